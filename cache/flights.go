@@ -1,0 +1,107 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// Flights make sure that what many ask for at once is made once. The zero value is ready.
+//
+// A flight belongs to nobody: it runs under a deadline of its own and is not cancelled when those who wait for it
+// leave, not even the one who began it. Its work is then done, and kept, for the next.
+type Flights struct {
+	mu      sync.Mutex
+	flights map[Key]*flight
+	landed  chan struct{} // closed when the last flight lands; nil while nobody waits for that
+}
+
+type flight struct {
+	done chan struct{} // closed when v and err are set
+	v    *Variant
+	err  error
+}
+
+// A PanicError is the error of a flight that panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
+
+// Do returns what fn makes for k. Callers with the same k at the same time share one run of fn, which has
+// timeout to end and the values, but not the end, of the ctx of the one who began it; joined tells the others
+// from that one. A caller whose ctx ends gets ctx's error, at once.
+func (f *Flights) Do(ctx context.Context, k Key, timeout time.Duration, fn func(context.Context) (*Variant, error)) (v *Variant, joined bool, err error) {
+	f.mu.Lock()
+	one, joined := f.flights[k]
+	if !joined {
+		one = &flight{done: make(chan struct{})}
+		if f.flights == nil {
+			f.flights = make(map[Key]*flight)
+		}
+		f.flights[k] = one
+		go f.fly(context.WithoutCancel(ctx), k, one, timeout, fn)
+	}
+	f.mu.Unlock()
+	select {
+	case <-one.done:
+		return one.v, joined, one.err
+	case <-ctx.Done():
+		return nil, joined, ctx.Err()
+	}
+}
+
+// fly runs fn. Whatever becomes of it, the flight lands.
+func (f *Flights) fly(ctx context.Context, k Key, one *flight, timeout time.Duration, fn func(context.Context) (*Variant, error)) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer f.land(k, one)
+	defer func() {
+		if p := recover(); p != nil {
+			one.v, one.err = nil, &PanicError{p, debug.Stack()}
+		}
+	}()
+	one.v, one.err = fn(ctx)
+}
+
+func (f *Flights) land(k Key, one *flight) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.flights, k)
+	close(one.done)
+	if len(f.flights) == 0 && f.landed != nil {
+		close(f.landed)
+		f.landed = nil
+	}
+}
+
+// Running returns the number of flights in the air.
+func (f *Flights) Running() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.flights)
+}
+
+// Wait returns when no flight is in the air, or with ctx's error.
+func (f *Flights) Wait(ctx context.Context) error {
+	f.mu.Lock()
+	if len(f.flights) == 0 {
+		f.mu.Unlock()
+		return nil
+	}
+	if f.landed == nil {
+		f.landed = make(chan struct{})
+	}
+	landed := f.landed
+	f.mu.Unlock()
+	select {
+	case <-landed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

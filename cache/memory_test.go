@@ -1,0 +1,93 @@
+package cache
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+func variant(n int) *Variant {
+	body := make([]byte, n)
+	return &Variant{Body: body, MediaType: "image/jpeg", ETag: ETag(body), OriginalETag: `"o"`}
+}
+
+// Whatever is put, got and dropped: the bytes are those of what is held, and never above the budget.
+func TestMemoryCountsBytes(t *testing.T) {
+	const budget = 20_000
+	m := NewMemory(budget)
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 20_000 {
+		k := Key{fmt.Sprint("picture-", r.IntN(12)), fmt.Sprintf("w=%d.auto", r.IntN(6))}
+		switch r.IntN(10) {
+		case 0:
+			m.Drop(k.Original)
+			for w := range 6 {
+				if _, ok := m.Get(Key{k.Original, fmt.Sprintf("w=%d.auto", w)}); ok {
+					t.Fatalf("%s is there after its drop", k.Original)
+				}
+			}
+		case 1, 2:
+			m.Get(k)
+		default:
+			v := variant(r.IntN(3000))
+			if m.Put(k, v); cost(k, v) <= budget {
+				if got, ok := m.Get(k); !ok || got != v {
+					t.Fatalf("%v is not there after its put", k)
+				}
+			}
+		}
+		var want int64
+		held := 0
+		for _, k := range m.lru.Keys() {
+			v, _ := m.lru.Peek(k)
+			want += cost(k, v)
+			if _, ok := m.of[k.Original][k.Transform]; !ok {
+				t.Fatalf("%v is held, and not known of its original", k)
+			}
+		}
+		for _, transforms := range m.of {
+			held += len(transforms)
+		}
+		if got := m.Bytes(); got != want || got > budget || held != m.Len() {
+			t.Fatalf("got %d bytes and %d names, want %d bytes of %d names, at most %d", got, held, want, m.Len(), budget)
+		}
+	}
+}
+
+func TestMemoryForgetsWhatWasUsedLongestAgo(t *testing.T) {
+	m := NewMemory(3 * (1000 + entryOverhead + 10))
+	for _, name := range []string{"a", "b", "c"} {
+		m.Put(Key{name, "full.auto"}, variant(990))
+	}
+	m.Get(Key{"a", "full.auto"})
+	m.Put(Key{"d", "full.auto"}, variant(990))
+	for name, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true} {
+		if _, got := m.Get(Key{name, "full.auto"}); got != want {
+			t.Errorf("%s: held %t, want %t", name, got, want)
+		}
+	}
+}
+
+func TestMemoryRefusesWhatIsLargerThanItself(t *testing.T) {
+	m := NewMemory(10_000)
+	k := Key{"a", "full.auto"}
+	m.Put(k, variant(100))
+	m.Put(k, variant(10_000)) // and the old one is no longer right
+	if _, ok := m.Get(k); ok || m.Bytes() != 0 {
+		t.Errorf("got held %t, %d bytes, want nothing", ok, m.Bytes())
+	}
+	none := NewMemory(0)
+	none.Put(k, variant(0))
+	if none.Len() != 0 {
+		t.Error("a memory of no bytes holds something")
+	}
+}
+
+func TestMemoryGetDoesNotAllocate(t *testing.T) {
+	m := NewMemory(10_000)
+	k := Key{"a", "full.auto"}
+	m.Put(k, variant(100))
+	if got := testing.AllocsPerRun(100, func() { m.Get(k) }); got != 0 {
+		t.Errorf("got %v allocations, want 0", got)
+	}
+}
