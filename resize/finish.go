@@ -1,0 +1,115 @@
+package resize
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"strconv"
+
+	"github.com/disintegration/imaging"
+)
+
+// finish gives a rendered picture its last touch, as an image: its colours, blur, background and canvas.
+func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
+	m := r.nrgba()
+	if p.profile != nil {
+		p.profile.apply(m.Pix)
+	}
+	if t.Blur != 0 {
+		m = imaging.Blur(m, t.Blur)
+	}
+	if t.Fit == Contain || r.alpha && t.Format == JPEG {
+		canvas := image.NewNRGBA(image.Rectangle{Max: plan.Canvas})
+		draw.Draw(canvas, canvas.Rect, image.NewUniform(colorOf(t.Background)), image.Point{}, draw.Src)
+		draw.Draw(canvas, m.Rect.Add(plan.Offset), m, image.Point{}, draw.Over)
+		m = canvas
+	}
+	return m
+}
+
+// colorOf reads the rrggbb of a transform that was validated.
+func colorOf(hex string) color.NRGBA {
+	v, err := strconv.ParseUint(hex, 16, 24)
+	if err != nil {
+		return color.NRGBA{255, 255, 255, 255}
+	}
+	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
+}
+
+// fromNRGBA returns the planes that JPEG wants of an opaque image: luma alone when it is grey, else chroma for
+// each square of four pixels.
+func fromNRGBA(m *image.NRGBA, isGrey bool) *raster {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	r := &raster{w: w, h: h, space: grey, planes: []plane{newPlane(w, h)}}
+	luma := r.planes[0]
+	for y := range h {
+		row, pix := luma.row(y), m.Pix[y*m.Stride:]
+		for x := range row {
+			row[x], _, _ = color.RGBToYCbCr(pix[4*x], pix[4*x+1], pix[4*x+2])
+		}
+	}
+	if isGrey {
+		return r
+	}
+	r.space = ycc
+	cb, cr := newPlane((w+1)/2, (h+1)/2), newPlane((w+1)/2, (h+1)/2)
+	for y := range cb.h {
+		for x := range cb.w {
+			var sum [3]int
+			for i := range 4 {
+				p := m.Pix[min(2*y+i/2, h-1)*m.Stride+4*min(2*x+i%2, w-1):]
+				for c := range 3 {
+					sum[c] += int(p[c])
+				}
+			}
+			_, b, r := color.RGBToYCbCr(uint8((sum[0]+2)/4), uint8((sum[1]+2)/4), uint8((sum[2]+2)/4))
+			cb.row(y)[x], cr.row(y)[x] = b, r
+		}
+	}
+	r.planes = append(r.planes, cb, cr)
+	return r
+}
+
+// encodePNG writes grey as grey, and opaque pictures without alpha.
+func encodePNG(m *image.NRGBA, isGrey bool, icc []byte) ([]byte, error) {
+	var picture image.Image = m
+	if isGrey && m.Opaque() {
+		g := image.NewGray(m.Rect)
+		for i := range g.Pix {
+			g.Pix[i] = m.Pix[4*i]
+		}
+		picture = g
+	}
+	var b bytes.Buffer
+	e := png.Encoder{CompressionLevel: png.DefaultCompression}
+	if err := e.Encode(&b, picture); err != nil {
+		return nil, err
+	}
+	if icc == nil {
+		return b.Bytes(), nil
+	}
+	return withPNGProfile(b.Bytes(), icc)
+}
+
+// withPNGProfile puts an iCCP chunk behind IHDR.
+func withPNGProfile(src, icc []byte) ([]byte, error) {
+	data := bytes.NewBufferString("iCCPICC profile\x00\x00")
+	z := zlib.NewWriter(data)
+	if _, err := z.Write(icc); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	const behindIHDR = 8 + 25
+	out := append([]byte(nil), src[:behindIHDR]...)
+	out = binary.BigEndian.AppendUint32(out, uint32(data.Len()-4))
+	out = append(out, data.Bytes()...)
+	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(data.Bytes()))
+	return append(out, src[behindIHDR:]...), nil
+}

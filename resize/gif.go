@@ -1,0 +1,131 @@
+package resize
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/gif"
+)
+
+// decodeGIF decodes the first frame onto its canvas.
+func decodeGIF(src []byte) (*raster, error) {
+	size, err := gif.DecodeConfig(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	m, err := gif.Decode(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	canvas := image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))
+	draw.Draw(canvas, m.Bounds(), m, m.Bounds().Min, draw.Over)
+	return fromImage(canvas), nil
+}
+
+// An animation is a GIF whose frames can be drawn one after another.
+type animation struct {
+	gif    *gif.GIF
+	canvas *image.RGBA // as frames before the next one left it
+}
+
+func decodeAnimation(src []byte) (*animation, error) {
+	g, err := gif.DecodeAll(bytes.NewReader(src))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return &animation{g, image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height))}, nil
+}
+
+// frames yields what is seen at each frame. The raster is good until the next.
+func (a *animation) frames(yield func(i int, r *raster) bool) {
+	var before *image.RGBA
+	for i, frame := range a.gif.Image {
+		disposal := byte(gif.DisposalNone)
+		if i < len(a.gif.Disposal) {
+			disposal = a.gif.Disposal[i]
+		}
+		if disposal == gif.DisposalPrevious {
+			before = &image.RGBA{Pix: bytes.Clone(a.canvas.Pix), Stride: a.canvas.Stride, Rect: a.canvas.Rect}
+		}
+		draw.Draw(a.canvas, frame.Rect, frame, frame.Rect.Min, draw.Over)
+		if !yield(i, fromImage(a.canvas)) {
+			return
+		}
+		switch disposal {
+		case gif.DisposalBackground: // which browsers take to be transparent
+			draw.Draw(a.canvas, frame.Rect, image.Transparent, image.Point{}, draw.Src)
+		case gif.DisposalPrevious:
+			a.canvas = before
+		}
+	}
+}
+
+// A gifWriter puts finished frames together.
+type gifWriter struct {
+	out  gif.GIF
+	last *image.NRGBA
+}
+
+// add appends a frame that is shown for some hundredths of a second. Of a frame without transparency only what
+// differs from the one before is kept.
+func (w *gifWriter) add(m *image.NRGBA, delay int) {
+	part := m.Rect
+	disposal := byte(gif.DisposalNone)
+	switch {
+	case !m.Opaque():
+		disposal = gif.DisposalBackground
+		w.clearLast()
+	case w.last != nil && w.last.Opaque():
+		part = difference(w.last, m)
+	}
+	w.last = m
+	w.out.Image = append(w.out.Image, quantized(m, part))
+	w.out.Delay = append(w.out.Delay, delay)
+	w.out.Disposal = append(w.out.Disposal, disposal)
+	w.out.Config = image.Config{Width: m.Rect.Dx(), Height: m.Rect.Dy()}
+}
+
+// clearLast makes the last frame leave nothing behind for the next, which has transparent parts, to show.
+func (w *gifWriter) clearLast() {
+	if n := len(w.out.Image) - 1; n >= 0 && w.out.Disposal[n] == gif.DisposalNone {
+		w.out.Image[n] = quantized(w.last, w.last.Rect)
+		w.out.Disposal[n] = gif.DisposalBackground
+	}
+}
+
+func (w *gifWriter) bytes() ([]byte, error) {
+	if len(w.out.Image) == 0 {
+		return nil, errors.New("gif: no frames")
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, &w.out); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// difference returns the smallest rectangle outside of which two pictures of one size are equal; a frame has at
+// least one pixel.
+func difference(a, b *image.NRGBA) image.Rectangle {
+	var d image.Rectangle
+	for y := range b.Rect.Dy() {
+		rowA, rowB := a.Pix[y*a.Stride:][:4*a.Rect.Dx()], b.Pix[y*b.Stride:][:4*b.Rect.Dx()]
+		if bytes.Equal(rowA, rowB) {
+			continue
+		}
+		from, to := 0, len(rowB)
+		for rowA[from] == rowB[from] {
+			from++
+		}
+		for rowA[to-1] == rowB[to-1] {
+			to--
+		}
+		d = d.Union(image.Rect(from/4, y, (to+3)/4, y+1))
+	}
+	if d.Empty() {
+		return image.Rect(0, 0, 1, 1)
+	}
+	return d
+}

@@ -1,0 +1,168 @@
+package resize_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/color"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+func TestPortable(t *testing.T) { resizetest.Run(t, resize.NewEngine(resize.EngineConfig{})) }
+
+func TestProbe(t *testing.T) {
+	photo := resizetest.Photo(64, 48)
+	lying := resizetest.WithEXIF(resizetest.JPEG(photo, 80), 6, "")
+	padded := resizetest.JPEG(photo, 80)
+	for range 20 { // more metadata than is looked through
+		padded = resizetest.WithSegment(padded, 0xe2, strings.Repeat("x", 65_000))
+	}
+	tests := []struct {
+		name string
+		src  []byte
+		want resize.Header
+		err  error
+	}{
+		{"JPEG", resizetest.JPEG(photo, 80), resize.Header{Format: resize.JPEG, Width: 64, Height: 48, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}, nil},
+		{"lying JPEG", lying, resize.Header{Format: resize.JPEG, Width: 64, Height: 48, Orientation: 6, Frames: 1, Channels: 3, Depth: 8}, nil},
+		{"PNG", resizetest.PNG(photo), resize.Header{Format: resize.PNG, Width: 64, Height: 48, Orientation: 1, Frames: 1, Channels: 4, Depth: 8}, nil},
+		{"grey 16-bit PNG", resizetest.PNG(image.NewGray16(photo.Rect)), resize.Header{Format: resize.PNG, Width: 64, Height: 48, Orientation: 1, Frames: 1, Channels: 1, Depth: 16}, nil},
+		{"padded JPEG", padded, resize.Header{}, resize.ErrHeaderLong},
+		{"nothing", nil, resize.Header{}, resize.ErrUnsupported},
+		{"text", []byte("<svg>"), resize.Header{}, resize.ErrUnsupported},
+		{"cut", lying[:40], resize.Header{}, resize.ErrCorrupt},
+		{"no size", []byte("GIF89a\x00\x00\x00\x00\x00\x00\x00;"), resize.Header{}, resize.ErrCorrupt},
+	}
+	for _, test := range tests {
+		got, err := resize.Probe(iotest.OneByteReader(bytes.NewReader(test.src)))
+		if !errors.Is(err, test.err) || err == nil && got != test.want {
+			t.Errorf("%s: got %+v, %v, want %+v, %v", test.name, got, err, test.want, test.err)
+		}
+	}
+	broken := errors.New("connection reset")
+	if _, err := resize.Probe(iotest.ErrReader(broken)); err != broken {
+		t.Errorf("got %v, want the reader's error", err)
+	}
+}
+
+// What a header claims may be beyond all measure: nothing overflows, and it is refused.
+func TestClaims(t *testing.T) {
+	for _, side := range []int{0, 1, 65535, 1<<31 - 1} {
+		h := resize.Header{Format: resize.PNG, Width: side, Height: side, Channels: 4, Depth: 16, Frames: 1, Orientation: 1}
+		refused := errors.Is(h.Check(resize.Limits{}), resize.ErrTooLarge)
+		if want := side > 10_000; refused != want {
+			t.Errorf("%d × %d: refused %t, want %t", side, side, refused, want)
+		}
+		if got := h.Memory(1000, resize.Limits{}); got < int64(side) {
+			t.Errorf("%d × %d: got %d bytes", side, side, got)
+		}
+		h.Format = resize.GIF
+		if got := h.Memory(1<<40, resize.Limits{}); got < int64(side) {
+			t.Errorf("GIF of %d × %d: got %d bytes", side, side, got)
+		}
+	}
+}
+
+// A profile with red and green swapped shows that it is applied, and to what.
+func TestProfiles(t *testing.T) {
+	m := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	for i := 0; i < len(m.Pix); i += 4 {
+		copy(m.Pix[i:], []byte{200, 40, 40, 255})
+	}
+	engine := resize.NewEngine(resize.EngineConfig{})
+	middle := func(src []byte, f resize.Format) color.NRGBA {
+		t.Helper()
+		out, err := engine.Resize(t.Context(), src, resize.Transform{Width: 20, Format: f, Quality: 95})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return color.NRGBAModel.Convert(resizetest.Decode(out[0]).At(10, 10)).(color.NRGBA)
+	}
+	jpeg := resizetest.JPEG(m, 95)
+	swapped := resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(matrixProfile(greenXYZ, redXYZ, blueXYZ)))
+	plain := resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(matrixProfile(redXYZ, greenXYZ, blueXYZ)))
+	for _, f := range []resize.Format{resize.JPEG, resize.PNG} {
+		if c := middle(swapped, f); c.G < 180 || c.R > 60 {
+			t.Errorf("%s, red and green swapped: got %v, want green", f, c)
+		}
+		if c := middle(plain, f); c.R < 180 || c.G > 60 {
+			t.Errorf("%s, sRGB: got %v, want red", f, c)
+		}
+	}
+	// One of a kind that can't be applied goes along.
+	lut := matrixProfile(redXYZ, greenXYZ, blueXYZ)
+	copy(lut[20:], "Lab ")
+	for _, f := range []resize.Format{resize.JPEG, resize.PNG} {
+		out, err := engine.Resize(t.Context(), resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(lut)), resize.Transform{Format: f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if has := bytes.Contains(out[0], []byte("ICC_PROFILE")) || bytes.Contains(out[0], []byte("iCCP")); !has {
+			t.Errorf("%s: the profile got lost", f)
+		}
+		resizetest.Decode(out[0])
+	}
+}
+
+var (
+	redXYZ   = [3]float64{0.4360, 0.2225, 0.0139}
+	greenXYZ = [3]float64{0.3851, 0.7169, 0.0971}
+	blueXYZ  = [3]float64{0.1431, 0.0606, 0.7139}
+)
+
+// matrixProfile returns an ICC profile of three primaries and a curve of gamma 2.2.
+func matrixProfile(primaries ...[3]float64) []byte {
+	const curveAt = 132 + 12*6
+	p := make([]byte, 128)
+	copy(p[12:], "mntrRGB XYZ ")
+	copy(p[36:], "acsp")
+	p = binary.BigEndian.AppendUint32(p, 6)
+	for i, name := range []string{"rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"} {
+		at, size := curveAt+16+20*i, 20
+		if i >= 3 {
+			at, size = curveAt, 14
+		}
+		p = binary.BigEndian.AppendUint32(append(p, name...), uint32(at))
+		p = binary.BigEndian.AppendUint32(p, uint32(size))
+	}
+	p = append(p, "curv\x00\x00\x00\x00\x00\x00\x00\x01\x02\x33\x00\x00"...)
+	for _, primary := range primaries {
+		p = append(p, "XYZ \x00\x00\x00\x00"...)
+		for _, v := range primary {
+			p = binary.BigEndian.AppendUint32(p, uint32(int32(v*65536)))
+		}
+	}
+	return p
+}
+
+// FuzzResize feeds pictures and what is left of them: an answer or a fault of the picture, in little memory.
+func FuzzResize(f *testing.F) {
+	photo := resizetest.Photo(24, 18)
+	f.Add(resizetest.JPEG(photo, 70))
+	f.Add(resizetest.WithEXIF(resizetest.JPEG(photo, 70), 6, "x"))
+	f.Add(resizetest.PNG(photo))
+	f.Add(resizetest.PNG(image.NewPaletted(photo.Rect, color.Palette{color.Black, color.White})))
+	f.Add([]byte("GIF89a\x02\x00\x02\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x02\x00\x02\x00\x00\x02\x02\x84Q\x00;"))
+	f.Add([]byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"))
+	engine := resize.NewEngine(resize.EngineConfig{Limits: resize.Limits{Pixels: 1 << 18, AnimationPixels: 1 << 18}})
+	f.Fuzz(func(t *testing.T, src []byte) {
+		resize.Probe(bytes.NewReader(src))
+		out, err := engine.Resize(t.Context(), src, resize.Transform{Width: 8}, resize.Transform{Width: 5, Height: 5, Fit: resize.Cover, Crop: resize.Smart, Format: resize.PNG})
+		switch {
+		case err == nil:
+			for _, one := range out {
+				resizetest.Decode(one)
+			}
+		case strings.Contains(err.Error(), "panic"):
+			t.Error(err)
+		case !errors.Is(err, resize.ErrCorrupt) && !errors.Is(err, resize.ErrUnsupported) && !errors.Is(err, resize.ErrTooLarge):
+			t.Errorf("%v is not a fault of the picture", err)
+		}
+	})
+}

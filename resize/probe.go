@@ -1,0 +1,147 @@
+package resize
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// ErrHeaderLong says that a picture's size does not stand within the first [probeBytes] of it. It may be a good
+// picture with much metadata: whoever has all of its bytes can tell.
+var ErrHeaderLong = errors.New("picture's size not found at its beginning")
+
+// probeBytes is how much of a picture Probe reads: enough for the EXIF, XMP and ICC segments that cameras and
+// editors put first.
+const probeBytes = 1 << 20
+
+// A Header is what the first bytes of a picture claim of it. Nothing of it is to be believed before the picture
+// is decoded, but for refusing it.
+type Header struct {
+	Format        Format
+	Width, Height int  // as stored, pixels
+	Orientation   int  // of EXIF: 1…8; 1 is upright
+	Frames        int  // of an animation, as far as was seen; 1 for all others
+	Progressive   bool // JPEG in several scans
+	Channels      int  // as decoded: 1, 3 or 4
+	Depth         int  // bits of a channel: 8 or 16
+}
+
+// Probe reads the beginning of a picture and tells what it claims to be. The error matches [ErrUnsupported] for
+// what is not a picture, [ErrCorrupt] for one that contradicts itself, and [ErrHeaderLong]; errors of r come as
+// they are.
+func Probe(r io.Reader) (Header, error) {
+	var head bytes.Buffer
+	for want := int64(4 << 10); ; want *= 4 { // most sizes stand in the first block of a network read
+		_, err := io.CopyN(&head, r, want-int64(head.Len()))
+		if err != nil && err != io.EOF {
+			return Header{}, err
+		}
+		h, probeErr := ProbeBytes(head.Bytes())
+		switch {
+		case !errors.Is(probeErr, errShort):
+			return h, probeErr
+		case err == io.EOF:
+			return Header{}, fmt.Errorf("%w: it ends in its header", ErrCorrupt)
+		case head.Len() >= probeBytes:
+			return Header{}, ErrHeaderLong
+		}
+	}
+}
+
+// errShort says that a header goes on beyond the bytes at hand.
+var errShort = errors.New("header goes on")
+
+// ProbeBytes is [Probe] for the beginning of a picture, or all of it. Of one that is cut short in its header the
+// error matches neither ErrUnsupported nor ErrCorrupt.
+func ProbeBytes(src []byte) (Header, error) {
+	h := Header{Format: Detect(src), Orientation: 1, Frames: 1, Channels: 4, Depth: 8}
+	var err error
+	switch h.Format {
+	case JPEG:
+		err = h.jpeg(src)
+	case PNG:
+		err = h.png(src)
+	case GIF:
+		err = h.gif(src)
+	case WebP:
+		err = h.webp(src)
+	case BMP:
+		err = h.bmp(src)
+	case "":
+		return Header{}, fmt.Errorf("%w: not a format that is known", ErrUnsupported)
+	default:
+		err = fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
+	}
+	if err == nil && (h.Width < 1 || h.Height < 1) {
+		err = fmt.Errorf("%w: %d × %d pixels", ErrCorrupt, h.Width, h.Height)
+	}
+	return h, err
+}
+
+// Displayed returns the size as it is seen, orientation applied.
+func (h Header) Displayed() (width, height int) {
+	if h.Orientation >= 5 {
+		return h.Height, h.Width
+	}
+	return h.Width, h.Height
+}
+
+// Check holds the picture to limits. The error matches [ErrTooLarge].
+func (h Header) Check(l Limits) error {
+	if n := product(h.Width, h.Height); n > l.WithDefaults().Pixels {
+		return fmt.Errorf("%w: %d × %d pixels, more than %d", ErrTooLarge, h.Width, h.Height, l.WithDefaults().Pixels)
+	}
+	return nil
+}
+
+// Memory returns about how many bytes are held at most while variants of a picture of size bytes are made.
+func (h Header) Memory(size int64, l Limits) int64 {
+	pixels := product(h.Width, h.Height)
+	samples := int64(h.Channels)
+	decoded := samples * int64(h.Depth/8)
+	perPixel := decoded
+	switch h.Format {
+	case JPEG:
+		if h.Channels == 3 {
+			perPixel = 2 // planes, of which two are commonly a quarter
+		}
+		if h.Progressive {
+			perPixel += 2 * samples // coefficients
+		}
+	case GIF:
+		perPixel = 4 + 4 // canvas, and its copy in planes
+		frames := size/minFrameBytes + 1
+		return saturate(size, l.WithDefaults().AnimationPixels, pixels, perPixel, frames)
+	default:
+		perPixel += samples // the copy in planes
+	}
+	if pixels > (math.MaxInt64-size)/16 {
+		return math.MaxInt64
+	}
+	return size + pixels*perPixel + pixels*samples/3 // and the levels of the pyramid
+}
+
+// minFrameBytes is less than any frame of a GIF takes.
+const minFrameBytes = 16
+
+// saturate adds up an animation: one byte for each pixel of each frame, as far as frames are kept at all.
+func saturate(size, animationPixels, pixels, perPixel, frames int64) int64 {
+	if pixels > (math.MaxInt64-size-animationPixels)/16 {
+		return math.MaxInt64
+	}
+	held := animationPixels
+	if frames < animationPixels/max(pixels, 1) {
+		held = frames * pixels
+	}
+	return size + held + pixels*perPixel
+}
+
+// product multiplies two sides that a stranger claims.
+func product(w, h int) int64 {
+	if w < 0 || h < 0 || w != 0 && int64(h) > math.MaxInt64/int64(w) {
+		return math.MaxInt64
+	}
+	return int64(w) * int64(h)
+}

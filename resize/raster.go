@@ -1,0 +1,102 @@
+package resize
+
+// A space says what the planes of a raster mean.
+type space int
+
+const (
+	grey space = iota // luma
+	ycc               // Y, Cb, Cr of JFIF: full range
+	rgb               // R, G, B
+	cmyk              // C, M, Y, K; 255 is all of the ink
+)
+
+// A raster is a decoded picture: samples of 8 bits in planes. Planes of one raster may differ in size, as chroma
+// does; each of them covers the whole picture.
+type raster struct {
+	w, h   int // of the picture, in the samples of its largest planes
+	space  space
+	planes []plane
+	alpha  bool // the last plane is alpha, the others are premultiplied with it
+
+	limited bool   // video levels: ycc of 16…235 and 16…240
+	icc     []byte // profile of the colours; nil is sRGB
+}
+
+// A plane is one channel.
+type plane struct {
+	pix    []uint8
+	stride int
+	w, h   int
+
+	// Samples of the picture that one sample covers. A plane may reach beyond the picture's end by less than a
+	// sample: a chroma plane of an odd picture, or a scaled decode.
+	stepX, stepY float64
+}
+
+func newPlane(w, h int) plane {
+	return plane{pix: make([]uint8, w*h), stride: w, w: w, h: h, stepX: 1, stepY: 1}
+}
+
+func (p *plane) row(y int) []uint8 { return p.pix[y*p.stride : y*p.stride+p.w] }
+
+// colors returns the planes without alpha.
+func (r *raster) colors() []plane {
+	if r.alpha {
+		return r.planes[:len(r.planes)-1]
+	}
+	return r.planes
+}
+
+// halve averages a plane down to half its size in both directions; at an odd end the last sample stands for
+// two. This is the pyramid's step: it takes a small part of the time that a filter takes.
+func halve(p plane) plane {
+	out := newPlane((p.w+1)/2, (p.h+1)/2)
+	out.stepX, out.stepY = 2*p.stepX, 2*p.stepY
+	for y := range out.h {
+		above, below := p.row(2*y), p.row(min(2*y+1, p.h-1))
+		halveRow(out.row(y), above, below)
+	}
+	return out
+}
+
+// halveRow averages squares of four samples, eight columns at a time: even and odd columns as four 16-bit
+// lanes of a word.
+func halveRow(out, above, below []uint8) {
+	const lanes = 0x00ff00ff00ff00ff
+	n, x := len(above), 0
+	for ; x+8 <= n; x += 8 {
+		a, b := word8(above[x:]), word8(below[x:])
+		sum := a&lanes + a>>8&lanes + b&lanes + b>>8&lanes + 0x0002000200020002
+		sum = sum >> 2 & lanes
+		o := out[x/2 : x/2+4 : x/2+4]
+		o[0], o[1], o[2], o[3] = uint8(sum), uint8(sum>>16), uint8(sum>>32), uint8(sum>>48)
+	}
+	for ; x < n; x += 2 {
+		x1 := min(x+1, n-1)
+		out[x/2] = uint8((int(above[x]) + int(above[x1]) + int(below[x]) + int(below[x1]) + 2) / 4)
+	}
+}
+
+func word8(b []uint8) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// transpose returns p mirrored on its diagonal.
+func transpose(p plane) plane {
+	out := newPlane(p.h, p.w)
+	out.stepX, out.stepY = p.stepY, p.stepX
+	const tile = 16 // so that what is written stays in the cache
+	for y0 := 0; y0 < p.h; y0 += tile {
+		for x0 := 0; x0 < p.w; x0 += tile {
+			for y := y0; y < min(y0+tile, p.h); y++ {
+				row := p.row(y)
+				for x := x0; x < min(x0+tile, p.w); x++ {
+					out.pix[x*out.stride+y] = row[x]
+				}
+			}
+		}
+	}
+	return out
+}

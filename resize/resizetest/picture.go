@@ -1,0 +1,170 @@
+package resizetest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+)
+
+// Photo returns a picture with what photographs have: slow gradients, edges, fine texture, saturated and grey
+// parts. The same size is always the same picture.
+func Photo(w, h int) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	side := float64(max(w, h))
+	for py := range h {
+		y := float64(py) / side
+		for px := range w {
+			x := float64(px) / side
+			light := 0.5 + 0.25*math.Sin(5*x+2*y) + 0.12*math.Sin(31*x*y+9*y) + 0.06*math.Sin(160*x)*math.Sin(140*y)
+			r, g, b := light, light*(0.8+0.2*math.Sin(7*y)), light*(0.7+0.3*math.Cos(4*x))
+			if math.Hypot(x-0.3, y-0.25) < 0.12 {
+				r, g, b = 0.9*light+0.3, 0.25*light, 0.2*light
+			}
+			if x > 0.55 && x < 0.7 && y > 0.1 && y < 0.5 {
+				r, g, b = 0.1+0.2*light, 0.3*light, 0.2+0.9*light
+			}
+			grain := float64((px*7919+py*104729)%17)/17*0.04 - 0.02
+			m.SetNRGBA(px, py, color.NRGBA{level(r + grain), level(g + grain), level(b + grain), 255})
+		}
+	}
+	return m
+}
+
+func level(x float64) uint8 { return uint8(min(max(x, 0), 1)*255 + 0.5) }
+
+// JPEG encodes a picture.
+func JPEG(m image.Image, quality int) []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// PNG encodes a picture.
+func PNG(m image.Image) []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// WithEXIF puts EXIF into a JPEG: an orientation, and a place where the picture was taken, told by marker.
+func WithEXIF(jpeg []byte, orientation int, marker string) []byte {
+	tiff := []byte("MM\x00*\x00\x00\x00\x08\x00\x02")
+	tiff = append(tiff, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, byte(orientation), 0, 0)
+	tiff = append(tiff, 0x01, 0x0e, 0, 2) // ImageDescription
+	tiff = binary.BigEndian.AppendUint32(tiff, uint32(len(marker)))
+	tiff = binary.BigEndian.AppendUint32(tiff, uint32(len(tiff)+8))
+	tiff = append(append(tiff, 0, 0, 0, 0), marker...)
+	return WithSegment(jpeg, 0xe1, "Exif\x00\x00"+string(tiff))
+}
+
+// WithSegment puts a segment behind the first marker of a JPEG.
+func WithSegment(jpeg []byte, marker byte, data string) []byte {
+	out := append([]byte(nil), jpeg[:2]...)
+	out = append(out, 0xff, marker)
+	out = binary.BigEndian.AppendUint16(out, uint16(2+len(data)))
+	return append(append(out, data...), jpeg[2:]...)
+}
+
+// Decode decodes what an engine wrote, or panics.
+func Decode(body []byte) image.Image {
+	m, _, err := image.Decode(bytes.NewReader(body))
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// PSNR returns how near two pictures of one size are, in decibels over red, green and blue: 30 is alike, 40
+// can't be told apart, +Inf is equal. Pictures of different sizes are at -Inf.
+func PSNR(a, b image.Image) float64 {
+	if a.Bounds().Size() != b.Bounds().Size() {
+		return math.Inf(-1)
+	}
+	sum := 0.0
+	size := a.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			ca, cb := at(a, x, y), at(b, x, y)
+			for i := range 3 {
+				d := float64(ca[i]) - float64(cb[i])
+				sum += d * d
+			}
+		}
+	}
+	return 10 * math.Log10(255*255*3*float64(size.X*size.Y)/sum)
+}
+
+// at returns a pixel over white.
+func at(m image.Image, x, y int) [3]uint8 {
+	c := color.NRGBAModel.Convert(m.At(m.Bounds().Min.X+x, m.Bounds().Min.Y+y)).(color.NRGBA)
+	over := func(v uint8) uint8 { return uint8((int(v)*int(c.A) + 255*(255-int(c.A)) + 127) / 255) }
+	return [3]uint8{over(c.R), over(c.G), over(c.B)}
+}
+
+// Reference reduces a part of a picture with Lanczos3 in floating point, the slow and plain way: first along the
+// rows, then along the columns.
+func Reference(m image.Image, part image.Rectangle, w, h int) *image.NRGBA {
+	rows := make([][][3]float64, part.Dy())
+	for y := range rows {
+		rows[y] = make([][3]float64, part.Dx())
+		for x := range rows[y] {
+			for c, v := range at(m, part.Min.X+x, part.Min.Y+y) {
+				rows[y][x][c] = float64(v)
+			}
+		}
+		rows[y] = reduce(rows[y], w)
+	}
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	column := make([][3]float64, len(rows))
+	for x := range w {
+		for y := range rows {
+			column[y] = rows[y][x]
+		}
+		for y, v := range reduce(column, h) {
+			out.SetNRGBA(x, y, color.NRGBA{level(v[0] / 255), level(v[1] / 255), level(v[2] / 255), 255})
+		}
+	}
+	return out
+}
+
+// reduce resamples a line to n samples.
+func reduce(line [][3]float64, n int) [][3]float64 {
+	out := make([][3]float64, n)
+	step := float64(len(line)) / float64(n)
+	stretch := max(1, step)
+	for i := range out {
+		center := (float64(i)+0.5)*step - 0.5
+		weights := 0.0
+		for j := int(math.Ceil(center - 3*stretch)); float64(j) <= center+3*stretch; j++ {
+			weight := lanczos3((float64(j) - center) / stretch)
+			weights += weight
+			from := &line[min(max(j, 0), len(line)-1)]
+			for c := range from {
+				out[i][c] += weight * from[c]
+			}
+		}
+		for c := range out[i] {
+			out[i][c] /= weights
+		}
+	}
+	return out
+}
+
+func lanczos3(x float64) float64 {
+	switch x = math.Abs(x); {
+	case x < 1e-9:
+		return 1
+	case x >= 3:
+		return 0
+	}
+	px := math.Pi * x
+	return 3 * math.Sin(px) * math.Sin(px/3) / (px * px)
+}
