@@ -1,0 +1,114 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+var (
+	errSignature = errors.New("the signature in s does not fit this URL")
+	errExpired   = errors.New("this URL has expired")
+	errBusy      = errors.New("too many pictures in the making")
+	errUpstream  = errors.New("originals unreachable")
+	errTooLong   = fmt.Errorf("%w: more bytes than the limit", resize.ErrTooLarge)
+	errPanic     = errors.New("panic")
+)
+
+// An UnsignedError says what of a URL only a signed one may ask for.
+type UnsignedError struct{ What string }
+
+func (e *UnsignedError) Error() string {
+	return clip(e.What) + " wants a signed URL: see imgorigin sign"
+}
+
+// A fault is one line of the error table: what an error comes to for the client, and for how long CloudFront
+// may repeat it. CloudFront keeps some statuses for its own minimum whatever we say; see deploy.
+type fault struct {
+	is      func(error) bool
+	status  int
+	message string // for the client; "" is the error's own text, for those that speak of the URL or the picture
+	maxAge  int    // seconds; 0 is no-store
+}
+
+const (
+	long  = 24 * 3600 // the same URL, or the same bytes, fail again
+	short = 10        // the picture may be on its way
+)
+
+// faults is the one place that knows a status. The first that fits counts.
+var faults = []fault{
+	{isA[*ParamError], http.StatusBadRequest, "", long},
+	{is(errKey), http.StatusBadRequest, "", long},
+	{is(resize.ErrRect), http.StatusBadRequest, "", long},
+	{isA[*UnsignedError], http.StatusForbidden, "", long},
+	{is(errSignature), http.StatusForbidden, "", long},
+	{is(errExpired), http.StatusForbidden, "", long},
+	{is(fs.ErrNotExist), http.StatusNotFound, "no such picture", short},
+	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", long},
+	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", long},
+	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", long},
+	{is(errBusy), http.StatusServiceUnavailable, "busy: try again", 0},
+	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "the picture took too long", 0},
+	{is(errUpstream), http.StatusBadGateway, "originals can't be read", 0},
+}
+
+// unknown is what nobody foresaw.
+var unknown = fault{status: http.StatusInternalServerError, message: "internal error"}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+func faultOf(err error) fault {
+	for _, f := range faults {
+		if f.is(err) {
+			return f
+		}
+	}
+	return unknown
+}
+
+// retryAfter is the number of seconds after which those who found us busy may try again.
+const retryAfter = 2
+
+// replyError answers with the error table's line for err, as JSON where the client takes that, else as text.
+func replyError(w http.ResponseWriter, r *http.Request, err error) {
+	f := faultOf(err)
+	h := w.Header()
+	h.Del("ETag")
+	h.Del("Last-Modified")
+	h.Set("Cache-Control", "no-store")
+	if f.maxAge > 0 {
+		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(f.maxAge))
+	}
+	if f.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	message := cmp.Or(f.message, err.Error())
+	body := []byte(message + "\n")
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	if strings.Contains(r.Header.Get("Accept"), "json") {
+		body, _ = json.Marshal(map[string]string{"error": message}) // a map of strings always marshals
+		h.Set("Content-Type", "application/json")
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(f.status)
+	if r.Method != http.MethodHead {
+		w.Write(body)
+	}
+}

@@ -1,0 +1,247 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/color"
+	"io/fs"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// together runs f n times at once and waits.
+func together(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
+func TestManyWaitForOneFill(t *testing.T) {
+	const callers = 200
+	a := newAlbum()
+	a.put("cat.jpg", photo(6000, 4000, 1)) // 24 megapixels
+	arrived := make(chan struct{})
+	a.onOpen = func(context.Context, string) { <-arrived }
+	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: time.Minute})
+	leaving, hangUp := context.WithCancel(t.Context())
+	go func() {
+		for o.entered.Load() < callers {
+			time.Sleep(time.Millisecond)
+		}
+		hangUp()
+		close(arrived)
+	}()
+
+	answers := make([]answer, callers)
+	together(callers, func(i int) {
+		ctx := t.Context()
+		if i%2 == 1 { // half of them hang up
+			ctx = leaving
+		}
+		answers[i], _ = o.try(ctx, http.MethodGet, "/img/cat.jpg?w=480")
+	})
+	for i := 0; i < callers; i += 2 {
+		answers[i].want(t, 200, 480, 320)
+		if !bytes.Equal(answers[i].body, answers[0].body) {
+			t.Fatalf("answers 0 and %d differ", i)
+		}
+	}
+	for series, want := range map[string]float64{
+		`imgorigin_fills_total{result="ok"}`: 1, "imgorigin_decodes_total": 1,
+	} {
+		if got := o.metric(series); got != want {
+			t.Errorf("%s: got %v, want %v", series, got, want)
+		}
+	}
+	if got := a.opens.Load(); got != 1 {
+		t.Errorf("the original was opened %d times, want once", got)
+	}
+}
+
+// The one who began the fill hangs up: the fill goes on, for the others and for the store.
+func TestFillOutlivesItsLeader(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(80, 60, 1))
+	opened, goOn := make(chan struct{}), make(chan struct{})
+	a.onOpen = func(context.Context, string) { close(opened); <-goOn }
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20})
+	leader, hangUp := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := o.try(leader, http.MethodGet, "/img/cat.jpg?w=160")
+		left <- err
+	}()
+	<-opened
+	hangUp()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Fatalf("the leader got %v, want its own cancellation", err)
+	}
+	close(goOn)
+	if err := o.Shutdown(t.Context()); err != nil { // waits for the fill
+		t.Fatal(err)
+	}
+	if store.len() != 1 {
+		t.Errorf("got %d variants in the store, want the one that nobody waited for", store.len())
+	}
+}
+
+func TestManySizesAtOnceAreOneDecode(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	arrived := make(chan struct{})
+	a.onOpen = func(context.Context, string) { <-arrived }
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
+	const sizes = 20
+	go func() {
+		defer close(arrived)
+		for o.batchLen("cat.jpg") < sizes {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	together(sizes, func(i int) {
+		o.get(fmt.Sprintf("/img/cat.jpg?w=%d", 100+i*4)).want(t, 200, 100+i*4, 75+i*3)
+	})
+	if got := o.metric("imgorigin_decodes_total"); got != 1 {
+		t.Errorf("got %v decodes for %d sizes, want 1", got, sizes)
+	}
+}
+
+// A rectangle beside the picture is its own fault only.
+func TestOneBadRectangleInABatch(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	arrived := make(chan struct{})
+	a.onOpen = func(context.Context, string) { <-arrived }
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
+	go func() {
+		defer close(arrived)
+		for o.batchLen("cat.jpg") < 2 {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	together(2, func(i int) {
+		if i == 0 {
+			o.get("/img/cat.jpg?rect=900,0,10,10").want(t, 400, 0, 0)
+		} else {
+			o.get("/img/cat.jpg?rect=700,0,100,50").want(t, 200, 100, 50)
+		}
+	})
+}
+
+// Whoever overwrites an original while a variant of it is being made, and drops its variants, finds nothing of
+// the old one later: not in memory, not in the store.
+func TestOverwrittenDuringAFill(t *testing.T) {
+	red, blue := color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 0, 200, 255}
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", flat(100, 100, red))
+	var once sync.Once
+	a.onOpen = func(context.Context, string) { // the red one is open
+		once.Do(func() {
+			a.put("cat.jpg", flat(100, 100, blue))
+			store.Drop(t.Context(), "cat.jpg") // as its event does: too early
+		})
+	}
+	config := Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never}
+	o := start(t, config)
+	o.get("/img/cat.jpg?w=160").want(t, 200, 100, 100)
+	if got := average(t, o.get("/img/cat.jpg?w=160").body); got.B < 190 {
+		t.Errorf("from memory: got %v, want blue", got)
+	}
+	if got := average(t, start(t, config).get("/img/cat.jpg?w=160").body); got.B < 190 {
+		t.Errorf("from the store: got %v, want blue", got)
+	}
+	if got := o.metric(`imgorigin_fills_total{result="overtaken"}`); got != 1 {
+		t.Errorf("got %v overtaken fills, want 1", got)
+	}
+}
+
+// An original that never stands still is served, and nothing of it is kept.
+func TestOverwrittenAllTheTime(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	var n uint8
+	change := func(context.Context, string) { n++; a.put("cat.jpg", photo(100, 100, n)) }
+	a.onOpen = change
+	change(nil, "")
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never})
+	o.get("/img/cat.jpg?w=160").want(t, 200, 100, 100)
+	if store.len() != 0 || o.memory.Len() != 0 {
+		t.Errorf("got %d variants stored and %d in memory, want none", store.len(), o.memory.Len())
+	}
+}
+
+func TestBusy(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(400, 300, 1))
+	o := start(t, Config{Originals: a, GateBytes: 1, GateQueue: 1, QueueTimeout: time.Nanosecond})
+	leave, err := o.gate.Enter(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := o.get("/img/cat.jpg?w=160")
+	if got.StatusCode != 503 || got.Header.Get("Retry-After") != "2" || got.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got %s, Retry-After %q, Cache-Control %q", got.Status, got.Header.Get("Retry-After"), got.Header.Get("Cache-Control"))
+	}
+	leave()
+	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
+	if got := o.gate.inUse.Load(); got != 0 {
+		t.Errorf("got %d bytes in use at the end, want 0", got)
+	}
+}
+
+// panicEngine is an engine with a fault of its own.
+type panicEngine struct{ resize.Engine }
+
+func (panicEngine) Resize(context.Context, []byte, ...resize.Transform) ([][]byte, error) {
+	panic("index out of range")
+}
+
+func TestPanicInAFill(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(400, 300, 1))
+	o := start(t, Config{Originals: a, Engine: panicEngine{resize.NewEngine(resize.EngineConfig{})}, Memory: 1 << 20})
+	for range 2 {
+		got := o.get("/img/cat.jpg?w=160")
+		if got.StatusCode != 500 || string(got.body) != "internal error\n" || got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("got %s, %q, Cache-Control %q", got.Status, got.body, got.Header.Get("Cache-Control"))
+		}
+	}
+	if got := o.gate.inUse.Load(); got != 0 {
+		t.Errorf("got %d bytes in use after the panic, want 0", got)
+	}
+}
+
+// nameless is a store without a name for anything.
+type nameless struct{ cache.Store }
+
+func (nameless) Get(context.Context, cache.Key) (*cache.Variant, error) { return nil, fs.ErrNotExist }
+func (nameless) Put(context.Context, cache.Key, *cache.Variant) error   { return cache.ErrName }
+func (nameless) Drop(context.Context, string) error                     { return nil }
+
+func TestNamesTooLongAreServedAndNotStored(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(400, 300, 1))
+	o := start(t, Config{Originals: a, Store: nameless{}, Memory: 1 << 20})
+	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
+	if got := o.metric(`imgorigin_store_errors_total{act="put"}`); got != 0 {
+		t.Errorf("got %v put errors, want none", got)
+	}
+}
+
+// batchLen returns how many transforms have joined the open batch of an original.
+func (o *origin) batchLen(original string) int {
+	o.batches.mu.Lock()
+	defer o.batches.mu.Unlock()
+	if one := o.batches.open[original]; one != nil {
+		return len(one.ts)
+	}
+	return 0
+}

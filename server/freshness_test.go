@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// stats is Originals of which only Stat is asked.
+type stats struct {
+	Originals
+	etag  string
+	err   error
+	takes time.Duration
+	asked int
+}
+
+func (s *stats) Stat(ctx context.Context, key string) (Info, error) {
+	s.asked++
+	select {
+	case <-time.After(s.takes):
+		return Info{ETag: s.etag}, s.err
+	case <-ctx.Done():
+		return Info{}, ctx.Err()
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	tests := []struct {
+		name    string
+		window  time.Duration
+		between time.Duration // of two checks
+		etag    string        // of the original, at the second
+		err     error
+		want    verdict
+		asked   int
+		wantErr bool
+	}{
+		{name: "unchanged, in the window", window: time.Minute, between: 59 * time.Second, etag: "a", want: current, asked: 1},
+		{name: "changed, in the window", window: time.Minute, between: 59 * time.Second, etag: "b", want: current, asked: 1},
+		{name: "unchanged, after it", window: time.Minute, between: time.Minute, etag: "a", want: current, asked: 2},
+		{name: "changed, after it", window: time.Minute, between: time.Minute, etag: "b", want: changed, asked: 2},
+		{name: "gone, after it", window: time.Minute, between: time.Minute, err: fs.ErrNotExist, want: gone, asked: 2},
+		{name: "out, after it", window: time.Minute, between: time.Minute, err: errors.New("out"), want: current, asked: 2, wantErr: true},
+		{name: "looks every time", window: 0, etag: "b", want: changed, asked: 2},
+		{name: "never looks", window: Never, between: time.Hour, etag: "b", want: current, asked: 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := &stats{etag: "a"}
+				f := newFreshness(o, test.window)
+				if got, err := f.Check(t.Context(), "k", "a"); got != current || err != nil {
+					t.Fatalf("at first: got %v, %v", got, err)
+				}
+				o.etag, o.err = test.etag, test.err
+				time.Sleep(test.between)
+				got, err := f.Check(t.Context(), "k", "a")
+				if got != test.want || (err != nil) != test.wantErr || o.asked != test.asked {
+					t.Errorf("got %v, %v after %d looks, want %v after %d", got, err, o.asked, test.want, test.asked)
+				}
+			})
+		})
+	}
+}
+
+// Originals that hang cost one request some time, and the others nothing.
+func TestFreshnessLeavesOriginalsInPeace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &stats{takes: time.Hour}
+		f := newFreshness(o, time.Minute)
+		began := time.Now()
+		for range 100 {
+			if got, err := f.Check(t.Context(), "k", "a"); got != current || err == nil {
+				t.Fatalf("got %v, %v, want current with an error", got, err)
+			}
+		}
+		if took := time.Since(began); took != statTimeout || o.asked != 1 {
+			t.Errorf("100 checks took %v and %d looks, want %v and 1", took, o.asked, statTimeout)
+		}
+		o.takes, o.etag = 0, "b"
+		time.Sleep(statBackoff)
+		if got, err := f.Check(t.Context(), "k", "a"); got != changed || err != nil {
+			t.Errorf("when they answer again: got %v, %v, want changed", got, err)
+		}
+	})
+}
+
+func TestFreshnessSharesLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &stats{takes: time.Second, etag: "a"}
+		f := newFreshness(o, time.Minute)
+		for range 50 {
+			go f.Check(t.Context(), "k", "a")
+		}
+		time.Sleep(time.Minute - 1)
+		if o.asked != 1 {
+			t.Errorf("50 checks at once looked %d times, want once", o.asked)
+		}
+	})
+}

@@ -1,0 +1,294 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// album is Originals in a map, that can be overwritten, slowed and broken while it is read.
+type album struct {
+	mu       sync.Mutex
+	pictures map[string][]byte
+	err      error // of every call, if set
+
+	opens, stats atomic.Int64
+	bodyBytes    atomic.Int64
+	onOpen       func(ctx context.Context, key string) // called before an Open answers
+}
+
+func newAlbum() *album { return &album{pictures: make(map[string][]byte)} }
+
+func (a *album) put(key string, body []byte) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pictures[key] = body; body == nil {
+		delete(a.pictures, key)
+	}
+}
+
+func (a *album) fail(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.err = err
+}
+
+func (a *album) get(key string) ([]byte, Info, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	body, ok := a.pictures[key]
+	switch {
+	case a.err != nil:
+		return nil, Info{}, a.err
+	case !ok:
+		return nil, Info{}, fs.ErrNotExist
+	}
+	sum := fnv.New64a()
+	sum.Write(body)
+	return body, Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: int64(len(body))}, nil
+}
+
+func (a *album) Open(ctx context.Context, key string) (*Original, error) {
+	a.opens.Add(1)
+	body, info, err := a.get(key)
+	if a.onOpen != nil {
+		a.onOpen(ctx, key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Original{info, io.NopCloser(&countingReader{bytes.NewReader(body), &a.bodyBytes})}, nil
+}
+
+type countingReader struct {
+	r io.Reader
+	n *atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (a *album) Stat(ctx context.Context, key string) (Info, error) {
+	a.stats.Add(1)
+	_, info, err := a.get(key)
+	return info, err
+}
+
+// shelf is a Store in a map that can be broken.
+type shelf struct {
+	mu       sync.Mutex
+	variants map[cache.Key]*cache.Variant
+	getErr   error
+	putErr   error
+}
+
+func newShelf() *shelf { return &shelf{variants: make(map[cache.Key]*cache.Variant)} }
+
+func (s *shelf) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.getErr != nil {
+		return nil, s.getErr
+	}
+	if v, ok := s.variants[k]; ok {
+		return v, nil
+	}
+	return nil, fs.ErrNotExist
+}
+
+func (s *shelf) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.putErr == nil {
+		s.variants[k] = v
+	}
+	return s.putErr
+}
+
+func (s *shelf) Drop(ctx context.Context, original string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.variants {
+		if k.Original == original {
+			delete(s.variants, k)
+		}
+	}
+	return nil
+}
+
+func (s *shelf) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.variants)
+}
+
+// origin is a server under test, behind its front door.
+type origin struct {
+	t *testing.T
+	*Server
+	url     string
+	entered atomic.Int64 // requests that came through the door
+}
+
+// start runs a server on c, with what a test does not care for filled in.
+func start(t *testing.T, c Config) *origin {
+	t.Helper()
+	if c.Engine == nil {
+		c.Engine = resize.NewEngine(resize.EngineConfig{Limits: c.Limits})
+	}
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &origin{t: t, Server: s}
+	h := s.Handler()
+	door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o.entered.Add(1)
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		door.Close()
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+	o.url = door.URL
+	return o
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+// get asks for a path, with headers given as name, value, name, value, …
+func (o *origin) get(path string, headers ...string) answer {
+	o.t.Helper()
+	return o.do(http.MethodGet, path, headers...)
+}
+
+func (o *origin) do(method, path string, headers ...string) answer {
+	o.t.Helper()
+	a, err := o.try(o.t.Context(), method, path, headers...)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return a
+}
+
+func (o *origin) try(ctx context.Context, method, path string, headers ...string) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, method, o.url+path, nil)
+	if err != nil {
+		return answer{}, err
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return answer{response, body}, err
+}
+
+// want checks a status and, when it is not 0, a size of the picture.
+func (a answer) want(t *testing.T, status, width, height int) {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Errorf("%s: got %s, want %d: %.200s", a.Request.URL, a.Status, status, a.body)
+		return
+	}
+	if width == 0 {
+		return
+	}
+	picture, _, err := image.DecodeConfig(bytes.NewReader(a.body))
+	if err != nil || picture.Width != width || picture.Height != height {
+		t.Errorf("%s: got a picture of %d×%d, %v, want %d×%d", a.Request.URL, picture.Width, picture.Height, err, width, height)
+	}
+}
+
+// metric returns the value of a series as /metrics shows it, 0 when it is not there.
+func (o *origin) metric(series string) float64 {
+	o.t.Helper()
+	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(series) + ` (\S+)$`).FindSubmatch(o.get("/metrics").body)
+	if found == nil {
+		return 0
+	}
+	x, err := strconv.ParseFloat(string(found[1]), 64)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return x
+}
+
+// photo returns a JPEG of w × h with something to see in it; another seed is another picture.
+func photo(w, h int, seed uint8) []byte {
+	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	for y := range h {
+		for x := range w {
+			m.Y[y*m.YStride+x] = uint8((x*255/w)^(y*255/h)) + seed
+		}
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = seed, uint8(i)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 85}); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// average returns the mean colour of a picture.
+func average(t *testing.T, body []byte) color.NRGBA {
+	t.Helper()
+	m, _, err := image.Decode(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r, g, b, n uint64
+	for y := m.Bounds().Min.Y; y < m.Bounds().Max.Y; y++ {
+		for x := m.Bounds().Min.X; x < m.Bounds().Max.X; x++ {
+			cr, cg, cb, _ := m.At(x, y).RGBA()
+			r, g, b, n = r+uint64(cr>>8), g+uint64(cg>>8), b+uint64(cb>>8), n+1
+		}
+	}
+	return color.NRGBA{uint8(r / n), uint8(g / n), uint8(b / n), 255}
+}
+
+// flat returns a JPEG of one colour.
+func flat(w, h int, c color.Color) []byte {
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			m.Set(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}

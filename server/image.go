@@ -1,0 +1,233 @@
+package server
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// CacheControl returns the header that answers, and stored variants, carry. Past their age they may be served
+// for a week while they are fetched again, so that nobody waits.
+func CacheControl(maxAge time.Duration) string {
+	if maxAge <= 0 {
+		return "no-cache"
+	}
+	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=604800", int(maxAge.Seconds()))
+}
+
+// An exchange is one request for a picture, and what became of it.
+type exchange struct {
+	w     middleware.WrapResponseWriter
+	r     *http.Request
+	began time.Time
+
+	ask    Ask
+	source source
+	joined bool  // a flight that another request began
+	legs   *legs // nil until there is a journey
+	err    error
+}
+
+// A source says where an answer came from.
+type source string
+
+const (
+	fromNone   source = "none" // an error
+	fromMemory source = "memory"
+	fromStore  source = "store"
+	fromFill   source = "fill"
+)
+
+func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
+	// chi's own wildcard may still be escaped; URL.Path never is.
+	key := strings.TrimPrefix(r.URL.Path, "/img/")
+	ask, err := s.grammar.Parse(key, r.URL.RawQuery, r.Header.Get("Accept"), time.Now())
+	s.serve(w, r, ask, err)
+}
+
+func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/v/")
+	ask, err := s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
+	s.serve(w, r, ask, err)
+}
+
+// serve answers a request that was read, or could not be.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, err error) {
+	x := exchange{
+		w: middleware.NewWrapResponseWriter(w, r.ProtoMajor), r: r, began: time.Now(),
+		ask: ask, err: err, source: fromNone,
+	}
+	defer s.finish(&x)
+	if ask.Negotiated {
+		x.w.Header().Set("Vary", "Accept")
+	}
+	var v *cache.Variant
+	if x.err == nil {
+		v, x.err = s.variant(r.Context(), &x)
+	}
+	if x.err != nil {
+		x.source = fromNone
+		replyError(x.w, r, x.err)
+		return
+	}
+	s.reply(&x, v)
+}
+
+// variant finds or makes what x asks for.
+func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
+	t := x.ask.Transform
+	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
+	if v, ok := s.memory.Get(k); ok {
+		if s.isCurrent(ctx, k, v) {
+			x.source = fromMemory
+			return v, nil
+		}
+	} else if s.store != nil {
+		x.legs = new(legs)
+		if v := s.stored(ctx, x, k); v != nil {
+			x.source = fromStore
+			return v, nil
+		}
+	}
+	x.source, x.legs = fromFill, cmp.Or(x.legs, new(legs))
+	v, joined, err := s.fills.Do(ctx, k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+		return s.fill(ctx, k, t, x.legs)
+	})
+	x.joined = joined
+	return v, err
+}
+
+// isCurrent tells whether a kept variant may be served. One that may not be is forgotten, with all others of
+// its original. Originals that don't answer are no reason to withhold a picture.
+func (s *Server) isCurrent(ctx context.Context, k cache.Key, v *cache.Variant) bool {
+	verdict, err := s.fresh.Check(ctx, k.Original, v.OriginalETag)
+	if err != nil && !errors.Is(err, errOut) && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "original not seen, serving what is kept", "original", k.Original, "err", err)
+	}
+	if verdict == current {
+		return true
+	}
+	s.forget(context.WithoutCancel(ctx), k.Original)
+	return false
+}
+
+// storeTimeout bounds a read of the store, beyond which making the variant is likely quicker.
+const storeTimeout = 5 * time.Second
+
+// stored returns the store's variant and puts it into memory; nil if there is none, none that is current, or
+// the store fails.
+func (s *Server) stored(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
+	v, joined, err := s.reads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
+		defer s.end(x.legs, "store", time.Now())
+		v, err := s.store.Get(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		if !s.isCurrent(ctx, k, v) {
+			return nil, fs.ErrNotExist
+		}
+		s.memory.Put(k, v)
+		return v, nil
+	})
+	x.joined = joined
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil {
+		s.metrics.storeErrors.WithLabelValues("get").Inc()
+		s.log.WarnContext(ctx, "stored variant not read", "original", k.Original, "transform", k.Transform, "err", err)
+	}
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+func (s *Server) reply(x *exchange, v *cache.Variant) {
+	h := x.w.Header()
+	h.Set("Content-Type", v.MediaType)
+	h.Set("ETag", v.ETag)
+	h.Set("Cache-Control", s.cacheControlUntil(x.ask.Expires))
+	h.Set("Cache-Status", x.cacheStatus())
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	if x.legs != nil && !x.joined {
+		h.Set("Server-Timing", x.legs.String())
+	}
+	http.ServeContent(x.w, x.r, "", v.Modified, bytes.NewReader(v.Body))
+}
+
+// cacheControlUntil keeps caches from serving an expiring URL beyond its end.
+func (s *Server) cacheControlUntil(expires time.Time) string {
+	if expires.IsZero() || s.config.MaxAge <= 0 {
+		return s.cacheControl
+	}
+	if left := time.Until(expires); left < s.config.MaxAge {
+		return fmt.Sprintf("public, max-age=%d", max(0, int(left.Seconds())))
+	}
+	return s.cacheControl
+}
+
+// cacheStatus is the header of RFC 9211.
+func (x *exchange) cacheStatus() string {
+	switch {
+	case x.source == fromMemory:
+		return "imgorigin; hit; detail=memory"
+	case x.source == fromStore:
+		return "imgorigin; hit; detail=store"
+	case x.joined:
+		return "imgorigin; fwd=miss; collapsed; detail=fill"
+	case x.legs.wasStored():
+		return "imgorigin; fwd=miss; stored; detail=fill"
+	}
+	return "imgorigin; fwd=miss; detail=fill"
+}
+
+// finish counts and logs a request, once.
+func (s *Server) finish(x *exchange) {
+	status := x.w.Status()
+	s.metrics.requests.WithLabelValues(string(x.source), strconv.Itoa(status)).Inc()
+	s.metrics.bytesOut.WithLabelValues("client").Add(float64(x.w.BytesWritten()))
+	if x.joined {
+		s.metrics.coalesced.Inc()
+	}
+	ctx := x.r.Context()
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", x.r.Method),
+		slog.String("path", x.r.URL.EscapedPath()),
+		slog.String("original", x.ask.Key),
+		slog.String("transform", transformName(x.ask)),
+		slog.String("source", string(x.source)),
+		slog.Int("status", status),
+		slog.Int("bytes", x.w.BytesWritten()),
+		slog.Duration("dur", time.Since(x.began)),
+	}
+	if x.err != nil {
+		attrs = append(attrs, slog.String("err", x.err.Error()))
+	}
+	s.log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+func transformName(ask Ask) string {
+	if ask.Transform == (resize.Transform{}) {
+		return "" // the URL could not be read
+	}
+	return ask.Transform.String()
+}

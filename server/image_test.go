@@ -1,0 +1,341 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/color"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+)
+
+func TestGet(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: time.Minute, MaxAge: 24 * time.Hour})
+
+	first := o.get("/img/cat.jpg?w=480")
+	first.want(t, 200, 480, 360)
+	headers := map[string]string{
+		"Content-Type":           "image/jpeg",
+		"Content-Length":         fmt.Sprint(len(first.body)),
+		"Cache-Control":          "public, max-age=86400, stale-while-revalidate=604800",
+		"Cache-Status":           "imgorigin; fwd=miss; stored; detail=fill",
+		"Vary":                   "Accept",
+		"X-Content-Type-Options": "nosniff",
+		"Etag":                   cache.ETag(first.body),
+		"Accept-Ranges":          "bytes",
+	}
+	for name, want := range headers {
+		if got := first.Header.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	for _, leg := range []string{"original;dur=", "gate;dur=", "read;dur=", "resize;dur=", "put;dur="} {
+		if got := first.Header.Get("Server-Timing"); !strings.Contains(got, leg) {
+			t.Errorf("Server-Timing: got %q, want %s in it", got, leg)
+		}
+	}
+
+	second := o.get("/img/cat.jpg?w=480")
+	if got := second.Header.Get("Cache-Status"); got != "imgorigin; hit; detail=memory" || !bytes.Equal(second.body, first.body) {
+		t.Errorf("again: got Cache-Status %q, equal %t", got, bytes.Equal(second.body, first.body))
+	}
+	third := o.get("/v/cat.jpg/w=480.auto")
+	if got := third.Header.Get("Cache-Status"); got != "imgorigin; hit; detail=memory" || third.Header.Get("Vary") != "" {
+		t.Errorf("under /v/: got Cache-Status %q, Vary %q", got, third.Header.Get("Vary"))
+	}
+	if got := o.metric(`imgorigin_fills_total{result="ok"}`); got != 1 {
+		t.Errorf("got %v fills, want 1", got)
+	}
+	if got := o.metric(`imgorigin_requests_total{source="memory",status="200"}`); got != 2 {
+		t.Errorf("got %v requests from memory, want 2", got)
+	}
+}
+
+func TestHead(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20})
+	head, get := o.do(http.MethodHead, "/img/cat.jpg?w=160"), o.get("/img/cat.jpg?w=160")
+	if head.StatusCode != 200 || len(head.body) != 0 || head.ContentLength != int64(len(get.body)) || head.Header.Get("ETag") != get.Header.Get("ETag") {
+		t.Errorf("got %s, %d bytes, Content-Length %d, want 200, 0, %d", head.Status, len(head.body), head.ContentLength, len(get.body))
+	}
+	if missing := o.do(http.MethodHead, "/img/dog.jpg"); missing.StatusCode != 404 || len(missing.body) != 0 {
+		t.Errorf("missing: got %s with %d bytes", missing.Status, len(missing.body))
+	}
+	if post := o.do(http.MethodPost, "/img/cat.jpg?w=160"); post.StatusCode != 405 {
+		t.Errorf("POST: got %s, want 405", post.Status)
+	}
+}
+
+func TestConditionsAndRanges(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never})
+	whole := o.get("/img/cat.jpg?w=160")
+	etag := whole.Header.Get("ETag")
+
+	same := o.get("/img/cat.jpg?w=160", "If-None-Match", etag)
+	if same.StatusCode != 304 || len(same.body) != 0 || same.Header.Get("Vary") != "Accept" || same.Header.Get("ETag") != etag {
+		t.Errorf("If-None-Match: got %s, %d bytes, Vary %q", same.Status, len(same.body), same.Header.Get("Vary"))
+	}
+	other := o.get("/img/cat.jpg?w=160", "If-None-Match", `"other"`)
+	other.want(t, 200, 160, 120)
+	part := o.get("/img/cat.jpg?w=160", "Range", "bytes=10-19")
+	if part.StatusCode != 206 || !bytes.Equal(part.body, whole.body[10:20]) {
+		t.Errorf("Range: got %s, %d bytes", part.Status, len(part.body))
+	}
+	stale := o.get("/img/cat.jpg?w=160", "Range", "bytes=10-19", "If-Range", `"other"`)
+	stale.want(t, 200, 160, 120)
+	beyond := o.get("/img/cat.jpg?w=160", "Range", "bytes=99999999-")
+	beyond.want(t, 416, 0, 0)
+	if got := o.metric("imgorigin_decodes_total"); got != 1 {
+		t.Errorf("got %v decodes, want 1", got)
+	}
+}
+
+func TestNegotiatedFormatsHaveTheirOwnTags(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(80, 60, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20})
+	auto, png := o.get("/img/cat.jpg?w=160"), o.get("/img/cat.jpg?w=160&fm=png")
+	if auto.Header.Get("ETag") == png.Header.Get("ETag") {
+		t.Error("two formats have one ETag")
+	}
+	if got := png.Header.Get("Content-Type"); got != "image/png" || png.Header.Get("Vary") != "" {
+		t.Errorf("fm=png: got %s, Vary %q", got, png.Header.Get("Vary"))
+	}
+}
+
+// The second process finds in the store what the first one made, and reads nothing of the original.
+func TestRestart(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(800, 600, 1))
+	config := Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: time.Minute}
+	made := start(t, config).get("/img/cat.jpg?w=320")
+	opens := a.opens.Load()
+
+	second := start(t, config)
+	found := second.get("/img/cat.jpg?w=320")
+	if got := found.Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" || !bytes.Equal(found.body, made.body) {
+		t.Errorf("got Cache-Status %q, the same picture: %t", got, bytes.Equal(found.body, made.body))
+	}
+	if found.Header.Get("ETag") != made.Header.Get("ETag") || found.Header.Get("Content-Type") != "image/jpeg" {
+		t.Errorf("got headers %v", found.Header)
+	}
+	if got := a.opens.Load() - opens; got != 0 {
+		t.Errorf("the original was opened %d times, want 0", got)
+	}
+	if got := second.get("/img/cat.jpg?w=320").Header.Get("Cache-Status"); got != "imgorigin; hit; detail=memory" {
+		t.Errorf("then: got Cache-Status %q", got)
+	}
+}
+
+func TestChangedAndDeletedOriginalsShowAtOnce(t *testing.T) {
+	red, blue := color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 0, 200, 255}
+	for _, kept := range []string{"memory", "store", "both"} {
+		t.Run(kept, func(t *testing.T) {
+			a, store := newAlbum(), newShelf()
+			c := Config{Originals: a, Revalidate: 0}
+			if kept != "store" {
+				c.Memory = 1 << 20
+			}
+			if kept != "memory" {
+				c.Store = store
+			}
+			o := start(t, c)
+			a.put("cat.jpg", flat(100, 100, red))
+			if got := average(t, o.get("/img/cat.jpg?w=160").body); got.R < 190 {
+				t.Fatalf("at first: got %v, want red", got)
+			}
+			o.get("/img/cat.jpg?w=160&q=50")
+			a.put("cat.jpg", flat(100, 100, blue))
+			if got := average(t, o.get("/img/cat.jpg?w=160").body); got.B < 190 {
+				t.Errorf("after a change: got %v, want blue", got)
+			}
+			if kept != "memory" && store.len() != 1 {
+				t.Errorf("after a change: got %d variants in the store, want only the new one", store.len())
+			}
+			a.put("cat.jpg", nil)
+			o.get("/img/cat.jpg?w=160").want(t, 404, 0, 0)
+			if store.len() != 0 {
+				t.Errorf("after the deletion: got %d variants in the store, want 0", store.len())
+			}
+		})
+	}
+}
+
+func TestErrors(t *testing.T) {
+	broken := photo(200, 200, 1)
+	huge := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x75\x30\x00\x00\x75\x30\x08\x06\x00\x00\x00\x87\x43\x6a\x01" + strings.Repeat("\x00", 900))
+	a := newAlbum()
+	for key, body := range map[string][]byte{
+		"ok.jpg": photo(20, 20, 1), "text.jpg": []byte("no picture at all, but text"), "empty.jpg": {},
+		"truncated.jpg": broken[:len(broken)/2], "huge.png": huge, "page.svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
+		"long.jpg": append(photo(20, 20, 1), make([]byte, 2<<20)...),
+	} {
+		a.put(key, body)
+	}
+	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxBytes: 2 << 20})
+	tests := []struct {
+		path   string
+		status int
+		says   string
+		cache  string
+	}{
+		{"/img/no.jpg?w=160", 404, "no such picture", "public, max-age=10"},
+		{"/img/text.jpg?w=160", 415, "unsupported picture", "public, max-age=86400"},
+		{"/img/page.svg?w=160", 415, "unsupported picture", "public, max-age=86400"},
+		{"/img/empty.jpg?w=160", 415, "unsupported picture", "public, max-age=86400"},
+		{"/img/truncated.jpg?w=160", 422, "corrupt picture", "public, max-age=86400"},
+		{"/img/huge.png?w=160", 422, "over the limit", "public, max-age=86400"},
+		{"/img/long.jpg?w=160", 422, "over the limit", "public, max-age=86400"},
+		{"/img/ok.jpg?w=abc", 400, "w: got", "public, max-age=86400"},
+		{"/img/ok.jpg?blur=3", 403, "signed", "public, max-age=86400"},
+		{"/img/ok.jpg?w=160&s=bad", 403, "signature", "public, max-age=86400"},
+		{"/img/", 400, "key", "public, max-age=86400"},
+		{"/img/a%00b", 400, "key", "public, max-age=86400"},
+		{"/img/..%2f..%2fetc%2fpasswd", 400, "key", "public, max-age=86400"},
+		{"/img/a/%2e%2e/ok.jpg", 400, "key", "public, max-age=86400"},
+		{"/v/ok.jpg/w=161.auto", 403, "signed", "public, max-age=86400"},
+	}
+	for _, test := range tests {
+		text := o.get(test.path)
+		if text.StatusCode != test.status || !strings.Contains(string(text.body), test.says) || text.Header.Get("Cache-Control") != test.cache {
+			t.Errorf("%s: got %s, %q, Cache-Control %q, want %d, …%s…, %q",
+				test.path, text.Status, text.body, text.Header.Get("Cache-Control"), test.status, test.says, test.cache)
+		}
+		if got := text.Header.Get("Content-Type"); got != "text/plain; charset=utf-8" || text.Header.Get("Content-Length") == "" {
+			t.Errorf("%s: got Content-Type %q, Content-Length %q", test.path, got, text.Header.Get("Content-Length"))
+		}
+		json := o.get(test.path, "Accept", "application/json")
+		if !strings.HasPrefix(string(json.body), `{"error":"`) || json.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s as JSON: got %q", test.path, json.body)
+		}
+	}
+	if got := o.metric("imgorigin_decodes_total"); got > 2 { // the truncated one, as text and as JSON
+		t.Errorf("got %v decodes, want none of what the header already tells", got)
+	}
+}
+
+func TestOddKeys(t *testing.T) {
+	a := newAlbum()
+	o := start(t, Config{Originals: a, Memory: 1 << 20})
+	for key, path := range map[string]string{
+		"a b.jpg":      "/img/a%20b.jpg",
+		"a+b.jpg":      "/img/a+b.jpg",
+		"a%2Fb.jpg":    "/img/a%252Fb.jpg",
+		"c/d.jpg":      "/img/c%2Fd.jpg",
+		"日本/猫.jpg":     "/img/%E6%97%A5%E6%9C%AC/%E7%8C%AB.jpg",
+		"a//b.jpg":     "/img/a//b.jpg",
+		"/x.jpg":       "/img//x.jpg",
+		"x.jpg/":       "/img/x.jpg/",
+		"w=1.jpeg":     "/img/w=1.jpeg",
+		"q?w=1&x=.jpg": "/img/q%3Fw=1&x=.jpg",
+		"h#.jpg":       "/img/h%23.jpg",
+		"..a/b...jpg":  "/img/..a/b...jpg",
+		`back\s.jpg`:   "/img/back%5Cs.jpg",
+	} {
+		a.put(key, photo(40, 30, 1))
+		o.get(path+"?w=160").want(t, 200, 40, 30)
+		a.put(key, nil)
+	}
+}
+
+func TestOriginalsOut(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(80, 60, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: time.Nanosecond})
+	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60)
+	a.fail(errors.New("s3 get my-secret-bucket/cat.jpg: connection refused"))
+	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60) // what memory holds is still served
+	out := o.get("/img/cat.jpg?w=320")
+	if out.StatusCode != 502 || out.Header.Get("Cache-Control") != "no-store" || strings.Contains(string(out.body), "my-secret-bucket") {
+		t.Errorf("got %s, Cache-Control %q, %q", out.Status, out.Header.Get("Cache-Control"), out.body)
+	}
+	a.fail(nil)
+	o.get("/img/cat.jpg?w=320").want(t, 200, 80, 60)
+}
+
+func TestOriginalsSlow(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(80, 60, 1))
+	a.onOpen = func(ctx context.Context, key string) { <-ctx.Done() }
+	o := start(t, Config{Originals: &slowAlbum{a}, Memory: 1 << 20, FillTimeout: 50 * time.Millisecond})
+	slow := o.get("/img/cat.jpg?w=160")
+	if slow.StatusCode != 504 || slow.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got %s, Cache-Control %q, want 504, no-store", slow.Status, slow.Header.Get("Cache-Control"))
+	}
+}
+
+// slowAlbum answers an Open with the error of its context, as S3's client does.
+type slowAlbum struct{ *album }
+
+func (a *slowAlbum) Open(ctx context.Context, key string) (*Original, error) {
+	o, err := a.album.Open(ctx, key)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return o, err
+}
+
+func TestBrokenStoreCostsNoPicture(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(80, 60, 1))
+	store.getErr, store.putErr = errors.New("unreadable"), errors.New("disk full")
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20})
+	got := o.get("/img/cat.jpg?w=160")
+	got.want(t, 200, 80, 60)
+	if status := got.Header.Get("Cache-Status"); status != "imgorigin; fwd=miss; detail=fill" {
+		t.Errorf("got Cache-Status %q: nothing was stored", status)
+	}
+	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60)
+	if got := o.metric(`imgorigin_store_errors_total{act="put"}`); got != 1 {
+		t.Errorf("got %v put errors, want 1", got)
+	}
+}
+
+func TestKeepingNothing(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(80, 60, 1))
+	o := start(t, Config{Originals: a})
+	for range 3 {
+		o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60)
+	}
+	if got := o.metric(`imgorigin_fills_total{result="ok"}`); got != 3 {
+		t.Errorf("got %v fills, want one for each request", got)
+	}
+	if got := a.stats.Load(); got != 0 {
+		t.Errorf("got %d stats, want none where nothing is kept", got)
+	}
+}
+
+func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(80, 60, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: 24 * time.Hour, SignKeys: []string{"k"}})
+	query := fmt.Sprint("w=33&expires=", time.Now().Add(100*time.Second).Unix())
+	got := o.get("/img/cat.jpg?" + query + "&s=" + Sign("k", "/img/cat.jpg", query))
+	got.want(t, 200, 33, 25)
+	var seconds int
+	if _, err := fmt.Sscanf(got.Header.Get("Cache-Control"), "public, max-age=%d", &seconds); err != nil || seconds > 100 || seconds < 50 {
+		t.Errorf("got Cache-Control %q, want at most 100 seconds", got.Header.Get("Cache-Control"))
+	}
+}
+
+func TestHealth(t *testing.T) {
+	o := start(t, Config{Originals: FSOriginals{fstest.MapFS{}}})
+	o.get("/healthz").want(t, 200, 0, 0)
+	o.get("/readyz").want(t, 200, 0, 0)
+	o.Drain()
+	o.get("/healthz").want(t, 200, 0, 0)
+	o.get("/readyz").want(t, 503, 0, 0)
+	o.get("/elsewhere").want(t, 404, 0, 0)
+}

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// legs are the parts of a request's journey and how long each took. A flight writes them while the request that
+// began it may have left and be read for the log: hence the lock.
+type legs struct {
+	mu     sync.Mutex
+	taken  []leg
+	stored bool
+}
+
+type leg struct {
+	name string
+	took time.Duration
+}
+
+// end notes the time that a leg of a journey took.
+func (s *Server) end(l *legs, name string, began time.Time) {
+	took := time.Since(began)
+	s.metrics.legs.WithLabelValues(name).Observe(took.Seconds())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taken = append(l.taken, leg{name, took})
+}
+
+// keep notes that the variant went to the store.
+func (l *legs) keep() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stored = true
+}
+
+func (l *legs) wasStored() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stored
+}
+
+// String is the value of a Server-Timing header, milliseconds.
+func (l *legs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	for i, leg := range l.taken {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s;dur=%.1f", leg.name, float64(leg.took.Microseconds())/1000)
+	}
+	return b.String()
+}

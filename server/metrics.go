@@ -1,0 +1,66 @@
+package server
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/imgorigin/imgorigin/cache"
+)
+
+// metrics are what /metrics shows. Every name begins with imgorigin_.
+type metrics struct {
+	registry *prometheus.Registry
+
+	requests    *prometheus.CounterVec   // source, status
+	fills       *prometheus.CounterVec   // result
+	decodes     prometheus.Counter       //
+	legs        *prometheus.HistogramVec // leg
+	coalesced   prometheus.Counter
+	bytesIn     prometheus.Counter
+	bytesOut    *prometheus.CounterVec // to
+	storeErrors *prometheus.CounterVec // act
+}
+
+func newMetrics(g *gate, m *cache.Memory) *metrics {
+	ms := &metrics{
+		registry:    prometheus.NewRegistry(),
+		requests:    counters("requests_total", "Requests for pictures, by where the answer came from and its status.", "source", "status"),
+		fills:       counters("fills_total", "Variants made: ok, error, or overtaken by a change of the original.", "result"),
+		decodes:     prometheus.NewCounter(prometheus.CounterOpts(opts("decodes_total", "Originals decoded."))),
+		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
+		bytesIn:     prometheus.NewCounter(prometheus.CounterOpts(opts("original_bytes_total", "Bytes of originals read."))),
+		bytesOut:    counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
+		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
+		legs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "imgorigin", Name: "fill_seconds", Help: "Time of each leg of a fill.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"leg"}),
+	}
+	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.coalesced, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.legs,
+		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.inUse.Load()) }),
+		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.budget) }),
+		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.waiting.Load()) }),
+		counter("gate_refusals_total", "Fills refused because the queue was full or the wait too long.", func() float64 { return float64(g.refusals.Load()) }),
+		gauge("memory_bytes", "Bytes of variants in memory.", func() float64 { return float64(m.Bytes()) }),
+		gauge("memory_variants", "Variants in memory.", func() float64 { return float64(m.Len()) }),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return ms
+}
+
+func opts(name, help string) prometheus.Opts {
+	return prometheus.Opts{Namespace: "imgorigin", Name: name, Help: help}
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts(opts(name, help)), labels)
+}
+
+func gauge(name, help string, read func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts(name, help)), read)
+}
+
+func counter(name, help string, read func() float64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts(opts(name, help)), read)
+}

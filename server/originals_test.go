@@ -1,0 +1,97 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+)
+
+func TestFSOriginals(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "secret")
+	dir := t.TempDir()
+	for name, body := range map[string]string{
+		outside: "secret", filepath.Join(dir, "a b.jpg"): "one", filepath.Join(dir, "sub/ü.jpg"): "two",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, "link.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	o := FSOriginals{root.FS()}
+
+	testOriginal(t, o, "a b.jpg", "one")
+	testOriginal(t, o, "sub/ü.jpg", "two")
+	testOriginal(t, FSOriginals{fstest.MapFS{"embedded.jpg": {Data: []byte("three")}}}, "embedded.jpg", "three")
+	for _, key := range []string{"no.jpg", "sub", "sub//ü.jpg", "/sub/ü.jpg", "a b.jpg/x", "../secret", strings.Repeat("x", 900)} {
+		if _, err := o.Open(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("open %q: got %v, want fs.ErrNotExist", key, err)
+		}
+		if _, err := o.Stat(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("stat %q: got %v, want fs.ErrNotExist", key, err)
+		}
+	}
+	if _, err := o.Open(t.Context(), "link.jpg"); err == nil {
+		t.Error("a link leads out of the folder")
+	}
+}
+
+func TestS3Originals(t *testing.T) {
+	s3 := cachetest.NewS3(t)
+	s3.CreateBucket("photos")
+	s3.PutObject("photos", "2026/a b+ü.jpg", []byte("one"))
+	o := S3Originals{Client: s3.Client(), Bucket: "photos", Prefix: "2026/"}
+	testOriginal(t, o, "a b+ü.jpg", "one")
+	for _, key := range []string{"no.jpg", "2026/a b+ü.jpg"} {
+		if _, err := o.Open(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("open %q: got %v, want fs.ErrNotExist", key, err)
+		}
+		if _, err := o.Stat(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("stat %q: got %v, want fs.ErrNotExist", key, err)
+		}
+	}
+
+	// Without s3:ListBucket a missing key is a 403, and so is every key behind a broken policy.
+	s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	})
+	_, err := o.Open(t.Context(), "a b+ü.jpg")
+	if errors.Is(err, fs.ErrNotExist) || err == nil || !strings.Contains(err.Error(), "s3:ListBucket") {
+		t.Errorf("open, forbidden: got %v, want a hint at s3:ListBucket", err)
+	}
+}
+
+func testOriginal(t *testing.T, o Originals, key, want string) {
+	t.Helper()
+	got, err := o.Open(t.Context(), key)
+	if err != nil {
+		t.Fatalf("open %q: %v", key, err)
+	}
+	defer got.Body.Close()
+	body, err := io.ReadAll(got.Body)
+	if err != nil || string(body) != want || got.Size != int64(len(want)) || got.ETag == "" {
+		t.Errorf("open %q: got %q, %+v, %v, want %q", key, body, got.Info, err, want)
+	}
+	info, err := o.Stat(t.Context(), key)
+	if err != nil || info != got.Info {
+		t.Errorf("stat %q: got %+v, %v, want %+v", key, info, err, got.Info)
+	}
+}

@@ -1,0 +1,73 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// probe judges an original by its header, and returns the bytes of memory that making variants of it takes.
+func (s *Server) probe(r io.Reader, size int64) (int64, error) {
+	h, err := resize.Probe(r)
+	if errors.Is(err, resize.ErrHeaderLong) {
+		// The engine will judge, once it has all of it. Until then it may be the worst.
+		return size + 4*s.config.Limits.Pixels, nil
+	}
+	if err == nil {
+		err = h.Check(s.config.Limits)
+	}
+	switch {
+	case err == nil:
+		return h.Memory(size, s.config.Limits), nil
+	case isPictureFault(err):
+		return 0, err
+	}
+	return 0, upstream(err)
+}
+
+func isPictureFault(err error) bool {
+	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) ||
+		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect)
+}
+
+// read returns the whole original, of which head was read already. A connection that broke, perhaps because
+// the gate took long, is made anew once.
+func (s *Server) read(ctx context.Context, key string, o *Original, head []byte) ([]byte, error) {
+	body, err := readAll(io.MultiReader(bytes.NewReader(head), o.Body), o.Size)
+	if err == nil || ctx.Err() != nil {
+		return body, upstream(err)
+	}
+	again, errAgain := s.config.Originals.Open(ctx, key)
+	if errAgain != nil {
+		return nil, upstream(err)
+	}
+	defer again.Body.Close()
+	if again.Size > s.config.MaxBytes {
+		return nil, errTooLong
+	}
+	o.Info = again.Info
+	body, err = readAll(again.Body, again.Size)
+	return body, upstream(err)
+}
+
+// readAll reads exactly size bytes.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	body := make([]byte, size)
+	if n, err := io.ReadFull(r, body); err != nil {
+		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
+	}
+	return body, nil
+}
+
+// upstream marks an error of the originals as theirs, but for the one that says that there is no such key.
+func upstream(err error) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errUpstream, err)
+}

@@ -1,0 +1,161 @@
+// Package server is the image origin: it answers GET /img/<key>?w=480 from memory, else from the store of
+// variants, else by resizing the original once, however many wait.
+//
+//	GET /img/<key>?…                Grammar.Parse: parameters, signature, ladder, Accept
+//	     │                              └─► an original's key and a transform in normal form
+//	     ▼
+//	  memory ──hit──► freshness.Check ──current──► http.ServeContent
+//	     │ miss            └─ changed or gone: forget every variant of the original
+//	     ▼
+//	  store  ──hit──► freshness.Check ──current──► into memory, http.ServeContent
+//	     │ miss
+//	     ▼
+//	  one flight for all who ask: open the original ► probe its header ► gate ► read ► resize ► put ► look again
+//
+// GET /v/<key>/<normal form> is the same with the transform already written out, as the edge function does.
+// Errors come to a status in one table, faults.
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// A Config says what a Server is made of. Originals and Engine are needed; every other zero field has a default.
+type Config struct {
+	Originals Originals
+	Engine    resize.Engine
+	Store     cache.Store // nil keeps nothing beyond the process
+
+	Memory     int64         // bytes of variants kept in memory; 0 keeps none
+	Revalidate time.Duration // how long a look at an original is good for; 0 looks every time, Never never
+	MaxAge     time.Duration // for browsers and CloudFront; 0 makes them ask every time
+
+	Ladder       Ladder   // default DefaultLadder
+	SignKeys     []string // any of which signs a URL
+	SignRequired bool     // refuse unsigned URLs
+	Exact        bool     // give unsigned URLs exactly what they ask for: for trusted networks only
+
+	Limits       resize.Limits
+	MaxBytes     int64         // of an original; default 100 MiB
+	GateBytes    int64         // of memory in all that fills may hold; default 512 MiB
+	GateQueue    int           // fills that wait for it before more are refused; default 256
+	QueueTimeout time.Duration // that a fill waits for it; default 10 s
+	FillTimeout  time.Duration // for one fill; default 25 s, below CloudFront's 30
+
+	Log *slog.Logger // default discards
+}
+
+// A Server is the origin. It is safe for concurrent use.
+type Server struct {
+	config  Config
+	grammar Grammar
+
+	memory *cache.Memory
+	store  cache.Store
+	keeps  bool // anything beyond the answer
+
+	reads      cache.Flights // of the store
+	fills      cache.Flights
+	batches    batches
+	fresh      *freshness
+	gate       *gate
+	processors *semaphore.Weighted
+
+	metrics      *metrics
+	log          *slog.Logger
+	cacheControl string
+	draining     atomic.Bool
+}
+
+// New returns a server that is ready. Shutdown ends what it started.
+func New(c Config) (*Server, error) {
+	if c.Originals == nil || c.Engine == nil {
+		return nil, errors.New("server: Originals and Engine are needed")
+	}
+	if len(c.Ladder.Widths)+len(c.Ladder.Ratios)+len(c.Ladder.Qualities) == 0 {
+		c.Ladder = DefaultLadder()
+	}
+	ladder, err := c.Ladder.normal()
+	if err != nil {
+		return nil, err
+	}
+	c.Ladder = ladder
+	c.Limits = c.Limits.WithDefaults()
+	c.MaxBytes = cmp.Or(c.MaxBytes, 100<<20)
+	c.GateBytes = cmp.Or(c.GateBytes, 512<<20)
+	c.GateQueue = cmp.Or(c.GateQueue, 256)
+	c.QueueTimeout = cmp.Or(c.QueueTimeout, 10*time.Second)
+	c.FillTimeout = cmp.Or(c.FillTimeout, 25*time.Second)
+	s := &Server{
+		config: c,
+		grammar: Grammar{
+			Ladder: ladder, Encodes: c.Engine.Encodes,
+			SignKeys: c.SignKeys, Required: c.SignRequired, Exact: c.Exact,
+		},
+		memory:       cache.NewMemory(c.Memory),
+		store:        c.Store,
+		keeps:        c.Memory > 0 || c.Store != nil,
+		fresh:        newFreshness(c.Originals, c.Revalidate),
+		gate:         newGate(c.GateBytes, c.GateQueue),
+		processors:   semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+		log:          cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		cacheControl: CacheControl(c.MaxAge),
+	}
+	s.metrics = newMetrics(s.gate, s.memory)
+	return s, nil
+}
+
+// Handler returns the server's routes.
+func (s *Server) Handler() http.Handler {
+	r := chi.NewRouter()
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		r.MethodFunc(method, "/img/*", s.serveImage)
+		r.MethodFunc(method, "/v/*", s.serveVariant)
+		r.MethodFunc(method, "/healthz", s.serveHealth)
+		r.MethodFunc(method, "/readyz", s.serveReady)
+	}
+	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	return r
+}
+
+// Drain makes /readyz say that no more requests should come.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Shutdown waits for the fills whose callers have left, until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
+	return errors.Join(s.reads.Wait(ctx), s.fills.Wait(ctx))
+}
+
+func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
+	replyText(w, http.StatusOK, "ok")
+}
+
+func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		replyText(w, http.StatusServiceUnavailable, "draining")
+		return
+	}
+	replyText(w, http.StatusOK, "ready")
+}
+
+func replyText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write([]byte(text + "\n"))
+}
