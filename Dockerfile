@@ -1,0 +1,19 @@
+# syntax=docker/dockerfile:1
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /imgorigin ./cmd/imgorigin
+
+# The static image: no shell, no libraries, nothing but the binary and the certificates of the world.
+FROM scratch AS static
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /imgorigin /imgorigin
+# Nothing is written to the root file system: run it with --read-only.
+USER 65532:65532
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["/imgorigin", "health"]
+ENTRYPOINT ["/imgorigin"]
+CMD ["serve"]

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows says which packages of the module each package may import; its tests may import more.
+var arrows = map[string][]string{
+	"cache":                 {},
+	"resize/jpeg":           {},
+	"resize":                {"resize/jpeg"},
+	"resize/webp":           {"resize"},
+	"resize/vips":           {"resize"},
+	"server":                {"cache", "resize"},
+	"server/warm":           {"resize"},
+	"server/playground":     {"resize"},
+	"deploy":                {"server", "resize"},
+	"cmd/imgorigin/samples": {},
+	"cache/cachetest":       {"cache"},
+	"resize/resizetest":     {"resize"},
+	"cmd/imgorigin":         {"server", "server/warm", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "deploy", "cmd/imgorigin/samples"},
+}
+
+// foreign says which packages must not know some world at all.
+var foreign = map[string][]string{
+	"cache":       {"image", "github.com/go-chi/"},
+	"resize":      {"net/http", "github.com/aws/"},
+	"resize/jpeg": {"net/http", "github.com/", "golang.org/x/", "image/"},
+}
+
+// It reads the sources, not go list: a test whose inputs are not files of its package would be cached.
+func TestArrowsGoOneWay(t *testing.T) {
+	const module = "github.com/imgorigin/imgorigin/"
+	root := filepath.Join("..", "..")
+	files := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		files++
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(rel)
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		may, known := arrows[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the layout", path, pkg)
+		}
+		for _, spec := range f.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(may, own) {
+				t.Errorf("%s imports %s: may import %v", path, own, may)
+			}
+			if slices.ContainsFunc(foreign[pkg], func(bad string) bool { return strings.HasPrefix(name, bad) }) {
+				t.Errorf("%s imports %s: not its world", path, name)
+			}
+			if name == "testing" && !strings.HasSuffix(pkg, "test") {
+				t.Errorf("%s imports testing", path)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 30 {
+		t.Errorf("got %d files: is this the root of the module?", files)
+	}
+}

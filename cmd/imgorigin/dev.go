@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
+	"github.com/imgorigin/imgorigin/server"
+)
+
+type devCommand struct {
+	Folder string `arg:"" optional:"" help:"Folder of pictures; without one, samples that come with the program."`
+
+	Listen string `default:"localhost:8080" placeholder:"ADDR" help:"Address to listen on."`
+	Cache  string `placeholder:"FOLDER" help:"Where finished pictures are kept: a folder, or none. Default: in your cache directory."`
+	Exact  bool   `default:"true" negatable:"" help:"Give unsigned URLs exactly what they ask for; --no-exact snaps sizes as serve does."`
+
+	originFlags `embed:""`
+}
+
+func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
+	var open opener
+	defer open.Close()
+	pictures, name, err := c.pictures(&open)
+	if err != nil {
+		return err
+	}
+	kept, err := c.keptIn(name)
+	if err != nil {
+		return err
+	}
+	store, err := open.store(ctx, kept, "")
+	if err != nil {
+		return err
+	}
+	config := c.config()
+	config.Originals = server.FSOriginals{FS: pictures}
+	config.Store = store
+	config.Exact = c.Exact
+	config.Log = c.logger(stdout, "text")
+	boundMemory(config)
+
+	origin, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	l, err := listen(ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	greet(stdout, name, l.Addr(), pictures)
+	return serve(ctx, l, origin.Handler(), origin, drain{time: 5 * time.Second})
+}
+
+// pictures opens the folder, or the samples, and returns its name.
+func (c *devCommand) pictures(open *opener) (fs.FS, string, error) {
+	if c.Folder == "" {
+		return samples.Files, "samples", nil
+	}
+	folder, err := filepath.Abs(c.Folder)
+	if err != nil {
+		return nil, "", err
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, "", err
+	}
+	open.closes = append(open.closes, root.Close)
+	return root.FS(), folder, nil
+}
+
+// keptIn returns where finished pictures are kept: by default a folder of their own for each folder of
+// pictures, in the user's cache directory.
+func (c *devCommand) keptIn(name string) (kept place, err error) {
+	if c.Cache != "" {
+		err = kept.UnmarshalText([]byte(c.Cache))
+		if err == nil && kept.overlaps(place{folder: name}) {
+			err = fmt.Errorf("--cache %s and the pictures in %s overlap: variants would be taken for originals", kept, name)
+		}
+		return kept, err
+	}
+	home, err := os.UserCacheDir()
+	if err != nil {
+		return place{}, nil // no home, as in a container: memory will do
+	}
+	sum := sha256.Sum256([]byte(name))
+	return place{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}, nil
+}
+
+// greet says where to look, with some pictures to begin with.
+func greet(w io.Writer, name string, addr net.Addr, pictures fs.FS) {
+	home := url.URL{Scheme: "http", Host: hostOf(addr), Path: "/"}
+	fmt.Fprintf(w, "Pictures of %s on %s\n", name, home.String())
+	examples := []string{"w=480", "w=320&h=320&fit=cover&crop=smart", "w=640&q=50"}
+	for i, key := range firstPictures(pictures, len(examples)) {
+		example := home
+		example.Path, example.RawQuery = "/img/"+key, examples[i]
+		fmt.Fprintf(w, "  %s\n", example.String())
+	}
+}
+
+// hostOf returns the address as one types it into a browser.
+func hostOf(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && (tcp.IP.IsLoopback() || tcp.IP.IsUnspecified()) {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return addr.String()
+}
+
+// firstPictures returns the keys of up to n pictures, the nearest to the top first, going through no more than a
+// few thousand files.
+func firstPictures(pictures fs.FS, n int) []string {
+	var keys []string
+	seen := 0
+	folders := []string{"."}
+	for len(folders) > 0 && len(keys) < n && seen < 5000 {
+		entries, _ := fs.ReadDir(pictures, folders[0]) // what can't be read has no examples
+		for _, entry := range entries {
+			key := path.Join(folders[0], entry.Name())
+			seen++
+			switch {
+			case strings.HasPrefix(entry.Name(), "."):
+			case entry.IsDir():
+				folders = append(folders, key)
+			case isPictureName(key):
+				keys = append(keys, key)
+			}
+		}
+		folders = folders[1:]
+	}
+	return keys[:min(n, len(keys))]
+}
+
+func isPictureName(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"}, strings.ToLower(path.Ext(name)))
+}

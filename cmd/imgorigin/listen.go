@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// CloudFront keeps idle connections for up to 120 s and must be the one who closes them: a request sent into a
+// connection that the origin is closing is lost.
+const idleTimeout = 125 * time.Second
+
+// A drain says how a server stops.
+type drain struct {
+	delay time.Duration // of the stop, for load balancers to see /readyz
+	time  time.Duration // for requests and fills in flight
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+// serve answers requests until ctx ends, then those in flight, and waits for the fills whose callers have left.
+func serve(ctx context.Context, l net.Listener, h http.Handler, origin *server.Server, d drain) error {
+	s := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      90 * time.Second, // a fill, and then sending it
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    32 << 10, // CloudFront sends at most 20,480 B of headers and 8,192 of URL
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	origin.Drain()
+	time.Sleep(d.delay)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.time)
+	defer cancel()
+	err := errors.Join(s.Shutdown(ending), origin.Shutdown(ending))
+	if err != nil {
+		return fmt.Errorf("stopped with work in flight: %w", err)
+	}
+	return nil
+}
+
+// logger returns the log that the flags ask for.
+func (f originFlags) logger(w io.Writer, format string) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
+		panic(err) // the flag is an enum
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// boundMemory tells the collector what the configuration comes to, so that it works harder before the process
+// grows past it. Someone who sets GOMEMLIMIT knows better.
+func boundMemory(c server.Config) {
+	const process = 64 << 20 // code, connections, buffers
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(c.Memory + c.GateBytes + process)
+	}
+}

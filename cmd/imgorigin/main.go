@@ -1,0 +1,89 @@
+// Imgorigin resizes pictures when they are asked for, once, and keeps the result: an origin for CloudFront on
+// top of S3, and an image server for a folder.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// A cli is the command line; what its structs say is what --help, the README and the environment say.
+type cli struct {
+	Dev     devCommand     `cmd:"" help:"Serve a folder of pictures, or sample ones, on this machine."`
+	Serve   serveCommand   `cmd:"" help:"Serve originals from S3 or a folder, as an origin for CloudFront."`
+	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
+	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
+	Version versionCommand `cmd:"" help:"Print the version, and what the engine reads and writes."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
+	if code, ok := errors.AsType[exitCode](err); ok {
+		os.Exit(int(code))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "imgorigin:", err)
+		os.Exit(1)
+	}
+}
+
+// exitCode is the error of a command that has said all there is to say.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
+
+// run is the program, apart from the process that it runs in. It returns when ctx ends or the command is done.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) (err error) {
+	parser, err := newParser(getenv, stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { // --help ends the parse from within
+		if code, ok := recover().(exitCode); ok {
+			err = nilIfZero(code)
+		}
+	}()
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.BindTo(stdout, (*io.Writer)(nil))
+	return command.Run()
+}
+
+func nilIfZero(code exitCode) error {
+	if code == 0 {
+		return nil
+	}
+	return code
+}
+
+// newParser returns the parser of a cli. Every flag can be given in the environment too: --max-age is
+// IMGORIGIN_MAX_AGE.
+func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error) {
+	return kong.New(new(cli),
+		kong.Name("imgorigin"),
+		kong.Description("Resizes pictures when they are asked for, once, and keeps the result."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(helpOf),
+		kong.Writers(stdout, stdout),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
+		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			if v := getenv(envOf(flag)); v != "" && isSetting(flag) {
+				return v, nil
+			}
+			return nil, nil
+		})),
+	)
+}

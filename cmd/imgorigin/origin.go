@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/alecthomas/units"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// originFlags are the settings that every command which makes pictures shares.
+type originFlags struct {
+	Widths    []int          `default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
+	Ratios    []server.Ratio `default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
+	Qualities []int          `default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
+
+	SignKeys     []string `placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
+	SignRequired bool     `help:"Refuse unsigned URLs."`
+
+	MaxPixels          int64            `default:"100000000" help:"Largest original, in pixels of one frame."`
+	MaxAnimationPixels int64            `default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
+	MaxBytes           units.Base2Bytes `default:"100MiB" help:"Largest original, in bytes."`
+
+	Memory      units.Base2Bytes `default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
+	GateMemory  units.Base2Bytes `default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
+	GateQueue   int              `default:"256" help:"Pictures that may wait for memory; more are answered 503."`
+	GateWait    time.Duration    `default:"10s" help:"How long a picture may wait for memory."`
+	FillTimeout time.Duration    `default:"25s" help:"How long making a picture may take; less than CloudFront waits."`
+
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
+}
+
+// config returns the part of the server's configuration that these settings are.
+func (f originFlags) config() server.Config {
+	limits := f.limits()
+	return server.Config{
+		Engine:       resize.NewEngine(resize.EngineConfig{Limits: limits}),
+		Ladder:       server.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities},
+		SignKeys:     f.SignKeys,
+		SignRequired: f.SignRequired,
+		Limits:       limits,
+		MaxBytes:     int64(f.MaxBytes),
+		Memory:       int64(f.Memory),
+		GateBytes:    int64(f.GateMemory),
+		GateQueue:    f.GateQueue,
+		QueueTimeout: f.GateWait,
+		FillTimeout:  f.FillTimeout,
+	}
+}
+
+func (f originFlags) limits() resize.Limits {
+	return resize.Limits{Pixels: f.MaxPixels, AnimationPixels: f.MaxAnimationPixels}
+}
+
+// A revalidate is how long a look at an original is good for, or server.Never.
+type revalidate time.Duration
+
+// UnmarshalText reads what --revalidate takes.
+func (r *revalidate) UnmarshalText(text []byte) error {
+	if string(text) == "never" {
+		*r = revalidate(server.Never)
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if err == nil && d < 0 {
+		err = errors.New("want a duration of 0 or more, or never")
+	}
+	*r = revalidate(d)
+	return err
+}

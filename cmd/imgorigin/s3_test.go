@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// TestRealS3 runs the program between two buckets of the server that IMGORIGIN_TEST_S3 names, with credentials
+// from AWS_…. It is not run without one.
+func TestRealS3(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_S3 names no server")
+	}
+	t.Setenv("AWS_ENDPOINT_URL_S3", endpoint)
+	settings, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
+	suffix := strings.ToLower(rand.Text()[:12])
+	photos, variants := "photos-"+suffix, "variants-"+suffix
+	for _, bucket := range []string{photos, variants} {
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const key = "2026/a cat ü+.jpg"
+	upload := func(w, h int) {
+		t.Helper()
+		name := "in/" + key
+		body := bytes.NewReader(resizetest.JPEG(resizetest.Photo(w, h), 85))
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &photos, Key: &name, Body: body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	serve := []string{"serve", "--originals", "s3://" + photos + "/in", "--variants", "s3://" + variants + "/v1/", "--revalidate", "0"}
+	const path = "/img/2026/a%20cat%20%C3%BC+.jpg?w=320"
+
+	upload(800, 600)
+	address, stop := program(t, serve...)
+	made := wantSize(t, address+path, 320, 240)
+	if got := made.Header.Get("Cache-Status"); got != "imgorigin; fwd=miss; stored; detail=fill" {
+		t.Errorf("at first: got Cache-Status %q", got)
+	}
+	name := "v1/" + key + "/w=320.auto"
+	object, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &variants, Key: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *object.ContentType != "image/jpeg" || *object.CacheControl != server24h || *object.ETag != made.Header.Get("ETag") {
+		t.Errorf("the bucket says %s, %s, %s", *object.ContentType, *object.CacheControl, *object.ETag)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	address, _ = program(t, serve...)
+	if got := wantSize(t, address+path, 320, 240).Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
+		t.Errorf("after a restart: got Cache-Status %q", got)
+	}
+	upload(600, 800)
+	wantSize(t, address+path, 320, 427)
+	original := "in/" + key
+	if _, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &photos, Key: &original}); err != nil {
+		t.Fatal(err)
+	}
+	if response, _ := get(t, address+path); response.StatusCode != 404 {
+		t.Errorf("after its deletion: got %s, want 404", response.Status)
+	}
+	store := cache.NewS3(cache.S3Config{Client: client, Bucket: variants, Prefix: "v1/"})
+	if v, err := store.Get(t.Context(), cache.Key{Original: key, Transform: "w=320.auto"}); err == nil {
+		t.Errorf("after its deletion: the store still holds %d bytes", len(v.Body))
+	}
+}
+
+const server24h = "public, max-age=86400, stale-while-revalidate=604800"
