@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -181,19 +182,19 @@ func (s *FolderStore) Drop(ctx context.Context, original string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Renamed first: nobody puts into it any more, and whoever has opened a file in it finds it whole.
+	// Renamed first: what is put from now on goes into a new folder. A put that has the old one open may still begin
+	// a file in it, and fails when it wants to rename that.
 	doomed := dropPrefix + rand.Text()
 	err := s.root.Rename(folderOf(original), doomed)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
-		err = s.root.RemoveAll(doomed)
+	for tries := 0; err == nil || errors.Is(err, syscall.ENOTEMPTY) && tries < 10; tries++ {
+		if err = s.root.RemoveAll(doomed); err == nil {
+			return nil
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("folder drop %s: %w", original, err)
-	}
-	return nil
+	return fmt.Errorf("folder drop %s: %w", original, err)
 }
 
 // sweep removes what was being written or dropped before some time, and no longer is.
