@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
+	"image/jpeg"
 	"image/png"
 	"io"
 
@@ -41,7 +42,9 @@ func corrupt(err error) error {
 	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrTooLarge) {
 		return err
 	}
-	if errors.Is(err, bmp.ErrUnsupported) {
+	_, isJPEG := errors.AsType[jpeg.UnsupportedError](err)
+	_, isPNG := errors.AsType[png.UnsupportedError](err)
+	if isJPEG || isPNG || errors.Is(err, bmp.ErrUnsupported) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)

@@ -21,7 +21,7 @@ func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 		p.profile.apply(m.Pix)
 	}
 	if t.Blur != 0 {
-		m = imaging.Blur(m, t.Blur)
+		m = blurred(m, t.Blur)
 	}
 	if t.Fit == Contain || r.alpha && t.Format == JPEG {
 		canvas := image.NewNRGBA(image.Rectangle{Max: plan.Canvas})
@@ -39,6 +39,11 @@ func colorOf(hex string) color.NRGBA {
 		return color.NRGBA{255, 255, 255, 255}
 	}
 	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
+}
+
+func isGreyColor(hex string) bool {
+	c := colorOf(hex)
+	return c.R == c.G && c.G == c.B
 }
 
 // fromNRGBA returns the planes that JPEG wants of an opaque image: luma alone when it is grey, else chroma for
@@ -112,4 +117,16 @@ func withPNGProfile(src, icc []byte) ([]byte, error) {
 	out = append(out, data.Bytes()...)
 	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(data.Bytes()))
 	return append(out, src[behindIHDR:]...), nil
+}
+
+// blurred softens a picture. The time of a Gauss filter grows with sigma; under a wide one nothing is left of
+// what a smaller picture does not hold, so that a smaller one is filtered and enlarged again.
+func blurred(m *image.NRGBA, sigma float64) *image.NRGBA {
+	const widest = 4
+	k := int(sigma / widest)
+	if w, h := m.Rect.Dx()/max(k, 1), m.Rect.Dy()/max(k, 1); k > 1 && min(w, h) > 1 {
+		small := imaging.Resize(m, w, h, imaging.Box)
+		return imaging.Resize(imaging.Blur(small, sigma/float64(k)), m.Rect.Dx(), m.Rect.Dy(), imaging.CatmullRom)
+	}
+	return imaging.Blur(m, sigma)
 }

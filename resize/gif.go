@@ -31,6 +31,9 @@ type animation struct {
 }
 
 func decodeAnimation(src []byte) (*animation, error) {
+	if _, whole := gifFrames(src); !whole {
+		return nil, fmt.Errorf("%w: no trailer behind the frames", ErrCorrupt)
+	}
 	g, err := gif.DecodeAll(bytes.NewReader(src))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)

@@ -178,11 +178,12 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 		return encodeJPEG(p.render(plan, 2), e.jpegQuality(t), p.carried)
 	}
 	m := p.finish(p.render(plan, 1), plan, t)
+	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
 	switch t.Format {
 	case JPEG:
-		return encodeJPEG(fromNRGBA(m, whole.space == grey), e.jpegQuality(t), p.carried)
+		return encodeJPEG(fromNRGBA(m, isGrey), e.jpegQuality(t), p.carried)
 	case PNG:
-		return encodePNG(m, whole.space == grey, p.carried)
+		return encodePNG(m, isGrey, p.carried)
 	case GIF:
 		var w gifWriter
 		w.add(m, 0)

@@ -96,47 +96,74 @@ func (h Header) Check(l Limits) error {
 	return nil
 }
 
-// Memory returns about how many bytes are held at most while variants of a picture of size bytes are made.
-func (h Header) Memory(size int64, l Limits) int64 {
+// Memory returns about how many bytes are held at most while variants of a picture of size bytes are made, one
+// after another; a test holds it to what was measured. Transforms that do not fit the picture count for nothing.
+func (h Header) Memory(size int64, l Limits, ts ...Transform) int64 {
 	pixels := product(h.Width, h.Height)
-	samples := int64(h.Channels)
-	decoded := samples * int64(h.Depth/8)
-	perPixel := decoded
-	switch h.Format {
-	case JPEG:
-		if h.Channels == 3 {
-			perPixel = 2 // planes, of which two are commonly a quarter
-		}
-		if h.Progressive {
-			perPixel += 2 * samples // coefficients
-		}
-	case GIF:
-		perPixel = 4 + 4 // canvas, and its copy in planes
-		frames := size/minFrameBytes + 1
-		return saturate(size, l.WithDefaults().AnimationPixels, pixels, perPixel, frames)
-	default:
-		perPixel += samples // the copy in planes
-	}
-	if pixels > (math.MaxInt64-size)/16 {
+	if pixels > (math.MaxInt64-size)/64 {
 		return math.MaxInt64
 	}
-	return size + pixels*perPixel + pixels*samples/3 // and the levels of the pyramid
+	held := size + pixels*h.pixelBytes()
+	if h.Format == GIF { // one byte for each pixel of each frame, as far as frames are kept at all
+		frames := size/minFrameBytes + 1
+		most := max(l.WithDefaults().AnimationPixels, pixels)
+		if frames < most/max(pixels, 1) {
+			most = frames * pixels
+		}
+		if most > math.MaxInt64-held {
+			return math.MaxInt64
+		}
+		held += most
+	}
+	var work int64
+	for _, t := range ts {
+		work = max(work, h.variantBytes(t))
+	}
+	if work > math.MaxInt64-held {
+		return math.MaxInt64
+	}
+	return held + work
+}
+
+// pixelBytes is what a pixel of the original takes: what the decoder holds, then planes, then their halvings.
+func (h Header) pixelBytes() int64 {
+	switch decoded := int64(h.Channels * h.Depth / 8); {
+	case h.Format == JPEG && h.Channels == 4:
+		return 17 // planes, RGBA of YCCK, CMYK, and planes again
+	case h.Format == JPEG && h.Channels == 3 && h.Progressive:
+		return 4 + 6 // coefficients
+	case h.Format == JPEG && h.Channels == 3:
+		return 4 // shared planes; chroma of full size is the worst
+	case h.Format == JPEG && h.Progressive:
+		return 2 + 4
+	case h.Format == WebP && h.Channels == 4:
+		return 14 // of a lossy one with alpha: planes, chroma of full size, an image, and planes again
+	case h.Channels == 1:
+		return decoded + 2
+	default:
+		return decoded + 4 + 2
+	}
+}
+
+// variantBytes is what making one variant takes: planes, an image, what the encoder makes of it, and a canvas.
+func (h Header) variantBytes(t Transform) int64 {
+	w, ht := h.Displayed()
+	plan, err := PlanFor(t, w, ht, nil)
+	if err != nil {
+		return 0
+	}
+	n := 9 * product(plan.Size.X, plan.Size.Y)
+	if t.Fit == Fill { // sides that shrink unequally keep many rows at hand, see resampleColumns
+		n += 6 * product(w, ht)
+	}
+	if plan.Canvas != plan.Size {
+		n += 6 * product(plan.Canvas.X, plan.Canvas.Y)
+	}
+	return n
 }
 
 // minFrameBytes is less than any frame of a GIF takes.
 const minFrameBytes = 16
-
-// saturate adds up an animation: one byte for each pixel of each frame, as far as frames are kept at all.
-func saturate(size, animationPixels, pixels, perPixel, frames int64) int64 {
-	if pixels > (math.MaxInt64-size-animationPixels)/16 {
-		return math.MaxInt64
-	}
-	held := animationPixels
-	if frames < animationPixels/max(pixels, 1) {
-		held = frames * pixels
-	}
-	return size + held + pixels*perPixel
-}
 
 // product multiplies two sides that a stranger claims.
 func product(w, h int) int64 {

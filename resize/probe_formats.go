@@ -78,9 +78,9 @@ func (h *Header) png(src []byte) error {
 		h.Depth = 16
 	}
 	switch src[25] { // colour type; what the decoder makes of it has alpha or room for it
-	case 0, 3:
+	case 0:
 		h.Channels = 1
-	case 2, 4, 6:
+	case 2, 3, 4, 6: // of a palette: it is decoded into colours
 	default:
 		return fmt.Errorf("%w: colour type %d", ErrCorrupt, src[25])
 	}
@@ -125,32 +125,50 @@ func (h *Header) gif(src []byte) error {
 		return errShort
 	}
 	h.Width, h.Height = int(binary.LittleEndian.Uint16(src[6:])), int(binary.LittleEndian.Uint16(src[8:]))
-	h.Frames = max(1, gifFrames(src))
+	n, _ := gifFrames(src)
+	h.Frames = max(1, n)
 	return nil
 }
 
-// gifFrames counts the frames whose beginnings are at hand (GIF89a, 17 to 27).
-func gifFrames(src []byte) (n int) {
+// gifFrames counts the frames whose beginnings are at hand (GIF89a, 17 to 27), and tells whether it came to the
+// trailer. Extensions are held to the lengths that image/gif takes for granted: where the two would part, frames
+// could hide from the limits.
+func gifFrames(src []byte) (n int, whole bool) {
 	at := 13 + colorTableBytes(src[10])
 	for at < len(src) {
 		switch src[at] {
 		case 0x2c:
 			if at+10 > len(src) {
-				return n
+				return n, false
 			}
 			n++
 			at += 11 + colorTableBytes(src[at+9]) // and the size of a code
 		case 0x21:
+			if at+2 >= len(src) || !isGIFExtension(src[at+1], src[at+2]) {
+				return n, false
+			}
 			at += 2
 		default:
-			return n
+			return n, src[at] == 0x3b
 		}
 		for at < len(src) && src[at] != 0 {
 			at += 1 + int(src[at])
 		}
 		at++
 	}
-	return n
+	return n, false
+}
+
+func isGIFExtension(label, length byte) bool {
+	switch label {
+	case 0x01: // plain text
+		return length == 12
+	case 0xf9: // graphic control
+		return length == 4
+	case 0xff: // application
+		return length != 0
+	}
+	return label == 0xfe // comment
 }
 
 func colorTableBytes(flags byte) int {

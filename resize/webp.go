@@ -74,6 +74,10 @@ func decodeWebPFrame(src, frame []byte) (*raster, error) {
 	}
 	u24 := func(at int) int { return int(frame[at]) | int(frame[at+1])<<8 | int(frame[at+2])<<16 }
 	x, y := 2*u24(0), 2*u24(3)
+	h, err := ProbeBytes(src)
+	if err != nil {
+		return nil, err
+	}
 	still := append([]byte("RIFF\x00\x00\x00\x00WEBP"), frame[16:]...)
 	if string(frame[16:20]) == "ALPH" {
 		extended := []byte("VP8X\x0a\x00\x00\x00\x10\x00\x00\x00")
@@ -82,11 +86,10 @@ func decodeWebPFrame(src, frame []byte) (*raster, error) {
 	}
 	n := len(still) - 8
 	still[4], still[5], still[6], still[7] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
-	m, err := webp.Decode(bytes.NewReader(still))
-	if err != nil {
+	if err := h.holds(still, x, y, u24(6)+1, u24(9)+1); err != nil {
 		return nil, err
 	}
-	h, err := ProbeBytes(src)
+	m, err := webp.Decode(bytes.NewReader(still))
 	if err != nil {
 		return nil, err
 	}
@@ -99,4 +102,17 @@ func decodeWebPFrame(src, frame []byte) (*raster, error) {
 	canvas := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
 	draw.Draw(canvas, part.Rect.Add(image.Pt(x, y)), part, image.Point{}, draw.Src)
 	return fromImage(canvas), nil
+}
+
+// holds checks that a frame has the size that its chunk says and lies on the canvas, whose size was held to the
+// limits: the decoder goes by what stands in the frame itself.
+func (h Header) holds(frame []byte, x, y, width, height int) error {
+	claimed, err := ProbeBytes(frame)
+	switch {
+	case err != nil:
+		return corrupt(err)
+	case claimed.Width != width || claimed.Height != height, x+width > h.Width, y+height > h.Height:
+		return fmt.Errorf("%w: a frame that does not fit its canvas", ErrCorrupt)
+	}
+	return nil
 }

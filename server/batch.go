@@ -22,6 +22,8 @@ type batch struct {
 	done chan struct{} // closed when made and err are set
 	made []made
 	err  error // of all of them
+
+	fits func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
 }
 
 // made is what became of one transform.
@@ -42,7 +44,7 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, at int
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	one = bs.open[original]
-	if one == nil {
+	if one == nil || one.fits != nil && !one.fits(t) {
 		one, leads = &batch{done: make(chan struct{})}, true
 		if bs.open == nil {
 			bs.open = make(map[string]*batch)
@@ -54,6 +56,15 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, at int
 		delete(bs.open, original)
 	}
 	return one, len(one.ts) - 1, leads
+}
+
+// bound returns the memory that a batch needs so far; from now on only those may join for whom it is enough.
+func (bs *batches) bound(one *batch, need need) int64 {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	memory := need(one.ts...)
+	one.fits = func(t resize.Transform) bool { return need(t) <= memory }
+	return memory
 }
 
 // seal lets nobody else join, and returns what is asked of the batch.
@@ -107,7 +118,7 @@ func (s *Server) makeAll(ctx context.Context, original string, one *batch, legs 
 		return nil, errTooLong
 	}
 	var head bytes.Buffer
-	memory, err := s.probe(io.TeeReader(o.Body, &head), o.Size)
+	need, err := s.probe(io.TeeReader(o.Body, &head), o.Size)
 	s.end(legs, "original", began)
 	if err != nil {
 		return nil, err
@@ -115,7 +126,7 @@ func (s *Server) makeAll(ctx context.Context, original string, one *batch, legs 
 
 	began = time.Now()
 	waiting, cancel := context.WithTimeout(ctx, s.config.QueueTimeout)
-	leave, err := s.gate.Enter(waiting, memory)
+	leave, err := s.gate.Enter(waiting, s.batches.bound(one, need))
 	cancel()
 	s.end(legs, "gate", began)
 	if err != nil {

@@ -245,3 +245,21 @@ func (o *origin) batchLen(original string) int {
 	}
 	return 0
 }
+
+// Who joins a batch that has its memory already must be content with it.
+func TestJoiningDoesNotOutgrowTheGate(t *testing.T) {
+	var bs batches
+	first, _, leads := bs.join("cat.jpg", resize.Transform{Width: 100})
+	if !leads {
+		t.Fatal("the first does not lead")
+	}
+	if got := bs.bound(first, func(ts ...resize.Transform) int64 { return int64(ts[0].Width) }); got != 100 {
+		t.Errorf("got a need of %d, want 100", got)
+	}
+	if one, _, leads := bs.join("cat.jpg", resize.Transform{Width: 90}); leads || one != first {
+		t.Error("what needs less did not join")
+	}
+	if one, _, leads := bs.join("cat.jpg", resize.Transform{Width: 110}); !leads || one == first {
+		t.Error("what needs more joined")
+	}
+}

@@ -11,23 +11,26 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// probe judges an original by its header, and returns the bytes of memory that making variants of it takes.
-func (s *Server) probe(r io.Reader, size int64) (int64, error) {
+// A need is the memory, in bytes, that making some variants of an original takes.
+type need func(ts ...resize.Transform) int64
+
+// probe judges an original of size bytes by its header.
+func (s *Server) probe(r io.Reader, size int64) (need, error) {
 	h, err := resize.Probe(r)
 	if errors.Is(err, resize.ErrHeaderLong) {
 		// The engine will judge, once it has all of it. Until then it may be the worst.
-		return size + 4*s.config.Limits.Pixels, nil
+		return func(...resize.Transform) int64 { return size + 8*s.config.Limits.Pixels }, nil
 	}
 	if err == nil {
 		err = h.Check(s.config.Limits)
 	}
 	switch {
 	case err == nil:
-		return h.Memory(size, s.config.Limits), nil
+		return func(ts ...resize.Transform) int64 { return h.Memory(size, s.config.Limits, ts...) }, nil
 	case isPictureFault(err):
-		return 0, err
+		return nil, err
 	}
-	return 0, upstream(err)
+	return nil, upstream(err)
 }
 
 func isPictureFault(err error) bool {
