@@ -19,7 +19,7 @@ import (
 func decode(src []byte, h Header, ratio float64) (r *raster, err error) {
 	switch h.Format {
 	case JPEG:
-		r, err = decodeJPEG(src, h, ratio)
+		r, err = decodeJPEG(src, ratio)
 	case PNG:
 		r, err = decodePNG(src)
 	case GIF:

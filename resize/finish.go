@@ -47,8 +47,8 @@ func isGreyColor(hex string) bool {
 }
 
 // fromNRGBA returns the planes that JPEG wants of an opaque image: luma alone when it is grey, else chroma for
-// each square of four pixels.
-func fromNRGBA(m *image.NRGBA, isGrey bool) *raster {
+// each square of so many pixels.
+func fromNRGBA(m *image.NRGBA, isGrey bool, every int) *raster {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	r := &raster{w: w, h: h, space: grey, planes: []plane{newPlane(w, h)}}
 	luma := r.planes[0]
@@ -62,18 +62,18 @@ func fromNRGBA(m *image.NRGBA, isGrey bool) *raster {
 		return r
 	}
 	r.space = ycc
-	cb, cr := newPlane((w+1)/2, (h+1)/2), newPlane((w+1)/2, (h+1)/2)
+	cb, cr := newPlane((w+every-1)/every, (h+every-1)/every), newPlane((w+every-1)/every, (h+every-1)/every)
 	for y := range cb.h {
 		for x := range cb.w {
 			var sum [3]int
-			for i := range 4 {
-				p := m.Pix[min(2*y+i/2, h-1)*m.Stride+4*min(2*x+i%2, w-1):]
+			for i := range every * every {
+				p := m.Pix[min(every*y+i/every, h-1)*m.Stride+4*min(every*x+i%every, w-1):]
 				for c := range 3 {
 					sum[c] += int(p[c])
 				}
 			}
-			_, b, r := color.RGBToYCbCr(uint8((sum[0]+2)/4), uint8((sum[1]+2)/4), uint8((sum[2]+2)/4))
-			cb.row(y)[x], cr.row(y)[x] = b, r
+			mean := func(c int) uint8 { return uint8((sum[c] + every*every/2) / (every * every)) }
+			_, cb.row(y)[x], cr.row(y)[x] = color.RGBToYCbCr(mean(0), mean(1), mean(2))
 		}
 	}
 	r.planes = append(r.planes, cb, cr)

@@ -1,19 +1,33 @@
 package resize
 
 import (
-	"bytes"
-	"encoding/binary"
-	"image"
-	"image/jpeg"
+	"errors"
+	"fmt"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
-// decodeJPEG decodes at full size.
-func decodeJPEG(src []byte, h Header, ratio float64) (*raster, error) {
-	r, err := decodeImage(jpeg.Decode, src)
+// decodeMargin is how many times larger than the result a JPEG is decoded, at least: less is seen as softness.
+const decodeMargin = 1.25
+
+// decodeJPEG decodes at the smallest scale that leaves room for a good filter.
+func decodeJPEG(src []byte, ratio float64) (*raster, error) {
+	p, err := jpeg.Decode(src, jpeg.DecodeOptions{Scale: jpeg.ScaleFor(ratio, decodeMargin)})
+	if errors.Is(err, jpeg.ErrUnsupported) {
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	r.icc = jpegProfile(src)
+	r := &raster{w: p.Width, h: p.Height, inverted: p.Inverted, icc: jpegProfile(src)}
+	r.space = map[jpeg.Model]space{
+		jpeg.Grey: grey, jpeg.YCbCr: ycc, jpeg.RGB: rgb, jpeg.CMYK: cmyk, jpeg.YCCK: ycck,
+	}[p.Model]
+	for _, one := range p.Planes {
+		r.planes = append(r.planes, plane{
+			pix: one.Pix, stride: one.Stride, w: one.W, h: one.H, stepX: one.StepX, stepY: one.StepY,
+		})
+	}
 	return r, nil
 }
 
@@ -42,41 +56,23 @@ func jpegProfile(src []byte) []byte {
 	return profile
 }
 
-// encodeJPEG writes planes of luma, or luma and chroma of half its size; chroma of any other size is brought
-// to that.
-func encodeJPEG(r *raster, quality int, icc []byte) ([]byte, error) {
-	var m image.Image
-	if y := r.planes[0]; r.space == grey {
-		m = &image.Gray{Pix: y.pix, Stride: y.stride, Rect: image.Rect(0, 0, r.w, r.h)}
-	} else {
-		cb, cr := r.planes[1], r.planes[2]
-		m = &image.YCbCr{
-			Y: y.pix, Cb: cb.pix, Cr: cr.pix, YStride: y.stride, CStride: cb.stride,
-			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, r.w, r.h),
-		}
+// chromaOf returns how many samples of luma one of chroma stands for, in either direction: whoever asks for more
+// than quality 90 wants the edges of colours too.
+func chromaOf(quality int) int {
+	if quality > 90 {
+		return 1
 	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
-		return nil, err
-	}
-	return withProfile(b.Bytes(), icc), nil
+	return 2
 }
 
-// withProfile puts an ICC profile behind the first marker of a JPEG.
-func withProfile(jpeg, icc []byte) []byte {
-	if len(icc) == 0 {
-		return jpeg
+// encodeJPEG writes planes of luma, or of luma and chroma.
+func encodeJPEG(r *raster, quality int, icc []byte) ([]byte, error) {
+	p := &jpeg.Picture{Width: r.w, Height: r.h, Model: jpeg.YCbCr}
+	if r.space == grey {
+		p.Model = jpeg.Grey
 	}
-	const most = 65_000
-	out := append([]byte(nil), jpeg[:2]...)
-	parts := (len(icc) + most - 1) / most
-	for i := range parts {
-		part := icc[i*most : min((i+1)*most, len(icc))]
-		out = append(out, 0xff, 0xe2)
-		out = binary.BigEndian.AppendUint16(out, uint16(2+12+2+len(part)))
-		out = append(out, "ICC_PROFILE\x00"...)
-		out = append(out, byte(i+1), byte(parts))
-		out = append(out, part...)
+	for _, one := range r.planes {
+		p.Planes = append(p.Planes, jpeg.Plane{Pix: one.pix, Stride: one.stride, W: one.w, H: one.h})
 	}
-	return append(out, jpeg[2:]...)
+	return jpeg.Encode(p, jpeg.EncodeOptions{Quality: quality, ICC: icc})
 }

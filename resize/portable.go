@@ -175,13 +175,15 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 	}
 	isPlain := p.profile == nil && t.Blur == 0 && plan.Canvas == plan.Size && !whole.alpha
 	if t.Format == JPEG && isPlain && (whole.space == ycc || whole.space == grey) {
-		return encodeJPEG(p.render(plan, 2), e.jpegQuality(t), p.carried)
+		quality := e.jpegQuality(t)
+		return encodeJPEG(p.render(plan, chromaOf(quality)), quality, p.carried)
 	}
 	m := p.finish(p.render(plan, 1), plan, t)
 	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
 	switch t.Format {
 	case JPEG:
-		return encodeJPEG(fromNRGBA(m, isGrey), e.jpegQuality(t), p.carried)
+		quality := e.jpegQuality(t)
+		return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), quality, p.carried)
 	case PNG:
 		return encodePNG(m, isGrey, p.carried)
 	case GIF:

@@ -7,7 +7,8 @@ const (
 	grey space = iota // luma
 	ycc               // Y, Cb, Cr of JFIF: full range
 	rgb               // R, G, B
-	cmyk              // C, M, Y, K; 255 is all of the ink
+	cmyk              // C, M, Y, K; 255 is all of the ink, or none if it is inverted
+	ycck              // Y, Cb, Cr of the light that three inks leave, and K, inverted
 )
 
 // A raster is a decoded picture: samples of 8 bits in planes. Planes of one raster may differ in size, as chroma
@@ -17,6 +18,8 @@ type raster struct {
 	space  space
 	planes []plane
 	alpha  bool // the last plane is alpha, the others are premultiplied with it
+
+	inverted bool // cmyk: 255 is no ink
 
 	limited bool   // video levels: ycc of 16…235 and 16…240
 	icc     []byte // profile of the colours; nil is sRGB

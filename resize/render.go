@@ -17,6 +17,7 @@ const margin = 2
 
 // level returns the smallest level that still keeps the margin when its samples are reduced by ratio.
 func (p *pyramid) level(ratio float64) *raster {
+	ratio /= p.levels[0].planes[0].stepX // a JPEG may have been decoded smaller
 	n := 0
 	for ratio >= 2*margin {
 		ratio /= 2
@@ -110,7 +111,11 @@ func (r *raster) nrgba() *image.NRGBA {
 		case rgb:
 			fillRGB(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
 		case cmyk:
-			fillCMYK(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y), r.planes[3].row(y))
+			fillRGB(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
+			shade(row, r.planes[3].row(y), r.inverted)
+		case ycck:
+			fillYCC(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
+			shade(row, r.planes[3].row(y), true)
 		}
 		if r.alpha {
 			unpremultiply(row, r.planes[len(r.planes)-1].row(y))
@@ -143,15 +148,19 @@ func fillYCC(row, luma, cb, cr []uint8) {
 	}
 }
 
-// fillCMYK converts as if inks were perfect: there is no telling which ones were meant without a profile.
-func fillCMYK(row, c, m, y, k []uint8) {
-	for x := range c {
-		light := 255 - int32(k[x])
+// shade turns inks, or the light that they leave, and black into colours, as if inks were perfect: there is no
+// telling which ones were meant without a profile.
+func shade(row, black []uint8, inverted bool) {
+	flip := uint8(255)
+	if inverted {
+		flip = 0
+	}
+	for x, k := range black {
 		p := row[4*x : 4*x+4 : 4*x+4]
-		for i, ink := range [3]uint8{c[x], m[x], y[x]} {
-			p[i] = uint8(((255-int32(ink))*light + 127) / 255)
+		light := uint32(k ^ flip)
+		for i := range 3 {
+			p[i] = uint8((uint32(p[i]^flip)*light + 127) / 255)
 		}
-		p[3] = 255
 	}
 }
 

@@ -1,0 +1,150 @@
+package jpeg
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	stdjpeg "image/jpeg"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// picture paints a picture whose chroma planes stand for h × v samples of luma; grey if h is 0.
+func picture(w, ht, h, v int) *Picture {
+	plane := func(w, ht int, f func(x, y float64) float64) Plane {
+		p := Plane{Pix: make([]uint8, w*ht), Stride: w, W: w, H: ht}
+		for i := range p.Pix {
+			p.Pix[i] = uint8(min(max(f(float64(i%w)/float64(w), float64(i/w)/float64(ht)), 0), 255))
+		}
+		return p
+	}
+	p := &Picture{Width: w, Height: ht, Model: Grey}
+	p.Planes = append(p.Planes, plane(w, ht, func(x, y float64) float64 {
+		return 128 + 90*math.Sin(9*x*x+3*y) + 30*math.Sin(60*x)*math.Cos(50*y)
+	}))
+	if h > 0 {
+		p.Model = YCbCr
+		p.Planes = append(p.Planes,
+			plane(ceil(w, h), ceil(ht, v), func(x, y float64) float64 { return 128 + 100*math.Sin(4*x+y) }),
+			plane(ceil(w, h), ceil(ht, v), func(x, y float64) float64 { return 128 + 90*math.Cos(3*y-x) }))
+	}
+	return p
+}
+
+var samplings = [][2]int{{0, 0}, {1, 1}, {2, 1}, {1, 2}, {2, 2}}
+
+// What is encoded is read by the standard library, is what was meant, and is read by our own decoder alike.
+func TestEncode(t *testing.T) {
+	for _, size := range [][2]int{{1, 1}, {8, 8}, {9, 17}, {31, 16}, {130, 77}} {
+		for _, s := range samplings {
+			for _, progressive := range []bool{false, true} {
+				for quality, floor := range map[int]float64{10: 22, 75: 30, 95: 36, 100: 42} {
+					name := fmt.Sprintf("%v, sampling %v, progressive %t, quality %d", size, s, progressive, quality)
+					in := picture(size[0], size[1], s[0], s[1])
+					src, err := Encode(in, EncodeOptions{Quality: quality, Progressive: progressive})
+					if err != nil {
+						t.Fatalf("%s: %v", name, err)
+					}
+					out, err := Decode(src, DecodeOptions{})
+					if err != nil || out.Model != in.Model || out.Width != size[0] || out.Height != size[1] {
+						t.Fatalf("%s: got %+v, %v", name, out, err)
+					}
+					for i, want := range stdPlanes(t, src) {
+						if d := farthest(t, out.Planes[i], want); d > 1 {
+							t.Errorf("%s, plane %d: %d levels from the standard library", name, i, d)
+						}
+						if db := psnr(out.Planes[i], in.Planes[i]); db < floor && size[0] > 8 {
+							t.Errorf("%s, plane %d: got %.1f dB, want %.0f", name, i, db, floor)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func psnr(a, b Plane) float64 {
+	sum := 0.0
+	for y := range a.H {
+		for x := range a.W {
+			d := float64(a.Pix[y*a.Stride+x]) - float64(b.Pix[y*b.Stride+x])
+			sum += d * d
+		}
+	}
+	return 10 * math.Log10(255*255*float64(a.W*a.H)/sum)
+}
+
+func TestEncodeNoise(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 30 {
+		in := picture(1+r.IntN(70), 1+r.IntN(70), 2, 2)
+		for _, p := range in.Planes {
+			for i := range p.Pix {
+				p.Pix[i] = uint8(r.IntN(256) * r.IntN(2))
+			}
+		}
+		for _, progressive := range []bool{false, true} {
+			src, err := Encode(in, EncodeOptions{Quality: 1 + r.IntN(100), Progressive: progressive})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := Decode(src, DecodeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range stdPlanes(t, src) {
+				if d := farthest(t, out.Planes[i], want); d > 1 {
+					t.Errorf("plane %d: %d levels off", i, d)
+				}
+			}
+		}
+	}
+}
+
+func TestEncodeSize(t *testing.T) {
+	in := picture(800, 533, 2, 2)
+	m := &image.YCbCr{
+		Y: in.Planes[0].Pix, Cb: in.Planes[1].Pix, Cr: in.Planes[2].Pix, YStride: 800, CStride: 400,
+		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, 800, 533),
+	}
+	plain := len(stdEncode(t, m, 80))
+	ours, err := Encode(in, EncodeOptions{Quality: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	progressive, err := Encode(in, EncodeOptions{Quality: 80, Progressive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("image/jpeg %d bytes, ours %d, progressive %d", plain, len(ours), len(progressive))
+	if len(ours) > plain {
+		t.Errorf("got %d bytes, more than the standard library's %d", len(ours), plain)
+	}
+}
+
+func TestEncodeProfile(t *testing.T) {
+	icc := bytes.Repeat([]byte("profile!"), 20_000)
+	src, err := Encode(picture(20, 20, 2, 2), EncodeOptions{ICC: icc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(src, []byte("ICC_PROFILE\x00")); n != 3 {
+		t.Errorf("got %d segments, want 3", n)
+	}
+	if _, err := stdjpeg.Decode(bytes.NewReader(src)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	bad := []*Picture{
+		{Model: Grey}, {Model: CMYK, Planes: picture(4, 4, 1, 1).Planes}, {Model: YCbCr, Planes: picture(4, 4, 1, 1).Planes[:1]},
+		{Model: Grey, Planes: []Plane{{W: 70_000, H: 1}}}, {Model: Grey, Planes: []Plane{{}}}, picture(40, 40, 4, 1),
+	}
+	for i, p := range bad {
+		if _, err := Encode(p, EncodeOptions{}); err == nil {
+			t.Errorf("picture %d: got no error", i)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+// Package jpeg decodes and encodes JPEG for resizing: between files and planes of samples, with no RGB in between,
+// and decodes straight to a fraction of the size.
+//
+//	src ─► markers ─► entropy decoding ─► dequantised coefficients ─► scaled IDCT ─► planes
+//	                  only as many of each block as the scale shows;
+//	                  the rest is passed over, several symbols at a time
+//
+// A scale of N/8 makes N × N samples of each block of 8 × 8, from its N × N lowest frequencies. Four fifths of
+// the time that a thumbnail takes goes into entropy decoding: what lies behind the last coefficient that is
+// wanted is never decoded, but measured, by a table that swallows whole symbols 12 bits at a time. Of a
+// progressive file whole scans are passed over.
+//
+// The decoder takes baseline, extended and progressive JPEG of 8 bits with Huffman coding (ITU-T T.81), of one,
+// three or four components and any sampling factors. It is made for strangers' files: memory and time are bounded
+// by the size that the header tells, and a scan that ends early is an error.
+package jpeg
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The faults that a file can have.
+var (
+	ErrCorrupt     = errors.New("jpeg: corrupt")
+	ErrUnsupported = errors.New("jpeg: unsupported")
+)
+
+func corrupt(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+}
+
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+}
+
+// A Model says what the planes of a picture mean.
+type Model int
+
+const (
+	Grey  Model = iota // luma
+	YCbCr              // of JFIF: full range
+	RGB
+	CMYK
+	YCCK // YCbCr of what is left by three inks, and black
+)
+
+// A Picture is a picture in planes.
+type Picture struct {
+	Width, Height int // of the whole picture, at full scale
+	Model         Model
+	Inverted      bool // CMYK and YCCK: 255 is no ink, as Adobe has it
+	Planes        []Plane
+}
+
+// A Plane is one component.
+type Plane struct {
+	Pix    []uint8
+	Stride int
+	W, H   int // samples; the last of a row or column may reach beyond the picture
+
+	// Pixels of the whole picture that one sample covers: 8/N at scale N, twice that for a halved chroma.
+	StepX, StepY float64
+}
+
+// DecodeOptions say how to decode.
+type DecodeOptions struct {
+	Scale   int  // N of N/8: 1, 2, 3, 4, 5, 6 or 8; 0 is 8
+	Lenient bool // keep what was decoded of a file that ends early
+}
+
+// Scales are the scales that Decode takes.
+var scales = []int{1, 2, 3, 4, 5, 6, 8}
+
+// ScaleFor returns the smallest scale at which a picture that is then reduced by ratio, of its whole size, still has
+// margin times the samples of the result.
+func ScaleFor(ratio, margin float64) int {
+	for _, n := range scales {
+		if float64(n)/8*ratio >= margin {
+			return n
+		}
+	}
+	return 8
+}
+
+// Decode decodes a file. The error matches [ErrCorrupt] or [ErrUnsupported].
+func Decode(src []byte, o DecodeOptions) (*Picture, error) {
+	if o.Scale == 0 {
+		o.Scale = 8
+	}
+	d := decoder{src: src, scale: o.Scale, lenient: o.Lenient}
+	if err := d.decode(); err != nil {
+		return nil, err
+	}
+	return d.picture(), nil
+}
