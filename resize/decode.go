@@ -16,7 +16,14 @@ import (
 // decode returns the picture, or the first frame of an animation, as it is stored: neither turned nor converted.
 // ratio is how many times smaller than stored the smallest side of any result will be; a decoder may give a
 // smaller picture at no loss, as long as it keeps some margin above that.
-func decode(src []byte, h Header, ratio float64) (r *raster, err error) {
+func (e *Portable) decode(src []byte, h Header, ratio float64) (r *raster, err error) {
+	if codec, ok := e.decodes[h.Format]; ok {
+		d, err := codec.Decode(src, ratio)
+		if err != nil {
+			return nil, corrupt(err)
+		}
+		return d.raster(h), nil
+	}
 	switch h.Format {
 	case JPEG:
 		r, err = decodeJPEG(src, ratio)

@@ -98,7 +98,8 @@ func (w *gifWriter) clearLast() {
 	}
 }
 
-func (w *gifWriter) bytes() ([]byte, error) {
+// finish writes the animation; GIF knows no quality.
+func (w *gifWriter) finish(int) ([]byte, error) {
 	if len(w.out.Image) == 0 {
 		return nil, errors.New("gif: no frames")
 	}

@@ -1,39 +1,57 @@
 package resize
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"image"
 	"math"
 )
 
 // An EngineConfig says what an engine takes and gives.
 type EngineConfig struct {
-	Limits  Limits
-	Quality Quality // that transforms without one get
+	Limits   Limits
+	Quality  Quality // that transforms without one get
+	Codecs   []Codec // for formats beyond those of plain Go, or in their place
+	Thorough bool    // take the time for smaller files: for variants that nobody waits for
 }
 
-// Quality is the quality of each lossy format, 1…100; zero fields have defaults.
+// Quality is the quality of each lossy format, 1…100; zero fields have defaults, which look about alike.
 type Quality struct {
 	JPEG int // default 80
+	WebP int // default 78
+	AVIF int // default 60
 }
 
-// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP and writes JPEG, PNG and GIF.
-type Portable struct{ config EngineConfig }
+// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP and writes JPEG, PNG and GIF; codecs
+// add to that.
+type Portable struct {
+	config  EngineConfig
+	decodes map[Format]Codec
+	encodes map[Format]Codec
+}
 
 var _ Engine = (*Portable)(nil)
 
 // NewEngine returns the portable engine.
 func NewEngine(c EngineConfig) *Portable {
 	c.Limits = c.Limits.WithDefaults()
-	if c.Quality.JPEG == 0 {
-		c.Quality.JPEG = 80
+	c.Quality.JPEG = cmp.Or(c.Quality.JPEG, 80)
+	c.Quality.WebP = cmp.Or(c.Quality.WebP, 78)
+	c.Quality.AVIF = cmp.Or(c.Quality.AVIF, 60)
+	e := &Portable{config: c, decodes: make(map[Format]Codec), encodes: make(map[Format]Codec)}
+	for _, codec := range c.Codecs {
+		if codec.Decode != nil {
+			e.decodes[codec.Format] = codec
+		}
+		if codec.Encode != nil {
+			e.encodes[codec.Format] = codec
+		}
 	}
-	return &Portable{c}
+	return e
 }
 
 // Name implements [Engine].
-func (e *Portable) Name() string { return "portable-1" }
+func (e *Portable) Name() string { return "portable-2" }
 
 // Decodes implements [Engine].
 func (e *Portable) Decodes(f Format) bool {
@@ -41,7 +59,8 @@ func (e *Portable) Decodes(f Format) bool {
 	case JPEG, PNG, GIF, WebP, BMP:
 		return true
 	}
-	return false
+	_, ok := e.decodes[f]
+	return ok
 }
 
 // Encodes implements [Engine].
@@ -50,7 +69,8 @@ func (e *Portable) Encodes(f Format) bool {
 	case JPEG, PNG, GIF:
 		return true
 	}
-	return false
+	_, ok := e.encodes[f]
+	return ok
 }
 
 // Resize implements [Engine].
@@ -74,10 +94,13 @@ func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) (out
 			return nil, err
 		}
 	}
+	if !e.Decodes(h.Format) {
+		return nil, fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
+	}
 	if h.Format == GIF && h.Frames > 1 && product(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames) {
 		return e.resizeAnimation(ctx, src, ts)
 	}
-	p, err := newPyramid(src, h, e.reduction(h, ts))
+	p, err := e.newPyramid(src, h, e.reduction(h, ts))
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +143,8 @@ func (e *Portable) reduction(h Header, ts []Transform) float64 {
 }
 
 // newPyramid decodes a picture.
-func newPyramid(src []byte, h Header, ratio float64) (*pyramid, error) {
-	r, err := decode(src, h, ratio)
+func (e *Portable) newPyramid(src []byte, h Header, ratio float64) (*pyramid, error) {
+	r, err := e.decode(src, h, ratio)
 	if err != nil {
 		return nil, err
 	}
@@ -173,79 +196,46 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 			t.Format = PNG
 		}
 	}
+	quality := e.quality(t)
+	codec, foreign := e.encodes[t.Format]
 	isPlain := p.profile == nil && t.Blur == 0 && plan.Canvas == plan.Size && !whole.alpha
-	if t.Format == JPEG && isPlain && (whole.space == ycc || whole.space == grey) {
-		quality := e.jpegQuality(t)
-		return encodeJPEG(p.render(plan, chromaOf(quality)), quality, p.carried)
+	if isPlain && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey) {
+		r := p.render(plan, chromaOf(quality))
+		if foreign {
+			return codec.Encode(r.image(), e.encoding(quality, p))
+		}
+		return encodeJPEG(r, quality, p.carried)
 	}
 	m := p.finish(p.render(plan, 1), plan, t)
 	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
-	switch t.Format {
-	case JPEG:
-		quality := e.jpegQuality(t)
+	switch {
+	case foreign:
+		return codec.Encode(m, e.encoding(quality, p))
+	case t.Format == JPEG:
 		return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), quality, p.carried)
-	case PNG:
+	case t.Format == PNG:
 		return encodePNG(m, isGrey, p.carried)
-	case GIF:
+	case t.Format == GIF:
 		var w gifWriter
 		w.add(m, 0)
-		return w.bytes()
+		return w.finish(quality)
 	}
 	return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
 }
 
-func (e *Portable) jpegQuality(t Transform) int {
-	if t.Quality != 0 {
+func (e *Portable) encoding(quality int, p *pyramid) Encoding {
+	return Encoding{Quality: quality, Thorough: e.config.Thorough, ICC: p.carried}
+}
+
+// quality returns the transform's, or its format's own.
+func (e *Portable) quality(t Transform) int {
+	switch {
+	case t.Quality != 0:
 		return t.Quality
+	case t.Format == WebP:
+		return e.config.Quality.WebP
+	case t.Format == AVIF:
+		return e.config.Quality.AVIF
 	}
 	return e.config.Quality.JPEG
-}
-
-// resizeAnimation makes variants of all frames: in GIF, unless a transform wants a format that has but one.
-func (e *Portable) resizeAnimation(ctx context.Context, src []byte, ts []Transform) ([][]byte, error) {
-	a, err := decodeAnimation(src)
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]byte, len(ts))
-	writers := make([]gifWriter, len(ts))
-	for i, r := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: 1}
-		for j, t := range ts {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			switch t = t.Normal(); {
-			case t.Format == Auto || t.Format == GIF:
-				m, err := e.frame(p, t)
-				if err != nil {
-					return nil, err
-				}
-				writers[j].add(m, a.gif.Delay[i])
-			case i == 0:
-				if out[j], err = e.variant(p, t); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
-	for j := range ts {
-		if out[j] == nil {
-			writers[j].out.LoopCount = a.gif.LoopCount
-			if out[j], err = writers[j].bytes(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return out, nil
-}
-
-// frame makes one frame of an animation. A smart crop stays in the middle: it would jump from frame to frame.
-func (e *Portable) frame(p *pyramid, t Transform) (*image.NRGBA, error) {
-	w, h := p.displayed()
-	plan, err := PlanFor(t, w, h, nil)
-	if err != nil {
-		return nil, err
-	}
-	return p.finish(p.render(plan, 1), plan, t), nil
 }
