@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
 	"time"
 )
 
@@ -28,16 +29,18 @@ type Key struct {
 
 func (k Key) String() string { return k.Original + "/" + k.Transform }
 
-// A Variant is one finished, encoded picture. It is shared between readers; nobody modifies it.
+// A Variant is one finished, encoded picture, of a byte at least. It is shared between readers; nobody modifies it.
 type Variant struct {
 	Body         []byte
 	MediaType    string
-	ETag         string // strong, quoted; of these bytes
+	ETag         string // of these bytes: ETag(Body)
 	OriginalETag string // of the original that it was made from
 	Modified     time.Time
 }
 
-// ETag returns the entity tag of a variant with this body. It is the MD5 that S3 gives an object put in one
+var errEmpty = errors.New("an empty body is no variant")
+
+// ETag returns the entity tag of a variant with this body, strong and quoted. It is the MD5 that S3 gives an object put in one
 // part, so that CloudFront sees the same tag whether the bucket or the server answers.
 func ETag(body []byte) string {
 	sum := md5.Sum(body)

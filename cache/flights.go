@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -24,29 +25,28 @@ type flight struct {
 	err  error
 }
 
-// A PanicError is the error of a flight that panicked.
+// A Fill makes a variant.
+type Fill func(ctx context.Context) (*Variant, error)
+
+// A PanicError is the error of a flight that panicked. Its text is for a log: it holds the stack.
 type PanicError struct {
 	Value any
 	Stack []byte
 }
 
+// errUnfinished is the error of a flight that runtime.Goexit ended.
+var errUnfinished = errors.New("the flight ended without a variant")
+
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
 
 // Do returns what fn makes for k. Callers with the same k at the same time share one run of fn, which has
 // timeout to end and the values, but not the end, of the ctx of the one who began it; joined tells the others
-// from that one. A caller whose ctx ends gets ctx's error, at once.
-func (f *Flights) Do(ctx context.Context, k Key, timeout time.Duration, fn func(context.Context) (*Variant, error)) (v *Variant, joined bool, err error) {
-	f.mu.Lock()
-	one, joined := f.flights[k]
-	if !joined {
-		one = &flight{done: make(chan struct{})}
-		if f.flights == nil {
-			f.flights = make(map[Key]*flight)
-		}
-		f.flights[k] = one
-		go f.fly(context.WithoutCancel(ctx), k, one, timeout, fn)
+// from that one. A caller whose ctx ends gets ctx's error, at once; one whose ctx had ended begins nothing.
+func (f *Flights) Do(ctx context.Context, k Key, timeout time.Duration, fn Fill) (v *Variant, joined bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
 	}
-	f.mu.Unlock()
+	one, joined := f.board(ctx, k, timeout, fn)
 	select {
 	case <-one.done:
 		return one.v, joined, one.err
@@ -55,16 +55,33 @@ func (f *Flights) Do(ctx context.Context, k Key, timeout time.Duration, fn func(
 	}
 }
 
+// board returns the flight for k, which it begins if none is in the air.
+func (f *Flights) board(ctx context.Context, k Key, timeout time.Duration, fn Fill) (one *flight, joined bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if one, joined = f.flights[k]; joined {
+		return one, true
+	}
+	if f.flights == nil {
+		f.flights = make(map[Key]*flight)
+	}
+	one = &flight{done: make(chan struct{})}
+	f.flights[k] = one
+	go f.fly(context.WithoutCancel(ctx), k, one, timeout, fn)
+	return one, false
+}
+
 // fly runs fn. Whatever becomes of it, the flight lands.
-func (f *Flights) fly(ctx context.Context, k Key, one *flight, timeout time.Duration, fn func(context.Context) (*Variant, error)) {
+func (f *Flights) fly(ctx context.Context, k Key, one *flight, timeout time.Duration, fn Fill) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	defer f.land(k, one)
 	defer func() {
 		if p := recover(); p != nil {
-			one.v, one.err = nil, &PanicError{p, debug.Stack()}
+			one.err = &PanicError{p, debug.Stack()}
 		}
 	}()
+	one.err = errUnfinished // until fn returns
 	one.v, one.err = fn(ctx)
 }
 

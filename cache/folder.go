@@ -1,18 +1,15 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -20,35 +17,21 @@ import (
 // A FolderStore keeps variants in a folder:
 //
 //	<2 hex>/<62 hex>/<transform>     SHA-256 of the original's key, one folder for each original
+//	.tmp/                            what is being written or dropped
 //
 // The key is hashed because it may be what no file can be called: longer than a name, ending in a slash, or the
-// name of a folder and of a file at once. A file is one line of JSON and the body. It is written under another name,
-// then renamed, so that a reader sees all of it or nothing; and since a crash can leave a renamed file without
-// its bytes, its length and sum are checked at each read. There is no fsync: what a crash destroys is made again.
+// name of a folder and of a file at once. A file is one line of JSON and the body. It is written below .tmp, then
+// renamed, so that a reader sees all of it or nothing; and since a crash can leave a renamed file without its
+// bytes, its length and sum are checked at each read. There is no fsync: what a crash destroys is made again.
 type FolderStore struct{ root *os.Root }
 
 var _ Store = (*FolderStore)(nil)
 
-// header is the first line of a file.
-type header struct {
-	Version      int       `json:"v"`
-	Original     string    `json:"original"`
-	MediaType    string    `json:"type"`
-	ETag         string    `json:"etag"`
-	OriginalETag string    `json:"original_etag"`
-	Modified     time.Time `json:"modified"`
-	Length       int       `json:"length"`
-}
+// tempFolder is one for all, so that what a killed process left is found without a walk over everything.
+const tempFolder = ".tmp"
 
-const headerVersion = 1
-
-// Files being written and folders being dropped. No transform begins with a dot.
-const (
-	tempPrefix = ".put-"
-	dropPrefix = ".drop-"
-)
-
-// OpenFolder opens, or makes, a folder of variants, and sweeps what a killed process left there half written.
+// OpenFolder opens, or makes, a folder of variants. What a process that was killed an hour ago or more left
+// there half done goes away; that takes as long as there was work under way, however much is stored.
 func OpenFolder(dir string) (*FolderStore, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -59,10 +42,23 @@ func OpenFolder(dir string) (*FolderStore, error) {
 	}
 	s := &FolderStore{root}
 	if err := s.sweep(time.Now().Add(-time.Hour)); err != nil {
-		root.Close()
-		return nil, fmt.Errorf("sweep %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("sweep %s: %w", dir, err), root.Close())
 	}
 	return s, nil
+}
+
+// sweep removes what was being written or dropped before some time, and no longer is.
+func (s *FolderStore) sweep(before time.Time) error {
+	left, err := fs.ReadDir(s.root.FS(), tempFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range left {
+		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
+			s.root.RemoveAll(path.Join(tempFolder, entry.Name())) // if it can't be removed, neither is it in the way
+		}
+	}
+	return err
 }
 
 // Close ends the use of the folder.
@@ -77,14 +73,22 @@ func folderOf(original string) string {
 
 // fileOf returns the file of a variant.
 func fileOf(k Key) (string, error) {
-	t := k.Transform
-	if t == "" || len(t) > 240 || t[0] == '.' || strings.ContainsAny(t, "/\\\x00") {
-		return "", fmt.Errorf("folder: transform %q: %w", t, ErrName)
+	if err := k.check(); err != nil {
+		return "", fmt.Errorf("folder: %w", err)
 	}
-	return path.Join(folderOf(k.Original), t), nil
+	if len(k.Transform) > 255 {
+		return "", fmt.Errorf("folder: a transform of %d bytes: %w", len(k.Transform), ErrName)
+	}
+	return path.Join(folderOf(k.Original), k.Transform), nil
 }
 
-// Get implements [Store]. A damaged file is an error once; it is taken away, so that it is made again.
+// newTemp returns a name below tempFolder, which is there afterwards.
+func (s *FolderStore) newTemp() (string, error) {
+	return path.Join(tempFolder, rand.Text()), s.root.MkdirAll(tempFolder, 0o700)
+}
+
+// Get implements [Store]. A damaged file is an error once: it is taken away, so that it is made again. So is, at
+// worst, a good one that was just put in its place.
 func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -105,25 +109,6 @@ func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
 	return v, nil
 }
 
-func decodeFile(k Key, raw []byte) (*Variant, error) {
-	line, body, found := bytes.Cut(raw, []byte("\n"))
-	var h header
-	if err := json.Unmarshal(line, &h); !found || err != nil {
-		return nil, errors.New("damaged: no header")
-	}
-	switch {
-	case h.Version != headerVersion || h.Original != k.Original:
-		return nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
-	case h.Length != len(body) || h.Length == 0:
-		return nil, fmt.Errorf("damaged: %d bytes of %d", len(body), h.Length)
-	case h.ETag != ETag(body):
-		return nil, errors.New("damaged: the sum is another")
-	}
-	return &Variant{
-		Body: body, MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified,
-	}, nil
-}
-
 // Put implements [Store].
 func (s *FolderStore) Put(ctx context.Context, k Key, v *Variant) error {
 	if err := ctx.Err(); err != nil {
@@ -133,48 +118,52 @@ func (s *FolderStore) Put(ctx context.Context, k Key, v *Variant) error {
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(header{
-		headerVersion, k.Original, v.MediaType, v.ETag, v.OriginalETag, v.Modified, len(v.Body),
-	})
+	line, err := encodeHeader(k, v)
 	if err != nil {
 		return fmt.Errorf("folder put %s: %w", k, err)
 	}
-	for range 10 { // a Drop may take the folder away again and again, but not for ever
-		err = s.write(name, append(line, '\n'), v.Body)
-		if !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-	}
-	if err != nil {
+	if err := s.write(name, line, v.Body); err != nil {
 		return fmt.Errorf("folder put %s: %w", k, err)
 	}
 	return nil
 }
 
-// write writes a file whole, or not at all. The error matches fs.ErrNotExist when its folder went away meanwhile.
-func (s *FolderStore) write(name string, parts ...[]byte) (err error) {
-	if err := s.root.MkdirAll(path.Dir(name), 0o700); err != nil {
+// write writes a file whole, or not at all.
+func (s *FolderStore) write(name string, parts ...[]byte) error {
+	temp, err := s.newTemp()
+	if err != nil {
 		return err
 	}
-	temp := path.Join(path.Dir(name), tempPrefix+rand.Text())
 	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			s.root.Remove(temp)
-		}
-	}()
 	for _, part := range parts {
-		if _, err := f.Write(part); err != nil {
-			return errors.Join(err, f.Close())
+		if err == nil {
+			_, err = f.Write(part)
 		}
 	}
-	if err := f.Close(); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = s.place(temp, name)
 	}
-	return s.root.Rename(temp, name)
+	if err != nil {
+		s.root.Remove(temp)
+	}
+	return err
+}
+
+// place renames a written file to where readers look.
+func (s *FolderStore) place(temp, name string) (err error) {
+	for range 10 { // a Drop may take the folder away before the rename, again and again, but not for ever
+		if err = s.root.MkdirAll(path.Dir(name), 0o700); err == nil {
+			err = s.root.Rename(temp, name)
+		}
+		// MkdirAll says that a folder exists, and is none, when it goes away under it.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return err
 }
 
 // Drop implements [Store].
@@ -182,39 +171,32 @@ func (s *FolderStore) Drop(ctx context.Context, original string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Renamed first: what is put from now on goes into a new folder. A put that has the old one open may still begin
-	// a file in it, and fails when it wants to rename that.
-	doomed := dropPrefix + rand.Text()
-	err := s.root.Rename(folderOf(original), doomed)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := s.root.Lstat(folderOf(original)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	for tries := 0; err == nil || errors.Is(err, syscall.ENOTEMPTY) && tries < 10; tries++ {
-		if err = s.root.RemoveAll(doomed); err == nil {
-			return nil
-		}
+	if err := s.drop(folderOf(original)); err != nil {
+		return fmt.Errorf("folder drop %s: %w", original, err)
 	}
-	return fmt.Errorf("folder drop %s: %w", original, err)
+	return nil
 }
 
-// sweep removes what was being written or dropped before some time, and no longer is.
-func (s *FolderStore) sweep(before time.Time) error {
-	return fs.WalkDir(s.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // another process drops
+// drop renames a folder before it removes it: what is put from now on goes into a new one. A put that has the old
+// one open already can still land in it, and is dropped with the rest.
+func (s *FolderStore) drop(folder string) error {
+	doomed, err := s.newTemp()
+	if err != nil {
+		return err
+	}
+	if err := s.root.Rename(folder, doomed); err != nil {
+		if errors.Is(err, fs.ErrNotExist) { // another drop took it
 			return nil
-		case err != nil:
+		}
+		return err
+	}
+	for range 10 {
+		if err = s.root.RemoveAll(doomed); !errors.Is(err, syscall.ENOTEMPTY) {
 			return err
-		case !strings.HasPrefix(d.Name(), tempPrefix) && !strings.HasPrefix(d.Name(), dropPrefix):
-			return nil
 		}
-		info, err := d.Info()
-		if err == nil && info.ModTime().Before(before) {
-			s.root.RemoveAll(name) // if it can't be removed, neither is it in the way
-		}
-		if d.IsDir() {
-			return fs.SkipDir
-		}
-		return nil
-	})
+	}
+	return err
 }

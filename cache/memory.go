@@ -6,8 +6,9 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// entryOverhead is what a variant costs in memory beyond its bytes: map cells, list element, strings' headers.
-const entryOverhead = 512
+// entryOverhead is what a variant costs in memory beyond its body and its key: map cells, list element, ETags. It
+// was measured as 405 bytes where an original has twelve variants, and 649 where it has one.
+const entryOverhead = 640
 
 // Memory keeps the variants that were used last, up to a number of bytes. It is safe for concurrent use.
 type Memory struct {

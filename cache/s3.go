@@ -5,16 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // An S3Config says where an S3Store keeps variants.
@@ -27,6 +27,8 @@ type S3Config struct {
 
 // An S3Store keeps variants in a bucket, the variant w=480.webp of cat.jpg as <prefix>cat.jpg/w=480.webp. The
 // object carries the headers that a browser wants, so that CloudFront can serve it straight from the bucket.
+//
+// Its role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, and s3:ListBucket.
 type S3Store struct{ config S3Config }
 
 var _ Store = (*S3Store)(nil)
@@ -44,11 +46,32 @@ const (
 )
 
 func (s *S3Store) name(k Key) (string, error) {
+	if err := k.check(); err != nil {
+		return "", fmt.Errorf("s3: %w", err)
+	}
 	name := s.config.Prefix + k.String()
 	if len(name) > maxNameBytes {
 		return "", fmt.Errorf("s3: a name of %d bytes: %w", len(name), ErrName)
 	}
+	if !listable(name) {
+		return "", fmt.Errorf("s3: original %q: %w", k.Original, ErrName)
+	}
 	return name, nil
+}
+
+// listable tells whether a name survives the XML of a list, in which a Drop finds it, and every proxy on the way,
+// which may resolve . and .. between slashes.
+func listable(name string) bool {
+	notXML := func(r rune) bool { return unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF' }
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, notXML) {
+		return false
+	}
+	for segment := range strings.SplitSeq(name, "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
 }
 
 // Get implements [Store]. The body's length and, where the object's tag is one, its MD5 are checked.
@@ -62,43 +85,48 @@ func (s *S3Store) Get(ctx context.Context, k Key) (*Variant, error) {
 		return nil, s.explain("get", name, err)
 	}
 	defer out.Body.Close()
-	body, err := io.ReadAll(out.Body)
+	v, err := readObject(out)
 	if err != nil {
 		return nil, s.explain("get", name, err)
 	}
+	return v, nil
+}
+
+// readObject reads a variant, once it is sure to be one, and holds it to what S3 says of it.
+func readObject(out *s3.GetObjectOutput) (*Variant, error) {
+	size := aws.ToInt64(out.ContentLength)
+	if size <= 0 || out.Metadata[metaOriginalETag] == "" {
+		return nil, fmt.Errorf("not a variant: %d bytes, made from %q", size, out.Metadata[metaOriginalETag])
+	}
+	var b bytes.Buffer
+	b.Grow(int(size) + bytes.MinRead) // no more while it reads on to the end, where the SDK checks its checksum
+	if _, err := b.ReadFrom(out.Body); err != nil {
+		return nil, err
+	}
 	v := &Variant{
-		Body:         body,
+		Body:         b.Bytes(),
 		MediaType:    aws.ToString(out.ContentType),
-		ETag:         ETag(body),
+		ETag:         ETag(b.Bytes()),
 		OriginalETag: out.Metadata[metaOriginalETag],
 		Modified:     aws.ToTime(out.LastModified),
 	}
 	if at, err := time.Parse(time.RFC3339Nano, out.Metadata[metaModified]); err == nil {
 		v.Modified = at
 	}
-	if err := check(v, out); err != nil {
-		return nil, s.explain("get", name, err)
+	if int64(len(v.Body)) != size {
+		return nil, fmt.Errorf("%d bytes of %d", len(v.Body), size)
+	}
+	if etag := aws.ToString(out.ETag); isMD5(etag, out) && etag != v.ETag {
+		return nil, fmt.Errorf("the sum is %s, not %s", v.ETag, etag)
 	}
 	return v, nil
 }
 
-// check holds what was read to what S3 says of it, and to what only we put there.
-func check(v *Variant, out *s3.GetObjectOutput) error {
-	etag := aws.ToString(out.ETag)
-	switch {
-	case len(v.Body) == 0 || out.ContentLength != nil && *out.ContentLength != int64(len(v.Body)):
-		return fmt.Errorf("%d bytes of %d", len(v.Body), aws.ToInt64(out.ContentLength))
-	case isMD5(etag) && out.SSEKMSKeyId == nil && etag != v.ETag:
-		return fmt.Errorf("the sum is %s, not %s", v.ETag, etag)
-	case v.OriginalETag == "":
-		return errors.New("not a variant: no original's ETag in its metadata")
-	}
-	return nil
-}
-
-// isMD5 tells the tag of an object put in one part from that of one put in several, which is no sum of its bytes.
-func isMD5(etag string) bool {
-	return len(etag) == 34 && strings.Trim(etag[1:33], "0123456789abcdef") == ""
+// isMD5 tells the tag of an object put in one part from that of one put in several, or encrypted with a key that
+// is not S3's own: those are no sums of its bytes.
+func isMD5(etag string, out *s3.GetObjectOutput) bool {
+	return len(etag) == 34 && strings.Trim(etag[1:33], "0123456789abcdef") == "" &&
+		out.SSEKMSKeyId == nil && out.SSECustomerAlgorithm == nil
 }
 
 // Put implements [Store].
@@ -106,6 +134,9 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 	name, err := s.name(k)
 	if err != nil {
 		return err
+	}
+	if len(v.Body) == 0 {
+		return fmt.Errorf("s3 put %s: %w", name, errEmpty)
 	}
 	in := &s3.PutObjectInput{
 		Bucket:      &s.config.Bucket,
@@ -126,56 +157,25 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 	return nil
 }
 
-// Drop implements [Store]. It takes what lies directly under the original's key, not deeper: a/b.jpg/w=480.webp
-// is a variant of a/b.jpg, not of a.
-func (s *S3Store) Drop(ctx context.Context, original string) error {
-	folder := s.config.Prefix + original + "/"
-	pages := s3.NewListObjectsV2Paginator(s.config.Client, &s3.ListObjectsV2Input{
-		Bucket: &s.config.Bucket, Prefix: &folder, Delimiter: aws.String("/"),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return s.explain("list", folder, err)
-		}
-		var doomed []types.ObjectIdentifier
-		for _, object := range page.Contents { // 1,000 at most, which is what one deletion takes
-			if *object.Key != folder { // the marker that consoles make for a folder; or an original named so
-				doomed = append(doomed, types.ObjectIdentifier{Key: object.Key})
-			}
-		}
-		if err := s.delete(ctx, doomed); err != nil {
-			return s.explain("delete below", folder, err)
-		}
-	}
-	return nil
+// coded is an error with a code of S3's.
+type coded interface {
+	error
+	ErrorCode() string
 }
 
-func (s *S3Store) delete(ctx context.Context, doomed []types.ObjectIdentifier) error {
-	if len(doomed) == 0 {
-		return nil
-	}
-	out, err := s.config.Client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-		Bucket: &s.config.Bucket, Delete: &types.Delete{Objects: doomed, Quiet: aws.Bool(true)},
-	})
-	if err != nil {
-		return err
-	}
-	if len(out.Errors) > 0 {
-		first := out.Errors[0]
-		return fmt.Errorf("%d of %d not deleted, the first %s: %s", len(out.Errors), len(doomed), aws.ToString(first.Key), aws.ToString(first.Message))
-	}
-	return nil
-}
-
+// explain says what was done when err came, and what may help. Only a missing object matches fs.ErrNotExist: a
+// missing bucket is a fault of the configuration.
 func (s *S3Store) explain(act, name string, err error) error {
 	hint := ""
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		switch response.HTTPStatusCode() {
-		case http.StatusNotFound:
-			err = errors.Join(fs.ErrNotExist, err)
-		case http.StatusForbidden:
-			hint = " (does the role have s3:GetObject, PutObject, DeleteObject and ListBucket here?)"
+		code, _ := errors.AsType[coded](err)
+		switch status := response.HTTPStatusCode(); {
+		case status == http.StatusNotFound && (code == nil || code.ErrorCode() != "NoSuchBucket"):
+			err = fs.ErrNotExist
+		case status == http.StatusForbidden && act == "get":
+			hint = " (does the role have s3:GetObject, and s3:ListBucket? Without it S3 says 403 for what isn't there)"
+		case status == http.StatusForbidden:
+			hint = " (does the role have s3:PutObject, s3:DeleteObject and s3:ListBucket?)"
 		}
 	}
 	return fmt.Errorf("s3 %s %s/%s%s: %w", act, s.config.Bucket, name, hint, err)

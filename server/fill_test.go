@@ -16,6 +16,16 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
+// await waits until something is so, or for long enough that a test which needs it fails by what it looks at.
+func await(isSo func() bool) {
+	for range 5000 {
+		if isSo() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // together runs f n times at once and waits.
 func together(n int, f func(i int)) {
 	var wg sync.WaitGroup
@@ -34,9 +44,7 @@ func TestManyWaitForOneFill(t *testing.T) {
 	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: time.Minute})
 	leaving, hangUp := context.WithCancel(t.Context())
 	go func() {
-		for o.entered.Load() < callers {
-			time.Sleep(time.Millisecond)
-		}
+		await(func() bool { return o.entered.Load() >= callers })
 		hangUp()
 		close(arrived)
 	}()
@@ -103,9 +111,7 @@ func TestManySizesAtOnceAreOneDecode(t *testing.T) {
 	const sizes = 20
 	go func() {
 		defer close(arrived)
-		for o.batchLen("cat.jpg") < sizes {
-			time.Sleep(time.Millisecond)
-		}
+		await(func() bool { return o.batchLen("cat.jpg") >= sizes })
 	}()
 	together(sizes, func(i int) {
 		o.get(fmt.Sprintf("/img/cat.jpg?w=%d", 100+i*4)).want(t, 200, 100+i*4, 75+i*3)
@@ -124,9 +130,7 @@ func TestOneBadRectangleInABatch(t *testing.T) {
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
 	go func() {
 		defer close(arrived)
-		for o.batchLen("cat.jpg") < 2 {
-			time.Sleep(time.Millisecond)
-		}
+		await(func() bool { return o.batchLen("cat.jpg") >= 2 })
 	}()
 	together(2, func(i int) {
 		if i == 0 {

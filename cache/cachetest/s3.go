@@ -1,19 +1,12 @@
 package cachetest
 
 import (
-	"cmp"
 	"crypto/md5"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/xml"
-	"fmt"
-	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,8 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// S3 is a small server that speaks enough of S3 for originals and variants: objects with their metadata and tags,
-// lists with prefix, delimiter and pages, and deletions. It counts what it is asked, and can be made to fail.
+// S3 is a small server that speaks enough of S3 for originals and variants: objects with their metadata and
+// checksums, ranges and conditions, lists with prefix, delimiter and pages, and deletions. What it does not speak it
+// refuses with 501. It counts what it is asked, and can be made to fail. It is safe for concurrent use.
 type S3 struct {
 	URL string
 
@@ -70,14 +64,16 @@ func ClientOf(endpoint string) *s3.Client {
 	})
 }
 
-// CreateBucket makes an empty bucket.
+// CreateBucket makes an empty bucket, or leaves one that is there as it is.
 func (s *S3) CreateBucket(bucket string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buckets[bucket] = make(map[string]Object)
+	if s.buckets[bucket] == nil {
+		s.buckets[bucket] = make(map[string]Object)
+	}
 }
 
-// PutObject puts an object without a request.
+// PutObject puts an object into a bucket that is there, without a request. It keeps body.
 func (s *S3) PutObject(bucket, key string, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,225 +99,21 @@ func (s *S3) Object(bucket, key string) (Object, bool) {
 func (s *S3) Keys(bucket string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	keys := make([]string, 0, len(s.buckets[bucket]))
-	for key := range s.buckets[bucket] {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(s.buckets[bucket]))
 }
 
-// Count returns how often an operation was asked for: get, head, put, delete, list or delete-many.
+// Count returns how often an operation was asked for, and perhaps refused: get, head, put, delete, list,
+// delete-many or create-bucket.
 func (s *S3) Count(operation string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.counts[operation]
 }
 
-// Intercept lets f answer requests before the server does; false leaves one to the server. nil ends it.
+// Intercept lets f answer requests before the server does, from now on; when f returns false, the server answers,
+// with what f set of the header. nil ends it.
 func (s *S3) Intercept(f func(http.ResponseWriter, *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
-}
-
-// ServeHTTP is the server.
-func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	operation := operationOf(r, key)
-	s.mu.Lock()
-	s.counts[operation]++
-	intercept := s.intercept
-	objects, exists := s.buckets[bucket]
-	s.mu.Unlock()
-	if intercept != nil && intercept(w, r) {
-		return
-	}
-	if operation == "create-bucket" {
-		s.CreateBucket(bucket)
-		return
-	}
-	if !exists {
-		refuse(w, http.StatusNotFound, "NoSuchBucket")
-		return
-	}
-	switch operation {
-	case "get", "head":
-		s.mu.Lock()
-		o, ok := objects[key]
-		s.mu.Unlock()
-		if !ok {
-			refuse(w, http.StatusNotFound, "NoSuchKey")
-			return
-		}
-		for name, values := range o.Header {
-			w.Header()[name] = values
-		}
-		w.Header().Set("ETag", o.ETag())
-		http.ServeContent(w, r, "", o.Modified, strings.NewReader(string(o.Body)))
-	case "put":
-		s.put(w, r, objects, key)
-	case "delete":
-		s.DeleteObject(bucket, key)
-		w.WriteHeader(http.StatusNoContent)
-	case "list":
-		s.list(w, r.URL.Query(), bucket)
-	case "delete-many":
-		s.deleteMany(w, r, bucket)
-	default:
-		refuse(w, http.StatusNotImplemented, "NotImplemented")
-	}
-}
-
-func operationOf(r *http.Request, key string) string {
-	switch {
-	case r.Method == http.MethodPost && r.URL.Query().Has("delete"):
-		return "delete-many"
-	case r.Method == http.MethodPut && key == "":
-		return "create-bucket"
-	case r.Method == http.MethodGet && key == "":
-		return "list"
-	}
-	return strings.ToLower(r.Method)
-}
-
-func refuse(w http.ResponseWriter, status int, code string) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", code)
-}
-
-func (s *S3) put(w http.ResponseWriter, r *http.Request, objects map[string]Object, key string) {
-	body, err := io.ReadAll(r.Body)
-	if err == nil && strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") {
-		body, err = unchunk(body)
-	}
-	if given := r.Header.Get("Content-Md5"); err == nil && given != "" {
-		if sum := md5.Sum(body); base64.StdEncoding.EncodeToString(sum[:]) != given {
-			err = fmt.Errorf("BadDigest")
-		}
-	}
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "IncompleteBody")
-		return
-	}
-	o := Object{Body: body, Header: make(http.Header), Modified: time.Now()}
-	for name, values := range r.Header {
-		if name == "Content-Type" || name == "Cache-Control" || strings.HasPrefix(name, "X-Amz-Meta-") {
-			o.Header[name] = values
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, taken := objects[key]; taken && r.Header.Get("If-None-Match") == "*" {
-		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
-		return
-	}
-	objects[key] = o
-	w.Header().Set("ETag", o.ETag())
-}
-
-// unchunk takes the body out of its aws-chunked encoding: a length in hexadecimal, perhaps a signature, the
-// bytes, until a length of zero and trailers.
-func unchunk(b []byte) ([]byte, error) {
-	var out []byte
-	for {
-		line, rest, ok := strings.Cut(string(b), "\r\n")
-		size, _, _ := strings.Cut(line, ";")
-		n, err := strconv.ParseUint(size, 16, 31)
-		switch {
-		case !ok || err != nil || uint64(len(rest)) < n:
-			return nil, io.ErrUnexpectedEOF
-		case n == 0:
-			return out, nil
-		}
-		out = append(out, rest[:n]...)
-		b = []byte(strings.TrimPrefix(rest[n:], "\r\n"))
-	}
-}
-
-type listing struct {
-	XMLName     xml.Name `xml:"ListBucketResult"`
-	IsTruncated bool
-	Next        string `xml:"NextContinuationToken,omitempty"`
-	KeyCount    int
-	Contents    []listed
-	Prefixes    []prefix `xml:"CommonPrefixes"`
-}
-
-type listed struct {
-	Key          string
-	ETag         string
-	Size         int
-	LastModified string
-}
-
-type prefix struct{ Prefix string }
-
-func (s *S3) list(w http.ResponseWriter, query url.Values, bucket string) {
-	most, err := strconv.Atoi(cmp.Or(query.Get("max-keys"), "1000"))
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "InvalidArgument")
-		return
-	}
-	encode := func(key string) string {
-		if query.Get("encoding-type") == "url" {
-			return url.QueryEscape(key)
-		}
-		return key
-	}
-	after := max(query.Get("continuation-token"), query.Get("start-after"))
-	var out listing
-	seen := make(map[string]bool)
-	last := ""
-	for _, key := range s.Keys(bucket) {
-		rest, ok := strings.CutPrefix(key, query.Get("prefix"))
-		if !ok || key <= after {
-			continue
-		}
-		if out.KeyCount == most {
-			out.IsTruncated, out.Next = true, last
-			break
-		}
-		folder := ""
-		if delimiter := query.Get("delimiter"); delimiter != "" {
-			if before, _, found := strings.Cut(rest, delimiter); found {
-				folder = query.Get("prefix") + before + delimiter
-			}
-		}
-		last = key
-		switch {
-		case folder == "":
-			out.Contents = append(out.Contents, s.describe(bucket, key, encode))
-			out.KeyCount++
-		case !seen[folder]:
-			seen[folder] = true
-			out.Prefixes = append(out.Prefixes, prefix{encode(folder)})
-			out.KeyCount++
-		}
-	}
-	w.Header().Set("Content-Type", "application/xml")
-	if err := xml.NewEncoder(w).Encode(out); err != nil {
-		panic(err) // strings and numbers always encode
-	}
-}
-
-func (s *S3) describe(bucket, key string, encode func(string) string) listed {
-	o, _ := s.Object(bucket, key)
-	return listed{encode(key), o.ETag(), len(o.Body), o.Modified.UTC().Format("2006-01-02T15:04:05.000Z")}
-}
-
-func (s *S3) deleteMany(w http.ResponseWriter, r *http.Request, bucket string) {
-	var doomed struct {
-		Object []struct{ Key string }
-	}
-	if err := xml.NewDecoder(r.Body).Decode(&doomed); err != nil {
-		refuse(w, http.StatusBadRequest, "MalformedXML")
-		return
-	}
-	for _, one := range doomed.Object {
-		s.DeleteObject(bucket, one.Key)
-	}
-	w.Header().Set("Content-Type", "application/xml")
-	fmt.Fprint(w, "<DeleteResult></DeleteResult>")
 }
