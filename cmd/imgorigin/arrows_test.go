@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"resize/vips":           {"resize"},
 	"server":                {"cache", "resize"},
 	"server/warm":           {"resize"},
+	"server/warm/warmtest":  {"server/warm", "resize"},
 	"server/playground":     {"resize"},
 	"deploy":                {"server", "resize"},
 	"cmd/imgorigin/samples": {},

@@ -20,6 +20,7 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Serve originals from S3 or a folder, as an origin for CloudFront."`
 	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
+	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
 	Version versionCommand `cmd:"" help:"Print the version, and what the engine reads and writes."`
 }
 

@@ -36,7 +36,7 @@ type originFlags struct {
 func (f originFlags) config() server.Config {
 	limits := f.limits()
 	return server.Config{
-		Engine:       resize.NewEngine(resize.EngineConfig{Limits: limits}),
+		Engine:       newEngine(limits),
 		Ladder:       server.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities},
 		SignKeys:     f.SignKeys,
 		SignRequired: f.SignRequired,

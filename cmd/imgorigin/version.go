@@ -13,7 +13,7 @@ import (
 type versionCommand struct{}
 
 func (c *versionCommand) Run(stdout io.Writer) error {
-	engine := resize.NewEngine(resize.EngineConfig{})
+	engine := newEngine(resize.Limits{})
 	_, err := fmt.Fprintf(stdout, "imgorigin %s, %s, %s/%s\nengine %s\nreads  %s\nwrites %s\n",
 		version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, engine.Name(),
 		listFormats(engine.Decodes), listFormats(engine.Encodes))
@@ -31,9 +31,7 @@ func version() string {
 
 func listFormats(has func(resize.Format) bool) string {
 	var names []string
-	for _, f := range []resize.Format{
-		resize.JPEG, resize.PNG, resize.GIF, resize.WebP, resize.AVIF, resize.BMP, resize.HEIC, resize.JXL, resize.TIFF,
-	} {
+	for _, f := range allFormats {
 		if has(f) {
 			names = append(names, string(f))
 		}

@@ -1,0 +1,91 @@
+// The part of libwebp's interface that is used here, as of version 2.15 of the encoder's (libwebp 1.3 and later)
+// and 1.9 of the multiplexer's. Layouts are those of encode.h and mux.h.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENCODER_INTERFACE 0x020f
+#define MUX_INTERFACE 0x0109
+
+typedef struct {
+	int lossless;
+	float quality;
+	int method;
+	int image_hint;
+	int target_size;
+	float target_psnr;
+	int segments, sns_strength;
+	int filter_strength, filter_sharpness, filter_type, autofilter;
+	int alpha_compression, alpha_filtering, alpha_quality;
+	int pass, show_compressed, preprocessing, partitions, partition_limit;
+	int emulate_jpeg_size, thread_level, low_memory, near_lossless, exact;
+	int use_delta_palette, use_sharp_yuv;
+	int qmin, qmax;
+} webp_config;
+
+typedef struct {
+	uint8_t *mem;
+	size_t size, max_size;
+	uint32_t pad[1];
+} webp_memory;
+
+typedef struct webp_picture webp_picture;
+struct webp_picture {
+	int use_argb;
+	int colorspace;
+	int width, height;
+	uint8_t *y, *u, *v;
+	int y_stride, uv_stride;
+	uint8_t *a;
+	int a_stride;
+	uint32_t pad1[2];
+	uint32_t *argb;
+	int argb_stride;
+	uint32_t pad2[3];
+	int (*writer)(const uint8_t *, size_t, const webp_picture *);
+	void *custom;
+	int extra_info_type;
+	uint8_t *extra_info;
+	void *stats;
+	int error_code;
+	void *progress;
+	void *user_data;
+	uint32_t pad3[3];
+	uint8_t *pad4, *pad5;
+	uint32_t pad6[8];
+	void *memory, *memory_argb;
+	void *pad7[2];
+};
+
+typedef struct {
+	uint32_t background;
+	int loops;
+	int minimize_size;
+	int kmin, kmax;
+	int allow_mixed, verbose;
+	uint32_t padding[4];
+} webp_animation_options;
+
+typedef struct {
+	const uint8_t *bytes;
+	size_t size;
+} webp_data;
+
+int WebPConfigInitInternal(webp_config *, int preset, float quality, int version);
+int WebPConfigLosslessPreset(webp_config *, int level);
+int WebPPictureInitInternal(webp_picture *, int version);
+int WebPPictureImportRGBA(webp_picture *, const uint8_t *, int stride);
+int WebPPictureImportRGBX(webp_picture *, const uint8_t *, int stride);
+void WebPPictureFree(webp_picture *);
+int WebPEncode(const webp_config *, webp_picture *);
+void WebPMemoryWriterInit(webp_memory *);
+void WebPMemoryWriterClear(webp_memory *);
+int WebPMemoryWrite(const uint8_t *, size_t, const webp_picture *);
+void WebPFree(void *);
+
+typedef struct webp_animation webp_animation;
+int WebPAnimEncoderOptionsInitInternal(webp_animation_options *, int version);
+webp_animation *WebPAnimEncoderNewInternal(int width, int height, const webp_animation_options *, int version);
+int WebPAnimEncoderAdd(webp_animation *, webp_picture *, int milliseconds, const webp_config *);
+int WebPAnimEncoderAssemble(webp_animation *, webp_data *);
+void WebPAnimEncoderDelete(webp_animation *);
