@@ -7,60 +7,55 @@ import (
 )
 
 // resizeAnimation makes variants of all frames, in formats that can move; of the others the first frame.
-func (e *Portable) resizeAnimation(ctx context.Context, src []byte, ts []Transform) ([][]byte, error) {
+func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts []Transform, yield func(int, []byte, error)) error {
 	a, err := decodeAnimation(src)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := make([][]byte, len(ts))
 	films := make([]film, len(ts))
 	for j, t := range ts {
-		films[j] = e.newFilm(t.Normal().Format, a.gif.LoopCount)
+		if err := e.accepts(t, h.Width, h.Height); err != nil {
+			yield(j, nil, err)
+			continue
+		}
+		if films[j] = e.newFilm(t.Normal().Format, a.gif.LoopCount); films[j] == nil {
+			films[j] = &still{e: e, t: t}
+		}
 	}
 	for i, r := range a.frames {
 		p := &pyramid{levels: []*raster{r}, orientation: 1}
 		for j, t := range ts {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
-			switch {
-			case films[j] != nil:
-				m, err := e.frame(p, t.Normal())
-				if err != nil {
-					return nil, err
-				}
-				films[j].add(m, a.gif.Delay[i])
-			case i == 0:
-				if out[j], err = e.variant(p, t); err != nil {
-					return nil, err
-				}
+			if films[j] != nil {
+				films[j].add(p, t.Normal(), a.gif.Delay[i])
 			}
 		}
 	}
 	for j, t := range ts {
-		if films[j] == nil {
-			continue
-		}
-		if out[j], err = films[j].finish(e.quality(t.Normal())); err != nil {
-			return nil, err
+		if films[j] != nil {
+			variant, err := films[j].finish(e.quality(t.Normal()))
+			yield(j, variant, err)
 		}
 	}
-	return out, nil
+	return nil
 }
 
-// frame makes one frame of an animation. A smart crop stays in the middle: it would jump from frame to frame.
-func (e *Portable) frame(p *pyramid, t Transform) (*image.NRGBA, error) {
+// frame makes one frame of an animation of a transform that fits it. A smart crop stays in the middle: it would
+// jump from frame to frame.
+func (p *pyramid) frame(t Transform) *image.NRGBA {
 	w, h := p.displayed()
 	plan, err := PlanFor(t, w, h, nil)
 	if err != nil {
-		return nil, err
+		panic(err) // accepts has looked
 	}
-	return p.finish(p.render(plan, 1), plan, t), nil
+	return p.finish(p.render(plan, 1), plan, t)
 }
 
-// A film puts finished frames together, each shown for some hundredths of a second.
+// A film puts frames together, each shown for some hundredths of a second.
 type film interface {
-	add(m *image.NRGBA, delay int)
+	add(p *pyramid, t Transform, delay int)
 	finish(quality int) ([]byte, error)
 }
 
@@ -85,8 +80,8 @@ type codecFilm struct {
 	frames   []Frame
 }
 
-func (c *codecFilm) add(m *image.NRGBA, delay int) {
-	c.frames = append(c.frames, Frame{m, time.Duration(delay) * 10 * time.Millisecond})
+func (c *codecFilm) add(p *pyramid, t Transform, delay int) {
+	c.frames = append(c.frames, Frame{p.frame(t), time.Duration(delay) * 10 * time.Millisecond})
 }
 
 // finish counts loops as codecs do: 0 is for ever, and all showings count.
@@ -97,3 +92,19 @@ func (c *codecFilm) finish(quality int) ([]byte, error) {
 	}
 	return c.codec.EncodeAnimation(c.frames, shows, Encoding{Quality: quality, Thorough: c.thorough})
 }
+
+// A still is a film of one picture, the first.
+type still struct {
+	e    *Portable
+	t    Transform
+	body []byte
+	err  error
+}
+
+func (s *still) add(p *pyramid, _ Transform, _ int) {
+	if s.body == nil && s.err == nil {
+		s.body, s.err = s.e.variant(p, s.t)
+	}
+}
+
+func (s *still) finish(int) ([]byte, error) { return s.body, s.err }

@@ -13,9 +13,13 @@ type Engine interface {
 	Decodes(f Format) bool
 	Encodes(f Format) bool
 
-	// Resize decodes src once and returns one encoded variant per transform, in order. It does not retain
-	// src. Faults of src match [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge]; a rectangle that misses the
-	// picture matches [ErrRect].
+	// Each decodes src once and calls yield for one transform after another, in order, with the variant or with
+	// what is wrong with the transform: a rectangle that misses the picture matches [ErrRect]. Its own error is of
+	// src, and matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or of ctx; then no more is yielded. It
+	// does not retain src.
+	Each(ctx context.Context, src []byte, ts []Transform, yield func(i int, variant []byte, err error)) error
+
+	// Resize is Each for those who wait for all: it returns one variant per transform, in order, or the first error.
 	Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error)
 }
 

@@ -71,9 +71,11 @@ type gifWriter struct {
 	last *image.NRGBA
 }
 
-// add appends a frame that is shown for some hundredths of a second. Of a frame without transparency only what
+func (w *gifWriter) add(p *pyramid, t Transform, delay int) { w.addImage(p.frame(t), delay) }
+
+// addImage appends a frame that is shown for some hundredths of a second. Of a frame without transparency only what
 // differs from the one before is kept.
-func (w *gifWriter) add(m *image.NRGBA, delay int) {
+func (w *gifWriter) addImage(m *image.NRGBA, delay int) {
 	part := m.Rect
 	disposal := byte(gif.DisposalNone)
 	switch {

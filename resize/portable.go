@@ -74,58 +74,64 @@ func (e *Portable) Encodes(f Format) bool {
 }
 
 // Resize implements [Engine].
-func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) (out [][]byte, err error) {
-	defer func() {
-		// The decoders of the standard library have had their panics, and what the engine does to a picture that
-		// is not what it seemed may have its own. It is the picture's fault, and only its.
-		if p := recover(); p != nil {
-			out, err = nil, fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
-		}
-	}()
-	h, err := ProbeBytes(src)
-	if err != nil {
-		return nil, corrupt(err)
-	}
-	if err := h.Check(e.config.Limits); err != nil {
+func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error) {
+	out := make([][]byte, len(ts))
+	var first error
+	err := e.Each(ctx, src, ts, func(i int, variant []byte, err error) {
+		out[i] = variant
+		first = cmp.Or(first, err)
+	})
+	if err = cmp.Or(err, first); err != nil {
 		return nil, err
-	}
-	for _, t := range ts {
-		if err := e.accepts(t, h); err != nil {
-			return nil, err
-		}
-	}
-	if !e.Decodes(h.Format) {
-		return nil, fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
-	}
-	if h.Format == GIF && h.Frames > 1 && product(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames) {
-		return e.resizeAnimation(ctx, src, ts)
-	}
-	p, err := e.newPyramid(src, h, e.reduction(h, ts))
-	if err != nil {
-		return nil, err
-	}
-	out = make([][]byte, len(ts))
-	for i, t := range ts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if out[i], err = e.variant(p, t); err != nil {
-			return nil, err
-		}
 	}
 	return out, nil
 }
 
-// accepts refuses a transform before anything is decoded for it.
-func (e *Portable) accepts(t Transform, h Header) error {
+// Each implements [Engine].
+func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield func(int, []byte, error)) (err error) {
+	defer func() {
+		// The decoders of the standard library have had their panics, and what the engine does to a picture that
+		// is not what it seemed may have its own. It is the picture's fault, and only its.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
+		}
+	}()
+	h, err := ProbeBytes(src)
+	if err != nil {
+		return corrupt(err)
+	}
+	if err := h.Check(e.config.Limits); err != nil {
+		return err
+	}
+	if !e.Decodes(h.Format) {
+		return fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
+	}
+	if h.Format == GIF && h.Frames > 1 && product(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames) {
+		return e.resizeAnimation(ctx, src, h, ts, yield)
+	}
+	p, err := e.newPyramid(src, h, e.reduction(h, ts))
+	if err != nil {
+		return err
+	}
+	for i, t := range ts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		variant, err := e.variant(p, t)
+		yield(i, variant, err)
+	}
+	return nil
+}
+
+// accepts refuses a transform before anything is made for it.
+func (e *Portable) accepts(t Transform, w, h int) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
 	if f := t.Normal().Format; f != Auto && !e.Encodes(f) {
 		return fmt.Errorf("%w: %s is not written", ErrUnsupported, f)
 	}
-	w, ht := h.Displayed()
-	_, err := PlanFor(t, w, ht, nil)
+	_, err := PlanFor(t, w, h, nil)
 	return err
 }
 
@@ -134,7 +140,10 @@ func (e *Portable) reduction(h Header, ts []Transform) float64 {
 	ratio := math.Inf(1)
 	w, ht := h.Displayed()
 	for _, t := range ts {
-		plan, _ := PlanFor(t, w, ht, nil) // accepts has looked
+		plan, err := PlanFor(t, w, ht, nil)
+		if err != nil {
+			continue // it will be told so
+		}
 		ratio = min(ratio,
 			float64(plan.Crop.Dx())/float64(plan.Size.X),
 			float64(plan.Crop.Dy())/float64(plan.Size.Y))
@@ -185,6 +194,9 @@ func carriable(r *raster) []byte {
 func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 	t = t.Normal()
 	w, h := p.displayed()
+	if err := e.accepts(t, w, h); err != nil {
+		return nil, err
+	}
 	plan, err := PlanFor(t, w, h, p.smart())
 	if err != nil {
 		return nil, err
@@ -217,7 +229,7 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 		return encodePNG(m, isGrey, p.carried)
 	case t.Format == GIF:
 		var w gifWriter
-		w.add(m, 0)
+		w.addImage(m, 0)
 		return w.finish(quality)
 	}
 	return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)

@@ -204,7 +204,7 @@ func TestBusy(t *testing.T) {
 // panicEngine is an engine with a fault of its own.
 type panicEngine struct{ resize.Engine }
 
-func (panicEngine) Resize(context.Context, []byte, ...resize.Transform) ([][]byte, error) {
+func (panicEngine) Each(context.Context, []byte, []resize.Transform, func(int, []byte, error)) error {
 	panic("index out of range")
 }
 
@@ -245,7 +245,7 @@ func (o *origin) batchLen(original string) int {
 	o.batches.mu.Lock()
 	defer o.batches.mu.Unlock()
 	if one := o.batches.open[original]; one != nil {
-		return len(one.ts)
+		return len(one.made)
 	}
 	return 0
 }
@@ -253,17 +253,17 @@ func (o *origin) batchLen(original string) int {
 // Who joins a batch that has its memory already must be content with it.
 func TestJoiningDoesNotOutgrowTheGate(t *testing.T) {
 	var bs batches
-	first, _, leads := bs.join("cat.jpg", resize.Transform{Width: 100})
-	if !leads {
-		t.Fatal("the first does not lead")
+	first, _, opened := bs.join("cat.jpg", resize.Transform{Width: 100})
+	if !opened {
+		t.Fatal("the first does not open a batch")
 	}
 	if got := bs.bound(first, func(ts ...resize.Transform) int64 { return int64(ts[0].Width) }); got != 100 {
 		t.Errorf("got a need of %d, want 100", got)
 	}
-	if one, _, leads := bs.join("cat.jpg", resize.Transform{Width: 90}); leads || one != first {
+	if one, _, opened := bs.join("cat.jpg", resize.Transform{Width: 90}); opened || one != first {
 		t.Error("what needs less did not join")
 	}
-	if one, _, leads := bs.join("cat.jpg", resize.Transform{Width: 110}); !leads || one == first {
+	if one, _, opened := bs.join("cat.jpg", resize.Transform{Width: 110}); !opened || one == first {
 		t.Error("what needs more joined")
 	}
 }

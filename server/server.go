@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,7 @@ type Server struct {
 	reads      cache.Flights // of the store
 	fills      cache.Flights
 	batches    batches
+	work       sync.WaitGroup // of batches
 	fresh      *freshness
 	gate       *gate
 	processors *semaphore.Weighted
@@ -138,7 +140,18 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Shutdown waits for the fills whose callers have left, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
-	return errors.Join(s.reads.Wait(ctx), s.fills.Wait(ctx))
+	return errors.Join(s.reads.Wait(ctx), s.fills.Wait(ctx), waitFor(ctx, &s.work))
+}
+
+func waitFor(ctx context.Context, work *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() { work.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
