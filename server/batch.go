@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ const batchTransforms = 64
 type batch struct {
 	original string
 	made     []*made // in the order in which they were asked for
+
+	width int // of the original as it is seen, once it is known
 
 	fits func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
 }
@@ -124,10 +127,14 @@ func (s *Server) run(ctx context.Context, one *batch, legs *legs) {
 }
 
 // resize runs the engine: those who asked first are answered first, while the others are made.
-func (s *Server) resize(ctx context.Context, body []byte, etag string, all []*made, legs *legs) error {
+func (s *Server) resize(ctx context.Context, one *batch, body []byte, etag string, legs *legs) error {
+	all := s.batches.seal(one)
 	began := time.Now()
 	s.metrics.decodes.Inc()
 	s.metrics.bytesIn.Add(float64(len(body)))
+	more := s.siblingsOf(ctx, one, etag, all)
+	all = slices.Concat(all, more)
+	defer s.keepSiblings(ctx, one.original, more)
 	return s.config.Engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
 		if i == 0 {
 			s.end(legs, "resize", began)

@@ -31,6 +31,7 @@ type album struct {
 	opens, stats atomic.Int64
 	bodyBytes    atomic.Int64
 	onOpen       func(ctx context.Context, key string) // called before an Open answers
+	onStat       func()                                // called before a Stat looks
 }
 
 func newAlbum() *album { return &album{pictures: make(map[string][]byte)} }
@@ -89,6 +90,9 @@ func (c *countingReader) Read(p []byte) (int, error) {
 
 func (a *album) Stat(ctx context.Context, key string) (Info, error) {
 	a.stats.Add(1)
+	if a.onStat != nil {
+		a.onStat()
+	}
 	_, info, err := a.get(key)
 	return info, err
 }

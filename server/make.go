@@ -21,7 +21,8 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 		return errTooLong
 	}
 	var head bytes.Buffer
-	need, err := s.probe(io.TeeReader(o.Body, &head), o.Size)
+	need, width, err := s.probe(io.TeeReader(o.Body, &head), o.Size)
+	one.width = width
 	s.end(legs, "original", began)
 	if err != nil {
 		return err
@@ -51,5 +52,5 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 	}
 	defer s.processors.Release(1)
 	s.end(legs, "cpu", began)
-	return s.resize(ctx, body, o.ETag, s.batches.seal(one), legs)
+	return s.resize(ctx, one, body, o.ETag, legs)
 }

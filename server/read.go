@@ -14,23 +14,24 @@ import (
 // A need is the memory, in bytes, that making some variants of an original takes.
 type need func(ts ...resize.Transform) int64
 
-// probe judges an original of size bytes by its header.
-func (s *Server) probe(r io.Reader, size int64) (need, error) {
+// probe judges an original of size bytes by its header, and tells how wide it is, as far as is known.
+func (s *Server) probe(r io.Reader, size int64) (need need, width int, err error) {
 	h, err := resize.Probe(r)
 	if errors.Is(err, resize.ErrHeaderLong) {
 		// The engine will judge, once it has all of it. Until then it may be the worst.
-		return func(...resize.Transform) int64 { return size + 8*s.config.Limits.Pixels }, nil
+		return func(...resize.Transform) int64 { return size + 8*s.config.Limits.Pixels }, 0, nil
 	}
 	if err == nil {
 		err = h.Check(s.config.Limits)
 	}
 	switch {
 	case err == nil:
-		return func(ts ...resize.Transform) int64 { return h.Memory(size, s.config.Limits, ts...) }, nil
+		width, _ = h.Displayed()
+		return func(ts ...resize.Transform) int64 { return h.Memory(size, s.config.Limits, ts...) }, width, nil
 	case isPictureFault(err):
-		return nil, err
+		return nil, 0, err
 	}
-	return nil, upstream(err)
+	return nil, 0, upstream(err)
 }
 
 func isPictureFault(err error) bool {

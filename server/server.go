@@ -50,6 +50,8 @@ type Config struct {
 	SignRequired bool     // refuse unsigned URLs
 	Exact        bool     // give unsigned URLs exactly what they ask for: for trusted networks only
 
+	Siblings []int // widths to make from the decode of the first variant that is asked for, where there is a store
+
 	Limits       resize.Limits
 	MaxBytes     int64         // of an original; default 100 MiB
 	GateBytes    int64         // of memory in all that fills may hold; default 512 MiB
@@ -73,6 +75,7 @@ type Server struct {
 	fills      cache.Flights
 	batches    batches
 	work       sync.WaitGroup // of batches
+	siblings   *siblings
 	fresh      *freshness
 	gate       *gate
 	processors *semaphore.Weighted
@@ -113,6 +116,7 @@ func New(c Config) (*Server, error) {
 		keeps:        c.Memory > 0 || c.Store != nil,
 		fresh:        newFreshness(c.Originals, c.Revalidate),
 		gate:         newGate(c.GateBytes, c.GateQueue),
+		siblings:     newSiblings(c.Siblings),
 		processors:   semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 		log:          cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		cacheControl: CacheControl(c.MaxAge),

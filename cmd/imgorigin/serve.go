@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/server"
@@ -20,6 +21,8 @@ type serveCommand struct {
 	Exact      bool          `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
 
 	originFlags `embed:""`
+
+	Siblings []int `default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
 
 	LogFormat  string        `default:"json" enum:"json,text" help:"Form of the log: json or text."`
 	DrainDelay time.Duration `default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
@@ -46,6 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	config.Revalidate = time.Duration(c.Revalidate)
 	config.MaxAge = c.MaxAge
 	config.Exact = c.Exact
+	config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 	config.Log = c.logger(stdout, c.LogFormat)
 	boundMemory(config)
 

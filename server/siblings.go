@@ -1,0 +1,110 @@
+package server
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// siblings are the common sizes of an original, that are made from the decode of the first size that anybody asks
+// for: most of the time of that is the decode, and who wants one size of a picture soon wants others.
+type siblings struct {
+	widths []int
+
+	mu   sync.Mutex
+	seen *simplelru.LRU[sibling, struct{}] // tried by this process
+}
+
+// A sibling names what is tried once.
+type sibling struct {
+	original, etag string
+	format         resize.Format
+}
+
+func newSiblings(widths []int) *siblings {
+	const originals = 1 << 14
+	seen, err := simplelru.NewLRU[sibling, struct{}](originals, nil)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	return &siblings{widths: widths, seen: seen}
+}
+
+// first tells whether nobody tried s before.
+func (s *siblings) first(one sibling) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen.Contains(one) {
+		return false
+	}
+	s.seen.Add(one, struct{}{})
+	return true
+}
+
+// siblingsOf returns what to make beside what is asked for: nothing if there is no store to keep it, no room, or it
+// was done before. The widths that the original has, in the format of the first who asked.
+func (s *Server) siblingsOf(ctx context.Context, one *batch, etag string, all []*made) []*made {
+	if s.store == nil || len(s.siblings.widths) == 0 || !s.gate.hasRoom() {
+		return nil
+	}
+	format := all[0].t.Format
+	if !s.siblings.first(sibling{one.original, etag, format}) {
+		return nil
+	}
+	var more []*made
+	for _, width := range s.siblings.widths {
+		t := resize.Transform{Width: width, Format: format}.Normal()
+		if width <= one.width && one.fits(t) && !asked(all, t) && !s.holds(ctx, one.original, t) {
+			more = append(more, &made{t: t, done: make(chan struct{})})
+		}
+	}
+	return more
+}
+
+func asked(all []*made, t resize.Transform) bool {
+	for _, m := range all {
+		if m.t == t {
+			return true
+		}
+	}
+	return false
+}
+
+// holds tells whether a variant is kept already, by another process perhaps.
+func (s *Server) holds(ctx context.Context, original string, t resize.Transform) bool {
+	k := cache.Key{Original: original, Transform: t.String()}
+	if _, ok := s.memory.Get(k); ok {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	_, err := s.store.Get(ctx, k)
+	return err == nil
+}
+
+// keepSiblings keeps what nobody waited for, unless the original changed meanwhile.
+func (s *Server) keepSiblings(ctx context.Context, original string, more []*made) {
+	var last *cache.Variant
+	for _, m := range more {
+		select {
+		case <-m.done:
+		default:
+			continue // the engine gave up before it
+		}
+		if m.err == nil {
+			last = m.v
+			s.put(ctx, cache.Key{Original: original, Transform: m.t.String()}, m.v, new(legs))
+			s.metrics.fills.WithLabelValues("sibling").Inc()
+		}
+	}
+	if last != nil && !s.stillCurrent(ctx, cache.Key{Original: original}, last) {
+		s.forget(ctx, original)
+	}
+}
+
+// hasRoom tells whether less than half of the gate is in use and nobody waits.
+func (g *gate) hasRoom() bool { return g.waiting.Load() == 0 && 2*g.inUse.Load() <= g.budget }

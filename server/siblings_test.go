@@ -1,0 +1,71 @@
+package server
+
+import (
+	"image/color"
+	"sync/atomic"
+	"testing"
+)
+
+// One size is asked for; the others come from the same decode, and are there when they are asked for.
+func TestSiblings(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320, 480, 1080}})
+	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
+	o.work.Wait()
+	if store.len() != 3 { // 1080 is more than the original has
+		t.Errorf("got %d variants in the store, want 3", store.len())
+	}
+	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=480"} {
+		got := o.get(path)
+		if status := got.Header.Get("Cache-Status"); status != "imgorigin; hit; detail=memory" {
+			t.Errorf("%s: got Cache-Status %q", path, status)
+		}
+	}
+	o.get("/img/cat.jpg?w=640").want(t, 200, 640, 480)
+	o.work.Wait()
+	if got := o.metric("imgorigin_decodes_total"); got != 2 {
+		t.Errorf("got %v decodes, want 2", got)
+	}
+	if got := o.metric(`imgorigin_fills_total{result="sibling"}`); got != 2 {
+		t.Errorf("got %v siblings, want 2: they are tried once", got)
+	}
+}
+
+func TestSiblingsWantRoomAndAStore(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(800, 600, 1))
+	full := start(t, Config{Originals: a, Store: store, Siblings: []int{160}, GateBytes: 1})
+	full.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
+	full.work.Wait()
+	if store.len() != 1 {
+		t.Errorf("with a full gate: got %d variants, want 1", store.len())
+	}
+	bare := start(t, Config{Originals: a, Memory: 1 << 20, Siblings: []int{160}})
+	bare.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
+	bare.work.Wait()
+	if bare.memory.Len() != 1 {
+		t.Errorf("without a store: got %d variants, want 1", bare.memory.Len())
+	}
+}
+
+// An original that changes under its siblings leaves none of them.
+func TestSiblingsOfAChangedOriginal(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", flat(400, 400, color.NRGBA{200, 0, 0, 255}))
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320}})
+	var changes atomic.Int64
+	a.onStat = func() {
+		if changes.Add(1) == 1 {
+			a.put("cat.jpg", flat(400, 400, color.NRGBA{0, 0, 200, 255}))
+		}
+	}
+	o.get("/img/cat.jpg?w=480").want(t, 200, 400, 400)
+	o.work.Wait()
+	o.fills.Wait(t.Context())
+	for k, v := range store.variants {
+		if got := average(t, v.Body); got.R > 10 {
+			t.Errorf("%v is %v: of the old original", k, got)
+		}
+	}
+}
