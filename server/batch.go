@@ -65,11 +65,12 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, mine *
 	return one, mine, opened
 }
 
-// bound returns the memory that a batch needs so far; from now on only those may join for whom it is enough.
-func (bs *batches) bound(one *batch, need need) int64 {
+// bound returns the memory that a batch needs so far, and may need for more; from now on only those may join for
+// whom it is enough.
+func (bs *batches) bound(one *batch, need need, more ...resize.Transform) int64 {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	memory := need(transformsOf(one.made)...)
+	memory := need(slices.Concat(transformsOf(one.made), more)...)
 	one.fits = func(t resize.Transform) bool { return need(t) <= memory }
 	return memory
 }

@@ -30,7 +30,7 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 
 	began = time.Now()
 	waiting, cancel := context.WithTimeout(ctx, s.config.QueueTimeout)
-	leave, err := s.gate.Enter(waiting, s.batches.bound(one, need))
+	leave, err := s.gate.Enter(waiting, s.batches.bound(one, need, s.siblings.transforms()...))
 	cancel()
 	s.end(legs, "gate", began)
 	if err != nil {

@@ -34,6 +34,15 @@ func newSiblings(widths []int) *siblings {
 	return &siblings{widths: widths, seen: seen}
 }
 
+// transforms returns the siblings in any format.
+func (s *siblings) transforms() []resize.Transform {
+	ts := make([]resize.Transform, len(s.widths))
+	for i, width := range s.widths {
+		ts[i].Width = width
+	}
+	return ts
+}
+
 // first tells whether nobody tried s before.
 func (s *siblings) first(one sibling) bool {
 	s.mu.Lock()
