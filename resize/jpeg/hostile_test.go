@@ -3,7 +3,7 @@ package jpeg
 import (
 	"bytes"
 	"errors"
-	"fmt"
+	"image"
 	stdjpeg "image/jpeg"
 	"math/rand/v2"
 	"strings"
@@ -211,8 +211,16 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || p.Model == CMYK || p.Model == YCCK || p.Model == RGB {
 			return
 		}
-		if got := fmt.Sprint(p.Width, p.Height); got != fmt.Sprint(m.Bounds().Dx(), m.Bounds().Dy()) {
-			t.Fatalf("got %s, want %v", got, m.Bounds())
+		if p.Width != m.Bounds().Dx() || p.Height != m.Bounds().Dy() {
+			t.Fatalf("got %d × %d, want %v", p.Width, p.Height, m.Bounds())
+		}
+		if _, isRGB := m.(*image.RGBA); isRGB {
+			return
+		}
+		for i, want := range stdPlanes(t, src) {
+			if d := farthest(t, p.Planes[i], want); d > 1 {
+				t.Errorf("plane %d: %d levels off", i, d)
+			}
 		}
 	})
 }

@@ -105,11 +105,13 @@ func (d *decoder) firstAC(bits *bitReader, ac *huffman, coefs []int16, b band) b
 				d.run = readRun(bits, uint(run)) - 1
 				return true
 			}
-			k += 15
+			if k += 15; k > b.to {
+				return false // a run beyond the band
+			}
 			continue
 		}
 		if k += run; k > b.to {
-			return true
+			return false
 		}
 		v := extend(bits.bits(size), size) << b.low
 		if k < len(coefs) {

@@ -182,7 +182,7 @@ func (d *decoder) block(b *bitReader, c *component, coefs *[64]int32) (last int,
 			acc <<= e & (valueBits &^ hasValue)
 			n -= uint(e & (valueBits &^ hasValue))
 			if k += int(e >> 8 & 0xff); k > 63 {
-				break
+				return 0, false // a run beyond the block
 			}
 			coefs[zigzag[k]] = int32(e) >> 16 * table[k]
 			last = k
@@ -211,7 +211,7 @@ func (d *decoder) block(b *bitReader, c *component, coefs *[64]int32) (last int,
 		}
 		k += int(symbol >> 4)
 		if k > 63 {
-			break
+			return 0, false
 		}
 		if n < 16 {
 			if pos+8 <= len(buf) {
@@ -229,8 +229,8 @@ func (d *decoder) block(b *bitReader, c *component, coefs *[64]int32) (last int,
 		k++
 	}
 	b.pos, b.acc, b.n = pos, acc, n
-	if k > 63 { // a run that leads beyond the block ends it
-		return last, true
+	if k > 63 {
+		return last, k == 64
 	}
 	return last, passOver(b, ac, k)
 }
@@ -273,7 +273,7 @@ func passOver(b *bitReader, ac *huffman, k int) bool {
 		k += int(symbol>>4) + 1
 	}
 	b.pos, b.acc, b.n = pos, acc, n
-	return true
+	return k <= 64
 }
 
 // readDC decodes the difference of a DC coefficient.
