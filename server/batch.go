@@ -21,14 +21,14 @@ type batch struct {
 	original string
 	made     []*made // in the order in which they were asked for
 
-	width int // of the original as it is seen, once it is known
-
-	fits func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
+	fits   func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
+	serves func(resize.Transform) bool // made from a mezzanine: what that is enough for; nil is all
 }
 
 // made is what becomes of one transform.
 type made struct {
 	t    resize.Transform
+	name string        // that it is kept under, if that is not the transform's
 	done chan struct{} // closed when v and err are set
 	v    *cache.Variant
 	err  error
@@ -50,7 +50,7 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, mine *
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	one = bs.open[original]
-	if one == nil || one.fits != nil && !one.fits(t) {
+	if one == nil || one.fits != nil && !one.fits(t) || one.serves != nil && !one.serves(t) {
 		one, opened = &batch{original: original}, true
 		if bs.open == nil {
 			bs.open = make(map[string]*batch)
@@ -128,12 +128,12 @@ func (s *Server) run(ctx context.Context, one *batch, legs *legs) {
 }
 
 // resize runs the engine: those who asked first are answered first, while the others are made.
-func (s *Server) resize(ctx context.Context, one *batch, body []byte, etag string, legs *legs) error {
+func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byte, legs *legs) error {
 	all := s.batches.seal(one)
 	began := time.Now()
 	s.metrics.decodes.Inc()
 	s.metrics.bytesIn.Add(float64(len(body)))
-	more := s.siblingsOf(ctx, one, etag, all)
+	more := s.more(ctx, one, from, all)
 	all = slices.Concat(all, more)
 	defer s.keepSiblings(ctx, one.original, more)
 	return s.config.Engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
@@ -144,7 +144,7 @@ func (s *Server) resize(ctx context.Context, one *batch, body []byte, etag strin
 			all[i].end(nil, err)
 			return
 		}
-		all[i].end(newVariant(variant, etag), nil)
+		all[i].end(newVariant(variant, from.etag), nil)
 	})
 }
 

@@ -5,7 +5,19 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
 )
+
+// An input is what a batch is made from: the original, whose body is still to be read, or its mezzanine.
+type input struct {
+	header resize.Header // zero if it is longer than was looked at
+	need   need
+	etag   string // of the original
+	read   func() ([]byte, error)
+
+	isMezzanine bool
+}
 
 // makeAll is the journey of a batch: open the original, probe its header, enter the gate by what the probe
 // says, read the body, resize.
@@ -21,16 +33,28 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 		return errTooLong
 	}
 	var head bytes.Buffer
-	need, width, err := s.probe(io.TeeReader(o.Body, &head), o.Size)
-	one.width = width
+	from := input{etag: o.ETag}
+	from.header, from.need, err = s.probe(io.TeeReader(o.Body, &head), o.Size)
 	s.end(legs, "original", began)
 	if err != nil {
 		return err
 	}
+	from.read = func() ([]byte, error) {
+		body, err := s.read(ctx, one.original, o, head.Bytes())
+		from.etag = o.ETag
+		return body, err
+	}
+	if s.wantsMezzanine(from.header) {
+		s.mezzanine(ctx, one, &from)
+	}
+	return s.makeFrom(ctx, one, &from, legs)
+}
 
-	began = time.Now()
+// makeFrom is the journey's second half, from the gate on.
+func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *legs) error {
+	began := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, s.config.QueueTimeout)
-	leave, err := s.gate.Enter(waiting, s.batches.bound(one, need, s.siblings.transforms()...))
+	leave, err := s.gate.Enter(waiting, s.batches.bound(one, from.need, s.besides(from)...))
 	cancel()
 	s.end(legs, "gate", began)
 	if err != nil {
@@ -39,7 +63,7 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 	defer leave()
 
 	began = time.Now()
-	body, err := s.read(ctx, one.original, o, head.Bytes())
+	body, err := from.read()
 	s.end(legs, "read", began)
 	if err != nil {
 		return err
@@ -52,5 +76,5 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 	}
 	defer s.processors.Release(1)
 	s.end(legs, "cpu", began)
-	return s.resize(ctx, one, body, o.ETag, legs)
+	return s.resize(ctx, one, from, body, legs)
 }

@@ -14,24 +14,27 @@ import (
 // A need is the memory, in bytes, that making some variants of an original takes.
 type need func(ts ...resize.Transform) int64
 
-// probe judges an original of size bytes by its header, and tells how wide it is, as far as is known.
-func (s *Server) probe(r io.Reader, size int64) (need need, width int, err error) {
-	h, err := resize.Probe(r)
+// probe judges an original of size bytes by its header, which is zero if it is too long to be looked at.
+func (s *Server) probe(r io.Reader, size int64) (h resize.Header, need need, err error) {
+	h, err = resize.Probe(r)
 	if errors.Is(err, resize.ErrHeaderLong) {
 		// The engine will judge, once it has all of it. Until then it may be the worst.
-		return func(...resize.Transform) int64 { return size + 8*s.config.Limits.Pixels }, 0, nil
+		return resize.Header{}, func(...resize.Transform) int64 { return size + 8*s.config.Limits.Pixels }, nil
 	}
 	if err == nil {
 		err = h.Check(s.config.Limits)
 	}
 	switch {
 	case err == nil:
-		width, _ = h.Displayed()
-		return func(ts ...resize.Transform) int64 { return h.Memory(size, s.config.Limits, ts...) }, width, nil
+		return h, s.needOf(h, size), nil
 	case isPictureFault(err):
-		return nil, 0, err
+		return h, nil, err
 	}
-	return nil, 0, upstream(err)
+	return h, nil, upstream(err)
+}
+
+func (s *Server) needOf(h resize.Header, size int64) need {
+	return func(ts ...resize.Transform) int64 { return h.Memory(size, s.config.Limits, ts...) }
 }
 
 func isPictureFault(err error) bool {

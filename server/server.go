@@ -50,7 +50,8 @@ type Config struct {
 	SignRequired bool     // refuse unsigned URLs
 	Exact        bool     // give unsigned URLs exactly what they ask for: for trusted networks only
 
-	Siblings []int // widths to make from the decode of the first variant that is asked for, where there is a store
+	Siblings  []int // widths to make from the decode of the first variant that is asked for, where there is a store
+	Mezzanine int   // longer side of what is kept of slow originals to make small variants from; 0 is none
 
 	Limits       resize.Limits
 	MaxBytes     int64         // of an original; default 100 MiB

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -54,22 +55,38 @@ func (s *siblings) first(one sibling) bool {
 	return true
 }
 
-// siblingsOf returns what to make beside what is asked for: nothing if there is no store to keep it, no room, or it
-// was done before. The widths that the original has, in the format of the first who asked.
-func (s *Server) siblingsOf(ctx context.Context, one *batch, etag string, all []*made) []*made {
-	if s.store == nil || len(s.siblings.widths) == 0 || !s.gate.hasRoom() {
+// besides returns the most that may be made of it beside what is asked for, to be counted at the gate.
+func (s *Server) besides(from *input) []resize.Transform {
+	if s.store == nil || from.isMezzanine {
+		return nil
+	}
+	ts := s.siblings.transforms()
+	if s.wantsMezzanine(from.header) {
+		ts = append(ts, s.mezzanineOf())
+	}
+	return ts
+}
+
+// more returns what to make beside what is asked for: nothing if there is no store to keep it, no room, or it was
+// done before. It is the widths that the original has, in the format of the first who asked, and a mezzanine.
+func (s *Server) more(ctx context.Context, one *batch, from *input, all []*made) (more []*made) {
+	if s.store == nil || from.isMezzanine || !s.gate.hasRoom() {
 		return nil
 	}
 	format := all[0].t.Format
-	if !s.siblings.first(sibling{one.original, etag, format}) {
+	if !s.siblings.first(sibling{one.original, from.etag, format}) {
 		return nil
 	}
-	var more []*made
-	for _, width := range s.siblings.widths {
-		t := resize.Transform{Width: width, Format: format}.Normal()
-		if width <= one.width && one.fits(t) && !asked(all, t) && !s.holds(ctx, one.original, t) {
+	width, _ := from.header.Displayed()
+	for _, t := range s.siblings.transforms() {
+		t.Format = format
+		t = t.Normal()
+		if t.Width <= width && one.fits(t) && !asked(all, t) && !s.holds(ctx, one.original, t) {
 			more = append(more, &made{t: t, done: make(chan struct{})})
 		}
+	}
+	if s.wantsMezzanine(from.header) {
+		more = append(more, &made{t: s.mezzanineOf(), name: mezzanineName, done: make(chan struct{})})
 	}
 	return more
 }
@@ -106,7 +123,7 @@ func (s *Server) keepSiblings(ctx context.Context, original string, more []*made
 		}
 		if m.err == nil {
 			last = m.v
-			s.put(ctx, cache.Key{Original: original, Transform: m.t.String()}, m.v, new(legs))
+			s.put(ctx, cache.Key{Original: original, Transform: cmp.Or(m.name, m.t.String())}, m.v, new(legs))
 			s.metrics.fills.WithLabelValues("sibling").Inc()
 		}
 	}

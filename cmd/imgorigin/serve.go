@@ -24,6 +24,8 @@ type serveCommand struct {
 
 	Siblings []int `default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
 
+	Mezzanine int `default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
+
 	LogFormat  string        `default:"json" enum:"json,text" help:"Form of the log: json or text."`
 	DrainDelay time.Duration `default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
 	DrainTime  time.Duration `default:"30s" help:"How long requests in flight then have to end."`
@@ -49,6 +51,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	config.Revalidate = time.Duration(c.Revalidate)
 	config.MaxAge = c.MaxAge
 	config.Exact = c.Exact
+	config.Mezzanine = c.Mezzanine
 	config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 	config.Log = c.logger(stdout, c.LogFormat)
 	boundMemory(config)
