@@ -135,6 +135,7 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 	s.metrics.bytesIn.Add(float64(len(body)))
 	more := s.more(ctx, one, from, all)
 	all = slices.Concat(all, more)
+	slices.SortStableFunc(all, slowLast)
 	defer s.keepSiblings(ctx, one.original, more)
 	return s.config.Engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
 		if i == 0 {

@@ -34,11 +34,12 @@ type exchange struct {
 	r     *http.Request
 	began time.Time
 
-	ask    Ask
-	source source
-	joined bool  // a flight that another request began
-	legs   *legs // nil until there is a journey
-	err    error
+	ask     Ask
+	source  source
+	joined  bool  // a flight that another request began
+	standIn bool  // the answer is in another format, until the right one is made
+	legs    *legs // nil until there is a journey
+	err     error
 }
 
 // A source says where an answer came from.
@@ -89,19 +90,42 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, err erro
 // variant finds or makes what x asks for.
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
 	t := x.ask.Transform
+	if v := s.kept(ctx, x, t); v != nil {
+		return v, nil
+	}
+	if !s.isSlow(x.ask) {
+		return s.made(ctx, x, t)
+	}
+	x.standIn = true
+	s.upgrade(ctx, x.ask.Key, t)
+	t = s.standIn(t)
+	if v := s.kept(ctx, x, t); v != nil {
+		return v, nil
+	}
+	return s.made(ctx, x, t)
+}
+
+// kept returns what memory or the store holds, nil if that is nothing.
+func (s *Server) kept(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
 	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
 	if v, ok := s.memory.Get(k); ok {
 		if s.isCurrent(ctx, k, v) {
 			x.source = fromMemory
-			return v, nil
+			return v
 		}
 	} else if s.store != nil {
-		x.legs = new(legs)
+		x.legs = cmp.Or(x.legs, new(legs))
 		if v := s.stored(ctx, x, k); v != nil {
 			x.source = fromStore
-			return v, nil
+			return v
 		}
 	}
+	return nil
+}
+
+// made makes a variant, or waits for who does.
+func (s *Server) made(ctx context.Context, x *exchange, t resize.Transform) (*cache.Variant, error) {
+	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
 	x.source, x.legs = fromFill, cmp.Or(x.legs, new(legs))
 	v, joined, err := s.fills.Do(ctx, k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		return s.fill(ctx, k, t, x.legs)
@@ -158,6 +182,9 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h.Set("Content-Type", v.MediaType)
 	h.Set("ETag", v.ETag)
 	h.Set("Cache-Control", s.cacheControlUntil(x.ask.Expires))
+	if x.standIn {
+		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(standInAge.Seconds())))
+	}
 	h.Set("Cache-Status", x.cacheStatus())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")

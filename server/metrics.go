@@ -17,6 +17,7 @@ type metrics struct {
 	legs        *prometheus.HistogramVec // leg
 	coalesced   prometheus.Counter
 	mezzanines  prometheus.Counter
+	upgrades    prometheus.Counter
 	bytesIn     prometheus.Counter
 	bytesOut    *prometheus.CounterVec // to
 	storeErrors *prometheus.CounterVec // act
@@ -30,6 +31,7 @@ func newMetrics(g *gate, m *cache.Memory) *metrics {
 		decodes:     prometheus.NewCounter(prometheus.CounterOpts(opts("decodes_total", "Originals decoded."))),
 		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
 		mezzanines:  prometheus.NewCounter(prometheus.CounterOpts(opts("mezzanine_reads_total", "Decodes of a mezzanine in place of its original."))),
+		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
 		bytesIn:     prometheus.NewCounter(prometheus.CounterOpts(opts("original_bytes_total", "Bytes of originals read."))),
 		bytesOut:    counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
@@ -38,7 +40,7 @@ func newMetrics(g *gate, m *cache.Memory) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"leg"}),
 	}
-	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.coalesced, ms.mezzanines, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.legs,
+	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.legs,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.inUse.Load()) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.waiting.Load()) }),

@@ -53,6 +53,8 @@ type Config struct {
 	Siblings  []int // widths to make from the decode of the first variant that is asked for, where there is a store
 	Mezzanine int   // longer side of what is kept of slow originals to make small variants from; 0 is none
 
+	AVIFWait int // pixels up to which a negotiated AVIF is waited for; larger ones are answered as WebP until they are made; negative waits for all
+
 	Limits       resize.Limits
 	MaxBytes     int64         // of an original; default 100 MiB
 	GateBytes    int64         // of memory in all that fills may hold; default 512 MiB

@@ -26,6 +26,8 @@ type serveCommand struct {
 
 	Mezzanine int `default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
 
+	AVIFWait int `name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
+
 	LogFormat  string        `default:"json" enum:"json,text" help:"Form of the log: json or text."`
 	DrainDelay time.Duration `default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
 	DrainTime  time.Duration `default:"30s" help:"How long requests in flight then have to end."`
@@ -52,6 +54,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	config.MaxAge = c.MaxAge
 	config.Exact = c.Exact
 	config.Mezzanine = c.Mezzanine
+	config.AVIFWait = c.AVIFWait
 	config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 	config.Log = c.logger(stdout, c.LogFormat)
 	boundMemory(config)

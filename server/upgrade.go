@@ -1,0 +1,66 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// standInAge is how long caches may keep a stand-in: about as long as the AVIF takes.
+const standInAge = 10 * time.Second
+
+// isSlow tells whether nobody should wait for what a URL comes to: an AVIF that was not asked for by name, of more
+// pixels than the setting. Where nothing is kept there is no later.
+func (s *Server) isSlow(ask Ask) bool {
+	t := ask.Transform
+	return ask.Negotiated && t.Format == resize.AVIF && s.keeps && s.config.AVIFWait >= 0 && pixelsOf(t) > s.config.AVIFWait
+}
+
+// pixelsOf returns about how many pixels a transform makes, as of a photograph of 3:2; without sides that is many.
+func pixelsOf(t resize.Transform) int {
+	switch {
+	case t.Width == 0 && t.Height == 0:
+		return resize.MaxSide * resize.MaxSide
+	case t.Height == 0:
+		return t.Width * t.Width * 2 / 3
+	case t.Width == 0:
+		return t.Height * t.Height * 3 / 2
+	}
+	return t.Width * t.Height
+}
+
+// standIn returns the transform that is answered meanwhile.
+func (s *Server) standIn(t resize.Transform) resize.Transform {
+	t.Format = resize.WebP
+	if !s.config.Engine.Encodes(resize.WebP) {
+		t.Format = resize.Auto
+	}
+	return t.Normal()
+}
+
+// upgrade makes the variant in the background, for the next who ask. It joins the batch of the stand-in, if the
+// decode has not begun.
+func (s *Server) upgrade(ctx context.Context, original string, t resize.Transform) {
+	k := cache.Key{Original: original, Transform: t.String()}
+	s.work.Go(func() {
+		_, joined, err := s.fills.Do(context.WithoutCancel(ctx), k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+			return s.fill(ctx, k, t, new(legs))
+		})
+		if err == nil && !joined {
+			s.metrics.upgrades.Inc()
+		}
+	})
+}
+
+// slowLast orders a batch so that nobody waits for an AVIF but who wants it.
+func slowLast(a, b *made) int {
+	rank := func(m *made) int {
+		if m.t.Format == resize.AVIF {
+			return 1
+		}
+		return 0
+	}
+	return rank(a) - rank(b)
+}

@@ -1,0 +1,71 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// avifEngine writes AVIF, as far as anybody looks here, and waits with it.
+func avifEngine(slow func()) resize.Engine {
+	encode := func(format string) func(image.Image, resize.Encoding) ([]byte, error) {
+		return func(m image.Image, o resize.Encoding) ([]byte, error) {
+			if format == "avif" {
+				slow()
+				return []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00 a picture"), nil
+			}
+			return []byte("RIFF\x00\x00\x00\x00WEBPVP8  a picture"), nil
+		}
+	}
+	return resize.NewEngine(resize.EngineConfig{Codecs: []resize.Codec{
+		{Format: resize.AVIF, Encode: encode("avif")}, {Format: resize.WebP, Encode: encode("webp")},
+	}})
+}
+
+// A browser that takes AVIF gets WebP at once and AVIF later; both come from one decode.
+func TestNobodyWaitsForAVIF(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	finish := make(chan struct{})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000,
+		Engine: avifEngine(func() { <-finish })})
+	const accept = "image/avif,image/webp,*/*"
+	first := o.get("/img/cat.jpg?w=480", "Accept", accept)
+	if got := first.Header; got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") != "public, max-age=10" || got.Get("Vary") != "Accept" {
+		t.Errorf("at first: got %s, %s, Vary %s", got.Get("Content-Type"), got.Get("Cache-Control"), got.Get("Vary"))
+	}
+	again := o.get("/img/cat.jpg?w=480", "Accept", accept)
+	if got := again.Header.Get("Content-Type"); got != "image/webp" || !bytes.Equal(first.body, again.body) {
+		t.Errorf("meanwhile: got %s", got)
+	}
+	close(finish)
+	o.work.Wait()
+	if err := o.fills.Wait(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	later := o.get("/img/cat.jpg?w=480", "Accept", accept)
+	if got := later.Header; got.Get("Content-Type") != "image/avif" || got.Get("Cache-Control") == "public, max-age=10" || got.Get("ETag") == first.Header.Get("ETag") {
+		t.Errorf("later: got %s, %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"), got.Get("ETag"))
+	}
+	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
+		t.Errorf("got %v upgrades, want 1", got)
+	}
+}
+
+// What is small, or asked for by name, is waited for.
+func TestSomeWaitForAVIF(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000, Engine: avifEngine(func() {})})
+	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=640&fm=avif", "/v/cat.jpg/w=640.avif"} {
+		if got := o.get(path, "Accept", "image/avif").Header.Get("Content-Type"); got != "image/avif" {
+			t.Errorf("%s: got %s", path, got)
+		}
+	}
+	if got := o.metric("imgorigin_avif_upgrades_total"); got != 0 {
+		t.Errorf("got %v upgrades, want 0", got)
+	}
+}
