@@ -19,7 +19,8 @@ const batchTransforms = 64
 // began.
 type batch struct {
 	original string
-	made     []*made // in the order in which they were asked for
+	made     []*made       // in the order in which they were asked for
+	engine   resize.Engine // nil is the server's own
 
 	fits   func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
 	serves func(resize.Transform) bool // made from a mezzanine: what that is enough for; nil is all
@@ -37,6 +38,15 @@ type made struct {
 func (m *made) end(v *cache.Variant, err error) {
 	m.v, m.err = v, err
 	close(m.done)
+}
+
+// newBatch returns a batch that nobody can join.
+func newBatch(original string, ts []resize.Transform) *batch {
+	one := &batch{original: original}
+	for _, t := range ts {
+		one.made = append(one.made, &made{t: t, done: make(chan struct{})})
+	}
+	return one
 }
 
 // batches are the batches that can still be joined, by original.
@@ -97,7 +107,7 @@ func transformsOf(all []*made) []resize.Transform {
 func (s *Server) make(ctx context.Context, k cache.Key, t resize.Transform, legs *legs) (*cache.Variant, error) {
 	one, mine, opened := s.batches.join(k.Original, t)
 	if opened {
-		s.work.Go(func() { s.run(context.WithoutCancel(ctx), one, legs) })
+		s.work.Go(func() { s.run(context.WithoutCancel(ctx), one, s.config.FillTimeout, legs) })
 	}
 	select {
 	case <-mine.done:
@@ -108,8 +118,8 @@ func (s *Server) make(ctx context.Context, k cache.Key, t resize.Transform, legs
 }
 
 // run does the work of a batch. Whatever becomes of it, nobody waits for ever.
-func (s *Server) run(ctx context.Context, one *batch, legs *legs) {
-	ctx, cancel := context.WithTimeout(ctx, s.config.FillTimeout)
+func (s *Server) run(ctx context.Context, one *batch, timeout time.Duration, legs *legs) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := errPanic // unless it returns
 	defer func() {
@@ -137,7 +147,11 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 	all = slices.Concat(all, more)
 	slices.SortStableFunc(all, slowLast)
 	defer s.keepSiblings(ctx, one.original, more)
-	return s.config.Engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
+	engine := one.engine
+	if engine == nil {
+		engine = s.config.Engine
+	}
+	return engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
 		if i == 0 {
 			s.end(legs, "resize", began)
 		}

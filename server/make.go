@@ -32,6 +32,11 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 	if o.Size > s.config.MaxBytes {
 		return errTooLong
 	}
+	if s.config.Quarantine != nil {
+		if err := s.config.Quarantine.Fault(ctx, one.original, o.ETag); err != nil {
+			return err
+		}
+	}
 	var head bytes.Buffer
 	from := input{etag: o.ETag}
 	from.header, from.need, err = s.probe(io.TeeReader(o.Body, &head), o.Size)

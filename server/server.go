@@ -50,6 +50,9 @@ type Config struct {
 	SignRequired bool     // refuse unsigned URLs
 	Exact        bool     // give unsigned URLs exactly what they ask for: for trusted networks only
 
+	WarmEngine resize.Engine // that Warm uses; default Engine
+	Quarantine Quarantine    // of originals that will never decode; nil tries each time
+
 	Siblings  []int // widths to make from the decode of the first variant that is asked for, where there is a store
 	Mezzanine int   // longer side of what is kept of slow originals to make small variants from; 0 is none
 

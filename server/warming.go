@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// warmTimeout is for all variants of one original.
+const warmTimeout = 2 * time.Minute
+
+// A Quarantine knows originals that will never decode.
+type Quarantine interface {
+	// Fault returns the error that decoding the original, in the state that has this ETag, ended with; nil if that
+	// is not known to be in vain.
+	Fault(ctx context.Context, original, etag string) error
+}
+
+// Stat returns the original's ETag. The error matches [fs.ErrNotExist] when it is gone.
+func (s *Server) Stat(ctx context.Context, original string) (etag string, err error) {
+	seen, err := s.fresh.Look(ctx, original)
+	if err != nil {
+		return "", upstream(err)
+	}
+	return seen.value()
+}
+
+// Warm makes those of ts that are not kept already from the original's present bytes, from one decode, and tells
+// how many it made and how many were there. The error matches [fs.ErrNotExist] when the original is gone, and
+// what an engine's errors match when it will never decode; any other may pass.
+func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
+	if s.store == nil {
+		return 0, 0, errors.New("warm: there is no store to keep variants in")
+	}
+	for range fillAttempts {
+		etag, err := s.Stat(ctx, original)
+		if err != nil {
+			return 0, 0, err
+		}
+		missing := s.missing(ctx, original, etag, ts)
+		if len(missing) == 0 {
+			return 0, len(ts), nil
+		}
+		made, err := s.warm(ctx, original, missing)
+		if !errors.Is(err, errOvertaken) {
+			return made, len(ts) - len(missing), err
+		}
+	}
+	return 0, 0, errOvertaken
+}
+
+var errOvertaken = errors.New("the original changed while its variants were made")
+
+// missing returns the transforms that are not kept of an original in some state.
+func (s *Server) missing(ctx context.Context, original, etag string, ts []resize.Transform) (missing []resize.Transform) {
+	for _, t := range ts {
+		t = t.Normal()
+		v, err := s.store.Get(ctx, cache.Key{Original: original, Transform: t.String()})
+		if err != nil || v.OriginalETag != etag {
+			missing = append(missing, t)
+		}
+	}
+	return missing
+}
+
+// warm makes variants in a batch of their own, which nobody joins: they may be made with more care.
+func (s *Server) warm(ctx context.Context, original string, ts []resize.Transform) (made int, err error) {
+	one := newBatch(original, ts)
+	one.engine = s.config.WarmEngine
+	s.run(ctx, one, warmTimeout, new(legs))
+	var last *cache.Variant
+	for _, m := range one.made {
+		switch {
+		case errors.Is(m.err, resize.ErrRect): // this picture has no such part
+		case m.err != nil:
+			return made, m.err
+		default:
+			last = m.v
+			if err := s.store.Put(ctx, cache.Key{Original: original, Transform: m.t.String()}, m.v); err != nil && !errors.Is(err, cache.ErrName) {
+				return made, err
+			}
+			made++
+			s.metrics.fills.WithLabelValues("warm").Inc()
+		}
+	}
+	if last != nil && !s.stillCurrent(ctx, cache.Key{Original: original}, last) {
+		s.forget(ctx, original)
+		return 0, errOvertaken
+	}
+	return made, nil
+}
+
+// Drop forgets every variant of an original. It can't tell whether there were any, and says so.
+func (s *Server) Drop(ctx context.Context, original string) (any bool, err error) {
+	s.fresh.Forget(original)
+	s.memory.Drop(original)
+	if s.store == nil {
+		return true, nil
+	}
+	err = s.store.Drop(ctx, original)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return true, err
+}

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+func TestWarm(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never})
+	ts := []resize.Transform{{Width: 160}, {Width: 320}, {Width: 480, Format: resize.PNG}, {Rect: resize.Rect{X: 900, W: 1, H: 1}}}
+	for _, want := range [][2]int{{3, 0}, {0, 3}} { // what can't be made is tried again, and no error
+		made, skipped, err := o.Warm(t.Context(), "cat.jpg", ts)
+		if made != want[0] || skipped != want[1] || err != nil {
+			t.Errorf("got %d made, %d skipped, %v, want %v", made, skipped, err, want)
+		}
+	}
+	if got := o.metric("imgorigin_decodes_total"); got != 2 {
+		t.Errorf("got %v decodes, want 2", got)
+	}
+	if got := o.get("/img/cat.jpg?w=320").Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
+		t.Errorf("then: got Cache-Status %q", got)
+	}
+	a.put("cat.jpg", photo(400, 300, 2))
+	if made, _, err := o.Warm(t.Context(), "cat.jpg", ts[:2]); made != 2 || err != nil {
+		t.Errorf("after a change: got %d made, %v, want 2", made, err)
+	}
+	if _, err := o.Drop(t.Context(), "cat.jpg"); err != nil || store.len() != 0 || o.memory.Len() != 0 {
+		t.Errorf("after a drop: got %v, %d stored, %d in memory", err, store.len(), o.memory.Len())
+	}
+}
+
+func TestWarmFails(t *testing.T) {
+	a := newAlbum()
+	a.put("text.jpg", []byte("no picture at all, but text"))
+	o := start(t, Config{Originals: a, Store: newShelf()})
+	ts := []resize.Transform{{Width: 160}}
+	if _, _, err := o.Warm(t.Context(), "no.jpg", ts); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing: got %v, want fs.ErrNotExist", err)
+	}
+	if _, _, err := o.Warm(t.Context(), "text.jpg", ts); !errors.Is(err, resize.ErrUnsupported) {
+		t.Errorf("text: got %v, want ErrUnsupported", err)
+	}
+	a.fail(errors.New("out"))
+	if _, _, err := o.Warm(t.Context(), "text.jpg", ts); err == nil || isPictureFault(err) || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("originals out: got %v, want an error that may pass", err)
+	}
+}
+
+// faulty is a Quarantine with everything in it.
+type faulty struct{}
+
+func (faulty) Fault(context.Context, string, string) error { return resize.ErrCorrupt }
+
+func TestQuarantinedOriginalsAreNotDecoded(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Quarantine: faulty{}})
+	o.get("/img/cat.jpg?w=320").want(t, 422, 0, 0)
+	if got := o.metric("imgorigin_decodes_total"); got != 0 {
+		t.Errorf("got %v decodes, want none", got)
+	}
+}
