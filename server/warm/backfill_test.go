@@ -1,0 +1,243 @@
+package warm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// List makes a world a Lister. Its originals are as old as their number says: hours.
+func (w *world) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		w.mu.Lock()
+		keys := slices.Sorted(maps.Keys(w.originals))
+		w.mu.Unlock()
+		for i, key := range keys {
+			o := Object{Key: key, Size: 10, Modified: time.Unix(0, 0).Add(time.Duration(i) * time.Hour)}
+			if strings.HasPrefix(key, prefix) && key > after && !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+func fill(w *world, n int) {
+	for i := range n {
+		w.put(fmt.Sprintf("2026/%03d.jpg", i))
+	}
+}
+
+func TestBackfill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world, m := newWorld(), newMemoryWard()
+		fill(world, 100)
+		world.put("other/x.jpg")
+		world.delay = func() { time.Sleep(100 * time.Millisecond) }
+		world.faults["2026/007.jpg"] = resize.ErrCorrupt
+		world.passing["2026/008.jpg"] = errors.New("throttled")
+		w := newWarmer(t, Config{Target: world, AtOnce: 8, Quarantine: NewReasons(m, nil)})
+		if _, err := w.Warm(t.Context(), "2026/000.jpg"); err != nil {
+			t.Fatal(err)
+		}
+		var told []Progress
+		sum, err := Backfill{Warmer: w, List: world, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
+		sum.Seconds = 0
+		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
+			{"2026/007.jpg", "corrupt picture", Corrupt}, {"2026/008.jpg", "throttled", ""},
+		}}
+		if err != nil || fmt.Sprint(sum) != fmt.Sprint(want) {
+			t.Errorf("got %+v, %v, want %+v", sum, err, want)
+		}
+		if len(m.cases) != 1 || len(world.stored["other/x.jpg"]) != 0 || world.tries["2026/007.jpg"] != 1 {
+			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt one", len(m.cases), world.stored["other/x.jpg"], world.tries["2026/007.jpg"])
+		}
+		last := told[len(told)-1]
+		if first := told[0]; len(told) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 || last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {
+			t.Errorf("got progress %+v … %+v", first, last)
+		}
+	})
+}
+
+// A run that ends early goes on where it was: all is done, and not much of it twice.
+func TestBackfillResumes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld()
+		fill(world, 200)
+		world.delay = func() { time.Sleep(100 * time.Millisecond) }
+		world.faults["2026/003.jpg"] = resize.ErrTooLarge
+		state := LocalState(filepath.Join(t.TempDir(), "state.json"))
+		b := Backfill{Warmer: newWarmer(t, Config{Target: world, AtOnce: 8}), List: world, State: state, Job: "w=320"}
+		var sum Summary
+		for run := 1; ; run++ {
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			var err error
+			sum, err = b.Run(ctx)
+			cancel()
+			if sum.Complete {
+				break
+			}
+			if !errors.Is(err, context.DeadlineExceeded) || run > 10 {
+				t.Fatalf("run %d: got %+v, %v", run, sum, err)
+			}
+		}
+		repeated := 0
+		for _, times := range world.tries {
+			repeated += times - 1
+		}
+		if sum.originals() != 200 || sum.Failed != 1 || len(world.stored) != 199 || repeated > 8*4 {
+			t.Errorf("got %+v, %d stored, %d decodes repeated, want 200, 199 and few", sum, len(world.stored), repeated)
+		}
+		b.Prefix = "2026/1"
+		if _, err := b.Run(t.Context()); err == nil {
+			t.Error("another job went on from this one's state")
+		}
+	})
+}
+
+func TestBackfillShards(t *testing.T) {
+	world := newWorld()
+	fill(world, 100)
+	for shard := range 4 {
+		sum, err := Backfill{Warmer: newWarmer(t, Config{Target: world}), List: world, Shard: shard, Shards: 4}.Run(t.Context())
+		if err != nil || sum.Skipped != 0 || sum.Done < 10 || sum.Done > 40 {
+			t.Errorf("shard %d: got %+v, %v, want its part", shard, sum, err)
+		}
+	}
+	if len(world.stored) != 100 {
+		t.Errorf("got %d warmed, want each in one shard", len(world.stored))
+	}
+	for _, bad := range []Backfill{{Shard: 4, Shards: 4}, {Shard: -1, Shards: 4}, {Shards: -1}} {
+		bad.Warmer, bad.List = newWarmer(t, Config{Target: world}), world
+		if _, err := bad.Run(t.Context()); err == nil {
+			t.Errorf("shard %d of %d: no error", bad.Shard, bad.Shards)
+		}
+	}
+}
+
+func TestBackfillSinceAndRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld()
+		fill(world, 100)
+		began := time.Now()
+		b := Backfill{Warmer: newWarmer(t, Config{Target: world}), List: world, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
+		sum, err := b.Run(t.Context())
+		if took := time.Since(began); err != nil || sum.Done != 30 || took < 14*time.Second || took > 16*time.Second {
+			t.Errorf("got %+v, %v after %v, want 30 originals in 15s", sum, err, took)
+		}
+	})
+}
+
+func TestBackfillKeys(t *testing.T) {
+	world := newWorld()
+	fill(world, 3)
+	b := Backfill{Warmer: newWarmer(t, Config{Target: world}), List: world, Prefix: "x", Since: time.Now(), Shards: 9, State: brokenState{}}
+	sum, err := b.Keys(t.Context(), "2026/002.jpg", "none.jpg", "2026/000.jpg")
+	if err != nil || sum.Done != 2 || sum.Failed != 1 || sum.Failures[0].Original != "none.jpg" || !sum.Complete {
+		t.Errorf("got %+v, %v, want two done and none.jpg failed", sum, err)
+	}
+	if _, err := b.Run(t.Context()); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("got %v, want the state's error", err)
+	}
+	b = Backfill{Warmer: b.Warmer, List: brokenList{}}
+	if sum, err := b.Run(t.Context()); !errors.Is(err, fs.ErrPermission) || sum.Complete {
+		t.Errorf("got %+v, %v, want the list's error", sum, err)
+	}
+}
+
+type brokenState struct{}
+
+func (brokenState) Load(context.Context) ([]byte, error) { return nil, fs.ErrPermission }
+func (brokenState) Save(context.Context, []byte) error   { return fs.ErrPermission }
+
+type brokenList struct{}
+
+func (brokenList) List(context.Context, string, string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) { yield(Object{}, fs.ErrPermission) }
+}
+
+// Both listers list the same, in the order of bytes.
+func TestListers(t *testing.T) {
+	keys := []string{"a-b.jpg", "a.jpg", "a/b.jpg", "a/b/c.jpg", "a/ü.jpg", "a0.jpg", "b/1.jpg", "b/1/2.jpg"}
+	server := cachetest.NewS3(t)
+	server.CreateBucket("photos")
+	files := make(fstest.MapFS)
+	for _, key := range keys {
+		server.PutObject("photos", "in/"+key, []byte("body"))
+		if key != "a/b.jpg" && key != "b/1" {
+			files[key] = &fstest.MapFile{Data: []byte("body"), ModTime: time.Now()}
+		}
+	}
+	files["a/b.jpg"] = &fstest.MapFile{Data: []byte("body")}
+	server.PutObject("photos", "in/a/", nil) // a console's folder
+	server.PutObject("photos", "in/", nil)
+	server.PutObject("photos", "out.jpg", nil)
+	for name, l := range map[string]Lister{"S3": S3Lister{server.Client(), "photos", "in/"}, "FS": FSLister{files}} {
+		for _, test := range []struct {
+			prefix, after string
+			want          []string
+		}{
+			{"", "", keys}, {"a", "", keys[:6]}, {"a/", "", keys[2:5]}, {"a/b", "", keys[2:4]}, {"z", "", nil},
+			{"", "a.jpg", keys[2:]}, {"", "a/b.jpg", keys[3:]}, {"", "a/b/c.jpg", keys[4:]}, {"a", "a/b/zz", keys[4:6]}, {"", "zz", nil},
+		} {
+			var got []string
+			for o, err := range l.List(t.Context(), test.prefix, test.after) {
+				if err != nil || o.Size != 4 {
+					t.Fatalf("%s: got %+v, %v", name, o, err)
+				}
+				got = append(got, o.Key)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%s: %q after %q: got %q, want %q", name, test.prefix, test.after, got, test.want)
+			}
+		}
+		for range l.List(t.Context(), "", "") {
+			break
+		}
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, err := range l.List(canceled, "", "") {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: got %v, want context.Canceled", name, err)
+			}
+		}
+	}
+}
+
+func TestStateFiles(t *testing.T) {
+	server := cachetest.NewS3(t)
+	server.CreateBucket("states")
+	local := filepath.Join(t.TempDir(), "state.json")
+	for name, f := range map[string]StateFile{"local": LocalState(local), "S3": S3State{server.Client(), "states", "a/state.json"}} {
+		if _, err := f.Load(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: got %v, want fs.ErrNotExist", name, err)
+		}
+		for _, want := range []string{"one", "two"} {
+			if err := f.Save(t.Context(), []byte(want)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if got, err := f.Load(t.Context()); err != nil || string(got) != want {
+				t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+			}
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Dir(local)); err != nil || len(entries) != 1 {
+		t.Errorf("got %v, %v, want no more than the state", entries, err)
+	}
+	if err := LocalState(filepath.Join(local, "x")).Save(t.Context(), nil); err == nil {
+		t.Error("saved below a file")
+	}
+}

@@ -1,0 +1,78 @@
+package warm
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// spinner decodes by keeping a processor busy: it sums so many bytes.
+type spinner struct {
+	*world
+	bytes []byte
+}
+
+func (s spinner) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
+	sha256.Sum256(s.bytes)
+	return s.world.Warm(ctx, key, ts)
+}
+
+// BenchmarkConsumer shows what a message costs beside its decode, and that workers add up until the processors are
+// busy. Every message is a new original.
+func BenchmarkConsumer(b *testing.B) {
+	b.Run("decode=0", func(b *testing.B) { benchmarkConsumer(b, nil, runtime.GOMAXPROCS(0)) })
+	bytes := make([]byte, 8<<20)
+	for workers := 1; workers <= 2*runtime.GOMAXPROCS(0); workers *= 2 {
+		b.Run(fmt.Sprintf("decode=8MiB/workers=%d", workers), func(b *testing.B) { benchmarkConsumer(b, bytes, workers) })
+	}
+}
+
+func benchmarkConsumer(b *testing.B, bytes []byte, workers int) {
+	var queue warmtest.SQS
+	world := newWorld()
+	url := queue.Create("images", time.Minute, "", 0)
+	for i := range b.N {
+		world.put(fmt.Sprint(i))
+		send(b, &queue, url, messageOf(world.last()))
+	}
+	w := newWarmer(b, Config{Target: spinner{world, bytes}, AtOnce: workers})
+	var left sync.WaitGroup
+	left.Add(b.N)
+	ctx, cancel := context.WithCancel(b.Context())
+	c := Consumer{Client: &queue, URL: url, Handle: func(ctx context.Context, m Message) error {
+		defer left.Done()
+		return w.Message(ctx, m)
+	}}
+	ended := make(chan error, 1)
+	b.ResetTimer()
+	go func() { ended <- c.Run(ctx) }()
+	left.Wait()
+	b.StopTimer()
+	cancel()
+	if err := <-ended; err != nil {
+		b.Fatal(err)
+	}
+	decodes := 0
+	for _, n := range world.tries {
+		decodes += n
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+	b.ReportMetric(float64(decodes)/float64(b.N), "decodes/message")
+}
+
+func BenchmarkDecode(b *testing.B) {
+	message := []byte(messageOf(Event{Kind: Created, Bucket: "photos", Key: "2026/black cat.jpg", Sequencer: "0055aed6dcd90281e5"}))
+	b.SetBytes(int64(len(message)))
+	for b.Loop() {
+		if _, err := Decode(message); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package warm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/smithy-go"
+)
+
+// edge is a CloudFront that takes a second for a request and half a minute to complete it, and holds us to its
+// limits.
+type edge struct {
+	t *testing.T
+
+	mu       sync.Mutex
+	requests [][]string
+	at       []time.Time
+	ids      map[string]string // by reference
+	until    map[string]time.Time
+	busy     int
+	refuse   []error // the next answers
+	hangUp   bool    // accept, and fail to say so
+}
+
+func newEdge(t *testing.T) *edge {
+	return &edge{t: t, ids: make(map[string]string), until: make(map[string]time.Time)}
+}
+
+func (e *edge) CreateInvalidation(ctx context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.CreateInvalidationOutput, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.busy++; e.busy > 1 {
+		e.t.Error("two requests at once")
+	}
+	defer func() { e.busy-- }()
+	e.mu.Unlock()
+	time.Sleep(time.Second)
+	e.mu.Lock()
+	if len(e.refuse) > 0 {
+		err := e.refuse[0]
+		e.refuse = e.refuse[1:]
+		return nil, err
+	}
+	reference, paths := *in.InvalidationBatch.CallerReference, in.InvalidationBatch.Paths.Items
+	if int(*in.InvalidationBatch.Paths.Quantity) != len(paths) || *in.DistributionId != "E1" {
+		e.t.Errorf("got %d for %d paths of %s", *in.InvalidationBatch.Paths.Quantity, len(paths), *in.DistributionId)
+	}
+	if _, known := e.ids[reference]; !known {
+		wildcards := 0
+		for i, until := range e.until {
+			if time.Now().Before(until) {
+				wildcards += len(e.requests[atoi(i)])
+			}
+		}
+		if wildcards+len(paths) > 15 {
+			return nil, &types.TooManyInvalidationsInProgress{}
+		}
+		id := fmt.Sprint(len(e.requests))
+		e.ids[reference], e.until[id] = id, time.Now().Add(30*time.Second)
+		e.requests, e.at = append(e.requests, paths), append(e.at, time.Now())
+	}
+	if e.hangUp {
+		e.hangUp = false
+		return nil, errors.New("connection reset")
+	}
+	return &cloudfront.CreateInvalidationOutput{Invalidation: &types.Invalidation{Id: aws.String(e.ids[reference])}}, nil
+}
+
+func atoi(s string) (n int) {
+	fmt.Sscan(s, &n)
+	return n
+}
+
+func (e *edge) GetInvalidation(ctx context.Context, in *cloudfront.GetInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.GetInvalidationOutput, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	status := "InProgress"
+	if !time.Now().Before(e.until[*in.Id]) {
+		status = "Completed"
+	}
+	return &cloudfront.GetInvalidationOutput{Invalidation: &types.Invalidation{Status: &status}}, nil
+}
+
+// invalidateAll tells f of all originals at once and waits for all answers.
+func invalidateAll(f *CloudFront, originals ...string) error {
+	errs := make([]error, len(originals))
+	var all sync.WaitGroup
+	for i, original := range originals {
+		all.Go(func() { errs[i] = f.Invalidate(context.Background(), original) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+func TestCloudFront(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEdge(t)
+		f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1"})
+		began := time.Now()
+		if err := invalidateAll(f, "a.jpg", "2026/ü b.jpg", "a.jpg", "a.jpg"); err != nil {
+			t.Error(err)
+		}
+		if len(e.requests) != 1 || e.at[0].Sub(began) != 6*time.Second {
+			t.Fatalf("got %q at %v, want one after 5s and the second it takes", e.requests, e.at)
+		}
+		slices.Sort(e.requests[0])
+		want := []string{"/img/2026/%C3%BC%20b.jpg*", "/img/a.jpg*", "/v/2026/%C3%BC%20b.jpg/*", "/v/a.jpg/*"}
+		if !slices.Equal(e.requests[0], want) {
+			t.Errorf("got %q, want %q", e.requests[0], want)
+		}
+		if err := f.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := f.Invalidate(t.Context(), "a.jpg"); !errors.Is(err, errClosed) {
+			t.Errorf("closed: got %v", err)
+		}
+	})
+}
+
+// 40 originals are 80 wildcards, 14 of which are in progress at a time; 400 are widened to the folders they share.
+func TestCloudFrontQuota(t *testing.T) {
+	for _, test := range []struct{ originals, requests int }{{7, 1}, {8, 2}, {40, 6}, {400, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			e, m := newEdge(t), NewMetrics()
+			f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1", Metrics: m})
+			var originals []string
+			for i := range test.originals {
+				originals = append(originals, fmt.Sprintf("%d/%d.jpg", i%3, i))
+			}
+			if err := invalidateAll(f, originals...); err != nil {
+				t.Error(err)
+			}
+			if len(e.requests) != test.requests {
+				t.Errorf("%d originals: got %d requests, want %d", test.originals, len(e.requests), test.requests)
+			}
+			all := slices.Concat(e.requests...)
+			for _, original := range originals {
+				for _, url := range []string{"/img/" + original + "?w=1", "/v/" + original + "/w=1.auto"} {
+					if !slices.ContainsFunc(all, func(p string) bool { return strings.HasPrefix(url, strings.TrimSuffix(p, "*")) }) {
+						t.Errorf("%s is not invalidated", url)
+					}
+				}
+			}
+			if n := count(t, m, "invalidations_total", "throttled"); n != 0 {
+				t.Errorf("got refused %v times", n)
+			}
+			if err := f.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestCloudFrontRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEdge(t)
+		f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1"})
+		throttled := &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}
+		e.refuse = []error{throttled, throttled, &types.TooManyInvalidationsInProgress{}}
+		e.hangUp = true
+		if err := invalidateAll(f, "a.jpg"); err != nil || len(e.requests) != 1 {
+			t.Errorf("got %v, %q, want one request, however often it was sent", err, e.requests)
+		}
+		denied := &smithy.GenericAPIError{Code: "AccessDenied"}
+		e.refuse = []error{denied}
+		if err := invalidateAll(f, "a.jpg"); !errors.Is(err, denied) || len(e.requests) != 1 {
+			t.Errorf("got %v, %q, want no other try", err, e.requests)
+		}
+		e.refuse = slices.Repeat([]error{throttled}, invalidateTries)
+		if err := invalidateAll(f, "a.jpg"); !errors.Is(err, throttled) || len(e.refuse) != 0 {
+			t.Errorf("got %v, %d tries left, want it given up", err, len(e.refuse))
+		}
+
+		e.refuse = slices.Repeat([]error{throttled}, 100)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := f.Invalidate(ctx, "a.jpg"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the caller's end", err)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := f.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want to hear of what was not sent", err)
+		}
+	})
+}
+
+// Close does not wait for more to come.
+func TestCloudFrontCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEdge(t)
+		f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1"})
+		told := make(chan error, 1)
+		go func() { told <- f.Invalidate(t.Context(), "a.jpg") }()
+		synctest.Wait()
+		began := time.Now()
+		if err := errors.Join(f.Close(t.Context()), <-told); err != nil || time.Since(began) != time.Second || len(e.requests) != 1 {
+			t.Errorf("got %v after %v, %q", err, time.Since(began), e.requests)
+		}
+	})
+}
+
+func TestPathsOf(t *testing.T) {
+	tests := []struct {
+		keys []string
+		most int
+		want string
+	}{
+		{[]string{"a+b&c='d'.jpg"}, 1, "/v/a+b&c='d'.jpg/* /img/a+b&c='d'.jpg*"},
+		{[]string{"a b?c#d%20~.jpg"}, 1, "/v/a%20b%3Fc%23d%2520%7E.jpg/* /img/a%20b%3Fc%23d%2520%7E.jpg*"},
+		{[]string{"a/b/1", "a/b/2", "c/3"}, 2, "/v/a/b/* /img/a/b/* /v/c/3/* /img/c/3*"},
+		{[]string{"a/b/1", "a/c/2", "d"}, 2, "/v/a/* /img/a/* /v/d/* /img/d*"},
+		{[]string{"a", "b", "c"}, 2, "/v/* /img/*"},
+		{[]string{"a/1", "b/2", "c"}, 2, "/v/* /img/*"},
+	}
+	for _, test := range tests {
+		if got := strings.Join(pathsOf(test.keys, test.most), " "); got != test.want {
+			t.Errorf("%q in %d: got %s, want %s", test.keys, test.most, got, test.want)
+		}
+	}
+}
+
+// The CDN's refusal keeps an event from being done with, and its original from being set aside for it.
+func TestHandleCDNDown(t *testing.T) {
+	world, m := newWorld(), newMemoryWard()
+	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil), CDN: brokenCDN{}})
+	world.put("a.jpg")
+	world.read("a.jpg", "w=77.auto")
+	err := w.Handle(t.Context(), world.events[0])
+	if !errors.Is(err, errClosed) {
+		t.Errorf("got %v, want the CDN's error", err)
+	}
+	if got := w.GiveUp(t.Context(), world.events[0], err); got != err || len(m.cases) != 0 {
+		t.Errorf("got %v, %v set aside, want the error back and none", got, m.cases)
+	}
+}
+
+type brokenCDN struct{}
+
+func (brokenCDN) Invalidate(context.Context, string) error { return errClosed }

@@ -1,0 +1,91 @@
+package warm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// TestMain is the function itself in the process that the tests start: it fails what holds "fail", takes for ever
+// over what holds "slow", and knows one original.
+func TestMain(m *testing.M) {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+		os.Exit(m.Run())
+	}
+	world := newWorld()
+	world.put("2026/ü b+c.jpg")
+	w, err := New(Config{Target: world, Bucket: "photos", Transforms: ladder})
+	if err != nil {
+		panic(err)
+	}
+	lambda.Start(Lambda{Handle: func(ctx context.Context, m Message) error {
+		switch {
+		case strings.Contains(m.Body, "fail"):
+			return errors.New("throttled")
+		case strings.Contains(m.Body, "slow"):
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return errors.Join(w.Message(ctx, m), world.wrong(ladder))
+	}})
+}
+
+// startFunction starts this test's binary as a function of the runtime.
+func startFunction(t *testing.T, r *warmtest.Runtime) {
+	c := exec.CommandContext(t.Context(), os.Args[0])
+	c.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+r.Addr)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Process.Kill()
+		c.Wait()
+	})
+}
+
+func TestLambda(t *testing.T) {
+	r := warmtest.NewRuntime(t)
+	r.Timeout = 3 * time.Second
+	startFunction(t, r)
+	batch := func(bodies ...string) string {
+		var b strings.Builder
+		for i, body := range bodies {
+			quoted, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, `,{"messageId":"m%d","body":%s,"eventSource":"aws:sqs","attributes":{"ApproximateReceiveCount":"1"}}`, i, quoted)
+		}
+		return `{"Records":[` + b.String()[1:] + `]}`
+	}
+	good := sample(t, "s3.json")
+	tests := []struct{ what, payload, want string }{
+		{"S3", good, "null"},
+		{"SNS", sample(t, "s3-sns-lambda.json"), "null"},
+		{"test event", sample(t, "s3-test-event.json"), "null"},
+		{"batch", batch(good, good), `{"batchItemFailures":[]}`},
+		{"part of a batch", batch(good, "fail", good, "nonsense", "slow"), `{"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m3"},{"itemIdentifier":"m4"}]}`},
+	}
+	for _, test := range tests {
+		got, err := r.Invoke(t.Context(), []byte(test.payload))
+		if err != nil || string(got.Body) != test.want {
+			t.Errorf("%s: got %v, %v, want %s", test.what, got, err, test.want)
+		}
+	}
+	for _, payload := range []string{`{"Records":[{"fail":1}]}`, `{"Records":[]}`, `"x"`} {
+		_, err := r.Invoke(t.Context(), []byte(payload))
+		if _, ok := errors.AsType[*warmtest.FunctionError](err); !ok {
+			t.Errorf("%s: got %v, want the function's error", payload, err)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package warm
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// An Object is an original in a list.
+type Object struct {
+	Key      string
+	Size     int64 // bytes
+	Modified time.Time
+}
+
+// A Lister lists originals.
+type Lister interface {
+	// List yields the originals whose keys begin with prefix and come after the key after, in the order of the
+	// bytes of their keys. It ends with the first error.
+	List(ctx context.Context, prefix, after string) iter.Seq2[Object, error]
+}
+
+// An S3Lister lists the originals of a bucket: the object <Prefix>cat.jpg is the original cat.jpg.
+type S3Lister struct {
+	Client *s3.Client
+	Bucket string
+	Prefix string // "" or ending in a slash
+}
+
+var _ Lister = S3Lister{}
+
+// List implements [Lister].
+func (l S3Lister) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
+	in := &s3.ListObjectsV2Input{Bucket: &l.Bucket, Prefix: aws.String(l.Prefix + prefix)}
+	if after != "" {
+		in.StartAfter = aws.String(l.Prefix + after)
+	}
+	return func(yield func(Object, error) bool) {
+		pages := s3.NewListObjectsV2Paginator(l.Client, in)
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(Object{}, fmt.Errorf("s3 list %s/%s: %w", l.Bucket, *in.Prefix, err))
+				return
+			}
+			for _, o := range page.Contents {
+				one := Object{strings.TrimPrefix(*o.Key, l.Prefix), aws.ToInt64(o.Size), aws.ToTime(o.LastModified)}
+				folder := strings.HasSuffix(one.Key, "/") && one.Size == 0
+				if one.Key != "" && !folder && !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// An FSLister lists the originals of a file system.
+type FSLister struct{ FS fs.FS }
+
+var _ Lister = FSLister{}
+
+// List implements [Lister].
+func (l FSLister) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) { l.walk(ctx, ".", prefix, after, yield) }
+}
+
+// walk yields what is in a folder and below. The names of folders count with their slash: a-b.jpg comes before
+// a/b.jpg, as in a bucket.
+func (l FSLister) walk(ctx context.Context, folder, prefix, after string, yield func(Object, error) bool) bool {
+	entries, err := fs.ReadDir(l.FS, folder)
+	if err = cmp.Or(ctx.Err(), err); err != nil {
+		yield(Object{}, fmt.Errorf("list originals: %w", err))
+		return false
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(sortName(a), sortName(b)) })
+	for _, e := range entries {
+		key := path.Join(folder, e.Name())
+		switch {
+		case e.IsDir() && outside(key+"/", prefix, after):
+		case e.IsDir():
+			if !l.walk(ctx, key, prefix, after, yield) {
+				return false
+			}
+		case e.Type().IsRegular() && strings.HasPrefix(key, prefix) && key > after:
+			info, err := e.Info()
+			if err == nil && !yield(Object{key, info.Size(), info.ModTime()}, nil) {
+				return false // an error: gone since
+			}
+		}
+	}
+	return true
+}
+
+func sortName(e fs.DirEntry) string {
+	if e.IsDir() {
+		return e.Name() + "/"
+	}
+	return e.Name()
+}
+
+// outside tells whether nothing below a folder can be in the list.
+func outside(folder, prefix, after string) bool {
+	unlike := !strings.HasPrefix(folder, prefix) && !strings.HasPrefix(prefix, folder)
+	return unlike || folder < after && !strings.HasPrefix(after, folder)
+}

@@ -1,0 +1,66 @@
+package warm
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics are what this package counts: a collector to register once. Share one between all parts of a process.
+type Metrics struct {
+	events        *prometheus.CounterVec // kind, result
+	variants      *prometheus.CounterVec // result
+	seconds       prometheus.Histogram
+	quarantined   *prometheus.CounterVec // reason
+	messages      *prometheus.CounterVec // result
+	inFlight      prometheus.Gauge
+	queued        prometheus.Gauge
+	hooks         *prometheus.CounterVec // result
+	invalidations *prometheus.CounterVec // result
+}
+
+// NewMetrics returns metrics that nobody has registered yet.
+func NewMetrics() *Metrics {
+	return &Metrics{
+		events: counters("events_total", "Events of originals, by kind and what came of them.", "kind", "result"),
+		variants: counters("warm_variants_total",
+			"Variants asked of the warmer: made, or skipped because they were there.", "result"),
+		quarantined: counters("quarantined_total", "Originals set aside, by reason.", "reason"),
+		messages: counters("queue_messages_total",
+			"Messages of the queue: done, failed, released unfinished, or undeleted.", "result"),
+		hooks: counters("hook_requests_total",
+			"Requests to the webhook: queued, empty, busy, refused or bad.", "result"),
+		invalidations: counters("invalidations_total",
+			"Requests to invalidate paths in CloudFront: ok, throttled or error.", "result"),
+		inFlight: gauge("queue_in_flight", "Messages of the queue being worked on."),
+		queued:   gauge("hook_queued", "Events of the webhook that wait in memory."),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "imgorigin", Name: "warm_seconds", Help: "Time from an event's turn until its original is settled.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120},
+		}),
+	}
+}
+
+func gauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "imgorigin", Name: name, Help: help})
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "imgorigin", Name: name, Help: help}, labels)
+}
+
+func (m *Metrics) all() []prometheus.Collector {
+	return []prometheus.Collector{
+		m.events, m.variants, m.seconds, m.quarantined, m.messages, m.inFlight, m.queued, m.hooks, m.invalidations,
+	}
+}
+
+// Describe implements [prometheus.Collector].
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, c := range m.all() {
+		c.Describe(ch)
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
+	for _, c := range m.all() {
+		c.Collect(ch)
+	}
+}

@@ -1,0 +1,145 @@
+package warm
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// Twenty originals of two hundred and twenty will never decode. Each is tried once, however often its event
+// comes, and ends in quarantine with its own reason; the others are warmed.
+func TestPoison(t *testing.T) {
+	world, m := newWorld(), newMemoryWard()
+	reasons := NewReasons(m, nil)
+	w := newWarmer(t, Config{Target: world, Quarantine: reasons})
+	sentinels := []error{resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge}
+	for i := range 220 {
+		key := fmt.Sprintf("%d.jpg", i)
+		if i%11 == 0 {
+			world.faults[key] = fmt.Errorf("%w: fault %d", sentinels[i/11%3], i)
+		}
+		world.put(key)
+	}
+	for range 3 {
+		for _, ev := range world.events {
+			ev.Sequencer = ""
+			handleAll(t, w, ev)
+		}
+	}
+	if err := world.wrong(ladder); err != nil {
+		t.Error(err)
+	}
+	texts := make(map[string]bool)
+	for key, fault := range world.faults {
+		c, ok := m.cases[key]
+		want, _ := reasonOf(fault)
+		if !ok || c.Reason != want || c.ETag != etagOf(world.originals[key]) || c.Event == nil || c.Event.Key != key || world.tries[key] != 1 {
+			t.Errorf("%s: got %+v after %d decodes, want %s after 1", key, c, world.tries[key], want)
+		}
+		texts[c.Error] = true
+		if got := reasons.Fault(t.Context(), key, c.ETag); !errors.Is(got, fault) && reasonText(got) != want {
+			t.Errorf("%s: got %v, want what the decode said", key, got)
+		}
+	}
+	if len(m.cases) != 20 || len(texts) != 20 {
+		t.Errorf("got %d cases with %d errors, want 20", len(m.cases), len(texts))
+	}
+
+	// A new picture under the key is another matter.
+	delete(world.faults, "0.jpg")
+	world.put("0.jpg")
+	handleAll(t, w, world.events[len(world.events)-1])
+	if err := world.wrong(ladder); err != nil {
+		t.Error(err)
+	}
+}
+
+func reasonText(err error) Reason {
+	reason, _ := reasonOf(err)
+	return reason
+}
+
+// Old variants of an original go even when the new bytes won't decode.
+func TestPoisonOverGood(t *testing.T) {
+	world, m := newWorld(), newMemoryWard()
+	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+	world.put("a.jpg")
+	handleAll(t, w, world.events[0])
+	world.faults["a.jpg"] = resize.ErrCorrupt
+	world.put("a.jpg")
+	handleAll(t, w, world.events[1])
+	if len(world.stored["a.jpg"]) != 0 || len(m.cases) != 1 {
+		t.Errorf("got %v stored, %d cases, want none and 1", world.stored["a.jpg"], len(m.cases))
+	}
+}
+
+func TestQuarantineDown(t *testing.T) {
+	world, m := newWorld(), newMemoryWard()
+	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+	world.put("a.jpg")
+	world.faults["a.jpg"] = resize.ErrCorrupt
+	m.fail = errors.New("down")
+	if err := w.Handle(t.Context(), world.events[0]); !errors.Is(err, m.fail) {
+		t.Errorf("got %v, want it to come again", err)
+	}
+	m.fail = nil
+	ev := world.events[0]
+	ev.Again = true
+	handleAll(t, w, ev)
+	if len(m.cases) != 1 {
+		t.Errorf("got %d cases, want 1", len(m.cases))
+	}
+}
+
+func TestGiveUp(t *testing.T) {
+	world, m := newWorld(), newMemoryWard()
+	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+	world.put("a.jpg")
+	world.put("gone.jpg")
+	world.remove("gone.jpg")
+	world.put("dark.jpg")
+	world.passing["dark.jpg"] = errors.New("access denied")
+	for _, ev := range world.events {
+		if err := w.GiveUp(t.Context(), ev, errors.New("throttled")); err != nil {
+			t.Error(err)
+		}
+	}
+	c := m.cases["a.jpg"]
+	if c.Reason != Exhausted || c.Error != "throttled" || len(m.cases) != 2 {
+		t.Errorf("got %+v, want a.jpg and dark.jpg exhausted", m.cases)
+	}
+	handleAll(t, w, world.events[0])
+	if len(world.stored["a.jpg"]) != len(ladder) {
+		t.Error("what was given up is not tried any more")
+	}
+}
+
+func TestRedrive(t *testing.T) {
+	world, m := newWorld(), newMemoryWard()
+	reasons := NewReasons(m, nil)
+	w := newWarmer(t, Config{Target: world, Quarantine: reasons})
+	for _, key := range []string{"fixed.jpg", "bad.jpg", "gone.jpg", "dark.jpg", "other/x.jpg"} {
+		world.faults[key] = resize.ErrUnsupported
+		world.put(key)
+	}
+	handleAll(t, w, world.events...)
+	delete(world.faults, "fixed.jpg")
+	delete(world.originals, "gone.jpg")
+	world.passing["dark.jpg"] = errors.New("throttled")
+
+	told := make(map[string]string)
+	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c Case, r Result, err error) {
+		told[c.Original] = fmt.Sprint(r.Made, r.Fault != nil, err != nil)
+	}}.Run(t.Context())
+	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
+		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)
+	}
+	if _, ok := m.cases["fixed.jpg"]; ok || len(m.cases) != 3 || len(world.stored["fixed.jpg"]) != len(ladder) {
+		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.cases)
+	}
+	if sum, err := (Redrive{Quarantine: reasons, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (Redriven{Again: 1}) {
+		t.Errorf("got %+v, %v, want other/x.jpg again", sum, err)
+	}
+}

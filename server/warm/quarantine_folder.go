@@ -1,0 +1,146 @@
+package warm
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"strings"
+)
+
+// A FolderQuarantine sets originals aside in a folder: cat.jpg as cat.jpg, its case as cat.jpg.quarantine.json.
+type FolderQuarantine struct {
+	Root      *os.Root
+	Originals *os.Root
+	Move      bool // delete the original once it is copied
+}
+
+var _ Quarantine = FolderQuarantine{}
+
+// Put implements [Quarantine].
+func (q FolderQuarantine) Put(ctx context.Context, c Case) error {
+	err := copyFile(q.Root, q.Originals, c.Original)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.Join(ErrChanged, err)
+	}
+	if err != nil {
+		return fmt.Errorf("folder quarantine: copy %s: %w", c.Original, err)
+	}
+	c.Moved = q.Move
+	body, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(q.Root, caseName(c.Original), strings.NewReader(string(body)+"\n")); err != nil {
+		return fmt.Errorf("folder quarantine: put %s: %w", c.Original, err)
+	}
+	if q.Move {
+		return q.Originals.Remove(c.Original)
+	}
+	return nil
+}
+
+// copyFile copies the file of a key from one folder to another.
+func copyFile(to, from *os.Root, key string) error {
+	f, err := from.Open(key)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return writeFile(to, key, f)
+}
+
+// writeFile writes a file whole, or not at all.
+func writeFile(root *os.Root, name string, r io.Reader) (err error) {
+	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
+		return err
+	}
+	temp := path.Join(path.Dir(name), ".temp-"+rand.Text())
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = root.Rename(temp, name)
+	}
+	if err != nil {
+		root.Remove(temp)
+	}
+	return err
+}
+
+// Get implements [Quarantine].
+func (q FolderQuarantine) Get(ctx context.Context, original string) (Case, error) {
+	return q.read(caseName(original))
+}
+
+func (q FolderQuarantine) read(name string) (c Case, err error) {
+	body, err := q.Root.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(body, &c)
+	}
+	if err != nil {
+		return Case{}, fmt.Errorf("folder quarantine: read %s: %w", name, err)
+	}
+	return c, nil
+}
+
+// List implements [Quarantine].
+func (q FolderQuarantine) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
+	return func(yield func(Case, error) bool) {
+		err := fs.WalkDir(q.Root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !isCase(name) {
+				return errors.Join(err, ctx.Err())
+			}
+			c, err := q.read(name)
+			if errors.Is(err, fs.ErrNotExist) || err == nil && !listed(c, name, prefix, strings.HasPrefix(name, longNames)) {
+				return nil // released meanwhile, or not asked for
+			}
+			if err == nil && !yield(c, nil) {
+				return fs.SkipAll
+			}
+			return err
+		})
+		if err != nil {
+			yield(Case{}, fmt.Errorf("folder quarantine: list: %w", err))
+		}
+	}
+}
+
+// Release implements [Quarantine]. The case goes last: until then all of it can be done again.
+func (q FolderQuarantine) Release(ctx context.Context, original string) error {
+	c, err := q.Get(ctx, original)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && c.Moved {
+		err = q.restore(original)
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{original, caseName(original)} {
+		if err := q.Root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("folder quarantine: delete %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (q FolderQuarantine) restore(original string) error {
+	_, err := q.Originals.Stat(original)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err // nil: there is a new one
+	}
+	if err := copyFile(q.Originals, q.Root, original); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("folder quarantine: copy back %s: %w", original, err)
+	}
+	return nil
+}

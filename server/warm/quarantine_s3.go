@@ -1,0 +1,186 @@
+package warm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// An S3Quarantine sets originals aside in a bucket: cat.jpg as <Prefix>cat.jpg, its case as
+// <Prefix>cat.jpg.quarantine.json. The bucket does the copying.
+type S3Quarantine struct {
+	Client *s3.Client
+	Bucket string
+	Prefix string // "" or ending in a slash
+
+	OriginalsBucket string
+	OriginalsPrefix string
+
+	Move bool // delete the original once it is copied
+}
+
+var _ Quarantine = S3Quarantine{}
+
+func (q S3Quarantine) name(original string) string { return q.Prefix + original }
+
+func (q S3Quarantine) source(original string) string { return q.OriginalsPrefix + original }
+
+// Put implements [Quarantine]. The copy is of the bytes with the case's ETag or of none. Where there is an ETag,
+// moving deletes only what was copied.
+func (q S3Quarantine) Put(ctx context.Context, c Case) error {
+	var match *string
+	if c.ETag != "" {
+		match = &c.ETag
+	}
+	_, err := q.Client.CopyObject(ctx, &s3.CopyObjectInput{
+		Bucket: &q.Bucket, Key: aws.String(q.name(c.Original)),
+		CopySource: aws.String(copySource(q.OriginalsBucket, q.source(c.Original))), CopySourceIfMatch: match,
+	})
+	if err != nil {
+		return q.explain("copy", c.Original, err)
+	}
+	c.Moved = q.Move
+	if err := q.write(ctx, c); err != nil || !q.Move {
+		return err
+	}
+	_, err = q.Client.DeleteObject(ctx, &s3.DeleteObjectInput{
+		Bucket: &q.OriginalsBucket, Key: aws.String(q.source(c.Original)), IfMatch: match,
+	})
+	return q.explain("delete", c.Original, err)
+}
+
+// copySource names an object as CopyObject wants it: escaped, slashes apart.
+func copySource(bucket, key string) string {
+	return (&url.URL{Path: bucket + "/" + key}).EscapedPath()
+}
+
+func (q S3Quarantine) write(ctx context.Context, c Case) error {
+	body, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = q.Client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &q.Bucket, Key: aws.String(q.name(caseName(c.Original))),
+		Body: bytes.NewReader(append(body, '\n')), ContentType: aws.String("application/json"),
+	})
+	return q.explain("put", c.Original, err)
+}
+
+// Get implements [Quarantine].
+func (q S3Quarantine) Get(ctx context.Context, original string) (Case, error) {
+	return q.read(ctx, q.name(caseName(original)))
+}
+
+func (q S3Quarantine) read(ctx context.Context, name string) (c Case, err error) {
+	out, err := q.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &q.Bucket, Key: &name})
+	if err != nil {
+		return Case{}, q.explain("get", name, err)
+	}
+	defer out.Body.Close()
+	if err := json.NewDecoder(out.Body).Decode(&c); err != nil {
+		return Case{}, fmt.Errorf("s3 quarantine: read %s/%s: %w", q.Bucket, name, err)
+	}
+	return c, nil
+}
+
+// List implements [Quarantine].
+func (q S3Quarantine) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
+	return func(yield func(Case, error) bool) {
+		_ = q.list(ctx, prefix, prefix, yield) && q.list(ctx, longNames, prefix, yield)
+	}
+}
+
+// list yields the cases under one prefix of names that are of originals under the other.
+func (q S3Quarantine) list(ctx context.Context, names, originals string, yield func(Case, error) bool) bool {
+	under := q.name(names)
+	pages := s3.NewListObjectsV2Paginator(q.Client, &s3.ListObjectsV2Input{Bucket: &q.Bucket, Prefix: &under})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			yield(Case{}, q.explain("list", names, err))
+			return false
+		}
+		for _, object := range page.Contents {
+			if !isCase(*object.Key) {
+				continue
+			}
+			c, err := q.read(ctx, *object.Key)
+			switch {
+			case errors.Is(err, fs.ErrNotExist): // released meanwhile
+			case err != nil:
+				yield(Case{}, err)
+				return false
+			case listed(c, strings.TrimPrefix(*object.Key, q.Prefix), originals, names == longNames) && !yield(c, nil):
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Release implements [Quarantine]. The case goes last: until then all of it can be done again.
+func (q S3Quarantine) Release(ctx context.Context, original string) error {
+	c, err := q.Get(ctx, original)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.Moved {
+		if err := q.restore(ctx, original); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{original, caseName(original)} {
+		if _, err := q.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &q.Bucket, Key: aws.String(q.name(name))}); err != nil {
+			return q.explain("delete", name, err)
+		}
+	}
+	return nil
+}
+
+func (q S3Quarantine) restore(ctx context.Context, original string) error {
+	_, err := q.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original))})
+	err = q.explain("head", original, err)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err // nil: there is a new one
+	}
+	_, err = q.Client.CopyObject(ctx, &s3.CopyObjectInput{
+		Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original)),
+		CopySource: aws.String(copySource(q.Bucket, q.name(original))),
+	})
+	return q.explain("copy back", original, err)
+}
+
+func (q S3Quarantine) explain(act, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	hint := ""
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
+		switch response.HTTPStatusCode() {
+		case http.StatusNotFound:
+			err = errors.Join(fs.ErrNotExist, err)
+			if act == "copy" {
+				err = errors.Join(ErrChanged, err)
+			}
+		case http.StatusPreconditionFailed:
+			err = errors.Join(ErrChanged, err)
+		case http.StatusForbidden:
+			hint = " (does the role have s3:GetObject on the originals, and GetObject, PutObject, DeleteObject, ListBucket here?)"
+		}
+	}
+	return fmt.Errorf("s3 quarantine: %s %s in %s%s: %w", act, what, q.Bucket, hint, err)
+}

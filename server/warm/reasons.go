@@ -1,0 +1,124 @@
+package warm
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+const (
+	reasonsKept = 1 << 14
+	// reasonGood is how long an answer of the quarantine is good for. Another process may put an original there,
+	// or release it; the worst that comes of not knowing is a decode in vain, or a refusal for a minute.
+	reasonGood = time.Minute
+)
+
+// Reasons is a quarantine that remembers what it was asked, so that whoever is about to decode an original can
+// ask each time.
+type Reasons struct {
+	Quarantine
+	log *slog.Logger
+
+	mu   sync.Mutex
+	seen *simplelru.LRU[string, remembered]
+}
+
+type remembered struct {
+	c   Case
+	err error // matches fs.ErrNotExist when there is none
+	at  time.Time
+}
+
+// NewReasons returns q with a memory. log may be nil.
+func NewReasons(q Quarantine, log *slog.Logger) *Reasons {
+	seen, err := simplelru.NewLRU[string, remembered](reasonsKept, nil)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Reasons{Quarantine: q, log: log, seen: seen}
+}
+
+// Put implements [Quarantine].
+func (r *Reasons) Put(ctx context.Context, c Case) error {
+	if err := r.Quarantine.Put(ctx, c); err != nil {
+		return err
+	}
+	r.remember(c.Original, remembered{c: c, at: time.Now()})
+	return nil
+}
+
+// Release implements [Quarantine].
+func (r *Reasons) Release(ctx context.Context, original string) error {
+	defer r.forget(original)
+	return r.Quarantine.Release(ctx, original)
+}
+
+// Reason tells whether the original is set aside for good in the state that has this ETag, and the error that
+// decoding it then ended with. What every try failed on without a fault of its own is not: the next may work.
+func (r *Reasons) Reason(ctx context.Context, original, etag string) (string, bool, error) {
+	c, err := r.find(ctx, original, etag)
+	return c.Error, c.Original != "", err
+}
+
+// Fault is Reason as an error that matches what the decode ended with: [resize.ErrCorrupt],
+// [resize.ErrUnsupported] or [resize.ErrTooLarge]. It is nil when there is none, and when the quarantine does not
+// answer: then the decode will tell.
+func (r *Reasons) Fault(ctx context.Context, original, etag string) error {
+	c, err := r.find(ctx, original, etag)
+	if err != nil {
+		r.log.WarnContext(ctx, "quarantine does not answer", "original", original, "err", err)
+	}
+	return c.Reason.fault(c.Error)
+}
+
+// find returns the case of an original in this state, the zero Case when there is none.
+func (r *Reasons) find(ctx context.Context, original, etag string) (Case, error) {
+	c, err := r.get(ctx, original)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && (c.ETag != etag || c.Reason == Exhausted):
+		return Case{}, nil
+	case err != nil:
+		return Case{}, err
+	}
+	return c, nil
+}
+
+// get returns the case of an original from memory, else from the quarantine.
+func (r *Reasons) get(ctx context.Context, original string) (Case, error) {
+	r.mu.Lock()
+	known, ok := r.seen.Get(original)
+	r.mu.Unlock()
+	if ok && time.Since(known.at) < reasonGood {
+		return known.c, known.err
+	}
+	began := time.Now()
+	c, err := r.Quarantine.Get(ctx, original)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		r.remember(original, remembered{c, err, began})
+	}
+	return c, err
+}
+
+// remember keeps what was seen, unless something newer is known.
+func (r *Reasons) remember(original string, one remembered) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.seen.Peek(original); ok && known.at.After(one.at) {
+		return
+	}
+	r.seen.Add(original, one)
+}
+
+func (r *Reasons) forget(original string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen.Remove(original)
+}

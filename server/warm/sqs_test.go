@@ -1,0 +1,401 @@
+package warm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// messageOf is ev as S3 sends it.
+func messageOf(ev Event) string {
+	names := map[Kind]string{Created: "ObjectCreated:Put", Removed: "ObjectRemoved:Delete"}
+	r := record{EventName: names[ev.Kind], EventSource: "aws:s3"}
+	r.S3.Bucket.Name, r.S3.Object.Key, r.S3.Object.Size = ev.Bucket, ev.Key, ev.Size
+	r.S3.Object.ETag, r.S3.Object.Sequencer = ev.ETag, string(ev.Sequencer)
+	body, err := json.Marshal(envelope{Records: []record{r}})
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return string(body)
+}
+
+func send(t testing.TB, s interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+}, url string, bodies ...string) {
+	t.Helper()
+	for _, body := range bodies {
+		if _, err := s.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// handled counts what a Handle was given.
+type handled struct {
+	mu    sync.Mutex
+	times map[string]int
+}
+
+func (h *handled) add(body string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.times == nil {
+		h.times = make(map[string]int)
+	}
+	h.times[body]++
+	return h.times[body]
+}
+
+// consume runs c in the background; stop ends it and returns its error.
+func consume(t *testing.T, c Consumer) (stop func() error) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	return func() error {
+		cancel()
+		return <-ended
+	}
+}
+
+func TestConsumer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queue warmtest.SQS
+		var h handled
+		url, m := queue.Create("images", time.Minute, "", 0), NewMetrics()
+		for i := range 200 {
+			send(t, &queue, url, fmt.Sprint(i))
+		}
+		var now, most atomic.Int64
+		stop := consume(t, Consumer{Client: &queue, URL: url, AtOnce: 25, Metrics: m, Handle: func(ctx context.Context, m Message) error {
+			h.add(m.Body)
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(5 * time.Minute) // far beyond the visibility
+			now.Add(-1)
+			return nil
+		}})
+		time.Sleep(time.Hour)
+		if visible, inFlight := queue.Count(url); visible+inFlight != 0 || len(h.times) != 200 || most.Load() != 25 {
+			t.Errorf("got %d+%d messages left, %d handled, %d at once, want 0, 200, 25", visible, inFlight, len(h.times), most.Load())
+		}
+		for body, times := range h.times {
+			if times != 1 {
+				t.Errorf("%s: handled %d times", body, times)
+			}
+		}
+		if err := stop(); err != nil || count(t, m, "queue_messages_total", "done") != 200 || count(t, m, "queue_in_flight") != 0 {
+			t.Errorf("got %v, %v done, want 200", err, count(t, m, "queue_messages_total", "done"))
+		}
+	})
+}
+
+func TestConsumerFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queue warmtest.SQS
+		var h handled
+		dead := queue.Create("dead", time.Minute, "", 0)
+		url := queue.Create("images", time.Minute, dead, 5)
+		for i := range 30 {
+			send(t, &queue, url, fmt.Sprint(i))
+		}
+		var tries []time.Time
+		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: func(ctx context.Context, m Message) error {
+			times := h.add(m.Body)
+			switch {
+			case times != m.Receives:
+				t.Errorf("%s: got %d receives, want %d", m.Body, m.Receives, times)
+			case m.Body == "7":
+				tries = append(tries, time.Now())
+				return errors.New("never")
+			case m.Body == "8" && times == 1:
+				return errors.New("not yet")
+			}
+			return nil
+		}})
+		time.Sleep(time.Hour)
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		visible, inFlight := queue.Count(url)
+		buried, _ := queue.Count(dead)
+		if visible+inFlight != 0 || buried != 1 || h.times["7"] != 5 || h.times["8"] != 2 || h.times["9"] != 1 {
+			t.Errorf("got %d+%d left, %d dead, handled %v", visible, inFlight, buried, h.times)
+		}
+		for i := 1; i < len(tries); i++ {
+			if pause, least := tries[i].Sub(tries[i-1]), time.Second<<i; pause < least || pause > 2*least+time.Second {
+				t.Errorf("pause %d: got %v, want %v to %v", i, pause, least, 2*least)
+			}
+		}
+	})
+}
+
+// SQS fails, as a whole and for single entries, and nothing is lost.
+func TestConsumerQueueFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queue warmtest.SQS
+		var h handled
+		url := queue.Create("images", time.Minute, "", 0)
+		send(t, &queue, url, "1", "2", "3", "4")
+		failures := make(map[string]int)
+		queue.Intercept(func(operation, message string) error {
+			failures[operation+message]++
+			whole := message == "" && failures[operation] <= 2 // the first two calls of everything
+			if whole || operation+message == "DeleteMessageBatchmessage-2" && failures[operation+message] == 1 {
+				return errors.New("InternalError")
+			}
+			return nil
+		})
+		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: func(ctx context.Context, m Message) error {
+			h.add(m.Body)
+			return nil
+		}})
+		time.Sleep(10 * time.Minute)
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if visible, inFlight := queue.Count(url); visible+inFlight != 0 || len(h.times) != 4 || h.times["2"] != 1 {
+			t.Errorf("got %d+%d left, handled %v, want each once", visible, inFlight, h.times)
+		}
+		gone := Consumer{Client: &queue, URL: url + "-not", Handle: func(context.Context, Message) error { return nil }}
+		err := gone.Run(t.Context())
+		if _, ok := errors.AsType[*types.QueueDoesNotExist](err); !ok {
+			t.Errorf("got %v, want QueueDoesNotExist", err)
+		}
+	})
+}
+
+// Once its context has ended, Run ends what it can within the grace, and gives the rest back at once.
+func TestConsumerStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queue warmtest.SQS
+		url := queue.Create("images", time.Minute, "", 0)
+		send(t, &queue, url, "short", "long", "long")
+		var interrupted atomic.Int64
+		stop := consume(t, Consumer{Client: &queue, URL: url, Grace: 10 * time.Second, Handle: func(ctx context.Context, m Message) error {
+			d := 5 * time.Second
+			if m.Body == "long" {
+				d = time.Hour
+			}
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				interrupted.Add(1)
+				return ctx.Err()
+			}
+		}})
+		time.Sleep(time.Second)
+		send(t, &queue, url, "later")
+		began := time.Now()
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		visible, inFlight := queue.Count(url)
+		if took := time.Since(began); visible != 2 || inFlight != 0 || interrupted.Load() != 2 || took < 9*time.Second || took > 11*time.Second {
+			t.Errorf("got %d visible, %d in flight, %d interrupted after %v, want 2, 0, 2 after 10s", visible, inFlight, interrupted.Load(), took)
+		}
+	})
+}
+
+func TestDeadLetters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queue warmtest.SQS
+		world, m := newWorld(), newMemoryWard()
+		w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+		url := queue.Create("dead", time.Minute, "", 0)
+		for _, key := range []string{"well-now.jpg", "bad.jpg", "dark.jpg", "gone.jpg"} {
+			world.put(key)
+		}
+		world.remove("gone.jpg")
+		world.faults["bad.jpg"] = resize.ErrCorrupt
+		world.passing["dark.jpg"] = errors.New("AccessDenied")
+		for _, ev := range world.events {
+			send(t, &queue, url, messageOf(ev))
+		}
+		send(t, &queue, url, "nonsense")
+		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: w.DeadLetter})
+		time.Sleep(time.Hour)
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		delete(world.originals, "dark.jpg")
+		if err := world.wrong(ladder); err != nil {
+			t.Error(err)
+		}
+		if len(m.cases) != 2 || m.cases["bad.jpg"].Reason != Corrupt || m.cases["dark.jpg"].Reason != Exhausted || m.cases["dark.jpg"].Error != "AccessDenied" {
+			t.Errorf("got %+v, want bad.jpg corrupt, dark.jpg exhausted", m.cases)
+		}
+		if visible, inFlight := queue.Count(url); visible+inFlight != 1 {
+			t.Errorf("got %d+%d left, want the one that is no event", visible, inFlight)
+		}
+		if err := newWarmer(t, Config{Target: world}).DeadLetter(t.Context(), Message{}); !errors.Is(err, errNoQuarantine) {
+			t.Errorf("got %v, want errNoQuarantine", err)
+		}
+	})
+}
+
+func TestMessage(t *testing.T) {
+	world := newWorld()
+	w := newWarmer(t, Config{Target: world})
+	world.put("a.jpg")
+	message := Message{Body: messageOf(world.last()), Receives: 1}
+	for range 2 {
+		if err := w.Message(t.Context(), message); err != nil {
+			t.Error(err)
+		}
+	}
+	if world.tries["a.jpg"] != 1 {
+		t.Errorf("got %d decodes, want 1", world.tries["a.jpg"])
+	}
+	delete(world.stored, "a.jpg") // by a try that died
+	message.Receives = 2
+	if err := errors.Join(w.Message(t.Context(), message), world.wrong(ladder)); err != nil {
+		t.Error(err)
+	}
+	if err := w.Message(t.Context(), Message{Body: "nonsense"}); !errors.Is(err, ErrEnvelope) {
+		t.Errorf("got %v, want ErrEnvelope", err)
+	}
+}
+
+// mortal is the client of a process that can be killed: nothing it does after reaches the queue.
+type mortal struct {
+	QueueClient
+	dead context.Context
+}
+
+var errKilled = errors.New("killed")
+
+func (m mortal) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, o ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+	if m.dead.Err() != nil {
+		return nil, errKilled
+	}
+	return m.QueueClient.DeleteMessageBatch(ctx, in, o...)
+}
+
+func (m mortal) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, o ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	if m.dead.Err() != nil {
+		return nil, errKilled
+	}
+	return m.QueueClient.ChangeMessageVisibilityBatch(ctx, in, o...)
+}
+
+// The worker is killed twenty times at random moments during five hundred uploads, some over and some away again.
+// In the end all is there, the queue is empty, and nothing is in quarantine or dead.
+func TestConsumerKilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		random := rand.New(rand.NewPCG(7, 7))
+		var queue warmtest.SQS
+		world, m := newWorld(), newMemoryWard()
+		world.pause(rand.New(rand.NewPCG(8, 8)))
+		dead := queue.Create("dead", time.Minute, "", 0)
+		url := queue.Create("images", time.Minute, dead, 25)
+		var uploads sync.WaitGroup
+		uploads.Go(func() {
+			for range 500 {
+				time.Sleep(100 * time.Millisecond)
+				key := fmt.Sprintf("%d.jpg", random.IntN(300))
+				if world.put(key); random.IntN(5) == 0 {
+					send(t, &queue, url, messageOf(world.last()))
+					world.remove(key)
+				}
+				send(t, &queue, url, messageOf(world.last()))
+			}
+		})
+		kills := rand.New(rand.NewPCG(9, 9))
+		for range 20 {
+			kill, died := liveOn(t, &queue, url, world, m)
+			time.Sleep(time.Duration(kills.IntN(8000)) * time.Millisecond)
+			kill()
+			<-died
+		}
+		uploads.Wait()
+		kill, died := liveOn(t, &queue, url, world, m)
+		time.Sleep(time.Hour)
+		kill()
+		<-died
+		if err := world.wrong(ladder); err != nil {
+			t.Error(err)
+		}
+		visible, inFlight := queue.Count(url)
+		buried, _ := queue.Count(dead)
+		if visible+inFlight+buried+len(m.cases) != 0 {
+			t.Errorf("got %d+%d left, %d dead, %d in quarantine, want none", visible, inFlight, buried, len(m.cases))
+		}
+	})
+}
+
+// liveOn is a new process that consumes the queue until it is killed.
+func liveOn(t *testing.T, queue QueueClient, url string, world *world, m *memoryWard) (kill func(), died <-chan struct{}) {
+	life, kill := context.WithCancel(context.Background())
+	w := newWarmer(t, Config{Target: world, AtOnce: 4, Quarantine: NewReasons(m, nil)})
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		c := Consumer{Client: mortal{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: w.Message}
+		if err := c.Run(life); err != nil {
+			t.Error(err)
+		}
+	}()
+	return kill, gone
+}
+
+// TestConsumerServer consumes a queue of a real server, at IMGORIGIN_TEST_SQS, a URL.
+func TestConsumerServer(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_SQS")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_SQS is not set")
+	}
+	testConsumerOver(t, endpoint)
+}
+
+func TestConsumerOverHTTP(t *testing.T) { testConsumerOver(t, new(warmtest.SQS).Serve(t)) }
+
+func testConsumerOver(t *testing.T, endpoint string) {
+	client := warmtest.ClientOf(endpoint)
+	out, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(fmt.Sprint("q", time.Now().UnixNano()))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := newWorld()
+	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
+	for i := range 25 {
+		world.put(fmt.Sprintf("2026/ü %d.jpg", i))
+		send(t, client, *out.QueueUrl, messageOf(world.last()))
+	}
+	var all sync.WaitGroup
+	all.Add(25)
+	var h handled
+	stop := consume(t, Consumer{Client: client, URL: *out.QueueUrl, Handle: func(ctx context.Context, m Message) error {
+		if h.add(m.Body) == 1 {
+			defer all.Done()
+		}
+		return w.Message(ctx, m)
+	}})
+	all.Wait()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if err := world.wrong(ladder); err != nil {
+		t.Error(err)
+	}
+	left, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: out.QueueUrl, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	if err != nil || left.Attributes["ApproximateNumberOfMessages"]+left.Attributes["ApproximateNumberOfMessagesNotVisible"] != "00" {
+		t.Errorf("got %v, %v, want an empty queue", left, err)
+	}
+}

@@ -1,0 +1,108 @@
+package warm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// A StateFile keeps how far a backfill has come.
+type StateFile interface {
+	// Load returns what was saved last. The error matches [fs.ErrNotExist] when there is nothing.
+	Load(ctx context.Context) ([]byte, error)
+
+	// Save keeps state, all of it or what was there.
+	Save(ctx context.Context, state []byte) error
+}
+
+// LocalState is a state file of this machine, by path.
+type LocalState string
+
+// Load implements [StateFile].
+func (l LocalState) Load(context.Context) ([]byte, error) { return os.ReadFile(string(l)) }
+
+// Save implements [StateFile].
+func (l LocalState) Save(_ context.Context, state []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(string(l)), ".state-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(state)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), string(l))
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// S3State is a state file in a bucket.
+type S3State struct {
+	Client      *s3.Client
+	Bucket, Key string
+}
+
+// Load implements [StateFile].
+func (l S3State) Load(ctx context.Context) ([]byte, error) {
+	out, err := l.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &l.Bucket, Key: &l.Key})
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() == http.StatusNotFound {
+		err = errors.Join(fs.ErrNotExist, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("s3 get %s/%s: %w", l.Bucket, l.Key, err)
+	}
+	defer out.Body.Close()
+	var body bytes.Buffer
+	_, err = body.ReadFrom(out.Body)
+	return body.Bytes(), err
+}
+
+// Save implements [StateFile].
+func (l S3State) Save(ctx context.Context, state []byte) error {
+	_, err := l.Client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &l.Bucket, Key: &l.Key, Body: bytes.NewReader(state), ContentType: aws.String("application/json"),
+	})
+	if err != nil {
+		return fmt.Errorf("s3 put %s/%s: %w", l.Bucket, l.Key, err)
+	}
+	return nil
+}
+
+// position is what a state file holds.
+type position struct {
+	Job   string  `json:"job"`   // what was asked for; another job must not go on from here
+	After string  `json:"after"` // key up to which all is done
+	Sum   Summary `json:"sum"`   // until there
+}
+
+func loadPosition(ctx context.Context, f StateFile, job string) (p position, err error) {
+	fresh := position{Job: job}
+	if f == nil {
+		return fresh, nil
+	}
+	state, err := f.Load(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fresh, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(state, &p)
+	}
+	switch {
+	case err != nil:
+		return p, fmt.Errorf("state: %w", err)
+	case p.Job != job:
+		return p, fmt.Errorf("state: it is of another backfill: %s, not %s", p.Job, job)
+	}
+	return p, nil
+}

@@ -1,0 +1,378 @@
+package warm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+var ladder = []resize.Transform{
+	{Width: 320, Format: resize.WebP}, {Width: 640, Format: resize.WebP}, {Width: 320, Format: resize.JPEG},
+}
+
+func newWarmer(t testing.TB, c Config) *Warmer {
+	t.Helper()
+	if c.Transforms == nil {
+		c.Transforms = ladder
+	}
+	w, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// count returns what a counter with these labels, in the order of their names, stands at.
+func count(t testing.TB, m *Metrics, name string, labels ...string) float64 {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, one := range family.GetMetric() {
+			var values []string
+			for _, pair := range one.GetLabel() {
+				values = append(values, pair.GetValue())
+			}
+			if family.GetName() == "imgorigin_"+name && slices.Equal(values, labels) {
+				return one.GetCounter().GetValue() + one.GetGauge().GetValue()
+			}
+		}
+	}
+	return 0
+}
+
+// cdn counts what it is told.
+type cdn struct {
+	mu   sync.Mutex
+	told map[string]int
+}
+
+func (c *cdn) Invalidate(ctx context.Context, original string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.told == nil {
+		c.told = make(map[string]int)
+	}
+	c.told[original]++
+	return nil
+}
+
+func handleAll(t *testing.T, w *Warmer, events ...Event) {
+	t.Helper()
+	for _, ev := range events {
+		if err := w.Handle(t.Context(), ev); err != nil {
+			t.Errorf("%s %s: %v", ev.Kind, ev.Key, err)
+		}
+	}
+}
+
+func TestHandle(t *testing.T) {
+	world, edge := newWorld(), new(cdn)
+	w := newWarmer(t, Config{Target: world, Bucket: "photos", CDN: edge})
+	want := func(stage string, tries, told int) {
+		t.Helper()
+		if err := world.wrong(ladder); err != nil || world.tries["a.jpg"] != tries || edge.told["a.jpg"] != told {
+			t.Errorf("%s: got %d decodes, %d invalidations, %v, want %d, %d", stage, world.tries["a.jpg"], edge.told["a.jpg"], err, tries, told)
+		}
+	}
+
+	world.put("a.jpg")
+	handleAll(t, w, world.events[0])
+	want("new", 1, 0)
+	handleAll(t, w, world.events[0], world.events[0])
+	want("twice more", 1, 0)
+
+	world.read("a.jpg", "w=77.auto")
+	world.put("a.jpg")
+	handleAll(t, w, world.events[1])
+	want("replaced", 2, 1)
+	handleAll(t, w, world.events[0])
+	want("late", 2, 1)
+
+	world.remove("a.jpg")
+	handleAll(t, w, world.events[2], world.events[0], world.events[1])
+	want("removed", 2, 2)
+
+	world.put("a.jpg")
+	world.remove("a.jpg")
+	world.put("a.jpg")
+	handleAll(t, w, world.events[5], world.events[4], world.events[3])
+	want("put, removed, put", 3, 2)
+
+	world.put("a.jpg") // and its event is lost
+	handleAll(t, w, world.events[3])
+	want("an old event, a new original", 4, 3)
+	handleAll(t, w, world.events[5], world.events[4])
+	want("other old events", 4, 3)
+}
+
+// Another process has settled it, or this one began anew: what is there of the same bytes is not made again by
+// hand, and an event that came before makes sure of the CDN.
+func TestHandleAgain(t *testing.T) {
+	world, edge := newWorld(), new(cdn)
+	world.put("a.jpg")
+	handleAll(t, newWarmer(t, Config{Target: world}), world.events...)
+	w := newWarmer(t, Config{Target: world, CDN: edge})
+	if r, err := w.Warm(t.Context(), "a.jpg"); err != nil || r.Made != 0 || r.Skipped != len(ladder) {
+		t.Errorf("got %+v, %v, want all skipped", r, err)
+	}
+	again := world.events[0]
+	again.Again = true
+	handleAll(t, w, again, again)
+	if err := world.wrong(ladder); err != nil || edge.told["a.jpg"] != 2 {
+		t.Errorf("got %d invalidations, %v, want 2", edge.told["a.jpg"], err)
+	}
+	if err := w.Drop(t.Context(), "a.jpg"); err != nil || len(world.stored) != 0 || edge.told["a.jpg"] != 3 {
+		t.Errorf("drop: got %v stored, %d invalidations, %v", world.stored, edge.told["a.jpg"], err)
+	}
+}
+
+// A try that dropped what was there and died comes again, perhaps to one who knows the original as settled.
+func TestHandleAfterDeath(t *testing.T) {
+	world := newWorld()
+	world.put("a.jpg")
+	w := newWarmer(t, Config{Target: world})
+	handleAll(t, w, world.events[0])
+	delete(world.stored, "a.jpg")
+	again := world.events[0]
+	again.Again = true
+	handleAll(t, w, again)
+	if err := world.wrong(ladder); err != nil {
+		t.Error(err)
+	}
+}
+
+// restless replaces an original just after it was warmed, some times.
+type restless struct {
+	*world
+	times int
+}
+
+func (r *restless) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
+	made, skipped, err := r.world.Warm(ctx, key, ts)
+	if r.times--; r.times >= 0 {
+		r.put(key)
+	}
+	return made, skipped, err
+}
+
+func TestHandleChangesDuringWork(t *testing.T) {
+	world := &restless{world: newWorld(), times: settleAttempts - 1}
+	w := newWarmer(t, Config{Target: world})
+	world.put("a.jpg")
+	handleAll(t, w, world.events[0])
+	if err := world.wrong(ladder); err != nil {
+		t.Error(err)
+	}
+	world.times = settleAttempts
+	if err := w.Handle(t.Context(), world.events[len(world.events)-1]); !errors.Is(err, errRestless) {
+		t.Errorf("got %v, want it to come again", err)
+	}
+}
+
+func TestHandleIgnores(t *testing.T) {
+	tests := []struct {
+		ev   Event
+		want string
+	}{
+		{Event{Bucket: "photos", Key: "in/a.jpg", Size: 1}, "a.jpg"},
+		{Event{Bucket: "photos", Key: "in/in/a.jpg"}, "in/a.jpg"},
+		{Event{Bucket: "photos", Key: "in/odd/", Size: 1}, "odd/"},
+		{Event{Bucket: "variants", Key: "in/a.jpg"}, ""},
+		{Event{Bucket: "photos", Key: "out/a.jpg/w=320.webp"}, ""},
+		{Event{Bucket: "photos", Key: "a.jpg"}, ""},
+		{Event{Bucket: "photos", Key: "in/"}, ""},
+		{Event{Bucket: "photos", Key: "in/2026/"}, ""}, // a console's folder
+	}
+	for _, test := range tests {
+		world := newWorld()
+		for _, bucket := range []string{"photos", ""} {
+			w := newWarmer(t, Config{Target: world, Bucket: bucket, Prefix: "in/"})
+			got, ok := w.original(test.ev)
+			if bucket == "" && test.ev.Bucket == "variants" {
+				test.want = "a.jpg" // a folder has no bucket to tell it from others
+			}
+			if ok != (test.want != "") || ok && got != test.want {
+				t.Errorf("%q in %q: got %q, %t, want %q", test.ev.Key, test.ev.Bucket, got, ok, test.want)
+			}
+		}
+	}
+	world := newWorld()
+	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
+	handleAll(t, w, Event{Kind: Created, Bucket: "variants", Key: "a.jpg/w=320.webp"})
+	if got := count(t, w.config.Metrics, "events_total", "created", "ignored"); got != 1 {
+		t.Errorf("got %v ignored, want 1", got)
+	}
+}
+
+// The test of the matter: originals are made, replaced and removed while others read; the events arrive in any
+// order, some twice, at two processes, which give up in the middle of work. In the end all is as it should be.
+func TestHandleAnyOrder(t *testing.T) {
+	for seed := range uint64(500) {
+		synctest.Test(t, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			world := newWorld()
+			world.pause(rand.New(rand.NewPCG(seed, 2)))
+			workers := []*Warmer{
+				newWarmer(t, Config{Target: world, AtOnce: 3}), newWarmer(t, Config{Target: world, AtOnce: 8}),
+			}
+			var deliveries sync.WaitGroup
+			for range 40 {
+				key := fmt.Sprintf("%c.jpg", 'a'+random.IntN(2))
+				time.Sleep(time.Duration(random.IntN(1000)) * time.Millisecond)
+				switch random.IntN(5) {
+				case 0:
+					world.remove(key)
+				case 1, 2:
+					deliveries.Go(func() { world.read(key, "w=77.auto") })
+					continue
+				default:
+					world.put(key)
+				}
+				ev := world.events[len(world.events)-1]
+				if seed%2 == 0 {
+					ev.Sequencer = "" // of a sender that has none
+				}
+				for range 1 + random.IntN(2) {
+					late, patience := random.IntN(6_000), random.IntN(30_000)
+					worker := workers[random.IntN(2)]
+					deliveries.Go(func() { deliver(worker, ev, late, patience) })
+				}
+			}
+			deliveries.Wait()
+			if err := world.wrong(ladder); err != nil {
+				t.Errorf("seed %d: %v", seed, err)
+			}
+		})
+	}
+}
+
+// deliver brings an event until it was handled. A try that takes longer than patience ends like a killed process;
+// the next is more patient.
+func deliver(w *Warmer, ev Event, lateMillis, patienceMillis int) {
+	time.Sleep(time.Duration(lateMillis) * time.Millisecond)
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(patienceMillis)*time.Millisecond)
+		err := w.Handle(ctx, ev)
+		cancel()
+		if err == nil {
+			return
+		}
+		patienceMillis += 2000
+		ev.Again = true
+		time.Sleep(time.Second)
+	}
+}
+
+// Events of one original that come while it is being worked on are one work more, not one each.
+func TestHandleCoalesces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld()
+		world.delay = func() { time.Sleep(time.Second) }
+		w := newWarmer(t, Config{Target: world, AtOnce: 64})
+		var all sync.WaitGroup
+		for range 30 {
+			world.put("a.jpg")
+			ev := world.events[len(world.events)-1]
+			all.Go(func() { handleAll(t, w, ev) })
+			synctest.Wait()
+		}
+		all.Wait()
+		if err := world.wrong(ladder); err != nil || world.tries["a.jpg"] > 2 {
+			t.Errorf("got %d decodes, %v, want 2 at most", world.tries["a.jpg"], err)
+		}
+		if len(w.keys.turns) != 0 {
+			t.Errorf("got %d locks kept, want none", len(w.keys.turns))
+		}
+	})
+}
+
+// No two works on one original at once, and no more originals at once than the warmer's share.
+func TestHandleShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gauge := &busy{world: newWorld(), keys: make(map[string]int)}
+		w := newWarmer(t, Config{Target: gauge, AtOnce: 3})
+		var all sync.WaitGroup
+		for i := range 60 {
+			key := fmt.Sprint(i % 10)
+			gauge.put(key)
+			ev := gauge.events[i]
+			ev.Sequencer = ""
+			all.Go(func() { handleAll(t, w, ev) })
+		}
+		all.Wait()
+		if gauge.most != 3 || gauge.mostOfKey != 1 {
+			t.Errorf("got %d at once, %d of one original, want 3 and 1", gauge.most, gauge.mostOfKey)
+		}
+	})
+}
+
+// busy measures how many warm at once.
+type busy struct {
+	*world
+	guard                sync.Mutex
+	now, most, mostOfKey int
+	keys                 map[string]int
+}
+
+func (b *busy) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
+	b.guard.Lock()
+	b.now++
+	b.keys[key]++
+	b.most, b.mostOfKey = max(b.most, b.now), max(b.mostOfKey, b.keys[key])
+	b.guard.Unlock()
+	time.Sleep(time.Second)
+	b.guard.Lock()
+	b.now--
+	b.keys[key]--
+	b.guard.Unlock()
+	return b.world.Warm(ctx, key, ts)
+}
+
+func TestHandleFailures(t *testing.T) {
+	world := newWorld()
+	w := newWarmer(t, Config{Target: world})
+	world.put("a.jpg")
+	world.passing["a.jpg"] = errors.New("throttled")
+	if err := w.Handle(t.Context(), world.events[0]); !errors.Is(err, world.passing["a.jpg"]) {
+		t.Errorf("got %v, want it to come again", err)
+	}
+	delete(world.passing, "a.jpg")
+	handleAll(t, w, world.events[0])
+	if err := world.wrong(ladder); err != nil {
+		t.Error(err)
+	}
+
+	world.put("b.jpg")
+	world.faults["b.jpg"] = resize.ErrRect
+	handleAll(t, w, world.events[1])
+
+	w = newWarmer(t, Config{Target: panics{world}})
+	err := w.Handle(t.Context(), world.events[0])
+	if _, ok := errors.AsType[*PanicError](err); !ok {
+		t.Errorf("got %v, want a PanicError", err)
+	}
+	if _, err := New(Config{}); err == nil {
+		t.Error("a warmer without a target")
+	}
+}
+
+type panics struct{ *world }
+
+func (panics) Warm(context.Context, string, []resize.Transform) (int, int, error) {
+	panic("index out of range")
+}

@@ -1,0 +1,151 @@
+package warmtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A Runtime is Lambda's Runtime API, for one function in a process of its own: start that with
+// AWS_LAMBDA_RUNTIME_API set to Addr.
+type Runtime struct {
+	Addr    string
+	Timeout time.Duration // of an invocation; default 10 s
+
+	waiting chan *invocation
+
+	mu      sync.Mutex
+	count   int
+	running map[string]*invocation
+	inits   chan error
+}
+
+type invocation struct {
+	id, deadline string
+	payload      []byte
+	answered     chan answered
+}
+
+type answered struct {
+	response *Response
+	err      error
+}
+
+// A Response is what a function answered. A streamed one begins with a prelude of its own; see lambdaurl.
+type Response struct {
+	Body   []byte
+	Header http.Header // of the request that brought it
+}
+
+// A FunctionError is the error of a function.
+type FunctionError struct {
+	Type    string `json:"errorType"`
+	Message string `json:"errorMessage"`
+}
+
+func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
+
+// NewRuntime starts a server on loopback that ends with the test.
+func NewRuntime(t testing.TB) *Runtime {
+	r := &Runtime{Timeout: 10 * time.Second, waiting: make(chan *invocation), running: make(map[string]*invocation), inits: make(chan error, 1)}
+	door := httptest.NewServer(r)
+	t.Cleanup(func() {
+		door.CloseClientConnections() // a function that waits for work does so for ever
+		door.Close()
+	})
+	r.Addr = strings.TrimPrefix(door.URL, "http://")
+	return r
+}
+
+// Invoke invokes the function and returns what it answers, in time. The error is a *FunctionError if the function's.
+func (r *Runtime) Invoke(ctx context.Context, payload []byte) (*Response, error) {
+	deadline := strconv.FormatInt(time.Now().Add(r.Timeout).UnixMilli(), 10)
+	r.mu.Lock()
+	r.count++
+	one := &invocation{fmt.Sprint("request-", r.count), deadline, payload, make(chan answered, 1)}
+	r.running[one.id] = one
+	r.mu.Unlock()
+	select {
+	case r.waiting <- one:
+	case err := <-r.inits:
+		return nil, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case got := <-one.answered:
+		return got.response, got.err
+	case <-time.After(r.Timeout):
+		return nil, &FunctionError{"Sandbox.Timedout", fmt.Sprintf("no answer after %v", r.Timeout)}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// ServeHTTP is the API.
+func (r *Runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	parts := strings.Split(strings.TrimPrefix(q.URL.Path, "/2018-06-01/runtime/"), "/")
+	switch {
+	case len(parts) == 2 && parts[1] == "next":
+		r.next(w, q)
+	case len(parts) == 2 && parts[0] == "init":
+		r.inits <- readError(q)
+		w.WriteHeader(http.StatusAccepted)
+	case len(parts) == 3:
+		r.answer(w, q, parts[1], parts[2] == "error")
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// next gives the function work, when there is some.
+func (r *Runtime) next(w http.ResponseWriter, q *http.Request) {
+	select {
+	case one := <-r.waiting:
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("Lambda-Runtime-Aws-Request-Id", one.id)
+		h.Set("Lambda-Runtime-Deadline-Ms", one.deadline)
+		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:test")
+		h.Set("Lambda-Runtime-Trace-Id", "Root=1-0-0")
+		w.Write(one.payload)
+	case <-q.Context().Done():
+	}
+}
+
+func (r *Runtime) answer(w http.ResponseWriter, q *http.Request, id string, failed bool) {
+	r.mu.Lock()
+	one := r.running[id]
+	delete(r.running, id)
+	r.mu.Unlock()
+	if one == nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	if failed {
+		one.answered <- answered{err: readError(q)}
+	} else if body, err := io.ReadAll(q.Body); err != nil {
+		one.answered <- answered{err: err}
+	} else if kind := q.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" {
+		one.answered <- answered{err: &FunctionError{Type: kind, Message: q.Trailer.Get("Lambda-Runtime-Function-Error-Body")}}
+	} else {
+		one.answered <- answered{response: &Response{body, q.Header}}
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func readError(q *http.Request) error {
+	e := new(FunctionError)
+	if err := json.NewDecoder(q.Body).Decode(e); err != nil {
+		return err
+	}
+	return e
+}

@@ -1,0 +1,274 @@
+// Package warmtest holds small working stand-ins for what events come through: SQS and Lambda's Runtime API.
+package warmtest
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// SQS is queues in memory, with visibility, long polls, batches and dead letters. Its methods are those of a
+// client of SQS; [SQS.Serve] makes it a server for real ones. The zero value has no queues.
+type SQS struct {
+	mu        sync.Mutex
+	queues    map[string]*queue
+	changed   chan struct{} // closed when a message came
+	intercept func(operation, message string) error
+	count     int
+}
+
+type queue struct {
+	visibility  time.Duration
+	dead        string // name of the queue that those go to who came too often
+	maxReceives int
+	messages    []*message
+}
+
+type message struct {
+	id, body, receipt string
+	receives          int
+	visible           time.Time
+}
+
+// Create makes an empty queue and returns its URL. Messages that were received maxReceives times in vain go to the
+// queue dead, unless that is "".
+func (s *SQS) Create(name string, visibility time.Duration, dead string, maxReceives int) (url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.queues == nil {
+		s.queues = make(map[string]*queue)
+		s.changed = make(chan struct{})
+	}
+	s.queues[name] = &queue{visibility: visibility, dead: path.Base(dead), maxReceives: maxReceives}
+	return "http://sqs.invalid/000000000000/" + name
+}
+
+// Intercept lets f fail an operation as a whole, when message is "", or one entry of a batch. nil ends it.
+func (s *SQS) Intercept(f func(operation, message string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intercept = f
+}
+
+// Count returns how many messages a queue holds: those that could be received, and those that somebody has.
+func (s *SQS) Count(url string) (visible, inFlight int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	for _, m := range s.queues[path.Base(url)].messages {
+		if m.visible.After(now) {
+			inFlight++
+		} else {
+			visible++
+		}
+	}
+	return visible, inFlight
+}
+
+// find returns a queue. s.mu is held.
+func (s *SQS) find(operation string, url *string) (*queue, error) {
+	if s.intercept != nil {
+		if err := s.intercept(operation, ""); err != nil {
+			return nil, err
+		}
+	}
+	q := s.queues[path.Base(aws.ToString(url))]
+	if q == nil {
+		return nil, &types.QueueDoesNotExist{Message: aws.String("no such queue")}
+	}
+	return q, nil
+}
+
+// SendMessage implements a method of a client.
+func (s *SQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.find("SendMessage", in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
+	s.count++
+	m := &message{id: "message-" + strconv.Itoa(s.count), body: *in.MessageBody}
+	q.messages = append(q.messages, m)
+	s.wake()
+	return &sqs.SendMessageOutput{MessageId: &m.id, MD5OfMessageBody: sumOf(m.body)}, nil
+}
+
+func (s *SQS) wake() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func sumOf(body string) *string {
+	sum := md5.Sum([]byte(body))
+	return aws.String(hex.EncodeToString(sum[:]))
+}
+
+// ReceiveMessage implements a method of a client.
+func (s *SQS) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	patience := time.NewTimer(time.Duration(in.WaitTimeSeconds) * time.Second)
+	defer patience.Stop()
+	for {
+		out, next, changed, err := s.receive(in)
+		if err != nil || len(out.Messages) > 0 {
+			return out, err
+		}
+		again := time.NewTimer(time.Until(next))
+		select {
+		case <-changed:
+		case <-again.C:
+		case <-patience.C:
+			again.Stop()
+			return out, nil
+		case <-ctx.Done():
+			again.Stop()
+			return nil, ctx.Err()
+		}
+		again.Stop()
+	}
+}
+
+// receive takes what is visible now, and says when there may be more.
+func (s *SQS) receive(in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, time.Time, <-chan struct{}, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	out, next := &sqs.ReceiveMessageOutput{}, now.Add(time.Hour)
+	q, err := s.find("ReceiveMessage", in.QueueUrl)
+	if err != nil {
+		return nil, next, nil, err
+	}
+	s.bury(q, now)
+	visibility := q.visibility
+	if in.VisibilityTimeout > 0 {
+		visibility = time.Duration(in.VisibilityTimeout) * time.Second
+	}
+	for _, m := range q.messages {
+		switch {
+		case m.visible.After(now):
+			next = earlier(next, m.visible)
+		case len(out.Messages) < max(1, int(in.MaxNumberOfMessages)):
+			m.receives++
+			m.visible = now.Add(visibility)
+			m.receipt = fmt.Sprintf("%s/%d", m.id, m.receives)
+			out.Messages = append(out.Messages, types.Message{
+				MessageId: &m.id, Body: &m.body, MD5OfBody: sumOf(m.body), ReceiptHandle: aws.String(m.receipt),
+				Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)},
+			})
+		}
+	}
+	return out, next, s.changed, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// bury moves what came too often to the dead letters.
+func (s *SQS) bury(q *queue, now time.Time) {
+	dead := s.queues[q.dead]
+	if dead == nil {
+		return
+	}
+	var left []*message
+	for _, m := range q.messages {
+		if m.receives < q.maxReceives || m.visible.After(now) {
+			left = append(left, m)
+			continue
+		}
+		dead.messages = append(dead.messages, &message{id: m.id, body: m.body})
+	}
+	if len(left) < len(q.messages) {
+		q.messages = left
+		s.wake()
+	}
+}
+
+var errReceipt = errors.New("ReceiptHandleIsInvalid")
+
+// entry does something to the message of a receipt, and returns the failure that a batch reports.
+func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*message)) *types.BatchResultErrorEntry {
+	name := path.Dir(aws.ToString(receipt))
+	err := errReceipt
+	if s.intercept != nil {
+		if refused := s.intercept(operation, name); refused != nil {
+			return &types.BatchResultErrorEntry{Id: id, Code: aws.String("InternalError"), Message: aws.String(refused.Error())}
+		}
+	}
+	for _, m := range q.messages {
+		if m.id == name {
+			err = nil
+			if m.receipt == *receipt { // SQS takes an old receipt and does nothing
+				do(m)
+			}
+			break
+		}
+	}
+	if err != nil {
+		return &types.BatchResultErrorEntry{Id: id, Code: aws.String(err.Error()), Message: aws.String(err.Error()), SenderFault: true}
+	}
+	return nil
+}
+
+// DeleteMessageBatch implements a method of a client.
+func (s *SQS) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.find("DeleteMessageBatch", in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
+	out := &sqs.DeleteMessageBatchOutput{}
+	for _, e := range in.Entries {
+		failed := s.entry("DeleteMessageBatch", q, e.Id, e.ReceiptHandle, func(doomed *message) {
+			for i, m := range q.messages {
+				if m == doomed {
+					q.messages = append(q.messages[:i:i], q.messages[i+1:]...)
+					return
+				}
+			}
+		})
+		if failed != nil {
+			out.Failed = append(out.Failed, *failed)
+			continue
+		}
+		out.Successful = append(out.Successful, types.DeleteMessageBatchResultEntry{Id: e.Id})
+	}
+	return out, nil
+}
+
+// ChangeMessageVisibilityBatch implements a method of a client.
+func (s *SQS) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.find("ChangeMessageVisibilityBatch", in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
+	out := &sqs.ChangeMessageVisibilityBatchOutput{}
+	for _, e := range in.Entries {
+		failed := s.entry("ChangeMessageVisibilityBatch", q, e.Id, e.ReceiptHandle, func(m *message) {
+			m.visible = time.Now().Add(time.Duration(e.VisibilityTimeout) * time.Second)
+			s.wake()
+		})
+		if failed != nil {
+			out.Failed = append(out.Failed, *failed)
+			continue
+		}
+		out.Successful = append(out.Successful, types.ChangeMessageVisibilityBatchResultEntry{Id: e.Id})
+	}
+	return out, nil
+}

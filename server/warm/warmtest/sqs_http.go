@@ -1,0 +1,114 @@
+package warmtest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+)
+
+// Serve makes s a server on loopback that ends with the test, and returns its endpoint.
+func (s *SQS) Serve(t testing.TB) (endpoint string) {
+	door := httptest.NewServer(s)
+	t.Cleanup(door.Close)
+	return door.URL
+}
+
+// ClientOf returns a client of a server that speaks SQS, with credentials that Serve does not look at.
+func ClientOf(endpoint string) *sqs.Client {
+	return sqs.New(sqs.Options{
+		BaseEndpoint: &endpoint, Region: "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""), Retryer: aws.NopRetryer{},
+	})
+}
+
+// ServeHTTP speaks the JSON protocol of SQS. Its fields are named like those of the client's types.
+func (s *SQS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	var out any
+	var err error
+	switch operation {
+	case "CreateQueue":
+		out, err = answer(r, s.CreateQueue)
+	case "GetQueueAttributes":
+		out, err = answer(r, s.GetQueueAttributes)
+	case "SendMessage":
+		out, err = answer(r, s.SendMessage)
+	case "ReceiveMessage":
+		out, err = answer(r, s.ReceiveMessage)
+	case "DeleteMessageBatch":
+		out, err = answer(r, s.DeleteMessageBatch)
+	case "ChangeMessageVisibilityBatch":
+		out, err = answer(r, s.ChangeMessageVisibilityBatch)
+	default:
+		err = &smithy.GenericAPIError{Code: "UnknownOperationException", Message: operation}
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	if err != nil {
+		code := "InternalError"
+		if known, ok := errors.AsType[smithy.APIError](err); ok {
+			code = known.ErrorCode()
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		out = map[string]string{"__type": "com.amazonaws.sqs#" + code, "message": err.Error()}
+	}
+	if err := json.NewEncoder(w).Encode(out); err != nil {
+		panic(err) // strings, numbers and maps of them always encode
+	}
+}
+
+func answer[In, Out any](r *http.Request, method func(context.Context, *In, ...func(*sqs.Options)) (*Out, error)) (any, error) {
+	in := new(In)
+	if err := json.NewDecoder(r.Body).Decode(in); err != nil {
+		return nil, &smithy.GenericAPIError{Code: "InvalidParameterValue", Message: err.Error()}
+	}
+	return method(r.Context(), in)
+}
+
+// CreateQueue implements a method of a client. It takes VisibilityTimeout and RedrivePolicy.
+func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func(*sqs.Options)) (*sqs.CreateQueueOutput, error) {
+	visibility, err := strconv.Atoi(in.Attributes["VisibilityTimeout"])
+	if err != nil {
+		visibility = 30
+	}
+	var policy struct {
+		Target string `json:"deadLetterTargetArn"`
+		Most   int    `json:"maxReceiveCount,string"`
+	}
+	if text := in.Attributes["RedrivePolicy"]; text != "" {
+		if err := json.Unmarshal([]byte(text), &policy); err != nil {
+			return nil, &smithy.GenericAPIError{Code: "InvalidAttributeValue", Message: err.Error()}
+		}
+	}
+	dead := policy.Target[strings.LastIndexByte(policy.Target, ':')+1:]
+	url := s.Create(*in.QueueName, time.Duration(visibility)*time.Second, dead, policy.Most)
+	return &sqs.CreateQueueOutput{QueueUrl: &url}, nil
+}
+
+// GetQueueAttributes implements a method of a client. It knows the queue's ARN and how many messages there are.
+func (s *SQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	s.mu.Lock()
+	_, err := s.find("GetQueueAttributes", in.QueueUrl)
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	visible, inFlight := s.Count(*in.QueueUrl)
+	return &sqs.GetQueueAttributesOutput{Attributes: map[string]string{
+		string(types.QueueAttributeNameQueueArn):                              "arn:aws:sqs:us-east-1:000000000000:" + path.Base(*in.QueueUrl),
+		string(types.QueueAttributeNameApproximateNumberOfMessages):           strconv.Itoa(visible),
+		string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible): strconv.Itoa(inFlight),
+	}}, nil
+}

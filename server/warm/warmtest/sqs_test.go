@@ -1,0 +1,143 @@
+package warmtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// client is what the stand-in and the real thing have in common.
+type client interface {
+	CreateQueue(context.Context, *sqs.CreateQueueInput, ...func(*sqs.Options)) (*sqs.CreateQueueOutput, error)
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+}
+
+func TestSQS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { testSQS(t, new(SQS)) })
+}
+
+func TestSQSOverHTTP(t *testing.T) { testSQS(t, ClientOf(new(SQS).Serve(t))) }
+
+// TestSQSServer holds a real SQS, or what is said to be one, at IMGORIGIN_TEST_SQS, a URL, to the same.
+func TestSQSServer(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_SQS")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_SQS is not set")
+	}
+	testSQS(t, ClientOf(endpoint))
+}
+
+type tester struct {
+	*testing.T
+	client
+	url *string
+}
+
+func testSQS(t *testing.T, c client) {
+	name := fmt.Sprint("q", time.Now().UnixNano())
+	create := func(name string, attributes map[string]string) *string {
+		out, err := c.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.QueueUrl
+	}
+	dead := tester{t, c, create(name+"-dead", nil)}
+	arn := dead.attribute(types.QueueAttributeNameQueueArn)
+	q := tester{t, c, create(name, map[string]string{
+		"VisibilityTimeout": "30", "RedrivePolicy": `{"deadLetterTargetArn":"` + arn + `","maxReceiveCount":"2"}`,
+	})}
+
+	if _, err := c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(*q.url + "-not")}); !isMissing(err) {
+		t.Errorf("no such queue: got %v, want QueueDoesNotExist", err)
+	}
+	q.send("one")
+	q.send("two")
+	got := q.receive(10, 0)
+	if len(got) != 2 || *got[0].Body+*got[1].Body != "onetwo" && *got[0].Body+*got[1].Body != "twoone" || got[0].Attributes["ApproximateReceiveCount"] != "1" {
+		t.Fatalf("got %v, want one and two", got)
+	}
+	if again := q.receive(10, 0); len(again) != 0 {
+		t.Errorf("got %v, which somebody has", again)
+	}
+
+	// An entry of a batch that fails is no matter of the others.
+	deleted, err := c.DeleteMessageBatch(t.Context(), &sqs.DeleteMessageBatchInput{QueueUrl: q.url, Entries: []types.DeleteMessageBatchRequestEntry{
+		{Id: aws.String("a"), ReceiptHandle: got[0].ReceiptHandle}, {Id: aws.String("b"), ReceiptHandle: aws.String("nonsense")},
+	}})
+	if err != nil || len(deleted.Successful) != 1 || len(deleted.Failed) != 1 || *deleted.Failed[0].Id != "b" {
+		t.Errorf("delete: got %+v, %v, want a deleted and b failed", deleted, err)
+	}
+
+	// Given back, it comes again at once and counts; the third time it is dead.
+	q.giveBack(got[1])
+	again := q.receive(10, 5)
+	if len(again) != 1 || again[0].Attributes["ApproximateReceiveCount"] != "2" {
+		t.Fatalf("given back: got %v, want %s again", again, *got[1].Body)
+	}
+	q.giveBack(again[0])
+	if more := q.receive(10, 0); len(more) != 0 {
+		t.Errorf("got %v a third time", more)
+	}
+	if buried := dead.receive(10, 5); len(buried) != 1 || *buried[0].Body != *got[1].Body {
+		t.Errorf("got %v in the dead letters, want %s", buried, *got[1].Body)
+	}
+	if n, m := q.attribute(types.QueueAttributeNameApproximateNumberOfMessages), q.attribute(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible); n+m != "00" {
+		t.Errorf("got %s visible, %s in flight, want none", n, m)
+	}
+}
+
+func isMissing(err error) bool {
+	_, ok := errors.AsType[*types.QueueDoesNotExist](err)
+	return ok
+}
+
+func (q tester) attribute(name types.QueueAttributeName) string {
+	q.Helper()
+	out, err := q.GetQueueAttributes(q.Context(), &sqs.GetQueueAttributesInput{QueueUrl: q.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
+	if err != nil {
+		q.Fatal(err)
+	}
+	return out.Attributes[string(name)]
+}
+
+func (q tester) send(body string) {
+	q.Helper()
+	if _, err := q.SendMessage(q.Context(), &sqs.SendMessageInput{QueueUrl: q.url, MessageBody: &body}); err != nil {
+		q.Fatal(err)
+	}
+}
+
+func (q tester) receive(most, wait int32) []types.Message {
+	q.Helper()
+	out, err := q.ReceiveMessage(q.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: q.url, MaxNumberOfMessages: most, WaitTimeSeconds: wait,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameApproximateReceiveCount},
+	})
+	if err != nil {
+		q.Fatal(err)
+	}
+	return out.Messages
+}
+
+func (q tester) giveBack(m types.Message) {
+	q.Helper()
+	out, err := q.ChangeMessageVisibilityBatch(q.Context(), &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: q.url, Entries: []types.ChangeMessageVisibilityBatchRequestEntry{
+		{Id: aws.String("a"), ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0},
+	}})
+	if err != nil || len(out.Failed) != 0 {
+		q.Fatalf("give back: %+v, %v", out, err)
+	}
+}
