@@ -96,7 +96,7 @@ func (t Transform) Normal() Transform {
 	return n
 }
 
-func roundTo(x, steps float64) float64 { return math.Floor(x*steps+0.5) / steps }
+func roundTo(x, steps float64) float64 { return math.Floor(float64(x*steps)+0.5) / steps }
 
 // Validate tells whether t's values are inside what a transform can hold.
 func (t Transform) Validate() error {
@@ -114,7 +114,7 @@ func (t Transform) Validate() error {
 	case t.Background != "" && !isHexColor(t.Background):
 		return fmt.Errorf("background %q is not rrggbb", t.Background)
 	}
-	if r := t.Rect; r != (Rect{}) && (r.X < 0 || r.Y < 0 || r.W < 1 || r.H < 1 || r.X+r.W > maxCoordinate || r.Y+r.H > maxCoordinate) {
+	if r := t.Rect; r != (Rect{}) && (r.X < 0 || r.Y < 0 || r.W < 1 || r.H < 1 || r.X > maxCoordinate-r.W || r.Y > maxCoordinate-r.H || r.W > maxCoordinate || r.H > maxCoordinate) {
 		return fmt.Errorf("rectangle %d,%d,%d,%d is not within 0…%d", r.X, r.Y, r.W, r.H, maxCoordinate)
 	}
 	return nil

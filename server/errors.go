@@ -30,6 +30,11 @@ func (e *UnsignedError) Error() string {
 	return clip(e.What) + " wants a signed URL: see imgorigin sign"
 }
 
+// A passingError is one that caches must not keep, because what it comes from is not in their keys.
+type passingError struct{ error }
+
+func (e *passingError) Unwrap() error { return e.error }
+
 // A fault is one line of the error table: what an error comes to for the client, and for how long CloudFront
 // may repeat it. CloudFront keeps some statuses for its own minimum whatever we say; see deploy.
 type fault struct {
@@ -92,7 +97,7 @@ func replyError(w http.ResponseWriter, r *http.Request, err error) {
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-store")
-	if f.maxAge > 0 {
+	if f.maxAge > 0 && !isA[*passingError](err) {
 		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(f.maxAge))
 	}
 	if f.status == http.StatusServiceUnavailable {

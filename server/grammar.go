@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -106,6 +107,27 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Ask, error
 	return ask, g.writable(t.Format)
 }
 
+// ParseSigned reads a path as ParseVariant does, for the bearer of the signed URL that the edge made it from.
+func (g *Grammar) ParseSigned(path, signed string, now time.Time) (Ask, error) {
+	u, err := url.ParseRequestURI(signed)
+	if err != nil {
+		return Ask{}, errSignature
+	}
+	var ask Ask
+	if key, ok := strings.CutPrefix(u.Path, "/img/"); ok {
+		// What Accept had a say in stands in the path.
+		format := resize.Format(path[strings.LastIndexByte(path, '.')+1:])
+		ask, err = g.Parse(key, u.RawQuery, format.MediaType(), now)
+	} else {
+		ask, err = g.ParseVariant(strings.TrimPrefix(u.Path, "/v/"), u.RawQuery, now)
+	}
+	if err == nil && ask.Key+"/"+ask.Transform.String() != path {
+		err = errSignature
+	}
+	ask.Negotiated = false
+	return ask, err
+}
+
 // trust tells whether a URL gets exactly what it asks for. A signature that is given must be good.
 func (g *Grammar) trust(ask *Ask, r *reader, path, rawQuery string, now time.Time) (bool, error) {
 	if r.vs[pSignature] == "" {
@@ -117,13 +139,17 @@ func (g *Grammar) trust(ask *Ask, r *reader, path, rawQuery string, now time.Tim
 	if !verify(g.SignKeys, path, rawQuery, r.vs[pSignature]) {
 		return false, errSignature
 	}
-	if at := r.whole(pExpires, 0, 1<<40); at != 0 {
+	at := r.whole(pExpires, 0, 1<<40)
+	if r.err != nil {
+		return false, r.err
+	}
+	if at != 0 {
 		ask.Expires = time.Unix(at, 0)
 		if !now.Before(ask.Expires) {
 			return false, errExpired
 		}
 	}
-	return true, r.err
+	return true, nil
 }
 
 // negotiate replaces an automatic format by what the browser and the engine both know, best first. What the

@@ -15,7 +15,7 @@ var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // testGrammar writes formats and trusts nobody but the bearer of a signature by "secret".
 func testGrammar(formats ...resize.Format) *Grammar {
-	ladder, err := DefaultLadder().normal()
+	ladder, err := DefaultLadder().Normal()
 	if err != nil {
 		panic(err)
 	}
@@ -258,4 +258,38 @@ func FuzzSign(f *testing.F) {
 			t.Errorf("%s?%s: its own signature does not fit", path, query)
 		}
 	})
+}
+
+// The edge function has verified a signed URL and rewritten it; the service looks for itself.
+func TestParseSignedHeader(t *testing.T) {
+	g := testGrammar(resize.WebP)
+	signed := func(query string) string {
+		return "/img/a%20b.jpg?" + query + "&s=" + Sign("secret", "/img/a b.jpg", query)
+	}
+	tests := []struct {
+		path, signed string
+		status       int
+	}{
+		{"a b.jpg/w=333,q=77.webp", signed("w=333&q=77"), 0},
+		{"a b.jpg/w=333,q=77.auto", signed("w=333&q=77"), 0},
+		{"a b.jpg/w=333,q=77.jpeg", signed("w=333&q=77&fm=jpeg"), 0},
+		{"a b.jpg/w=334.auto", signed("w=333"), 403},
+		{"c.jpg/w=333.auto", signed("w=333"), 403},
+		{"a b.jpg/w=333.auto", signed("w=333") + "x", 403},
+		{"a b.jpg/w=333.auto", "/img/a%20b.jpg?w=333", 403},
+		{"a b.jpg/w=333.auto", "%zz", 403},
+		{"a b.jpg/w=480.auto", "/v/a%20b.jpg/w=480.auto", 0},
+		{"a b.jpg/w=333.auto", signed("w=333&expires=1"), 403},
+		{"a b.jpg/w=333.auto", signed("w=333&expires=-5"), 400},
+	}
+	for _, test := range tests {
+		ask, err := g.ParseSigned(test.path, test.signed, noon)
+		status := 0
+		if err != nil {
+			status = faultOf(err).status
+		}
+		if status != test.status || err == nil && ask.Key != "a b.jpg" {
+			t.Errorf("%s by %s: got %q, %v, want status %d", test.path, test.signed, ask.Key, err, test.status)
+		}
+	}
 }

@@ -59,8 +59,20 @@ func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, ask, err)
 }
 
+// SignedHeader carries the signed URL that a viewer sent, path and query, from the edge function that has
+// rewritten it to the path of its variant. CloudFront's key leaves it out; so do answers that depend on it.
+const SignedHeader = "X-Imgorigin-Signed"
+
 func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/v/")
+	if signed := r.Header.Get(SignedHeader); signed != "" {
+		ask, err := s.grammar.ParseSigned(path, signed, time.Now())
+		if err != nil {
+			err = &passingError{err}
+		}
+		s.serve(w, r, ask, err)
+		return
+	}
 	ask, err := s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
 	s.serve(w, r, ask, err)
 }
@@ -245,6 +257,7 @@ func (s *Server) finish(x *exchange) {
 		slog.Int("status", status),
 		slog.Int("bytes", x.w.BytesWritten()),
 		slog.Duration("dur", time.Since(x.began)),
+		slog.Int64("waiting", s.gate.waiting.Load()),
 	}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("err", x.err.Error()))

@@ -44,9 +44,9 @@ func DefaultLadder() Ladder {
 	}
 }
 
-// normal returns l in order, without repetitions, with the inverse of each ratio; or an error when it can't be
+// Normal returns l in order, without repetitions, with the inverse of each ratio; or an error when it can't be
 // climbed.
-func (l Ladder) normal() (Ladder, error) {
+func (l Ladder) Normal() (Ladder, error) {
 	l.Widths = slices.Compact(slices.Sorted(slices.Values(l.Widths)))
 	l.Qualities = slices.Compact(slices.Sorted(slices.Values(l.Qualities)))
 	var ratios []Ratio

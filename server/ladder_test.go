@@ -9,7 +9,7 @@ import (
 
 // The number of variants that strangers can make of one original is the product of what they can choose.
 func TestUnsignedVariantsAreBounded(t *testing.T) {
-	ladder, err := DefaultLadder().normal()
+	ladder, err := DefaultLadder().Normal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestLadderRefuses(t *testing.T) {
 		{Widths: []int{100}, Ratios: []Ratio{{1, 1}}, Qualities: []int{101}},
 	}
 	for _, l := range tests {
-		if _, err := l.normal(); err == nil {
+		if _, err := l.Normal(); err == nil {
 			t.Errorf("%+v: got no error", l)
 		}
 	}

@@ -243,12 +243,13 @@ func (r *reader) transform() resize.Transform {
 	return t
 }
 
-// timesDPR rounds half up; an asked side never becomes none.
+// timesDPR rounds half up; an asked side never becomes none. The product is rounded before the sum on every
+// processor, so that all agree.
 func timesDPR(side int64, dpr float64) int {
 	if side == 0 {
 		return 0
 	}
-	return max(1, int(float64(side)*dpr+0.5))
+	return max(1, int(float64(float64(side)*dpr)+0.5))
 }
 
 func (r *reader) focus(t *resize.Transform) {

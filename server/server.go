@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/semaphore"
 
@@ -65,7 +66,8 @@ type Config struct {
 	QueueTimeout time.Duration // that a fill waits for it; default 10 s
 	FillTimeout  time.Duration // for one fill; default 25 s, below CloudFront's 30
 
-	Log *slog.Logger // default discards
+	Metrics prometheus.Collector // shown on /metrics beside the server's own; nil is none
+	Log     *slog.Logger         // default discards
 }
 
 // A Server is the origin. It is safe for concurrent use.
@@ -100,7 +102,7 @@ func New(c Config) (*Server, error) {
 	if len(c.Ladder.Widths)+len(c.Ladder.Ratios)+len(c.Ladder.Qualities) == 0 {
 		c.Ladder = DefaultLadder()
 	}
-	ladder, err := c.Ladder.normal()
+	ladder, err := c.Ladder.Normal()
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +130,14 @@ func New(c Config) (*Server, error) {
 		cacheControl: CacheControl(c.MaxAge),
 	}
 	s.metrics = newMetrics(s.gate, s.memory)
+	if c.Metrics != nil {
+		s.metrics.registry.MustRegister(c.Metrics)
+	}
 	return s, nil
 }
 
 // Handler returns the server's routes.
-func (s *Server) Handler() http.Handler {
+func (s *Server) Handler() chi.Router {
 	r := chi.NewRouter()
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.MethodFunc(method, "/img/*", s.serveImage)

@@ -24,7 +24,7 @@ func Sign(key, path, rawQuery string) string {
 
 // verify compares in constant time, with every key, so that keys can be changed without breaking URLs.
 func verify(keys []string, path, rawQuery, signature string) bool {
-	given, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(signature, "="))
+	given, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(signature, "="))
 	if err != nil {
 		return false
 	}

@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"server/warm":           {"resize"},
 	"server/warm/warmtest":  {"server/warm", "resize"},
 	"server/playground":     {"resize"},
-	"deploy":                {"server", "resize"},
+	"deploy":                {"server", "cache", "resize"},
 	"cmd/imgorigin/samples": {},
 	"cache/cachetest":       {"cache"},
 	"resize/resizetest":     {"resize"},

@@ -18,6 +18,10 @@ import (
 type cli struct {
 	Dev     devCommand     `cmd:"" help:"Serve a folder of pictures, or sample ones, on this machine."`
 	Serve   serveCommand   `cmd:"" help:"Serve originals from S3 or a folder, as an origin for CloudFront."`
+	Work    workCommand    `cmd:"" help:"Consume queues of events: warm new originals, forget changed ones."`
+	Warm    warmCommand    `cmd:"" help:"Make the common variants of originals that are there already."`
+	Drop    dropCommand    `cmd:"" help:"Forget all variants of originals."`
+	Redrive redriveCommand `cmd:"" help:"Bring originals back from the quarantine, after a fix."`
 	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
 	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
@@ -49,8 +53,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 		return err
 	}
 	defer func() { // --help ends the parse from within
-		if code, ok := recover().(exitCode); ok {
-			err = nilIfZero(code)
+		switch p := recover().(type) {
+		case nil:
+		case exitCode:
+			err = nilIfZero(p)
+		default:
+			panic(p)
 		}
 	}()
 	command, err := parser.Parse(args)

@@ -36,7 +36,7 @@ type originFlags struct {
 func (f originFlags) config() server.Config {
 	limits := f.limits()
 	return server.Config{
-		Engine:       newEngine(limits),
+		Engine:       f.engine(false),
 		Ladder:       server.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities},
 		SignKeys:     f.SignKeys,
 		SignRequired: f.SignRequired,
@@ -48,6 +48,11 @@ func (f originFlags) config() server.Config {
 		QueueTimeout: f.GateWait,
 		FillTimeout:  f.FillTimeout,
 	}
+}
+
+// engine returns the engine of this build; a thorough one takes its time for smaller files.
+func (f originFlags) engine(thorough bool) *resize.Portable {
+	return resize.NewEngine(resize.EngineConfig{Limits: f.limits(), Codecs: engineCodecs(), Thorough: thorough})
 }
 
 func (f originFlags) limits() resize.Limits {

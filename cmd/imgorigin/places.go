@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -96,10 +97,9 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 	if o.client != nil {
 		return o.client, nil
 	}
-	settings, err := config.LoadDefaultConfig(ctx,
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)))
+	settings, err := awsSettings(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("AWS settings: %w", err)
+		return nil, err
 	}
 	o.client = s3.NewFromConfig(settings, func(options *s3.Options) {
 		if options.BaseEndpoint != nil { // not AWS's own
@@ -111,6 +111,16 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 		return nil, errors.New("no AWS region: set AWS_REGION, or a region in the profile")
 	}
 	return o.client, nil
+}
+
+// awsSettings are those of the AWS SDK.
+func awsSettings(ctx context.Context) (aws.Config, error) {
+	settings, err := config.LoadDefaultConfig(ctx,
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)))
+	if err != nil {
+		return settings, fmt.Errorf("AWS settings: %w", err)
+	}
+	return settings, nil
 }
 
 // keepConnections keeps more idle connections than the SDK does: with its 10 for a host, a burst of pictures
@@ -130,12 +140,20 @@ func (o *opener) originals(ctx context.Context, p place) (server.Originals, erro
 		client, err := o.s3(ctx)
 		return server.S3Originals{Client: client, Bucket: p.bucket, Prefix: p.prefix}, err
 	}
-	root, err := os.OpenRoot(p.folder)
+	root, err := o.root(p.folder)
 	if err != nil {
 		return nil, fmt.Errorf("--originals: %w", err)
 	}
-	o.closes = append(o.closes, root.Close)
 	return server.FSOriginals{FS: root.FS()}, nil
+}
+
+// root opens a folder that nothing leads out of.
+func (o *opener) root(folder string) (*os.Root, error) {
+	root, err := os.OpenRoot(folder)
+	if err == nil {
+		o.closes = append(o.closes, root.Close)
+	}
+	return root, err
 }
 
 // store opens a place to keep variants in; nowhere is nil.

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm"
+)
+
+type warmCommand struct {
+	Keys []string `arg:"" optional:"" help:"Keys of originals; without any, all that --prefix and --since leave."`
+
+	siteFlags `embed:""`
+
+	Prefix string        `help:"Only originals whose keys begin so."`
+	Since  time.Duration `placeholder:"DURATION" help:"Only originals modified in this time."`
+	Shard  string        `default:"1/1" placeholder:"I/N" help:"Only this part of so many, for several machines."`
+	AtOnce int           `default:"4" help:"Originals at once."`
+	Rate   float64       `help:"Originals a second at most; 0 is no limit."`
+	State  string        `placeholder:"FILE" help:"File that the position is kept in, to go on from: a path or s3://bucket/key."`
+}
+
+// Run warms, and prints a summary as JSON.
+func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
+	shard, shards, err := parseShard(c.Shard)
+	if err != nil {
+		return err
+	}
+	s, err := c.open(ctx, io.Discard, nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if len(c.Keys) > 0 {
+		return s.warmKeys(ctx, stdout, c.Keys)
+	}
+	lister, err := s.lister(ctx)
+	if err != nil {
+		return err
+	}
+	b := warm.Backfill{
+		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
+		Job: c.Originals.String() + " " + c.siteFlags.Warm, Log: s.log,
+		Progress: func(p warm.Progress) {
+			fmt.Fprintf(stdout, `{"done":%d,"skipped":%d,"failed":%d,"per_second":%.1f}`+"\n", p.Done, p.Skipped, p.Failed, p.PerSecond)
+		},
+	}
+	if c.Since > 0 {
+		b.Since = time.Now().Add(-c.Since)
+	}
+	if b.State, err = s.stateFile(ctx, c.State); err != nil {
+		return err
+	}
+	summary, err := b.Run(ctx)
+	if encoded := json.NewEncoder(stdout).Encode(summary); err == nil {
+		err = encoded
+	}
+	if err == nil && summary.Failed > 0 {
+		return exitCode(1)
+	}
+	return err
+}
+
+// warmKeys warms originals by name and says what became of each.
+func (s *site) warmKeys(ctx context.Context, stdout io.Writer, keys []string) error {
+	failed := false
+	for _, key := range keys {
+		r, err := s.warmer.Warm(ctx, key)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = errors.New("no such original")
+		}
+		if err = errors.Join(err, r.Fault); err != nil {
+			failed = true
+			fmt.Fprintf(stdout, "%s: %v\n", key, err)
+			continue
+		}
+		fmt.Fprintf(stdout, "%s: %d made, %d there\n", key, r.Made, r.Skipped)
+	}
+	if failed {
+		return exitCode(1)
+	}
+	return nil
+}
+
+// parseShard reads i/n, counted from 1.
+func parseShard(s string) (shard, shards int, err error) {
+	i, n, ok := strings.Cut(s, "/")
+	shard, errI := strconv.Atoi(i)
+	shards, errN := strconv.Atoi(n)
+	if !ok || errI != nil || errN != nil || shard < 1 || shard > shards {
+		return 0, 0, fmt.Errorf("--shard: %q is not a part such as 2/4", s)
+	}
+	return shard - 1, shards, nil
+}
+
+// lister lists the originals.
+func (s *site) lister(ctx context.Context) (warm.Lister, error) {
+	from := s.flags.Originals
+	if from.bucket == "" {
+		root, err := s.root(from.folder)
+		if err != nil {
+			return nil, err
+		}
+		return warm.FSLister{FS: root.FS()}, nil
+	}
+	client, err := s.s3(ctx)
+	return warm.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
+}
+
+// stateFile opens the file of a position; no name is none.
+func (s *site) stateFile(ctx context.Context, name string) (warm.StateFile, error) {
+	rest, isS3 := strings.CutPrefix(name, "s3://")
+	switch {
+	case name == "":
+		return nil, nil
+	case !isS3:
+		return warm.LocalState(name), nil
+	}
+	bucket, key, _ := strings.Cut(rest, "/")
+	if bucket == "" || key == "" {
+		return nil, fmt.Errorf("--state: %s names no object", name)
+	}
+	client, err := s.s3(ctx)
+	return warm.S3State{Client: client, Bucket: bucket, Key: key}, err
+}

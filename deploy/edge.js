@@ -1,0 +1,306 @@
+// A CloudFront function (viewer request, JavaScript runtime 2.0). It reads the URL of a picture as the service does and
+// rewrites it to the one path of its variant, /v/<key>/<normal form>; what the service would refuse, it refuses.
+// It keeps to what the runtime has (no for-of, spread, destructuring or default arguments), and has no $ in regular
+// expressions, which may fit before a last newline there. Mind its size: CloudFront takes 10 kB.
+import cf from 'cloudfront';
+import crypto from 'crypto';
+
+const config = {};
+
+const side = 8192, whole = 'a whole number 1\u2026', share = 'a number 0\u20261', takes = {
+  w: whole + side, h: whole + side, q: whole + 100, dpr: 'a number 0.5\u20265', blur: 'a number 0.3\u2026100',
+  'fp-x': share, 'fp-y': share, rect: 'x,y,w,h in pixels of the original', auto: 'format, compress or both with a comma',
+  bg: 'rrggbb in hexadecimal', expires: 'a unix time in seconds', s: 'a signature',
+};
+
+// table(p, 'a b|c') finds a by a or b, c by c, and nothing by what strangers think of: p takes a or c.
+const table = (p, text) => {
+  const found = Object.create(null), all = text.split('|').map(words => {
+    const one = words.split(' ');
+    one.forEach(word => { found[word] = one[0]; });
+    return one[0];
+  }), last = all.pop();
+  takes[p] = all.join(', ') + ' or ' + last;
+  return found;
+};
+const
+  names = table('', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|expires|s'),
+  fits = table('fit', 'inside max clip scale-down|cover crop|contain pad|fill scale squeeze|outside'),
+  crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
+    'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
+  formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif');
+
+// The ladder, in order, with the inverse of each ratio.
+const widths = config.widths.sort((m, n) => m - n);
+const ratios = [];
+config.ratios.split(',').forEach(ratio => {
+  const r = ratio.split(':');
+  ratios.push([+r[0], +r[1]], [+r[1], +r[0]]);
+});
+ratios.sort((m, n) => m[0] * n[1] - n[0] * m[1]);
+const encodes = ('auto,' + config.formats).split(',');
+
+// refuse throws; seconds is for how long caches may repeat it.
+function refuse(status, message, seconds) {
+  throw { status, message, seconds };
+}
+const
+  day = 86400,
+  clip = s => s.length > 60 ? s.slice(0, 60) + '\u2026' : s,
+  quote = s => '"' + s.replace(/[^ -~\u2026]|["\\]/g, c => c < ' ' || c > '~' ? '\\x' + hex(c) : '\\' + c) + '"',
+  bad = (p, got, want) => refuse(400, p + ': got ' + quote(clip(got)) + ', takes ' + want, day),
+  unsigned = what => refuse(403, clip(what) + ' wants a signed URL: see imgorigin sign', day),
+  badKey = () => refuse(400, 'the path names no picture: it takes a key of 1 to 1,024 bytes of UTF-8 without NUL and ' +
+    'without . or .. between slashes', day);
+
+// As in the service, text is bytes: each a character below 256.
+const
+  hex = c => (256 + c.charCodeAt(0)).toString(16).slice(1),
+  fromHex = s => s.replace(/%(..)/g, (all, x) => String.fromCharCode(parseInt(x, 16))),
+  toBytes = s => s.replace(/[^\x00-\x7f]+/g, c => fromHex(encodeURIComponent(c))),
+  toHex = c => '%' + hex(c).toUpperCase(),
+  encode = s => s.replace(/[^\w.~-]/g, toHex),
+  encodePath = s => s.replace(/[^\w.~\/-]/g, toHex),
+  decode = s => /%(?![0-9a-fA-F]{2})/.test(s) ? null : fromHex(s),
+  decodeQuery = s => decode(s.replace(/\+/g, ' '));
+
+const cut = (s, at) => {
+  const i = (s + at).indexOf(at);
+  return [s.slice(0, i), s.slice(i + 1)];
+};
+
+function checkKey(key) {
+  const path = '/' + key + '/';
+  if (!key || key.length > 1024 || key.indexOf('\0') >= 0 || path.indexOf('/./') >= 0 || path.indexOf('/../') >= 0) badKey();
+  try {
+    decodeURIComponent(encode(key));
+  } catch (e) {
+    badKey(); // not UTF-8
+  }
+}
+
+function readQuery(raw) {
+  const vs = {};
+  raw.split('&').forEach(pair => {
+    const kv = cut(pair, '='), p = names[decodeQuery(kv[0])];
+    if (!p) return;
+    const v = decodeQuery(kv[1]);
+    if (!v) bad(p, kv[1], takes[p]);
+    if (vs[p]) bad(p, vs[p] + ' and ' + v, 'one value');
+    vs[p] = v;
+  });
+  return vs;
+}
+
+const
+  isWhole = s => s !== '' && !/[^0-9]/.test(s),
+  isIn = (x, lo, hi) => x >= lo && x <= hi,
+  isSpan = (at, n) => n > 0 && +at + +n <= 1 << 20,
+  isRect = r => r.length === 4 && r.every(isWhole) && isSpan(r[0], r[2]) && isSpan(r[1], r[3]);
+
+function readTransform(vs) {
+  const
+    need = (ok, p) => ok || bad(p, vs[p], takes[p]),
+    integer = (p, hi) => vs[p] ? need(isWhole(vs[p]) && isIn(+vs[p], 1, hi), p) && +vs[p] : 0,
+    number = (p, lo, hi, absent) => {
+      const s = vs[p];
+      return s ? need(s.length < 17 && !/[^0-9.]/.test(s) && s[0] !== '.' && isIn(+s, lo, hi), p) && +s : absent;
+    },
+    word = (p, words, absent) => vs[p] ? need(words[vs[p]], p) : absent,
+    dpr = number('dpr', 0.5, 5, 1),
+    times = n => n && Math.max(1, Math.floor(n * dpr + 0.5));
+  const t = {
+    w: times(integer('w', side)), h: times(integer('h', side)),
+    fit: word('fit', fits, 'inside'), crop: word('crop', crops, 'center'),
+    q: integer('q', 100), fm: word('fm', formats, 'auto'), blur: number('blur', 0.3, 100, 0), bg: 'ffffff',
+  };
+  if (vs.rect) {
+    t.rect = vs.rect.split(',');
+    need(isRect(t.rect), 'rect');
+  }
+  if (vs.bg) {
+    need((vs.bg.length === 3 || vs.bg.length === 6) && !/[^0-9a-fA-F]/.test(vs.bg), 'bg');
+    t.bg = (vs.bg[3] ? vs.bg : vs.bg.replace(/./g, '$&$&')).toLowerCase();
+  }
+  if (vs['fp-x'] || vs['fp-y']) {
+    need(!vs.crop || t.crop === 'focalpoint', 'crop');
+    t.crop = 'focalpoint';
+  }
+  t.x = number('fp-x', 0, 1, 0.5);
+  t.y = number('fp-y', 0, 1, 0.5);
+  if (vs.auto) {
+    vs.auto.split(',').forEach(one => {
+      need(one === 'format' || one === 'compress', 'auto');
+      if (one === 'format') t.fm = 'auto';
+    });
+  }
+  return t;
+}
+
+// nameOf writes the normal form of a transform: only what matters, in one order.
+function nameOf(t) {
+  const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
+  const fit = t.w && t.h ? t.fit : 'inside', x = round(t.x, 1e4), y = round(t.y, 1e4), blur = round(t.blur, 100);
+  let crop = fit === 'cover' ? t.crop : 'center';
+  if (crop === 'focalpoint') crop = x === 0.5 && y === 0.5 ? 'center' : '';
+  const fields = [
+    t.w && 'w=' + t.w,
+    t.h && 'h=' + t.h,
+    fit !== 'inside' && 'fit=' + fit,
+    crop ? crop !== 'center' && 'crop=' + crop : 'fp-x=' + x + ',fp-y=' + y,
+    t.rect && 'rect=' + t.rect.map(Number).join('-'),
+    t.q && t.fm !== 'png' && t.fm !== 'gif' && 'q=' + t.q,
+    t.bg !== 'ffffff' && (fit === 'contain' || t.fm === 'jpeg') && 'bg=' + t.bg,
+    blur && 'blur=' + blur,
+  ];
+  return (fields.filter(f => f).join(',') || 'full') + '.' + t.fm;
+}
+
+// readName takes nothing but what nameOf writes.
+function readName(s) {
+  const dot = s.lastIndexOf('.');
+  const t = { w: 0, h: 0, fit: 'inside', crop: 'center', x: 0, y: 0, q: 0, bg: 'ffffff', blur: 0, fm: s.slice(dot + 1) };
+  s.slice(0, Math.max(dot, 0)).split(',').forEach(field => {
+    const kv = cut(field, '='), k = kv[0], v = kv[1];
+    if (k === 'fit') t.fit = fits[v] || 'inside';
+    else if (k === 'crop') t.crop = crops[v] || 'center';
+    else if (k === 'bg') t.bg = /[^0-9a-f]/.test(v) || v.length !== 6 ? 'ffffff' : v;
+    else if (k === 'rect') t.rect = isRect(v.split('-')) && v.split('-');
+    else if (k === 'fp-x' || k === 'fp-y') {
+      t[k[3]] = +v;
+      t.crop = 'focalpoint';
+    } else if (k === 'blur' || isWhole(v)) t[k] = +v;
+  });
+  const ok = (p, lo, hi) => t[p] === 0 || isIn(t[p], lo, hi);
+  if (!ok('w', 1, side) || !ok('h', 1, side) || !ok('q', 1, 100) || !ok('blur', 0.3, 100) || !ok('x', 0, 1) || !ok('y', 0, 1) ||
+      formats[t.fm] !== t.fm || nameOf(t) !== s) {
+    bad('path', s, 'a transform in normal form, as w=480,q=75.webp');
+  }
+  return t;
+}
+
+// Strangers are bounded: what they ask for is snapped to the ladder.
+const
+  up = n => widths.filter(w => w >= n)[0] || widths[widths.length - 1],
+  heightAt = (w, r) => Math.floor((2 * w * r[1] + r[0]) / (2 * r[0])),
+  isCommon = crop => crop !== 'focalpoint' && crop.indexOf('-') < 0;
+
+function snap(t) {
+  const asked = t.w / t.h;
+  if (t.w) t.w = up(t.w);
+  if (t.h) t.h = up(t.h);
+  if (t.w && t.h) {
+    const far = r => Math.max(asked / (r[0] / r[1]), r[0] / r[1] / asked);
+    const best = ratios.reduce((m, n) => far(n) < far(m) ? n : m);
+    let i = widths.indexOf(t.w);
+    while (i > 0 && !isIn(heightAt(widths[i], best), 1, side)) i--;
+    t.w = widths[i];
+    t.h = heightAt(t.w, best);
+  }
+  if (t.q) {
+    const far = q => Math.abs(q - t.q) - q / 1e4; // the higher of two as near
+    t.q = config.qualities.reduce((m, n) => far(n) < far(m) ? n : m);
+  }
+}
+
+function isOnLadder(t) {
+  const isRung = n => !n || widths.indexOf(n) >= 0;
+  return !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) && (!t.q || config.qualities.indexOf(t.q) >= 0) &&
+    (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
+}
+
+// accepts tells whether Accept names a type itself, with a weight above nothing.
+function accepts(accept, type) {
+  const mine = accept.split(',').map(one => cut(one, ';')).filter(one => one[0].trim().toLowerCase() === type)[0];
+  return mine && !mine[1].split(';').some(p => /^q=[0.]*(?![\s\S])/i.test(p.split(' ').join('')));
+}
+
+// isSigned is server.Sign with each key. Tags of tags are compared, since that takes the same time whoever guesses.
+async function isSigned(given, path, raw) {
+  if (config.sign === 'off') return false;
+  const again = s => decodeQuery(s) === null ? s : decodeQuery(s),
+    pairs = raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(again)).filter(kv => kv[0] !== 's'),
+    text = encodePath(path) + '?' + pairs.map(kv => kv.map(encode).join('=')).sort().join('&');
+  let keys;
+  try {
+    keys = await cf.kvs().get('sign-keys');
+  } catch (e) {
+    refuse(503, 'keys unreachable', 0);
+  }
+  return keys.split(',').some(key => {
+    const tag = s => crypto.createHmac('sha256', key).update(s).digest('base64url');
+    return tag(tag(text)) === tag(given.replace(/=+(?![\s\S])/, ''));
+  });
+}
+
+async function isTrusted(vs, path, raw) {
+  if (!vs.s) {
+    if (config.sign === 'required') unsigned('every picture');
+    return config.exact;
+  }
+  if (!await isSigned(vs.s, path, raw)) refuse(403, 'the signature in s does not fit this URL', day);
+  const at = vs.expires || '0';
+  if (!isWhole(at) || at > Math.pow(2, 40)) bad('expires', at, takes.expires);
+  if (+at && Date.now() >= at * 1000) refuse(403, 'this URL has expired', day);
+  return true;
+}
+
+async function image(key, raw, accept) {
+  checkKey(key);
+  const vs = readQuery(raw), t = readTransform(vs);
+  if (await isTrusted(vs, '/img/' + key, raw)) {
+    const most = Math.max(t.w, t.h), within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
+    t.w = within(t.w);
+    t.h = within(t.h);
+  } else {
+    ['fp-x', 'fp-y', 'rect', 'bg', 'blur', 'expires'].forEach(p => { if (vs[p]) unsigned(p); });
+    if (!isCommon(t.crop)) unsigned('crop=' + vs.crop);
+    snap(t);
+  }
+  if (t.fm === 'auto') t.fm = ['avif', 'webp'].filter(fm => encodes.indexOf(fm) >= 0 && accepts(accept, 'image/' + fm))[0] || 'auto';
+  return { key, vs, fm: t.fm, name: nameOf(t) };
+}
+
+async function variant(path, raw) {
+  const slash = path.lastIndexOf('/');
+  if (slash < 0) badKey();
+  const key = path.slice(0, slash), name = path.slice(slash + 1), t = readName(name);
+  checkKey(key);
+  const vs = readQuery(raw);
+  if (!await isTrusted(vs, '/v/' + path, raw) && !isOnLadder(t)) unsigned(name);
+  return { key, vs, fm: t.fm, name };
+}
+
+function answer(r, accept) {
+  const json = accept.indexOf('json') >= 0;
+  return {
+    statusCode: r.status,
+    headers: {
+      'content-type': { value: json ? 'application/json' : 'text/plain; charset=utf-8' },
+      'cache-control': { value: r.seconds ? 'public, max-age=' + r.seconds : 'no-store' },
+      'x-content-type-options': { value: 'nosniff' },
+    },
+    body: { encoding: 'text', data: json ? JSON.stringify({ error: r.message }) : r.message + '\n' },
+  };
+}
+
+async function handler(event) {
+  const request = event.request, headers = request.headers, accept = (headers.accept || { value: '' }).value;
+  delete headers['x-imgorigin-signed']; // only ours counts
+  try {
+    const query = request.rawQueryString() || '', raw = toBytes(query);
+    const parts = /^\/(img|v)\/([\s\S]*)/.exec(request.uri);
+    if (!parts) refuse(404, 'no such picture', 10);
+    const path = decode(toBytes(parts[2]));
+    if (path === null) badKey();
+    const found = parts[1] === 'v' ? await variant(path, raw) : await image(path, raw, accept);
+    if (encodes.indexOf(found.fm) < 0) bad('fm', found.fm, 'on this server ' + encodes.join(', '));
+    if (found.vs.s) headers['x-imgorigin-signed'] = { value: (request.uri + '?' + query).replace(/[^!-~]+/g, encodeURIComponent) };
+    request.uri = '/v/' + encodePath(found.key) + '/' + found.name;
+    request.querystring = {};
+    return request;
+  } catch (e) {
+    if (!e.status) throw e;
+    return answer(e, accept);
+  }
+}

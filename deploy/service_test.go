@@ -1,0 +1,133 @@
+package deploy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// environments returns the settings of each process of the stack, by the resource that runs it.
+func (s stack) environments() map[string]object {
+	all := make(map[string]object)
+	for _, name := range s.of("AWS::Lambda::Function") {
+		all[name] = dig(s.Resources[name].Properties, "Environment", "Variables").(object)
+	}
+	for _, name := range s.of("AWS::ECS::TaskDefinition") {
+		all[name] = make(object)
+		for _, c := range list(s.Resources[name].Properties["ContainerDefinitions"]) {
+			for _, v := range list(dig(c, "Environment")) {
+				all[name][dig(v, "Name").(string)] = dig(v, "Value")
+			}
+			for _, v := range list(dig(c, "Secrets")) {
+				all[name][dig(v, "Name").(string)] = dig(v, "ValueFrom")
+			}
+		}
+	}
+	return all
+}
+
+// A service with another ladder than the edge would refuse what the edge writes; one with other places, serve nothing.
+func TestServiceAndEdgeAgree(t *testing.T) {
+	all := readStack(t).environments()
+	if len(all) != 4 {
+		t.Errorf("got processes %v, want the service and the worker, on either compute", slices.Sorted(maps.Keys(all)))
+	}
+	for name, env := range all {
+		for variable, parameter := range map[string]string{
+			"WIDTHS": "Widths", "RATIOS": "Ratios", "QUALITIES": "Qualities", "MAX_AGE": "MaxAge",
+		} {
+			if got := dig(env["IMGORIGIN_"+variable], "Ref"); got != parameter {
+				t.Errorf("%s: IMGORIGIN_%s is %v, want parameter %s", name, variable, got, parameter)
+			}
+		}
+		// CloudFront looks for /v/<key>/<normal form> in the bucket under just that name.
+		if got := dig(env["IMGORIGIN_VARIANTS"], "Fn::Sub"); got != "s3://${Variants}/v" {
+			t.Errorf("%s keeps variants in %v", name, got)
+		}
+	}
+	for _, name := range []string{"ServeTask", "HttpFunction"} {
+		if !strings.Contains(fmt.Sprint(all[name]["IMGORIGIN_SIGN_KEYS"]), "SignKeysSecretArn") {
+			t.Errorf("%s has no keys of signatures", name)
+		}
+	}
+}
+
+// Each waits for longer than the one behind it, and keeps idle connections for less long.
+func TestTimesNest(t *testing.T) {
+	s := readStack(t)
+	const waits, works, idle = 10, 25, 125 // --gate-wait, --fill-timeout, and how long serve keeps connections
+	for _, o := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "Origins"))[1:] {
+		for _, kind := range []string{"VpcOriginConfig", "CustomOriginConfig"} {
+			if got := dig(o, kind, "OriginReadTimeout").(int); got <= waits+works {
+				t.Errorf("%s: CloudFront waits %d s, the service may take %d", kind, got, waits+works)
+			}
+			if got := dig(o, kind, "OriginKeepaliveTimeout").(int); got >= 120 {
+				t.Errorf("%s: CloudFront keeps connections for %d s, the load balancer for 120", kind, got)
+			}
+		}
+	}
+	for _, a := range list(s.Resources["LoadBalancer"].Properties["LoadBalancerAttributes"]) {
+		if dig(a, "Key") == "idle_timeout.timeout_seconds" && dig(a, "Value").(string) >= fmt.Sprint(idle) {
+			t.Errorf("the load balancer keeps connections for %v s, the service for %d", dig(a, "Value"), idle)
+		}
+	}
+	if got := dig(s.Resources["HttpFunction"].Properties, "Timeout").(int); got <= waits+works {
+		t.Errorf("the function has %d s, the service may take %d", got, waits+works)
+	}
+}
+
+func TestMemoryFits(t *testing.T) {
+	s := readStack(t)
+	least := func(parameter string) int { return s.Parameters[parameter]["Default"].(int) }
+	for name, env := range s.environments() {
+		most := least("TaskMemory")
+		if strings.HasSuffix(name, "Function") {
+			most = s.Parameters["LambdaMemory"]["MinValue"].(int)
+		}
+		used := 100 + mebibytes(t, env["IMGORIGIN_MEMORY"]) + mebibytes(t, env["IMGORIGIN_GATE_MEMORY"])
+		if used > most {
+			t.Errorf("%s may use %d MiB of %d", name, used, most)
+		}
+	}
+}
+
+func mebibytes(t *testing.T, v any) (n int) {
+	t.Helper()
+	unit := ""
+	_, _ = fmt.Sscanf(v.(string), "%d%s", &n, &unit)
+	switch unit {
+	case "GiB":
+		return n << 10
+	case "MiB":
+		return n
+	}
+	if n != 0 {
+		t.Fatalf("%v: want MiB or GiB", v)
+	}
+	return 0
+}
+
+// Lambda takes 256 letters of a version's description, and CloudFormation makes no new version unless it changes.
+func TestVersionsSayWhatTheyAreOf(t *testing.T) {
+	s := readStack(t)
+	description := dig(s.Resources["HttpVersion"].Properties, "Description", "Fn::Sub").([]any)[0].(string)
+	length := strings.Count(description, " ") + len("99999s 99999s required 10240")
+	for _, name := range []string{"Widths", "Ratios", "Qualities"} {
+		length += s.Parameters[name]["MaxLength"].(int)
+	}
+	length += s.Parameters["Image"]["MaxLength"].(int) - len("123456789012.dkr.ecr.us-east-1.amazonaws.com/")
+	if length > 256 {
+		t.Errorf("a description may have %d letters", length)
+	}
+	env := s.environments()["HttpFunction"]
+	for name, value := range env {
+		walk(object{name: value}, func(o object) {
+			ref, isRef := o["Ref"].(string)
+			if _, isParameter := s.Parameters[ref]; isRef && isParameter && !strings.Contains(description, "${"+ref+"}") {
+				t.Errorf("%s changes with %s, of which the version says nothing", name, ref)
+			}
+		})
+	}
+}

@@ -1,0 +1,128 @@
+package deploy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// A variable of the environment that no flag stands behind is a setting that nobody reads.
+func TestEnvironmentNamesAreFlags(t *testing.T) {
+	flags := flagVariables(t)
+	for name, env := range readStack(t).environments() {
+		for variable := range env {
+			if !slices.Contains(flags, variable) {
+				t.Errorf("%s: no flag of imgorigin is %s", name, variable)
+			}
+		}
+	}
+	for name, env := range composed(t) {
+		for variable := range env {
+			if strings.HasPrefix(variable, "IMGORIGIN_") && !slices.Contains(flags, variable) {
+				t.Errorf("compose.yaml, %s: no flag of imgorigin is %s", name, variable)
+			}
+		}
+	}
+}
+
+// Alarms and autoscaling read the service's log.
+func TestMetricFiltersReadTheLog(t *testing.T) {
+	var log bytes.Buffer
+	s, err := server.New(server.Config{
+		Originals: noOriginals{}, Engine: writer{encodes: every}, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin{s.Handler(), new(cache.Key)}.ask("/img/cat.jpg?w=480", nil)
+	var entry map[string]any
+	if err := json.Unmarshal(log.Bytes(), &entry); err != nil || entry["msg"] != "request" || entry["status"] != 404.0 {
+		t.Fatalf("got log %s, %v", log.Bytes(), err)
+	}
+	st := readStack(t)
+	metrics := make(map[string]bool)
+	for _, name := range st.of("AWS::Logs::MetricFilter") {
+		p := st.Resources[name].Properties
+		transformation := list(p["MetricTransformations"])[0]
+		metrics[dig(transformation, "MetricName").(string)] = true
+		for _, m := range logField.FindAllStringSubmatch(fmt.Sprint(p["FilterPattern"], dig(transformation, "MetricValue")), -1) {
+			if _, ok := entry[m[1]]; !ok {
+				t.Errorf("%s reads %s, which is not in %s", name, m[1], log.Bytes())
+			}
+		}
+	}
+	own := func(o object) {
+		if dig(o["Namespace"], "Ref") == "Name" && !metrics[o["MetricName"].(string)] {
+			t.Errorf("nothing makes the metric %v", o["MetricName"])
+		}
+	}
+	for _, r := range st.Resources {
+		walk(r.Properties, own)
+	}
+}
+
+var logField = regexp.MustCompile(`\$\.(\w+)`)
+
+var hump = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
+
+// flagVariables returns the variables of the command line's flags. It reads the sources: a main package can't be imported.
+func flagVariables(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("../cmd/imgorigin/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got %d sources of the command, %v", len(files), err)
+	}
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if field, ok := n.(*ast.Field); ok && field.Tag != nil && strings.Contains(field.Tag.Value, `help:"`) {
+				for _, name := range field.Names {
+					names = append(names, "IMGORIGIN_"+strings.ToUpper(hump.ReplaceAllString(name.Name, "${1}${3}_${2}${4}")))
+				}
+			}
+			return true
+		})
+	}
+	return names
+}
+
+// composed returns the environments of compose.yaml's services.
+func composed(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Services map[string]struct{ Environment map[string]string }
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]map[string]string)
+	for name, service := range file.Services {
+		all[name] = service.Environment
+	}
+	if all["imgorigin"]["IMGORIGIN_ORIGINALS"] == "" {
+		t.Errorf("compose.yaml: got %v", all)
+	}
+	return all
+}

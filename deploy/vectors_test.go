@@ -1,0 +1,201 @@
+package deploy
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// A vector is one request: a line of testdata/urls.txt, or one made up.
+type vector struct{ target, accept string }
+
+func (v vector) header() http.Header {
+	if v.accept == "" {
+		return http.Header{}
+	}
+	return http.Header{"Accept": {v.accept}}
+}
+
+func vectors(t *testing.T) (vs []vector) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/urls.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		target, accept, _ := strings.Cut(line, " ")
+		vs = append(vs, vector{target, strings.TrimSpace(accept)})
+	}
+	if len(vs) < 300 {
+		t.Fatalf("got %d vectors, want at least 300", len(vs))
+	}
+	return vs
+}
+
+var signKeys = []string{"secret", "älter"}
+
+// sign fills in the signatures that a target stands for.
+func sign(target string) string {
+	path, query, _ := strings.Cut(target, "?")
+	if decoded, err := url.PathUnescape(path); err == nil {
+		path = decoded
+	}
+	for name, key := range map[string]string{"{s}": signKeys[0], "{s2}": signKeys[1], "{bad}": "guess"} {
+		target = strings.ReplaceAll(target, name, server.Sign(key, path, query))
+	}
+	return target
+}
+
+func every(resize.Format) bool { return true }
+
+func portable(f resize.Format) bool {
+	return f == resize.JPEG || f == resize.PNG || f == resize.GIF
+}
+
+// edges are configurations between which every branch of the function lies.
+var edges = map[string]EdgeConfig{
+	"signing allowed":  {Encodes: every, Signing: SignAllowed},
+	"portable":         {Encodes: portable},
+	"signing required": {Encodes: every, Signing: SignRequired},
+	"another ladder, exact": {Encodes: every, Signing: SignAllowed, Exact: true, Ladder: server.Ladder{
+		Widths: []int{4000, 100, 8192}, Ratios: []server.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
+	}},
+	"another ladder": {Encodes: every, Ladder: server.Ladder{
+		Widths: []int{4000, 100, 8192}, Ratios: []server.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
+	}},
+}
+
+func newPair(t *testing.T, c EdgeConfig) (*cloudFront, origin) {
+	t.Helper()
+	code, err := EdgeFunction(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Signing == "" || c.Signing == SignOff {
+		return newCloudFront(t, code, ""), newOrigin(t, c, nil)
+	}
+	return newCloudFront(t, code, strings.Join(signKeys, ",")), newOrigin(t, c, signKeys)
+}
+
+func TestEdgeDoesWhatTheServiceDoes(t *testing.T) {
+	for name, config := range edges {
+		t.Run(name, func(t *testing.T) {
+			edge, service := newPair(t, config)
+			paths, refusals := 0, 0
+			for _, v := range vectors(t) {
+				v.target = sign(v.target)
+				got := edge.ask(t, v.target, v.header())
+				compare(t, v, got, service.ask(v.target, v.header()))
+				if got.status == 0 {
+					paths++
+				} else {
+					refusals++
+				}
+			}
+			t.Logf("%d paths, %d refusals", paths, refusals)
+			if paths < 50 || refusals < 200 {
+				t.Errorf("got %d paths and %d refusals: the table says too little", paths, refusals)
+			}
+		})
+	}
+}
+
+// Whoever finds a difference runs it again by its seed.
+func TestEdgeDoesWhatTheServiceDoesAtRandom(t *testing.T) {
+	seed := rand.Uint64()
+	if s := os.Getenv("IMGORIGIN_TEST_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("IMGORIGIN_TEST_SEED=%d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, name := range []string{"signing allowed", "another ladder"} {
+		edge, service := newPair(t, edges[name])
+		for range 2500 {
+			v := randomVector(r)
+			compare(t, v, edge.ask(t, v.target, v.header()), service.ask(v.target, v.header()))
+			if t.Failed() {
+				t.Fatalf("%s, seed %d", name, seed)
+			}
+		}
+	}
+}
+
+// compare holds what the edge says to what the service says: the same variant under its one spelling, or the same
+// refusal in the same words.
+func compare(t *testing.T, v vector, got, want answer) {
+	t.Helper()
+	if want.status == http.StatusBadRequest && want.body == "" {
+		// net/http has no words for a path that is not percent-encoded rightly: the edge has the service's own.
+		if got.status != want.status || !strings.Contains(got.body, "the path names no picture") {
+			t.Errorf("%.300s: got %+v, want what a bad key gets", v.target, got)
+		}
+		return
+	}
+	if want.status == http.StatusNotFound { // chi's
+		if got.status != want.status {
+			t.Errorf("%.300s: got %+v, want %+v", v.target, got, want)
+		}
+		return
+	}
+	if want.status == 0 {
+		if got.status != 0 || unescaped(t, got.path) != want.path {
+			t.Errorf("%.300s, Accept %q: got %+v, want %+v", v.target, v.accept, got, want)
+		} else if got.path != canonical(got.path) {
+			t.Errorf("%.300s: got %s, want it spelled %s", v.target, got.path, canonical(got.path))
+		}
+		return
+	}
+	gotMessage, wantMessage := message(t, got), message(t, want)
+	if got.status != want.status || got.contentType != want.contentType || got.cacheFor != want.cacheFor || gotMessage != wantMessage {
+		t.Errorf("%.300s, Accept %q:\n got %d %s %s %q\nwant %d %s %s %q", v.target, v.accept,
+			got.status, got.contentType, got.cacheFor, gotMessage, want.status, want.contentType, want.cacheFor, wantMessage)
+	}
+}
+
+// canonical is the spelling of a variant's path that CloudFront's cache knows it by.
+func canonical(path string) string {
+	decoded, _ := url.PathUnescape(path)
+	slash := strings.LastIndexByte(decoded, '/')
+	return escape(decoded[:slash]) + decoded[slash:]
+}
+
+// message returns the text of a refusal. Between its quotes, one rune may be escaped in several ways.
+func message(t *testing.T, a answer) string {
+	t.Helper()
+	text := strings.TrimSuffix(a.body, "\n")
+	if a.contentType == "application/json" {
+		var body struct{ Error string }
+		if err := json.Unmarshal([]byte(a.body), &body); err != nil {
+			t.Fatalf("%s: %v", a.body, err)
+		}
+		text = body.Error
+	}
+	return quoted.ReplaceAllStringFunc(text, func(s string) string {
+		plain, err := strconv.Unquote(s)
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+		if strings.HasSuffix(plain, "…") {
+			plain = strings.ToValidUTF8(plain, "") // cut within a rune
+		}
+		return strconv.QuoteToASCII(plain)
+	})
+}
+
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
