@@ -32,7 +32,7 @@ const MaxEdgeBytes = 10 * 1024
 // SignedHeader carries the URL of a signed request, as the viewer sent it, to the service: the edge rewrites the
 // path, and the service trusts nobody's word for a signature. The origin request policy forwards the header, the
 // cache policy leaves it out of the key.
-const SignedHeader = "X-Imgorigin-Signed"
+const SignedHeader = server.SignedHeader
 
 // KeysName is the entry of the function's KeyValueStore that holds the keys of signatures, with commas between.
 const KeysName = "sign-keys"

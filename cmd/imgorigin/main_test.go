@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -222,6 +223,130 @@ func TestBadSettings(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v, want …%s…", test.args, err, test.want)
 		}
+	}
+}
+
+func TestEdge(t *testing.T) {
+	if got := runOutput(t, "edge"); !strings.Contains(got, "async function handler") && !strings.Contains(got, "function handler") || len(got) > 10<<10 {
+		t.Errorf("got %d bytes: %.200s", len(got), got)
+	}
+	got := runOutput(t, "edge", "--formats", "jpeg,webp", "--test-url", "https://x.cloudfront.net/img/a%20b.jpg?w=400&q=80&utm=1")
+	if got != "/v/a%20b.jpg/w=480,q=75.webp\n" {
+		t.Errorf("got %s", got)
+	}
+	var out bytes.Buffer
+	err := run(t.Context(), []string{"edge", "--test-url", "/img/a.jpg?w=abc"}, func(string) string { return "" }, &out)
+	if !errors.Is(err, exitCode(1)) || !strings.Contains(out.String(), "400 w: got") {
+		t.Errorf("got %v, %s", err, &out)
+	}
+}
+
+// The whole pipeline on folders: an event makes the common sizes, another forgets them, and what is no picture is
+// set aside.
+func TestEventsOnFolders(t *testing.T) {
+	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
+	photo := resizetest.JPEG(resizetest.Photo(800, 600), 80)
+	for name, body := range map[string][]byte{"cat.jpg": photo, "bad.jpg": photo[:len(photo)/2]} {
+		if err := os.WriteFile(filepath.Join(originals, name), body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address, _ := program(t, "serve", "--originals", originals, "--variants", variants, "--quarantine", quarantine,
+		"--hook-token", "secret", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto,png")
+	send := func(token, name, key string, want int) {
+		t.Helper()
+		body := fmt.Sprintf(`{"Records":[{"eventName":%q,"s3":{"bucket":{"name":"any"},"object":{"key":%q,"sequencer":"0A"}}}]}`, name, key)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/hooks/s3", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s of %s: got %s, want %d", name, key, response.Status, want)
+		}
+	}
+	await := func(what string, isSo func() bool) {
+		t.Helper()
+		for range 500 {
+			if isSo() {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Errorf("%s: it does not come about", what)
+	}
+	send("wrong", "ObjectCreated:Put", "cat.jpg", 401)
+	send("secret", "ObjectCreated:Put", "cat.jpg", 202)
+	send("secret", "ObjectCreated:Put", "bad.jpg", 202)
+	await("four variants", func() bool { return countFiles(t, variants) == 4 })
+	await("the bad one set aside, with its case", func() bool { return countFiles(t, quarantine) == 2 })
+	if got := wantSize(t, address+"/img/cat.jpg?w=320", 320, 240).Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
+		t.Errorf("a warm size: got Cache-Status %q", got)
+	}
+	if response, _ := get(t, address+"/img/bad.jpg?w=320"); response.StatusCode != 422 {
+		t.Errorf("the bad one: got %s, want 422", response.Status)
+	}
+	if err := os.Remove(filepath.Join(originals, "cat.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	send("secret", "ObjectRemoved:Delete", "cat.jpg", 202)
+	await("all forgotten", func() bool { return countFiles(t, variants) == 0 })
+	if response, _ := get(t, address+"/img/cat.jpg?w=320"); response.StatusCode != 404 {
+		t.Errorf("the deleted one: got %s, want 404", response.Status)
+	}
+}
+
+func countFiles(t *testing.T, dir string) (n int) {
+	t.Helper()
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			n++
+		}
+		return nil
+	})
+	return n
+}
+
+// By hand: warm what is there, say so as JSON, drop it, and bring a repaired original back.
+func TestWarmDropRedrive(t *testing.T) {
+	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
+	photo := resizetest.JPEG(resizetest.Photo(400, 300), 80)
+	write := func(name string, body []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(originals, name), body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 5 {
+		write(fmt.Sprintf("%d.jpg", i), photo)
+	}
+	write("bad.jpg", []byte("no picture"))
+	places := []string{"--originals", originals, "--variants", variants, "--quarantine", quarantine, "--warm", "w=160,320&fm=auto"}
+	command := func(want error, args ...string) string {
+		t.Helper()
+		var out bytes.Buffer
+		if err := run(t.Context(), append(args, places...), func(string) string { return "" }, &out); !errors.Is(err, want) {
+			t.Errorf("%v: got %v, want %v: %s", args, err, want, &out)
+		}
+		return out.String()
+	}
+	if got := command(exitCode(1), "warm"); !strings.Contains(got, `"done":5,`) || !strings.Contains(got, `"failed":1,`) || countFiles(t, variants) != 10 {
+		t.Errorf("warm: got %s and %d files", got, countFiles(t, variants))
+	}
+	if got := command(nil, "warm", "0.jpg"); got != "0.jpg: 0 made, 2 there\n" {
+		t.Errorf("again: got %s", got)
+	}
+	if command(nil, "drop", "0.jpg", "1.jpg"); countFiles(t, variants) != 6 {
+		t.Errorf("drop: got %d files, want 6", countFiles(t, variants))
+	}
+	write("bad.jpg", photo)
+	if got := command(nil, "redrive"); !strings.Contains(got, `"back":1,`) || countFiles(t, variants) != 8 {
+		t.Errorf("redrive: got %s and %d files", got, countFiles(t, variants))
 	}
 }
 

@@ -10,14 +10,19 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// originFlags are the settings that every command which makes pictures shares.
-type originFlags struct {
+// ladderFlags are the settings that the URLs of a site depend on.
+type ladderFlags struct {
 	Widths    []int          `default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
 	Ratios    []server.Ratio `default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
 	Qualities []int          `default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
 
 	SignKeys     []string `placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
 	SignRequired bool     `help:"Refuse unsigned URLs."`
+}
+
+// originFlags are the settings that every command which makes pictures shares.
+type originFlags struct {
+	ladderFlags `embed:""`
 
 	MaxPixels          int64            `default:"100000000" help:"Largest original, in pixels of one frame."`
 	MaxAnimationPixels int64            `default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
