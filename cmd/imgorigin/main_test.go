@@ -67,10 +67,15 @@ func (o *output) await(t *testing.T, pattern string) string {
 // program runs a command of the program within the test until the test ends, and returns its address.
 func program(t *testing.T, args ...string) (address string, stop func() error) {
 	t.Helper()
+	return programAt(t, "127.0.0.1:0", args...)
+}
+
+func programAt(t *testing.T, listen string, args ...string) (address string, stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var out output
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, append(args, "--listen", "127.0.0.1:0"), os.Getenv, &out) }()
+	go func() { ended <- run(ctx, append(args, "--listen", listen), os.Getenv, &out) }()
 	stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	t.Cleanup(func() {
 		if err := stop(); err != nil {

@@ -3,9 +3,13 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -84,3 +88,86 @@ func TestRealS3(t *testing.T) {
 }
 
 const server24h = "public, max-age=86400, stale-while-revalidate=604800"
+
+// TestRealHook starts versitygw, whose binary IMGORIGIN_TEST_VERSITYGW names, so that it tells the program of its
+// objects by webhook: their sizes appear, and go with them. It is not run without one.
+func TestRealHook(t *testing.T) {
+	gateway := os.Getenv("IMGORIGIN_TEST_VERSITYGW")
+	if gateway == "" {
+		t.Skip("IMGORIGIN_TEST_VERSITYGW names no binary")
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen := free.Addr().String()
+	free.Close()
+	t.Setenv("AWS_ENDPOINT_URL_S3", "http://"+listen)
+	suffix := strings.ToLower(rand.Text()[:12])
+	photos, variants := "photos-"+suffix, "variants-"+suffix
+	address, _ := program(t, "serve", "--originals", "s3://"+photos, "--variants", "s3://"+variants,
+		"--hook-token", "ci", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto")
+
+	hook := strings.Replace(address, "http://", "http://ci:ci@", 1) + "/hooks/s3"
+	command := exec.Command(gateway, "--port", listen, "--keep-alive", "--health", "/healthz", "--event-webhook-url", hook, "posix", t.TempDir())
+	command.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+os.Getenv("AWS_ACCESS_KEY_ID"), "ROOT_SECRET_KEY="+os.Getenv("AWS_SECRET_ACCESS_KEY"))
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
+	await := func(what string, isSo func() bool) {
+		t.Helper()
+		for range 500 {
+			if isSo() {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		t.Fatalf("%s: it does not come about", what)
+	}
+	await("versitygw", func() bool {
+		response, err := http.Get("http://" + listen + "/healthz")
+		if err == nil {
+			response.Body.Close()
+		}
+		return err == nil
+	})
+	settings, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
+	for _, bucket := range []string{photos, variants} {
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := "2026/a cat ü.jpg"
+	store := cache.NewS3(cache.S3Config{Client: client, Bucket: variants})
+	stored := func(transform string) *cache.Variant {
+		v, err := store.Get(t.Context(), cache.Key{Original: key, Transform: transform})
+		if err != nil {
+			return nil
+		}
+		return v
+	}
+	upload := func(w, h int) {
+		t.Helper()
+		body := bytes.NewReader(resizetest.JPEG(resizetest.Photo(w, h), 85))
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &photos, Key: &key, Body: body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	upload(800, 600)
+	await("its sizes", func() bool { return stored("w=160.auto") != nil && stored("w=320.auto") != nil })
+	old := stored("w=160.auto")
+	upload(600, 800)
+	await("the old ones gone", func() bool {
+		v := stored("w=160.auto")
+		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
+	})
+	if _, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &photos, Key: &key}); err != nil {
+		t.Fatal(err)
+	}
+	await("all gone", func() bool { return stored("w=160.auto") == nil && stored("w=320.auto") == nil })
+}
