@@ -20,6 +20,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -76,6 +77,9 @@ func (c *cdn) explain(t *testing.T, v vector) (a answer, ok bool) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
 	var lines bytes.Buffer
 	_ = v.header().Write(&lines) // a buffer takes everything
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s\r\n", v.target, lines.String())
@@ -86,6 +90,9 @@ func (c *cdn) explain(t *testing.T, v vector) (a answer, ok bool) {
 	defer r.Body.Close()
 	if r.StatusCode == http.StatusBadRequest {
 		return answer{}, false
+	}
+	if decoded, err := url.QueryUnescape(v.target); r.StatusCode == http.StatusInternalServerError && (err != nil || !utf8.ValidString(decoded)) {
+		return answer{}, false // njs's own: its regular expressions fail on some byte strings
 	}
 	var said struct {
 		Path, Signed, Body, ContentType, CacheFor string
