@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -72,6 +73,77 @@ func TestFlightOutlivesThoseWhoLeave(t *testing.T) {
 	})
 }
 
+// When all have left, the flight goes on, and who comes then joins it.
+func TestFlightGoesOnWhenAllHaveLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f Flights
+		leaving, leave := context.WithCancel(t.Context())
+		runs, want := 0, variant(1)
+		fill := func(context.Context) (*Variant, error) {
+			runs++
+			time.Sleep(time.Second)
+			return want, nil
+		}
+		for range 3 {
+			go f.Do(leaving, key, time.Minute, fill)
+		}
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		if v, joined, err := f.Do(t.Context(), key, time.Minute, fill); v != want || !joined || err != nil || runs != 1 {
+			t.Errorf("got %v, joined %t, %v after %d runs, want to join the only one", v, joined, err, runs)
+		}
+		if _, joined, _ := f.Do(t.Context(), key, time.Minute, fill); joined || runs != 2 {
+			t.Errorf("after it landed: joined %t, %d runs, want a new one", joined, runs)
+		}
+	})
+}
+
+func TestFlightsBeginNothingForThoseWhoHaveLeft(t *testing.T) {
+	var f Flights
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	began := false
+	_, _, err := f.Do(ctx, key, time.Minute, func(context.Context) (*Variant, error) {
+		began = true
+		return variant(1), nil
+	})
+	if f.Wait(t.Context()); !errors.Is(err, context.Canceled) || began {
+		t.Errorf("got %v, began %t, want context.Canceled and nothing begun", err, began)
+	}
+}
+
+func TestFlightsKnowTheValuesOfTheFirst(t *testing.T) {
+	type name struct{}
+	var f Flights
+	ctx := context.WithValue(t.Context(), name{}, "ada")
+	f.Do(ctx, key, time.Minute, func(ctx context.Context) (*Variant, error) {
+		if ctx.Value(name{}) != "ada" {
+			t.Error("the flight does not know the values of the one who began it")
+		}
+		return variant(1), nil
+	})
+}
+
+func TestFlightsOfDifferentKeysPassEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f Flights
+		for _, k := range []Key{key, {"cat.jpg", "w=320.auto"}, {"dog.jpg", "w=480.auto"}} {
+			go f.Do(t.Context(), k, time.Minute, func(context.Context) (*Variant, error) {
+				time.Sleep(time.Second)
+				return variant(1), nil
+			})
+		}
+		synctest.Wait()
+		if got := f.Running(); got != 3 {
+			t.Errorf("got %d in the air, want 3", got)
+		}
+		if err := f.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestFlightsHaveADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f Flights
@@ -95,6 +167,18 @@ func TestFlightsSurviveAPanic(t *testing.T) {
 	}
 	if v, _, err := f.Do(t.Context(), key, time.Minute, func(context.Context) (*Variant, error) { return variant(1), nil }); v == nil || err != nil {
 		t.Errorf("afterwards: got %v, %v", v, err)
+	}
+}
+
+// runtime.Goexit, as t.FailNow calls it, ends a flight without a word.
+func TestFlightsSurviveAGoexit(t *testing.T) {
+	var f Flights
+	v, _, err := f.Do(t.Context(), key, time.Minute, func(context.Context) (*Variant, error) {
+		runtime.Goexit()
+		return nil, nil
+	})
+	if v != nil || err == nil || f.Running() != 0 {
+		t.Errorf("got %v, %v with %d in the air, want an error", v, err, f.Running())
 	}
 }
 

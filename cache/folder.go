@@ -154,7 +154,7 @@ func (s *FolderStore) write(name string, parts ...[]byte) error {
 
 // place renames a written file to where readers look.
 func (s *FolderStore) place(temp, name string) (err error) {
-	for range 10 { // a Drop may take the folder away before the rename, again and again, but not for ever
+	for range 100 { // a Drop may take the folder away before the rename, again and again, but not for ever
 		if err = s.root.MkdirAll(path.Dir(name), 0o700); err == nil {
 			err = s.root.Rename(temp, name)
 		}
@@ -193,7 +193,7 @@ func (s *FolderStore) drop(folder string) error {
 		}
 		return err
 	}
-	for range 10 {
+	for range 100 {
 		if err = s.root.RemoveAll(doomed); !errors.Is(err, syscall.ENOTEMPTY) {
 			return err
 		}

@@ -45,8 +45,10 @@ func TestMemoryCountsBytes(t *testing.T) {
 				t.Fatalf("%v is held, and not known of its original", k)
 			}
 		}
-		for _, transforms := range m.of {
-			held += len(transforms)
+		for original, transforms := range m.of {
+			if held += len(transforms); len(transforms) == 0 {
+				t.Fatalf("%s is known, and none of it held", original)
+			}
 		}
 		if got := m.Bytes(); got != want || got > budget || held != m.Len() {
 			t.Fatalf("got %d bytes and %d names, want %d bytes of %d names, at most %d", got, held, want, m.Len(), budget)
@@ -70,11 +72,15 @@ func TestMemoryForgetsWhatWasUsedLongestAgo(t *testing.T) {
 
 func TestMemoryRefusesWhatIsLargerThanItself(t *testing.T) {
 	m := NewMemory(10_000)
-	k := Key{"a", "full.auto"}
+	k, other := Key{"a", "full.auto"}, Key{"b", "full.auto"}
 	m.Put(k, variant(100))
+	m.Put(other, variant(100))
 	m.Put(k, variant(10_000)) // and the old one is no longer right
-	if _, ok := m.Get(k); ok || m.Bytes() != 0 {
-		t.Errorf("got held %t, %d bytes, want nothing", ok, m.Bytes())
+	if _, ok := m.Get(k); ok {
+		t.Error("what is larger is held, or what it replaced")
+	}
+	if _, ok := m.Get(other); !ok || m.Len() != 1 {
+		t.Errorf("the other is held %t, of %d, want only it", ok, m.Len())
 	}
 	none := NewMemory(0)
 	none.Put(k, variant(0))
@@ -89,5 +95,14 @@ func TestMemoryGetDoesNotAllocate(t *testing.T) {
 	m.Put(k, variant(100))
 	if got := testing.AllocsPerRun(100, func() { m.Get(k) }); got != 0 {
 		t.Errorf("got %v allocations, want 0", got)
+	}
+}
+
+// A body that is a small part of something large costs what it holds on to.
+func TestMemoryCountsWhatABodyHoldsOnTo(t *testing.T) {
+	m := NewMemory(100_000)
+	m.Put(Key{"a", "full.auto"}, &Variant{Body: make([]byte, 10, 50_000)})
+	if got := m.Bytes(); got < 50_000 {
+		t.Errorf("got %d bytes, want 50,000 and more", got)
 	}
 }

@@ -1,4 +1,12 @@
 // Package cachetest holds what every store of variants must do, and a server that speaks S3 for tests.
+//
+//	cachetest.TestStore(t, cachetest.Weak{}, func(t *testing.T) cache.Store { return newStore(t.TempDir()) })
+//
+//	server := cachetest.NewS3(t)
+//	server.CreateBucket("photos")
+//	server.PutObject("photos", "cat.jpg", body)
+//	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool { … })
+//	use(server.Client()) // and look at server.Count("get")
 package cachetest
 
 import (
@@ -8,7 +16,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,13 +24,15 @@ import (
 
 // Weak says what a store behind a store, such as a server that keeps objects as files, can't do.
 type Weak struct {
-	OddKeys bool // doubled, leading or trailing slashes; keys above 255 bytes; a key below another
+	OddKeys bool // doubled, leading or trailing slashes; keys above 255 bytes; a key below another; no UTF-8
 }
 
 // TestStore holds a store to the contract of [cache.Store]. new returns an empty one.
 func TestStore(t *testing.T, weak Weak, new func(t *testing.T) cache.Store) {
 	t.Run("PutGet", func(t *testing.T) { testPutGet(t, weak, new(t)) })
+	t.Run("NoName", func(t *testing.T) { testNoName(t, weak, new(t)) })
 	t.Run("Absent", func(t *testing.T) { testAbsent(t, new(t)) })
+	t.Run("Empty", func(t *testing.T) { testEmpty(t, new(t)) })
 	t.Run("Overwrite", func(t *testing.T) { testOverwrite(t, new(t)) })
 	t.Run("Drop", func(t *testing.T) { testDrop(t, weak, new(t)) })
 	t.Run("DropMany", func(t *testing.T) { testDropMany(t, new(t)) })
@@ -52,21 +61,46 @@ func testPutGet(t *testing.T, weak Weak, s cache.Store) {
 	for i, original := range keysOf(weak) {
 		k := cache.Key{Original: original, Transform: "w=480,h=270,fit=cover,q=75.webp"}
 		want := NewVariant(fmt.Sprint("body", i), 1+i*1000)
-		if err := s.Put(t.Context(), k, want); err != nil {
-			t.Errorf("put %q: %v", k, err)
-			continue
+		put(t, s, k, want)
+		wantVariant(t, s, k, want)
+	}
+}
+
+// testNoName puts what no store has a name for, and what some have one for.
+func testNoName(t *testing.T, weak Weak, s cache.Store) {
+	v := NewVariant("a", 10)
+	for _, k := range []cache.Key{
+		{Original: "", Transform: "w=480.webp"}, {Original: "a\x00b.jpg", Transform: "w=480.webp"},
+		{Original: "cat.jpg", Transform: ""}, {Original: "cat.jpg", Transform: "."}, {Original: "cat.jpg", Transform: ".."},
+		{Original: "cat.jpg", Transform: "x/w=480.webp"}, {Original: "cat.jpg", Transform: "../w=480.webp"},
+		{Original: "cat.jpg", Transform: `x\w=480.webp`}, {Original: "cat.jpg", Transform: "a\x00"},
+		{Original: "cat.jpg", Transform: strings.Repeat("x", 1025)},
+	} {
+		if err := s.Put(t.Context(), k, v); !errors.Is(err, cache.ErrName) {
+			t.Errorf("put %q: got %v, want cache.ErrName", k, err)
 		}
-		got, err := s.Get(t.Context(), k)
-		if err != nil {
-			t.Errorf("get %q: %v", k, err)
-			continue
+		wantAbsent(t, s, k)
+	}
+	if weak.OddKeys {
+		return
+	}
+	for _, original := range []string{
+		strings.Repeat("x", 2000), "not UTF-8: \xff.jpg", "bell\a.jpg", "line\nbreak.jpg", "return\r.jpg", "\uffff.jpg", "a/../b.jpg", "./c.jpg", "..",
+	} {
+		k := cache.Key{Original: original, Transform: "w=480.webp"}
+		err := s.Put(t.Context(), k, v)
+		switch {
+		case err == nil:
+			wantVariant(t, s, k, v)
+		case errors.Is(err, cache.ErrName):
+			wantAbsent(t, s, k)
+		default:
+			t.Errorf("put %q: got %v, want it there or cache.ErrName", k, err)
 		}
-		if !bytes.Equal(got.Body, want.Body) || got.MediaType != want.MediaType || got.ETag != want.ETag ||
-			got.OriginalETag != want.OriginalETag || !got.Modified.Equal(want.Modified) {
-			t.Errorf("get %q: got %s of %d bytes, %s, %s, %s, want %s of %d, %s, %s, %s", k,
-				got.MediaType, len(got.Body), got.ETag, got.OriginalETag, got.Modified,
-				want.MediaType, len(want.Body), want.ETag, want.OriginalETag, want.Modified)
+		if err := s.Drop(t.Context(), original); err != nil {
+			t.Errorf("drop %q: %v", original, err)
 		}
+		wantAbsent(t, s, k)
 	}
 }
 
@@ -80,6 +114,16 @@ func testAbsent(t *testing.T, s cache.Store) {
 	}
 }
 
+func testEmpty(t *testing.T, s cache.Store) {
+	k := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}
+	v := NewVariant("a", 1)
+	v.Body, v.ETag = nil, cache.ETag(nil)
+	if err := s.Put(t.Context(), k, v); err == nil {
+		t.Error("put of an empty body: got no error")
+	}
+	wantAbsent(t, s, k)
+}
+
 func testOverwrite(t *testing.T, s cache.Store) {
 	k := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}
 	put(t, s, k, NewVariant("long", 100_000))
@@ -87,90 +131,6 @@ func testOverwrite(t *testing.T, s cache.Store) {
 	if got, err := s.Get(t.Context(), k); err != nil || string(got.Body) != "shortshort" {
 		t.Errorf("got %v, %v, want the second", got, err)
 	}
-}
-
-func testDrop(t *testing.T, weak Weak, s cache.Store) {
-	neighbours := []string{"cat.jpg2", "cat.jp", "cat", "at.jpg", "CAT.jpg"}
-	if !weak.OddKeys {
-		neighbours = append(neighbours, "cat.jpg/", "cat.jpg/x.jpg", "cat.jpg/w=480.webp", "/cat.jpg")
-	}
-	transforms := []string{"w=480.webp", "w=320.webp", "full.auto"}
-	for _, original := range append(neighbours, "cat.jpg") {
-		for _, transform := range transforms {
-			put(t, s, cache.Key{Original: original, Transform: transform}, NewVariant(original, 10))
-		}
-	}
-	if err := s.Drop(t.Context(), "cat.jpg"); err != nil {
-		t.Fatal(err)
-	}
-	for _, transform := range transforms {
-		wantAbsent(t, s, cache.Key{Original: "cat.jpg", Transform: transform})
-		for _, original := range neighbours {
-			k := cache.Key{Original: original, Transform: transform}
-			if _, err := s.Get(t.Context(), k); err != nil {
-				t.Errorf("get %q after its neighbour's drop: %v", k, err)
-			}
-		}
-	}
-	put(t, s, cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}, NewVariant("again", 10))
-	if _, err := s.Get(t.Context(), cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}); err != nil {
-		t.Errorf("put after a drop: %v", err)
-	}
-}
-
-func testDropMany(t *testing.T, s cache.Store) {
-	const n = 1100 // more than a page of a list
-	v := NewVariant("x", 1)
-	var wg sync.WaitGroup
-	for part := range 8 {
-		wg.Go(func() {
-			for i := part; i < n; i += 8 {
-				put(t, s, cache.Key{Original: "cat.jpg", Transform: fmt.Sprintf("w=%d.webp", i+1)}, v)
-			}
-		})
-	}
-	wg.Wait()
-	if err := s.Drop(t.Context(), "cat.jpg"); err != nil {
-		t.Fatal(err)
-	}
-	for i := range n {
-		if _, err := s.Get(t.Context(), cache.Key{Original: "cat.jpg", Transform: fmt.Sprintf("w=%d.webp", i+1)}); !errors.Is(err, fs.ErrNotExist) {
-			t.Fatalf("variant %d after the drop: got %v", i, err)
-		}
-	}
-}
-
-// testTogether puts, gets and drops one variant at once: who gets it, gets all of one of those that were put.
-func testTogether(t *testing.T, s cache.Store) {
-	k := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}
-	var variants []*cache.Variant
-	for i := range 4 {
-		variants = append(variants, NewVariant(string(rune('a'+i)), 20_000+i*30_000))
-	}
-	var wg sync.WaitGroup
-	for i := range 8 {
-		wg.Go(func() {
-			for j := range 20 {
-				switch {
-				case i == 0 && j%5 == 4:
-					if err := s.Drop(t.Context(), k.Original); err != nil {
-						t.Errorf("drop: %v", err)
-					}
-				case i < 4:
-					put(t, s, k, variants[i])
-				default:
-					v, err := s.Get(t.Context(), k)
-					if err == nil && v.ETag != cache.ETag(v.Body) || err == nil && v.OriginalETag != `"of-`+string(v.Body[0])+`"` {
-						t.Errorf("got %d bytes of %s, which nobody put", len(v.Body), v.OriginalETag)
-					}
-					if err != nil && !errors.Is(err, fs.ErrNotExist) {
-						t.Errorf("get: %v", err)
-					}
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func testCanceled(t *testing.T, s cache.Store) {
@@ -193,6 +153,21 @@ func put(t *testing.T, s cache.Store, k cache.Key, v *cache.Variant) {
 	t.Helper()
 	if err := s.Put(t.Context(), k, v); err != nil {
 		t.Errorf("put %q: %v", k, err)
+	}
+}
+
+func wantVariant(t *testing.T, s cache.Store, k cache.Key, want *cache.Variant) {
+	t.Helper()
+	got, err := s.Get(t.Context(), k)
+	if err != nil {
+		t.Errorf("get %q: %v", k, err)
+		return
+	}
+	if !bytes.Equal(got.Body, want.Body) || got.MediaType != want.MediaType || got.ETag != want.ETag ||
+		got.OriginalETag != want.OriginalETag || !got.Modified.Equal(want.Modified) {
+		t.Errorf("get %q: got %s of %d bytes, %s, %s, %s, want %s of %d, %s, %s, %s", k,
+			got.MediaType, len(got.Body), got.ETag, got.OriginalETag, got.Modified,
+			want.MediaType, len(want.Body), want.ETag, want.OriginalETag, want.Modified)
 	}
 }
 

@@ -1,0 +1,56 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// header is the first line of a file of a [FolderStore]; the body follows.
+type header struct {
+	Version      int       `json:"v"`
+	Original     string    `json:"original"` // as readable makes it
+	MediaType    string    `json:"type"`
+	ETag         string    `json:"etag"`
+	OriginalETag string    `json:"original_etag"`
+	Modified     time.Time `json:"modified"`
+	Length       int       `json:"length"`
+}
+
+const headerVersion = 1
+
+// readable makes a key what JSON can say. Two keys that look the same then lie in different folders all the same.
+func readable(original string) string { return strings.ToValidUTF8(original, "\uFFFD") }
+
+func encodeHeader(k Key, v *Variant) ([]byte, error) {
+	if len(v.Body) == 0 {
+		return nil, errEmpty
+	}
+	line, err := json.Marshal(header{
+		headerVersion, readable(k.Original), v.MediaType, v.ETag, v.OriginalETag, v.Modified, len(v.Body),
+	})
+	return append(line, '\n'), err
+}
+
+// decodeFile returns the variant in a file, which it holds on to, if that is k's and whole.
+func decodeFile(k Key, raw []byte) (*Variant, error) {
+	line, body, found := bytes.Cut(raw, []byte("\n"))
+	var h header
+	if err := json.Unmarshal(line, &h); !found || err != nil {
+		return nil, errors.New("damaged: no header")
+	}
+	switch {
+	case h.Version != headerVersion || h.Original != readable(k.Original):
+		return nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
+	case h.Length != len(body) || h.Length == 0:
+		return nil, fmt.Errorf("damaged: %d bytes of %d", len(body), h.Length)
+	case h.ETag != ETag(body):
+		return nil, errors.New("damaged: the sum is another")
+	}
+	return &Variant{
+		Body: body, MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified,
+	}, nil
+}

@@ -1,0 +1,239 @@
+package cache_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+)
+
+var key = cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}
+
+func openFolder(t *testing.T, dir string) *cache.FolderStore {
+	t.Helper()
+	s, err := cache.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestFolderStore(t *testing.T) {
+	cachetest.TestStore(t, cachetest.Weak{}, func(t *testing.T) cache.Store { return openFolder(t, t.TempDir()) })
+}
+
+// onlyFile returns the name of the one file below a folder.
+func onlyFile(t *testing.T, dir string) string {
+	t.Helper()
+	var names []string
+	if err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(names) != 1 {
+		t.Fatalf("got files %v, want one", names)
+	}
+	return names[0]
+}
+
+// Whatever a crash or a disk does to a file: it is an error, never a picture, and gone at the next look.
+func TestFolderStoreSeesDamage(t *testing.T) {
+	damages := map[string]func([]byte) []byte{
+		"empty":          func([]byte) []byte { return nil },
+		"header only":    func(b []byte) []byte { return b[:50] },
+		"cut":            func(b []byte) []byte { return b[:len(b)-1] },
+		"longer":         func(b []byte) []byte { return append(b, 0) },
+		"a bit":          func(b []byte) []byte { b[len(b)-5] ^= 1; return b },
+		"zeros":          func(b []byte) []byte { return make([]byte, len(b)) },
+		"of another":     func(b []byte) []byte { return []byte(strings.Replace(string(b), "cat.jpg", "dog.jpg", 1)) },
+		"later version":  func(b []byte) []byte { return []byte(strings.Replace(string(b), `"v":1`, `"v":2`, 1)) },
+		"another length": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"length":1000`, `"length":999`, 1)) },
+	}
+	for name, damage := range damages {
+		dir := t.TempDir()
+		s := openFolder(t, dir)
+		if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 1000)); err != nil {
+			t.Fatal(err)
+		}
+		file := onlyFile(t, dir)
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, damage(raw), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := s.Get(t.Context(), key); err == nil || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: got %v, %v, want an error", name, v, err)
+		}
+		if v, err := s.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s, again: got %v, %v, want fs.ErrNotExist", name, v, err)
+		}
+	}
+}
+
+func TestFolderStoreSweeps(t *testing.T) {
+	dir := t.TempDir()
+	s := openFolder(t, dir)
+	if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
+		t.Fatal(err)
+	}
+	hours := time.Now().Add(-2 * time.Hour)
+	leave := func(name string, at time.Time) string {
+		name = filepath.Join(dir, ".tmp", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte("half"), 0o600),
+			os.Chtimes(name, at, at), os.Chtimes(filepath.Dir(name), at, at)); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	written, dropped, fresh := leave("OLD", hours), leave("DROPPED/w=480.webp", hours), leave("FRESH", time.Now())
+	again := openFolder(t, dir)
+	for _, old := range []string{written, filepath.Dir(dropped)} {
+		if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s, which a killed process left: got %v, want it gone", old, err)
+		}
+	}
+	if _, err := os.Stat(fresh); err != nil {
+		t.Errorf("what another process is writing: got %v", err)
+	}
+	if _, err := again.Get(t.Context(), key); err != nil {
+		t.Errorf("what was put: got %v", err)
+	}
+}
+
+// Two processes share a folder: however often one drops an original, the other's puts of it succeed.
+func TestFolderStorePutsPassDrops(t *testing.T) {
+	dir := t.TempDir()
+	one, other := openFolder(t, dir), openFolder(t, dir)
+	v := cachetest.NewVariant("a", 1000)
+	var puts, drops sync.WaitGroup
+	done := make(chan struct{})
+	for range 4 {
+		puts.Go(func() {
+			for range 200 {
+				if err := one.Put(t.Context(), key, v); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 2 {
+		drops.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := other.Drop(t.Context(), key.Original); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	puts.Wait()
+	close(done)
+	drops.Wait()
+	if left, err := os.ReadDir(filepath.Join(dir, ".tmp")); err != nil || len(left) != 0 {
+		t.Errorf("got %v, %v left behind", left, err)
+	}
+}
+
+// A folder that can't be written is an error each time, and nothing half written stays.
+func TestFolderStoreUnwritable(t *testing.T) {
+	for name, inTheWay := range map[string]func(file string) string{ // which stops even the superuser
+		"the original's folder": filepath.Dir,
+		"the file":              func(file string) string { return filepath.Join(file, "x") },
+	} {
+		dir := t.TempDir()
+		s := openFolder(t, dir)
+		if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
+			t.Fatal(err)
+		}
+		file := onlyFile(t, dir)
+		block := inTheWay(file)
+		if err := errors.Join(os.RemoveAll(filepath.Dir(file)), os.MkdirAll(filepath.Dir(block), 0o700),
+			os.WriteFile(block, []byte("in the way"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err == nil {
+			t.Errorf("%s: put: got no error", name)
+		}
+		if v, err := s.Get(t.Context(), key); err == nil || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: get: got %v, %v, want an error that is not fs.ErrNotExist", name, v, err)
+		}
+		if got := onlyFile(t, dir); got != block {
+			t.Errorf("%s: %s was left there", name, got)
+		}
+	}
+}
+
+// Whatever lies in the folder, nothing is read, written or removed out of it.
+func TestFolderStoreStaysInside(t *testing.T) {
+	for name, link := range map[string]func(file string) string{
+		"a file": func(file string) string { return file }, "a folder": filepath.Dir,
+		"all of two digits": func(file string) string { return filepath.Dir(filepath.Dir(file)) },
+	} {
+		dir := t.TempDir()
+		s := openFolder(t, dir)
+		if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
+			t.Fatal(err)
+		}
+		inside := link(onlyFile(t, dir))
+		outside := filepath.Join(t.TempDir(), "outside")
+		if err := errors.Join(os.Rename(inside, outside), os.Symlink(outside, inside)); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := s.Get(t.Context(), key); err == nil {
+			t.Errorf("%s: got %s from outside", name, v.Body)
+		}
+		s.Put(t.Context(), key, cachetest.NewVariant("b", 10))
+		s.Drop(t.Context(), key.Original)
+		raw, err := os.ReadFile(onlyFile(t, outside))
+		if err != nil || !strings.HasSuffix(string(raw), "aaaaaaaaaa") {
+			t.Errorf("%s: what is outside: got %q, %v", name, raw, err)
+		}
+	}
+	dir, outside := t.TempDir(), t.TempDir()
+	if err := os.Symlink(outside, filepath.Join(dir, ".tmp")); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := cache.OpenFolder(dir); err == nil {
+		s.Close()
+		t.Error("opened with a .tmp that leads outside")
+	}
+}
+
+func TestFolderStoreIsPrivate(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	s := openFolder(t, dir)
+	if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]fs.FileMode{dir: 0o700, filepath.Dir(onlyFile(t, dir)): 0o700, onlyFile(t, dir): 0o600} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s: got %o, want %o", name, got, want)
+		}
+	}
+	file := onlyFile(t, dir)
+	if _, err := cache.OpenFolder(file); err == nil {
+		t.Error("opened a file")
+	}
+}

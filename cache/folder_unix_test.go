@@ -1,0 +1,50 @@
+//go:build unix
+
+package cache_test
+
+import (
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+)
+
+// A limit on the size of files stops a write halfway, as a full disk does.
+func TestFolderStoreOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	s := openFolder(t, dir)
+	old := cachetest.NewVariant("a", 1000)
+	if err := s.Put(t.Context(), key, old); err != nil {
+		t.Fatal(err)
+	}
+
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	full := limit
+	full.Cur = 5000
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
+		t.Fatal(err)
+	}
+	err := s.Put(t.Context(), key, cachetest.NewVariant("b", 100_000))
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+
+	if err == nil {
+		t.Error("put: got no error")
+	}
+	onlyFile(t, dir)
+	if v, err := s.Get(t.Context(), key); err != nil || v.ETag != old.ETag {
+		t.Errorf("what was there: got %v, %v, want it still", v, err)
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, ".tmp")); err != nil || len(left) != 0 {
+		t.Errorf("got %v, %v left behind", left, err)
+	}
+}

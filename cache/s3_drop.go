@@ -1,0 +1,73 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// Drop implements [Store]. It deletes what lies directly under the original's key, not deeper: a/b.jpg/w=480.webp
+// is a variant of a/b.jpg, not of a. What it could not delete is an error; the rest is deleted.
+//
+// Whatever else lies there goes too, so nothing but variants may be kept below the prefix.
+func (s *S3Store) Drop(ctx context.Context, original string) error {
+	if _, err := s.name(Key{original, "x"}); err != nil {
+		return nil // no variant of it has a name
+	}
+	folder := s.config.Prefix + original + "/"
+	doomed, err := s.list(ctx, folder)
+	if err != nil {
+		return s.explain("list", folder, err)
+	}
+	var errs []error
+	for batch := range slices.Chunk(doomed, 1000) { // which is what one deletion takes
+		errs = append(errs, s.delete(ctx, batch))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return s.explain("delete below", folder, err)
+	}
+	return nil
+}
+
+// list returns all that lies directly in a folder. It ends before anything is deleted: there are servers that
+// skip a key for each one that goes away while they list.
+func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdentifier, error) {
+	var found []types.ObjectIdentifier
+	pages := s3.NewListObjectsV2Paginator(s.config.Client, &s3.ListObjectsV2Input{
+		Bucket: &s.config.Bucket, Prefix: &folder, Delimiter: aws.String("/"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range page.Contents {
+			if aws.ToString(object.Key) != folder { // the marker that consoles make for a folder
+				found = append(found, types.ObjectIdentifier{Key: object.Key})
+			}
+		}
+	}
+	return found, nil
+}
+
+func (s *S3Store) delete(ctx context.Context, doomed []types.ObjectIdentifier) error {
+	out, err := s.config.Client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
+		Bucket: &s.config.Bucket, Delete: &types.Delete{Objects: doomed, Quiet: aws.Bool(true)},
+	})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range out.Errors {
+		errs = append(errs, fmt.Errorf("%s: %s: %s", aws.ToString(e.Key), aws.ToString(e.Code), aws.ToString(e.Message)))
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("%d of %d not deleted: %w", len(errs), len(doomed), errors.Join(errs[:min(len(errs), 3)]...))
+	}
+	return nil
+}

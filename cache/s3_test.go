@@ -1,0 +1,198 @@
+package cache_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+)
+
+func TestS3Store(t *testing.T) {
+	cachetest.TestStore(t, cachetest.Weak{}, func(t *testing.T) cache.Store {
+		server := cachetest.NewS3(t)
+		server.CreateBucket("variants")
+		return cache.NewS3(cache.S3Config{Client: server.Client(), Bucket: "variants", Prefix: "v1/"})
+	})
+}
+
+// TestRealS3 holds the S3 store to its contract on the server that IMGORIGIN_TEST_S3 names, with the settings of
+// the AWS SDK. It is not run without one.
+func TestRealS3(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_S3 names no server")
+	}
+	t.Log("against", endpoint)
+	settings, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.BaseEndpoint, o.UsePathStyle = &endpoint, true })
+	cachetest.TestStore(t, cachetest.Weak{OddKeys: true}, func(t *testing.T) cache.Store {
+		bucket := "variants-" + strings.ToLower(rand.Text()[:12])
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatal(err)
+		}
+		return cache.NewS3(cache.S3Config{Client: client, Bucket: bucket, Prefix: "v1/", CacheControl: "public, max-age=60"})
+	})
+}
+
+func s3Store(t *testing.T) (*cachetest.S3, *cache.S3Store) {
+	server := cachetest.NewS3(t)
+	server.CreateBucket("variants")
+	return server, cache.NewS3(cache.S3Config{Client: server.Client(), Bucket: "variants", Prefix: "v1/", CacheControl: "public, max-age=60"})
+}
+
+// The object in the bucket is what CloudFront serves when the server is not asked.
+func TestS3StoreObject(t *testing.T) {
+	server, s := s3Store(t)
+	v := cachetest.NewVariant("a", 1000)
+	if err := s.Put(t.Context(), key, v); err != nil {
+		t.Fatal(err)
+	}
+	o, ok := server.Object("variants", "v1/cat.jpg/w=480.webp")
+	if !ok {
+		t.Fatalf("got keys %v", server.Keys("variants"))
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "image/webp", "Cache-Control": "public, max-age=60",
+		"X-Amz-Meta-Original-Etag": v.OriginalETag, "X-Amz-Meta-Modified": "2026-05-06T07:08:09.123456Z",
+	} {
+		if got := o.Header.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if o.ETag() != v.ETag {
+		t.Errorf("the bucket's ETag %s is not the variant's %s", o.ETag(), v.ETag)
+	}
+}
+
+func TestS3StoreNamesHave1024Bytes(t *testing.T) {
+	_, s := s3Store(t)
+	longest := 1024 - len("v1/") - len("/w=480.webp")
+	for n, want := range map[int]error{longest: nil, longest + 1: cache.ErrName} {
+		k := cache.Key{Original: strings.Repeat("x", n), Transform: "w=480.webp"}
+		if err := s.Put(t.Context(), k, cachetest.NewVariant("a", 10)); !errors.Is(err, want) {
+			t.Errorf("put a key of %d bytes: got %v, want %v", n, err, want)
+		}
+	}
+}
+
+// intercept is what a server may be made to do instead.
+type intercept = func(http.ResponseWriter, *http.Request) bool
+
+// answer answers with a status and a body of a variant, or what is left of it.
+func answer(status int, header map[string]string, body string) intercept {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		for name, value := range header {
+			w.Header().Set(name, value)
+		}
+		w.WriteHeader(status)
+		w.Write([]byte(body))
+		return true
+	}
+}
+
+func TestS3StoreSeesDamage(t *testing.T) {
+	server, s := s3Store(t)
+	a, b := strings.Repeat("a", 1000), strings.Repeat("b", 1000)
+	const from = "X-Amz-Meta-Original-Etag"
+	for name, test := range map[string]struct {
+		answer intercept
+		want   string // in the error; "" is none
+	}{
+		"whole":           {answer(200, map[string]string{"ETag": cache.ETag([]byte(a)), from: `"o"`}, a), ""},
+		"in parts":        {answer(200, map[string]string{"ETag": `"0123456789abcdef0123456789abcdef-2"`, from: `"o"`}, a), ""},
+		"encrypted":       {answer(200, map[string]string{"ETag": cache.ETag([]byte(b)), from: `"o"`, "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id": "k"}, a), ""},
+		"another":         {answer(200, map[string]string{"ETag": cache.ETag([]byte(a)), from: `"o"`}, b), "the sum is"},
+		"cut":             {answer(200, map[string]string{"Content-Length": "1000", from: `"o"`}, a[:500]), "unexpected EOF"},
+		"of a wrong sum":  {answer(200, map[string]string{"X-Amz-Checksum-Crc32": "AAAAAA==", from: `"o"`}, a), "checksum"},
+		"empty":           {answer(200, map[string]string{from: `"o"`}, ""), "not a variant"},
+		"somebody else's": {answer(200, map[string]string{"Content-Length": "1000000000000"}, a), "not a variant"},
+		"slow down":       {answer(503, nil, "<Error><Code>SlowDown</Code></Error>"), "SlowDown"},
+		"forbidden":       {answer(403, nil, ""), "s3:ListBucket"},
+		"no bucket":       {answer(404, nil, "<Error><Code>NoSuchBucket</Code></Error>"), "NoSuchBucket"},
+	} {
+		server.Intercept(test.answer)
+		v, err := s.Get(t.Context(), key)
+		switch {
+		case test.want == "":
+			if err != nil || string(v.Body) != a {
+				t.Errorf("%s: got %v, %v, want it", name, v, err)
+			}
+		case err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), test.want):
+			t.Errorf("%s: got %v, %v, want an error with %q that is not fs.ErrNotExist", name, v, err, test.want)
+		}
+	}
+	server.Intercept(answer(404, nil, "")) // as servers other than AWS's do
+	if _, err := s.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("404 without a code: got %v, want fs.ErrNotExist", err)
+	}
+}
+
+// A drop asks for pages and deletes a thousand at a time; a folder's marker and other originals stay.
+func TestS3StoreDrops(t *testing.T) {
+	server, s := s3Store(t)
+	stay := []string{"v1/cat.jpg/", "v1/cat.jpg/deeper.jpg/w=1.webp", "v1/cat.jpg2/w=1.webp", "v2/cat.jpg/w=1.webp"}
+	for _, name := range stay {
+		server.PutObject("variants", name, nil)
+	}
+	for w := range 2500 {
+		server.PutObject("variants", fmt.Sprintf("v1/cat.jpg/w=%d.webp", w), nil)
+	}
+	if err := s.Drop(t.Context(), "cat.jpg"); err != nil {
+		t.Fatal(err)
+	}
+	if got := server.Keys("variants"); !slices.Equal(got, stay) {
+		t.Errorf("got %d left, %.100q, want %q", len(got), got, stay)
+	}
+	if got := server.Count("list"); got != 3 {
+		t.Errorf("got %d lists, want 3", got)
+	}
+	if got := server.Count("delete-many"); got != 3 {
+		t.Errorf("got %d deletions, want 3", got)
+	}
+	if err := s.Drop(t.Context(), "cat.jpg"); err != nil || server.Count("delete-many") != 3 {
+		t.Errorf("again: got %v and %d deletions, want none more", err, server.Count("delete-many")-3)
+	}
+}
+
+func TestS3StoreSaysWhatItCouldNotDrop(t *testing.T) {
+	server, s := s3Store(t)
+	if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
+		t.Fatal(err)
+	}
+	const denied = "<DeleteResult><Error><Key>v1/cat.jpg/w=480.webp</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"
+	for name, test := range map[string]struct {
+		query  string
+		answer intercept
+		want   []string
+	}{
+		"one of them": {"delete", answer(200, nil, denied), []string{"1 of 1", "v1/cat.jpg/w=480.webp", "AccessDenied"}},
+		"the list":    {"list-type", answer(403, nil, ""), []string{"list", "s3:ListBucket"}},
+		"all":         {"delete", answer(403, nil, ""), []string{"delete", "s3:DeleteObject"}},
+		"no bucket":   {"list-type", answer(404, nil, "<Error><Code>NoSuchBucket</Code></Error>"), []string{"NoSuchBucket"}},
+	} {
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			return r.URL.Query().Has(test.query) && test.answer(w, r)
+		})
+		err := s.Drop(t.Context(), "cat.jpg")
+		for _, want := range test.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v, want an error with %q", name, err, want)
+			}
+		}
+	}
+}
