@@ -5,110 +5,140 @@ import (
 	"encoding/binary"
 )
 
-// A bitReader reads entropy-coded data that has been unstuffed and padded, see [decoder.entropy]. The next bits
-// are the top ones of acc.
+// A bitReader reads the entropy-coded data of a scan, up to the next marker, through a window of unstuffed bytes.
+// The next bits are the top ones of acc. Hot loops keep acc, n and pos in variables of their own.
 type bitReader struct {
-	buf []byte // with padding
-	pos int    // of the next byte that is not in acc
 	acc uint64
-	n   uint // bits in acc, and below them perhaps some that are read again
+	n   uint // bits in acc; below them are some that the next refill reads again
+	pos int  // of the next byte of the window that is not in acc
+	end int  // of the data in the window; zeros follow
+
+	src []byte
+	at  int  // in src, behind what the window holds
+	out bool // nothing follows in src but a marker or its end
+
+	window [windowSize + overrun]byte
 }
 
-// padding is how many zero bytes follow the data, so that a refill never looks whether it may read.
-const padding = 16
+const (
+	windowSize = 32 << 10
 
-func newBitReader(padded []byte) bitReader { return bitReader{buf: padded} }
+	// mcuBytes is more than an MCU takes: ten blocks, each of 64 times at most 16 bits of code and 16 of value.
+	mcuBytes = 10 * 64 * 4
 
-// refill fills acc up to at least 56 bits. Beyond the data it gives zeros.
-func (b *bitReader) refill() {
-	if b.pos+8 <= len(b.buf) {
-		b.acc |= binary.BigEndian.Uint64(b.buf[b.pos:]) >> b.n
-		b.pos += int(63-b.n) >> 3
-		b.n |= 56
-		return
+	// overrun is how many zeros there are behind the data, for what an MCU may read beyond its end.
+	overrun = mcuBytes + 8
+)
+
+// start begins to read at some place.
+func (b *bitReader) start(src []byte, at int) {
+	b.src, b.at, b.out = src, at, false
+	b.acc, b.n, b.pos, b.end = 0, 0, 0, 0
+}
+
+// more makes sure that the window holds an MCU, or all that is left; false if more than that was read.
+func (b *bitReader) more() bool {
+	if b.end-b.pos < mcuBytes {
+		if b.out {
+			return !b.overran()
+		}
+		b.slide()
 	}
-	b.n = 56 // zeros
-	b.pos += 7
+	return true
 }
 
-// overrun tells whether more was read than there is.
-func (b *bitReader) overrun() bool { return b.pos-int(b.n>>3) > len(b.buf)-padding }
+// slide moves what is unread to the front of the window and fills the rest of it from src.
+func (b *bitReader) slide() {
+	from := max(b.pos-8, 0) // what is in acc is read again: no more than eight bytes
+	b.end = copy(b.window[:], b.window[from:b.end])
+	b.pos -= from
+	for b.end < windowSize {
+		rest := b.src[b.at:]
+		plain := bytes.IndexByte(rest[:min(len(rest), windowSize-b.end)], 0xff)
+		if plain < 0 {
+			plain = min(len(rest), windowSize-b.end)
+		}
+		b.end += copy(b.window[b.end:windowSize], rest[:plain])
+		b.at += plain
+		if b.end == windowSize {
+			break
+		}
+		if plain+1 >= len(rest) || rest[plain+1] != 0 && rest[plain+1] != 0xff {
+			b.out = true
+			break
+		}
+		if rest[plain+1] == 0xff { // fill before a marker
+			b.at++
+			continue
+		}
+		b.window[b.end] = 0xff
+		b.end++
+		b.at += 2
+	}
+	clear(b.window[b.end:])
+}
+
+// overran tells whether more was read than there is.
+func (b *bitReader) overran() bool { return 8*b.pos-int(b.n) > 8*b.end }
+
+// refill fills acc up to at least 56 bits.
+func (b *bitReader) refill() {
+	b.acc |= binary.BigEndian.Uint64(b.window[b.pos:]) >> b.n
+	b.pos += int(63-b.n) >> 3
+	b.n |= 56
+}
+
+// restart goes on behind the next marker, if it is the restart of some number.
+func (b *bitReader) restart(number int) bool {
+	at := nextMarker(b.src, b.at)
+	if at == len(b.src) || b.src[at+1] != byte(0xd0+number&7) {
+		return false
+	}
+	b.start(b.src, at+2)
+	return true
+}
 
 func (b *bitReader) skip(n uint) {
-	b.acc <<= n
+	b.acc <<= n & 63
 	b.n -= n
 }
 
-// bits returns the next n bits, 1 to 16 of them. Enough must have been filled.
+// bits returns the next n bits, 0 to 16 of them. Enough must have been filled.
 func (b *bitReader) bits(n uint) int32 {
-	v := int32(b.acc >> (64 - n))
+	v := int32(b.acc >> 1 >> (63 - n))
 	b.skip(n)
 	return v
 }
 
-// extend gives n bits their sign (T.81, F.2.2.1).
-func extend(v int32, n uint) int32 {
-	return v + (v>>(n-1)-1)&(-1<<n+1)
+// value returns the number that the next n bits code, 0 to 16 of them (T.81, F.2.2.1). Enough must have been filled.
+func (b *bitReader) value(n uint) int32 {
+	v := extend(b.acc, n)
+	b.skip(n)
+	return v
 }
 
-// entropy returns the entropy-coded data from some place up to the next marker, unstuffed and padded, one part
-// for each restart interval, and where that marker is. The parts are good until the next call.
-func (d *decoder) entropy(at int) (parts [][]byte, next int) {
-	src := d.src
-	buf := d.unstuffed[:0]
-	var ends []int
+// extend returns the number that the top n bits code: one that begins with a zero is negative, and stands for
+// itself in complement.
+func extend(top uint64, n uint) int32 {
+	sign := ^int64(top) >> 63
+	return int32((top^uint64(sign))>>1>>((63-n)&63)) ^ int32(sign) - int32(sign)
+}
+
+// nextMarker returns where the next marker is that ends entropy-coded data, or the end of src.
+func nextMarker(src []byte, at int) int {
 	for {
 		i := bytes.IndexByte(src[at:], 0xff)
 		if i < 0 || at+i+1 >= len(src) {
-			buf = append(buf, src[at:]...)
-			next = len(src)
-			break
+			return len(src)
 		}
-		buf = append(buf, src[at:at+i]...)
 		at += i
-		marker := src[at+1]
-		if marker == 0 { // a stuffed 0xff
-			buf = append(buf, 0xff)
+		switch m := src[at+1]; {
+		case m == 0:
 			at += 2
-			continue
-		}
-		if marker == 0xff { // fill
+		case m == 0xff:
 			at++
-			continue
-		}
-		if marker < 0xd0 || marker > 0xd7 {
-			next = at
-			break
-		}
-		at += 2
-		buf = append(buf, make([]byte, padding)...)
-		ends = append(ends, len(buf))
-	}
-	buf = append(buf, make([]byte, padding)...)
-	ends = append(ends, len(buf))
-	d.unstuffed = buf
-	from := 0
-	for _, end := range ends {
-		parts = append(parts, buf[from:end:end])
-		from = end
-	}
-	return parts, next
-}
-
-// pass returns where the next marker behind entropy-coded data is, without looking at the data.
-func (d *decoder) pass(at int) int {
-	for {
-		i := bytes.IndexByte(d.src[at:], 0xff)
-		if i < 0 || at+i+1 >= len(d.src) {
-			return len(d.src)
-		}
-		at += i
-		if m := d.src[at+1]; m != 0 && m != 0xff && (m < 0xd0 || m > 0xd7) {
+		default:
 			return at
-		}
-		at++
-		if d.src[at] == 0 {
-			at++
 		}
 	}
 }

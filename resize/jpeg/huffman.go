@@ -1,151 +1,151 @@
 package jpeg
 
-// lookBits is how many bits the tables look at. Codes that are longer take the slow way.
-const lookBits = 12
-
-// codeBits is how many bits the table of bare symbols looks at.
-const codeBits = 9
-
-// A huffman is a Huffman table, unfolded for the ways that it is used.
-type huffman struct {
-	// values holds for the next bits a symbol and, if all its bits are among them, the value that it codes:
-	// 16 bits of value, 8 of run (DC: of nothing), and 8 of the bits that both take; or 0 if the code is longer.
-	// Where the value's bits are not all there, hasValue is not set, and run is the symbol.
-	values [1 << lookBits]uint32
-
-	// skips holds how far whole symbols go: see [skip]. Of AC tables only.
-	skips [1 << lookBits]skip
-
-	// codes holds for the next bits a symbol and the bits of its code, or 0 if that is longer.
-	codes [1 << codeBits]uint16
+// A code is a Huffman code (T.81, annex C), with a table for the symbols whose code is short.
+type code struct {
+	// short holds for the next shortBits bits a symbol and, below it, the bits of its code; 0 if that is longer.
+	short [1 << shortBits]uint16
 
 	symbols [256]uint8
-	maxCode [18]int32 // largest code of each length, left-aligned to 16 bits, plus one; and a sentinel
-	delta   [17]int32 // index of a length's first symbol, minus its first code
-	defined bool
+	most    [18]int32 // the codes of each length end below it, left-aligned to 16 bits; and a sentinel
+	delta   [17]int32 // index of a length's first symbol, less its first code
 }
 
-const (
-	valueBits = 0xff
-	hasValue  = 1 << 7
-)
+// shortBits is how many bits the table of short codes looks at.
+const shortBits = 9
 
-// A skip is what several symbols come to: the bits that they take, the coefficients that they pass, and whether
-// the last of them ends the block.
-type skip struct {
-	bits, coefficients uint8
-	end                bool
-}
-
-// build unfolds a table: counts of codes of 1 to 16 bits, and their symbols in order (T.81, annex C).
-func (h *huffman) build(counts []byte, symbols []byte, ac bool) error {
-	*h = huffman{defined: true}
+// newCode unfolds a code: how many there are of 1 to 16 bits, and their symbols in order.
+func newCode(counts, symbols []byte) (*code, error) {
+	h := new(code)
 	copy(h.symbols[:], symbols)
-	code, index := int32(0), int32(0)
+	next, index := int32(0), int32(0)
 	for n := 1; n <= 16; n++ {
-		h.delta[n] = index - code
+		h.delta[n] = index - next
 		for range counts[n-1] {
-			if code >= 1<<n {
-				return corrupt("a Huffman table with too many codes of %d bits", n)
+			if next >= 1<<n {
+				return nil, corrupt("a Huffman table with too many codes of %d bits", n)
 			}
-			if n <= lookBits {
-				h.enter(uint32(code)<<(lookBits-n), n, h.symbols[index], ac)
+			if n <= shortBits {
+				first := next << (shortBits - n)
+				for i := range int32(1) << (shortBits - n) {
+					h.short[first+i] = uint16(symbols[index])<<8 | uint16(n)
+				}
 			}
-			code++
+			next++
 			index++
 		}
-		h.maxCode[n] = code << (16 - n)
-		code <<= 1
+		h.most[n] = next << (16 - n)
+		next <<= 1
 	}
-	h.maxCode[17] = 1 << 30
-	if ac {
-		for at := range h.skips {
-			h.skips[at] = h.skipOf(uint32(at))
-		}
-	}
-	return nil
+	h.most[17] = 1 << 30
+	return h, nil
 }
 
-// enter writes all entries that begin with a code of n bits.
-func (h *huffman) enter(first uint32, n int, symbol uint8, ac bool) {
-	run, size := uint32(0), int(symbol)
-	if ac {
-		run, size = uint32(symbol>>4), size&15
+// look returns the symbol that some bits begin with and the bits of its code; 0 bits if there is no such code.
+func (h *code) look(acc uint64) (symbol uint8, n uint) {
+	if e := h.short[acc>>(64-shortBits)]; e != 0 {
+		return uint8(e >> 8), uint(e & 0xff)
 	}
-	bare := uint32(symbol)<<8 | uint32(n)
-	for i := range uint32(1) << (lookBits - n) {
-		at := first | i
-		if n <= codeBits {
-			h.codes[at>>(lookBits-codeBits)] = uint16(bare)
-		}
-		h.values[at] = bare
-		switch {
-		case n+size > lookBits: // bits of the value are missing
-		case ac && size == 0: // no value but an end or a long run
-		default:
-			v := int32(0)
-			if size > 0 {
-				v = extend(int32(at>>(lookBits-n-size))&(1<<size-1), uint(size))
-			}
-			h.values[at] = uint32(uint16(v))<<16 | run<<8 | hasValue | uint32(n+size)
-		}
-	}
+	return h.long(acc)
 }
 
-// skipOf strings together the symbols that are whole within some bits.
-func (h *huffman) skipOf(look uint32) (s skip) {
-	for {
-		e := h.values[look<<s.bits&(1<<lookBits-1)]
-		n, passes := uint8(e&^hasValue), uint8(e>>8)+1
-		switch {
-		case e == 0 || s.bits+n > lookBits:
-			return s
-		case e&hasValue != 0:
-		case passes == endOfBlock+1:
-			s.bits += n
-			s.end = true
-			return s
-		case passes == zeroRun+1:
-			passes = 16
-		default:
-			return s
-		}
-		if s.coefficients+passes > 63 {
-			return s
-		}
-		s.bits += n
-		s.coefficients += passes
+func (h *code) long(acc uint64) (symbol uint8, n uint) {
+	top := int32(acc >> 48)
+	n = 1
+	for top >= h.most[n] {
+		n++
 	}
+	if n > 16 {
+		return 0, 0
+	}
+	return h.symbols[uint8(top>>(16-n)+h.delta[n])], n
 }
 
-// Symbols of AC coefficients without a value.
+// Symbols of AC coefficients without a value; of a progressive scan, others without one are runs of ended blocks.
 const (
 	endOfBlock = 0x00
 	zeroRun    = 0xf0 // sixteen zeros
 )
 
-// slow decodes a symbol whose code may be longer than the tables look; ok is false for a code that there isn't.
-func (h *huffman) slow(b *bitReader) (symbol uint8, ok bool) {
-	top := int32(b.acc >> 48)
-	n := uint(1)
-	for top >= h.maxCode[n] {
-		n++
-	}
-	if n > 16 {
-		return 0, false
-	}
-	symbol = h.symbols[uint8(top>>(16-n)+h.delta[n])]
-	b.skip(n)
-	return symbol, true
+// An acCode is the code of AC coefficients, unfolded for the ways that it is used.
+type acCode struct {
+	*code
+
+	// values holds for the next lookBits bits a symbol and its value, if all of their bits are among them: 16 bits
+	// of value, 8 of run, and 8 of the bits that both take; else 0. The end of a block is a run of valueEnd, and
+	// sixteen zeros are fifteen and one more.
+	values [1 << lookBits]uint32
+
+	// skips holds for the next skipBits bits what the whole symbols in them come to: 8 bits of the coefficients
+	// that they pass, and 8 of the bits that they take. The end of a block ends them, and passes skipEnd more.
+	// Where there is not even one, skipNone are passed.
+	// They are made when they are needed.
+	skips *[1 << skipBits]uint16
 }
 
-// symbol decodes the next symbol, of at most 16 bits, which must have been filled.
-func (h *huffman) symbol(b *bitReader) (symbol uint8, ok bool) {
-	if e := h.codes[b.acc>>(64-codeBits)]; e != 0 {
-		b.skip(uint(e & 0xff))
-		return uint8(e >> 8), true
+const (
+	lookBits = 12
+	skipBits = 13
+
+	valueEnd = 64
+
+	skipEnd  = 64
+	skipNone = 2 * skipEnd
+)
+
+func newACCode(h *code) *acCode {
+	t := &acCode{code: h}
+	for at := range t.values {
+		t.values[at] = t.valueOf(uint64(at) << (64 - lookBits))
 	}
-	return h.slow(b)
+	return t
+}
+
+func (t *acCode) needSkips() {
+	if t.skips != nil {
+		return
+	}
+	t.skips = new([1 << skipBits]uint16)
+	for at := range t.skips {
+		t.skips[at] = t.skipOf(uint64(at) << (64 - skipBits))
+	}
+}
+
+func (t *acCode) valueOf(acc uint64) uint32 {
+	symbol, n := t.look(acc)
+	run, size := uint32(symbol>>4), uint(symbol&15)
+	switch {
+	case n == 0 || n+size > lookBits:
+		return 0
+	case symbol == endOfBlock:
+		return valueEnd<<8 | uint32(n)
+	case size == 0 && symbol != zeroRun: // it is not a value
+		return 0
+	}
+	v := extend(acc<<n, size)
+	return uint32(v)<<16 | run<<8 | uint32(n+size)
+}
+
+func (t *acCode) skipOf(acc uint64) uint16 {
+	bits, passed := uint(0), 0
+	for {
+		symbol, n := t.look(acc << bits)
+		passes, size := int(symbol>>4)+1, uint(symbol&15)
+		if n == 0 || bits+n+size > skipBits || passed+passes > 63 {
+			break
+		}
+		if symbol == endOfBlock {
+			return uint16(passed+skipEnd)<<8 | uint16(bits+n)
+		}
+		if size == 0 && symbol != zeroRun {
+			break
+		}
+		bits += n + size
+		passed += passes
+	}
+	if bits == 0 {
+		return skipNone << 8
+	}
+	return uint16(passed)<<8 | uint16(bits)
 }
 
 // zigzag is the place in a block, row by row, of each coefficient in the order of the file.

@@ -18,6 +18,8 @@ package jpeg
 import (
 	"errors"
 	"fmt"
+	"image"
+	"slices"
 )
 
 // The faults that a file can have.
@@ -48,6 +50,7 @@ const (
 // A Picture is a picture in planes.
 type Picture struct {
 	Width, Height int // of the whole picture, at full scale
+	X, Y          int // of the planes' first samples in the whole picture, at full scale: not 0 in a crop
 	Model         Model
 	Inverted      bool // CMYK and YCCK: 255 is no ink, as Adobe has it
 	Planes        []Plane
@@ -65,8 +68,13 @@ type Plane struct {
 
 // DecodeOptions say how to decode.
 type DecodeOptions struct {
-	Scale   int  // N of N/8: 1, 2, 3, 4, 5, 6 or 8; 0 is 8
-	Lenient bool // keep what was decoded of a file that ends early
+	Scale int // N of N/8: 1, 2, 3, 4, 5, 6 or 8; 0 is 8
+
+	// Crop is the part of the picture, in pixels at full scale, whose samples are wanted; empty is all. The planes
+	// hold it and what else is in the MCUs that it touches. It saves memory, and the time of the transforms.
+	Crop image.Rectangle
+
+	Lenient bool // keep what was decoded of a file that ends early or is corrupt
 }
 
 // Scales are the scales that Decode takes.
@@ -83,14 +91,26 @@ func ScaleFor(ratio, margin float64) int {
 	return 8
 }
 
-// Decode decodes a file. The error matches [ErrCorrupt] or [ErrUnsupported].
+// Decode decodes a file. It does not retain src. The error matches [ErrCorrupt] or [ErrUnsupported].
+//
+// It takes memory for the planes, and for the coefficients of a progressive file: at full scale two bytes for each,
+// at a half less than half of that, and next to nothing below. The file must have at least a bit for each block.
 func Decode(src []byte, o DecodeOptions) (*Picture, error) {
 	if o.Scale == 0 {
 		o.Scale = 8
 	}
-	d := decoder{src: src, scale: o.Scale, lenient: o.Lenient}
-	if err := d.decode(); err != nil {
+	if !slices.Contains(scales, o.Scale) {
+		return nil, fmt.Errorf("jpeg: scale %d/8", o.Scale)
+	}
+	d := decoder{segments: segments{src: src}, scale: o.Scale, rect: o.Crop, lenient: o.Lenient}
+	err := d.decode()
+	if err != nil && !(o.Lenient && d.bits != nil && errors.Is(err, ErrCorrupt)) {
 		return nil, err
+	}
+	for i := range d.components {
+		if d.progressive {
+			d.reconstruct(&d.components[i])
+		}
 	}
 	return d.picture(), nil
 }

@@ -1,225 +1,178 @@
 package jpeg
 
-// A band says which coefficients a progressive scan codes, and which of their bits (T.81, annex G).
-type band struct {
-	from, to  int  // in the order of the file
-	high, low uint // bit that came before, and that this scan brings
+// A memory keeps the coefficients of a component between the scans of a progressive file.
+//
+// How much it keeps goes by the scale. At an eighth it is the mean alone, and scans of others are passed over
+// unread. At a quarter it is the four next ones too; where their last bits would hardly be seen, it does not track
+// which of the others are known, and refinements are passed over. Else it keeps all that are wanted, and of the
+// others whether they are zero: that, and not what they are, says how long a refinement is.
+type memory struct {
+	kept    int // coefficients of each block
+	blocksX int // in a row, with those that only fill up an MCU
+	coefs   []int16
+	known   []uint64 // of each block, which coefficients are not zero; made for the first scan of them
+	rough   bool     // refinements are passed over
+	low     uint     // rough: bits that are missing then
 }
 
-// kept returns how many coefficients of each block are kept. At an eighth that is the mean alone, and at a quarter
-// the four next ones; beyond that refinements need to know all that came before.
-func (d *decoder) kept() int {
-	switch d.scale {
+func newMemory(blocksX, blocksY, scale, wanted int) *memory {
+	m := &memory{kept: wanted + 1, blocksX: blocksX}
+	switch scale {
 	case 1:
-		return 1
+		m.kept = 1
 	case 2:
-		return 5
+		m.kept = 5
 	}
-	return 64
+	m.coefs = make([]int16, blocksX*blocksY*m.kept)
+	return m
 }
 
-// wants tells whether a scan brings anything that will be seen. Below a half, what the refinements of AC
-// coefficients bring is too little to be seen, and reading them needs all the others.
-func (d *decoder) wants(b band) bool {
-	switch {
-	case b.from == 0:
-		return true
-	case d.scale > 2:
-		return b.from <= d.last
+// roughStep is the largest error of a coefficient that is accepted at a quarter of the size.
+const roughStep = 16
+
+// begin prepares for the first scan of coefficients 1 and up.
+func (m *memory) begin(table *[64]int32, scale int, low uint) {
+	if m.rough || m.known != nil {
+		return
 	}
-	return b.from < d.kept() && b.high == 0
+	if scale == 2 && max(table[1], table[2], table[3], table[4])<<low <= roughStep {
+		m.rough, m.low = true, low
+		return
+	}
+	m.known = make([]uint64, len(m.coefs)/m.kept)
 }
 
-func (d *decoder) progressiveScan(parts []*component, b band, at int) (int, error) {
+// progressiveScan decodes a scan, or passes it over if it brings nothing that is seen.
+func (d *decoder) progressiveScan(s *scan) error {
+	b := s.band
 	switch {
-	case b.from > b.to || b.to > 63 || b.from == 0 && b.to != 0 || b.from != 0 && len(parts) != 1,
+	case b.from > b.to || b.to > 63 || b.from == 0 && b.to != 0 || b.from != 0 && len(s.parts) != 1,
 		b.high != 0 && b.high != b.low+1, b.low > 13:
-		return 0, corrupt("a scan of coefficients %d to %d, bits %d to %d", b.from, b.to, b.high, b.low)
+		return corrupt("a scan of coefficients %d to %d, bits %d to %d", b.from, b.to, b.high, b.low)
 	}
-	for _, c := range parts {
-		if b.from == 0 && b.high == 0 && d.dc[c.dcTab] == nil || b.from > 0 && d.ac[c.acTab] == nil {
-			return 0, corrupt("a scan without its Huffman tables")
+	for i := range s.parts {
+		p := &s.parts[i]
+		if b.from == 0 && b.high == 0 && p.dc == nil || b.from > 0 && p.ac == nil {
+			return corrupt("a scan without its Huffman tables")
 		}
+		p.decoded = p.decoded || b.from == 0
+	}
+	if b.from == 0 && b.high == 0 {
+		return d.walk(s, (*scan).firstDC)
 	}
 	if b.from == 0 {
-		for _, c := range parts {
-			c.seen = true
-		}
+		return d.walk(s, (*scan).refineDC)
 	}
-	if !d.wants(b) {
-		return d.pass(at), nil
+	m := s.parts[0].memory
+	if d.scale > 1 && b.high == 0 {
+		m.begin(s.parts[0].table, d.scale, b.low)
 	}
-	kept := d.kept()
-	return d.walk(parts, at, func(bits *bitReader, c *component, x, y int) bool {
-		i := (y*c.blocksX + x) * kept
-		coefs := c.coefs[i : i+kept]
-		switch {
-		case b.from == 0 && b.high == 0:
-			return firstDC(bits, d.dc[c.dcTab], c, coefs, b)
-		case b.from == 0:
-			return refineDC(bits, coefs, b)
-		case b.high == 0:
-			return d.firstAC(bits, d.ac[c.acTab], coefs, b)
+	switch {
+	case d.scale == 1, m.rough && (b.from >= m.kept || b.high != 0):
+		if d.at = nextMarker(d.src, d.at); d.at == len(d.src) {
+			return errEarly
 		}
-		return d.refineAC(bits, d.ac[c.acTab], coefs, b)
-	})
+		return nil
+	case b.high != 0 && m.known == nil:
+		return corrupt("a refinement of nothing")
+	case b.high != 0:
+		return d.walk(s, (*scan).refineAC)
+	case m.rough:
+		s.parts[0].ac.needSkips()
+	}
+	return d.walk(s, (*scan).firstAC)
 }
 
-func firstDC(bits *bitReader, dc *huffman, c *component, coefs []int16, b band) bool {
-	if bits.n < 32 {
-		bits.refill()
-	}
-	difference, ok := readDC(bits, dc)
-	c.prediction += difference
-	coefs[0] = int16(c.prediction << b.low)
+func (s *scan) firstDC(p *scanPart, x, y int) bool {
+	ok := s.readDC(p)
+	m := p.memory
+	m.coefs[(y*m.blocksX+x)*m.kept] = int16(p.prediction << s.band.low)
 	return ok
 }
 
-func refineDC(bits *bitReader, coefs []int16, b band) bool {
-	if bits.n < 1 {
-		bits.refill()
+func (s *scan) refineDC(p *scanPart, x, y int) bool {
+	if s.n < 1 {
+		s.refill()
 	}
-	if bits.bits(1) != 0 {
-		coefs[0] |= 1 << b.low
-	}
+	m := p.memory
+	m.coefs[(y*m.blocksX+x)*m.kept] |= int16(s.acc>>63) << s.band.low
+	s.skip(1)
 	return true
 }
 
-// firstAC decodes the first bits of a band. A run of blocks without any ends in d.run.
-func (d *decoder) firstAC(bits *bitReader, ac *huffman, coefs []int16, b band) bool {
-	if d.run > 0 {
-		d.run--
+// firstAC decodes the first bits of a band of a block.
+func (s *scan) firstAC(p *scanPart, x, y int) bool {
+	if s.run > 0 {
+		s.run--
 		return true
 	}
-	for k := b.from; k <= b.to; k++ {
-		if bits.n < 32 {
-			bits.refill()
+	m := p.memory
+	i := y*m.blocksX + x
+	coefs := m.coefs[i*m.kept : (i+1)*m.kept]
+	known := uint64(0)
+	acc, n := s.acc, s.n
+	k, end := s.band.from, s.band.to+1
+	for k < end {
+		if n < 32 {
+			s.acc, s.n = acc, n
+			s.refill()
+			acc, n = s.acc, s.n
 		}
-		symbol, ok := ac.symbol(bits)
-		if !ok {
-			return false
-		}
-		run, size := int(symbol>>4), uint(symbol&15)
-		if size == 0 {
-			if run < 15 {
-				d.run = readRun(bits, uint(run)) - 1
-				return true
-			}
-			if k += 15; k > b.to {
-				return false // a run beyond the band
-			}
-			continue
-		}
-		if k += run; k > b.to {
-			return false
-		}
-		v := extend(bits.bits(size), size) << b.low
-		if k < len(coefs) {
-			coefs[k] = int16(v)
-		}
-	}
-	return true
-}
-
-// readRun reads how many blocks end here: 2ⁿ and n bits more.
-func readRun(bits *bitReader, n uint) int {
-	if n == 0 {
-		return 1
-	}
-	if bits.n < 16 {
-		bits.refill()
-	}
-	return 1<<n + int(bits.bits(n))
-}
-
-// refineAC brings one more bit to the coefficients of a band that are known, and the first bit to others
-// (T.81, G.1.2.3).
-func (d *decoder) refineAC(bits *bitReader, ac *huffman, coefs []int16, b band) bool {
-	bit := int16(1) << b.low
-	k := b.from
-	if d.run == 0 {
-		for ; k <= b.to; k++ {
-			if bits.n < 32 {
-				bits.refill()
-			}
-			symbol, ok := ac.symbol(bits)
-			if !ok {
-				return false
-			}
-			run, size := int(symbol>>4), symbol&15
-			value := int16(0)
-			switch {
-			case size == 1:
-				if value = bit; bits.bits(1) == 0 {
-					value = -bit
-				}
-			case size != 0:
-				return false
-			case run < 15:
-				d.run = readRun(bits, uint(run))
-			}
-			if d.run > 0 {
-				break
-			}
-			k = refineKnown(bits, coefs, k, b.to, run, bit)
-			if k > b.to {
-				break
-			}
-			if value != 0 {
-				coefs[k] = value
-			}
-		}
-	}
-	if d.run > 0 {
-		d.run--
-		refineKnown(bits, coefs, k, b.to, -1, bit)
-	}
-	return true
-}
-
-// refineKnown brings one bit to known coefficients from k on, until so many unknown ones were passed and the next
-// is found; −1 is all to the end.
-func refineKnown(bits *bitReader, coefs []int16, k, to, unknown int, bit int16) int {
-	for ; k <= to; k++ {
-		if coefs[k] == 0 {
-			if unknown == 0 {
-				return k
-			}
-			unknown--
-			continue
-		}
-		if bits.n < 1 {
-			bits.refill()
-		}
-		if bits.bits(1) == 0 || coefs[k]&bit != 0 {
-			continue
-		}
-		if coefs[k] > 0 {
-			coefs[k] += bit
+		var v int32
+		if e := p.ac.values[acc>>(64-lookBits)]; e>>16 != 0 {
+			acc <<= e & 63
+			n -= uint(e & 63)
+			k += int(e >> 8 & 255)
+			v = int32(e) >> 16
 		} else {
-			coefs[k] -= bit
+			symbol, bits := p.ac.look(acc)
+			acc <<= bits & 63
+			n -= bits
+			size := uint(symbol & 15)
+			if size == 0 && symbol != zeroRun {
+				s.acc, s.n = acc, n
+				s.run = s.blockRun(uint(symbol>>4)) - 1
+				if m.known != nil {
+					m.known[i] |= known
+				}
+				return bits != 0
+			}
+			if size == 0 {
+				k += 16
+				continue
+			}
+			v = extend(acc, size)
+			acc <<= size & 63
+			n -= size
+			k += int(symbol >> 4)
 		}
+		if k >= end {
+			return false
+		}
+		known |= 1 << (k & 63)
+		if k < len(coefs) {
+			coefs[k] = int16(v << s.band.low)
+		} else if m.rough {
+			s.acc, s.n = acc, n
+			bits := s.passAC(p.ac, k+1, end)
+			if bits > 0 {
+				s.run = s.blockRun(uint(bits)) - 1
+			}
+			return bits >= 0
+		}
+		k++
 	}
-	return k
+	if m.known != nil {
+		m.known[i] |= known
+	}
+	s.acc, s.n = acc, n
+	return k == end
 }
 
-// reconstruct makes the samples of a component when all scans were read.
-func (d *decoder) reconstruct(c *component) {
-	kept := d.kept()
-	wanted := min(kept-1, d.last)
-	for y := range c.blocksY {
-		for x := range c.blocksX {
-			i := (y*c.blocksX + x) * kept
-			var coefs [64]int32
-			last := 0
-			for k, v := range c.coefs[i : i+wanted+1] {
-				if v != 0 {
-					coefs[zigzag[k]] = int32(v) * c.table[k]
-					last = k
-				}
-			}
-			transform(c.pix[y*d.scale*c.stride+x*d.scale:], c.stride, &coefs, d.scale, last)
-		}
+// blockRun reads how many blocks end here: 2ⁿ and n bits more.
+func (b *bitReader) blockRun(n uint) int {
+	if b.n < 16 {
+		b.refill()
 	}
-	c.coefs = nil
+	return 1<<n + int(b.bits(n))
 }
