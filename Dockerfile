@@ -4,9 +4,11 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /imgorigin ./cmd/imgorigin
+# With cgo for WebP, and without any library at run time.
+RUN go build -trimpath -tags netgo,osusergo,lambda.norpc \
+	-ldflags='-s -w -linkmode external -extldflags -static' -o /imgorigin ./cmd/imgorigin
 
-# The static image: no shell, no libraries, nothing but the binary and the certificates of the world.
+# No shell, no libraries: nothing but the binary and the certificates of the world.
 FROM scratch AS static
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /imgorigin /imgorigin
