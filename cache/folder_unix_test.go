@@ -28,11 +28,11 @@ func TestFolderStoreOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := limit
-	full.Cur = 5000
+	full.Cur = 1 << 20 // more than the log that go test keeps of a test
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
 		t.Fatal(err)
 	}
-	err := s.Put(t.Context(), key, cachetest.NewVariant("b", 100_000))
+	err := s.Put(t.Context(), key, cachetest.NewVariant("b", 4<<20))
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type cli struct {
 	Warm    warmCommand    `cmd:"" help:"Make the common variants of originals that are there already."`
 	Drop    dropCommand    `cmd:"" help:"Forget all variants of originals."`
 	Redrive redriveCommand `cmd:"" help:"Bring originals back from the quarantine, after a fix."`
+	Lambda  lambdaCommand  `cmd:"" help:"Run as an AWS Lambda function."`
 	Edge    edgeCommand    `cmd:"" help:"Print the CloudFront function of a service with the same settings."`
 	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`

@@ -64,7 +64,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		consumed <- nil
 	} else {
 		go func() {
-			consumed <- s.consume(ctx, c.Queue, "")
+			consumed <- s.consume(ctx, time.Minute, c.Queue, "")
 			stop() // an origin that hears of no changes is not what was asked for
 		}()
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -16,6 +17,8 @@ type workCommand struct {
 
 	Queue       string `placeholder:"URL" help:"Queue of SQS with events of the originals."`
 	DeadLetters string `placeholder:"URL" help:"Queue of dead letters, whose originals are set aside after a last try."`
+
+	Visibility time.Duration `default:"1m" help:"How long a message stays a worker's without a sign of life of it."`
 }
 
 // Run consumes the queues until ctx ends.
@@ -28,11 +31,11 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	defer s.Close()
-	return s.consume(ctx, c.Queue, c.DeadLetters)
+	return s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
 }
 
 // consume consumes queues, those that are given, until ctx ends or one of them fails.
-func (s *site) consume(ctx context.Context, queue, deadLetters string) error {
+func (s *site) consume(ctx context.Context, visibility time.Duration, queue, deadLetters string) error {
 	settings, err := awsSettings(ctx)
 	if err != nil {
 		return err
@@ -49,7 +52,7 @@ func (s *site) consume(ctx context.Context, queue, deadLetters string) error {
 		running++
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
 		go func() {
-			ended <- warm.Consumer{Client: client, URL: url, Handle: handle, Metrics: s.metrics, Log: s.log}.Run(ctx)
+			ended <- warm.Consumer{Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics, Log: s.log}.Run(ctx)
 		}()
 	}
 	run(queue, s.warmer.Message)
