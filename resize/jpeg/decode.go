@@ -94,6 +94,9 @@ func (d *decoder) missing() error {
 	return nil
 }
 
+// hasBegun tells whether there is anything of the first component: grey without it is no picture.
+func (d *decoder) hasBegun() bool { return d.bits != nil && d.components[0].table != nil }
+
 // take takes a segment that is not a scan.
 func (d *decoder) take(marker byte, b []byte) error {
 	switch {
@@ -191,6 +194,11 @@ func (d *decoder) allocate() error {
 		c.blocks = image.Rect(d.crop.Min.X*c.h, d.crop.Min.Y*c.v, d.crop.Max.X*c.h, d.crop.Max.Y*c.v)
 		c.stride = c.blocks.Dx() * d.scale
 		c.pix = make([]uint8, c.stride*c.blocks.Dy()*d.scale)
+		if d.lenient {
+			for i := range c.pix {
+				c.pix[i] = 128 // no light and no colour, where nothing comes
+			}
+		}
 		if d.progressive {
 			c.memory = newMemory(d.mcusX*c.h, d.mcusY*c.v, d.scale, d.wanted)
 		}

@@ -86,7 +86,7 @@ const (
 	lookBits = 12
 	skipBits = 13
 
-	valueEnd = 64
+	valueEnd = 128 // more than any run comes to, so that one beyond its block is not taken for an end
 
 	skipEnd  = 64
 	skipNone = 2 * skipEnd

@@ -104,12 +104,12 @@ func Decode(src []byte, o DecodeOptions) (*Picture, error) {
 	}
 	d := decoder{segments: segments{src: src}, scale: o.Scale, rect: o.Crop, lenient: o.Lenient}
 	err := d.decode()
-	if err != nil && !(o.Lenient && d.bits != nil && errors.Is(err, ErrCorrupt)) {
+	if err != nil && !(o.Lenient && d.hasBegun() && errors.Is(err, ErrCorrupt)) {
 		return nil, err
 	}
 	for i := range d.components {
-		if d.progressive {
-			d.reconstruct(&d.components[i])
+		if c := &d.components[i]; d.progressive && c.table != nil {
+			d.reconstruct(c)
 		}
 	}
 	return d.picture(), nil

@@ -28,34 +28,43 @@ type band struct {
 
 // scan decodes the scan behind a header, or passes it over.
 func (d *decoder) scan(b []byte) error {
+	s, err := d.newScan(b)
+	switch {
+	case err != nil:
+		return err
+	case d.progressive:
+		return d.progressiveScan(s)
+	}
+	return d.sequentialScan(s)
+}
+
+// newScan reads the header of a scan.
+func (d *decoder) newScan(b []byte) (*scan, error) {
 	if len(b) < 6 || len(b) != 4+2*int(b[0]) || int(b[0]) > len(d.components) {
-		return corrupt("a scan header of %d bytes", len(b))
+		return nil, corrupt("a scan header of %d bytes", len(b))
 	}
 	if d.scans++; d.scans > maxScans {
-		return unsupported("more than %d scans", maxScans)
+		return nil, unsupported("more than %d scans", maxScans)
 	}
 	if d.bits == nil {
 		if err := d.allocate(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	s := &scan{bitReader: d.bits, parts: make([]scanPart, b[0])}
 	blocks := 0
 	for i := range s.parts {
 		if err := d.choose(s.parts[:i+1], b[1+2*i], b[2+2*i]); err != nil {
-			return err
+			return nil, err
 		}
 		blocks += s.parts[i].h * s.parts[i].v
 	}
 	if len(s.parts) > 1 && blocks > 10 {
-		return corrupt("an MCU of %d blocks", blocks) // B.2.3
+		return nil, corrupt("an MCU of %d blocks", blocks) // B.2.3
 	}
 	tail := b[1+2*len(s.parts):]
 	s.band = band{from: int(tail[0]), to: int(tail[1]), high: uint(tail[2] >> 4), low: uint(tail[2] & 15)}
-	if d.progressive {
-		return d.progressiveScan(s)
-	}
-	return d.sequentialScan(s)
+	return s, nil
 }
 
 // choose fills in the last part of a scan.
