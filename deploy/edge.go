@@ -108,7 +108,7 @@ func edgeFunction(settings string) (string, error) {
 // formats returns what the engine writes, in the order of the service's messages.
 func (c EdgeConfig) formats() []resize.Format {
 	var can []resize.Format
-	for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF} {
+	for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF, resize.BlurHash, resize.ThumbHash} {
 		if c.Encodes != nil && c.Encodes(f) {
 			can = append(can, f)
 		}

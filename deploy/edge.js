@@ -28,7 +28,7 @@ const
   fits = table('fit', 'inside max clip scale-down|cover crop|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
     'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
-  formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif');
+  formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
 
 // The ladder, in order, with the inverse of each ratio.
 const widths = config.widths.sort((m, n) => m - n);
@@ -139,6 +139,10 @@ function readTransform(vs) {
 
 // nameOf writes the normal form of a transform: only what matters, in one order.
 function nameOf(t) {
+  if (/hash/.test(t.fm)) {
+    t.q = t.blur = 0;
+    if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the picture's
+  }
   const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
   const fit = t.w && t.h ? t.fit : 'inside', x = round(t.x, 1e4), y = round(t.y, 1e4), blur = round(t.blur, 100);
   let crop = fit === 'cover' ? t.crop : 'center';

@@ -84,7 +84,7 @@ func (d dice) value(name string) string {
 	case "crop":
 		return d.pick("center top bottom left right smart top-left top,left focalpoint right%2cbottom")
 	case "fm":
-		return d.pick("auto jpeg jpg png webp avif gif bmp")
+		return d.pick("auto jpeg jpg png webp avif gif blurhash thumbhash bmp")
 	case "auto":
 		return d.pick("format compress format,compress x")
 	case "rect":

@@ -23,7 +23,7 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts
 		}
 	}
 	for i, r := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: 1}
+		p := &pyramid{levels: []*raster{r}, orientation: 1, header: h, bytes: len(src)}
 		for j, t := range ts {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -21,13 +21,30 @@ const (
 	HEIC Format = "heic"
 	JXL  Format = "jxl"
 	TIFF Format = "tiff"
+
+	// Of transforms only, too: text about a picture.
+	BlurHash    Format = "blurhash"  // a placeholder, https://blurha.sh
+	ThumbHash   Format = "thumbhash" // a better one, in base64, https://evanw.github.io/thumbhash
+	Description Format = "info"      // an [Info] as JSON; no URL asks for it
 )
+
+// isText tells whether f is about a picture, and no picture.
+func (f Format) isText() bool { return f.isHash() || f == Description }
+
+func (f Format) isHash() bool { return f == BlurHash || f == ThumbHash }
+
+// IsPicture tells whether f is what pictures are written in; [Auto] is.
+func (f Format) IsPicture() bool { return !f.isText() }
 
 // MediaType returns the registered media type of f, "application/octet-stream" for one that has none.
 func (f Format) MediaType() string {
 	switch f {
 	case JPEG, PNG, GIF, WebP, AVIF, BMP, HEIC, JXL, TIFF:
 		return "image/" + string(f)
+	case BlurHash, ThumbHash:
+		return "text/plain; charset=utf-8"
+	case Description:
+		return "application/json"
 	}
 	return "application/octet-stream"
 }

@@ -25,7 +25,7 @@ func PlanFor(t Transform, w, h int, smart func(part image.Rectangle, window imag
 			return Plan{}, ErrRect
 		}
 	}
-	t = t.Normal()
+	t = t.Normal().looked()
 	pw, ph := float64(part.Dx()), float64(part.Dy())
 	bw, bh := float64(t.Width), float64(t.Height)
 	if t.Width == 0 {

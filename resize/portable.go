@@ -66,7 +66,7 @@ func (e *Portable) Decodes(f Format) bool {
 // Encodes implements [Engine].
 func (e *Portable) Encodes(f Format) bool {
 	switch f {
-	case JPEG, PNG, GIF:
+	case JPEG, PNG, GIF, BlurHash, ThumbHash, Description:
 		return true
 	}
 	_, ok := e.encodes[f]
@@ -157,7 +157,7 @@ func (e *Portable) newPyramid(src []byte, h Header, ratio float64) (*pyramid, er
 	if err != nil {
 		return nil, err
 	}
-	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation}
+	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
 	p.takeProfile(r)
 	return p, nil
 }
@@ -200,6 +200,9 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 	plan, err := PlanFor(t, w, h, p.smart())
 	if err != nil {
 		return nil, err
+	}
+	if t.Format.isText() {
+		return p.text(p.finish(p.render(plan, 1), plan, t), t.Format)
 	}
 	whole := p.levels[0]
 	if t.Format == Auto {

@@ -7,6 +7,9 @@ type pyramid struct {
 	levels      []*raster
 	orientation int
 
+	header Header // of the original, and its length
+	bytes  int
+
 	profile *profile // to convert from; nil where colours are sRGB
 	carried []byte   // ICC profile that can't be converted from, and goes along with the variant
 }

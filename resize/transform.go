@@ -93,7 +93,22 @@ func (t Transform) Normal() Transform {
 		n.Quality = 0
 	}
 	n.Blur = roundTo(n.Blur, 100)
-	return n
+	return n.ofText()
+}
+
+// ofText takes out what makes no difference to text about a picture: of sizes only the shape that they give it.
+func (t Transform) ofText() Transform {
+	switch {
+	case t.Format == Description:
+		return Transform{Format: Description, Fit: Inside, Crop: Center, Background: White}
+	case !t.Format.isHash():
+		return t
+	}
+	t.Quality, t.Blur = 0, 0
+	if t.Fit == Inside || t.Fit == Outside {
+		t.Width, t.Height, t.Fit = 0, 0, Inside
+	}
+	return t
 }
 
 func roundTo(x, steps float64) float64 { return math.Floor(float64(x*steps)+0.5) / steps }
@@ -195,7 +210,7 @@ func ParseTransform(s string) (Transform, error) {
 	}
 	t := Transform{Format: Format(s[dot+1:])}
 	switch t.Format {
-	case Auto, JPEG, PNG, GIF, WebP, AVIF:
+	case Auto, JPEG, PNG, GIF, WebP, AVIF, BlurHash, ThumbHash:
 	default:
 		return Transform{}, errNotNormal
 	}

@@ -159,14 +159,17 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 			all[i].end(nil, err)
 			return
 		}
-		all[i].end(newVariant(variant, from.etag), nil)
+		all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
 	})
 }
 
-func newVariant(body []byte, originalETag string) *cache.Variant {
+func newVariant(body []byte, f resize.Format, originalETag string) *cache.Variant {
+	if f.IsPicture() {
+		f = resize.Detect(body) // what auto came to
+	}
 	return &cache.Variant{
 		Body:         body,
-		MediaType:    resize.Detect(body).MediaType(),
+		MediaType:    f.MediaType(),
 		ETag:         cache.ETag(body),
 		OriginalETag: originalETag,
 		Modified:     time.Now(),

@@ -21,6 +21,7 @@ import (
 //	rect         x,y,w,h pixels of the original
 //	q            1…100                                  quality
 //	fm           auto jpeg png webp avif gif            format f; jpg
+//	             blurhash thumbhash                     a placeholder, as text
 //	auto         format, which is fm=auto; compress, which is what we do
 //	bg           rrggbb or rgb
 //	blur         0.3…100, sigma in pixels of the result
@@ -174,7 +175,7 @@ func (g *Grammar) writable(f resize.Format) error {
 		return nil
 	}
 	var can []string
-	for _, f := range []resize.Format{resize.Auto, resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF} {
+	for _, f := range []resize.Format{resize.Auto, resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF, resize.BlurHash, resize.ThumbHash} {
 		if f == resize.Auto || g.Encodes(f) {
 			can = append(can, string(f))
 		}

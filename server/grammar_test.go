@@ -97,7 +97,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"fit=bogus", `fit: got "bogus", takes inside, cover, contain, fill or outside`},
 		{"fit=Cover", `fit: got "Cover", takes inside, cover, contain, fill or outside`},
 		{"q=0", `q: got "0", takes a whole number 1…100`},
-		{"fm=bmp", `fm: got "bmp", takes auto, jpeg, png, webp, avif or gif`},
+		{"fm=bmp", `fm: got "bmp", takes auto, jpeg, png, webp, avif, gif, blurhash or thumbhash`},
 		{"fm=avif", `fm: got "avif", takes on this server auto, jpeg, png, gif`},
 		{"auto=enhance", `auto: got "enhance", takes format, compress or both with a comma`},
 		{"rect=1,2,3", `rect: got "1,2,3", takes x,y,w,h in pixels of the original`},

@@ -38,9 +38,13 @@ type exchange struct {
 	source  source
 	joined  bool  // a flight that another request began
 	standIn bool  // the answer is in another format, until the right one is made
+	write   write // what is answered of the variant; nil is the variant
 	legs    *legs // nil until there is a journey
 	err     error
 }
+
+// A write makes an answer from a variant that it leaves as it is.
+type write func(v *cache.Variant) (*cache.Variant, error)
 
 // A source says where an answer came from.
 type source string
@@ -50,13 +54,15 @@ const (
 	fromMemory source = "memory"
 	fromStore  source = "store"
 	fromFill   source = "fill"
+
+	fromFallback source = "fallback" // in place of an error
 )
 
 func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
 	// chi's own wildcard may still be escaped; URL.Path never is.
 	key := strings.TrimPrefix(r.URL.Path, "/img/")
 	ask, err := s.grammar.Parse(key, r.URL.RawQuery, r.Header.Get("Accept"), time.Now())
-	s.serve(w, r, ask, err)
+	s.serve(w, r, ask, nil, err)
 }
 
 // SignedHeader carries the signed URL that a viewer sent, path and query, from the edge function that has
@@ -70,18 +76,18 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			err = &passingError{err}
 		}
-		s.serve(w, r, ask, err)
+		s.serve(w, r, ask, nil, err)
 		return
 	}
 	ask, err := s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
-	s.serve(w, r, ask, err)
+	s.serve(w, r, ask, nil, err)
 }
 
-// serve answers a request that was read, or could not be.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, err error) {
+// serve answers a request that was read, or could not be, with what write makes of the variant; nil is the variant.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, write write, err error) {
 	x := exchange{
 		w: middleware.NewWrapResponseWriter(w, r.ProtoMajor), r: r, began: time.Now(),
-		ask: ask, err: err, source: fromNone,
+		ask: ask, write: write, err: err, source: fromNone,
 	}
 	defer s.finish(&x)
 	if ask.Negotiated {
@@ -90,6 +96,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, err erro
 	var v *cache.Variant
 	if x.err == nil {
 		v, x.err = s.variant(r.Context(), &x)
+	}
+	if x.err == nil && x.write != nil {
+		v, x.err = x.write(v)
+	}
+	if x.err != nil && s.fallBack(&x) {
+		return
 	}
 	if x.err != nil {
 		x.source = fromNone
@@ -191,19 +203,24 @@ func (s *Server) stored(ctx context.Context, x *exchange, k cache.Key) *cache.Va
 
 func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h := x.w.Header()
-	h.Set("Content-Type", v.MediaType)
+	describeBody(h, v)
 	h.Set("ETag", v.ETag)
 	h.Set("Cache-Control", s.cacheControlUntil(x.ask.Expires))
 	if x.standIn {
 		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(standInAge.Seconds())))
 	}
 	h.Set("Cache-Status", x.cacheStatus())
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	if x.legs != nil && !x.joined {
 		h.Set("Server-Timing", x.legs.String())
 	}
 	http.ServeContent(x.w, x.r, "", v.Modified, bytes.NewReader(v.Body))
+}
+
+// describeBody says what a body is, and that it is nothing to run.
+func describeBody(h http.Header, v *cache.Variant) {
+	h.Set("Content-Type", v.MediaType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 }
 
 // cacheControlUntil keeps caches from serving an expiring URL beyond its end.

@@ -73,7 +73,7 @@ func allSmaller(ts []resize.Transform, side int) bool {
 // makes, and it doesn't speak of the original's own pixels.
 func serves(h resize.Header, t resize.Transform) bool {
 	plan, err := resize.PlanFor(t, h.Width, h.Height, nil)
-	return err == nil && t.Rect == (resize.Rect{}) &&
+	return err == nil && t.Rect == (resize.Rect{}) && t.Format != resize.Description &&
 		float64(plan.Crop.Dx()) >= mezzanineMargin*float64(plan.Size.X) &&
 		float64(plan.Crop.Dy()) >= mezzanineMargin*float64(plan.Size.Y)
 }

@@ -134,7 +134,7 @@ func (p param) takes() string {
 	case pQuality:
 		return "a whole number 1…100"
 	case pFormat:
-		return "auto, jpeg, png, webp, avif or gif"
+		return "auto, jpeg, png, webp, avif, gif, blurhash or thumbhash"
 	case pAuto:
 		return "format, compress or both with a comma"
 	case pBackground:
@@ -222,6 +222,7 @@ var crops = map[string]resize.Crop{
 var formats = map[string]resize.Format{
 	"auto": resize.Auto, "jpeg": resize.JPEG, "jpg": resize.JPEG, "png": resize.PNG,
 	"webp": resize.WebP, "avif": resize.AVIF, "gif": resize.GIF,
+	"blurhash": resize.BlurHash, "thumbhash": resize.ThumbHash,
 }
 
 // transform reads what the values ask for. Sides may come out over [resize.MaxSide], by dpr.

@@ -13,6 +13,7 @@
 //	  one flight for all who ask: open the original ► probe its header ► gate ► read ► resize ► put ► look again
 //
 // GET /v/<key>/<normal form> is the same with the transform already written out, as the edge function does.
+// GET /info/<key> and /srcset/<key> tell about a picture, on the same journey.
 // Errors come to a status in one table, faults.
 package server
 
@@ -53,6 +54,9 @@ type Config struct {
 
 	WarmEngine resize.Engine // that Warm uses; default Engine
 	Quarantine Quarantine    // of originals that will never decode; nil tries each time
+
+	Fallback       string // key of the original that is shown where there is no picture, or none that decodes; "" is an error
+	FallbackStatus int    // that it has, 200…599; default 404
 
 	Siblings  []int // widths to make from the decode of the first variant that is asked for, where there is a store
 	Mezzanine int   // longer side of what is kept of slow originals to make small variants from; 0 is none
@@ -113,6 +117,10 @@ func New(c Config) (*Server, error) {
 	c.GateQueue = cmp.Or(c.GateQueue, 256)
 	c.QueueTimeout = cmp.Or(c.QueueTimeout, 10*time.Second)
 	c.FillTimeout = cmp.Or(c.FillTimeout, 25*time.Second)
+	c.FallbackStatus = cmp.Or(c.FallbackStatus, http.StatusNotFound)
+	if err := c.checkFallback(); err != nil {
+		return nil, err
+	}
 	s := &Server{
 		config: c,
 		grammar: Grammar{
@@ -142,6 +150,8 @@ func (s *Server) Handler() chi.Router {
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		r.MethodFunc(method, "/img/*", s.serveImage)
 		r.MethodFunc(method, "/v/*", s.serveVariant)
+		r.MethodFunc(method, "/info/*", s.serveInfo)
+		r.MethodFunc(method, "/srcset/*", s.serveSrcset)
 		r.MethodFunc(method, "/healthz", s.serveHealth)
 		r.MethodFunc(method, "/readyz", s.serveReady)
 	}

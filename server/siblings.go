@@ -74,7 +74,7 @@ func (s *Server) more(ctx context.Context, one *batch, from *input, all []*made)
 		return nil
 	}
 	format := all[0].t.Format
-	if !s.siblings.first(sibling{one.original, from.etag, format}) {
+	if !format.IsPicture() || !s.siblings.first(sibling{one.original, from.etag, format}) {
 		return nil
 	}
 	width, _ := from.header.Displayed()

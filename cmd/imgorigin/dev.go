@@ -27,7 +27,8 @@ type devCommand struct {
 	Cache  string `placeholder:"FOLDER" help:"Where finished pictures are kept: a folder, or none. Default: in your cache directory."`
 	Exact  bool   `default:"true" negatable:"" help:"Give unsigned URLs exactly what they ask for; --no-exact snaps sizes as serve does."`
 
-	originFlags `embed:""`
+	fallbackFlags `embed:""`
+	originFlags   `embed:""`
 }
 
 func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
@@ -49,6 +50,7 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	config.Originals = server.FSOriginals{FS: pictures}
 	config.Store = store
 	config.Exact = c.Exact
+	c.fallbackFlags.complete(&config)
 	config.Log = c.logger(stdout, "text")
 	boundMemory(config)
 

@@ -28,7 +28,7 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 		Exact:   c.Exact,
 	}
 	if len(c.Formats) > 0 {
-		config.Encodes = func(f resize.Format) bool { return slices.Contains(c.Formats, string(f)) }
+		config.Encodes = func(f resize.Format) bool { return !f.IsPicture() || slices.Contains(c.Formats, string(f)) }
 	}
 	switch {
 	case c.SignRequired:

@@ -42,6 +42,8 @@ type lambdaHTTPCommand struct {
 	siteFlags `embed:""`
 
 	Exact bool `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
+
+	fallbackFlags `embed:""`
 }
 
 // Run is what AWS Lambda starts, as above. Its process is frozen between two requests: nothing is made in the
@@ -49,6 +51,7 @@ type lambdaHTTPCommand struct {
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
+		c.fallbackFlags.complete(config)
 		config.AVIFWait = -1
 	})
 	if err != nil {

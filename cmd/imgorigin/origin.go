@@ -37,6 +37,16 @@ type originFlags struct {
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
 }
 
+// fallbackFlags are the settings of every command that answers requests.
+type fallbackFlags struct {
+	Fallback       string `placeholder:"KEY" help:"Original that is shown where there is no picture, or none that decodes."`
+	FallbackStatus int    `default:"404" help:"Status that it is shown with; caches keep it for 10 s."`
+}
+
+func (f fallbackFlags) complete(c *server.Config) {
+	c.Fallback, c.FallbackStatus = f.Fallback, f.FallbackStatus
+}
+
 // config returns the part of the server's configuration that these settings are.
 func (f originFlags) config() server.Config {
 	limits := f.limits()

@@ -23,6 +23,8 @@ type serveCommand struct {
 	Mezzanine int   `default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
 	AVIFWait  int   `name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
 
+	fallbackFlags `embed:""`
+
 	Queue      string   `placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
 	HookToken  string   `placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
 	HookTopics []string `placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
@@ -34,6 +36,7 @@ type serveCommand struct {
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
+		c.fallbackFlags.complete(config)
 		config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 		config.Mezzanine = c.Mezzanine
 		config.AVIFWait = c.AVIFWait

@@ -1,0 +1,94 @@
+package resize_test
+
+import (
+	"encoding/json"
+	"image"
+	"image/color"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// half is a picture of which three quarters are one colour, and a quarter may be nothing.
+func half(w, h int, rest color.Color) image.Image {
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			m.Set(x, y, rest)
+			if 4*x >= w {
+				m.Set(x, y, color.NRGBA{200, 40, 16, 255})
+			}
+		}
+	}
+	return m
+}
+
+func TestDescription(t *testing.T) {
+	e := resize.NewEngine(resize.EngineConfig{})
+	tests := []struct {
+		name string
+		src  []byte
+		want resize.Info
+	}{
+		{"opaque", resizetest.PNG(half(300, 200, color.White)), resize.Info{
+			Format: resize.PNG, MediaType: "image/png", Width: 300, Height: 200, Displayed: resize.Size{Width: 300, Height: 200},
+			Orientation: 1, Frames: 1, DominantColor: "#c82810",
+		}},
+		{"see-through", resizetest.PNG(half(40, 80, color.Transparent)), resize.Info{
+			Format: resize.PNG, MediaType: "image/png", Width: 40, Height: 80, Displayed: resize.Size{Width: 40, Height: 80},
+			Orientation: 1, Frames: 1, Alpha: true, DominantColor: "#c82810",
+		}},
+	}
+	for _, test := range tests {
+		out, err := e.Resize(t.Context(), test.src, resize.Transform{Format: resize.Description, Width: 7, Rect: resize.Rect{W: 5, H: 5}})
+		if err != nil {
+			t.Fatalf("%s: %v", test.name, err)
+		}
+		var got resize.Info
+		if err := json.Unmarshal(out[0], &got); err != nil {
+			t.Fatalf("%s: %v", test.name, err)
+		}
+		if got.ThumbHash == "" || got.BlurHash == "" || got.Bytes != len(test.src) {
+			t.Errorf("%s: got %+v, want hashes and %d bytes", test.name, got, len(test.src))
+		}
+		got.ThumbHash, got.BlurHash, got.Bytes = "", "", 0
+		if got != test.want {
+			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// Text has one name for all sizes that come to the same.
+func TestNormalFormOfText(t *testing.T) {
+	tests := []struct {
+		t    resize.Transform
+		want string
+	}{
+		{resize.Transform{Format: resize.BlurHash, Width: 480, Quality: 9, Blur: 3}, "full.blurhash"},
+		{resize.Transform{Format: resize.ThumbHash, Width: 480, Height: 100, Fit: resize.Outside}, "full.thumbhash"},
+		{resize.Transform{Format: resize.ThumbHash, Width: 480, Height: 100, Fit: resize.Cover, Crop: resize.Top}, "w=480,h=100,fit=cover,crop=top.thumbhash"},
+	}
+	for _, test := range tests {
+		if got := test.t.String(); got != test.want {
+			t.Errorf("%+v: got %s, want %s", test.t, got, test.want)
+		}
+		if back, err := resize.ParseTransform(test.want); err != nil || back != test.t.Normal() {
+			t.Errorf("%s: got %+v, %v", test.want, back, err)
+		}
+	}
+	if _, err := resize.ParseTransform("full.info"); err == nil {
+		t.Error("full.info: a URL asks for the description")
+	}
+}
+
+// A large picture is not held at full size for a few letters about it.
+func TestTextIsMadeOfASmallPicture(t *testing.T) {
+	h := resize.Header{Format: resize.JPEG, Width: 6000, Height: 4000, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}
+	picture := h.Memory(1000, resize.Limits{}, resize.Transform{Format: resize.JPEG, Width: 100})
+	for _, f := range []resize.Format{resize.BlurHash, resize.ThumbHash, resize.Description} {
+		if got := h.Memory(1000, resize.Limits{}, resize.Transform{Format: f}); got != picture {
+			t.Errorf("%s: got %d bytes, want %d", f, got, picture)
+		}
+	}
+}
