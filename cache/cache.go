@@ -40,6 +40,9 @@ type Variant struct {
 
 var errEmpty = errors.New("an empty body is no variant")
 
+// ErrDamaged says that what is kept under a name is not all of what was put there.
+var ErrDamaged = errors.New("damaged")
+
 // ETag returns the entity tag of a variant with this body, strong and quoted. It is the MD5 that S3 gives an object put in one
 // part, so that CloudFront sees the same tag whether the bucket or the server answers.
 func ETag(body []byte) string {
@@ -50,8 +53,8 @@ func ETag(body []byte) string {
 // A Store keeps variants beyond the life of the process. It is safe for concurrent use, by several processes
 // too: a reader sees a whole variant or none.
 type Store interface {
-	// Get returns the variant named k. The error matches [fs.ErrNotExist] when there is none. A damaged one is
-	// an error too, never a short body.
+	// Get returns the variant named k. The error matches [fs.ErrNotExist] when there is none, and [ErrDamaged] when
+	// it is not whole: a short body, or one of another sum, is never a variant.
 	Get(ctx context.Context, k Key) (*Variant, error)
 
 	// Put keeps v under k, over whatever was there. A key that the store can't name is an error that matches

@@ -3,7 +3,6 @@ package cache
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,15 +39,15 @@ func decodeFile(k Key, raw []byte) (*Variant, error) {
 	line, body, found := bytes.Cut(raw, []byte("\n"))
 	var h header
 	if err := json.Unmarshal(line, &h); !found || err != nil {
-		return nil, errors.New("damaged: no header")
+		return nil, fmt.Errorf("%w: no header", ErrDamaged)
 	}
 	switch {
 	case h.Version != headerVersion || h.Original != readable(k.Original):
 		return nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
 	case h.Length != len(body) || h.Length == 0:
-		return nil, fmt.Errorf("damaged: %d bytes of %d", len(body), h.Length)
+		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(body), h.Length)
 	case h.ETag != ETag(body):
-		return nil, errors.New("damaged: the sum is another")
+		return nil, fmt.Errorf("%w: the sum is another", ErrDamaged)
 	}
 	return &Variant{
 		Body: body, MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified,

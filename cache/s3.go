@@ -74,12 +74,21 @@ func listable(name string) bool {
 	return true
 }
 
-// Get implements [Store]. The body's length and, where the object's tag is one, its MD5 are checked.
+// Get implements [Store]. The body's length and, where the object's tag is one, its MD5 are checked. An object that
+// does not fit them is asked for once more: servers that keep objects as files can mix two that overtake each other.
 func (s *S3Store) Get(ctx context.Context, k Key) (*Variant, error) {
 	name, err := s.name(k)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
+	v, err := s.get(ctx, name)
+	if errors.Is(err, ErrDamaged) {
+		v, err = s.get(ctx, name)
+	}
+	return v, err
+}
+
+func (s *S3Store) get(ctx context.Context, name string) (*Variant, error) {
 	out, err := s.config.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.config.Bucket, Key: &name})
 	if err != nil {
 		return nil, s.explain("get", name, err)
@@ -114,10 +123,10 @@ func readObject(out *s3.GetObjectOutput) (*Variant, error) {
 		v.Modified = at
 	}
 	if int64(len(v.Body)) != size {
-		return nil, fmt.Errorf("%d bytes of %d", len(v.Body), size)
+		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(v.Body), size)
 	}
 	if etag := aws.ToString(out.ETag); isMD5(etag, out) && etag != v.ETag {
-		return nil, fmt.Errorf("the sum is %s, not %s", v.ETag, etag)
+		return nil, fmt.Errorf("%w: the sum is %s, not %s", ErrDamaged, v.ETag, etag)
 	}
 	return v, nil
 }

@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -34,12 +36,15 @@ func TestRealS3(t *testing.T) {
 		t.Skip("IMGORIGIN_TEST_S3 names no server")
 	}
 	t.Log("against", endpoint)
-	settings, err := config.LoadDefaultConfig(t.Context())
+	patience := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.ResponseHeaderTimeout = 5 * time.Second // as the program has it: there are servers that get stuck
+	})
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithHTTPClient(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.BaseEndpoint, o.UsePathStyle = &endpoint, true })
-	cachetest.TestStore(t, cachetest.Weak{OddKeys: true}, func(t *testing.T) cache.Store {
+	cachetest.TestStore(t, cachetest.Weak{OddKeys: true, Races: true}, func(t *testing.T) cache.Store {
 		bucket := "variants-" + strings.ToLower(rand.Text()[:12])
 		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 			t.Fatal(err)
@@ -193,6 +198,33 @@ func TestS3StoreSaysWhatItCouldNotDrop(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: got %v, want an error with %q", name, err, want)
 			}
+		}
+	}
+}
+
+// An object that was overwritten while it was read is read again, once.
+func TestS3StoreReadsAMixedObjectAgain(t *testing.T) {
+	server, s := s3Store(t)
+	v := cachetest.NewVariant("a", 1000)
+	if err := s.Put(t.Context(), key, v); err != nil {
+		t.Fatal(err)
+	}
+	mixed := answer(200, map[string]string{"ETag": cache.ETag([]byte("b")), "X-Amz-Meta-Original-Etag": `"o"`}, string(v.Body))
+	for _, test := range []struct {
+		times, asked int
+		want         error
+	}{{1, 2, nil}, {2, 2, cache.ErrDamaged}} {
+		left, before := test.times, server.Count("get")
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			left--
+			return left >= 0 && mixed(w, r)
+		})
+		got, err := s.Get(t.Context(), key)
+		if !errors.Is(err, test.want) || err == nil && string(got.Body) != string(v.Body) {
+			t.Errorf("mixed %d times: got %v, want %v", test.times, err, test.want)
+		}
+		if asked := server.Count("get") - before; asked != test.asked {
+			t.Errorf("mixed %d times: asked %d times, want %d", test.times, asked, test.asked)
 		}
 	}
 }
