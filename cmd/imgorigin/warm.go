@@ -19,12 +19,12 @@ type warmCommand struct {
 
 	siteFlags `embed:""`
 
-	Prefix string        `help:"Only originals whose keys begin so."`
-	Since  time.Duration `placeholder:"DURATION" help:"Only originals modified in this time."`
-	Shard  string        `default:"1/1" placeholder:"I/N" help:"Only this part of so many, for several machines."`
-	AtOnce int           `default:"4" help:"Originals at once."`
-	Rate   float64       `help:"Originals a second at most; 0 is no limit."`
-	State  string        `placeholder:"FILE" help:"File that the position is kept in, to go on from: a path or s3://bucket/key."`
+	Prefix string  `help:"Only originals whose keys begin so."`
+	Since  age     `placeholder:"AGE" help:"Only originals modified in this time, as in 36h, 30d or 2w."`
+	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only this part of so many, for several machines."`
+	AtOnce int     `default:"4" help:"Originals at once."`
+	Rate   float64 `help:"Originals a second at most; 0 is no limit."`
+	State  string  `placeholder:"FILE" help:"File that the position is kept in, to go on from: a path or s3://bucket/key."`
 }
 
 // Run warms, and prints a summary as JSON.
@@ -45,20 +45,19 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	shown := newProgress(stdout)
 	b := warm.Backfill{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Job: c.Originals.String() + " " + c.siteFlags.Warm, Log: s.log,
-		Progress: func(p warm.Progress) {
-			fmt.Fprintf(stdout, `{"done":%d,"skipped":%d,"failed":%d,"per_second":%.1f}`+"\n", p.Done, p.Skipped, p.Failed, p.PerSecond)
-		},
+		Job: c.Originals.String() + " " + c.siteFlags.Warm, Log: s.log, Count: shown.width > 0, Progress: shown.show,
 	}
 	if c.Since > 0 {
-		b.Since = time.Now().Add(-c.Since)
+		b.Since = time.Now().Add(-time.Duration(c.Since))
 	}
 	if b.State, err = s.stateFile(ctx, c.State); err != nil {
 		return err
 	}
 	summary, err := b.Run(ctx)
+	shown.end()
 	if encoded := json.NewEncoder(stdout).Encode(summary); err == nil {
 		err = encoded
 	}

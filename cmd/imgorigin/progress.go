@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term" // tells a terminal from a pipe on every system, and how wide it is
+
+	"github.com/imgorigin/imgorigin/server/warm"
+)
+
+// A progress shows how far a backfill has come: a bar on a terminal, a line of JSON each time elsewhere.
+type progress struct {
+	w     io.Writer
+	width int // columns of the terminal; 0 is none
+}
+
+func newProgress(w io.Writer) progress {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return progress{w: w}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 40 {
+		width = 80
+	}
+	return progress{w, width}
+}
+
+// show tells of p, in place of what was told before.
+func (b progress) show(p warm.Progress) {
+	if b.width == 0 {
+		fmt.Fprintf(b.w, `{"done":%d,"skipped":%d,"failed":%d,"total":%d,"bytes":%d,"per_second":%.1f,"seconds_left":%.0f}`+"\n",
+			p.Done, p.Skipped, p.Failed, p.Total, p.Bytes, p.PerSecond, p.Left.Seconds())
+		return
+	}
+	line := []rune(bar(p))
+	fmt.Fprintf(b.w, "\r%-*s", b.width-1, string(line[:min(len(line), b.width-1)]))
+}
+
+// end leaves the last bar on its line.
+func (b progress) end() {
+	if b.width > 0 {
+		fmt.Fprintln(b.w)
+	}
+}
+
+// bar is a line such as
+//
+//	[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left
+func bar(p warm.Progress) string {
+	now := p.Done + p.Skipped + p.Failed
+	var parts []string
+	if p.Total > 0 {
+		const cells = 20
+		full := min(cells, cells*now/p.Total)
+		arrow := strings.Repeat("=", full)
+		if full < cells {
+			arrow += ">"
+		}
+		parts = append(parts, fmt.Sprintf("[%-*s] %d/%d", cells, arrow, now, p.Total))
+	}
+	parts = append(parts,
+		fmt.Sprintf("%d done, %d skipped, %d failed", p.Done, p.Skipped, p.Failed),
+		bytesText(p.Bytes), fmt.Sprintf("%.0f/s", p.PerSecond))
+	if p.Left > 0 {
+		parts = append(parts, p.Left.Round(time.Second).String()+" left")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// bytesText writes a number of bytes with a decimal unit, as S3 bills them.
+func bytesText(n int64) string {
+	x, unit := float64(n), 0
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	for x >= 1000 && unit < len(units)-1 {
+		x /= 1000
+		unit++
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %s", x, units[unit])
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm"
+)
+
+func TestProgress(t *testing.T) {
+	p := warm.Progress{Done: 1000, Skipped: 190, Failed: 10, Bytes: 4_200_000_000, PerSecond: 35, Total: 3200, Left: 57 * time.Second}
+	const want = "[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left"
+	if got := bar(p); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := bar(warm.Progress{Done: 3, Total: 3, Bytes: 12}); got != "[====================] 3/3 · 3 done, 0 skipped, 0 failed · 12 B · 0/s" {
+		t.Errorf("at the end: got %s", got)
+	}
+	if got := bar(warm.Progress{}); strings.Contains(got, "[") {
+		t.Errorf("before all were counted: got %s", got)
+	}
+	var out strings.Builder
+	newProgress(&out).show(p)
+	if got := out.String(); got != `{"done":1000,"skipped":190,"failed":10,"total":3200,"bytes":4200000000,"per_second":35.0,"seconds_left":57}`+"\n" {
+		t.Errorf("not on a terminal: got %s", got)
+	}
+	out.Reset()
+	progress{&out, 41}.show(p)
+	if got := []rune(out.String()); len(got) != 41 || got[0] != '\r' {
+		t.Errorf("on a terminal of 41 columns: got %d runes of %q", len(got), string(got))
+	}
+}
+
+func TestAge(t *testing.T) {
+	for text, want := range map[string]time.Duration{"36h": 36 * time.Hour, "30d": 720 * time.Hour, "2w": 336 * time.Hour, "0.5d": 12 * time.Hour} {
+		var a age
+		if err := a.UnmarshalText([]byte(text)); err != nil || time.Duration(a) != want {
+			t.Errorf("%s: got %v, %v, want %v", text, time.Duration(a), err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "-3d", "-1h", "NaNd", "1e9d", "30", "3 weeks"} {
+		var a age
+		if err := a.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q: got %v, want an error", text, time.Duration(a))
+		}
+	}
+}
