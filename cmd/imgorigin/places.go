@@ -102,7 +102,8 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 		return nil, err
 	}
 	o.client = s3.NewFromConfig(settings, func(options *s3.Options) {
-		if options.BaseEndpoint != nil { // not AWS's own
+		options.DisableLogOutputChecksumValidationSkipped = true // a line for each original without a checksum
+		if options.BaseEndpoint != nil {                         // not AWS's own
 			options.UsePathStyle = true
 			options.Region = cmp.Or(options.Region, "us-east-1") // what other servers that speak S3 go by
 		}

@@ -24,7 +24,7 @@ type siteFlags struct {
 	Originals place `required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix or a folder."`
 	Variants  place `required:"" placeholder:"PLACE" help:"Where finished pictures are kept: s3://bucket/prefix, a folder, or none."`
 
-	Revalidate revalidate    `default:"1m" help:"How long an original is taken to be unchanged; never when events announce changes."`
+	Revalidate revalidate    `default:"1m" help:"How long an original is taken to be unchanged; never where this process hears of every change: several would each need all events, or --memory 0."`
 	MaxAge     time.Duration `default:"24h" help:"How long browsers and CloudFront may keep a picture."`
 
 	originFlags `embed:""`

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// A cloud is the services of AWS as a server on this machine plays them, with what one site needs in them.
+type cloud struct {
+	s3     *s3.Client
+	sqs    *sqs.Client
+	dynamo *dynamodb.Client
+
+	photos, variants, quarantine string // buckets
+	queue, dead                  string // URLs
+	table                        string
+}
+
+// newCloud makes a site's buckets, queues and table on the server that IMGORIGIN_TEST_AWS names, and has S3 announce
+// what happens to photos.
+func newCloud(t *testing.T, endpoint string) *cloud {
+	t.Helper()
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint))
+	must(t, err)
+	c := &cloud{
+		s3:  s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true }),
+		sqs: sqs.NewFromConfig(settings), dynamo: dynamodb.NewFromConfig(settings),
+	}
+	suffix := strings.ToLower(rand.Text()[:12])
+	c.photos, c.variants, c.quarantine, c.table = "photos-"+suffix, "variants-"+suffix, "quarantine-"+suffix, "failures-"+suffix
+	for _, bucket := range []string{c.photos, c.variants, c.quarantine} {
+		_, err := c.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket})
+		must(t, err)
+	}
+	c.dead = c.newQueue(t, "dead-"+suffix, "")
+	_, deadARN := c.attributes(t, c.dead)
+	c.queue = c.newQueue(t, "events-"+suffix, fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"2"}`, deadARN))
+	_, queueARN := c.attributes(t, c.queue)
+	_, err = c.s3.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
+		Bucket: &c.photos,
+		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{{
+			QueueArn: &queueARN, Events: []s3types.Event{"s3:ObjectCreated:*", "s3:ObjectRemoved:*"},
+		}}},
+	})
+	must(t, err)
+	_, err = c.dynamo.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: &c.table, BillingMode: dynamotypes.BillingModePayPerRequest,
+		AttributeDefinitions: []dynamotypes.AttributeDefinition{{AttributeName: aws.String("original"), AttributeType: dynamotypes.ScalarAttributeTypeS}},
+		KeySchema:            []dynamotypes.KeySchemaElement{{AttributeName: aws.String("original"), KeyType: dynamotypes.KeyTypeHash}},
+	})
+	must(t, err)
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *cloud) newQueue(t *testing.T, name, redrive string) (url string) {
+	t.Helper()
+	in := &sqs.CreateQueueInput{QueueName: &name}
+	if redrive != "" {
+		in.Attributes = map[string]string{string(sqstypes.QueueAttributeNameRedrivePolicy): redrive}
+	}
+	out, err := c.sqs.CreateQueue(t.Context(), in)
+	must(t, err)
+	return *out.QueueUrl
+}
+
+// attributes returns how many messages a queue holds, and its ARN.
+func (c *cloud) attributes(t *testing.T, url string) (messages, arn string) {
+	t.Helper()
+	out, err := c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
+	})
+	must(t, err)
+	visible, taken := out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"]
+	return visible + "+" + taken, out.Attributes["QueueArn"]
+}
+
+func (c *cloud) upload(t *testing.T, key string, body []byte) {
+	t.Helper()
+	_, err := c.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &c.photos, Key: &key, Body: bytes.NewReader(body)})
+	must(t, err)
+}
+
+// stored returns a variant, nil when there is none.
+func (c *cloud) stored(t *testing.T, key, transform string) *cache.Variant {
+	t.Helper()
+	v, err := cache.NewS3(cache.S3Config{Client: c.s3, Bucket: c.variants}).Get(t.Context(), cache.Key{Original: key, Transform: transform})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	return v
+}
+
+// item returns what the table says of an original, by attribute.
+func (c *cloud) item(t *testing.T, key string) map[string]string {
+	t.Helper()
+	out, err := c.dynamo.GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: &c.table, Key: map[string]dynamotypes.AttributeValue{"original": &dynamotypes.AttributeValueMemberS{Value: key}},
+	})
+	must(t, err)
+	texts := make(map[string]string)
+	for name, value := range out.Item {
+		switch v := value.(type) {
+		case *dynamotypes.AttributeValueMemberS:
+			texts[name] = v.Value
+		case *dynamotypes.AttributeValueMemberN:
+			texts[name] = v.Value
+		}
+	}
+	return texts
+}
+
+// comesAbout waits for what other processes do.
+func comesAbout(t *testing.T, what string, isSo func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !isSo() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: it does not come about", what)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// TestRealQueue runs the worker between the S3, SQS and DynamoDB of the server that IMGORIGIN_TEST_AWS names, such as
+// moto's. It is not run without one.
+func TestRealQueue(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_AWS")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_AWS names no server")
+	}
+	c := newCloud(t, endpoint)
+	const cat, bad = "2026/a cat ü+.jpg", "2026/bad.jpg"
+	photo := func(w, h int) []byte { return resizetest.JPEG(resizetest.Photo(w, h), 85) }
+	c.upload(t, cat, photo(800, 600))
+	c.upload(t, bad, photo(800, 600)[:5000])
+	c.upload(t, "gone.jpg", photo(400, 300))
+
+	work := func(variants string, queues ...string) func() {
+		command, out := process(t, []string{"AWS_ENDPOINT_URL=" + endpoint}, append([]string{
+			"work", "--originals", "s3://" + c.photos, "--variants", "s3://" + variants, "--quarantine", "s3://" + c.quarantine,
+			"--failures-table", c.table, "--warm", "w=160,320&fm=auto", "--visibility", "5s",
+		}, queues...)...)
+		return func() {
+			t.Helper()
+			must(t, command.Process.Signal(syscall.SIGTERM))
+			if err := command.Wait(); err != nil {
+				t.Errorf("the worker ended with %v: %s", err, out)
+			}
+		}
+	}
+	stop := work(c.variants, "--queue", c.queue)
+	comesAbout(t, "the sizes", func() bool {
+		return c.stored(t, cat, "w=160.auto") != nil && c.stored(t, cat, "w=320.auto") != nil && c.stored(t, "gone.jpg", "w=320.auto") != nil
+	})
+	comesAbout(t, "the case of a corrupt one", func() bool { return len(c.item(t, bad)) > 0 })
+	if got := c.item(t, bad); got["reason"] != "corrupt" || got["etag"] == "" || got["expires"] == "" {
+		t.Errorf("the table says %v of the corrupt one", got)
+	}
+	for _, name := range []string{bad, bad + ".quarantine.json"} {
+		if _, err := c.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &c.quarantine, Key: &name}); err != nil {
+			t.Errorf("in quarantine: %v", err)
+		}
+	}
+	old := c.stored(t, cat, "w=160.auto")
+	c.upload(t, cat, photo(600, 800))
+	_, err := c.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &c.photos, Key: aws.String("gone.jpg")})
+	must(t, err)
+	comesAbout(t, "the sizes of the new one", func() bool {
+		v := c.stored(t, cat, "w=160.auto")
+		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
+	})
+	comesAbout(t, "the deleted one's end", func() bool { return c.stored(t, "gone.jpg", "w=320.auto") == nil })
+	comesAbout(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
+	stop()
+
+	// The variants can't be written: the queue gives the message up, and the dead letters' worker the original.
+	stop = work("nowhere-"+c.variants, "--queue", c.queue)
+	c.upload(t, "late.jpg", photo(400, 300))
+	comesAbout(t, "a dead letter", func() bool { n, _ := c.attributes(t, c.dead); return n == "1+0" })
+	stop()
+	stop = work("nowhere-"+c.variants, "--dead-letters", c.dead)
+	comesAbout(t, "the case of one that was given up", func() bool { return c.item(t, "late.jpg")["reason"] == "exhausted" })
+	comesAbout(t, "no dead letters", func() bool { n, _ := c.attributes(t, c.dead); return n == "0+0" })
+	stop()
+	if got := c.item(t, "late.jpg")["error"]; !strings.Contains(got, "NoSuchBucket") {
+		t.Errorf("the table says %q, want the last error", got)
+	}
+}
