@@ -163,7 +163,7 @@ func (s *wholeStack) start(t *testing.T) {
 	t.Helper()
 	s.service = run(s.owner, []string{
 		"AWS_ENDPOINT_URL_S3=" + s.endpoint, "AWS_REGION=us-east-1",
-		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
+		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none", "IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
 		"IMGORIGIN_SIGN_KEYS=" + stackKey, "IMGORIGIN_REVALIDATE=0s", "IMGORIGIN_HOOK_TOKEN=" + stackToken,
 		"IMGORIGIN_SIBLINGS=0", // what is stored is what was asked for
 	}, s.binary, "serve")

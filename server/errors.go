@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -57,6 +58,8 @@ var faults = []fault{
 	{isA[*UnsignedError], http.StatusForbidden, "", long},
 	{is(errSignature), http.StatusForbidden, "", long},
 	{is(errExpired), http.StatusForbidden, "", long},
+	{is(errSecret), http.StatusForbidden, "", 0},
+	{isA[*LimitError], http.StatusTooManyRequests, "too many new pictures: try again", 0},
 	{is(fs.ErrNotExist), http.StatusNotFound, "no such picture", short},
 	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", long},
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", long},
@@ -87,8 +90,16 @@ func faultOf(err error) fault {
 	return unknown
 }
 
-// retryAfter is the number of seconds after which those who found us busy may try again.
-const retryAfter = 2
+// retryAfter returns the number of seconds after which who got an error may try again, 0 if that is not known.
+func retryAfter(f fault, err error) int {
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return int((limit.After + time.Second - 1) / time.Second)
+	}
+	if f.status == http.StatusServiceUnavailable {
+		return 2
+	}
+	return 0
+}
 
 // replyError answers with the error table's line for err, as JSON where the client takes that, else as text.
 func replyError(w http.ResponseWriter, r *http.Request, err error) {
@@ -100,8 +111,8 @@ func replyError(w http.ResponseWriter, r *http.Request, err error) {
 	if f.maxAge > 0 && !isA[*passingError](err) {
 		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(f.maxAge))
 	}
-	if f.status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	if after := retryAfter(f, err); after > 0 {
+		h.Set("Retry-After", strconv.Itoa(after))
 	}
 	message := cmp.Or(f.message, err.Error())
 	body := []byte(message + "\n")

@@ -236,7 +236,9 @@ func (a answer) want(t *testing.T, status, width, height int) {
 // metric returns the value of a series as /metrics shows it, 0 when it is not there.
 func (o *origin) metric(series string) float64 {
 	o.t.Helper()
-	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(series) + ` (\S+)$`).FindSubmatch(o.get("/metrics").body)
+	page := httptest.NewRecorder()
+	o.Admin().ServeHTTP(page, httptest.NewRequestWithContext(o.t.Context(), http.MethodGet, "/metrics", nil))
+	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(series) + ` (\S+)$`).FindSubmatch(page.Body.Bytes())
 	if found == nil {
 		return 0
 	}

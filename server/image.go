@@ -117,6 +117,9 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 	if v := s.kept(ctx, x, t); v != nil {
 		return v, nil
 	}
+	if err := s.admit(x, t); err != nil {
+		return nil, err
+	}
 	if !s.isSlow(x.ask) {
 		return s.made(ctx, x, t)
 	}
@@ -127,6 +130,16 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 		return v, nil
 	}
 	return s.made(ctx, x, t)
+}
+
+// admit holds a request that costs a fill to the limits.
+func (s *Server) admit(x *exchange, t resize.Transform) error {
+	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
+	err := s.limits.Admit(k, networkOf(s.client(x.r)), time.Now())
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		s.metrics.limited.WithLabelValues(limit.Of).Inc()
+	}
+	return err
 }
 
 // kept returns what memory or the store holds, nil if that is nothing.

@@ -21,6 +21,7 @@ type metrics struct {
 	bytesIn     prometheus.Counter
 	bytesOut    *prometheus.CounterVec // to
 	storeErrors *prometheus.CounterVec // act
+	limited     *prometheus.CounterVec // of
 }
 
 func newMetrics(g *gate, m *cache.Memory) *metrics {
@@ -34,13 +35,14 @@ func newMetrics(g *gate, m *cache.Memory) *metrics {
 		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
 		bytesIn:     prometheus.NewCounter(prometheus.CounterOpts(opts("original_bytes_total", "Bytes of originals read."))),
 		bytesOut:    counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
+		limited:     counters("limited_requests_total", "Requests refused because too many fills were asked for, of one original or from one network.", "of"),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
 		legs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "imgorigin", Name: "fill_seconds", Help: "Time of each leg of a fill.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"leg"}),
 	}
-	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.legs,
+	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.inUse.Load()) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.waiting.Load()) }),

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -30,7 +31,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -55,6 +55,11 @@ type Config struct {
 	WarmEngine resize.Engine // that Warm uses; default Engine
 	Quarantine Quarantine    // of originals that will never decode; nil tries each time
 
+	OriginSecrets    []string       // one of which who asks for pictures must send in SecretHeader; none lets all ask
+	TrustedProxies   []netip.Prefix // whose word on who their client is counts
+	FillsPerOriginal int            // different ones a minute; more are refused; 0 is no limit
+	FillsPerNetwork  int            // different ones a minute that a /24 or /56 may ask for; 0 is no limit
+
 	Fallback       string // key of the original that is shown where there is no picture, or none that decodes; "" is an error
 	FallbackStatus int    // that it has, 200…599; default 404
 
@@ -70,7 +75,7 @@ type Config struct {
 	QueueTimeout time.Duration // that a fill waits for it; default 10 s
 	FillTimeout  time.Duration // for one fill; default 25 s, below CloudFront's 30
 
-	Metrics prometheus.Collector // shown on /metrics beside the server's own; nil is none
+	Metrics prometheus.Collector // shown by Admin beside the server's own; nil is none
 	Log     *slog.Logger         // default discards
 }
 
@@ -89,6 +94,7 @@ type Server struct {
 	work       sync.WaitGroup // of batches
 	siblings   *siblings
 	fresh      *freshness
+	limits     *limits
 	gate       *gate
 	processors *semaphore.Weighted
 
@@ -118,7 +124,7 @@ func New(c Config) (*Server, error) {
 	c.QueueTimeout = cmp.Or(c.QueueTimeout, 10*time.Second)
 	c.FillTimeout = cmp.Or(c.FillTimeout, 25*time.Second)
 	c.FallbackStatus = cmp.Or(c.FallbackStatus, http.StatusNotFound)
-	if err := c.checkFallback(); err != nil {
+	if err := errors.Join(c.checkFallback(), c.checkSecrets()); err != nil {
 		return nil, err
 	}
 	s := &Server{
@@ -131,6 +137,7 @@ func New(c Config) (*Server, error) {
 		store:        c.Store,
 		keeps:        c.Memory > 0 || c.Store != nil,
 		fresh:        newFreshness(c.Originals, c.Revalidate),
+		limits:       newLimits(c.FillsPerOriginal, c.FillsPerNetwork),
 		gate:         newGate(c.GateBytes, c.GateQueue),
 		siblings:     newSiblings(c.Siblings),
 		processors:   semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
@@ -144,18 +151,18 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Handler returns the server's routes.
+// Handler returns the server's routes for the world. [Server.Admin] has those for operators.
 func (s *Server) Handler() chi.Router {
 	r := chi.NewRouter()
+	pictures := r.With(s.onlyOwn)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		r.MethodFunc(method, "/img/*", s.serveImage)
-		r.MethodFunc(method, "/v/*", s.serveVariant)
-		r.MethodFunc(method, "/info/*", s.serveInfo)
-		r.MethodFunc(method, "/srcset/*", s.serveSrcset)
+		pictures.MethodFunc(method, "/img/*", s.serveImage)
+		pictures.MethodFunc(method, "/v/*", s.serveVariant)
+		pictures.MethodFunc(method, "/info/*", s.serveInfo)
+		pictures.MethodFunc(method, "/srcset/*", s.serveSrcset)
 		r.MethodFunc(method, "/healthz", s.serveHealth)
 		r.MethodFunc(method, "/readyz", s.serveReady)
 	}
-	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	return r
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -63,7 +64,9 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	greet(stdout, name, l.Addr(), pictures)
-	return serve(ctx, l, origin.Handler(), origin, drain{time: 5 * time.Second})
+	handler := origin.Handler()
+	handler.Method(http.MethodGet, "/metrics", origin.Admin())
+	return serve(ctx, l, handler, origin, drain{time: 5 * time.Second})
 }
 
 // pictures opens the folder, or the samples, and returns its name.

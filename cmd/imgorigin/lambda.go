@@ -43,6 +43,7 @@ type lambdaHTTPCommand struct {
 
 	Exact bool `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
 
+	doorFlags     `embed:""`
 	fallbackFlags `embed:""`
 }
 
@@ -51,6 +52,7 @@ type lambdaHTTPCommand struct {
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
+		c.doorFlags.complete(config)
 		c.fallbackFlags.complete(config)
 		config.AVIFWait = -1
 	})

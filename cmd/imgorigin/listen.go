@@ -62,6 +62,26 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, origin *server.S
 	return nil
 }
 
+// openAdmin answers operators until it is closed, at the Addr that it returns. An address of none is nowhere.
+func openAdmin(ctx context.Context, addr string, h http.Handler) (*http.Server, error) {
+	s := &http.Server{
+		Addr:              addr,
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second, // and no time for answers: a profile takes as long as is asked
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
+	if addr == "none" {
+		return s, nil
+	}
+	l, err := listen(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("--admin-listen: %w", err)
+	}
+	s.Addr = l.Addr().String()
+	go s.Serve(l) // until it is closed
+	return s, nil
+}
+
 // logger returns the log that the flags ask for.
 func (f originFlags) logger(w io.Writer, format string) *slog.Logger {
 	var level slog.Level

@@ -75,6 +75,9 @@ func programAt(t *testing.T, listen string, args ...string) (address string, sto
 	ctx, cancel := context.WithCancel(context.Background())
 	var out output
 	ended := make(chan error, 1)
+	if args[0] == "serve" {
+		args = append(args, "--admin-listen", "127.0.0.1:0")
+	}
 	go func() { ended <- run(ctx, append(args, "--listen", listen), os.Getenv, &out) }()
 	stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	t.Cleanup(func() {
@@ -219,7 +222,13 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_WIDTHS": "9999"}, "widths"},
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_RATIOS": "wide"}, "--ratios"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "nowhere:1:2"}, none, "listen"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "nowhere:1:2"}, none, "--admin-listen"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--sign-keys", ",k"}, none, "anybody could sign"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret", "a,,b"}, none, "everybody knows"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret="}, none, "no origin secret"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--trusted-proxies", "10.0.0.0/99"}, none, "--trusted-proxies"},
 		{[]string{"sign", "--sign-keys", "k", "/cat.jpg"}, none, "/img/"},
+		{[]string{"sign", "--sign-keys", ",k", "/img/cat.jpg"}, none, "anybody could sign"},
 		{[]string{"dev", filepath.Join(dir, "no")}, none, "no such file"},
 		{[]string{"health", "--listen", "127.0.0.1:1"}, none, "refused"},
 	}
@@ -393,7 +402,7 @@ func TestMemoryStaysBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
-		"--memory", "64MiB", "--gate-memory", "448MiB", "--listen", "127.0.0.1:0")
+		"--memory", "64MiB", "--gate-memory", "448MiB", "--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -444,7 +453,8 @@ func TestDrain(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0")
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	answered := make(chan error, 1)
 	go func() {
@@ -457,7 +467,7 @@ func TestDrain(t *testing.T) {
 		}
 		answered <- err
 	}()
-	for !decoding(t, address) {
+	for !decoding(t, admin) {
 		time.Sleep(time.Millisecond)
 	}
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
@@ -474,8 +484,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-func decoding(t *testing.T, address string) bool {
+func decoding(t *testing.T, admin string) bool {
 	t.Helper()
-	_, body := get(t, address+"/metrics")
+	_, body := get(t, admin+"/metrics")
 	return strings.Contains(string(body), "\nimgorigin_decodes_total 1\n")
 }

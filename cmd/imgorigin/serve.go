@@ -16,8 +16,11 @@ import (
 type serveCommand struct {
 	siteFlags `embed:""`
 
-	Listen string `default:":8080" placeholder:"ADDR" help:"Address to listen on."`
-	Exact  bool   `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
+	Listen      string `default:":8080" placeholder:"ADDR" help:"Address to listen on."`
+	AdminListen string `default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics and /debug/pprof/, which are not for the world; none for nowhere."`
+	Exact       bool   `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
+
+	doorFlags `embed:""`
 
 	Siblings  []int `default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
 	Mezzanine int   `default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
@@ -36,6 +39,7 @@ type serveCommand struct {
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
+		c.doorFlags.complete(config)
 		c.fallbackFlags.complete(config)
 		config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 		config.Mezzanine = c.Mezzanine
@@ -49,7 +53,12 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s.log.InfoContext(ctx, "listening", slog.String("addr", l.Addr().String()),
+	admin, err := openAdmin(ctx, c.AdminListen, s.origin.Admin())
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer admin.Close()
+	s.log.InfoContext(ctx, "listening", slog.String("addr", l.Addr().String()), slog.String("admin", admin.Addr),
 		slog.String("originals", c.Originals.String()), slog.String("variants", c.Variants.String()))
 
 	handler := s.origin.Handler()

@@ -20,6 +20,9 @@ type signCommand struct {
 }
 
 func (c *signCommand) Run(stdout io.Writer) error {
+	if c.SignKeys[0] == "" {
+		return errors.New("--sign-keys: the first key is empty: anybody could sign")
+	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
 		return err

@@ -1,0 +1,255 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+func TestOriginSecret(t *testing.T) {
+	originals := newAlbum()
+	originals.put("cat.jpg", photo(200, 100, 1))
+	o := start(t, Config{Originals: originals, Memory: 1 << 20, OriginSecrets: []string{"new one", "old one"}})
+	for _, path := range []string{"/img/cat.jpg?w=160", "/v/cat.jpg/w=160.auto", "/info/cat.jpg", "/srcset/cat.jpg"} {
+		for _, secret := range []string{"", "new", "new one2", "new one,old one", "NEW ONE"} {
+			refused := o.get(path, SecretHeader, secret)
+			refused.want(t, http.StatusForbidden, 0, 0)
+			if got := refused.Header.Get("Cache-Control"); got != "no-store" {
+				t.Errorf("%s with %q: got Cache-Control %q, want no-store: another may know it", path, secret, got)
+			}
+		}
+		for _, secret := range []string{"new one", "old one"} {
+			o.get(path, SecretHeader, secret).want(t, http.StatusOK, 0, 0)
+		}
+	}
+	o.get("/healthz").want(t, http.StatusOK, 0, 0)
+	o.get("/readyz").want(t, http.StatusOK, 0, 0)
+	if n := originals.opens.Load(); n != 2 { // a picture, and what is known about it
+		t.Errorf("got %d looks at originals, want those of the two who knew the secret", n)
+	}
+}
+
+func TestEmptySecretsAreRefused(t *testing.T) {
+	for _, c := range []Config{{OriginSecrets: []string{"a", ""}}, {SignKeys: []string{""}}} {
+		c.Originals, c.Engine = newAlbum(), resize.NewEngine(resize.EngineConfig{})
+		if _, err := New(c); err == nil {
+			t.Errorf("%q, %q: got no error", c.OriginSecrets, c.SignKeys)
+		}
+	}
+}
+
+// What is for operators is not where the world asks.
+func TestAdminIsApart(t *testing.T) {
+	o := start(t, Config{Originals: newAlbum()})
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/cmdline"} {
+		o.get(path).want(t, http.StatusNotFound, 0, 0)
+		page := httptest.NewRecorder()
+		o.Admin().ServeHTTP(page, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		if page.Code != http.StatusOK || page.Body.Len() == 0 {
+			t.Errorf("admin %s: got %d", path, page.Code)
+		}
+	}
+}
+
+func TestClientAddress(t *testing.T) {
+	s := &Server{config: Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}}
+	own := &Server{config: s.config}
+	own.config.OriginSecrets = []string{"secret"}
+	tests := []struct {
+		server                  *Server
+		peer, forwarded, viewer string
+		want                    string
+	}{
+		{s, "203.0.113.9:1", "", "", "203.0.113.9"},
+		{s, "203.0.113.9", "", "", "203.0.113.9"},
+		{s, "203.0.113.9:1", "198.51.100.1", "198.51.100.2:5", "203.0.113.9"}, // a stranger's word
+		{s, "10.0.0.1:1", "198.51.100.1", "", "198.51.100.1"},
+		{s, "[::ffff:10.0.0.1]:1", "198.51.100.1", "", "198.51.100.1"},
+		{s, "10.0.0.1:1", "6.6.6.6, 198.51.100.1, 10.2.3.4", "", "198.51.100.1"}, // what stands before is made up
+		{s, "[fd00::1]:1", "2001:db8::5", "", "2001:db8::5"},
+		{s, "10.0.0.1:1", "198.51.100.1, nonsense", "", "10.0.0.1"},
+		{s, "10.0.0.1:1", "", "", "10.0.0.1"},
+		{s, "10.0.0.1:1", "10.7.7.7", "", "10.7.7.7"},
+		{s, "10.0.0.1:1", "198.51.100.1", "6.6.6.6:5", "198.51.100.1"}, // may have come past CloudFront
+		{own, "10.0.0.1:1", "198.51.100.1", "198.51.100.2:5", "198.51.100.2"},
+		{own, "10.0.0.1:1", "198.51.100.1", "2001:db8::7:46532", "2001:db8::7"},
+		{own, "10.0.0.1:1", "198.51.100.1", "nonsense", "198.51.100.1"},
+		{own, "203.0.113.9:1", "198.51.100.1", "198.51.100.2:5", "203.0.113.9"},
+		{s, "@", "198.51.100.1", "", "invalid IP"},
+	}
+	for _, test := range tests {
+		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": {test.forwarded}, "Cloudfront-Viewer-Address": {test.viewer}}}
+		if got := test.server.client(r).String(); got != test.want {
+			t.Errorf("%+v: got %s", test, got)
+		}
+	}
+	if got := networkOf(netip.MustParseAddr("2001:db8:1:2ff::5")).String(); got != "2001:db8:1:200::/56" {
+		t.Errorf("got network %s", got)
+	}
+}
+
+// Different pictures of one original are counted; the same one again, and what is there already, are not.
+func TestFillsPerOriginal(t *testing.T) {
+	originals := newAlbum()
+	originals.put("cat.jpg", photo(400, 300, 1))
+	originals.put("dog.jpg", photo(400, 300, 2))
+	o := start(t, Config{Originals: originals, Exact: true, FillsPerOriginal: 3}) // and nothing kept: each is a fill
+	for _, width := range []int{100, 101, 102, 100, 101} {
+		o.get(fmt.Sprintf("/img/cat.jpg?w=%d", width)).want(t, http.StatusOK, width, (width*3+2)/4)
+	}
+	opened := originals.opens.Load()
+	refused := o.get("/img/cat.jpg?w=103", "Accept", "application/json")
+	refused.want(t, http.StatusTooManyRequests, 0, 0)
+	if got := refused.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("got Cache-Control %q, want no-store", got)
+	}
+	if after, err := strconv.Atoi(refused.Header.Get("Retry-After")); err != nil || after < 1 || after > 60 {
+		t.Errorf("got Retry-After %q, want 1…60 s", refused.Header.Get("Retry-After"))
+	}
+	if n := originals.opens.Load(); n != opened {
+		t.Errorf("what was refused opened the original")
+	}
+	if got := o.metric(`imgorigin_limited_requests_total{of="original"}`); got != 1 {
+		t.Errorf("got %v refusals in the metrics, want 1", got)
+	}
+	o.get("/img/cat.jpg?w=102").want(t, http.StatusOK, 102, 77)
+	o.get("/img/dog.jpg?w=103").want(t, http.StatusOK, 103, 77)
+}
+
+// A network that asks for much is refused; its neighbours, and what is in memory, are not.
+func TestFillsPerNetwork(t *testing.T) {
+	originals := newAlbum()
+	for i := range 5 {
+		originals.put(fmt.Sprintf("%d.jpg", i), photo(200, 100, uint8(i)))
+	}
+	o := start(t, Config{
+		Originals: originals, Memory: 1 << 20, Revalidate: Never, FillsPerNetwork: 2,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+	})
+	ask := func(client, picture string, want int) {
+		t.Helper()
+		o.get("/img/"+picture+".jpg?w=160", "X-Forwarded-For", client).want(t, want, 0, 0)
+	}
+	ask("198.51.100.1", "0", http.StatusOK)
+	ask("198.51.100.2", "1", http.StatusOK)
+	ask("198.51.100.3", "2", http.StatusTooManyRequests)
+	ask("6.6.6.6, 198.51.100.4", "2", http.StatusTooManyRequests) // says that it is somebody else
+	ask("198.51.100.5", "1", http.StatusOK)
+	ask("198.51.101.1", "2", http.StatusOK)
+	ask("2001:db8:0:1ff::1", "3", http.StatusOK)
+}
+
+func TestLimitsForgetInTime(t *testing.T) {
+	l := newLimits(2, 0)
+	now := time.Unix(1e9, 0)
+	admit := func(width, second int) time.Duration {
+		err := l.Admit(cache.Key{Original: "cat.jpg", Transform: strconv.Itoa(width)}, netip.Prefix{}, now.Add(time.Duration(second)*time.Second))
+		if err == nil {
+			return 0
+		}
+		return err.(*LimitError).After
+	}
+	for _, test := range []struct{ width, second, want int }{
+		{1, 0, 0}, {2, 20, 0}, {3, 30, 30}, {2, 40, 0}, {3, 59, 1}, {3, 60, 0}, {4, 61, 19}, {4, 80, 0}, {1, 81, 39},
+	} {
+		if got := admit(test.width, test.second); got != time.Duration(test.want)*time.Second {
+			t.Errorf("%+v: got %v", test, got)
+		}
+	}
+}
+
+func TestLimitsAreBounded(t *testing.T) {
+	l := newLimits(3, 1000)
+	now := time.Unix(1e9, 0)
+	key := strings.Repeat("k", 1000)
+	for i := range 3 * limitMemory {
+		network := networkOf(netip.AddrFrom4([4]byte{byte(i >> 16), byte(i >> 8), byte(i), 0}))
+		if err := l.Admit(cache.Key{Original: key + strconv.Itoa(i/2), Transform: strconv.Itoa(i)}, network, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := 0
+	for _, fills := range l.recent.Values() {
+		held += len(fills)
+	}
+	if held != l.held || held > limitMemory || l.recent.Len() > limitMemory {
+		t.Errorf("got %d fills of %d remembered, counted as %d, want at most %d", held, l.recent.Len(), l.held, limitMemory)
+	}
+}
+
+// Nothing that a client sends beside the URL reaches S3, and nothing at all a log in a form that could end a line.
+func TestStrangersHeadersStayOutside(t *testing.T) {
+	const canary = "c4n4ry"
+	s3 := cachetest.NewS3(t)
+	s3.CreateBucket("photos")
+	s3.CreateBucket("variants")
+	s3.PutObject("photos", "a\nb\x1b[31m.jpg", photo(200, 100, 1))
+	var mu sync.Mutex
+	var asked []string
+	s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, fmt.Sprint(r.Method, " ", r.URL, " ", r.Host, " ", r.Header))
+		return false
+	})
+	for _, format := range []string{"json", "text"} {
+		var log bytes.Buffer
+		var handler slog.Handler = slog.NewJSONHandler(&log, nil)
+		if format == "text" {
+			handler = slog.NewTextHandler(&log, nil)
+		}
+		o := start(t, Config{
+			Originals: S3Originals{Client: s3.Client(), Bucket: "photos"}, Log: slog.New(handler), SignKeys: []string{"k"},
+			Store: cache.NewS3(cache.S3Config{Client: s3.Client(), Bucket: "variants"}), FillsPerOriginal: 1,
+		})
+		h := o.Handler()
+		for _, path := range []string{
+			"/img/a%0Ab%1B%5B31m.jpg?w=160", "/img/a%0Ab%1B%5B31m.jpg?w=320", "/img/gone%0A%1B.jpg?w=160", "/img/x.jpg?w=1%0Amsg=forged%1B",
+			"/v/x.jpg/w%0A%1Bmsg=forged.webp", "/v/x.jpg/w=160.auto", "/img/%FF%FE.jpg?w=160", "/img/x.jpg?s=%0A%1B&w=160",
+		} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+			r.Host = canary
+			for _, name := range []string{
+				"User-Agent", "Referer", "Cookie", "Authorization", "X-Forwarded-For", "X-Forwarded-Host", "X-Amz-Meta-X", "X-Amz-Security-Token",
+				"If-None-Match", "If-Match", "Range", "Traceparent", "Baggage", "Content-Type", "CloudFront-Viewer-Address", "X-Request-Id", "Accept", SecretHeader,
+			} {
+				r.Header.Set(name, canary+"\n\x1b")
+			}
+			if strings.HasPrefix(path, "/v/x.jpg/w=160") {
+				r.Header.Set(SignedHeader, "/img/x.jpg?w=160&s=\n\x1b")
+			}
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		for line := range strings.Lines(log.String()) {
+			whole := strings.HasPrefix(line, "{") && strings.HasSuffix(line, "}\n") || strings.HasPrefix(line, "time=")
+			if !whole || strings.Contains(line, canary) || strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < ' ' }) {
+				t.Errorf("%s: got the line %q", format, line)
+			}
+		}
+		if strings.Count(log.String(), "\n") < 8 {
+			t.Errorf("%s: got %s, want a line for each request", format, log.String())
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, one := range asked {
+		if strings.Contains(one, canary) {
+			t.Errorf("S3 was sent %s", one)
+		}
+	}
+	if len(asked) == 0 {
+		t.Error("S3 was asked nothing")
+	}
+}
