@@ -19,6 +19,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/playground"
+	"github.com/imgorigin/imgorigin/server/warm"
 )
 
 type devCommand struct {
@@ -27,6 +29,8 @@ type devCommand struct {
 	Listen string `default:"localhost:8080" placeholder:"ADDR" help:"Address to listen on."`
 	Cache  string `placeholder:"FOLDER" help:"Where finished pictures are kept: a folder, or none. Default: in your cache directory."`
 	Exact  bool   `default:"true" negatable:"" help:"Give unsigned URLs exactly what they ask for; --no-exact snaps sizes as serve does."`
+
+	Playground bool `default:"true" negatable:"" help:"Show a page at / to try pictures on; it lists all of them, and takes others by drag and drop."`
 
 	fallbackFlags `embed:""`
 	originFlags   `embed:""`
@@ -48,7 +52,8 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	config := c.config()
-	config.Originals = server.FSOriginals{FS: pictures}
+	drops := playground.NewDrops(dropBytes)
+	config.Originals = server.FSOriginals{FS: drops.Over(pictures)}
 	config.Store = store
 	config.Exact = c.Exact
 	c.fallbackFlags.complete(&config)
@@ -63,8 +68,15 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	greet(stdout, name, l.Addr(), pictures)
 	handler := origin.Handler()
+	if c.Playground && !c.SignRequired {
+		page := playground.Config{Name: filepath.Base(name), Drops: drops, Local: isLoopback(l.Addr())}
+		if err := addPlayground(handler, page, config, warm.FSLister{FS: pictures}); err != nil {
+			l.Close()
+			return err
+		}
+	}
+	greet(stdout, name, l.Addr(), pictures)
 	handler.Method(http.MethodGet, "/metrics", origin.Admin())
 	return serve(ctx, l, handler, origin, drain{time: 5 * time.Second})
 }

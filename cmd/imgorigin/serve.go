@@ -28,6 +28,8 @@ type serveCommand struct {
 
 	fallbackFlags `embed:""`
 
+	Playground bool `help:"Show a page at / to try pictures on. It lists the key of every original to whoever opens it: not for the open internet."`
+
 	Queue      string   `placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
 	HookToken  string   `placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
 	HookTopics []string `placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
@@ -37,6 +39,7 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
+	var origin server.Config
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
 		c.doorFlags.complete(config)
@@ -44,6 +47,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 		config.Mezzanine = c.Mezzanine
 		config.AVIFWait = c.AVIFWait
+		origin = *config
 	})
 	if err != nil {
 		return err
@@ -62,6 +66,12 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		slog.String("originals", c.Originals.String()), slog.String("variants", c.Variants.String()))
 
 	handler := s.origin.Handler()
+	if c.Playground {
+		if err := s.addPlayground(ctx, handler, origin); err != nil {
+			l.Close()
+			return err
+		}
+	}
 	var pool *warm.Pool
 	if c.HookToken != "" || len(c.HookTopics) > 0 {
 		pool = warm.NewPool(warm.PoolConfig{Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics, Log: s.log})

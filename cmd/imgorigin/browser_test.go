@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// A browser is one tab of a real one. What it writes to its console, but for what was told, fails the test.
+type browser struct {
+	*testing.T
+	ctx context.Context
+}
+
+// newBrowser starts the browser that IMGORIGIN_TEST_CHROMIUM names, for the time of a test.
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	path := os.Getenv("IMGORIGIN_TEST_CHROMIUM")
+	if path == "" {
+		t.Skip("IMGORIGIN_TEST_CHROMIUM names no browser; .ci/run does")
+	}
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("hide-scrollbars", true),
+	}
+	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Logf("browser: %v", err)
+		}
+		cancel()
+	})
+	b := &browser{T: t, ctx: ctx}
+	b.do(chromedp.EmulateViewport(1440, 900))
+	messages := chromedp.Console(ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return // the tab is closed
+			}
+			if m.Type != "log" && m.Type != "debug" && m.Type != "info" {
+				t.Errorf("console: %s: %s", m.Type, m.Text)
+			}
+		}
+	}()
+	return b
+}
+
+// wait is for a step of a browser on a machine with much to do.
+const wait = 60 * time.Second
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *browser) open(url string) { b.Helper(); b.do(chromedp.Navigate(url)) }
+
+func (b *browser) click(css string) {
+	b.Helper()
+	b.await(fmt.Sprintf("document.querySelector(%q) !== null", css))
+	b.do(chromedp.ScrollIntoView(chromedp.CSS(css)), chromedp.Click(chromedp.CSS(css)))
+}
+
+// fill types into an emptied field.
+func (b *browser) fill(css, text string) {
+	b.Helper()
+	eval[bool](b, fmt.Sprintf("(document.querySelector(%q).value = '') === ''", css))
+	b.do(chromedp.SendKeys(chromedp.CSS(css), text))
+}
+
+// eval returns the value of a JavaScript expression.
+func eval[T any](b *browser, js string) T {
+	b.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js))
+	if err != nil {
+		b.Fatalf("%s: %v", js, err)
+	}
+	return v
+}
+
+// await waits until a JavaScript expression is true.
+func (b *browser) await(js string) {
+	b.Helper()
+	for end := time.Now().Add(wait); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](js)); err == nil && ok {
+			return
+		}
+	}
+	b.shot("failed")
+	b.Fatalf("does not come true: %s\non %s", js, eval[string](b, "location.href + '\\n' + document.querySelectorAll('.tile').length + ' tiles\\n' + document.body.innerText.slice(0, 2000)"))
+}
+
+// box returns where an element is: left, top, width and height, in CSS pixels of the window.
+func (b *browser) box(css string) [4]float64 {
+	b.Helper()
+	return eval[[4]float64](b, fmt.Sprintf("(({x, y, width, height}) => [x, y, width, height])(document.querySelector(%q).getBoundingClientRect())", css))
+}
+
+// drag moves the mouse from one place on an element to another, given as shares of its size.
+func (b *browser) drag(css string, fromX, fromY, toX, toY float64) {
+	b.Helper()
+	at := b.box(css)
+	b.do(chromedp.DragAndDropXY(at[0]+fromX*at[2], at[1]+fromY*at[3], at[0]+toX*at[2], at[1]+toY*at[3]))
+}
+
+// shot keeps a picture of the window, for those who look: in the folder that IMGORIGIN_TEST_SHOTS names.
+func (b *browser) shot(name string) {
+	b.Helper()
+	dir := os.Getenv("IMGORIGIN_TEST_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
+	}
+	if err != nil {
+		b.Error(err)
+	}
+}
+
+// js writes a number as JavaScript does.
+func js(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

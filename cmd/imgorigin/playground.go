@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/playground"
+	"github.com/imgorigin/imgorigin/server/warm"
+)
+
+// dropBytes is the memory for pictures that are dropped onto the playground.
+const dropBytes = 128 << 20
+
+// addPlayground shows the playground at the root of a server's routes.
+func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals warm.Lister) error {
+	c.Widths, c.Qualities, c.Exact, c.Log = origin.Ladder.Widths, origin.Ladder.Qualities, origin.Exact, origin.Log
+	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF, resize.PNG, resize.GIF} {
+		if origin.Engine.Encodes(f) {
+			c.Formats = append(c.Formats, f)
+		}
+	}
+	c.List = func(ctx context.Context, prefix, after string) iter.Seq2[playground.Item, error] {
+		return func(yield func(playground.Item, error) bool) {
+			for o, err := range originals.List(ctx, prefix, after) {
+				if !yield(playground.Item{Key: o.Key, Bytes: o.Size}, err) {
+					return
+				}
+			}
+		}
+	}
+	page, err := playground.New(c)
+	if err != nil {
+		return err
+	}
+	routes.Method(http.MethodGet, "/", page)
+	routes.Method(http.MethodHead, "/", page)
+	routes.Handle("/playground/*", page)
+	return nil
+}
+
+// isLoopback tells whether an address is reached from this machine only.
+func isLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// addPlayground shows the playground for the originals of a site. It tells nobody where they are.
+func (s *site) addPlayground(ctx context.Context, routes chi.Router, origin server.Config) error {
+	if origin.SignRequired {
+		return errors.New("--playground shows pictures by unsigned URLs, and --sign-required refuses them")
+	}
+	originals, err := s.lister(ctx)
+	if err != nil {
+		return err
+	}
+	s.log.WarnContext(ctx, "the playground lists every original to whoever opens it", slog.String("originals", s.flags.Originals.String()))
+	return addPlayground(routes, playground.Config{Name: "originals"}, origin, originals)
+}

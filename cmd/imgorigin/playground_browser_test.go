@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/disintegration/imaging"
+
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// loaded is when the variant that is asked for is shown, and its facts are told.
+const loaded = `document.querySelector('.fact b')?.textContent.match(/B$/) && !document.querySelector('.busy') && document.querySelector('.over img').complete && document.querySelector('.under img').complete`
+
+// openPicture shows a picture of the samples in the playground.
+func openPicture(t *testing.T, hash string) *browser {
+	t.Helper()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev")
+	b := newBrowser(t)
+	b.open(address + "/#/" + hash)
+	b.await(loaded)
+	return b
+}
+
+// has waits until the address says a parameter.
+func (b *browser) has(param string) {
+	b.Helper()
+	b.await(`location.hash.split(/[?&]/).includes('` + param + `')`)
+	b.await(loaded)
+}
+
+func TestBrowserGallery(t *testing.T) {
+	dir := t.TempDir()
+	photo := resizetest.JPEG(resizetest.Photo(300, 200), 80)
+	for i := range 130 {
+		name := filepath.Join(dir, string(rune('a'+i%26)), strings.Repeat("x", i/26)+"photo.jpg")
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, photo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev", dir)
+	b := newBrowser(t)
+	b.open(address)
+	b.await(`document.querySelectorAll('.tile img.here').length > 5`)
+	if n := eval[int](b, `document.querySelectorAll('.tile').length`); n >= 130 {
+		t.Errorf("got %d pictures before anybody scrolled", n)
+	}
+	eval[bool](b, `scrollTo(0, 1e6), true`)
+	b.await(`document.querySelectorAll('.tile').length === 130 || (scrollTo(0, 1e6), false)`)
+	b.shot("gallery")
+
+	b.do(chromedp.KeyEvent("/"), chromedp.SendKeys(chromedp.CSS("#search"), "c/"))
+	b.await(`document.querySelectorAll('.tile').length === 5`)
+	b.fill("#search", "xxxxPHOTO")
+	b.await(`document.querySelectorAll('.tile').length === 26`)
+	b.fill("#search", "zebra")
+	b.await(`document.body.innerText.includes('No picture for “zebra”')`)
+	b.fill("#search", "q/")
+	b.await(`document.querySelectorAll('.tile').length === 5`)
+	b.do(chromedp.Focus(chromedp.CSS(".tile")), chromedp.KeyEvent(kb.Enter))
+	b.await(loaded)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.await(`document.querySelectorAll('.tile').length === 5`)
+}
+
+// Every parameter has something to move, and what it moves to is what the URL says and the picture is.
+func TestBrowserControls(t *testing.T) {
+	b := openPicture(t, "mountains.jpg?w=600")
+	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '600 × 400'`)
+	b.shot("picture")
+
+	b.fill("#param-w", "300\t")
+	b.has("w=300")
+	b.do(chromedp.SendKeys(chromedp.CSS("#param-h"), "300\t"))
+	b.has("h=300")
+	b.click("[data-param=fit] [data-value=cover]")
+	b.has("fit=cover")
+	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '300 × 300'`)
+	b.click("[data-param=crop] [data-value=right]")
+	b.has("crop=right")
+	b.click("[data-param=crop] [data-value=smart]")
+	b.has("crop=smart")
+	b.click("[data-param=dpr] [data-value='2']")
+	b.has("dpr=2")
+	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '600 × 600'`)
+	b.click("[data-param=fm] [data-value=png]")
+	b.has("fm=png")
+	b.await(`document.querySelector('.fact:nth-child(2) span').textContent === 'image/png' && document.querySelector('#param-q').disabled`)
+	b.click("[data-param=fm] [data-value=jpeg]")
+	b.has("fm=jpeg")
+	b.do(chromedp.Focus(chromedp.CSS("[data-param=q] [type=range]")), chromedp.KeyEvent(kb.Home))
+	b.has("q=1")
+	b.do(chromedp.Focus(chromedp.CSS("[data-param=blur] [type=range]")), chromedp.KeyEvent(kb.End))
+	b.has("blur=40")
+	eval[bool](b, `(e => { e.value = '#ff8800'; return e.dispatchEvent(new Event('input')) })(document.querySelector('#param-bg'))`)
+	b.has("bg=ff8800")
+	b.do(chromedp.SendKeys(chromedp.CSS("#param-rect"), "10,20,400,300\t"))
+	b.has("rect=10,20,400,300")
+	b.await(`document.querySelector('.note').textContent.includes('rect')`)
+	b.do(chromedp.SendKeys(chromedp.CSS("#param-fp-x"), "0.25\t"))
+	b.has("fp-x=0.25")
+	b.do(chromedp.SendKeys(chromedp.CSS("#param-fp-y"), "0.75\t"))
+	b.has("fp-y=0.75")
+
+	b.click(".foot .button")
+	b.await(`location.hash === '#/mountains.jpg?w=800'`)
+	b.await(loaded)
+}
+
+// The divider, the crop rectangle and the focal point are dragged on the picture itself, and moved by arrows.
+func TestBrowserDragging(t *testing.T) {
+	b := openPicture(t, "mountains.jpg?w=600")
+	b.drag(".board", 0.5, 0.5, 0.25, 0.5)
+	b.await(`document.querySelector('.divider').getAttribute('aria-valuenow') === '25' && document.querySelector('.over').style.clipPath.includes('25%')`)
+	b.do(chromedp.KeyEvent(kb.ArrowRight))
+	b.await(`document.querySelector('.divider').getAttribute('aria-valuenow') === '27'`)
+	sameUnderBoth(b)
+
+	b.click("[data-tool=crop]")
+	b.await(`document.querySelector('.stage').dataset.mode === 'crop'`)
+	width := eval[float64](b, `parseInt(document.querySelector('.original dd').textContent)`)
+	b.drag(".board", 0.25, 0.25, 0.75, 0.75)
+	b.await(`location.hash.includes('rect=')`)
+	rect := eval[[4]float64](b, `location.hash.match(/rect=([\d,]+)/)[1].split(',').map(Number)`)
+	if near := func(got, want float64) bool { return got > want-0.02*width && got < want+0.02*width }; !near(rect[0], width/4) || !near(rect[2], width/2) {
+		t.Errorf("got rectangle %v of a picture %v wide", rect, width)
+	}
+	b.drag(".handle.se", 0.5, 0.5, -3, 0.5)
+	b.await(`Number(location.hash.match(/rect=([\d,]+)/)[1].split(',')[2]) < ` + js(rect[2]-10))
+	b.drag(".rect", 0.5, 0.5, 0.6, 0.5)
+	b.await(`Number(location.hash.match(/rect=([\d,]+)/)[1].split(',')[0]) > ` + js(rect[0]+10))
+	before := eval[float64](b, `Number(location.hash.match(/rect=([\d,]+)/)[1].split(',')[0])`)
+	b.do(chromedp.KeyEvent(kb.ArrowLeft))
+	b.await(`Number(location.hash.match(/rect=([\d,]+)/)[1].split(',')[0]) < ` + js(before))
+	b.await(loaded)
+	b.shot("crop")
+
+	b.click("[data-param=rect] button")
+	b.await(`!location.hash.includes('rect=')`)
+	b.click("[data-tool=focus]")
+	b.has("fit=cover")
+	b.drag(".board", 0.5, 0.5, 0.1, 0.5)
+	b.await(`Math.abs(Number(location.hash.match(/fp-x=([\d.]+)/)[1]) - 0.1) < 0.01 && document.querySelector('.window').offsetLeft === 0`)
+	b.do(chromedp.KeyEvent(kb.ArrowRight))
+	b.await(`Math.abs(Number(location.hash.match(/fp-x=([\d.]+)/)[1]) - 0.11) < 0.01`)
+	b.await(loaded)
+	b.shot("focus")
+	b.click("[data-tool=compare]")
+	sameUnderBoth(b)
+}
+
+// sameUnderBoth holds the page's geometry to the server's: what lies left of the divider goes on right of it, so that
+// the picture hardly changes when the divider moves.
+func sameUnderBoth(b *browser) {
+	b.Helper()
+	b.await(loaded)
+	eval[bool](b, `scrollTo(0, 0), true`)
+	at := b.box(".board")
+	look := func(key string) image.Image {
+		b.do(chromedp.Focus(chromedp.CSS(".divider")), chromedp.KeyEvent(key))
+		shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		if err != nil {
+			b.Fatal(err)
+		}
+		window, err := png.Decode(bytes.NewReader(shot))
+		if err != nil {
+			b.Fatal(err)
+		}
+		const knob = 22 // of the divider, at either end
+		part := image.Rect(int(at[0])+knob, int(at[1])+1, int(at[0]+at[2])-knob, int(at[1]+at[3])-1)
+		return imaging.Crop(window, part)
+	}
+	variant, original := look(kb.Home), look(kb.End)
+	if psnr := resizetest.PSNR(variant, original); psnr < 24 {
+		b.Errorf("original and variant do not lie on top of each other: %.1f dB", psnr)
+	}
+}
+
+func TestBrowserTellsWeights(t *testing.T) {
+	b := openPicture(t, "mountains.jpg?w=600")
+	b.await(`[...document.querySelectorAll('.bars button')].every(e => /[−+]\d+ %|±0/.test(e.textContent))`)
+	b.do(chromedp.ScrollIntoView(chromedp.CSS(".ladder")))
+	b.await(`document.querySelectorAll('.line circle').length === 11 * document.querySelectorAll('.legend li').length`)
+	b.shot("ladder")
+	b.click(".line.jpeg circle:last-of-type") // where the lines are far from each other
+	b.has("w=3840")
+	b.has("fm=jpeg")
+	b.click(".bars [data-format=png]")
+	b.has("fm=png")
+	b.await(`/Miss|Hit/.test(document.querySelector('.fact:last-child b').textContent)`)
+}
+
+// The snippets are good HTML: the browser loads what they name.
+func TestBrowserSnippets(t *testing.T) {
+	b := openPicture(t, "mountains.jpg?w=600")
+	for _, tab := range []string{"<img>", "<picture>"} {
+		eval[bool](b, `[...document.querySelectorAll('[role=tab]')].find(e => e.textContent === '`+tab+`').click() ?? true`)
+		b.await(`document.querySelector('#snippet').textContent.includes('srcset=')`)
+		eval[bool](b, `(() => { document.querySelector('#try')?.remove(); const e = document.createElement('div'); e.id = 'try'; document.body.append(e); e.innerHTML = document.querySelector('#snippet').textContent; e.scrollIntoView(); return true })()`)
+		b.await(`(e => e.complete && e.naturalWidth > 0 && e.currentSrc.includes('w='))(document.querySelector('#try img'))`)
+	}
+	b.click("#copy")
+	b.await(`document.querySelector('#toast').textContent === 'Copied'`)
+	b.do(chromedp.Focus(chromedp.CSS("[role=tab][aria-selected=true]")), chromedp.KeyEvent(kb.ArrowRight))
+	b.await(`document.querySelector('#snippet').textContent.includes('next.config.js')`)
+}
+
+func TestBrowserTakesAFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "my cat.jpg")
+	if err := os.WriteFile(name, resizetest.JPEG(resizetest.Photo(640, 480), 80), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev")
+	b := newBrowser(t)
+	b.open(address)
+	b.await(`!document.querySelector('#open').hidden`)
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{name}))
+	b.await(`location.hash.includes('my-cat.jpg')`)
+	b.await(loaded)
+
+	b.open(address + "/?again")
+	b.await(`document.querySelector('#main .tile') !== null`)
+	// A drop, as the browser would hand it over.
+	eval[bool](b, `(() => {
+		const data = new DataTransfer(), canvas = new OffscreenCanvas(90, 60);
+		canvas.getContext('2d').fillRect(0, 0, 90, 60);
+		canvas.convertToBlob().then(blob => {
+			data.items.add(new File([blob], 'black.png'));
+			dispatchEvent(new DragEvent('dragover', { dataTransfer: data, cancelable: true }));
+			dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }));
+		});
+		return true;
+	})()`)
+	b.await(`location.hash.includes('black.png')`)
+	b.await(loaded)
+}
+
+// On a phone nothing is wider than it, and in the dark it is dark.
+func TestBrowserPhoneAndDark(t *testing.T) {
+	b := openPicture(t, "lighthouse.jpg?w=600")
+	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	b.await(`document.documentElement.scrollWidth <= 390`)
+	b.shot("phone")
+	b.click("#theme")
+	b.click("#theme")
+	b.await(`document.documentElement.dataset.theme === 'dark' && getComputedStyle(document.body).backgroundColor === 'rgb(16, 17, 21)'`)
+	b.shot("phone-dark")
+	b.open(eval[string](b, "location.origin") + "/?gallery")
+	b.await(`document.querySelectorAll('.tile img.here').length > 3 && document.documentElement.scrollWidth <= 390`)
+	b.shot("phone-gallery")
+}
+
+// A service that snaps what strangers ask for shows what it refuses as such.
+func TestBrowserOfASnappingServer(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev", "--no-exact")
+	b := newBrowser(t)
+	b.open(address + "/#/mountains.jpg?w=600")
+	b.await(loaded)
+	b.await(`document.querySelector('[data-tool=crop]').disabled && document.querySelector('#param-blur').disabled && document.querySelector('#param-rect').disabled`)
+	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '640 × 427'`)
+}

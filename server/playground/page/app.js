@@ -1,0 +1,114 @@
+// The page: which part of it is shown, and what belongs to none of them.
+
+import { $, h, icon, later, toast } from './dom.js';
+import * as api from './api.js';
+import { read } from './grammar.js';
+import { gallery } from './gallery.js';
+import { picture } from './picture.js';
+
+const config = await api.config();
+let leave = () => {};
+let shown; // key of the picture, null for the gallery
+
+// route shows what the part of the address behind # names: a picture by its key, with its parameters, or the gallery.
+function route() {
+  const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  let key;
+  try {
+    key = decodeURIComponent(path);
+  } catch {
+    key = path;
+  }
+  if (key && key === shown && leave.update) return leave.update(read(query));
+  leave();
+  window.scrollTo(0, 0);
+  shown = key || null;
+  document.body.className = key ? 'in-picture' : 'in-gallery';
+  document.title = (key ? key.split('/').pop() : config.name) + ' · imgorigin';
+  crumbs(key);
+  $('main').replaceChildren();
+  leave = key ? picture($('main'), config, key, read(query)) : gallery($('main'), config, $('search').value);
+}
+
+function crumbs(key) {
+  const parts = key ? key.split('/') : [];
+  const links = parts.slice(0, -1).map((part, i) => [
+    h('span', {}, '/'), h('a', { href: '#/', onclick: () => search(parts.slice(0, i + 1).join('/') + '/') }, part)]);
+  $('crumbs').replaceChildren(h('a', { href: '#/', onclick: () => search('') }, config.name), ...links.flat(),
+    ...(key ? [h('span', {}, '/'), h('b', {}, parts.at(-1))] : []));
+}
+
+function search(text) {
+  $('search').value = text;
+  if (!shown) route();
+}
+addEventListener('imgorigin-search', (e) => search(e.detail));
+
+$('search').addEventListener('input', later(180, () => {
+  if (shown) location.hash = '#/';
+  else route();
+}));
+addEventListener('hashchange', route);
+addEventListener('keydown', (e) => {
+  if (e.target.closest('input, textarea, select') || e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.key === '/') {
+    e.preventDefault();
+    if (shown) location.hash = '#/';
+    setTimeout(() => $('search').focus());
+  }
+  if (e.key === 'Escape' && shown) location.hash = '#/';
+});
+
+// Three themes: the machine's, light, dark.
+const themes = [
+  ['', 'Theme of the machine', 'M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14'],
+  ['light', 'Light', 'M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 1.5v2M10 16.5v2M1.5 10h2M16.5 10h2M4 4l1.4 1.4M14.6 14.6 16 16M16 4l-1.4 1.4M5.4 14.6 4 16'],
+  ['dark', 'Dark', 'M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5z'],
+];
+let theme = Math.max(0, themes.findIndex(([name]) => name === localStorage.getItem('theme')));
+function dress() {
+  const [name, title, glyph] = themes[theme];
+  document.documentElement.dataset.theme = name;
+  $('theme').replaceChildren(icon(glyph));
+  $('theme').title = title;
+  $('theme').setAttribute('aria-label', title);
+}
+$('theme').addEventListener('click', () => {
+  theme = (theme + 1) % themes.length;
+  localStorage.setItem('theme', themes[theme][0]);
+  dress();
+});
+
+// A picture of one's own, dropped or chosen.
+async function tryFile(file) {
+  if (!file) return;
+  if (file.size > config.drop) return toast('That picture has too many bytes');
+  try {
+    toast('Reading ' + file.name + ' …');
+    const { key } = await api.drop(file);
+    location.hash = '#/' + api.path(key) + '?w=800';
+  } catch (err) {
+    toast(err.message);
+  }
+}
+if (config.drop) {
+  $('open').hidden = false;
+  $('file').addEventListener('change', (e) => tryFile(e.target.files[0]));
+  const veil = (on) => { $('veil').hidden = !on; };
+  const isFile = (e) => e.dataTransfer?.types.includes('Files');
+  addEventListener('dragover', (e) => {
+    if (!isFile(e)) return;
+    e.preventDefault();
+    veil(true);
+  });
+  addEventListener('dragleave', (e) => { if (!e.relatedTarget) veil(false); });
+  addEventListener('drop', (e) => {
+    if (!isFile(e)) return;
+    e.preventDefault();
+    veil(false);
+    tryFile(e.dataTransfer.files[0]);
+  });
+}
+
+dress();
+route();

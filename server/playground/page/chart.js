@@ -1,0 +1,118 @@
+// The ladder: bytes by width, a line for each format.
+
+import { bytes, h, later, s } from './dom.js';
+import * as api from './api.js';
+import { at, ladder, plan, query, url } from './grammar.js';
+
+const W = 720, H = 260, pad = { left: 58, right: 16, top: 14, bottom: 30 };
+
+export function chart({ config, key, info, set, gone }) {
+  const drawing = s('svg', { viewBox: `0 0 ${W} ${H}`, class: 'chart', role: 'group', 'aria-label': 'Bytes by width and format' });
+  const legend = h('ul', { class: 'legend' });
+  const says = h('p', { class: 'says num', 'aria-live': 'polite' });
+  const table = h('table', { class: 'hidden' });
+  const element = h('section', { class: 'card ladder' },
+    h('h2', {}, 'The ladder'), h('p', { class: 'sub' }, 'Bytes by width, for the widths of this server. Choose a point to look at it.'), legend, drawing, says, table);
+  // PNG and GIF are for pictures that need them; of a photograph their lines would push all others to the floor.
+  const formats = config.formats.filter((f) => (info.alpha || f !== 'png') && (info.frames > 1 || f !== 'gif'));
+  legend.append(...formats.map((f) => h('li', {}, h('i', { class: 'key ' + f }), f)));
+
+  let points = [], params = {}, stop, last, seen = false;
+
+  const measure = later(500, async () => {
+    stop?.abort();
+    stop = new AbortController();
+    const { signal } = stop;
+    const all = ladder(config.widths, params, info.displayed).flatMap((width) => formats.map((format) => {
+      const p = at(params, width, { fm: format });
+      return { width, format, p, shown: Math.min(width, plan(p, info.displayed).canvas.w), url: url(key, p) };
+    }));
+    points = [];
+    await api.each(all, 2, async (point) => {
+      try {
+        point.bytes = await api.measure(point.url, signal);
+      } catch {
+        return;
+      }
+      if (signal.aborted || gone.aborted) return;
+      points.push(point);
+      draw();
+    });
+  });
+
+  function draw() {
+    const maxX = Math.max(...points.map((p) => p.shown)), [maxY, step] = nice(Math.max(...points.map((p) => p.bytes)));
+    const x = (w) => pad.left + (w / maxX) * (W - pad.left - pad.right);
+    const y = (b) => H - pad.bottom - (b / maxY) * (H - pad.top - pad.bottom);
+    const grid = [];
+    for (let b = 0; b <= maxY + 1; b += step) {
+      grid.push(s('line', { x1: pad.left, x2: W - pad.right, y1: y(b), y2: y(b), class: b ? 'rule' : 'axis' }),
+        s('text', { x: pad.left - 8, y: y(b) + 4, class: 'tick end' }, b ? bytes(b) : '0'));
+    }
+    let right = -Infinity;
+    const ticks = [...new Set(points.map((p) => p.shown))].sort((a, b) => a - b).filter((w) => x(w) - right > 34 && (right = x(w)))
+      .map((w) => s('text', { x: x(w), y: H - pad.bottom + 18, class: 'tick' }, w));
+    const focused = document.activeElement?.dataset?.url;
+    const lines = formats.map((f) => {
+      const mine = points.filter((p) => p.format === f).sort((a, b) => a.shown - b.shown);
+      if (mine.length === 0) return null;
+      return s('g', { class: 'line ' + f }, s('polyline', { points: mine.map((p) => `${x(p.shown)},${y(p.bytes)}`).join(' ') }),
+        mine.map((p) => s('circle', {
+          cx: x(p.shown), cy: y(p.bytes), r: 4.5, tabindex: '0', role: 'button', 'data-url': p.url, 'aria-label': name(p),
+          class: isShown(p) ? 'now' : '', onclick: () => pick(p), onpointerenter: () => tell(p), onfocus: () => tell(p),
+          onkeydown: (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); pick(p); } },
+        })));
+    });
+    drawing.replaceChildren(...grid, ...ticks, ...lines.filter(Boolean));
+    if (focused) drawing.querySelector(`[data-url="${CSS.escape(focused)}"]`)?.focus();
+    list();
+  }
+
+  const name = (p) => `${p.shown} wide, ${p.format}: ${bytes(p.bytes)}`;
+  const tell = (p) => { says.textContent = name(p); };
+  const isShown = (p) => String(p.p.w) === String(params.w) && p.format === params.fm;
+  const pick = (p) => set({ w: p.width, h: p.p.h, fm: p.format, dpr: '' });
+
+  // list is the same for who does not see it.
+  function list() {
+    const widths = [...new Set(points.map((p) => p.shown))].sort((a, b) => a - b);
+    table.replaceChildren(h('caption', {}, 'Bytes by width and format'),
+      h('tr', {}, h('th', { scope: 'col' }, 'Width'), formats.map((f) => h('th', { scope: 'col' }, f))),
+      ...widths.map((w) => h('tr', {}, h('th', { scope: 'row' }, w),
+        formats.map((f) => h('td', {}, points.find((p) => p.shown === w && p.format === f)?.bytes ?? '')))));
+  }
+
+  function begin() {
+    const asked = query(at(params, 100, { fm: '' }));
+    if (!seen || asked === last) return;
+    last = asked;
+    measure();
+  }
+  // A ladder is many pictures to make: only for those who look at it.
+  const watch = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    seen = true;
+    watch.disconnect();
+    begin();
+  }, { rootMargin: '-40px' });
+  watch.observe(element);
+
+  return {
+    element,
+    show(next) {
+      params = next;
+      if (points.length > 0) draw();
+    },
+    loaded: begin,
+    leave() {
+      watch.disconnect();
+      stop?.abort();
+    },
+  };
+}
+
+// nice returns a round number that is not below n, and the step of its rules.
+function nice(n) {
+  const ten = 10 ** Math.floor(Math.log10(n / 4)), step = [1, 2, 2.5, 5, 10].map((m) => m * ten).find((m) => m * 4 >= n) ?? 10 * ten;
+  return [Math.ceil(n / step) * step, step];
+}

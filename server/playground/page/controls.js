@@ -1,0 +1,139 @@
+// Something to move for every parameter of the URL.
+
+import { clamp, h, s } from './dom.js';
+import { anchors, isCorner, wants } from './grammar.js';
+
+const fits = [
+  ['inside', 'Whole picture, no larger than the box', [4, 6.5, 12, 7]],
+  ['cover', 'Fills the box; what stands over is cropped', [1, 3, 18, 14]],
+  ['contain', 'Whole picture on a canvas of the box', [3, 6.5, 14, 7]],
+  ['fill', 'Stretched to the box', [3, 3, 14, 14]],
+  ['outside', 'Whole picture, no smaller than the box', [0.8, 3, 18.4, 14]],
+];
+
+export function controls({ config, info, set }) {
+  let params = {};
+  const shows = []; // what brings each control up to date
+  const signed = !config.exact;
+
+  // row is a control with its name; off says why it can't be used, if so.
+  function row(name, title, body, off) {
+    const why = h('small', { class: 'why' });
+    const element = h('div', { class: 'row', 'data-param': name }, h('div', { class: 'label' }, h('span', {}, title), h('code', {}, name)), body, why);
+    shows.push(() => {
+      const reason = off?.() ?? '';
+      element.classList.toggle('off', Boolean(reason));
+      why.textContent = reason.trim();
+      for (const input of element.querySelectorAll('input, button')) if (!input.dataset.signed) input.disabled = Boolean(reason);
+    });
+    return element;
+  }
+
+  // number is a slider with a field beside it. Along a curve, the slider has more room for small values.
+  function number(name, title, { lo, hi, step = 1, absent, at = Number(absent), curve = 1, max = hi }) {
+    const to = (v) => Math.round(1000 * ((v - lo) / (max - lo)) ** (1 / curve));
+    const others = name.startsWith('fp') ? { crop: '' } : {}; // only one of them says what is kept
+    const from = (t) => lo + (max - lo) * (t / 1000) ** curve;
+    const round = (v) => Number((Math.round(v / step) * step).toFixed(3));
+    const slider = h('input', { type: 'range', min: 0, max: 1000, 'aria-label': title, oninput: (e) => set({ ...others, [name]: round(from(e.target.value)) }) });
+    const field = h('input', {
+      type: 'number', min: lo, max: hi, step, placeholder: absent, 'aria-label': `${title}: ${name}`, id: 'param-' + name,
+      onchange: (e) => set({ ...others, [name]: e.target.value }),
+    });
+    const clear = h('button', { type: 'button', class: 'clear', title: 'Leave out', 'aria-label': `Leave out ${name}`, onclick: () => set({ [name]: '' }) }, '×');
+    shows.push(() => {
+      const v = params[name];
+      if (document.activeElement !== field || field.value === '') field.value = v ?? '';
+      slider.value = to(clamp(Number(v ?? at), lo, max));
+      slider.setAttribute('aria-valuetext', v ?? absent);
+      slider.classList.toggle('absent', v === undefined);
+      clear.hidden = v === undefined;
+    });
+    return h('div', { class: 'number' }, slider, field, clear);
+  }
+
+  // choice is a row of buttons, one of which is pressed; '' stands for the default.
+  function choice(name, title, options, pressed = () => params[name]) {
+    const buttons = options.map(({ value, text, tip, needs }) => h('button', {
+      type: 'button', title: tip, 'aria-label': tip && typeof text !== 'string' ? tip : undefined, 'data-value': value,
+      disabled: needs, 'data-signed': needs, onclick: () => pick(value),
+    }, text));
+    const pick = (value) => set(name === 'crop' ? { crop: value === 'center' ? '' : value, 'fp-x': '', 'fp-y': '' } : { [name]: value === options[0].value ? '' : value });
+    shows.push(() => {
+      for (const b of buttons) b.setAttribute('aria-pressed', b.dataset.value === (pressed() ?? String(options[0].value)));
+    });
+    return h('div', { class: 'segments', role: 'group', 'aria-label': title }, buttons);
+  }
+
+  const most = Math.max(info.displayed.width, info.displayed.height);
+  const boxed = () => (params.w && params.h ? '' : 'needs both a width and a height');
+  const isCover = () => boxed() || (params.fit === 'cover' ? '' : 'with fit=cover');
+  const unsigned = () => (signed ? 'this server wants a signed URL for it' : '');
+  const side = { lo: 1, hi: config.maxSide, max: Math.min(config.maxSide, most), curve: 1.6, absent: 'auto', at: most };
+
+  const fitButtons = choice('fit', 'Fit', fits.map(([value, tip, r]) => ({ value, tip, text: fitGlyph(value, r) })));
+  const cropGrid = h('div', { class: 'crop' },
+    choice('crop', 'Anchor', ['center', ...anchors.filter((a) => a !== 'center')].map((value) => ({
+      value, tip: value, text: s('svg', { viewBox: '0 0 8 8', width: 8, height: 8, 'aria-hidden': 'true' }, s('circle', { cx: 4, cy: 4, r: 2.5 })), needs: signed && isCorner(value),
+    })), () => (params['fp-x'] !== undefined || params['fp-y'] !== undefined ? 'none' : params.crop)),
+    choice('crop', 'Smart', [{ value: 'smart', text: 'Smart', tip: 'The part with the most to see' }],
+      () => (params.crop === 'smart' ? 'smart' : 'none')));
+  const rect = h('input', {
+    type: 'text', id: 'param-rect', placeholder: 'x,y,w,h: all of it', 'aria-label': 'Crop rectangle: rect', spellcheck: 'false',
+    onchange: (e) => set({ rect: e.target.value.replace(/\s/g, '') }),
+  });
+  const bg = h('input', { type: 'color', id: 'param-bg', 'aria-label': 'Background: bg', oninput: (e) => set({ bg: e.target.value === '#ffffff' ? '' : e.target.value.slice(1) }) });
+  shows.push(() => {
+    if (document.activeElement !== rect) rect.value = params.rect ?? '';
+    bg.value = '#' + (params.bg ?? 'ffffff').padEnd(6, '0');
+  });
+  const clearRect = h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'All of it');
+
+  const formats = ['auto', ...config.formats].map((value) => ({ value, text: value }));
+  const note = h('p', { class: 'note', role: 'status' });
+  shows.push(() => {
+    const all = wants(params);
+    note.textContent = all.length > 0 ? `Elsewhere this URL has to be signed, for ${all.join(', ')}: imgorigin sign.` : '';
+    note.hidden = all.length === 0;
+  });
+
+  const group = (title, ...rows) => h('fieldset', {}, h('legend', {}, title), rows);
+  const element = h('aside', { class: 'controls', 'aria-label': 'Parameters' },
+    group('Size',
+      row('w', 'Width', number('w', 'Width', side)),
+      row('h', 'Height', number('h', 'Height', side)),
+      row('dpr', 'Density', choice('dpr', 'Density', ['1', '1.5', '2', '3'].map((value) => ({ value, text: value + '×' })))),
+      row('fit', 'Fit', fitButtons, boxed)),
+    group('Crop',
+      row('crop', 'Keep', cropGrid, isCover),
+      row('fp-x', 'Focal point, across', number('fp-x', 'Focal point, across', { lo: 0, hi: 1, step: 0.01, absent: '0.5' }), () => (unsigned() || isCover()) && ' '),
+      row('fp-y', 'and down', number('fp-y', 'Focal point, down', { lo: 0, hi: 1, step: 0.01, absent: '0.5' }), () => (unsigned() || isCover()) && ' '),
+      row('rect', 'Part of the original', h('div', { class: 'pair' }, rect, clearRect), unsigned)),
+    group('Encoding',
+      row('fm', 'Format', choice('fm', 'Format', formats)),
+      row('q', 'Quality', number('q', 'Quality', { lo: 1, hi: 100, absent: 'auto', at: 80 }),
+        () => (['png', 'gif'].includes(params.fm) ? 'has none' : ''))),
+    group('Effects',
+      row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
+      row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
+        () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'shows with fit=contain or fm=jpeg'))),
+    h('div', { class: 'foot' }, note,
+      h('button', { type: 'button', class: 'button', onclick: () => set({ w: Math.min(800, info.displayed.width), ...nothing }) }, 'Start over')));
+
+  return {
+    element,
+    show(next) {
+      params = next;
+      for (const f of shows) f();
+    },
+  };
+}
+
+const nothing = Object.fromEntries(['h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur'].map((n) => [n, '']));
+
+// fitGlyph draws a box and what a fit makes of a picture of 3:2 in it.
+function fitGlyph(fit, [x, y, w, h]) {
+  return s('svg', { viewBox: '0 0 20 20', width: 22, height: 22, 'aria-hidden': 'true', class: 'fit' },
+    s('rect', { x, y, width: w, height: h, rx: 1, class: 'pic' }),
+    s('rect', { x: 3, y: 3, width: 14, height: 14, rx: 2, class: fit === 'inside' || fit === 'outside' ? 'box loose' : 'box' }));
+}

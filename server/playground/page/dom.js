@@ -1,0 +1,74 @@
+// Small things that every part of the page uses.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+// h makes an element: h('a', { href: '#/', onclick: f }, 'text', child). A property that is false, null or undefined is
+// left out; true is an attribute without a value.
+export function h(tag, props, ...children) { return fill(document.createElement(tag), props, children); }
+
+// s is h for SVG.
+export function s(tag, props, ...children) { return fill(document.createElementNS(SVG, tag), props, children); }
+
+function fill(e, props, children) {
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (name.startsWith('on')) e.addEventListener(name.slice(2), value);
+    else if (name === 'value') e.value = value;
+    else if (value === true) e.setAttribute(name, '');
+    else if (value !== false && value !== null && value !== undefined) e.setAttribute(name, value);
+  }
+  e.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+  return e;
+}
+
+export const $ = (id) => document.getElementById(id);
+
+// icon draws a path in a square of 20.
+export const icon = (d, size = 18) => s('svg', { viewBox: '0 0 20 20', width: size, height: size, class: 'glyph', 'aria-hidden': 'true' }, s('path', { d }));
+
+// bytes says a number of bytes as people do: 850 B, 12.3 kB, 1.2 MB.
+export function bytes(n) {
+  if (n < 1000) return `${n} B`;
+  const [unit, by] = n < 999_500 ? ['kB', 1e3] : ['MB', 1e6];
+  const x = n / by;
+  return `${x < 10 ? x.toFixed(1) : Math.round(x)} ${unit}`;
+}
+
+// saved says how much smaller a is than b: −82 %.
+export function saved(a, b) {
+  const percent = Math.round((a / b - 1) * 100);
+  return percent === 0 ? '±0 %' : `${percent < 0 ? '−' : '+'}${Math.abs(percent)} %`;
+}
+
+export const clamp = (x, lo, hi) => Math.min(Math.max(x, lo), hi);
+
+let fading;
+// toast says something for a moment, to screen readers as well.
+export function toast(text) {
+  $('toast').textContent = text;
+  $('toast').classList.add('on');
+  clearTimeout(fading);
+  fading = setTimeout(() => $('toast').classList.remove('on'), 2200);
+}
+
+// copy puts text on the clipboard; where the browser has none for pages without TLS, through a field.
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = h('textarea', { class: 'hidden', value: text });
+    document.body.append(field);
+    field.select();
+    document.execCommand('copy');
+    field.remove();
+  }
+  toast('Copied');
+}
+
+// later calls f once things have been quiet for some milliseconds.
+export function later(ms, f) {
+  let timer;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => f(...args), ms);
+  };
+}

@@ -1,0 +1,69 @@
+// What the answer told: bytes, pixels, times, caches. And what there is to say about the original.
+
+import { bytes, copy, h, saved } from './dom.js';
+
+const quick = 0.05; // milliseconds, below which a leg is not worth a word
+
+export function facts({ info }) {
+  const size = h('b', { class: 'num' }, '–'), gain = h('span', { class: 'gain' });
+  const pixels = h('b', { class: 'num' }, '–'), format = h('span');
+  const time = h('b', { class: 'num' }, '–'), legs = h('span', { class: 'legs' });
+  const bar = h('div', { class: 'timing', role: 'img' });
+  const cache = h('b', {}, '–'), detail = h('span');
+  const card = (title, ...body) => h('div', { class: 'fact' }, h('h3', {}, title), body);
+  const element = h('section', { class: 'facts', 'aria-label': 'Answer' },
+    card('Weight', size, gain), card('Result', pixels, format),
+    h('div', { class: 'fact wide' }, h('h3', {}, 'Server time'), time, legs, bar), card('Cache-Status', cache, detail));
+
+  return {
+    element,
+    busy(on) { element.classList.toggle('stale', on); },
+    async loaded(result) {
+      size.textContent = bytes(result.bytes);
+      gain.textContent = `${saved(result.bytes, info.bytes)} of the original`;
+      gain.classList.toggle('more', result.bytes > info.bytes);
+      format.textContent = result.type;
+      const [name, ...rest] = result.cache.split(';').map((p) => p.trim());
+      cache.textContent = rest[0] === 'hit' ? 'Hit' : 'Miss';
+      detail.textContent = result.cache.slice(name.length + 1).trim();
+      cache.className = rest[0] === 'hit' ? 'hit' : 'miss';
+      times(result);
+      const bitmap = await createImageBitmap(result.blob).catch(() => null);
+      pixels.textContent = bitmap ? `${bitmap.width} × ${bitmap.height}` : '–';
+      bitmap?.close();
+    },
+    failed() {
+      for (const e of [size, pixels, time, cache]) e.textContent = '–';
+      for (const e of [gain, format, legs, detail]) e.textContent = '';
+      bar.replaceChildren();
+    },
+  };
+
+  function times(result) {
+    const all = result.legs.filter((leg) => leg.ms > quick), sum = all.reduce((n, leg) => n + leg.ms, 0);
+    time.textContent = all.length > 0 ? `${sum.toFixed(1)} ms` : 'none';
+    legs.textContent = all.length > 0 ? all.map((leg) => `${leg.name} ${leg.ms.toFixed(1)}`).join(' · ') : `nothing was made; ${result.took.toFixed(0)} ms to here`;
+    bar.setAttribute('aria-label', legs.textContent);
+    bar.replaceChildren(...all.map((leg, i) => {
+      const part = h('i', { title: `${leg.name}: ${leg.ms.toFixed(1)} ms`, 'data-leg': leg.name, class: 'tone' + i % 6 });
+      part.style.flexGrow = leg.ms;
+      return part;
+    }));
+  }
+}
+
+// original is a card about the picture as it was uploaded.
+export function original({ info }) {
+  const swatch = h('i', { class: 'swatch' });
+  swatch.style.background = info.dominantColor;
+  const text = (title, value) => [h('dt', {}, title), h('dd', {}, h('button', { type: 'button', class: 'copyable', title: 'Copy', onclick: () => copy(value) }, value))];
+  const plain = (title, ...value) => [h('dt', {}, title), h('dd', {}, value)];
+  const turned = info.orientation > 1 && `, stored as ${info.width} × ${info.height} and turned (EXIF ${info.orientation})`;
+  return h('section', { class: 'card original' }, h('h2', {}, 'The original'), h('dl', {},
+    plain('Size', `${info.displayed.width} × ${info.displayed.height}`, turned),
+    plain('Format', `${info.mediaType}, ${bytes(info.bytes)}`),
+    plain('Moves', info.frames > 1 ? `${info.frames} frames` : 'no'),
+    plain('Alpha', info.alpha ? 'yes' : 'no'),
+    h('dt', {}, 'Colour'), h('dd', {}, swatch, h('button', { type: 'button', class: 'copyable', title: 'Copy', onclick: () => copy(info.dominantColor) }, info.dominantColor)),
+    text('ThumbHash', info.thumbHash), text('BlurHash', info.blurHash)));
+}

@@ -1,0 +1,98 @@
+// The URL's parameters, and the geometry that follows from them, as package resize lays it out.
+
+import { path } from './api.js';
+import { clamp } from './dom.js';
+
+export const names = ['w', 'h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur'];
+export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur'];
+export const anchors = ['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'];
+export const isCorner = (crop) => /-/.test(crop ?? '');
+
+// read takes the parameters out of a query.
+export function read(query) {
+  const all = new URLSearchParams(query), params = {};
+  for (const name of names) if (all.get(name)) params[name] = all.get(name);
+  return params;
+}
+
+// query writes them, in one order, without what says nothing.
+export function query(params) {
+  return names.filter((n) => params[n] !== undefined && params[n] !== '')
+    .map((n) => `${n}=${encodeURIComponent(params[n]).replaceAll('%2C', ',')}`).join('&');
+}
+
+export function url(key, params) {
+  const q = query(params);
+  return '/img/' + path(key) + (q && '?' + q);
+}
+
+export const rectOf = (params) => {
+  const r = (params.rect ?? '').split(',').map(Number);
+  return r.length === 4 && r.every(Number.isFinite) ? { x: r[0], y: r[1], w: r[2], h: r[3] } : null;
+};
+
+// plan says which part of an original of some size is taken, and the size of the result. The place of a smart crop is
+// the server's to know: smart is then true.
+export function plan(params, size) {
+  const all = { x: 0, y: 0, w: size.width, h: size.height };
+  const part = meet(rectOf(params) ?? all, all);
+  const dpr = Number(params.dpr ?? 1), has = params.w && params.h;
+  const bw = params.w ? Math.max(1, Math.round(params.w * dpr)) : Infinity;
+  const bh = params.h ? Math.max(1, Math.round(params.h * dpr)) : Infinity;
+  const fit = has ? params.fit ?? 'inside' : 'inside';
+  const sized = (w, h, k) => ({ w: Math.max(1, Math.round(w * k)), h: Math.max(1, Math.round(h * k)) });
+  let crop = part, out, smart = false;
+  if (fit === 'cover') {
+    const k = Math.min(part.w / bw, part.h / bh);
+    const win = { w: clamp(Math.round(k * bw), 1, part.w), h: clamp(Math.round(k * bh), 1, part.h) };
+    crop = { ...place(params, part, win), ...win };
+    smart = params.crop === 'smart' && (win.w !== part.w || win.h !== part.h);
+    out = sized(bw, bh, Math.min(1, k));
+  } else if (fit === 'fill') out = sized(bw, bh, Math.min(1, part.w / bw, part.h / bh));
+  else if (fit === 'outside') out = sized(part.w, part.h, Math.min(1, Math.max(bw / part.w, bh / part.h)));
+  else out = sized(part.w, part.h, Math.min(1, bw / part.w, bh / part.h));
+  const canvas = fit === 'contain' ? { w: bw, h: bh } : out;
+  return { crop, size: out, canvas, offset: { x: Math.floor((canvas.w - out.w) / 2), y: Math.floor((canvas.h - out.h) / 2) }, part, smart };
+}
+
+function meet(a, b) {
+  const x = clamp(a.x, b.x, b.x + b.w - 1), y = clamp(a.y, b.y, b.y + b.h - 1);
+  return { x, y, w: Math.max(1, Math.min(a.x + a.w, b.x + b.w) - x), h: Math.max(1, Math.min(a.y + a.h, b.y + b.h) - y) };
+}
+
+function place(params, part, win) {
+  const room = { x: part.w - win.w, y: part.h - win.h };
+  if (params['fp-x'] !== undefined || params['fp-y'] !== undefined || params.crop === 'focalpoint') {
+    const at = (f, length, window) => clamp(Math.round(f * length - window / 2), 0, length - window);
+    return { x: part.x + at(Number(params['fp-x'] ?? 0.5), part.w, win.w), y: part.y + at(Number(params['fp-y'] ?? 0.5), part.h, win.h) };
+  }
+  const crop = params.crop ?? 'center';
+  const half = (lo, hi) => (crop.includes(lo) ? 0 : crop.includes(hi) ? 2 : 1);
+  return { x: part.x + Math.floor(room.x * half('left', 'right') / 2), y: part.y + Math.floor(room.y * half('top', 'bottom') / 2) };
+}
+
+// at returns the parameters of the same picture at another width.
+export function at(params, width, more) {
+  const p = { ...params, ...more, w: width };
+  delete p.dpr;
+  if (params.h) {
+    if (params.w) p.h = Math.max(1, Math.round(params.h * width / params.w));
+    else delete p.h;
+  }
+  return p;
+}
+
+// ladder returns the widths to offer of an original, ascending: those of the server, up to the first that is all of it.
+export function ladder(widths, params, size) {
+  const most = plan({ ...params, w: undefined, h: undefined, fit: undefined }, size).size.w;
+  const within = widths.filter((w) => w < most);
+  const next = widths.find((w) => w >= most);
+  return next ? [...within, next] : within;
+}
+
+// wants says what of the parameters only a signed URL may ask for.
+export function wants(params) {
+  const all = signedOnly.filter((n) => params[n] !== undefined);
+  if (isCorner(params.crop) || params.crop === 'focalpoint') all.push('crop');
+  return all;
+}

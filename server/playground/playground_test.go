@@ -1,0 +1,283 @@
+package playground
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// keysOf lists keys as a bucket does.
+func keysOf(keys ...string) func(ctx context.Context, prefix, after string) iter.Seq2[Item, error] {
+	return func(ctx context.Context, prefix, after string) iter.Seq2[Item, error] {
+		return func(yield func(Item, error) bool) {
+			for _, key := range keys {
+				if strings.HasPrefix(key, prefix) && key > after && !yield(Item{key, 5}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newPage(t *testing.T, c Config) *Playground {
+	t.Helper()
+	if c.List == nil {
+		c.List = keysOf()
+	}
+	p, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func ask(h http.Handler, method, target string, body []byte, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, bytes.NewReader(body))
+	r.Host = "localhost:8080"
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// Everything that the page loads is there, and the whole is small.
+func TestPageIsWhole(t *testing.T) {
+	p := newPage(t, Config{})
+	total := 0
+	seen := map[string]bool{}
+	var load func(target string)
+	load = func(target string) {
+		if seen[target] {
+			return
+		}
+		seen[target] = true
+		got := ask(p, http.MethodGet, target, nil)
+		if got.Code != http.StatusOK {
+			t.Errorf("%s: got %d", target, got.Code)
+		}
+		total += got.Body.Len()
+		for _, m := range regexp.MustCompile(`(?:src|href)="(/playground/[^"]+)"`).FindAllStringSubmatch(got.Body.String(), -1) {
+			load(m[1])
+		}
+		for _, m := range regexp.MustCompile(`from '\./([^']+)'`).FindAllStringSubmatch(got.Body.String(), -1) {
+			load("/playground/" + m[1])
+		}
+		again := ask(p, http.MethodGet, target, nil, "If-None-Match", got.Header().Get("ETag"))
+		if again.Code != http.StatusNotModified || again.Body.Len() != 0 {
+			t.Errorf("%s again: got %d, want a 304", target, again.Code)
+		}
+	}
+	load("/")
+	if want := len(mustGlob(t)); len(seen)-1+1 != want { // index.html is /
+		t.Errorf("loaded %d files of %d: %v", len(seen), want, seen)
+	}
+	if total > 200_000 {
+		t.Errorf("got %d bytes, want at most 200 kB", total)
+	}
+	t.Logf("%d files, %d bytes", len(seen), total)
+}
+
+func mustGlob(t *testing.T) []string {
+	t.Helper()
+	names, err := fs.Glob(files, "page/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// The policy lets nothing run that is written into the page, and the page has none.
+func TestPageKeepsToItsPolicy(t *testing.T) {
+	p := newPage(t, Config{})
+	got := ask(p, http.MethodGet, "/", nil)
+	if policy := got.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+		t.Errorf("got policy %q", policy)
+	}
+	if inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+=|\sstyle=|<style`).FindString(got.Body.String()); inline != "" {
+		t.Errorf("the page has %q", inline)
+	}
+	for name, want := range map[string]string{"app.js": "text/javascript; charset=utf-8", "base.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"} {
+		if got := ask(p, http.MethodGet, "/playground/"+name, nil).Header().Get("Content-Type"); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	for _, target := range []string{"/playground/", "/playground/none.js", "/playground/../playground.go", "/x"} {
+		if got := ask(p, http.MethodGet, target, nil); got.Code == http.StatusOK {
+			t.Errorf("%s: got %d", target, got.Code)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	p := newPage(t, Config{Name: "photos", Formats: []resize.Format{resize.JPEG}, Widths: []int{160}, Exact: true, Drops: NewDrops(100)})
+	var got struct {
+		Name    string
+		Formats []string
+		Widths  []int
+		Exact   bool
+		Drop    int
+	}
+	if err := json.Unmarshal(ask(p, http.MethodGet, "/playground/config.json", nil).Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(got) != "{photos [jpeg] [160] true 50}" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func (p *Playground) keys(t *testing.T, query string) page {
+	t.Helper()
+	got := ask(p, http.MethodGet, "/playground/keys?"+query, nil)
+	var found page
+	if err := json.Unmarshal(got.Body.Bytes(), &found); err != nil || got.Code != http.StatusOK {
+		t.Fatalf("%s: got %d, %v: %s", query, got.Code, err, got.Body)
+	}
+	return found
+}
+
+func TestKeysComeInPages(t *testing.T) {
+	var keys []string
+	for i := range 150 {
+		keys = append(keys, fmt.Sprintf("2026/%03d.jpg", i), fmt.Sprintf("2026/%03d.txt", i), fmt.Sprintf("2026/.%03d.jpg", i))
+	}
+	keys = append(keys, "Cat.JPEG", "noext")
+	p := newPage(t, Config{List: keysOf(slices.Sorted(slices.Values(keys))...)})
+	var got []Item
+	pages, after := 0, ""
+	for done := false; !done; pages++ {
+		found := p.keys(t, "after="+after)
+		got = append(got, found.Items...)
+		after = found.Next
+		done = after == ""
+	}
+	if len(got) != 152 || pages != 3 {
+		t.Errorf("got %d pictures on %d pages, want 152 on 3", len(got), pages)
+	}
+	for query, want := range map[string]int{"q=cat": 1, "q=CAT": 1, "prefix=2026/01": 10, "prefix=2026/&q=14": 12, "q=txt": 0, "prefix=x": 0} {
+		if got := len(p.keys(t, query).Items); got != want {
+			t.Errorf("%s: got %d pictures, want %d", query, got, want)
+		}
+	}
+}
+
+// A search for what is rare looks at so many keys, and goes on from there when it is asked again.
+func TestKeysAreNotSearchedForEver(t *testing.T) {
+	keys := make([]string, 2*pageScanned+1)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("%06d.jpg", i)
+	}
+	keys[2*pageScanned] = "zebra.jpg"
+	p := newPage(t, Config{List: keysOf(keys...)})
+	first := p.keys(t, "q=zebra")
+	second := p.keys(t, "q=zebra&after="+first.Next)
+	third := p.keys(t, "q=zebra&after="+second.Next)
+	if len(first.Items)+len(second.Items) != 0 || len(third.Items) != 1 || third.Next != "" {
+		t.Errorf("got %v, %v, %v", first, second, third)
+	}
+}
+
+func TestKeysThatCantBeListed(t *testing.T) {
+	p := newPage(t, Config{List: func(context.Context, string, string) iter.Seq2[Item, error] {
+		return func(yield func(Item, error) bool) { yield(Item{}, errors.New("secret bucket is down")) }
+	}})
+	got := ask(p, http.MethodGet, "/playground/keys", nil)
+	if got.Code != http.StatusBadGateway || strings.Contains(got.Body.String(), "secret") {
+		t.Errorf("got %d %s", got.Code, got.Body)
+	}
+}
+
+func TestDrop(t *testing.T) {
+	drops := NewDrops(1 << 20)
+	p := newPage(t, Config{List: keysOf("cat.jpg"), Drops: drops, Local: true})
+	picture := resizetest.JPEG(resizetest.Photo(40, 30), 80)
+	got := ask(p, http.MethodPost, "/playground/drop?name=..%2F..%2Fa%20b%5C%C3%BC%20cat.jpg", picture)
+	var item Item
+	if err := json.Unmarshal(got.Body.Bytes(), &item); err != nil || got.Code != http.StatusCreated {
+		t.Fatalf("got %d %s, %v", got.Code, got.Body, err)
+	}
+	if !regexp.MustCompile(`^~dropped/[0-9a-f]{8}-cat\.jpg$`).MatchString(item.Key) {
+		t.Errorf("got key %q", item.Key)
+	}
+	over := drops.Over(fstest.MapFS{"cat.jpg": {Data: []byte("under")}})
+	if body, err := fs.ReadFile(over, item.Key); err != nil || !bytes.Equal(body, picture) {
+		t.Errorf("read: got %d bytes, %v", len(body), err)
+	}
+	if body, err := fs.ReadFile(over, "cat.jpg"); err != nil || string(body) != "under" {
+		t.Errorf("under it: got %q, %v", body, err)
+	}
+	if _, err := over.Open(DropFolder + "/none.jpg"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want fs.ErrNotExist", err)
+	}
+	if found := p.keys(t, ""); len(found.Items) != 2 || found.Items[0] != item {
+		t.Errorf("listed: got %v", found)
+	}
+
+	refused := []struct {
+		name    string
+		body    []byte
+		headers []string
+		want    int
+	}{
+		{"no picture", []byte("<script>"), nil, http.StatusUnsupportedMediaType},
+		{"too long", make([]byte, 1<<19+1), nil, http.StatusRequestEntityTooLarge},
+		{"another site's page", picture, []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{"an old browser's", picture, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		{"a name that resolves to us", picture, []string{"Host", "evil.example"}, http.StatusForbidden},
+	}
+	for _, test := range refused {
+		if got := ask(p, http.MethodPost, "/playground/drop?name=x", test.body, test.headers...); got.Code != test.want {
+			t.Errorf("%s: got %d %s, want %d", test.name, got.Code, got.Body, test.want)
+		}
+	}
+	if got := ask(newPage(t, Config{}), http.MethodPost, "/playground/drop", picture); got.Code != http.StatusMethodNotAllowed {
+		t.Errorf("where none are taken: got %d", got.Code)
+	}
+}
+
+// The oldest go when there is no more room.
+func TestDropsAreBounded(t *testing.T) {
+	drops := NewDrops(10_000)
+	var keys []string
+	for i := range 8 {
+		body := append([]byte("\xff\xd8\xff"), bytes.Repeat([]byte{byte(i)}, 3000)...)
+		key, err := drops.Put("x.jpg", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+	items := drops.items("", "")
+	if len(items) != 3 || items[0].Key != keys[7] || items[2].Key != keys[5] {
+		t.Errorf("got %v of %v", items, keys)
+	}
+}
+
+func TestIsLocal(t *testing.T) {
+	for host, want := range map[string]bool{
+		"localhost": true, "localhost:8080": true, "127.0.0.1:80": true, "[::1]:80": true, "192.168.1.2:8080": true, "a.localhost:1": true,
+		"evil.example": false, "localhost.evil.example:8080": false, "": false,
+	} {
+		if got := isLocal(host); got != want {
+			t.Errorf("%q: got %v", host, got)
+		}
+	}
+}
