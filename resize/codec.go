@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"fmt"
 	"image"
 	"time"
 )
@@ -12,9 +13,8 @@ type Codec struct {
 	Format Format
 
 	// Decode returns the first frame of a picture, as it is stored: its header was read by [ProbeBytes] and held to
-	// the limits. The result may be smaller than stored, in both directions alike, if it is at least so many
-	// parts of it as ratio says, with some margin: every variant will be at least ratio times smaller. Errors match
-	// [ErrCorrupt] or [ErrUnsupported].
+	// the limits. Every variant will be at least ratio times smaller than that; so the result may be smaller too, if
+	// it keeps some margin above them. Errors match [ErrCorrupt] or [ErrUnsupported].
 	Decode func(src []byte, ratio float64) (Decoded, error)
 
 	// Encode writes a picture: an *image.YCbCr of 4:2:0 or 4:4:4 and full range, an *image.Gray, or an
@@ -28,6 +28,7 @@ type Codec struct {
 // Decoded is what a codec read.
 type Decoded struct {
 	Image   image.Image // of a type of package image
+	Shrink  int         // pixels as stored, in either direction, that one of Image stands for; 0 is 1
 	Limited bool        // an *image.YCbCr of video levels, 16…235
 	ICC     []byte      // profile of the colours; nil is sRGB
 }
@@ -45,17 +46,20 @@ type Frame struct {
 	Delay time.Duration
 }
 
-// raster takes a decoded picture apart. It covers the whole of the stored one, whatever its size.
-func (d Decoded) raster(h Header) *raster {
+// raster takes a decoded picture apart. The last row and column may reach beyond the stored one's end.
+func (d Decoded) raster(h Header) (*raster, error) {
+	shrink := max(d.Shrink, 1)
 	r := fromImage(d.Image)
+	if w, ht := shrink*r.w, shrink*r.h; max(w, h.Width)-min(w, h.Width) > shrink || max(ht, h.Height)-min(ht, h.Height) > shrink {
+		return nil, fmt.Errorf("%w: %d × %d pixels for %d × %d", ErrCorrupt, w, ht, h.Width, h.Height)
+	}
 	r.limited, r.icc = d.Limited, d.ICC
-	scaleX, scaleY := float64(h.Width)/float64(r.w), float64(h.Height)/float64(r.h)
 	for i := range r.planes {
-		r.planes[i].stepX *= scaleX
-		r.planes[i].stepY *= scaleY
+		r.planes[i].stepX *= float64(shrink)
+		r.planes[i].stepY *= float64(shrink)
 	}
 	r.w, r.h = h.Width, h.Height
-	return r
+	return r, nil
 }
 
 // image returns opaque planes of luma, or of luma and chroma, as an image that shares them.

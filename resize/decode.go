@@ -22,7 +22,7 @@ func (e *Portable) decode(src []byte, h Header, ratio float64) (r *raster, err e
 		if err != nil {
 			return nil, corrupt(err)
 		}
-		return d.raster(h), nil
+		return d.raster(h)
 	}
 	switch h.Format {
 	case JPEG:

@@ -2,7 +2,6 @@ package resize_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"image"
 	"image/color"
@@ -85,8 +84,8 @@ func TestProfiles(t *testing.T) {
 		return color.NRGBAModel.Convert(resizetest.Decode(out[0]).At(10, 10)).(color.NRGBA)
 	}
 	jpeg := resizetest.JPEG(m, 95)
-	swapped := resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(matrixProfile(greenXYZ, redXYZ, blueXYZ)))
-	plain := resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(matrixProfile(redXYZ, greenXYZ, blueXYZ)))
+	swapped := resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(resizetest.Profile(resizetest.Green, resizetest.Red, resizetest.Blue)))
+	plain := resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(resizetest.Profile(resizetest.Red, resizetest.Green, resizetest.Blue)))
 	for _, f := range []resize.Format{resize.JPEG, resize.PNG} {
 		if c := middle(swapped, f); c.G < 180 || c.R > 60 {
 			t.Errorf("%s, red and green swapped: got %v, want green", f, c)
@@ -96,7 +95,7 @@ func TestProfiles(t *testing.T) {
 		}
 	}
 	// One of a kind that can't be applied goes along.
-	lut := matrixProfile(redXYZ, greenXYZ, blueXYZ)
+	lut := resizetest.Profile(resizetest.Red, resizetest.Green, resizetest.Blue)
 	copy(lut[20:], "Lab ")
 	for _, f := range []resize.Format{resize.JPEG, resize.PNG} {
 		out, err := engine.Resize(t.Context(), resizetest.WithSegment(jpeg, 0xe2, "ICC_PROFILE\x00\x01\x01"+string(lut)), resize.Transform{Format: f})
@@ -108,37 +107,6 @@ func TestProfiles(t *testing.T) {
 		}
 		resizetest.Decode(out[0])
 	}
-}
-
-var (
-	redXYZ   = [3]float64{0.4360, 0.2225, 0.0139}
-	greenXYZ = [3]float64{0.3851, 0.7169, 0.0971}
-	blueXYZ  = [3]float64{0.1431, 0.0606, 0.7139}
-)
-
-// matrixProfile returns an ICC profile of three primaries and a curve of gamma 2.2.
-func matrixProfile(primaries ...[3]float64) []byte {
-	const curveAt = 132 + 12*6
-	p := make([]byte, 128)
-	copy(p[12:], "mntrRGB XYZ ")
-	copy(p[36:], "acsp")
-	p = binary.BigEndian.AppendUint32(p, 6)
-	for i, name := range []string{"rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"} {
-		at, size := curveAt+16+20*i, 20
-		if i >= 3 {
-			at, size = curveAt, 14
-		}
-		p = binary.BigEndian.AppendUint32(append(p, name...), uint32(at))
-		p = binary.BigEndian.AppendUint32(p, uint32(size))
-	}
-	p = append(p, "curv\x00\x00\x00\x00\x00\x00\x00\x01\x02\x33\x00\x00"...)
-	for _, primary := range primaries {
-		p = append(p, "XYZ \x00\x00\x00\x00"...)
-		for _, v := range primary {
-			p = binary.BigEndian.AppendUint32(p, uint32(int32(v*65536)))
-		}
-	}
-	return p
 }
 
 // FuzzResize feeds pictures and what is left of them: an answer or a fault of the picture, in little memory.

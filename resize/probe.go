@@ -20,12 +20,12 @@ const probeBytes = 1 << 20
 // is decoded, but for refusing it.
 type Header struct {
 	Format        Format
-	Width, Height int  // as stored, pixels
+	Width, Height int  // as stored, pixels; of HEIC, AVIF and JXL, whose decoders turn them, as seen
 	Orientation   int  // of EXIF: 1…8; 1 is upright
 	Frames        int  // of an animation, as far as was seen; 1 for all others
 	Progressive   bool // JPEG in several scans
-	Channels      int  // as decoded: 1, 3 or 4
-	Depth         int  // bits of a channel: 8 or 16
+	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
+	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 }
 
 // Probe reads the beginning of a picture and tells what it claims to be. The error matches [ErrUnsupported] for
@@ -69,10 +69,14 @@ func ProbeBytes(src []byte) (Header, error) {
 		err = h.webp(src)
 	case BMP:
 		err = h.bmp(src)
+	case HEIC, AVIF:
+		err = h.heif(src)
+	case JXL:
+		err = h.jxl(src)
+	case TIFF:
+		err = h.tiff(src)
 	case "":
 		return Header{}, fmt.Errorf("%w: not a format that is known", ErrUnsupported)
-	default:
-		err = fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
 	}
 	if err == nil && (h.Width < 1 || h.Height < 1) {
 		err = fmt.Errorf("%w: %d × %d pixels", ErrCorrupt, h.Width, h.Height)
@@ -136,6 +140,12 @@ func (h Header) pixelBytes() int64 {
 		return 4 // shared planes; chroma of full size is the worst
 	case h.Format == JPEG && h.Progressive:
 		return 2 + 4
+	case h.Format == HEIC || h.Format == AVIF: // planes, pixels, pixels at hand, and planes again
+		return int64(2 + h.Channels*4*h.Depth/8)
+	case h.Format == JXL: // floating point
+		return 32
+	case h.Format == TIFF:
+		return 2*decoded + 10
 	case h.Format == WebP && h.Channels == 4:
 		return 14 // of a lossy one with alpha: planes, chroma of full size, an image, and planes again
 	case h.Channels == 1:

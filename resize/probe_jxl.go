@@ -1,0 +1,153 @@
+package resize
+
+import "fmt"
+
+// jxl reads the headers of a JPEG XL, bare or in its container (ISO/IEC 18181-1, annex D, and 18181-2). Its decoder
+// turns it upright; so the size is the one that is seen, and the orientation is 1.
+func (h *Header) jxl(src []byte) error {
+	if !hasPrefix(src, "\xff\x0a") {
+		stream, err := jxlStream(src)
+		if err != nil {
+			return err
+		}
+		src = stream
+	}
+	if len(src) < 2 {
+		return errShort
+	}
+	if !hasPrefix(src, "\xff\x0a") {
+		return fmt.Errorf("%w: no codestream", ErrCorrupt)
+	}
+	b := &jxlBits{src: src[2:]}
+	h.Width, h.Height = b.size()
+	h.Channels = 3
+	if b.n(1) == 0 {
+		h.jxlMetadata(b)
+	}
+	if b.short {
+		return errShort
+	}
+	if h.Channels > 4 {
+		return fmt.Errorf("%w: %d channels", ErrUnsupported, h.Channels)
+	}
+	return nil
+}
+
+// jxlMetadata reads the header's second part, as far as the number of channels.
+func (h *Header) jxlMetadata(b *jxlBits) {
+	orientation := 1
+	if b.n(1) == 1 {
+		orientation = 1 + b.n(3)
+		if b.n(1) == 1 {
+			b.size() // at which it likes to be seen
+		}
+		if b.n(1) == 1 {
+			b.preview()
+		}
+		if b.n(1) == 1 {
+			b.animation()
+		}
+	}
+	if b.n(1) == 0 {
+		h.setDepth(b.u32([4]int{0, 0, 0, 6}, [4]int{8, 10, 12, 1}))
+	} else {
+		h.setDepth(b.u32([4]int{0, 0, 0, 6}, [4]int{32, 16, 24, 1}))
+		b.n(4)
+	}
+	b.n(1)
+	h.Channels = 3 + b.u32([4]int{0, 0, 4, 12}, [4]int{0, 1, 2, 1})
+	if orientation >= 5 {
+		h.Width, h.Height = h.Height, h.Width
+	}
+}
+
+func (h *Header) setDepth(bits int) {
+	if bits > 8 {
+		h.Depth = 16
+	}
+}
+
+// jxlStream returns the beginning of the codestream in a container.
+func jxlStream(src []byte) ([]byte, error) {
+	for rest := src; ; {
+		if len(rest) < 8 {
+			return nil, errShort
+		}
+		switch name, data := string(rest[4:8]), rest[8:]; name {
+		case "jxlc": // need not be at hand whole
+			return data, nil
+		case "jxlp":
+			if len(data) < 4 {
+				return nil, errShort
+			}
+			return data[4:], nil
+		}
+		_, _, next, err := nextBox(rest)
+		if err != nil {
+			return nil, err
+		}
+		rest = next
+	}
+}
+
+// jxlBits reads fields from the lowest bit of each byte on.
+type jxlBits struct {
+	src   []byte
+	at    int
+	short bool // it went beyond the end, and was given zeros
+}
+
+func (b *jxlBits) n(bits int) int {
+	v := 0
+	for i := range bits {
+		if b.at/8 >= len(b.src) {
+			b.short = true
+			return 0
+		}
+		v |= int(b.src[b.at/8]>>(b.at%8)&1) << i
+		b.at++
+	}
+	return v
+}
+
+// u32 reads two bits that choose among four lengths and what is added to them.
+func (b *jxlBits) u32(bits, plus [4]int) int {
+	which := b.n(2)
+	return b.n(bits[which]) + plus[which]
+}
+
+// jxlRatios are the shapes that save saying the width.
+var jxlRatios = [8][2]int{1: {1, 1}, 2: {12, 10}, 3: {4, 3}, 4: {3, 2}, 5: {16, 9}, 6: {5, 4}, 7: {2, 1}}
+
+func (b *jxlBits) size() (w, h int) {
+	div8 := b.n(1) == 1
+	side := func() int {
+		if div8 {
+			return 8 * (b.n(5) + 1)
+		}
+		return b.u32([4]int{9, 13, 18, 30}, [4]int{1, 1, 1, 1})
+	}
+	h = side()
+	if r := jxlRatios[b.n(3)]; r[0] != 0 {
+		return int(min(int64(h)*int64(r[0])/int64(r[1]), 1<<31-1)), h
+	}
+	return side(), h
+}
+
+func (b *jxlBits) preview() {
+	bits, plus := [4]int{6, 8, 10, 12}, [4]int{1, 65, 321, 1345}
+	if b.n(1) == 1 {
+		bits, plus = [4]int{0, 0, 5, 9}, [4]int{16, 32, 1, 33}
+	}
+	b.u32(bits, plus)
+	if b.n(3) == 0 {
+		b.u32(bits, plus)
+	}
+}
+
+func (b *jxlBits) animation() {
+	b.u32([4]int{0, 0, 10, 30}, [4]int{100, 1000, 1, 1})
+	b.u32([4]int{0, 0, 8, 10}, [4]int{1, 1001, 1, 1})
+	b.u32([4]int{0, 3, 16, 32}, [4]int{})
+	b.n(1)
+}

@@ -1,0 +1,230 @@
+//go:build vips && cgo
+
+package vips_test
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"golang.org/x/image/tiff"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/resize/vips"
+)
+
+func engine() *resize.Portable {
+	return resize.NewEngine(resize.EngineConfig{Codecs: vips.Codecs()})
+}
+
+func TestEngineWithVips(t *testing.T) { resizetest.Run(t, engine()) }
+
+func sample(t *testing.T, name string) []byte {
+	t.Helper()
+	src, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+func tiffOf(t *testing.T, m image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tiff.Encode(&b, m, &tiff.Options{Compression: tiff.Deflate, Predictor: true}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// as makes one variant and decodes it.
+func as(t *testing.T, src []byte, tr resize.Transform) image.Image {
+	t.Helper()
+	tr.Format = resize.PNG
+	out, err := engine().Resize(t.Context(), src, tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resizetest.Decode(out[0])
+}
+
+// What is read looks like the picture that all of them were made of, whole and shrunk on load.
+func TestDecode(t *testing.T) {
+	photo := resizetest.Photo(96, 64)
+	grey, deep := image.NewGray(photo.Rect), image.NewNRGBA64(photo.Rect)
+	turned := image.NewNRGBA(image.Rect(0, 0, 64, 96)) // clockwise
+	cropped := image.NewNRGBA(image.Rect(0, 0, 32, 48))
+	for y := range 64 {
+		for x := range 96 {
+			c := photo.At(x, y)
+			grey.Set(x, y, c)
+			deep.Set(x, y, c)
+			turned.Set(63-y, x, c)
+			cropped.Set(y-16, 71-x, c) // the middle, turned the other way
+		}
+	}
+	for _, test := range []struct {
+		name  string
+		src   []byte
+		want  image.Image
+		floor float64
+	}{
+		{"HEIC", sample(t, "photo.heic"), photo, 31},
+		{"AVIF", sample(t, "photo.avif"), photo, 31},
+		{"AVIF of 10 bits", sample(t, "photo10.avif"), photo, 31},
+		{"AVIF, cropped and turned", sample(t, "turned.avif"), cropped, 30},
+		{"JXL", sample(t, "photo.jxl"), photo, 31},
+		{"JXL, turned", sample(t, "turned.jxl"), turned, 31},
+		{"TIFF", tiffOf(t, photo), photo, 99},
+		{"TIFF of 16 bits", tiffOf(t, deep), photo, 99},
+		{"grey TIFF", tiffOf(t, grey), grey, 99},
+	} {
+		got := as(t, test.src, resize.Transform{})
+		whole := resizetest.PSNR(got, test.want)
+		w, h := test.want.Bounds().Dx()/6, test.want.Bounds().Dy()/6 // after a shrink by 3
+		small := resizetest.PSNR(as(t, test.src, resize.Transform{Width: w, Height: h, Fit: resize.Fill}),
+			resizetest.Reference(test.want, test.want.Bounds(), w, h))
+		t.Logf("%s: %.1f dB, small %.1f dB", test.name, whole, small)
+		if whole < test.floor || small < 32 {
+			t.Errorf("%s: got %.1f and %.1f dB, want %.0f and 32", test.name, whole, small, test.floor)
+		}
+		if _, isGrey := got.(*image.Gray); isGrey != (test.want == image.Image(grey)) {
+			t.Errorf("%s: got a %T", test.name, got)
+		}
+	}
+}
+
+// Edges stay where they are when a picture is shrunk on load by what does not divide its size.
+func TestDecodeShrunkKeepsPlaces(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 1003, 10))
+	for x := range 1003 {
+		for y := range 10 {
+			m.SetGray(x, y, color.Gray{uint8(x * 255 / 1002)})
+		}
+	}
+	got := as(t, tiffOf(t, m), resize.Transform{Width: 59, Height: 1, Fit: resize.Fill})
+	want := resizetest.Reference(m, m.Rect, 59, 1)
+	if db := resizetest.PSNR(got, want); db < 50 {
+		t.Errorf("got %.1f dB", db)
+	}
+}
+
+func TestDecodeAlpha(t *testing.T) {
+	fade := image.NewNRGBA(image.Rect(0, 0, 96, 64))
+	for y := range 64 {
+		for x := range 96 {
+			fade.SetNRGBA(x, y, color.NRGBA{200, 30, 30, uint8(x * 255 / 95)})
+		}
+	}
+	for name, src := range map[string][]byte{"HEIC": sample(t, "fade.heic"), "JXL": sample(t, "fade.jxl"), "TIFF": tiffOf(t, fade)} {
+		for _, w := range []int{96, 16} {
+			got := as(t, src, resize.Transform{Width: w})
+			for _, x := range []int{w / 2, w - 1} {
+				c := color.NRGBAModel.Convert(got.At(x, 1)).(color.NRGBA)
+				alpha := (2*x + 1) * 255 / (2 * w)
+				if d := int(c.A) - alpha; d > 6 || d < -6 || c.R < 185 || c.R > 215 || c.G > 50 || c.B > 50 {
+					t.Errorf("%s at %d: column %d: got %v, want red of alpha %d", name, w, x, c, alpha)
+				}
+			}
+		}
+	}
+}
+
+func TestEncode(t *testing.T) {
+	photo := resizetest.Photo(201, 133)
+	fade := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	for i := range fade.Pix {
+		fade.Pix[i] = []uint8{30, 200, 30, uint8(i / 4 % 64 * 4)}[i%4]
+	}
+	for name, src := range map[string][]byte{"planes": resizetest.JPEG(photo, 95), "RGB": resizetest.PNG(photo), "alpha": resizetest.PNG(fade)} {
+		want := image.Image(photo)
+		if name == "alpha" {
+			want = fade
+		}
+		for _, thorough := range []bool{false, true} {
+			e := resize.NewEngine(resize.EngineConfig{Codecs: vips.Codecs(), Thorough: thorough})
+			out, err := e.Resize(t.Context(), src, resize.Transform{Format: resize.AVIF, Quality: 80})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f := resize.Detect(out[0]); f != resize.AVIF {
+				t.Errorf("%s: got %q", name, f)
+			}
+			if db := resizetest.PSNR(as(t, out[0], resize.Transform{}), want); db < 30 {
+				t.Errorf("%s: got %.1f dB", name, db)
+			}
+		}
+	}
+}
+
+func TestProfilesGoAlong(t *testing.T) {
+	icc := resizetest.Profile(resizetest.Red, resizetest.Green, resizetest.Blue)
+	body, err := vips.Encode(resizetest.Photo(40, 20), resize.Encoding{Quality: 60, ICC: icc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := vips.Codecs()[1].Decode(body, 1)
+	if err != nil || !bytes.Equal(d.ICC, icc) {
+		t.Errorf("got a profile of %d bytes, %v, want %d", len(d.ICC), err, len(icc))
+	}
+}
+
+// Half a picture is none, and whatever stands in a file is a fault of it and no more.
+func TestDamage(t *testing.T) {
+	for name, src := range map[string][]byte{
+		"HEIC": sample(t, "photo.heic"), "AVIF": sample(t, "photo.avif"), "JXL": sample(t, "photo.jxl"), "TIFF": tiffOf(t, resizetest.Photo(96, 64)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for i := range 40 {
+				cut := src[:len(src)*i/40]
+				if _, err := engine().Resize(t.Context(), cut, resize.Transform{Width: 32}); !isFault(err) {
+					t.Errorf("cut to %d of %d bytes: got %v, want a fault", len(cut), len(src), err)
+				}
+			}
+			for i := range 400 {
+				bad := bytes.Clone(src)
+				bad[i*len(bad)/400] ^= 1 << (i % 8)
+				if _, err := engine().Resize(t.Context(), bad, resize.Transform{Width: 32}); err != nil && !isFault(err) {
+					t.Errorf("bit flipped in byte %d: got %v, want a fault", i*len(bad)/400, err)
+				}
+			}
+		})
+	}
+}
+
+func isFault(err error) bool {
+	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, resize.ErrTooLarge)
+}
+
+func TestManyAtOnce(t *testing.T) {
+	var wg sync.WaitGroup
+	for _, name := range []string{"photo.heic", "photo.avif", "photo.jxl", "turned.avif", "fade.heic", "fade.jxl"} {
+		src := sample(t, name)
+		wg.Go(func() {
+			for range 5 {
+				if _, err := engine().Resize(t.Context(), src, resize.Transform{Width: 20, Format: resize.AVIF}); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Only what is meant to be read is read, whatever libvips could.
+func TestOthersAreBlocked(t *testing.T) {
+	for _, c := range vips.Codecs() {
+		for name, src := range map[string][]byte{"PNG": resizetest.PNG(resizetest.Photo(9, 9)), "JPEG": resizetest.JPEG(resizetest.Photo(9, 9), 80)} {
+			if _, err := c.Decode(src, 1); !isFault(err) {
+				t.Errorf("%s by the codec of %s: got %v, want a fault", name, c.Format, err)
+			}
+		}
+	}
+}
