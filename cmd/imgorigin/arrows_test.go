@@ -22,11 +22,12 @@ var arrows = map[string][]string{
 	"server/warm":           {"resize"},
 	"server/warm/warmtest":  {"server/warm", "resize"},
 	"server/playground":     {"resize"},
+	"server/upload":         {},
 	"deploy":                {"server", "cache", "resize"},
 	"cmd/imgorigin/samples": {},
 	"cache/cachetest":       {"cache"},
 	"resize/resizetest":     {"resize"},
-	"cmd/imgorigin":         {"server", "server/warm", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "deploy", "cmd/imgorigin/samples"},
+	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "deploy", "cmd/imgorigin/samples"},
 }
 
 // foreign says which packages must not know some world at all.

@@ -24,6 +24,7 @@ type cli struct {
 	Redrive redriveCommand `cmd:"" help:"Bring originals back from the quarantine, after a fix."`
 	Lambda  lambdaCommand  `cmd:"" help:"Run as an AWS Lambda function."`
 	Edge    edgeCommand    `cmd:"" help:"Print the CloudFront function of a service with the same settings."`
+	Presign presignCommand `cmd:"" help:"Make a form or a URL with which one original can be uploaded to S3."`
 	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
 	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`

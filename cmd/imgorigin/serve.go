@@ -34,6 +34,8 @@ type serveCommand struct {
 	HookToken  string   `placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
 	HookTopics []string `placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
 
+	uploadFlags `embed:""`
+
 	DrainDelay time.Duration `default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
 	DrainTime  time.Duration `default:"30s" help:"How long requests in flight then have to end."`
 }
@@ -71,6 +73,10 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 			l.Close()
 			return err
 		}
+	}
+	if err := c.uploadFlags.mount(ctx, s, handler); err != nil {
+		l.Close()
+		return err
 	}
 	var pool *warm.Pool
 	if c.HookToken != "" || len(c.HookTopics) > 0 {

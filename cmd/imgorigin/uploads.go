@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/alecthomas/units"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/imgorigin/imgorigin/server/upload"
+)
+
+// ticketFlags say what may be uploaded.
+type ticketFlags struct {
+	UploadPrefix   string           `default:"uploads/" help:"Prefix of the keys of uploads, below that of --originals."`
+	UploadTypes    []string         `default:"image/jpeg,image/png,image/gif,image/webp" help:"Media types that may be uploaded."`
+	UploadMinBytes units.Base2Bytes `default:"1B" help:"Smallest upload."`
+	UploadMaxBytes units.Base2Bytes `default:"25MiB" help:"Largest upload."`
+	UploadFor      time.Duration    `default:"5m" help:"How long an upload that was given out can be done."`
+}
+
+func (f ticketFlags) presigner(ctx context.Context, open *opener, originals place) (*upload.Presigner, error) {
+	if originals.bucket == "" {
+		return nil, errors.New("uploads go to S3: --originals is not a bucket")
+	}
+	client, err := open.s3(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return upload.New(client, upload.Policy{
+		Bucket: originals.bucket, Originals: originals.prefix, Prefix: f.UploadPrefix, Types: f.UploadTypes,
+		MinBytes: int64(f.UploadMinBytes), MaxBytes: int64(f.UploadMaxBytes), For: f.UploadFor,
+	})
+}
+
+// uploadFlags are the settings of POST /uploads.
+type uploadFlags struct {
+	Uploads          bool     `help:"Give out uploads to S3 at POST /uploads, to who has a token or is let in by a proxy."`
+	UploadTokens     []string `placeholder:"TOKEN,…" help:"Tokens, each of which may be sent as a bearer to be given an upload."`
+	UploadUserHeader string   `placeholder:"NAME" help:"Header in which a proxy of --upload-proxies says whom it has let in."`
+	UploadProxies    []prefix `placeholder:"CIDR,…" help:"Networks of the proxies whose --upload-user-header counts; they must drop it from what clients send."`
+
+	ticketFlags `embed:""`
+}
+
+// mount adds the route.
+func (f uploadFlags) mount(ctx context.Context, s *site, r chi.Router) error {
+	switch {
+	case !f.Uploads:
+		return nil
+	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
+		return errors.New("--uploads is an open door: want --upload-tokens, or --upload-user-header with --upload-proxies")
+	case (f.UploadUserHeader == "") != (len(f.UploadProxies) == 0):
+		return errors.New("--upload-user-header and --upload-proxies go together")
+	}
+	presigner, err := f.presigner(ctx, &s.opener, s.flags.Originals)
+	if err != nil {
+		return err
+	}
+	h := &upload.Handler{Presigner: presigner, Tokens: f.UploadTokens, UserHeader: f.UploadUserHeader, Log: s.log}
+	for _, p := range f.UploadProxies {
+		h.Proxies = append(h.Proxies, netip.Prefix(p))
+	}
+	r.Method(http.MethodPost, "/uploads", h)
+	return nil
+}
+
+// A prefix is a network, as in 10.0.0.0/8, or one address.
+type prefix netip.Prefix
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (p *prefix) UnmarshalText(text []byte) error {
+	if one, err := netip.ParseAddr(string(text)); err == nil {
+		*p = prefix(netip.PrefixFrom(one, one.BitLen()))
+		return nil
+	}
+	network, err := netip.ParsePrefix(string(text))
+	*p = prefix(network)
+	return err
+}

@@ -1,0 +1,324 @@
+package upload_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/server/upload"
+)
+
+func offline() *s3.Client {
+	return s3.New(s3.Options{
+		Region:      "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", "session"),
+	})
+}
+
+func presigner(t *testing.T, client *s3.Client, p upload.Policy) *upload.Presigner {
+	t.Helper()
+	made, err := upload.New(client, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// What S3 holds a form to stands in its policy, signed.
+func TestPostPolicy(t *testing.T) {
+	p := presigner(t, offline(), upload.Policy{Bucket: "photos", Originals: "in/", MinBytes: 100, MaxBytes: 2000, For: time.Minute})
+	ticket, err := p.Post(t.Context(), "uploads/a.jpg", "image/jpeg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := base64.StdEncoding.DecodeString(ticket.Fields["policy"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct {
+		Expiration time.Time
+		Conditions []any
+	}
+	if err := json.Unmarshal(text, &policy); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`["content-length-range",100,2000]`, `{"Content-Type":"image/jpeg"}`, `{"key":"in/uploads/a.jpg"}`, `{"bucket":"photos"}`,
+		`{"X-Amz-Security-Token":"session"}`,
+	} {
+		if !slices.ContainsFunc(policy.Conditions, func(c any) bool { got, _ := json.Marshal(c); return string(got) == want }) {
+			t.Errorf("the policy has no %s: %s", want, text)
+		}
+	}
+	if left := time.Until(policy.Expiration); left > time.Minute || left < 50*time.Second {
+		t.Errorf("the policy ends in %v, want a minute", left)
+	}
+	if ticket.Key != "uploads/a.jpg" || ticket.Method != http.MethodPost || ticket.Fields["Content-Type"] != "image/jpeg" {
+		t.Errorf("got %+v", ticket)
+	}
+}
+
+func TestPutSignsWhatCounts(t *testing.T) {
+	p := presigner(t, offline(), upload.Policy{Bucket: "photos"})
+	ticket, err := p.Put(t.Context(), "a.png", "image/png", 1234)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(ticket.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := u.Query().Get("X-Amz-SignedHeaders"); got != "content-length;content-type;host;if-none-match" {
+		t.Errorf("signed are %s", got)
+	}
+	if u.Query().Get("X-Amz-Expires") != "300" || ticket.Headers["Content-Type"] != "image/png" || ticket.Headers["If-None-Match"] != "*" {
+		t.Errorf("got %+v", ticket)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	p := presigner(t, offline(), upload.Policy{Bucket: "photos", MaxBytes: 2000})
+	for _, test := range []struct {
+		key, mediaType string
+		size           int64
+		want           error
+	}{
+		{"a.svg", "image/svg+xml", 10, upload.ErrType}, {"a.html", "text/html", 10, upload.ErrType}, {"a.jpg", "", 10, upload.ErrType},
+		{"a.jpg", "image/jpeg", 0, upload.ErrSize}, {"a.jpg", "image/jpeg", -1, upload.ErrSize}, {"a.jpg", "image/jpeg", 2001, upload.ErrSize},
+		{"", "image/jpeg", 10, upload.ErrKey}, {"../a.jpg", "image/jpeg", 10, upload.ErrKey}, {"a\x00.jpg", "image/jpeg", 10, upload.ErrKey},
+		{"a/${filename}", "image/jpeg", 10, upload.ErrKey}, {strings.Repeat("x", 901), "image/jpeg", 10, upload.ErrKey},
+	} {
+		if _, err := p.Put(t.Context(), test.key, test.mediaType, test.size); !errors.Is(err, test.want) {
+			t.Errorf("%.20q, %s, %d bytes: got %v, want %v", test.key, test.mediaType, test.size, err, test.want)
+		}
+	}
+	for _, bad := range []upload.Policy{
+		{}, {Bucket: "b", Types: []string{"text/html"}}, {Bucket: "b", Types: []string{"image/svg+xml"}}, {Bucket: "b", MinBytes: 10, MaxBytes: 5},
+		{Bucket: "b", For: 8 * 24 * time.Hour}, {Bucket: "b", Prefix: "no-slash"}, {Bucket: "b", Prefix: "../"}, {Bucket: "b", MinBytes: -1},
+	} {
+		if _, err := upload.New(offline(), bad); err == nil {
+			t.Errorf("%+v: got no error", bad)
+		}
+	}
+}
+
+func TestHandler(t *testing.T) {
+	h := &upload.Handler{
+		Presigner: presigner(t, offline(), upload.Policy{Bucket: "photos", MaxBytes: 2000}),
+		Tokens:    []string{"old", "new", ""}, UserHeader: "X-User", Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+	}
+	const good = `{"type": "image/jpeg"}`
+	for name, test := range map[string]struct {
+		peer, token, user, body string
+		want                    int
+	}{
+		"a token":                {"1.2.3.4:5", "Bearer new", "", good, 201},
+		"the one before":         {"1.2.3.4:5", "Bearer old", "", good, 201},
+		"no token":               {"1.2.3.4:5", "", "", good, 401},
+		"an empty token":         {"1.2.3.4:5", "Bearer ", "", good, 401},
+		"a wrong token":          {"1.2.3.4:5", "Bearer newer", "", good, 401},
+		"another scheme":         {"1.2.3.4:5", "Basic new", "", good, 401},
+		"a user of the proxy":    {"10.1.2.3:5", "", "jane", good, 201},
+		"a user of the proxy, 6": {"[::ffff:10.1.2.3]:5", "", "jane", good, 201},
+		"the proxy, of nobody":   {"10.1.2.3:5", "", "", good, 401},
+		"a user of one's own":    {"11.1.2.3:5", "", "jane", good, 401},
+		"to put":                 {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "size": 12, "method": "PUT"}`, 201},
+		"to put anything":        {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "method": "PUT"}`, 413},
+		"to put too much":        {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "size": 2001, "method": "PUT"}`, 413},
+		"to delete":              {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "method": "DELETE"}`, 400},
+		"a page":                 {"1.2.3.4:5", "Bearer new", "", `{"type": "text/html"}`, 415},
+		"no JSON":                {"1.2.3.4:5", "Bearer new", "", `type=image/png`, 400},
+		"too much JSON":          {"1.2.3.4:5", "Bearer new", "", `{"x": "` + strings.Repeat("x", 5000) + `"}`, 400},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/uploads", strings.NewReader(test.body))
+		r.RemoteAddr = test.peer
+		r.Header.Set("Authorization", test.token)
+		if test.user != "" {
+			r.Header.Set("X-User", test.user)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != test.want || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got %d, want %d: %s", name, w.Code, test.want, w.Body)
+		}
+		var ticket upload.Ticket
+		if err := json.Unmarshal(w.Body.Bytes(), &ticket); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if isKey := strings.HasPrefix(ticket.Key, "uploads/"+time.Now().UTC().Format("2006/01/")); isKey != (w.Code == 201) {
+			t.Errorf("%s: got the key %q", name, ticket.Key)
+		}
+	}
+}
+
+func ExamplePresigner_NewKey() {
+	p, err := upload.New(offline(), upload.Policy{Bucket: "photos"})
+	if err != nil {
+		panic(err)
+	}
+	key := p.NewKey("image/jpeg")
+	fmt.Println(key[:len("uploads/")], key[len(key)-len(".jpg"):])
+	// Output: uploads/ .jpg
+}
+
+// TestRealUpload uploads to the server that IMGORIGIN_TEST_S3 names, rightly and wrongly. It is not run without one.
+func TestRealUpload(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_S3 names no server")
+	}
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
+	bucket := "uploads-" + strings.ToLower(rand.Text()[:12])
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+		t.Fatal(err)
+	}
+	p := presigner(t, client, upload.Policy{Bucket: bucket, Originals: "in/", MinBytes: 10, MaxBytes: 2000, For: 2 * time.Second})
+	picture := bytes.Repeat([]byte("x"), 1000)
+
+	form := func(change func(upload.Ticket), body []byte) int {
+		t.Helper()
+		ticket, err := p.Post(t.Context(), "uploads/"+rand.Text()+".jpg", "image/jpeg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(ticket)
+		status := postForm(t, ticket, body)
+		size := objectSize(t.Context(), client, bucket, ticket.Fields["key"])
+		if stored := size == int64(len(body)); stored != (status < 300) {
+			t.Errorf("status %d, and an object of %d bytes", status, size)
+		}
+		return status
+	}
+	for name, test := range map[string]struct {
+		change func(upload.Ticket)
+		body   []byte
+		good   bool
+	}{
+		"as it is":           {func(upload.Ticket) {}, picture, true},
+		"too long":           {func(upload.Ticket) {}, append(picture, picture...)[:2001:2001], false},
+		"too short":          {func(upload.Ticket) {}, picture[:9], false},
+		"of another type":    {func(k upload.Ticket) { k.Fields["Content-Type"] = "text/html" }, picture, false},
+		"under another key":  {func(k upload.Ticket) { k.Fields["key"] = "in/other.jpg" }, picture, false},
+		"above the prefix":   {func(k upload.Ticket) { k.Fields["key"] = "secret.jpg" }, picture, false},
+		"readable by all":    {func(k upload.Ticket) { k.Fields["acl"] = "public-read" }, picture, false},
+		"with other terms":   {func(k upload.Ticket) { k.Fields["policy"] = wider(k.Fields["policy"]) }, picture, false},
+		"under another name": {func(k upload.Ticket) { k.Fields["X-Amz-Credential"] = "x" + k.Fields["X-Amz-Credential"] }, picture, false},
+		"too late":           {func(upload.Ticket) { time.Sleep(3 * time.Second) }, picture, false}, // what S3 goes by is its clock
+	} {
+		if status := form(test.change, test.body); (status < 300) != test.good {
+			t.Errorf("a form %s: got %d", name, status)
+		}
+	}
+
+	ticket, err := p.Put(t.Context(), "uploads/put.jpg", "image/jpeg", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, mediaType string
+		body            []byte
+		good            bool
+	}{
+		{"of another size", "image/jpeg", picture[:999], false},
+		{"of another type", "text/html", picture, false},
+		{"as it is", "image/jpeg", picture, true},
+		{"over what is there", "image/jpeg", picture, false},
+	} {
+		if status := put(t, ticket, test.mediaType, test.body); (status < 300) != test.good {
+			t.Errorf("a put %s: got %d", test.name, status)
+		}
+	}
+}
+
+// wider is a policy that allows more.
+func wider(policy string) string {
+	text, err := base64.StdEncoding.DecodeString(policy)
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(bytes.Replace(text, []byte(",2000]"), []byte(",9000]"), 1))
+}
+
+func postForm(t *testing.T, ticket upload.Ticket, body []byte) (status int) {
+	t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	for name, value := range ticket.Fields {
+		if err := form.WriteField(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := form.CreateFormFile("file", "cat.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ticket.URL, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return do(t, r)
+}
+
+func put(t *testing.T, ticket upload.Ticket, mediaType string, body []byte) (status int) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, ticket.URL, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range ticket.Headers {
+		r.Header.Set(name, value)
+	}
+	r.Header.Set("Content-Type", mediaType)
+	return do(t, r)
+}
+
+func do(t *testing.T, r *http.Request) (status int) {
+	t.Helper()
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return response.StatusCode
+}
+
+// objectSize returns the bytes of an object, -1 when there is none.
+func objectSize(ctx context.Context, client *s3.Client, bucket, name string) int64 {
+	out, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &name})
+	if err != nil {
+		return -1
+	}
+	return aws.ToInt64(out.ContentLength)
+}
