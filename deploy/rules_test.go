@@ -146,6 +146,9 @@ func TestRolesDoNoMoreThanTheirJobs(t *testing.T) {
 		actions := make(map[string]string)
 		for _, policy := range list(s.Resources[role].Properties["Policies"]) {
 			for _, statement := range list(dig(policy, "PolicyDocument", "Statement")) {
+				if dig(statement, "Sid") == "GiveUploads" {
+					continue // see TestUploadsAreConfined
+				}
 				for _, action := range list(dig(statement, "Action")) {
 					actions[action.(string)] += fmt.Sprint(dig(statement, "Resource"))
 				}

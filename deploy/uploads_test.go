@@ -1,0 +1,76 @@
+package deploy
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Uploads are off unless asked for; and then the service may sign for what lies below uploads/ and for nothing else.
+func TestUploadsAreConfined(t *testing.T) {
+	s := readStack(t)
+	found := false
+	for _, policy := range list(s.Resources["ServeRole"].Properties["Policies"]) {
+		for _, statement := range list(dig(policy, "PolicyDocument", "Statement")) {
+			if dig(statement, "Sid") != "GiveUploads" {
+				continue
+			}
+			found = true
+			if condition := conditionOf(statement); condition != "GivesUploads" || dig(statement, "Action") != "s3:PutObject" {
+				t.Errorf("uploads may %v if %v", dig(statement, "Action"), condition)
+			}
+			where := fmt.Sprint(chosen(statement).(object)["Resource"]) // both branches of it
+			for _, arn := range regexp.MustCompile(`arn:[^ \])]+`).FindAllString(where, -1) {
+				if !strings.HasSuffix(arn, "/uploads/*") {
+					t.Errorf("uploads may go to %s", arn)
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("no statement lets the service sign for uploads")
+	}
+	for _, name := range []string{"UploadTokensSecretArn", "UploadOrigin"} {
+		if s.Parameters[name]["Default"] != "" {
+			t.Errorf("%s: uploads are on by default", name)
+		}
+	}
+}
+
+// Pages of one origin may send bytes to the originals bucket, and read nothing there.
+func TestOriginalsTakeUploadsFromOneOrigin(t *testing.T) {
+	s := readStack(t)
+	cors := s.Resources["Originals"].Properties["CorsConfiguration"]
+	if condition := conditionOf(cors); condition != "TakesUploads" {
+		t.Fatalf("got CORS if %v", condition)
+	}
+	rules := list(dig(cors, "CorsRules"))
+	if len(rules) != 1 {
+		t.Fatalf("got %d rules", len(rules))
+	}
+	if got := fmt.Sprint(dig(rules[0], "AllowedOrigins")); !strings.Contains(got, "UploadOrigin") || strings.Contains(got, "*") {
+		t.Errorf("allowed are %s", got)
+	}
+	for _, method := range list(dig(rules[0], "AllowedMethods")) {
+		if !slices.Contains([]any{"PUT", "POST"}, method) {
+			t.Errorf("a page may %v", method)
+		}
+	}
+	pattern := regexp.MustCompile("^(?:" + s.Parameters["UploadOrigin"]["AllowedPattern"].(string) + ")$")
+	for origin, want := range map[string]bool{"": true, "https://example.com": true, "https://localhost:3000": true, "*": false, "http://example.com": false, "https://*": false} {
+		if pattern.MatchString(origin) != want {
+			t.Errorf("UploadOrigin %q: taken %t, want %t", origin, !want, want)
+		}
+	}
+}
+
+// conditionOf returns what decides whether v is there, "" for what always is.
+func conditionOf(v any) any {
+	o, ok := v.(object)
+	if branches, isIf := o["Fn::If"].([]any); ok && isIf {
+		return branches[0]
+	}
+	return ""
+}
