@@ -25,7 +25,7 @@ const table = (p, text) => {
 };
 const
   names = table('', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|expires|s'),
-  fits = table('fit', 'inside max clip scale-down|cover crop|contain pad|fill scale squeeze|outside'),
+  fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
     'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');

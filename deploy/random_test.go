@@ -80,7 +80,7 @@ func (d dice) value(name string) string {
 	case "dpr":
 		return strconv.FormatFloat(float64(d.IntN(6000))/d.power(1, 3), 'f', -1, 64)
 	case "fit":
-		return d.pick("inside max clip scale-down cover crop contain pad fill scale squeeze outside cover cover")
+		return d.pick("inside max clip scale-down cover crop min contain pad fill scale squeeze outside cover cover")
 	case "crop":
 		return d.pick("center top bottom left right smart top-left top,left focalpoint right%2cbottom")
 	case "fm":

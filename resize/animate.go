@@ -8,10 +8,12 @@ import (
 
 // resizeAnimation makes variants of all frames, in formats that can move; of the others the first frame.
 func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts []Transform, yield func(int, []byte, error)) error {
+	lap := newLap(ctx)
 	a, err := decodeAnimation(src)
 	if err != nil {
 		return err
 	}
+	lap(Reading)
 	films := make([]film, len(ts))
 	for j, t := range ts {
 		if err := e.accepts(t, h.Width, h.Height); err != nil {
@@ -33,9 +35,11 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts
 			}
 		}
 	}
+	lap(Resampling) // of all
 	for j, t := range ts {
 		if films[j] != nil {
 			variant, err := films[j].finish(e.quality(t.Normal()))
+			lap(Writing)
 			yield(j, variant, err)
 		}
 	}
@@ -103,7 +107,7 @@ type still struct {
 
 func (s *still) add(p *pyramid, _ Transform, _ int) {
 	if s.body == nil && s.err == nil {
-		s.body, s.err = s.e.variant(p, s.t)
+		s.body, s.err = s.e.variant(p, s.t, func(Stage) {})
 	}
 }
 

@@ -109,15 +109,17 @@ func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield f
 	if h.Format == GIF && h.Frames > 1 && product(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames) {
 		return e.resizeAnimation(ctx, src, h, ts, yield)
 	}
+	lap := newLap(ctx)
 	p, err := e.newPyramid(src, h, e.reduction(h, ts))
 	if err != nil {
 		return err
 	}
+	lap(Reading)
 	for i, t := range ts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		variant, err := e.variant(p, t)
+		variant, err := e.variant(p, t, lap)
 		yield(i, variant, err)
 	}
 	return nil
@@ -191,7 +193,7 @@ func carriable(r *raster) []byte {
 }
 
 // variant makes one variant.
-func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
+func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 	t = t.Normal()
 	w, h := p.displayed()
 	if err := e.accepts(t, w, h); err != nil {
@@ -202,7 +204,10 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 		return nil, err
 	}
 	if t.Format.isText() {
-		return p.text(p.finish(p.render(plan, 1), plan, t), t.Format)
+		m := p.finish(p.render(plan, 1), plan, t)
+		lap(Resampling)
+		defer lap(Writing)
+		return p.text(m, t.Format)
 	}
 	whole := p.levels[0]
 	if t.Format == Auto {
@@ -216,12 +221,16 @@ func (e *Portable) variant(p *pyramid, t Transform) ([]byte, error) {
 	isPlain := p.profile == nil && t.Blur == 0 && plan.Canvas == plan.Size && !whole.alpha
 	if isPlain && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey) {
 		r := p.render(plan, chromaOf(quality))
+		lap(Resampling)
+		defer lap(Writing)
 		if foreign {
 			return codec.Encode(r.image(), e.encoding(quality, p))
 		}
 		return encodeJPEG(r, quality, p.carried)
 	}
 	m := p.finish(p.render(plan, 1), plan, t)
+	lap(Resampling)
+	defer lap(Writing)
 	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
 	switch {
 	case foreign:

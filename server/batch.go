@@ -151,10 +151,18 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 	if engine == nil {
 		engine = s.config.Engine
 	}
-	return engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
-		if i == 0 {
-			s.end(legs, "resize", began)
+	stages, first := 0, true // of what was asked first: others take longer, and nobody waits for them
+	ctx = resize.WithStages(ctx, func(stage resize.Stage, began time.Time) {
+		if first {
+			stages++
+			s.end(legs, string(stage), began)
 		}
+	})
+	return engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
+		if first && stages == 0 {
+			s.end(legs, "resize", began) // an engine that does not tell more
+		}
+		first = false
 		if err != nil {
 			all[i].end(nil, err)
 			return

@@ -129,3 +129,18 @@ func TestHashesAreText(t *testing.T) {
 		t.Errorf("got %v decodes, want one for each text", got)
 	}
 }
+
+// The header tells the stages of the engine apart, and only those of what was asked for.
+func TestServerTimingTellsStages(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(600, 400, 1))
+	o := start(t, Config{Originals: a, Store: newShelf(), Siblings: []int{160, 320}})
+	for _, path := range []string{"/img/cat.jpg?w=480&fm=jpeg", "/img/cat.jpg?w=480&fm=png", "/info/cat.jpg"} {
+		timing := o.get(path).Header.Get("Server-Timing")
+		for _, leg := range []string{"decode", "resize", "encode"} {
+			if n := strings.Count(timing, leg+";dur="); n != 1 {
+				t.Errorf("%s: got %s %d times in %s", path, leg, n, timing)
+			}
+		}
+	}
+}

@@ -203,7 +203,7 @@ func word[T any](r *reader, p param, table map[string]T) (t T) {
 
 var fits = map[string]resize.Fit{
 	"inside": resize.Inside, "max": resize.Inside, "clip": resize.Inside, "scale-down": resize.Inside,
-	"cover": resize.Cover, "crop": resize.Cover,
+	"cover": resize.Cover, "crop": resize.Cover, "min": resize.Cover, // imgix has another word where nothing is enlarged
 	"contain": resize.Contain, "pad": resize.Contain,
 	"fill": resize.Fill, "scale": resize.Fill, "squeeze": resize.Fill,
 	"outside": resize.Outside,

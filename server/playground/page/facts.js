@@ -44,8 +44,8 @@ export function facts({ info }) {
     time.textContent = all.length > 0 ? `${sum.toFixed(1)} ms` : 'none';
     legs.textContent = all.length > 0 ? all.map((leg) => `${leg.name} ${leg.ms.toFixed(1)}`).join(' · ') : `nothing was made; ${result.took.toFixed(0)} ms to here`;
     bar.setAttribute('aria-label', legs.textContent);
-    bar.replaceChildren(...all.map((leg, i) => {
-      const part = h('i', { title: `${leg.name}: ${leg.ms.toFixed(1)} ms`, 'data-leg': leg.name, class: 'tone' + i % 6 });
+    bar.replaceChildren(...all.map((leg) => {
+      const part = h('i', { title: `${leg.name}: ${leg.ms.toFixed(1)} ms`, 'data-leg': leg.name });
       part.style.flexGrow = leg.ms;
       return part;
     }));
