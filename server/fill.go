@@ -64,7 +64,7 @@ func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *l
 	case err == nil:
 		legs.keep()
 		s.metrics.bytesOut.WithLabelValues("store").Add(float64(len(v.Body)))
-	case !errors.Is(err, cache.ErrName):
+	case !errors.Is(err, cache.ErrName) && !errors.Is(err, errPaused):
 		s.metrics.storeErrors.WithLabelValues("put").Inc()
 		s.log.WarnContext(ctx, "variant not stored", "original", k.Original, "transform", k.Transform, "err", err)
 	}

@@ -25,6 +25,7 @@ const (
 type freshness struct {
 	originals Originals
 	window    time.Duration // that a look is good for, or Never
+	timeout   time.Duration // of a look
 
 	looks singleflight.Group
 
@@ -38,12 +39,12 @@ type sighting struct {
 	at   time.Time
 }
 
-func newFreshness(originals Originals, window time.Duration) *freshness {
+func newFreshness(originals Originals, window, timeout time.Duration) *freshness {
 	seen, err := simplelru.NewLRU[string, sighting](sightingsOfKeys, nil)
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &freshness{originals: originals, window: window, seen: seen}
+	return &freshness{originals: originals, window: window, timeout: timeout, seen: seen}
 }
 
 // A verdict says what became of the original that a variant was made from.
@@ -117,7 +118,7 @@ func (s sighting) value() (string, error) {
 
 // Look stats the original, whatever is known of it.
 func (f *freshness) Look(ctx context.Context, key string) (sighting, error) {
-	ctx, cancel := context.WithTimeout(ctx, statTimeout)
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	s := sighting{at: time.Now()} // before the look: what changes during it may not have been seen
 	info, err := f.originals.Stat(ctx, key)

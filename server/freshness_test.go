@@ -52,7 +52,7 @@ func TestFreshness(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := &stats{etag: "a"}
-				f := newFreshness(o, test.window)
+				f := newFreshness(o, test.window, statTimeout)
 				if got, err := f.Check(t.Context(), "k", "a"); got != current || err != nil {
 					t.Fatalf("at first: got %v, %v", got, err)
 				}
@@ -71,7 +71,7 @@ func TestFreshness(t *testing.T) {
 func TestFreshnessLeavesOriginalsInPeace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &stats{takes: time.Hour}
-		f := newFreshness(o, time.Minute)
+		f := newFreshness(o, time.Minute, statTimeout)
 		began := time.Now()
 		for range 100 {
 			if got, err := f.Check(t.Context(), "k", "a"); got != current || err == nil {
@@ -92,7 +92,7 @@ func TestFreshnessLeavesOriginalsInPeace(t *testing.T) {
 func TestFreshnessSharesLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &stats{takes: time.Second, etag: "a"}
-		f := newFreshness(o, time.Minute)
+		f := newFreshness(o, time.Minute, statTimeout)
 		for range 50 {
 			go f.Check(t.Context(), "k", "a")
 		}

@@ -111,8 +111,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, write wr
 	s.reply(&x, v)
 }
 
-// variant finds or makes what x asks for.
+// variant finds or makes what x asks for, in the time that a fill has.
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.FillTimeout)
+	defer cancel()
 	t := x.ask.Transform
 	if v := s.kept(ctx, x, t); v != nil {
 		return v, nil
@@ -185,7 +187,7 @@ func (s *Server) isCurrent(ctx context.Context, k cache.Key, v *cache.Variant) b
 	return false
 }
 
-// storeTimeout bounds a read of the store, beyond which making the variant is likely quicker.
+// storeTimeout bounds a read of the store, beyond which making the variant is likely quicker, and a write.
 const storeTimeout = 5 * time.Second
 
 // stored returns the store's variant and puts it into memory; nil if there is none, none that is current, or
@@ -204,7 +206,7 @@ func (s *Server) stored(ctx context.Context, x *exchange, k cache.Key) *cache.Va
 		return v, nil
 	})
 	x.joined = joined
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errPaused) && ctx.Err() == nil {
 		s.metrics.storeErrors.WithLabelValues("get").Inc()
 		s.log.WarnContext(ctx, "stored variant not read", "original", k.Original, "transform", k.Transform, "err", err)
 	}

@@ -24,7 +24,7 @@ type metrics struct {
 	limited     *prometheus.CounterVec // of
 }
 
-func newMetrics(g *gate, m *cache.Memory) *metrics {
+func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 	ms := &metrics{
 		registry:    prometheus.NewRegistry(),
 		requests:    counters("requests_total", "Requests for pictures, by where the answer came from and its status.", "source", "status"),
@@ -52,7 +52,28 @@ func newMetrics(g *gate, m *cache.Memory) *metrics {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	for _, b := range breakers {
+		ms.registry.MustRegister(
+			ofBucket(b, prometheus.GaugeValue, "breaker_open", "Whether a bucket is left in peace because it did not answer.", func() float64 {
+				if b.isOpen() {
+					return 1
+				}
+				return 0
+			}),
+			ofBucket(b, prometheus.CounterValue, "breaker_trips_total", "How often a bucket did not answer several times in a row.", func() float64 { return float64(b.tripped()) }),
+		)
+	}
 	return ms
+}
+
+// ofBucket is a series with a label that says of which bucket it is.
+func ofBucket(b *breaker, kind prometheus.ValueType, name, help string, read func() float64) prometheus.Collector {
+	o := opts(name, help)
+	o.ConstLabels = prometheus.Labels{"bucket": b.bucket}
+	if kind == prometheus.GaugeValue {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts(o), read)
+	}
+	return prometheus.NewCounterFunc(prometheus.CounterOpts(o), read)
 }
 
 func opts(name, help string) prometheus.Opts {

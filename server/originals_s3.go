@@ -1,11 +1,17 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -31,7 +37,11 @@ func (o S3Originals) Open(ctx context.Context, key string) (*Original, error) {
 		out.Body.Close()
 		return nil, fmt.Errorf("s3 get %s/%s%s: no Content-Length", o.Bucket, o.Prefix, key)
 	}
-	return &Original{Info{aws.ToString(out.ETag), *out.ContentLength}, out.Body}, nil
+	body := out.Body
+	if sum, ok := sumOf(out); ok && !strings.HasSuffix(o.Bucket, directoryBucket) {
+		body = &summedBody{ReadCloser: body, left: *out.ContentLength, sum: md5.New(), want: sum}
+	}
+	return &Original{Info{aws.ToString(out.ETag), *out.ContentLength}, body}, nil
 }
 
 func (o S3Originals) Stat(ctx context.Context, key string) (Info, error) {
@@ -53,4 +63,36 @@ func (o S3Originals) explain(act, key string, err error) error {
 		}
 	}
 	return fmt.Errorf("s3 %s %s/%s%s%s: %w", act, o.Bucket, o.Prefix, key, hint, err)
+}
+
+// directoryBucket ends the names of buckets whose tags are no sums.
+const directoryBucket = "--x-s3"
+
+// sumOf returns the MD5 of an object's bytes, where its tag is one: not of one put in several parts, or encrypted with
+// a key that is not S3's own.
+func sumOf(out *s3.GetObjectOutput) ([]byte, bool) {
+	sum, err := hex.DecodeString(strings.Trim(aws.ToString(out.ETag), `"`))
+	return sum, err == nil && len(sum) == md5.Size && out.SSEKMSKeyId == nil && out.SSECustomerAlgorithm == nil
+}
+
+var errDamaged = errors.New("not the bytes that the bucket holds")
+
+// A summedBody is a body that is held to the sum of its bytes. One that is short, with a length to match, would be
+// taken for a broken picture, and remembered as one. It costs a percent or two of a fill.
+type summedBody struct {
+	io.ReadCloser
+	left int64 // bytes to come
+	sum  hash.Hash
+	want []byte
+}
+
+// Read returns no end, and not the last byte, of what is damaged.
+func (b *summedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.sum.Write(p[:n])
+	b.left -= int64(n)
+	if (b.left <= 0 || errors.Is(err, io.EOF)) && !bytes.Equal(b.sum.Sum(nil), b.want) && (err == nil || errors.Is(err, io.EOF)) {
+		return 0, errDamaged
+	}
+	return n, err
 }

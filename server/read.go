@@ -43,10 +43,10 @@ func isPictureFault(err error) bool {
 }
 
 // read returns the whole original, of which head was read already. A connection that broke, perhaps because
-// the gate took long, is made anew once.
+// the gate took long, is made anew once, if the budget of retries has it.
 func (s *Server) read(ctx context.Context, key string, o *Original, head []byte) ([]byte, error) {
 	body, err := readAll(io.MultiReader(bytes.NewReader(head), o.Body), o.Size)
-	if err == nil || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil || !s.breakers[0].retry() {
 		return body, upstream(err)
 	}
 	again, errAgain := s.config.Originals.Open(ctx, key)
@@ -62,11 +62,17 @@ func (s *Server) read(ctx context.Context, key string, o *Original, head []byte)
 	return body, upstream(err)
 }
 
-// readAll reads exactly size bytes.
+// readAll reads exactly size bytes, and on to the end: that is where those who check a sum say what came of it.
 func readAll(r io.Reader, size int64) ([]byte, error) {
 	body := make([]byte, size)
 	if n, err := io.ReadFull(r, body); err != nil {
 		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
+	}
+	switch n, err := io.ReadFull(r, make([]byte, 1)); {
+	case n > 0:
+		return nil, fmt.Errorf("read more than %d bytes", size)
+	case !errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("read to the end of %d bytes: %w", size, err)
 	}
 	return body, nil
 }

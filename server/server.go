@@ -73,7 +73,7 @@ type Config struct {
 	GateBytes    int64         // of memory in all that fills may hold; default 512 MiB
 	GateQueue    int           // fills that wait for it before more are refused; default 256
 	QueueTimeout time.Duration // that a fill waits for it; default 10 s
-	FillTimeout  time.Duration // for one fill; default 25 s, below CloudFront's 30
+	FillTimeout  time.Duration // for one fill, and for a request; default 25 s, below CloudFront's 30
 
 	Metrics prometheus.Collector // shown by Admin beside the server's own; nil is none
 	Log     *slog.Logger         // default discards
@@ -94,6 +94,7 @@ type Server struct {
 	work       sync.WaitGroup // of batches
 	siblings   *siblings
 	fresh      *freshness
+	breakers   []*breaker
 	limits     *limits
 	gate       *gate
 	processors *semaphore.Weighted
@@ -127,6 +128,13 @@ func New(c Config) (*Server, error) {
 	if err := errors.Join(c.checkFallback(), c.checkSecrets()); err != nil {
 		return nil, err
 	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	breakers := []*breaker{newBreaker("originals", c.Log)}
+	c.Originals = guardedOriginals{c.Originals, breakers[0]}
+	if c.Store != nil {
+		breakers = append(breakers, newBreaker("variants", c.Log))
+		c.Store = guardedStore{c.Store, breakers[1], min(storeTimeout, c.FillTimeout/4)}
+	}
 	s := &Server{
 		config: c,
 		grammar: Grammar{
@@ -136,15 +144,16 @@ func New(c Config) (*Server, error) {
 		memory:       cache.NewMemory(c.Memory),
 		store:        c.Store,
 		keeps:        c.Memory > 0 || c.Store != nil,
-		fresh:        newFreshness(c.Originals, c.Revalidate),
+		fresh:        newFreshness(c.Originals, c.Revalidate, min(statTimeout, c.FillTimeout/4)),
+		breakers:     breakers,
 		limits:       newLimits(c.FillsPerOriginal, c.FillsPerNetwork),
 		gate:         newGate(c.GateBytes, c.GateQueue),
 		siblings:     newSiblings(c.Siblings),
 		processors:   semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
-		log:          cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		log:          c.Log,
 		cacheControl: CacheControl(c.MaxAge),
 	}
-	s.metrics = newMetrics(s.gate, s.memory)
+	s.metrics = newMetrics(s.gate, s.memory, s.breakers)
 	if c.Metrics != nil {
 		s.metrics.registry.MustRegister(c.Metrics)
 	}
@@ -190,12 +199,20 @@ func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
 	replyText(w, http.StatusOK, "ok")
 }
 
+// serveReady says no only when no requests should come. A bucket that does not answer is the same for every process:
+// if all of them said no, pictures that are in memory could not be served either.
 func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		replyText(w, http.StatusServiceUnavailable, "draining")
 		return
 	}
-	replyText(w, http.StatusOK, "ready")
+	state := "ready"
+	for _, b := range s.breakers {
+		if b.isOpen() {
+			state += "\ndegraded: " + b.bucket + " don't answer"
+		}
+	}
+	replyText(w, http.StatusOK, state)
 }
 
 func replyText(w http.ResponseWriter, status int, text string) {

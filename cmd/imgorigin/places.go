@@ -101,7 +101,7 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.client = s3.NewFromConfig(settings, func(options *s3.Options) {
+	o.client = server.NewS3Client(settings, func(options *s3.Options) {
 		options.DisableLogOutputChecksumValidationSkipped = true // a line for each original without a checksum
 		if options.BaseEndpoint != nil {                         // not AWS's own
 			options.UsePathStyle = true
