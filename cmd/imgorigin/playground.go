@@ -57,6 +57,9 @@ func (s *site) addPlayground(ctx context.Context, routes chi.Router, origin serv
 	if origin.SignRequired {
 		return errors.New("--playground shows pictures by unsigned URLs, and --sign-required refuses them")
 	}
+	if len(origin.OriginSecrets) > 0 {
+		return errors.New("--playground is opened by browsers, which have none of the secrets that --origin-secret wants")
+	}
 	originals, err := s.lister(ctx)
 	if err != nil {
 		return err

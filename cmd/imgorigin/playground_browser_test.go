@@ -115,7 +115,7 @@ func TestBrowserControls(t *testing.T) {
 	b.has("fp-y=0.75")
 
 	b.click(".foot .button")
-	b.await(`location.hash === '#/mountains.jpg?w=800'`)
+	b.await(`location.hash === '#/mountains.jpg?w=828'`)
 	b.await(loaded)
 }
 

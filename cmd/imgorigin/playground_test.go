@@ -57,8 +57,13 @@ func TestServeShowsThePlaygroundWhenTold(t *testing.T) {
 	if response, body := get(t, address+"/playground/config.json"); response.StatusCode != 200 || bytes.Contains(body, []byte(dir)) || !bytes.Contains(body, []byte(`"drop":0,"exact":false`)) {
 		t.Errorf("got %s: %s", response.Status, body)
 	}
-	err := run(t.Context(), append(args, "--playground", "--sign-required", "--sign-keys", "x", "--listen", "127.0.0.1:0"), os.Getenv, io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "--sign-required") {
-		t.Errorf("with --sign-required: got %v", err)
+	for flag, more := range map[string][]string{
+		"--sign-required": {"--sign-required", "--sign-keys", "x"},
+		"--origin-secret": {"--origin-secret", strings.Repeat("x", 40)},
+	} {
+		err := run(t.Context(), append(append(args, "--playground", "--listen", "127.0.0.1:0"), more...), os.Getenv, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("with %s: got %v", flag, err)
+		}
 	}
 }

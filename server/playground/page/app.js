@@ -2,7 +2,7 @@
 
 import { $, h, icon, later, toast } from './dom.js';
 import * as api from './api.js';
-import { read } from './grammar.js';
+import { first, read } from './grammar.js';
 import { gallery } from './gallery.js';
 import { picture } from './picture.js';
 
@@ -86,7 +86,7 @@ async function tryFile(file) {
   try {
     toast('Reading ' + file.name + ' …');
     const { key } = await api.drop(file);
-    location.hash = '#/' + api.path(key) + '?w=800';
+    location.hash = '#/' + api.path(key) + '?w=' + first(config);
   } catch (err) {
     toast(err.message);
   }

@@ -1,7 +1,7 @@
 // Something to move for every parameter of the URL.
 
 import { clamp, h, s } from './dom.js';
-import { anchors, isCorner, wants } from './grammar.js';
+import { anchors, first, isCorner, snapped, wants } from './grammar.js';
 
 const fits = [
   ['inside', 'Whole picture, no larger than the box', [4, 6.5, 12, 7]],
@@ -93,8 +93,10 @@ export function controls({ config, info, set }) {
   const note = h('p', { class: 'note', role: 'status' });
   shows.push(() => {
     const all = wants(params);
-    note.textContent = all.length > 0 ? `Elsewhere this URL has to be signed, for ${all.join(', ')}: imgorigin sign.` : '';
-    note.hidden = all.length === 0;
+    const rung = snapped(config, params);
+    note.textContent = all.length > 0 ? `Where unsigned URLs are snapped, this one has to be signed, for ${all.join(', ')}: imgorigin sign.`
+      : rung ? `Where unsigned URLs are snapped, this one comes ${rung} wide.` : '';
+    note.hidden = !note.textContent;
   });
 
   const group = (title, ...rows) => h('fieldset', {}, h('legend', {}, title), rows);
@@ -118,7 +120,7 @@ export function controls({ config, info, set }) {
       row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
         () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'shows with fit=contain or fm=jpeg'))),
     h('div', { class: 'foot' }, note,
-      h('button', { type: 'button', class: 'button', onclick: () => set({ w: Math.min(800, info.displayed.width), ...nothing }) }, 'Start over')));
+      h('button', { type: 'button', class: 'button', onclick: () => set({ w: first(config), ...nothing }) }, 'Start over')));
 
   return {
     element,

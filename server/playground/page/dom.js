@@ -35,7 +35,8 @@ export function bytes(n) {
 
 // saved says how much smaller a is than b: −82 %.
 export function saved(a, b) {
-  const percent = Math.round((a / b - 1) * 100);
+  let percent = Math.round((a / b - 1) * 100);
+  if (percent <= -99) percent = Math.max(-99.9, Math.round((a / b - 1) * 1000) / 10); // never −100: something is left
   return percent === 0 ? '±0 %' : `${percent < 0 ? '−' : '+'}${Math.abs(percent)} %`;
 }
 

@@ -46,7 +46,7 @@ export function facts({ info }) {
     bar.setAttribute('aria-label', legs.textContent);
     bar.replaceChildren(...all.map((leg) => {
       const part = h('i', { title: `${leg.name}: ${leg.ms.toFixed(1)} ms`, 'data-leg': leg.name });
-      part.style.flexGrow = leg.ms;
+      part.style.flexGrow = leg.ms / sum;
       return part;
     }));
   }

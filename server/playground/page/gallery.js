@@ -2,7 +2,7 @@
 
 import { bytes, h } from './dom.js';
 import * as api from './api.js';
-import { url } from './grammar.js';
+import { first, url } from './grammar.js';
 
 // gallery fills a place, and returns how to leave it.
 export function gallery(place, config, search) {
@@ -22,7 +22,7 @@ export function gallery(place, config, search) {
     end.classList.add('busy');
     try {
       const page = await api.keys({ ...query, after }, gone.signal);
-      grid.append(...page.items.map(tile));
+      grid.append(...page.items.map((item) => tile(config, item)));
       seen += page.items.length;
       after = page.next;
       done = !page.next;
@@ -53,14 +53,14 @@ const nothing = (search) => h('div', { class: 'empty' },
   h('p', {}, search ? `No picture for “${search}”.` : 'No pictures here yet.'),
   h('p', {}, search ? 'A word is looked for anywhere in the key; with a slash at its end it is a folder.' : 'Put some into the folder, or drop one onto this page.'));
 
-function tile(item) {
+function tile(config, item) {
   const cut = item.key.lastIndexOf('/') + 1;
   const img = h('img', {
     src: url(item.key, { w: 480, h: 360, fit: 'cover' }), width: 480, height: 360, loading: 'lazy', decoding: 'async', alt: '',
     onload: (e) => e.target.classList.add('here'),
     onerror: (e) => e.target.replaceWith(h('span', { class: 'broken' }, 'does not decode')),
   });
-  return h('li', {}, h('a', { class: 'tile', href: '#/' + api.path(item.key) + '?w=800' },
+  return h('li', {}, h('a', { class: 'tile', href: '#/' + api.path(item.key) + '?w=' + first(config) },
     h('span', { class: 'frame' }, img),
     h('span', { class: 'caption' },
       h('span', { class: 'name', title: item.key }, cut > 0 && h('i', {}, item.key.slice(0, cut)), item.key.slice(cut)),

@@ -90,6 +90,16 @@ export function ladder(widths, params, size) {
   return next ? [...within, next] : within;
 }
 
+// first is the width that a picture is shown in at first: a rung of the ladder.
+export const first = (config) => config.widths.find((w) => w >= 800) ?? config.widths.at(-1);
+
+// snapped is the width that an unsigned URL gets elsewhere, if that is another than it asks for.
+export function snapped(config, params) {
+  const asked = Math.round(Number(params.w) * Number(params.dpr ?? 1));
+  const given = config.widths.find((w) => w >= asked) ?? config.widths.at(-1);
+  return params.w && given !== asked ? given : null;
+}
+
 // wants says what of the parameters only a signed URL may ask for.
 export function wants(params) {
   const all = signedOnly.filter((n) => params[n] !== undefined);

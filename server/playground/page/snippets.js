@@ -40,8 +40,9 @@ export function snippets({ config, key, info }) {
   }
   function next() {
     const rest = query({ ...at(params, 0), w: '', h: '' });
+    const tall = params.w && params.h ? `  query.set('h', Math.round(width * ${Number((params.h / params.w).toFixed(4))}));\n` : '';
     return `// next.config.js: images: { loader: 'custom', loaderFile: './imgorigin.js' }\n// imgorigin.js\nexport default function imgorigin({ src, width, quality }) {\n`
-      + `  const query = new URLSearchParams('${rest}');\n  query.set('w', width);\n  if (quality) query.set('q', quality);\n`
+      + `  const query = new URLSearchParams('${rest}');\n  query.set('w', width);\n${tall}  if (quality) query.set('q', quality);\n`
       + `  return '${location.origin}/img/' + src.replace(/^\\/+/, '').split('/').map(encodeURIComponent).join('/') + '?' + query;\n}\n\n`
       + `<Image src="${escape(key)}" width={${shown().w}} height={${shown().h}} sizes="${escape(sizes.value)}" alt="" />`;
   }
