@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"cache":                 {},
 	"resize/jpeg":           {},
 	"resize":                {"resize/jpeg"},
+	"resize/quality":        {},
 	"resize/webp":           {"resize"},
 	"resize/vips":           {"resize"},
 	"server":                {"cache", "resize"},
@@ -25,9 +26,10 @@ var arrows = map[string][]string{
 	"server/upload":         {},
 	"deploy":                {"server", "cache", "resize"},
 	"cmd/imgorigin/samples": {},
+	"cmd/imgorigin/bench":   {"resize", "resize/jpeg", "resize/quality"},
 	"cache/cachetest":       {"cache"},
 	"resize/resizetest":     {"resize"},
-	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "deploy", "cmd/imgorigin/samples"},
+	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
 }
 
 // foreign says which packages must not know some world at all.

@@ -27,6 +27,7 @@ type cli struct {
 	Presign presignCommand `cmd:"" help:"Make a form or a URL with which one original can be uploaded to S3."`
 	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
+	Bench   benchCommand   `cmd:"" help:"Measure what resizing costs here, alone or in turns with sharp."`
 	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
 	Version versionCommand `cmd:"" help:"Print the version, and what the engine reads and writes."`
 }

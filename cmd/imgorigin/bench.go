@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+type benchCommand struct {
+	Folder string `arg:"" optional:"" help:"Folder of pictures to measure with; without one, some are painted."`
+
+	Widths  []int    `default:"320,800,1280,1920" help:"Widths of the variants."`
+	Formats []string `help:"Formats of the variants; by default JPEG, and WebP where this build writes it."`
+	Quality int      `default:"80" help:"Quality of the variants, 1…100."`
+	Rounds  int      `default:"5" help:"Rounds of which the median counts; one more comes before them."`
+
+	Against     string `enum:",sharp" default:"" placeholder:"sharp" help:"Measure sharp too, in turns."`
+	SharpFolder string `default:"." placeholder:"FOLDER" help:"Folder in whose node_modules, or above, sharp is: npm install sharp."`
+	JSON        bool   `name:"json" help:"Print a line of JSON for each cell, in place of a table."`
+	Markdown    bool   `help:"Print the ratios as a table of Markdown at the end."`
+}
+
+// Run measures, and prints each cell as it is done.
+func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
+	engine := newEngine(resize.Limits{})
+	config := bench.Config{Engine: engine, Widths: c.Widths, Quality: c.Quality, Rounds: c.Rounds}
+	var err error
+	if config.Formats, err = c.formats(engine); err != nil {
+		return err
+	}
+	if c.Rounds < 1 || len(c.Widths) == 0 || c.Quality < 1 || c.Quality > 100 {
+		return errors.New("--rounds, --widths and --quality: want a round and a width at least, and a quality of 1…100")
+	}
+	about := fmt.Sprintf("imgorigin %s, engine %s, %s/%s, %d processors", version(), engine.Name(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if c.Against == "sharp" {
+		if config.Rival, err = bench.StartSharp(c.SharpFolder); err != nil {
+			return fmt.Errorf("--against sharp: %w", err)
+		}
+		defer config.Rival.Close()
+		about += "\n" + config.Rival.Versions + ", one thread, no cache, one pipeline for each variant"
+	}
+	if config.Pictures, err = c.pictures(engine); err != nil {
+		return err
+	}
+	table := bench.Table{W: stdout, Rival: config.Rival != nil}
+	if !c.JSON {
+		fmt.Fprintln(stdout, about)
+	}
+	var cells []bench.Cell
+	err = bench.Run(ctx, config, func(cell bench.Cell) {
+		cells = append(cells, cell)
+		if c.JSON {
+			_ = json.NewEncoder(stdout).Encode(cell) // of what always marshals
+			return
+		}
+		table.Cell(cell)
+	})
+	if err == nil && c.Markdown {
+		fmt.Fprintln(stdout)
+		bench.Markdown(stdout, cells, c.Widths)
+	}
+	return err
+}
+
+func (c *benchCommand) pictures(engine resize.Engine) ([]bench.Picture, error) {
+	if c.Folder == "" {
+		return bench.Generate()
+	}
+	return bench.Load(c.Folder, engine)
+}
+
+func (c *benchCommand) formats(engine resize.Engine) (formats []resize.Format, err error) {
+	if len(c.Formats) == 0 {
+		formats = []resize.Format{resize.JPEG}
+		if engine.Encodes(resize.WebP) {
+			formats = append(formats, resize.WebP)
+		}
+		return formats, nil
+	}
+	for _, name := range c.Formats {
+		f := resize.Format(name)
+		if !engine.Encodes(f) {
+			return nil, fmt.Errorf("--formats: this build writes %s, not %q", listFormats(engine.Encodes), name)
+		}
+		formats = append(formats, f)
+	}
+	return formats, nil
+}

@@ -1,0 +1,103 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+func joined(formats []resize.Format) string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ",")
+}
+
+// A Table writes cells as lines of text, in columns for people.
+type Table struct {
+	W     io.Writer
+	Rival bool
+
+	last string // picture
+}
+
+// Cell writes a cell, and before the first of a picture a head.
+func (t *Table) Cell(c Cell) {
+	if c.Picture != t.last {
+		t.last = c.Picture
+		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s", c.Picture, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM")
+		if t.Rival {
+			fmt.Fprintf(t.W, "   sharp: %9s %9s %7s %9s %7s   %s", "CPU ms", "wall ms", "MB", "bytes", "SSIM", "sharp ÷ ours")
+		}
+		fmt.Fprintln(t.W)
+	}
+	fmt.Fprintf(t.W, "%-18s ", what(c))
+	t.cost(c.Ours)
+	if c.Theirs != nil {
+		fmt.Fprint(t.W, "          ")
+		t.cost(*c.Theirs)
+		fmt.Fprintf(t.W, "   %.2f", c.Ratio)
+	}
+	fmt.Fprintln(t.W)
+}
+
+func (t *Table) cost(c Cost) {
+	fmt.Fprintf(t.W, "%9.1f %9.1f %7.1f %9d %7s", c.CPU, c.Wall, c.MB, c.Bytes, ssim(c.SSIM))
+}
+
+func what(c Cell) string {
+	if c.Width == 0 {
+		return "all, " + string(c.Format)
+	}
+	return fmt.Sprintf("%d px, %s", c.Width, c.Format)
+}
+
+func ssim(x float64) string {
+	if x == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.4f", x)
+}
+
+// Markdown writes the ratios of CPU time, theirs to ours, as a table of Markdown: a row for a picture and a format, a
+// column for a width. Ours and theirs stand behind in milliseconds, what we lose in bold.
+func Markdown(w io.Writer, cells []Cell, widths []int) {
+	fmt.Fprint(w, "| sharp ÷ imgorigin |")
+	for _, width := range widths {
+		fmt.Fprintf(w, " %d px |", width)
+	}
+	fmt.Fprint(w, " all sizes |\n|---|", strings.Repeat("---|", len(widths)+1), "\n")
+	rows := make(map[string]map[int]Cell)
+	var order []string
+	for _, c := range cells {
+		name := c.Picture + " → " + strings.ReplaceAll(strings.ToUpper(string(c.Format)), "WEBP", "WebP")
+		if rows[name] == nil {
+			rows[name] = make(map[int]Cell)
+			order = append(order, name)
+		}
+		rows[name][c.Width] = c
+	}
+	for _, name := range order {
+		fmt.Fprintf(w, "| %s |", strings.ReplaceAll(name, ",", ", "))
+		for _, width := range append(widths[:len(widths):len(widths)], 0) {
+			c, ok := rows[name][width]
+			fmt.Fprintf(w, " %s |", cmp.Or(ratio(c, ok), "–"))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func ratio(c Cell, ok bool) string {
+	if !ok || c.Theirs == nil {
+		return ""
+	}
+	text := fmt.Sprintf("%.2f", c.Ratio)
+	if c.Ratio < 1 {
+		text = "**" + text + "**"
+	}
+	return fmt.Sprintf("%s (%.0f, %.0f)", text, c.Theirs.CPU, c.Ours.CPU)
+}

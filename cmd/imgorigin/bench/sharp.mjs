@@ -1,0 +1,64 @@
+// Resizes with sharp what it is told to, line by line, and says what that cost.
+import {createRequire} from 'node:module';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {createInterface} from 'node:readline';
+
+const require = createRequire(process.argv[2] + '/');
+const sharp = require('sharp');
+sharp.concurrency(1);
+sharp.cache(false);
+
+const say = (answer) => process.stdout.write(JSON.stringify(answer) + '\n');
+const statusMB = (name) => {
+  try {
+    return Number(readFileSync('/proc/self/status', 'utf8').match(new RegExp(name + ':\\s+(\\d+)'))[1]) / 1024;
+  } catch {
+    return 0;
+  }
+};
+
+let body;
+
+async function resize({width, format, quality}) {
+  return sharp(body).autoOrient().resize({width, withoutEnlargement: true}).toFormat(format, {quality}).toBuffer();
+}
+
+async function measure({transforms, out, memory}) {
+  let before = 0;
+  if (memory) {
+    try {
+      writeFileSync('/proc/self/clear_refs', '5');
+      before = statusMB('VmRSS');
+    } catch {
+      memory = false;
+    }
+  }
+  const cpu = process.cpuUsage();
+  const began = process.hrtime.bigint();
+  const results = [];
+  for (const transform of transforms) {
+    results.push(await resize(transform));
+  }
+  const wall = Number(process.hrtime.bigint() - began) / 1e6;
+  const used = process.cpuUsage(cpu);
+  results.forEach((result, i) => out && writeFileSync(`${out}/${i}`, result));
+  return {
+    cpu: (used.user + used.system) / 1e3, wall, mb: memory ? Math.max(0, statusMB('VmHWM') - before) : 0,
+    bytes: results.reduce((sum, result) => sum + result.length, 0),
+  };
+}
+
+say({sharp: sharp.versions.sharp, vips: sharp.versions.vips, node: process.version});
+for await (const line of createInterface({input: process.stdin})) {
+  const asked = JSON.parse(line);
+  try {
+    if (asked.file) {
+      body = readFileSync(asked.file);
+      say({});
+    } else {
+      say(await measure(asked));
+    }
+  } catch (err) {
+    say({error: String(err.message ?? err)});
+  }
+}
