@@ -1,17 +1,41 @@
 # syntax=docker/dockerfile:1
-FROM golang:1.26-bookworm AS build
+
+# Two images of the same program:
+#   docker build -t imgorigin .                    on Debian, with libvips: reads HEIC, AVIF, JPEG XL and TIFF too, writes AVIF
+#   docker build -t imgorigin --target static .    the binary alone: JPEG, PNG, GIF and WebP
+FROM golang:1.26-bookworm AS source
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+
+FROM source AS build-static
 # With cgo for WebP, and without any library at run time.
 RUN go build -trimpath -tags netgo,osusergo,lambda.norpc \
 	-ldflags='-s -w -linkmode external -extldflags -static' -o /imgorigin ./cmd/imgorigin
 
 # No shell, no libraries: nothing but the binary and the certificates of the world.
 FROM scratch AS static
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build-static /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build-static /imgorigin /imgorigin
+# Nothing is written to the root file system: run it with --read-only.
+USER 65532:65532
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["/imgorigin", "health"]
+ENTRYPOINT ["/imgorigin"]
+CMD ["serve"]
+
+FROM source AS build
+RUN apt-get update && apt-get install -y --no-install-recommends libvips-dev pkg-config && rm -rf /var/lib/apt/lists/*
+RUN go build -trimpath -tags vips,netgo,osusergo,lambda.norpc -ldflags='-s -w' -o /imgorigin ./cmd/imgorigin
+
+# The last is what is built when no target is named.
+FROM debian:bookworm-slim AS vips
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libvips42 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /imgorigin /imgorigin
+# glibc would keep an arena for every thread that ever decoded.
+ENV MALLOC_ARENA_MAX=2
 # Nothing is written to the root file system: run it with --read-only.
 USER 65532:65532
 EXPOSE 8080

@@ -2,46 +2,89 @@ package resize
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"time"
 )
 
+// An animation is a moving picture as it was read.
+type animation struct {
+	shows int // how often it is shown; 0 is for ever
+
+	// frames yields what is seen at each frame, and for how long. The raster is good until the next. What is
+	// yielded in vain, because the rest can't be read, is told by err afterwards.
+	frames func(yield func(r *raster, delay time.Duration) bool)
+	err    error
+}
+
+// moves tells whether a picture is one whose frames are kept: a GIF or WebP of several, which all together are within
+// the limits.
+func (e *Portable) moves(h Header) bool {
+	_, foreign := e.decodes[h.Format]
+	return (h.Format == GIF || h.Format == WebP) && !foreign && h.Frames > 1 &&
+		product(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames)
+}
+
+func decodeAnimation(src []byte, h Header) (*animation, error) {
+	if h.Format == WebP {
+		return decodeWebPAnimation(src, h)
+	}
+	return decodeGIFAnimation(src)
+}
+
 // resizeAnimation makes variants of all frames, in formats that can move; of the others the first frame.
 func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts []Transform, yield func(int, []byte, error)) error {
 	lap := newLap(ctx)
-	a, err := decodeAnimation(src)
+	a, err := decodeAnimation(src, h)
 	if err != nil {
 		return err
 	}
 	lap(Reading)
 	films := make([]film, len(ts))
+	defer func() {
+		for _, f := range films {
+			if f != nil {
+				f.close()
+			}
+		}
+	}()
+	w, ht := h.Displayed()
+	refused := make([]error, len(ts))
 	for j, t := range ts {
-		if err := e.accepts(t, h.Width, h.Height); err != nil {
-			yield(j, nil, err)
-			continue
-		}
-		if films[j] = e.newFilm(t.Normal().Format, a.gif.LoopCount); films[j] == nil {
-			films[j] = &still{e: e, t: t}
-		}
+		refused[j] = e.accepts(t, w, ht)
 	}
-	for i, r := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: 1, header: h, bytes: len(src)}
+	first := true
+	for r, delay := range a.frames {
+		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
+		p.takeProfile(r)
 		for j, t := range ts {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if films[j] != nil {
-				films[j].add(p, t.Normal(), a.gif.Delay[i])
+			if refused[j] != nil {
+				continue
+			}
+			if first {
+				films[j] = e.newFilm(t.Normal(), a.shows, p)
+			}
+			if err := films[j].add(p, t.Normal(), delay); err != nil {
+				return err
 			}
 		}
+		first = false
+	}
+	if a.err != nil {
+		return corrupt(a.err)
 	}
 	lap(Resampling) // of all
-	for j, t := range ts {
-		if films[j] != nil {
-			variant, err := films[j].finish(e.quality(t.Normal()))
-			lap(Writing)
-			yield(j, variant, err)
+	for j, f := range films {
+		if f == nil {
+			yield(j, nil, refused[j])
+			continue
 		}
+		variant, err := f.finish()
+		lap(Writing)
+		yield(j, variant, err)
 	}
 	return nil
 }
@@ -57,58 +100,55 @@ func (p *pyramid) frame(t Transform) *image.NRGBA {
 	return p.finish(p.render(plan, 1), plan, t)
 }
 
-// A film puts frames together, each shown for some hundredths of a second.
+// A film puts frames together.
 type film interface {
-	add(p *pyramid, t Transform, delay int)
-	finish(quality int) ([]byte, error)
+	add(p *pyramid, t Transform, delay time.Duration) error
+	finish() ([]byte, error)
+	close()
 }
 
-// newFilm returns a film in a format; nil if that is for still pictures. loops is as in package image/gif.
-func (e *Portable) newFilm(f Format, loops int) film {
+// newFilm returns a film in a transform's format; of one picture if that can't move. What moves and is wanted as AVIF,
+// which is not written moving, becomes WebP: whoever takes the one takes the other, and would miss the motion.
+func (e *Portable) newFilm(t Transform, shows int, p *pyramid) film {
+	f := t.Format
 	if f == Auto || f == GIF {
-		w := new(gifWriter)
-		w.out.LoopCount = loops
-		return w
+		return newGIFFilm(shows)
 	}
-	if codec := e.encodes[f]; codec.EncodeAnimation != nil {
-		return &codecFilm{codec: codec, thorough: e.config.Thorough, loops: loops}
+	if f == AVIF && e.encodes[AVIF].Animate == nil && e.encodes[WebP].Animate != nil {
+		t.Format, t.Quality = WebP, 0 // which means something else there
+	}
+	if codec := e.encodes[t.Format]; codec.Animate != nil {
+		return codecFilm{codec.Animate(shows, e.encoding(e.quality(t), p))}
+	}
+	return &still{e: e}
+}
+
+// A codecFilm is a film that a codec writes.
+type codecFilm struct{ a Animation }
+
+func (c codecFilm) add(p *pyramid, t Transform, delay time.Duration) error {
+	if err := c.a.Add(Frame{p.frame(t), delay}); err != nil {
+		return fmt.Errorf("frame: %w", err)
 	}
 	return nil
 }
 
-// A codecFilm is a film that a codec writes.
-type codecFilm struct {
-	codec    Codec
-	thorough bool
-	loops    int
-	frames   []Frame
-}
-
-func (c *codecFilm) add(p *pyramid, t Transform, delay int) {
-	c.frames = append(c.frames, Frame{p.frame(t), time.Duration(delay) * 10 * time.Millisecond})
-}
-
-// finish counts loops as codecs do: 0 is for ever, and all showings count.
-func (c *codecFilm) finish(quality int) ([]byte, error) {
-	shows := c.loops + 1
-	if c.loops <= 0 {
-		shows = -c.loops // −1 is once
-	}
-	return c.codec.EncodeAnimation(c.frames, shows, Encoding{Quality: quality, Thorough: c.thorough})
-}
+func (c codecFilm) finish() ([]byte, error) { return c.a.Finish() }
+func (c codecFilm) close()                  { c.a.Close() }
 
 // A still is a film of one picture, the first.
 type still struct {
 	e    *Portable
-	t    Transform
 	body []byte
 	err  error
 }
 
-func (s *still) add(p *pyramid, _ Transform, _ int) {
+func (s *still) add(p *pyramid, t Transform, _ time.Duration) error {
 	if s.body == nil && s.err == nil {
-		s.body, s.err = s.e.variant(p, s.t, func(Stage) {})
+		s.body, s.err = s.e.variant(p, t, func(Stage) {})
 	}
+	return nil
 }
 
-func (s *still) finish(int) ([]byte, error) { return s.body, s.err }
+func (s *still) finish() ([]byte, error) { return s.body, s.err }
+func (s *still) close()                  {}

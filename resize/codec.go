@@ -21,8 +21,8 @@ type Codec struct {
 	// *image.NRGBA.
 	Encode func(m image.Image, o Encoding) ([]byte, error)
 
-	// EncodeAnimation writes frames of one size, each an *image.NRGBA that is the whole picture.
-	EncodeAnimation func(frames []Frame, loops int, o Encoding) ([]byte, error)
+	// Animate begins an animation that is shown so many times, for ever if that is 0.
+	Animate func(shows int, o Encoding) Animation
 }
 
 // Decoded is what a codec read.
@@ -36,13 +36,21 @@ type Decoded struct {
 // An Encoding says how to write.
 type Encoding struct {
 	Quality  int  // 1…100
+	Lossless bool // keep every pixel as it is, whatever the quality, if the format can
 	Thorough bool // take the time for a smaller file
 	ICC      []byte
 }
 
+// An Animation is a file in the making.
+type Animation interface {
+	Add(f Frame) error // all of one size; it is not retained
+	Finish() ([]byte, error)
+	Close() // frees what is held, finished or not
+}
+
 // A Frame is one picture of an animation.
 type Frame struct {
-	Image *image.NRGBA
+	Image *image.NRGBA // all that is seen
 	Delay time.Duration
 }
 

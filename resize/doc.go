@@ -17,8 +17,12 @@
 // [Limits] is refused by its header. A picture that ends early is corrupt, not half a picture. Metadata is never
 // written. An ICC profile of the matrix kind is converted from, to sRGB; another goes along with JPEG and PNG.
 //
-// An animated GIF keeps its frames as GIF, as long as frames × pixels are within [Limits]; above that, and in
-// every other format, its first frame is what counts.
+// An animated GIF or WebP keeps its frames as GIF and WebP, as long as frames × pixels are within [Limits]; above that,
+// and in every other format, its first frame is what counts. AVIF is the exception: what moves and is wanted as AVIF
+// becomes WebP where that is written, because a browser that takes the one takes the other.
+//
+// WebP is lossy but at quality 100 and for drawings: an original without loss, such as a PNG, half of whose pixels are
+// like their neighbours and which has few colours, when no quality is asked for.
 //
 // The package is a leaf: it knows neither HTTP nor where pictures lie.
 package resize

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/draw"
 	"image/gif"
+	"time"
 )
 
 // decodeGIF decodes the first frame onto its canvas.
@@ -24,13 +25,8 @@ func decodeGIF(src []byte) (*raster, error) {
 	return fromImage(canvas), nil
 }
 
-// An animation is a GIF whose frames can be drawn one after another.
-type animation struct {
-	gif    *gif.GIF
-	canvas *image.RGBA // as frames before the next one left it
-}
-
-func decodeAnimation(src []byte) (*animation, error) {
+// decodeGIFAnimation reads all frames, to draw them one after another.
+func decodeGIFAnimation(src []byte) (*animation, error) {
 	if _, whole := gifFrames(src); !whole {
 		return nil, fmt.Errorf("%w: no trailer behind the frames", ErrCorrupt)
 	}
@@ -38,32 +34,42 @@ func decodeAnimation(src []byte) (*animation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	return &animation{g, image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height))}, nil
+	shows := g.LoopCount + 1 // it counts repetitions, 0 is for ever and −1 is once
+	if g.LoopCount <= 0 {
+		shows = -g.LoopCount
+	}
+	return &animation{shows: shows, frames: gifFilm{g}.frames}, nil
 }
 
-// frames yields what is seen at each frame. The raster is good until the next.
-func (a *animation) frames(yield func(i int, r *raster) bool) {
+// A gifFilm draws frames on a canvas.
+type gifFilm struct{ *gif.GIF }
+
+func (g gifFilm) frames(yield func(r *raster, delay time.Duration) bool) {
+	canvas := image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height)) // as frames before left it
 	var before *image.RGBA
-	for i, frame := range a.gif.Image {
+	for i, frame := range g.Image {
 		disposal := byte(gif.DisposalNone)
-		if i < len(a.gif.Disposal) {
-			disposal = a.gif.Disposal[i]
+		if i < len(g.Disposal) {
+			disposal = g.Disposal[i]
 		}
 		if disposal == gif.DisposalPrevious {
-			before = &image.RGBA{Pix: bytes.Clone(a.canvas.Pix), Stride: a.canvas.Stride, Rect: a.canvas.Rect}
+			before = &image.RGBA{Pix: bytes.Clone(canvas.Pix), Stride: canvas.Stride, Rect: canvas.Rect}
 		}
-		draw.Draw(a.canvas, frame.Rect, frame, frame.Rect.Min, draw.Over)
-		if !yield(i, fromImage(a.canvas)) {
+		draw.Draw(canvas, frame.Rect, frame, frame.Rect.Min, draw.Over)
+		if !yield(fromImage(canvas), time.Duration(g.Delay[i])*gifTick) {
 			return
 		}
 		switch disposal {
 		case gif.DisposalBackground: // which browsers take to be transparent
-			draw.Draw(a.canvas, frame.Rect, image.Transparent, image.Point{}, draw.Src)
+			draw.Draw(canvas, frame.Rect, image.Transparent, image.Point{}, draw.Src)
 		case gif.DisposalPrevious:
-			a.canvas = before
+			canvas = before
 		}
 	}
 }
+
+// gifTick is what GIF counts time in.
+const gifTick = 10 * time.Millisecond
 
 // A gifWriter puts finished frames together.
 type gifWriter struct {
@@ -71,7 +77,25 @@ type gifWriter struct {
 	last *image.NRGBA
 }
 
-func (w *gifWriter) add(p *pyramid, t Transform, delay int) { w.addImage(p.frame(t), delay) }
+func newGIFFilm(shows int) *gifWriter {
+	w := new(gifWriter)
+	w.out.LoopCount = shows - 1
+	if shows <= 1 {
+		w.out.LoopCount = -shows
+	}
+	return w
+}
+
+func (w *gifWriter) add(p *pyramid, t Transform, delay time.Duration) error {
+	ticks := int((delay + gifTick/2) / gifTick)
+	if ticks == 0 && delay > 0 {
+		ticks = 1 // none would mean as fast as it pleases the browser
+	}
+	w.addImage(p.frame(t), ticks)
+	return nil
+}
+
+func (w *gifWriter) close() {}
 
 // addImage appends a frame that is shown for some hundredths of a second. Of a frame without transparency only what
 // differs from the one before is kept.
@@ -100,8 +124,8 @@ func (w *gifWriter) clearLast() {
 	}
 }
 
-// finish writes the animation; GIF knows no quality.
-func (w *gifWriter) finish(int) ([]byte, error) {
+// finish writes the animation.
+func (w *gifWriter) finish() ([]byte, error) {
 	if len(w.out.Image) == 0 {
 		return nil, errors.New("gif: no frames")
 	}

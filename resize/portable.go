@@ -106,7 +106,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield f
 	if !e.Decodes(h.Format) {
 		return fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
 	}
-	if h.Format == GIF && h.Frames > 1 && product(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames) {
+	if e.moves(h) {
 		return e.resizeAnimation(ctx, src, h, ts, yield)
 	}
 	lap := newLap(ctx)
@@ -219,7 +219,8 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 	quality := e.quality(t)
 	codec, foreign := e.encodes[t.Format]
 	isPlain := p.profile == nil && t.Blur == 0 && plan.Canvas == plan.Size && !whole.alpha
-	if isPlain && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey) {
+	mayBeDrawn := t.Format == WebP && t.Quality == 0 && p.header.isLossless()
+	if isPlain && !mayBeDrawn && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey) {
 		r := p.render(plan, chromaOf(quality))
 		lap(Resampling)
 		defer lap(Writing)
@@ -234,7 +235,9 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
 	switch {
 	case foreign:
-		return codec.Encode(m, e.encoding(quality, p))
+		o := e.encoding(quality, p)
+		o.Lossless = mayBeDrawn && isDrawn(m)
+		return codec.Encode(m, o)
 	case t.Format == JPEG:
 		return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), quality, p.carried)
 	case t.Format == PNG:
@@ -242,7 +245,7 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 	case t.Format == GIF:
 		var w gifWriter
 		w.addImage(m, 0)
-		return w.finish(quality)
+		return w.finish()
 	}
 	return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
 }

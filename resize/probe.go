@@ -26,6 +26,8 @@ type Header struct {
 	Progressive   bool // JPEG in several scans
 	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
+
+	lossless bool // WebP of the lossless kind
 }
 
 // Probe reads the beginning of a picture and tells what it claims to be. The error matches [ErrUnsupported] for

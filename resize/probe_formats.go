@@ -208,11 +208,14 @@ func (h *Header) webp(src []byte) error {
 	case "VP8L":
 		bits := binary.LittleEndian.Uint32(src[21:])
 		h.Width, h.Height = int(bits&0x3fff)+1, int(bits>>14&0x3fff)+1
+		h.lossless = true
 	case "VP8X":
 		h.Width = (int(src[24]) | int(src[25])<<8 | int(src[26])<<16) + 1
 		h.Height = (int(src[27]) | int(src[28])<<8 | int(src[29])<<16) + 1
 		for name, data := range riffChunks(src) {
 			switch name {
+			case "VP8L":
+				h.lossless = true
 			case "ANMF":
 				h.Frames++
 			case "EXIF":

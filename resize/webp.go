@@ -2,6 +2,7 @@ package resize
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/draw"
@@ -17,6 +18,9 @@ func decodeWebP(src []byte) (*raster, error) {
 		case "ICCP":
 			icc = data
 		case "ANMF":
+			if err := isWholeWebP(src); err != nil {
+				return nil, err
+			}
 			r, err := decodeWebPFrame(src, data)
 			if err == nil {
 				r.icc = icc
@@ -55,9 +59,7 @@ func fromWebP(m image.Image) *raster {
 
 // withAlpha returns an opaque raster as RGB with alpha.
 func (r *raster) withAlpha(alpha plane) *raster {
-	full := &pyramid{levels: []*raster{r}, orientation: 1}
-	whole := Plan{Crop: image.Rect(0, 0, r.w, r.h), Size: image.Pt(r.w, r.h)}
-	m := full.render(whole, 1).nrgba()
+	m := r.whole()
 	for y := range r.h {
 		row := m.Pix[y*m.Stride:]
 		for x, a := range alpha.row(y) {
@@ -67,41 +69,53 @@ func (r *raster) withAlpha(alpha plane) *raster {
 	return fromImage(m)
 }
 
-// decodeWebPFrame decodes the frame of an ANMF chunk onto its canvas, by making a still picture of it.
-func decodeWebPFrame(src, frame []byte) (*raster, error) {
-	if len(frame) < 24 {
-		return nil, fmt.Errorf("%w: short frame", ErrCorrupt)
-	}
-	u24 := func(at int) int { return int(frame[at]) | int(frame[at+1])<<8 | int(frame[at+2])<<16 }
-	x, y := 2*u24(0), 2*u24(3)
+// decodeWebPFrame decodes the frame of an ANMF chunk onto an empty canvas.
+func decodeWebPFrame(src, chunk []byte) (*raster, error) {
 	h, err := ProbeBytes(src)
 	if err != nil {
 		return nil, err
 	}
-	still := append([]byte("RIFF\x00\x00\x00\x00WEBP"), frame[16:]...)
-	if string(frame[16:20]) == "ALPH" {
-		extended := []byte("VP8X\x0a\x00\x00\x00\x10\x00\x00\x00")
-		extended = append(extended, frame[6:12]...)
-		still = append(append([]byte("RIFF\x00\x00\x00\x00WEBP"), extended...), frame[16:]...)
-	}
-	n := len(still) - 8
-	still[4], still[5], still[6], still[7] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
-	if err := h.holds(still, x, y, u24(6)+1, u24(9)+1); err != nil {
-		return nil, err
-	}
-	m, err := webp.Decode(bytes.NewReader(still))
+	r, at, err := h.webpFrame(chunk)
 	if err != nil {
 		return nil, err
 	}
-	r := fromWebP(m)
-	if x == 0 && y == 0 && r.w == h.Width && r.h == h.Height {
+	if at == (image.Point{}) && r.w == h.Width && r.h == h.Height {
 		return r, nil
 	}
-	part := (&pyramid{levels: []*raster{r}, orientation: 1}).render(
-		Plan{Crop: image.Rect(0, 0, r.w, r.h), Size: image.Pt(r.w, r.h)}, 1).nrgba()
+	part := r.whole()
 	canvas := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
-	draw.Draw(canvas, part.Rect.Add(image.Pt(x, y)), part, image.Point{}, draw.Src)
+	draw.Draw(canvas, part.Rect.Add(at), part, image.Point{}, draw.Src)
 	return fromImage(canvas), nil
+}
+
+// whole returns a raster as an image of its size.
+func (r *raster) whole() *image.NRGBA {
+	full := &pyramid{levels: []*raster{r}, orientation: 1}
+	return full.render(Plan{Crop: image.Rect(0, 0, r.w, r.h), Size: image.Pt(r.w, r.h)}, 1).nrgba()
+}
+
+// webpFrame decodes the frame of an ANMF chunk, by making a still picture of it, and tells where it belongs.
+func (h Header) webpFrame(chunk []byte) (r *raster, at image.Point, err error) {
+	if len(chunk) < 24 {
+		return nil, at, fmt.Errorf("%w: short frame", ErrCorrupt)
+	}
+	u24 := func(at int) int { return int(chunk[at]) | int(chunk[at+1])<<8 | int(chunk[at+2])<<16 }
+	at = image.Pt(2*u24(0), 2*u24(3))
+	picture := []byte("RIFF\x00\x00\x00\x00WEBP")
+	if string(chunk[16:20]) == "ALPH" {
+		picture = append(picture, "VP8X\x0a\x00\x00\x00\x10\x00\x00\x00"...)
+		picture = append(picture, chunk[6:12]...)
+	}
+	picture = append(picture, chunk[16:]...)
+	binary.LittleEndian.PutUint32(picture[4:], uint32(len(picture)-8))
+	if err := h.holds(picture, at.X, at.Y, u24(6)+1, u24(9)+1); err != nil {
+		return nil, at, err
+	}
+	m, err := webp.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil, at, err
+	}
+	return fromWebP(m), at, nil
 }
 
 // holds checks that a frame has the size that its chunk says and lies on the canvas, whose size was held to the

@@ -6,15 +6,6 @@ package webp
 #cgo LDFLAGS: -lm
 #include "libwebp.h"
 
-// configure returns 0 if libwebp has another interface, or can't take the settings.
-static int configure(webp_config *config, int quality, int method) {
-	if (!WebPConfigInitInternal(config, 0, quality, ENCODER_INTERFACE)) return 0;
-	if (quality == 100 && !WebPConfigLosslessPreset(config, method)) return 0;
-	config->method = method;
-	config->alpha_quality = quality == 100 ? 100 : 80; // lossless alpha takes longer than all the colours
-	return 1;
-}
-
 static int encode(const webp_config *config, webp_picture *picture, int ok, webp_memory *out) {
 	WebPMemoryWriterInit(out);
 	picture->writer = WebPMemoryWrite;
@@ -30,7 +21,7 @@ static int encodePlanes(int quality, int method, int width, int height,
 		uint8_t *y, uint8_t *u, uint8_t *v, int yStride, int uvStride, webp_memory *out) {
 	webp_config config;
 	webp_picture picture;
-	if (!configure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return -2;
+	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return -2;
 	picture.width = width;
 	picture.height = height;
 	picture.y = y;
@@ -45,40 +36,17 @@ static int encodeRGBA(int quality, int method, int width, int height, const uint
 		webp_memory *out) {
 	webp_config config;
 	webp_picture picture;
-	if (!configure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return -2;
+	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return -2;
 	picture.use_argb = config.lossless;
 	picture.width = width;
 	picture.height = height;
 	int ok = alpha ? WebPPictureImportRGBA(&picture, pix, stride) : WebPPictureImportRGBX(&picture, pix, stride);
 	return encode(&config, &picture, ok, out);
 }
-
-static webp_animation *newAnimation(int width, int height, int loops, int thorough) {
-	webp_animation_options options;
-	if (!WebPAnimEncoderOptionsInitInternal(&options, MUX_INTERFACE)) return NULL;
-	options.loops = loops;
-	options.minimize_size = thorough;
-	return WebPAnimEncoderNewInternal(width, height, &options, MUX_INTERFACE);
-}
-
-static int addFrame(webp_animation *animation, int quality, int method, int width, int height, const uint8_t *pix,
-		int stride, int milliseconds) {
-	webp_config config;
-	webp_picture picture;
-	if (!configure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return 0;
-	picture.use_argb = 1;
-	picture.width = width;
-	picture.height = height;
-	int ok = WebPPictureImportRGBA(&picture, pix, stride) &&
-		WebPAnimEncoderAdd(animation, &picture, milliseconds, &config);
-	WebPPictureFree(&picture);
-	return ok;
-}
 */
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"unsafe"
@@ -90,7 +58,7 @@ import (
 
 // Codecs returns what this build can do: write WebP.
 func Codecs() []resize.Codec {
-	return []resize.Codec{{Format: resize.WebP, Encode: Encode, EncodeAnimation: EncodeAnimation}}
+	return []resize.Codec{{Format: resize.WebP, Encode: Encode, Animate: Animate}}
 }
 
 // maxSide is the largest side that WebP can tell.
@@ -111,6 +79,9 @@ func method(o resize.Encoding) C.int {
 
 // Encode writes a picture, see [resize.Codec].
 func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
+	if o.Lossless {
+		o.Quality = 100
+	}
 	size := m.Bounds().Size()
 	if size.X < 1 || size.Y < 1 || size.X > maxSide || size.Y > maxSide {
 		return nil, fmt.Errorf("webp: can't encode %d × %d", size.X, size.Y)
@@ -153,42 +124,4 @@ func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 func (p *planes) encode(o resize.Encoding, out *C.webp_memory) C.int {
 	return C.encodePlanes(C.int(o.Quality), method(o), C.int(p.w), C.int(p.h),
 		(*C.uint8_t)(&p.y[0]), (*C.uint8_t)(&p.u[0]), (*C.uint8_t)(&p.v[0]), C.int(p.w), C.int(p.chromaW), out)
-}
-
-// EncodeAnimation writes an animation, see [resize.Codec].
-func EncodeAnimation(frames []resize.Frame, loops int, o resize.Encoding) ([]byte, error) {
-	if len(frames) == 0 {
-		return nil, errors.New("webp: no frames")
-	}
-	size := frames[0].Image.Rect.Size()
-	for _, f := range frames {
-		if f.Image.Rect.Size() != size || size.X < 1 || size.Y < 1 {
-			return nil, fmt.Errorf("webp: a frame of %v in an animation of %v", f.Image.Rect.Size(), size)
-		}
-	}
-	slow := C.int(0)
-	if o.Thorough {
-		slow = 1
-	}
-	a := C.newAnimation(C.int(size.X), C.int(size.Y), C.int(loops), slow)
-	if a == nil {
-		return nil, fmt.Errorf("webp: can't animate %d × %d", size.X, size.Y)
-	}
-	defer C.WebPAnimEncoderDelete(a)
-	at := int64(0) // milliseconds
-	for _, f := range frames {
-		m := f.Image
-		if C.addFrame(a, C.int(o.Quality), method(o), C.int(size.X), C.int(size.Y),
-			(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), C.int(at)) == 0 {
-			return nil, errors.New("webp: a frame was not taken")
-		}
-		at += f.Delay.Milliseconds()
-	}
-	var out C.webp_data
-	if C.WebPAnimEncoderAdd(a, nil, C.int(at), nil) == 0 || C.WebPAnimEncoderAssemble(a, &out) == 0 {
-		return nil, errors.New("webp: the frames were not put together")
-	}
-	body := C.GoBytes(unsafe.Pointer(out.bytes), C.int(out.size))
-	C.WebPFree(unsafe.Pointer(out.bytes))
-	return body, nil
 }

@@ -1,6 +1,8 @@
 // The part of libwebp's interface that is used here, as of version 2.15 of the encoder's (libwebp 1.3 and later)
 // and 1.9 of the multiplexer's. Layouts are those of encode.h and mux.h.
 
+#pragma once
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -89,3 +91,12 @@ webp_animation *WebPAnimEncoderNewInternal(int width, int height, const webp_ani
 int WebPAnimEncoderAdd(webp_animation *, webp_picture *, int milliseconds, const webp_config *);
 int WebPAnimEncoderAssemble(webp_animation *, webp_data *);
 void WebPAnimEncoderDelete(webp_animation *);
+
+// webpConfigure returns 0 if libwebp has another interface, or can't take the settings.
+static int webpConfigure(webp_config *config, int quality, int method) {
+	if (!WebPConfigInitInternal(config, 0, quality, ENCODER_INTERFACE)) return 0;
+	if (quality == 100 && !WebPConfigLosslessPreset(config, method)) return 0;
+	config->method = method;
+	config->alpha_quality = quality == 100 ? 100 : 80; // lossless alpha takes longer than all the colours
+	return 1;
+}
