@@ -8,7 +8,7 @@ const (
 	ycc               // Y, Cb, Cr of JFIF: full range
 	rgb               // R, G, B
 	cmyk              // C, M, Y, K; 255 is all of the ink, or none if it is inverted
-	ycck              // Y, Cb, Cr of the light that three inks leave, and K, inverted
+	ycck              // Y, Cb, Cr of three inks as if they were light, and K, inverted
 )
 
 // A raster is a decoded picture: samples of 8 bits in planes. Planes of one raster may differ in size, as chroma

@@ -115,10 +115,10 @@ func (r *raster) nrgba() *image.NRGBA {
 			fillRGB(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
 		case cmyk:
 			fillRGB(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
-			shade(row, r.planes[3].row(y), r.inverted)
+			shade(row, r.planes[3].row(y), r.inverted, r.inverted)
 		case ycck:
 			fillYCC(row, r.planes[0].row(y), r.planes[1].row(y), r.planes[2].row(y))
-			shade(row, r.planes[3].row(y), true)
+			shade(row, r.planes[3].row(y), false, true)
 		}
 		if r.alpha {
 			unpremultiply(row, r.planes[len(r.planes)-1].row(y))
@@ -151,18 +151,16 @@ func fillYCC(row, luma, cb, cr []uint8) {
 	}
 }
 
-// shade turns inks, or the light that they leave, and black into colours, as if inks were perfect: there is no
-// telling which ones were meant without a profile.
-func shade(row, black []uint8, inverted bool) {
-	flip := uint8(255)
-	if inverted {
-		flip = 0
-	}
-	for x, k := range black {
+// shade turns inks, or the light that they leave, and black, or the light that it leaves, into colours, as if inks were
+// perfect: there is no telling which ones were meant without a profile.
+func shade(row, black []uint8, light, blackLight bool) {
+	flip := map[bool]uint8{false: 255}
+	ink, k := flip[light], flip[blackLight]
+	for x, v := range black {
 		p := row[4*x : 4*x+4 : 4*x+4]
-		light := uint32(k ^ flip)
+		left := uint32(v ^ k)
 		for i := range 3 {
-			p[i] = uint8((uint32(p[i]^flip)*light + 127) / 255)
+			p[i] = uint8((uint32(p[i]^ink)*left + 127) / 255)
 		}
 	}
 }

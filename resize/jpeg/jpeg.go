@@ -44,7 +44,7 @@ const (
 	YCbCr              // of JFIF: full range
 	RGB
 	CMYK
-	YCCK // YCbCr of what is left by three inks, and black
+	YCCK // YCbCr of three inks as if they were light, and black
 )
 
 // A Picture is a picture in planes.
