@@ -15,7 +15,8 @@
 //
 // Nothing that a stranger's picture says is believed before it is decoded, but for refusing it: a size over
 // [Limits] is refused by its header. A picture that ends early is corrupt, not half a picture. Metadata is never
-// written. An ICC profile of the matrix kind is converted from, to sRGB; another goes along with JPEG and PNG.
+// written. An ICC profile of the matrix kind, or of printing inks, is converted from, to sRGB; another goes along
+// with the variant.
 //
 // An animated GIF or WebP keeps its frames as GIF and WebP, as long as frames × pixels are within [Limits]; above that,
 // and in every other format, its first frame is what counts. AVIF is the exception: what moves and is wanted as AVIF

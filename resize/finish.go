@@ -16,10 +16,7 @@ import (
 
 // finish gives a rendered picture its last touch, as an image: its colours, blur, background and canvas.
 func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
-	m := r.nrgba()
-	if p.profile != nil {
-		p.profile.apply(m.Pix)
-	}
+	m := p.colored(r)
 	if t.Blur != 0 {
 		m = blurred(m, t.Blur)
 	}
@@ -28,6 +25,18 @@ func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 		draw.Draw(canvas, canvas.Rect, image.NewUniform(colorOf(t.Background)), image.Point{}, draw.Src)
 		draw.Draw(canvas, m.Rect.Add(plan.Offset), m, image.Point{}, draw.Over)
 		m = canvas
+	}
+	return m
+}
+
+// colored returns the picture in sRGB, or in the profile that goes along.
+func (p *pyramid) colored(r *raster) *image.NRGBA {
+	if p.inks != nil {
+		return p.inks.nrgba(r)
+	}
+	m := r.nrgba()
+	if p.profile != nil {
+		p.profile.apply(m.Pix)
 	}
 	return m
 }

@@ -165,9 +165,13 @@ func (e *Portable) newPyramid(src []byte, h Header, ratio float64) (*pyramid, er
 }
 
 // takeProfile decides what becomes of a raster's ICC profile: it is converted from, carried along, or says
-// nothing.
+// nothing. Inks can't be carried along, since no variant is CMYK.
 func (p *pyramid) takeProfile(r *raster) {
 	if r.icc == nil {
+		return
+	}
+	if r.space == cmyk || r.space == ycck {
+		p.inks, _ = parseInkProfile(r.icc)
 		return
 	}
 	if parsed, ok := parseProfile(r.icc); !ok {

@@ -10,8 +10,9 @@ type pyramid struct {
 	header Header // of the original, and its length
 	bytes  int
 
-	profile *profile // to convert from; nil where colours are sRGB
-	carried []byte   // ICC profile that can't be converted from, and goes along with the variant
+	profile *profile    // to convert from; nil where colours are sRGB
+	inks    *inkProfile // the same for CMYK; nil where inks are taken to be perfect
+	carried []byte      // ICC profile that can't be converted from, and goes along with the variant
 }
 
 // margin is how many times larger than the result the level is that it is resampled from, at least. Below it the
