@@ -18,10 +18,18 @@ type PictureInfo struct {
 	Srcset []Candidate `json:"srcset"` // the ladder, as far as the picture reaches
 }
 
-// serveInfo tells about a picture. What the engine sees in it is kept like a variant of it: it costs one decode, and
-// none when the picture is asked about again.
+// serveInfo tells about a picture.
 func (s *Server) serveInfo(w http.ResponseWriter, r *http.Request) {
-	about, err := s.grammar.parseAbout("/info/", r, time.Now())
+	s.serveAbout(w, r, "/info/", "application/json", func(p PictureInfo) ([]byte, error) {
+		body, err := json.MarshalIndent(p, "", "  ")
+		return append(body, '\n'), err
+	})
+}
+
+// serveAbout answers a question about a picture. What the engine sees in it is kept like a variant of it: it costs one
+// decode, and none when the picture is asked about again.
+func (s *Server) serveAbout(w http.ResponseWriter, r *http.Request, under, mediaType string, write func(PictureInfo) ([]byte, error)) {
+	about, err := s.grammar.parseAbout(under, r, time.Now())
 	s.serve(w, r, about.Ask, func(v *cache.Variant) (*cache.Variant, error) {
 		info, err := readInfo(v)
 		if err != nil {
@@ -31,8 +39,9 @@ func (s *Server) serveInfo(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		body, err := json.MarshalIndent(PictureInfo{about.Key, info, candidates}, "", "  ")
-		return written(append(body, '\n'), v), err
+		body, err := write(PictureInfo{about.Key, info, candidates})
+		// It has no time of its own: it also depends on the settings.
+		return &cache.Variant{Body: body, MediaType: mediaType, ETag: cache.ETag(body), OriginalETag: v.OriginalETag}, err
 	}, err)
 }
 
@@ -41,11 +50,6 @@ func readInfo(v *cache.Variant) (info resize.Info, err error) {
 		return info, fmt.Errorf("what is kept about a picture: %w", err)
 	}
 	return info, nil
-}
-
-// written is an answer made from a variant. It has no time of its own: it also depends on the settings.
-func written(body []byte, from *cache.Variant) *cache.Variant {
-	return &cache.Variant{Body: body, MediaType: from.MediaType, ETag: cache.ETag(body), OriginalETag: from.OriginalETag}
 }
 
 // An about is what a URL asks about a picture.

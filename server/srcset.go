@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -126,24 +125,14 @@ func forOldBrowsers(candidates []Candidate) Candidate {
 // serveSrcset answers with an <img> of several widths: ?w=320,640&sizes=50vw&alt=A+cat, and any parameter of the
 // grammar for all of them.
 func (s *Server) serveSrcset(w http.ResponseWriter, r *http.Request) {
-	about, err := s.grammar.parseAbout("/srcset/", r, time.Now())
-	s.serve(w, r, about.Ask, func(v *cache.Variant) (*cache.Variant, error) {
-		info, err := readInfo(v)
-		if err != nil {
-			return nil, err
-		}
-		candidates, err := s.grammar.candidates(about, info.Displayed, time.Now())
-		if err != nil {
-			return nil, err
-		}
-		plain := forOldBrowsers(candidates)
+	words := r.URL.Query()
+	s.serveAbout(w, r, "/srcset/", "text/html; charset=utf-8", func(p PictureInfo) ([]byte, error) {
+		plain := forOldBrowsers(p.Srcset)
 		var b bytes.Buffer
-		err = snippet.Execute(&b, map[string]any{
-			"Src": template.URL(plain.URL), "Candidates": candidates, "Width": plain.Width, "Height": plain.Height,
-			"Sizes": cmp.Or(r.URL.Query().Get("sizes"), "100vw"), "Alt": r.URL.Query().Get("alt"),
+		err := snippet.Execute(&b, map[string]any{
+			"Src": template.URL(plain.URL), "Candidates": p.Srcset, "Width": plain.Width, "Height": plain.Height,
+			"Sizes": cmp.Or(words.Get("sizes"), "100vw"), "Alt": words.Get("alt"),
 		})
-		answer := written(b.Bytes(), v)
-		answer.MediaType = "text/html; charset=utf-8"
-		return answer, err
-	}, err)
+		return b.Bytes(), err
+	})
 }

@@ -69,14 +69,16 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	handler := origin.Handler()
+	what := "Pictures of " + name
 	if c.Playground && !c.SignRequired {
 		page := playground.Config{Name: filepath.Base(name), Drops: drops, Local: isLoopback(l.Addr())}
 		if err := addPlayground(handler, page, config, warm.FSLister{FS: pictures}); err != nil {
 			l.Close()
 			return err
 		}
+		what = "Playground for the pictures of " + name
 	}
-	greet(stdout, name, l.Addr(), pictures)
+	greet(stdout, what, l.Addr(), pictures)
 	handler.Method(http.MethodGet, "/metrics", origin.Admin())
 	return serve(ctx, l, handler, origin, drain{time: 5 * time.Second})
 }
@@ -117,9 +119,9 @@ func (c *devCommand) keptIn(name string) (kept place, err error) {
 }
 
 // greet says where to look, with some pictures to begin with.
-func greet(w io.Writer, name string, addr net.Addr, pictures fs.FS) {
+func greet(w io.Writer, what string, addr net.Addr, pictures fs.FS) {
 	home := url.URL{Scheme: "http", Host: hostOf(addr), Path: "/"}
-	fmt.Fprintf(w, "Pictures of %s on %s\n", name, home.String())
+	fmt.Fprintf(w, "%s on %s\n", what, home.String())
 	examples := []string{"w=480", "w=320&h=320&fit=cover&crop=smart", "w=640&q=50"}
 	for i, key := range firstPictures(pictures, len(examples)) {
 		example := home

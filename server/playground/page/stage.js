@@ -24,10 +24,10 @@ export function stage({ config, key, info, set }) {
     class: 'divider', role: 'slider', tabindex: '0', 'aria-label': 'Divider between original and variant', 'aria-orientation': 'horizontal',
     'aria-valuemin': '0', 'aria-valuemax': '100', onkeydown: keyDivider,
   }, icon('M7 5 2.5 10 7 15M13 5l4.5 5-4.5 5'));
-  const rect = h('div', { class: 'rect', tabindex: '0', role: 'group', onkeydown: keyRect, 'aria-label': 'Crop rectangle: arrows move it, with shift they size it' },
+  const rect = h('div', { class: 'rect', tabindex: '0', role: 'group', onkeydown: keyRect},
     h('i', { class: 'thirds' }), ...handles.map((at) => h('b', { class: 'handle ' + at, 'data-at': at })));
   const frame = h('div', { class: 'window' });
-  const dot = h('div', { class: 'dot', tabindex: '0', role: 'group', onkeydown: keyDot, 'aria-label': 'Focal point: arrows move it' });
+  const dot = h('div', { class: 'dot', tabindex: '0', role: 'group', onkeydown: keyDot});
   const board = h('div', { class: 'board', onpointerdown: press }, under, over, divider, rect, frame, dot);
   const inset = h('figure', { class: 'inset' }, h('img', { alt: 'The result' }), h('figcaption', {}, 'Result'));
   const left = h('span', { class: 'tag left' }), right = h('span', { class: 'tag right' });
@@ -101,7 +101,9 @@ export function stage({ config, key, info, set }) {
     const r = rectOf(params) ?? { x: 0, y: 0, w: size.width, h: size.height };
     px(rect, { left: r.x * scale, top: r.y * scale, width: r.w * scale, height: r.h * scale });
     px(frame, { left: p.crop.x * scale, top: p.crop.y * scale, width: p.crop.w * scale, height: p.crop.h * scale });
-    const f = focus();
+    const f = focus(), percent = (x) => `${Math.round(x * 100)} %`;
+    rect.setAttribute('aria-label', `Crop rectangle ${r.w} × ${r.h} at ${r.x}, ${r.y}: arrows move it, with shift they size it`);
+    dot.setAttribute('aria-label', `Focal point ${percent(f.x)} across, ${percent(f.y)} down: arrows move it`);
     px(dot, { left: (p.part.x + f.x * p.part.w) * scale, top: (p.part.y + f.y * p.part.h) * scale });
   }
 
