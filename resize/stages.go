@@ -22,12 +22,18 @@ func WithStages(ctx context.Context, f func(s Stage, began time.Time)) context.C
 	return context.WithValue(ctx, stagesKey{}, f)
 }
 
+// StagesOf returns what [WithStages] put into a context, nil for nothing: for an engine that has another do its work.
+func StagesOf(ctx context.Context) func(s Stage, began time.Time) {
+	f, _ := ctx.Value(stagesKey{}).(func(Stage, time.Time))
+	return f
+}
+
 // A lap tells that a stage ended, which began when the one before did.
 type lap func(s Stage)
 
 func newLap(ctx context.Context) lap {
-	f, ok := ctx.Value(stagesKey{}).(func(Stage, time.Time))
-	if !ok {
+	f := StagesOf(ctx)
+	if f == nil {
 		return func(Stage) {}
 	}
 	began := time.Now()

@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"resize/quality":        {},
 	"resize/webp":           {"resize"},
 	"resize/vips":           {"resize"},
+	"resize/isolate":        {"resize"},
 	"server":                {"cache", "resize"},
 	"server/warm":           {"resize"},
 	"server/warm/warmtest":  {"server/warm", "resize"},
@@ -29,7 +30,7 @@ var arrows = map[string][]string{
 	"cmd/imgorigin/bench":   {"resize", "resize/jpeg", "resize/quality"},
 	"cache/cachetest":       {"cache"},
 	"resize/resizetest":     {"resize"},
-	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
+	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "resize/isolate", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
 }
 
 // foreign says which packages must not know some world at all.

@@ -58,6 +58,9 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	config.Exact = c.Exact
 	c.fallbackFlags.complete(&config)
 	config.Log = c.logger(stdout, "text")
+	if err := c.isolate(ctx, &open, &config); err != nil {
+		return err
+	}
 	boundMemory(config)
 
 	origin, err := server.New(config)

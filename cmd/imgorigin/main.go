@@ -29,6 +29,7 @@ type cli struct {
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
 	Bench   benchCommand   `cmd:"" help:"Measure what resizing costs here, alone or in turns with sharp."`
 	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
+	Decode  decodeCommand  `cmd:"" hidden:"" help:"Be a process that decodes, for --isolate."`
 	Version versionCommand `cmd:"" help:"Print the version, and what the engine reads and writes."`
 }
 

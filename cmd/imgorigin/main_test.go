@@ -25,7 +25,8 @@ import (
 
 // TestMain lets the test's own binary be the program, for tests that need a process.
 func TestMain(m *testing.M) {
-	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" {
+	isWorker := len(os.Args) == 2 && os.Args[1] == "decode" // which has no environment
+	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" || isWorker {
 		main()
 		return
 	}

@@ -34,6 +34,8 @@ type originFlags struct {
 	GateWait    time.Duration    `default:"10s" help:"How long a picture may wait for memory."`
 	FillTimeout time.Duration    `default:"25s" help:"How long making a picture may take; less than CloudFront waits."`
 
+	Isolate bool `help:"Decode in processes of their own, which have no files, network or credentials: a picture that crashes one costs only its own request."`
+
 	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
 }
 
@@ -67,7 +69,11 @@ func (f originFlags) config() server.Config {
 
 // engine returns the engine of this build; a thorough one takes its time for smaller files.
 func (f originFlags) engine(thorough bool) *resize.Portable {
-	return resize.NewEngine(resize.EngineConfig{Limits: f.limits(), Codecs: engineCodecs(), Thorough: thorough})
+	return resize.NewEngine(f.engineConfig(thorough))
+}
+
+func (f originFlags) engineConfig(thorough bool) resize.EngineConfig {
+	return resize.EngineConfig{Limits: f.limits(), Codecs: engineCodecs(), Thorough: thorough}
 }
 
 func (f originFlags) limits() resize.Limits {

@@ -90,6 +90,9 @@ func (s *site) build(ctx context.Context, more func(*server.Config)) (err error)
 	if more != nil {
 		more(&config)
 	}
+	if err := f.isolate(ctx, &s.opener, &config); err != nil {
+		return err
+	}
 	boundMemory(config)
 	if s.origin, err = server.New(config); err != nil {
 		return err

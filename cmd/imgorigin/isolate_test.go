@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// Pictures are decoded by processes that hold nothing of the site's; what becomes of one of those concerns no picture
+// but the one that it is at.
+func TestIsolate(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("processes are looked for in /proc")
+	}
+	originals, variants := t.TempDir(), t.TempDir()
+	photo := resizetest.JPEG(resizetest.Photo(400, 300), 80)
+	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), photo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(originals, "half.jpg"), photo[:len(photo)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server, out := process(t, []string{"AWS_SECRET_ACCESS_KEY=secret"}, "serve", "--isolate", "--originals", originals,
+		"--variants", variants, "--exact", "--siblings", "0", "--listen", "127.0.0.1:0")
+	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
+	if !strings.Contains(out.String(), `"without":["memory","privileges","files","network","processes"]`) {
+		t.Errorf("the log does not tell how decoding is apart: %s", out)
+	}
+	wantSize(t, address+"/img/cat.jpg?w=200&fm=png", 200, 150)
+	if newEngine(resize.Limits{}).Encodes(resize.WebP) {
+		if response, body := get(t, address+"/img/cat.jpg?w=200&fm=webp"); resize.Detect(body) != resize.WebP {
+			t.Errorf("got %s, %.100q", response.Status, body)
+		}
+	}
+	if response, body := get(t, address+"/img/half.jpg?w=200"); response.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("half a picture: got %s, %.100q", response.Status, body)
+	}
+
+	first := workersOf(t, server.Process.Pid)
+	if len(first) == 0 {
+		t.Fatal("there are no processes that decode")
+	}
+	for _, pid := range first {
+		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err == nil && len(environ) > 0 {
+			t.Errorf("got the environment %q", environ)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+	}
+	for w := 100; w < 120; w += 4 {
+		wantSize(t, fmt.Sprintf("%s/img/cat.jpg?w=%d", address, w), w, w*3/4)
+	}
+
+	last := workersOf(t, server.Process.Pid)
+	server.Process.Signal(syscall.SIGTERM)
+	if err := server.Wait(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	for _, pid := range last {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("process %d is left behind", pid)
+		}
+	}
+}
+
+// workersOf returns the processes that decode for another.
+func workersOf(t *testing.T, owner int) (pids []int) {
+	t.Helper()
+	names, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		stat, err := os.ReadFile(name) // pid (name) state parent …
+		if err != nil {
+			continue // it has ended
+		}
+		var pid, parent int
+		var state string
+		behind := stat[bytes.LastIndexByte(stat, ')')+1:]
+		if _, err := fmt.Sscan(string(behind), &state, &parent); err != nil || parent != owner || state == "Z" {
+			continue
+		}
+		if _, err := fmt.Sscan(string(stat), &pid); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,28 @@
+//go:build !linux
+
+package isolate
+
+import (
+	"errors"
+	"os"
+)
+
+// Elsewhere a worker is a process of its own and no more, and its pictures come through the pipe.
+
+type memoryLimits struct{}
+
+func (*memoryLimits) set(int64) {}
+
+func seal() (memoryLimits, []string) { return memoryLimits{}, []string{} }
+
+func redirect(int, int) error { return nil }
+
+type sharedFile struct{ file *os.File }
+
+func newShared() (*sharedFile, error) { return nil, errors.ErrUnsupported }
+
+func (*sharedFile) put([]byte) error { return errors.ErrUnsupported }
+
+type mapping struct{}
+
+func (*mapping) bytes(int64) ([]byte, error) { return nil, errors.ErrUnsupported }

@@ -1,0 +1,203 @@
+package isolate
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// A worker is a process that decodes, as its owner sees it: one picture at a time.
+type worker struct {
+	process *exec.Cmd
+	in      *os.File
+	out     *bufio.Reader
+	outFile *os.File
+	shared  *sharedFile // nil where there is none
+	said    saying      // on standard error; complete once it has exited
+
+	exited      chan struct{}
+	protections []string
+}
+
+// A lossError says that a worker is no more, whatever of.
+type lossError struct {
+	error
+	isLate bool // it was killed at the picture's deadline
+	frames int  // that came before
+}
+
+func (e *lossError) Unwrap() error { return e.error }
+
+// startWorker starts a process and waits until it is sealed.
+func startWorker(ctx context.Context, command *exec.Cmd) (*worker, error) {
+	w := &worker{process: command, exited: make(chan struct{})}
+	jobs, in, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	out, answers, err := os.Pipe()
+	if err != nil {
+		jobs.Close()
+		in.Close()
+		return nil, err
+	}
+	w.in, w.out, w.outFile = in, bufio.NewReader(out), out
+	command.Stdin, command.Stdout, command.Stderr = jobs, answers, &w.said
+	if command.Env == nil {
+		command.Env = []string{} // nil would be all of this process's, with its credentials
+	}
+	detach(command)
+	if w.shared, err = newShared(); err == nil {
+		command.ExtraFiles = []*os.File{w.shared.file}
+	}
+	err = command.Start()
+	jobs.Close() // the process has its own; with this one open its end would not be seen
+	answers.Close()
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	go func() {
+		command.Wait()
+		close(w.exited)
+	}()
+	if err := w.awaitReady(ctx); err != nil {
+		w.end()
+		return nil, fmt.Errorf("a worker does not start: %w: %s", err, w.said.String())
+	}
+	return w, nil
+}
+
+func (w *worker) awaitReady(ctx context.Context) error {
+	defer context.AfterFunc(ctx, w.kill)()
+	f, err := readFrame(w.out, 1<<10)
+	switch {
+	case err != nil:
+		return errors.Join(ctx.Err(), err)
+	case f.kind != kindReady:
+		return errFrame
+	}
+	return json.Unmarshal(f.payload, &w.protections)
+}
+
+// do has a job done. Of an error that matches *lossError the worker has exited.
+func (w *worker) do(ctx context.Context, deadline time.Duration, j job, src []byte, yield func(int, []byte, error)) error {
+	var isLate atomic.Bool
+	forget := context.AfterFunc(ctx, w.kill)
+	timer := time.AfterFunc(deadline, func() { isLate.Store(true); w.kill() })
+	isDone := false
+	defer func() {
+		inTime := timer.Stop()
+		if !forget() || !inTime || !isDone { // it is being killed, or stands in the middle of a job
+			w.end()
+		}
+	}()
+	frames := 0
+	err := w.send(j, src)
+	if err == nil {
+		var end error
+		end, err = w.receive(j, resize.StagesOf(ctx), func(i int, variant []byte, err error) { frames++; yield(i, variant, err) })
+		if err == nil {
+			isDone = true
+			return end
+		}
+	}
+	w.end()
+	return &lossError{err, isLate.Load(), frames}
+}
+
+// send hands a picture over: through memory that both see, which is one copy, else through the pipe, which is two
+// and many switches between the processes.
+func (w *worker) send(j job, src []byte) error {
+	j.IsShared = w.shared != nil && w.shared.put(src) == nil
+	if err := writeJob(w.in, j); err != nil || j.IsShared {
+		return err
+	}
+	_, err := w.in.Write(src)
+	return err
+}
+
+// receive reads what becomes of a job: end is what is wrong with the picture, err with the worker.
+func (w *worker) receive(j job, stage func(resize.Stage, time.Time), yield func(int, []byte, error)) (end, err error) {
+	const others = 64 << 10                  // frames that are not variants, and text
+	limit := min(j.Memory, 1<<32-1) + others // making a variant takes more than the variant
+	seen := make([]bool, len(j.Transforms))
+	for {
+		f, err := readFrame(w.out, limit)
+		if err != nil {
+			return nil, err
+		}
+		if f.kind == kindStage && stage != nil {
+			stage(resize.Stage(f.payload), time.Now().Add(-time.Duration(f.index)*time.Microsecond))
+			continue
+		}
+		if f.kind == kindEnd {
+			end := decodeFault(f.payload)
+			if errors.Is(end, errFrame) {
+				return nil, end
+			}
+			return end, nil
+		}
+		if f.index >= len(seen) || seen[f.index] {
+			return nil, fmt.Errorf("%w: about transform %d", errFrame, f.index)
+		}
+		seen[f.index] = true
+		switch f.kind {
+		case kindVariant:
+			if err := checked(f.payload, j.Transforms[f.index]); err != nil {
+				return nil, err
+			}
+			yield(f.index, f.payload, nil)
+		case kindFault:
+			fault := decodeFault(f.payload)
+			if fault == nil || errors.Is(fault, errFrame) {
+				return nil, fmt.Errorf("%w: %w", errFrame, fault)
+			}
+			yield(f.index, nil, fault)
+		default:
+			return nil, fmt.Errorf("%w: kind %q", errFrame, f.kind)
+		}
+	}
+}
+
+func (w *worker) kill() { w.process.Process.Kill() }
+
+// end waits until the process has exited: it does when it has no more to read, or is made to.
+func (w *worker) end() {
+	w.in.Close()
+	select {
+	case <-w.exited:
+	case <-time.After(time.Second): // it is at a picture
+		w.kill()
+		<-w.exited
+	}
+	w.close()
+}
+
+func (w *worker) close() {
+	w.in.Close()
+	w.outFile.Close()
+	if w.shared != nil {
+		w.shared.file.Close()
+	}
+}
+
+func (w *worker) hasExited() bool {
+	select {
+	case <-w.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// exit says how the process ended; it has.
+func (w *worker) exit() string { return w.process.ProcessState.String() }
