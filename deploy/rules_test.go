@@ -364,3 +364,29 @@ func TestContainersAreConfined(t *testing.T) {
 		t.Errorf("the load balancer is %v", got)
 	}
 }
+
+// The secret that CloudFront sends is the one that the service is told to take, on either compute.
+func TestOriginSecretIsShared(t *testing.T) {
+	s := readStack(t)
+	const sent = "{{resolve:secretsmanager:${OriginSecretArn}:SecretString:send}}"
+	found := false
+	for _, origin := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "Origins")) {
+		for _, header := range list(dig(origin, "OriginCustomHeaders")) {
+			found = dig(origin, "Id") == "service" && dig(header, "HeaderName") == server.SecretHeader && dig(header, "HeaderValue", "Fn::Sub") == sent
+			if !found {
+				t.Errorf("the origin %v is sent %v", dig(origin, "Id"), header)
+			}
+		}
+	}
+	if !found {
+		t.Error("the service is sent no secret")
+	}
+	for _, name := range []string{"ServeTask", "HttpFunction"} {
+		if got := fmt.Sprint(s.environments()[name]["IMGORIGIN_ORIGIN_SECRET"]); !strings.Contains(got, "OriginSecretArn") || !strings.Contains(got, "take") {
+			t.Errorf("%s takes %s", name, got)
+		}
+	}
+	if s.Parameters["OriginSecretArn"]["Default"] != "" {
+		t.Error("a secret that nobody made is asked for")
+	}
+}

@@ -74,7 +74,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return err
 		}
 	}
-	if err := c.uploadFlags.mount(ctx, s, handler); err != nil {
+	if err := c.uploadFlags.mount(ctx, s, handler, c.TrustedProxies); err != nil {
 		l.Close()
 		return err
 	}

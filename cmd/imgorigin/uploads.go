@@ -40,44 +40,29 @@ func (f ticketFlags) presigner(ctx context.Context, open *opener, originals plac
 type uploadFlags struct {
 	Uploads          bool     `help:"Give out uploads to S3 at POST /uploads, to who has a token or is let in by a proxy."`
 	UploadTokens     []string `placeholder:"TOKEN,…" help:"Tokens, each of which may be sent as a bearer to be given an upload."`
-	UploadUserHeader string   `placeholder:"NAME" help:"Header in which a proxy of --upload-proxies says whom it has let in."`
-	UploadProxies    []prefix `placeholder:"CIDR,…" help:"Networks of the proxies whose --upload-user-header counts; they must drop it from what clients send."`
+	UploadUserHeader string   `placeholder:"NAME" help:"Header in which one of --trusted-proxies says whom it has let in; it must drop it from what clients send."`
 
 	ticketFlags `embed:""`
 }
 
 // mount adds the route.
-func (f uploadFlags) mount(ctx context.Context, s *site, r chi.Router) error {
+func (f uploadFlags) mount(ctx context.Context, s *site, r chi.Router, proxies []network) error {
 	switch {
 	case !f.Uploads:
 		return nil
 	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
-		return errors.New("--uploads is an open door: want --upload-tokens, or --upload-user-header with --upload-proxies")
-	case (f.UploadUserHeader == "") != (len(f.UploadProxies) == 0):
-		return errors.New("--upload-user-header and --upload-proxies go together")
+		return errors.New("--uploads is an open door: want --upload-tokens, or --upload-user-header with --trusted-proxies")
+	case f.UploadUserHeader != "" && len(proxies) == 0:
+		return errors.New("--upload-user-header counts from nobody without --trusted-proxies")
 	}
 	presigner, err := f.presigner(ctx, &s.opener, s.flags.Originals)
 	if err != nil {
 		return err
 	}
 	h := &upload.Handler{Presigner: presigner, Tokens: f.UploadTokens, UserHeader: f.UploadUserHeader, Log: s.log}
-	for _, p := range f.UploadProxies {
+	for _, p := range proxies {
 		h.Proxies = append(h.Proxies, netip.Prefix(p))
 	}
 	r.Method(http.MethodPost, "/uploads", h)
 	return nil
-}
-
-// A prefix is a network, as in 10.0.0.0/8, or one address.
-type prefix netip.Prefix
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (p *prefix) UnmarshalText(text []byte) error {
-	if one, err := netip.ParseAddr(string(text)); err == nil {
-		*p = prefix(netip.PrefixFrom(one, one.BitLen()))
-		return nil
-	}
-	network, err := netip.ParsePrefix(string(text))
-	*p = prefix(network)
-	return err
 }

@@ -61,7 +61,7 @@ func TestUploadsAreNoOpenDoor(t *testing.T) {
 	keysOfAWS(t)
 	for want, args := range map[string][]string{
 		"open door":    {"--originals", "s3://photos", "--uploads"},
-		"go together":  {"--originals", "s3://photos", "--uploads", "--upload-user-header", "X-User"},
+		"from nobody":  {"--originals", "s3://photos", "--uploads", "--upload-user-header", "X-User"},
 		"not a type":   {"--originals", "s3://photos", "--uploads", "--upload-tokens", "t", "--upload-types", "text/html"},
 		"not a bucket": {"--originals", t.TempDir(), "--uploads", "--upload-tokens", "t"},
 	} {
