@@ -161,6 +161,10 @@ func (e *Portable) newPyramid(src []byte, h Header, ratio float64) (*pyramid, er
 	}
 	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
 	p.takeProfile(r)
+	if r.icc == nil || h.Format == PNG && h.cicp != (cicp{}) { // where it goes before the other
+		p.carried = nil
+		p.profile = h.cicp.profile()
+	}
 	return p, nil
 }
 

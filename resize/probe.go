@@ -28,6 +28,7 @@ type Header struct {
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 
 	lossless bool // WebP of the lossless kind
+	cicp     cicp // colours, where they are named so
 }
 
 // Probe reads the beginning of a picture and tells what it claims to be. The error matches [ErrUnsupported] for

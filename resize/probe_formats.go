@@ -88,12 +88,16 @@ func (h *Header) png(src []byte) error {
 	return nil
 }
 
-// pngChunks looks for an orientation among the chunks before the pixels that are at hand.
+// pngChunks looks for an orientation and colours among the chunks before the pixels that are at hand.
 func (h *Header) pngChunks(src []byte) {
 	for name, data := range pngChunks(src) {
 		switch name {
 		case "eXIf":
 			h.Orientation = exifOrientation(data)
+		case "cICP":
+			if len(data) >= 4 {
+				h.cicp = newCICP(data[0], data[1])
+			}
 		case "IDAT":
 			return
 		}

@@ -148,6 +148,8 @@ func (h *Header) heifProperty(p heifProperty) error {
 		if d[5] > 8 {
 			h.Depth = 16
 		}
+	case p.name == "colr" && len(d) >= 8 && string(d[:4]) == "nclx":
+		h.cicp = newCICP(d[5], d[7]) // of 16 bits each
 	case p.name == "irot" && len(d) >= 1:
 		if d[0]&1 == 1 {
 			h.Width, h.Height = h.Height, h.Width
