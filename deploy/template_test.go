@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"flag"
 	"maps"
 	"os"
@@ -39,7 +40,7 @@ type resource struct {
 
 func readStack(t *testing.T) stack {
 	t.Helper()
-	text, err := os.ReadFile(templateFile)
+	text, err := os.ReadFile(cmp.Or(os.Getenv("IMGORIGIN_TEST_TEMPLATE"), templateFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +231,7 @@ func TestTemplateNamesWhatThereIs(t *testing.T) {
 }
 
 // templateSettings are those of the function in the template, before CloudFormation fills in the parameters.
-const templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],"formats":"${Formats}",` +
+const templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],"formats":"${Formats},blurhash,thumbhash",` +
 	`"sign":"${SignedUrls}","exact":false}`
 
 var inlined = regexp.MustCompile(`(?m)^      FunctionCode: !Sub \|\n((?:        .*\n)+)`)
@@ -263,7 +264,7 @@ func TestTemplateHoldsTheEdgeFunction(t *testing.T) {
 	filled := variable.ReplaceAllStringFunc(code, func(v string) string {
 		return s.Parameters[v[2:len(v)-1]]["Default"].(string)
 	})
-	want, err := EdgeFunction(EdgeConfig{Encodes: portable})
+	want, err := EdgeFunction(EdgeConfig{Encodes: every}) // as the image with libvips, see the Dockerfile
 	if err != nil {
 		t.Fatal(err)
 	}
