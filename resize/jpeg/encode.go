@@ -32,13 +32,10 @@ func Encode(p *Picture, o EncodeOptions) ([]byte, error) {
 	e.profile(o.ICC)
 	e.tables()
 	e.frame()
-	for i := range e.components {
-		e.components[i].transform(&e.divisors[e.components[i].quant])
-	}
 	if o.Progressive {
 		e.progressiveScans()
 	} else {
-		e.scan(e.all(), band{to: 63})
+		e.sequentialScan()
 	}
 	return append(e.out, 0xff, mEOI), nil
 }
@@ -61,7 +58,8 @@ type part struct {
 	quant            int
 	blocksX, blocksY int         // with those that only fill up an MCU
 	ownX, ownY       int         // without them
-	coefs            [][64]int16 // of each block, in the order of the file
+	coefs            [][64]int16 // progressive: of each block, in the order of the file
+	tokens           tokens      // sequential
 }
 
 func (e *encoder) layOut(p *Picture) error {

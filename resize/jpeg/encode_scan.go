@@ -19,17 +19,22 @@ const (
 func (e *encoder) scan(components []int, b band) {
 	var count counter
 	e.walk(components, b, &count)
-	w := writer{out: e.out}
+	w := e.begin(&count, components, b)
+	e.walk(components, b, w)
+	w.flush()
+	e.out = w.out
+}
+
+// begin writes the Huffman tables that suit a scan, and its header.
+func (e *encoder) begin(count *counter, components []int, b band) *writer {
+	w := new(writer)
 	for t := range count {
 		if lengths, symbols, used := count[t].code(); used {
 			class := byte(t>>1)<<4 | byte(t&1)
-			e.out = w.out
 			e.segment(mDHT, append(append([]byte{class}, lengths[:]...), symbols...))
-			w.out = e.out
 			w.codes[t] = codesOf(lengths, symbols)
 		}
 	}
-	e.out = w.out
 	header := []byte{byte(len(components))}
 	for _, i := range components {
 		t := byte(e.components[i].quant)
@@ -37,14 +42,16 @@ func (e *encoder) scan(components []int, b band) {
 	}
 	e.segment(mSOS, append(header, byte(b.from), byte(b.to), byte(b.high<<4|b.low)))
 	w.out = e.out
-	e.walk(components, b, &w)
-	w.flush()
-	e.out = w.out
+	return w
 }
 
 // progressiveScans writes the means first, then the low frequencies, then the others, and of the luma its last
 // bits at the end.
 func (e *encoder) progressiveScans() {
+	for i := range e.components {
+		c := &e.components[i]
+		c.transform(&e.divisors[c.quant])
+	}
 	e.scan(e.all(), band{})
 	if len(e.components) == 1 {
 		e.scan([]int{0}, band{from: 1, to: 5})
