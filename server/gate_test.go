@@ -10,7 +10,7 @@ import (
 
 func TestGateAdmitsByBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(100, 10)
+		g := newGate(100, 10, 0, 1)
 		leave60, err := g.Enter(t.Context(), 60)
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +47,7 @@ func TestGateAdmitsByBytes(t *testing.T) {
 
 func TestGateRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(100, 1)
+		g := newGate(100, 1, 0, 1)
 		leave, err := g.Enter(t.Context(), 100)
 		if err != nil {
 			t.Fatal(err)
@@ -74,4 +74,35 @@ func TestGateRefuses(t *testing.T) {
 			t.Errorf("got %d waiting, want 0", got)
 		}
 	})
+}
+
+// Work that would wait too long is refused at once, as soon as it is known how long work takes.
+func TestGateRefusesWhatWouldWaitLong(t *testing.T) {
+	g := newGate(100, 100, time.Second, 2)
+	enter := func(want error) {
+		t.Helper()
+		if _, err := g.Enter(t.Context(), 1); !errors.Is(err, want) {
+			t.Errorf("with %d inside: got %v, want %v", g.inside.Load(), err, want)
+		}
+	}
+	for range 10 {
+		enter(nil)
+	}
+	g.Worked(250 * time.Millisecond) // 10 of them on 2 processors: 1.25 s
+	enter(errBusy)
+	if g.refusals.Load() != 1 || g.inside.Load() != 10 {
+		t.Errorf("got %d refusals and %d inside", g.refusals.Load(), g.inside.Load())
+	}
+	for range 100 {
+		g.Worked(50 * time.Millisecond)
+	}
+	enter(nil)
+
+	few := newGate(100, 100, time.Second, 2)
+	few.Worked(time.Minute) // and yet four of them are no queue
+	for range 4 {
+		if _, err := few.Enter(t.Context(), 1); err != nil {
+			t.Errorf("got %v", err)
+		}
+	}
 }

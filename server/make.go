@@ -22,6 +22,10 @@ type input struct {
 // makeAll is the journey of a batch: open the original, probe its header, enter the gate by what the probe
 // says, read the body, resize.
 func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
+	if s.gate.IsBehind() { // a look at the original would be for nothing
+		s.gate.refusals.Add(1)
+		return errBusy
+	}
 	began := time.Now()
 	o, err := s.config.Originals.Open(ctx, one.original)
 	if err != nil {
@@ -81,5 +85,7 @@ func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *le
 	}
 	defer s.processors.Release(1)
 	s.end(legs, "cpu", began)
+	began = time.Now()
+	defer func() { s.gate.Worked(time.Since(began)) }()
 	return s.resize(ctx, one, from, body, legs)
 }

@@ -72,7 +72,8 @@ type Config struct {
 	MaxBytes     int64         // of an original; default 100 MiB
 	GateBytes    int64         // of memory in all that fills may hold; default 512 MiB
 	GateQueue    int           // fills that wait for it before more are refused; default 256
-	QueueTimeout time.Duration // that a fill waits for it; default 10 s
+	QueueTimeout time.Duration // that a fill waits for it; default 10 s; who would likely wait for more than half of it is refused at once
+	Processors   int           // that resize at once; default GOMAXPROCS
 	FillTimeout  time.Duration // for one fill, and for a request; default 25 s, below CloudFront's 30
 
 	Metrics prometheus.Collector // shown by Admin beside the server's own; nil is none
@@ -124,6 +125,7 @@ func New(c Config) (*Server, error) {
 	c.GateQueue = cmp.Or(c.GateQueue, 256)
 	c.QueueTimeout = cmp.Or(c.QueueTimeout, 10*time.Second)
 	c.FillTimeout = cmp.Or(c.FillTimeout, 25*time.Second)
+	c.Processors = cmp.Or(c.Processors, runtime.GOMAXPROCS(0))
 	c.FallbackStatus = cmp.Or(c.FallbackStatus, http.StatusNotFound)
 	if err := errors.Join(c.checkFallback(), c.checkSecrets()); err != nil {
 		return nil, err
@@ -147,9 +149,9 @@ func New(c Config) (*Server, error) {
 		fresh:        newFreshness(c.Originals, c.Revalidate, min(statTimeout, c.FillTimeout/4)),
 		breakers:     breakers,
 		limits:       newLimits(c.FillsPerOriginal, c.FillsPerNetwork),
-		gate:         newGate(c.GateBytes, c.GateQueue),
+		gate:         newGate(c.GateBytes, c.GateQueue, c.QueueTimeout/2, c.Processors),
 		siblings:     newSiblings(c.Siblings),
-		processors:   semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+		processors:   semaphore.NewWeighted(int64(c.Processors)),
 		log:          c.Log,
 		cacheControl: CacheControl(c.MaxAge),
 	}

@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/imgorigin/imgorigin/server"
@@ -103,3 +105,14 @@ func boundMemory(c server.Config) {
 		debug.SetMemoryLimit(c.Memory + c.GateBytes + process)
 	}
 }
+
+// processors returns how many pictures to resize at once: as many as there are processors. It gives Go twice as many to
+// run on: an answer from memory then does not wait until a decode is put aside, which Go does after 10 ms and the system
+// at once. It does so once, as all servers of a process share them; who sets GOMAXPROCS knows better.
+var processors = sync.OnceValue(func() int {
+	n := runtime.GOMAXPROCS(0)
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(2 * n)
+	}
+	return n
+})

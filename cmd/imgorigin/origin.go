@@ -31,7 +31,7 @@ type originFlags struct {
 	Memory      units.Base2Bytes `default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
 	GateMemory  units.Base2Bytes `default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
 	GateQueue   int              `default:"256" help:"Pictures that may wait for memory; more are answered 503."`
-	GateWait    time.Duration    `default:"10s" help:"How long a picture may wait for memory."`
+	GateWait    time.Duration    `default:"10s" help:"How long a picture may wait for memory; one that would likely wait more than half of that is answered 503 at once."`
 	FillTimeout time.Duration    `default:"25s" help:"How long making a picture may take; less than CloudFront waits."`
 
 	Isolate bool `help:"Decode in processes of their own, which have no files, network or credentials: a picture that crashes one costs only its own request."`

@@ -49,6 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
 		config.Mezzanine = c.Mezzanine
 		config.AVIFWait = c.AVIFWait
+		config.Processors = processors()
 		origin = *config
 	})
 	if err != nil {

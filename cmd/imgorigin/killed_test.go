@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// A server is killed again and again while it writes to a folder: what it serves afterwards is whole, and what it left
+// half done is swept when it is old.
+func TestKilledServers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("processes take too long under the race detector")
+	}
+	variants := t.TempDir()
+	testKilledServers(t, 6, variants)
+
+	left, err := os.ReadDir(filepath.Join(variants, ".tmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(variants, ".tmp", "half") // if no kill hit a write
+	if err := os.WriteFile(half, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	for _, name := range append(namesOf(left), "half") {
+		if err := os.Chtimes(filepath.Join(variants, ".tmp", name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program(t, "serve", "--originals", t.TempDir(), "--variants", variants)
+	if n := countFiles(t, filepath.Join(variants, ".tmp")); n != 0 {
+		t.Errorf("got %d files of the past half done", n)
+	}
+	t.Logf("%d kills hit a write", len(left))
+}
+
+func namesOf(entries []os.DirEntry) (names []string) {
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+// TestRealKilledServers is the same with a bucket of the server that IMGORIGIN_TEST_S3 names. It is not run without one.
+func TestRealKilledServers(t *testing.T) {
+	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
+	if endpoint == "" {
+		t.Skip("IMGORIGIN_TEST_S3 names no server")
+	}
+	t.Setenv("AWS_ENDPOINT_URL_S3", endpoint)
+	settings, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
+	bucket := "killed-" + strings.ToLower(rand.Text()[:12])
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+		t.Fatal(err)
+	}
+	testKilledServers(t, 20, "s3://"+bucket)
+}
+
+func testKilledServers(t *testing.T, kills int, variants string) {
+	originals := t.TempDir()
+	for i := range 4 {
+		write(t, filepath.Join(originals, fmt.Sprintf("%d.jpg", i)), resizetest.JPEG(resizetest.Photo(700+i, 500), 85))
+	}
+	var paths []string
+	for i := range 4 {
+		for w := 300; w < 700; w += 50 {
+			paths = append(paths, fmt.Sprintf("/img/%d.jpg?w=%d&q=100&fm=jpeg", i, w))
+		}
+	}
+	serve := func(variants string) []string {
+		return []string{"serve", "--originals", originals, "--variants", variants, "--exact", "--siblings", "0", "--memory", "0"}
+	}
+	for range kills {
+		command, out := process(t, nil, append(serve(variants), "--listen", "127.0.0.1:0", "--admin-listen", "none")...)
+		address := "http://" + out.await(t, `"addr":"([^"]+)"`)
+		var wg sync.WaitGroup
+		answered := make(chan struct{}, 1)
+		for range 4 {
+			wg.Go(func() {
+				for {
+					response, err := http.Get(address + paths[mathrand.IntN(len(paths))])
+					if err != nil {
+						return // it is dead
+					}
+					io.Copy(io.Discard, response.Body)
+					response.Body.Close()
+					select {
+					case answered <- struct{}{}:
+					default:
+					}
+				}
+			})
+		}
+		<-answered
+		time.Sleep(time.Duration(mathrand.IntN(30)) * time.Millisecond) // the moment is what is random here
+		if err := command.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		command.Wait()
+		wg.Wait()
+	}
+	after, _ := program(t, serve(variants)...)
+	fresh, _ := program(t, serve("none")...)
+	stored := 0
+	for _, path := range paths {
+		got, body := get(t, after+path)
+		if strings.Contains(got.Header.Get("Cache-Status"), "detail=store") {
+			stored++
+		}
+		if want, right := get(t, fresh+path); got.StatusCode != http.StatusOK || want.StatusCode != http.StatusOK || !bytes.Equal(body, right) {
+			t.Errorf("%s: got %s and %d bytes, want %d: %s", path, got.Status, len(body), len(right), got.Header.Get("Cache-Status"))
+		}
+	}
+	t.Logf("%d of %d were in the store", stored, len(paths))
+	if stored == 0 {
+		t.Error("nothing was in the store: were they killed before they wrote?")
+	}
+}
