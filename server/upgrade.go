@@ -46,10 +46,17 @@ func (s *Server) upgrade(ctx context.Context, original string, t resize.Transfor
 	k := cache.Key{Original: original, Transform: t.String()}
 	s.work.Go(func() {
 		_, joined, err := s.fills.Do(context.WithoutCancel(ctx), k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
-			return s.fill(ctx, k, t, new(legs))
+			if v, ok := s.memory.Get(k); ok {
+				return v, nil // somebody else's upgrade was quicker
+			}
+			v, err := s.fill(ctx, k, t, new(legs))
+			if err == nil {
+				s.metrics.upgrades.Inc()
+			}
+			return v, err
 		})
-		if err == nil && !joined {
-			s.metrics.upgrades.Inc()
+		if err != nil && !joined { // nobody's request tells of it
+			s.log.WarnContext(ctx, "avif not made", "original", original, "transform", k.Transform, "err", err)
 		}
 	})
 }
