@@ -129,6 +129,7 @@ type wholeStack struct {
 	addr    string
 	service *process
 	cdn     *cdn
+	api     *invalidations
 	webp    bool // the binary writes it
 }
 
@@ -141,6 +142,7 @@ func newWholeStack(t *testing.T) *wholeStack {
 	t.Helper()
 	s := &wholeStack{owner: t, endpoint: os.Getenv("IMGORIGIN_TEST_S3"), addr: freeAddr(t), binary: filepath.Join(t.TempDir(), "imgorigin")}
 	s.s3, s.originals, s.variants = buckets(t, s.endpoint)
+	s.api = newInvalidations(t)
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.binary, "../cmd/imgorigin")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -156,13 +158,15 @@ func newWholeStack(t *testing.T) *wholeStack {
 		t.Fatal(err)
 	}
 	s.cdn = newCDN(t, code, stackKey, s.endpoint+"/"+s.variants, "http://"+s.addr)
+	s.api.serves(s.cdn)
 	return s
 }
 
 func (s *wholeStack) start(t *testing.T) {
 	t.Helper()
 	s.service = run(s.owner, []string{
-		"AWS_ENDPOINT_URL_S3=" + s.endpoint, "AWS_REGION=us-east-1",
+		"AWS_ENDPOINT_URL_S3=" + s.endpoint, "AWS_ENDPOINT_URL_CLOUDFRONT=" + s.api.URL, "AWS_REGION=us-east-1",
+		"IMGORIGIN_DISTRIBUTION=" + distribution,
 		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none", "IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
 		"IMGORIGIN_SIGN_KEYS=" + stackKey, "IMGORIGIN_REVALIDATE=0s", "IMGORIGIN_HOOK_TOKEN=" + stackToken,
 		"IMGORIGIN_SIBLINGS=0", // what is stored is what was asked for
@@ -360,28 +364,42 @@ func (s *wholeStack) testRefused(t *testing.T) {
 	}
 }
 
-// What S3 says of a changed original takes its variants out of the bucket; CloudFront forgets them by an invalidation.
+// What S3 says of a changed original takes its variants out of the bucket, and out of CloudFront's cache.
 func (s *wholeStack) testOverwritten(t *testing.T) {
 	s.put(t, "changing.jpg", color.RGBA{250, 0, 0, 255})
-	const target = "/img/changing.jpg?w=160&fm=jpeg"
+	s.put(t, "staying.jpg", color.RGBA{250, 0, 0, 255})
+	const target, stays = "/img/changing.jpg?w=160&fm=jpeg", "/img/staying.jpg?w=160&fm=jpeg"
 	_, before := s.cdn.get(t, target, "")
+	s.cdn.get(t, stays, "")
+	if r, _ := s.cdn.get(t, target, ""); r.Header.Get("X-Cache") != "HIT" {
+		t.Errorf("before: got X-Cache %q, want a hit", r.Header.Get("X-Cache"))
+	}
 	s.put(t, "changing.jpg", color.RGBA{0, 250, 0, 255})
 	s.notify(t, "changing.jpg")
-	for ctx := within(t, 20*time.Second); bytes.Equal(s.kept(t, "v/changing.jpg/w=160.jpeg"), before); {
+	var after []byte
+	for ctx := within(t, 40*time.Second); ; {
+		var r *http.Response
+		if r, after = s.cdn.get(t, target, ""); r.StatusCode == http.StatusOK && !bytes.Equal(before, after) {
+			break
+		}
 		select {
 		case <-ctx.Done():
-			t.Fatal("the bucket still has a variant of the old original")
-		case <-time.After(50 * time.Millisecond):
+			t.Fatalf("the edge still has the old picture; it was told to forget %q", s.api.told())
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	s.cdn.empty(t)
-	r, after := s.cdn.get(t, target, "")
 	m, _, err := image.Decode(bytes.NewReader(after))
-	if err != nil || r.StatusCode != 200 || bytes.Equal(before, after) {
-		t.Fatalf("got %s, %v", r.Status, err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if red, green, _, _ := m.At(80, 60).RGBA(); red > green {
 		t.Errorf("got the old picture")
+	}
+	if kept := s.kept(t, "v/changing.jpg/w=160.jpeg"); bytes.Equal(kept, before) {
+		t.Error("the bucket still has a variant of the old original")
+	}
+	if r, _ := s.cdn.get(t, stays, ""); r.Header.Get("X-Cache") != "HIT" {
+		t.Errorf("another picture: got X-Cache %q, want a hit", r.Header.Get("X-Cache"))
 	}
 }
 
