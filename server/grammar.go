@@ -42,6 +42,7 @@ type Ask struct {
 	Key        string // of the original
 	Transform  resize.Transform
 	Negotiated bool      // Accept had a say in the format
+	Impatient  bool      // another format will do until the right one is made: nobody, as far as is known, asked for it by name
 	Expires    time.Time // of the signature; zero if it has no end
 }
 
@@ -80,7 +81,8 @@ func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Ask, error
 }
 
 // ParseVariant reads the path that the edge rewrites to, behind /v/: <key>/<normal form>. Unsigned, it takes
-// only what Parse could have snapped to.
+// only what Parse could have snapped to. Whether the format was asked for by name, or the edge negotiated it, the path
+// does not say: most are negotiated.
 func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Ask, error) {
 	slash := strings.LastIndexByte(path, '/')
 	if slash < 0 {
@@ -105,6 +107,7 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Ask, error
 	if !trusted && !g.Ladder.Holds(t) {
 		return Ask{}, &UnsignedError{t.String()}
 	}
+	ask.Impatient = !trusted
 	return ask, g.writable(t.Format)
 }
 
@@ -125,7 +128,7 @@ func (g *Grammar) ParseSigned(path, signed string, now time.Time) (Ask, error) {
 	if err == nil && ask.Key+"/"+ask.Transform.String() != path {
 		err = errSignature
 	}
-	ask.Negotiated = false
+	ask.Negotiated = false // by the edge, not here
 	return ask, err
 }
 
@@ -158,7 +161,7 @@ func (g *Grammar) trust(ask *Ask, r *reader, path, rawQuery string, now time.Tim
 func (g *Grammar) negotiate(ask *Ask, accept string) error {
 	t := ask.Transform.Normal()
 	if t.Format == resize.Auto {
-		ask.Negotiated = true
+		ask.Negotiated, ask.Impatient = true, true
 		for _, f := range []resize.Format{resize.AVIF, resize.WebP} {
 			if g.Encodes(f) && accepts(accept, f.MediaType()) {
 				t.Format = f

@@ -55,12 +55,33 @@ func TestNobodyWaitsForAVIF(t *testing.T) {
 	}
 }
 
+// The edge negotiates and asks for a path: nobody waits there either.
+func TestNobodyWaitsForAVIFBehindTheEdge(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", photo(800, 600, 1))
+	finish := make(chan struct{})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000,
+		Engine: avifEngine(func() { <-finish })})
+	first := o.get("/v/cat.jpg/w=480.avif")
+	if got := first.Header; got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") != "public, max-age=10" {
+		t.Errorf("at first: got %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"))
+	}
+	close(finish)
+	o.work.Wait()
+	if err := o.fills.Wait(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.get("/v/cat.jpg/w=480.avif").Header; got.Get("Content-Type") != "image/avif" || got.Get("Cache-Control") == "public, max-age=10" {
+		t.Errorf("later: got %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"))
+	}
+}
+
 // What is small, or asked for by name, is waited for.
 func TestSomeWaitForAVIF(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000, Engine: avifEngine(func() {})})
-	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=640&fm=avif", "/v/cat.jpg/w=640.avif"} {
+	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=640&fm=avif", "/v/cat.jpg/w=160.avif"} {
 		if got := o.get(path, "Accept", "image/avif").Header.Get("Content-Type"); got != "image/avif" {
 			t.Errorf("%s: got %s", path, got)
 		}
