@@ -28,13 +28,13 @@ func (e *Portable) decode(src []byte, h Header, ratio float64) (r *raster, err e
 	case JPEG:
 		r, err = decodeJPEG(src, ratio)
 	case PNG:
-		r, err = decodePNG(src)
+		r, err = decodePNG(src, h)
 	case GIF:
 		r, err = decodeGIF(src)
 	case WebP:
 		r, err = decodeWebP(src)
 	case BMP:
-		r, err = decodeImage(bmp.Decode, src)
+		r, err = decodeBMP(src, h)
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
 	}
@@ -65,13 +65,31 @@ func decodeImage(decode func(io.Reader) (image.Image, error), src []byte) (*rast
 	return fromImage(m), nil
 }
 
-func decodePNG(src []byte) (*raster, error) {
+// decodePNG refuses a picture whose file can't hold its pixels before there is memory for them: zlib packs no more than
+// 1,032 bytes into one (a match of 258 in two bits), and a stranger can claim any size in a hundred bytes.
+func decodePNG(src []byte, h Header) (*raster, error) {
+	depth, samples := int64(src[24]), map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[src[25]]
+	if product(h.Width, h.Height)/8*depth*samples/1032 > int64(len(src)) {
+		return nil, fmt.Errorf("%w: %d bytes can't be %d × %d pixels", ErrCorrupt, len(src), h.Width, h.Height)
+	}
 	r, err := decodeImage(png.Decode, src)
 	if err != nil {
 		return nil, err
 	}
 	r.icc = pngProfile(src)
 	return r, nil
+}
+
+// decodeBMP refuses the same; nothing is packed there.
+func decodeBMP(src []byte, h Header) (*raster, error) {
+	bits := int64(1)
+	if src[14] != 12 {
+		bits = int64(src[28])
+	}
+	if product(h.Width, h.Height)/8*bits > int64(len(src)) {
+		return nil, fmt.Errorf("%w: %d bytes can't be %d × %d pixels", ErrCorrupt, len(src), h.Width, h.Height)
+	}
+	return decodeImage(bmp.Decode, src)
 }
 
 // fromImage takes an image apart into planes. Those of YCbCr images are shared with it.
@@ -98,8 +116,9 @@ func fromImage(m image.Image) *raster {
 	case *image.NRGBA64:
 		r.space, r.planes, r.alpha = rgb, r.split(m.Pix, m.Stride, 8, 0, 2, 4, 6), true
 		r.premultiply()
+	case *image.Paletted:
+		r.space, r.planes, r.alpha = rgb, r.expand(m), true
 	default:
-		// A palette may be shorter than the indexes into it: image/draw looks before it leaps.
 		n := image.NewNRGBA(image.Rect(0, 0, r.w, r.h))
 		draw.Draw(n, n.Bounds(), m, b.Min, draw.Src)
 		return fromImage(n)
@@ -140,6 +159,26 @@ func (r *raster) split(pix []uint8, stride, bytes int, offsets ...int) []plane {
 			row := pix[y*stride+offset:]
 			for x, out := 0, planes[i].row(y); x < len(out); x++ {
 				out[x] = row[x*bytes]
+			}
+		}
+	}
+	return planes
+}
+
+// expand looks the colours of a palette up, multiplied by their alpha. Indexes past the palette show nothing.
+func (r *raster) expand(m *image.Paletted) []plane {
+	var table [4][256]uint8
+	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
+		red, green, blue, alpha := c.RGBA()
+		table[0][i], table[1][i], table[2][i], table[3][i] = uint8(red>>8), uint8(green>>8), uint8(blue>>8), uint8(alpha>>8)
+	}
+	planes := make([]plane, len(table))
+	for c := range planes {
+		planes[c] = newPlane(r.w, r.h)
+		for y := range r.h {
+			row := m.Pix[y*m.Stride:]
+			for x, out := 0, planes[c].row(y); x < len(out); x++ {
+				out[x] = table[c][row[x]]
 			}
 		}
 	}

@@ -20,7 +20,11 @@ func decodeGIF(src []byte) (*raster, error) {
 	if err != nil {
 		return nil, err
 	}
-	canvas := image.NewRGBA(image.Rect(0, 0, size.Width, size.Height))
+	whole := image.Rect(0, 0, size.Width, size.Height)
+	if m.Bounds() == whole {
+		return fromImage(m), nil
+	}
+	canvas := image.NewRGBA(whole)
 	draw.Draw(canvas, m.Bounds(), m, m.Bounds().Min, draw.Over)
 	return fromImage(canvas), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/isolate"
+	"github.com/imgorigin/imgorigin/resize/vips"
 	"github.com/imgorigin/imgorigin/server"
 )
 
@@ -50,6 +51,9 @@ type decodeCommand struct{}
 
 // Run decodes what comes on standard input until that ends.
 func (c *decodeCommand) Run() error {
+	if err := vips.Start(); err != nil { // its modules are files
+		return err
+	}
 	return isolate.Serve(func(c resize.EngineConfig) resize.Engine {
 		c.Codecs = engineCodecs()
 		return resize.NewEngine(c)

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/gif"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -27,6 +28,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Crop", func(t *testing.T) { testCrop(t, e) })
 	t.Run("Many", func(t *testing.T) { testMany(t, e) })
 	t.Run("Damage", func(t *testing.T) { testDamage(t, e) })
+	t.Run("Hostile", func(t *testing.T) { testHostile(t, e) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, e) })
 }
 
@@ -392,6 +394,26 @@ func testDamage(t *testing.T, e resize.Engine) {
 			bad[i*len(bad)/300] ^= 1 << (i % 8)
 			if _, err := e.Resize(t.Context(), bad, resize.Transform{Width: 32}); err != nil && !isFault(err) {
 				t.Errorf("%s with a bit flipped: got %v, want a fault of the picture", f, err)
+			}
+		}
+	}
+}
+
+// testHostile gives an engine what wants to break it: it gets what it is, a picture or the fault of one, and what
+// else stood in it is gone.
+func testHostile(t *testing.T, e resize.Engine) {
+	for _, one := range Hostile() {
+		out, err := e.Resize(t.Context(), one.Body, resize.Transform{Width: 8}, resize.Transform{Width: 30, Format: resize.PNG})
+		switch {
+		case one.Want == AnyFault && err != nil && !isFault(err), one.Want != AnyFault && !errors.Is(err, one.Want):
+			t.Errorf("%s: got %v, want %v", one.Name, err, one.Want)
+		case err != nil && strings.Contains(err.Error(), "panic"):
+			t.Errorf("%s: %v", one.Name, err)
+		}
+		for _, variant := range out {
+			Decode(variant)
+			if bytes.Contains(variant, []byte("<script")) {
+				t.Errorf("%s: the script is in the variant", one.Name)
 			}
 		}
 	}

@@ -29,6 +29,9 @@ func Codecs() []resize.Codec {
 	}
 }
 
+// Start loads libvips and its modules, as the first picture does otherwise: for a process that gives up files before it.
+func Start() error { return start() }
+
 // start begins to use libvips, when the first picture needs it.
 var start = sync.OnceValue(func() error {
 	if C.start() != 0 {

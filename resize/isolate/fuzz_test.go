@@ -1,0 +1,46 @@
+package isolate
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// FuzzReceive gives the owner what a worker that was taken over may say: it ends, yields nothing twice and nothing that
+// was not asked for, and takes no more memory than there are bytes.
+func FuzzReceive(f *testing.F) {
+	var good bytes.Buffer
+	for _, one := range []frame{
+		{kindStage, 5, []byte("decode")}, {kindVariant, 0, []byte("\xff\xd8\xff")},
+		{kindFault, 1, encodeFault(resize.ErrRect)}, {kind: kindEnd, payload: encodeFault(resize.ErrCorrupt)},
+	} {
+		if err := writeFrame(&good, one); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(good.Bytes())
+	f.Add([]byte("v\x00\x00\x00\x00\xff\xff\xff\xff"))
+	f.Add([]byte("e\x00\x00\x00\x00\x00\x00\x00\x02{}"))
+	f.Fuzz(func(t *testing.T, said []byte) {
+		w := &worker{out: bufio.NewReader(bytes.NewReader(said))}
+		j := job{Transforms: []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}, Memory: 1 << 20}
+		seen := make(map[int]bool)
+		end, err := w.receive(j, func(resize.Stage, time.Time) {}, func(i int, variant []byte, err error) {
+			if seen[i] || i > 1 || (err == nil) != (variant != nil) {
+				t.Errorf("yields %d, %q, %v", i, variant, err)
+			}
+			if err == nil && resize.Detect(variant) != j.Transforms[i].Format {
+				t.Errorf("yields %q", variant)
+			}
+			seen[i] = true
+		})
+		if err != nil && (end != nil || !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
+			t.Errorf("got %v, %v", end, err)
+		}
+	})
+}

@@ -1,0 +1,132 @@
+package resizetest
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"io"
+)
+
+// gifOf returns an animation of so many frames of one size. Indexes go up to last, the palette has two colours.
+func gifOf(frames int, r image.Rectangle, last uint8, delay int) []byte {
+	palette := make(color.Palette, 256)
+	for i := range palette {
+		palette[i] = color.Gray{uint8(i)}
+	}
+	g := gif.GIF{Config: image.Config{ColorModel: palette, Width: r.Dx(), Height: r.Dy()}}
+	for i := range frames {
+		m := image.NewPaletted(r, palette)
+		m.Pix[i%len(m.Pix)] = 1
+		if last > 0 {
+			for j := range m.Pix {
+				m.Pix[j] = uint8(j) % (last + 1)
+			}
+		}
+		g.Image, g.Delay = append(g.Image, m), append(g.Delay, delay)
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, &g); err != nil {
+		panic(err)
+	}
+	if last == 0 {
+		return b.Bytes()
+	}
+	// The table of colours is cut down to two; the codes stay as wide as they were.
+	out := b.Bytes()
+	out[10] &^= 7
+	return append(out[:13+6:13+6], out[13+3*256:]...)
+}
+
+// shortPalette returns a PNG whose pixels are of 256 colours and whose palette has two.
+func shortPalette() []byte {
+	palette := make(color.Palette, 256)
+	for i := range palette {
+		palette[i] = color.RGBA{uint8(i), 0, 0, 255}
+	}
+	m := image.NewPaletted(image.Rect(0, 0, 16, 16), palette)
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i)
+	}
+	src := PNG(m)
+	at := bytes.Index(src, []byte("PLTE")) - 4
+	return append(append(bytes.Clone(src[:at]), pngChunk("PLTE", "\x00\x00\x00\xff\xff\xff")...), src[at+12+3*256:]...)
+}
+
+func pngChunk(name, data string) []byte {
+	out := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+	out = append(append(out, name...), data...)
+	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
+}
+
+// withChunk puts a chunk behind the header of a PNG.
+func withChunk(png []byte, name, data string) []byte {
+	const behindIHDR = 8 + 25
+	return append(append(bytes.Clone(png[:behindIHDR]), pngChunk(name, data)...), png[behindIHDR:]...)
+}
+
+// claimingPNG returns the most that a kilobyte can unpack to, as the pixels of a PNG of some size.
+func claimingPNG(w, h uint32, depth byte) []byte {
+	header := binary.BigEndian.AppendUint32(nil, w)
+	header = binary.BigEndian.AppendUint32(header, h)
+	header = append(header, depth, 6, 0, 0, 0)
+	out := append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", string(header))...)
+	out = append(out, pngChunk("IDAT", deflated(io.LimitReader(zeros{}, 1<<20)))...)
+	return append(out, pngChunk("IEND", "")...)
+}
+
+// claimingGIF returns a frame of one colour that ends long before the size that it claims.
+func claimingGIF(w, h uint16) []byte {
+	out := gifOf(1, image.Rect(0, 0, 1000, 1000), 0, 1)
+	frame := bytes.LastIndex(out[:13+3*256+32], []byte{0x2c, 0, 0, 0, 0})
+	for _, at := range []int{6, frame + 5} {
+		binary.LittleEndian.PutUint16(out[at:], w)
+		binary.LittleEndian.PutUint16(out[at+2:], h)
+	}
+	return out
+}
+
+// claimingBMP returns a header of 24 bits a pixel, and a few pixels.
+func claimingBMP(w, h uint32) []byte {
+	out := append([]byte("BM"), make([]byte, 98)...)
+	out[10], out[14], out[26], out[28] = 54, 40, 1, 24
+	binary.LittleEndian.PutUint32(out[18:], w)
+	binary.LittleEndian.PutUint32(out[22:], h)
+	return out
+}
+
+func claimingJPEG(jpeg []byte, w, h uint16) []byte {
+	out := bytes.Clone(jpeg)
+	at := bytes.Index(out, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(out[at+5:], h)
+	binary.BigEndian.PutUint16(out[at+7:], w)
+	return out
+}
+
+// bomb returns 64 kilobytes that unpack to a thousand times as much: more is not in zlib.
+func bomb() string { return deflated(io.LimitReader(zeros{}, 64<<20)) }
+
+func deflated(r io.Reader) string {
+	var b bytes.Buffer
+	z, err := zlib.NewWriterLevel(&b, zlib.BestCompression)
+	if err != nil {
+		panic(err)
+	}
+	if _, err := io.Copy(z, r); err != nil {
+		panic(err)
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}

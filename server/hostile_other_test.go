@@ -1,0 +1,7 @@
+//go:build !unix
+
+package server
+
+import "time"
+
+func processTime() time.Duration { return 0 }
