@@ -36,6 +36,13 @@ func Luma(m image.Image) Plane {
 			for x := range row {
 				row[x] = float32(m.Pix[m.PixOffset(b.Min.X+x, b.Min.Y+y)])
 			}
+		case *image.NRGBA:
+			at := m.PixOffset(b.Min.X, b.Min.Y+y)
+			for x := range row {
+				px := m.Pix[at+4*x : at+4*x+4 : at+4*x+4]
+				alpha := float32(px[3]) / 255
+				row[x] = alpha*(0.299*float32(px[0])+0.587*float32(px[1])+0.114*float32(px[2])) + 255*(1-alpha)
+			}
 		default:
 			for x := range row {
 				red, green, blue, alpha := m.At(b.Min.X+x, b.Min.Y+y).RGBA() // premultiplied, of 16 bits
