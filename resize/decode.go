@@ -26,7 +26,7 @@ func (e *Portable) decode(src []byte, h Header, ratio float64) (r *raster, err e
 	}
 	switch h.Format {
 	case JPEG:
-		r, err = decodeJPEG(src, ratio)
+		r, err = decodeJPEG(src, ratio, e.config.Lenient)
 	case PNG:
 		r, err = decodePNG(src, h)
 	case GIF:

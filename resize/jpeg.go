@@ -11,8 +11,8 @@ import (
 const decodeMargin = 1.25
 
 // decodeJPEG decodes at the smallest scale that leaves room for a good filter.
-func decodeJPEG(src []byte, ratio float64) (*raster, error) {
-	p, err := jpeg.Decode(src, jpeg.DecodeOptions{Scale: jpeg.ScaleFor(ratio, decodeMargin)})
+func decodeJPEG(src []byte, ratio float64, lenient bool) (*raster, error) {
+	p, err := jpeg.Decode(src, jpeg.DecodeOptions{Scale: jpeg.ScaleFor(ratio, decodeMargin), Lenient: lenient})
 	if errors.Is(err, jpeg.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}

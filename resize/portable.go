@@ -13,6 +13,7 @@ type EngineConfig struct {
 	Quality  Quality // that transforms without one get
 	Codecs   []Codec // for formats beyond those of plain Go, or in their place
 	Thorough bool    // take the time for smaller files: for variants that nobody waits for
+	Lenient  bool    // show what there is of a JPEG that ends early or is corrupt, in place of refusing it
 }
 
 // Quality is the quality of each lossy format, 1…100; zero fields have defaults, which look about alike.

@@ -134,3 +134,39 @@ func FuzzResize(f *testing.F) {
 		}
 	})
 }
+
+// A JPEG that ends early is refused, or shown as far as it goes when that is wanted.
+func TestLenient(t *testing.T) {
+	whole := resizetest.JPEG(resizetest.Photo(400, 300), 85)
+	half := whole[:len(whole)/2]
+	strict := resize.NewEngine(resize.EngineConfig{})
+	if _, err := strict.Resize(t.Context(), half, resize.Transform{Width: 100}); !errors.Is(err, resize.ErrCorrupt) {
+		t.Errorf("strict: got %v, want resize.ErrCorrupt", err)
+	}
+	lenient := resize.NewEngine(resize.EngineConfig{Lenient: true})
+	out, err := lenient.Resize(t.Context(), half, resize.Transform{Width: 100, Format: resize.PNG})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := resizetest.Decode(out[0])
+	want, err := strict.Resize(t.Context(), whole, resize.Transform{Width: 100, Format: resize.PNG})
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := image.Rect(0, 0, 100, 20)
+	if db := resizetest.PSNR(part(got, top), part(resizetest.Decode(want[0]), top)); db < 45 {
+		t.Errorf("what there is of it: got %.1f dB", db)
+	}
+	if r, g, b, _ := got.At(50, 74).RGBA(); r>>8 != g>>8 || g>>8 != b>>8 {
+		t.Errorf("what is missing: got %d, %d, %d, want grey", r>>8, g>>8, b>>8)
+	}
+	if _, err := lenient.Resize(t.Context(), []byte("no picture"), resize.Transform{Width: 100}); err == nil {
+		t.Error("what is no picture: got no error")
+	}
+}
+
+func part(m image.Image, r image.Rectangle) image.Image {
+	return m.(interface {
+		SubImage(image.Rectangle) image.Image
+	}).SubImage(r)
+}

@@ -25,7 +25,7 @@ func statusOf(want error) int {
 	switch want {
 	case nil:
 		return http.StatusOK
-	case resizetest.AnyFault:
+	case resizetest.ErrAny:
 		return 0
 	}
 	return faultOf(want).status

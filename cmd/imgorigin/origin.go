@@ -27,6 +27,7 @@ type originFlags struct {
 	MaxPixels          int64            `default:"100000000" help:"Largest original, in pixels of one frame."`
 	MaxAnimationPixels int64            `default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
 	MaxBytes           units.Base2Bytes `default:"100MiB" help:"Largest original, in bytes."`
+	Lenient            bool             `help:"Show what there is of JPEGs that end early or are damaged, the rest grey, in place of a 422."`
 
 	Memory      units.Base2Bytes `default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
 	GateMemory  units.Base2Bytes `default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
@@ -73,7 +74,7 @@ func (f originFlags) engine(thorough bool) *resize.Portable {
 }
 
 func (f originFlags) engineConfig(thorough bool) resize.EngineConfig {
-	return resize.EngineConfig{Limits: f.limits(), Codecs: engineCodecs(), Thorough: thorough}
+	return resize.EngineConfig{Limits: f.limits(), Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient}
 }
 
 func (f originFlags) limits() resize.Limits {

@@ -56,7 +56,7 @@ func (e *Engine) Each(ctx context.Context, src []byte, ts []resize.Transform, yi
 		return e.Portable.Each(ctx, src, ts, yield)
 	}
 	return e.pool.run(ctx, job{
-		Engine: e.config, Transforms: ts, Size: int64(len(src)), Memory: h.Memory(int64(len(src)), e.config.Limits, ts...),
+		Engine: settingsOf(e.config), Transforms: ts, Size: int64(len(src)), Memory: h.Memory(int64(len(src)), e.config.Limits, ts...),
 		Stages: resize.StagesOf(ctx) != nil,
 	}, src, yield)
 }

@@ -69,12 +69,28 @@ func readFrame(r io.Reader, limit int64) (frame, error) {
 // A job is one picture and what is to be made of it. The picture is in the memory that worker and pool share, or
 // follows the job.
 type job struct {
-	Engine     resize.EngineConfig // without codecs: those are the worker's own
+	Engine     settings
 	Transforms []resize.Transform
 	Size       int64 // of the picture, bytes
 	IsShared   bool
 	Memory     int64 // bytes that it takes
 	Stages     bool  // tell when they end
+}
+
+// settings are a configuration of engines without its codecs, which are the worker's own.
+type settings struct {
+	Limits   resize.Limits
+	Quality  resize.Quality
+	Thorough bool
+	Lenient  bool
+}
+
+func settingsOf(c resize.EngineConfig) settings {
+	return settings{c.Limits, c.Quality, c.Thorough, c.Lenient}
+}
+
+func (s settings) config() resize.EngineConfig {
+	return resize.EngineConfig{Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient}
 }
 
 func writeJob(w io.Writer, j job) error {

@@ -67,6 +67,7 @@ var spells = map[string]func() error{
 	"throw": func() error { go func() { panic("in a goroutine of its own") }(); select {} },
 	"hang":  func() error { select {} },
 	"spin": func() error {
+		//lint:ignore SA5002 it is to be killed
 		for {
 		}
 	},
@@ -74,11 +75,13 @@ var spells = map[string]func() error{
 	"memory": func() error {
 		var held [][]byte
 		for {
+			//lint:ignore SA4010 what counts is that it is held
 			held = append(held, bytes.Repeat([]byte{1}, 16<<20))
 		}
 	},
 }
 
+//lint:ignore SA5007 it is to overflow
 func deep(n int) int { return deep(n+1) + 1 }
 
 func command() *exec.Cmd {

@@ -35,7 +35,7 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	if err := writeFrame(out, frame{kind: kindReady, payload: ready}); err != nil {
 		return err
 	}
-	s := &serving{engine: engine, engines: make(map[string]resize.Engine), limits: limits, out: bufio.NewWriter(out)}
+	s := &serving{engine: engine, engines: make(map[settings]resize.Engine), limits: limits, out: bufio.NewWriter(out)}
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
 	debug.SetGCPercent(-1) // a limit on memory that is known for each picture makes for fewer collections
 	for one := range arrivals(os.Stdin) {
@@ -78,7 +78,7 @@ func arrivals(in io.Reader) <-chan arrival {
 // A serving is the state of a worker.
 type serving struct {
 	engine  func(resize.EngineConfig) resize.Engine
-	engines map[string]resize.Engine // by configuration, as JSON
+	engines map[settings]resize.Engine
 	limits  memoryLimits
 	mapped  mapping
 	out     *bufio.Writer
@@ -96,10 +96,7 @@ func (s *serving) do(one arrival) error {
 	}
 	s.limits.set(one.Memory)
 	debug.SetMemoryLimit(collectAbove(one.Memory))
-	e, err := s.engineOf(one.Engine)
-	if err != nil {
-		return err
-	}
+	e := s.engineOf(one.Engine)
 	var broken error
 	say := func(f frame) {
 		if err := writeFrame(s.out, f); err != nil {
@@ -115,7 +112,7 @@ func (s *serving) do(one arrival) error {
 			say(frame{kindStage, int(time.Since(began).Microseconds()), []byte(stage)})
 		})
 	}
-	err = e.Each(ctx, src, one.Transforms, func(i int, variant []byte, err error) {
+	err := e.Each(ctx, src, one.Transforms, func(i int, variant []byte, err error) {
 		if err != nil {
 			say(frame{kindFault, i, encodeFault(err)})
 			return
@@ -126,17 +123,13 @@ func (s *serving) do(one arrival) error {
 	return broken
 }
 
-func (s *serving) engineOf(c resize.EngineConfig) (resize.Engine, error) {
-	name, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-	e, ok := s.engines[string(name)]
+func (s *serving) engineOf(of settings) resize.Engine {
+	e, ok := s.engines[of]
 	if !ok {
-		e = s.engine(c)
-		s.engines[string(name)] = e
+		e = s.engine(of.config())
+		s.engines[of] = e
 	}
-	return e, nil
+	return e
 }
 
 // ownMemory is what a worker takes beside pictures: code's data, stacks, and garbage for the collector to work with.

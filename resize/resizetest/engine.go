@@ -405,7 +405,7 @@ func testHostile(t *testing.T, e resize.Engine) {
 	for _, one := range Hostile() {
 		out, err := e.Resize(t.Context(), one.Body, resize.Transform{Width: 8}, resize.Transform{Width: 30, Format: resize.PNG})
 		switch {
-		case one.Want == AnyFault && err != nil && !isFault(err), one.Want != AnyFault && !errors.Is(err, one.Want):
+		case one.Want == ErrAny && err != nil && !isFault(err), one.Want != ErrAny && !errors.Is(err, one.Want):
 			t.Errorf("%s: got %v, want %v", one.Name, err, one.Want)
 		case err != nil && strings.Contains(err.Error(), "panic"):
 			t.Errorf("%s: %v", one.Name, err)

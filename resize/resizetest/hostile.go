@@ -20,11 +20,11 @@ import (
 type Specimen struct {
 	Name string
 	Body []byte
-	Want error // that an engine has of it; nil if it decodes; AnyFault if it may be either
+	Want error // that an engine has of it; nil if it decodes; ErrAny if it may be either
 }
 
-// AnyFault stands for a fault of the picture, whichever, or none: a flipped bit may do nothing.
-var AnyFault = fmt.Errorf("any fault of the picture")
+// ErrAny stands for a fault of the picture, whichever, or none: a flipped bit may do nothing.
+var ErrAny = fmt.Errorf("any fault of the picture")
 
 // Seeds returns a small valid picture of each format that this package can make.
 func Seeds() map[resize.Format][]byte {
@@ -53,7 +53,7 @@ func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 	return func(yield func(Specimen) bool) {
 		for i := range 20 {
 			n := len(seed) * i / 20
-			if !yield(Specimen{fmt.Sprintf("cut at %d", n), seed[:n], AnyFault}) {
+			if !yield(Specimen{fmt.Sprintf("cut at %d", n), seed[:n], ErrAny}) {
 				return
 			}
 		}
@@ -61,7 +61,7 @@ func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 			at := i * len(seed) * 8 / flips
 			bad := bytes.Clone(seed)
 			bad[at/8] ^= 1 << (at % 8)
-			if !yield(Specimen{fmt.Sprintf("bit %d", at), bad, AnyFault}) {
+			if !yield(Specimen{fmt.Sprintf("bit %d", at), bad, ErrAny}) {
 				return
 			}
 		}
@@ -73,7 +73,7 @@ func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 				} {
 					bad := bytes.Clone(seed)
 					put(bad[at:], size)
-					if !yield(Specimen{fmt.Sprintf("%d at %d, %s", size, at, order), withSums(bad), AnyFault}) {
+					if !yield(Specimen{fmt.Sprintf("%d at %d, %s", size, at, order), withSums(bad), ErrAny}) {
 						return
 					}
 				}
@@ -97,8 +97,8 @@ var hostile = sync.OnceValue(func() []Specimen {
 	photo := Photo(24, 18)
 	plain := JPEG(photo, 80)
 	all := []Specimen{
-		{"indexes past the palette of a PNG", shortPalette(), AnyFault},
-		{"indexes past the palette of a GIF", gifOf(1, photo.Rect, 200, 1), AnyFault},
+		{"indexes past the palette of a PNG", shortPalette(), ErrAny},
+		{"indexes past the palette of a GIF", gifOf(1, photo.Rect, 200, 1), ErrAny},
 		{"5,000 frames", gifOf(5000, image.Rect(0, 0, 8, 8), 0, 1), nil},
 		{"more frames than are kept", gifOf(3, image.Rect(0, 0, 5000, 5000), 0, 1), nil},
 		{"a PNG of a kilobyte that claims 6 gigabytes", claimingPNG(40_000, 40_000, 8), resize.ErrTooLarge},
