@@ -38,14 +38,14 @@ func Probe(r io.Reader) (Header, error) {
 	var head bytes.Buffer
 	for want := int64(4 << 10); ; want *= 4 { // most sizes stand in the first block of a network read
 		_, err := io.CopyN(&head, r, want-int64(head.Len()))
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return Header{}, err
 		}
 		h, probeErr := ProbeBytes(head.Bytes())
 		switch {
 		case !errors.Is(probeErr, errShort):
 			return h, probeErr
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return Header{}, fmt.Errorf("%w: it ends in its header", ErrCorrupt)
 		case head.Len() >= probeBytes:
 			return Header{}, ErrHeaderLong

@@ -115,7 +115,7 @@ func (c *devCommand) keptIn(name string) (kept place, err error) {
 	}
 	home, err := os.UserCacheDir()
 	if err != nil {
-		return place{}, nil // no home, as in a container: memory will do
+		return place{}, nil //nolint:nilerr // no home, as in a container: memory will do
 	}
 	sum := sha256.Sum256([]byte(name))
 	return place{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}, nil

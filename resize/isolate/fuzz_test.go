@@ -5,11 +5,23 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"testing"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
+
+// A setting that a worker does not hear of would be another in --isolate than without.
+func TestSettings(t *testing.T) {
+	all, sent := reflect.TypeFor[resize.EngineConfig](), reflect.TypeFor[settings]()
+	for i := range all.NumField() {
+		name := all.Field(i).Name
+		if _, ok := sent.FieldByName(name); !ok && name != "Codecs" {
+			t.Errorf("workers are not told of %s", name)
+		}
+	}
+}
 
 // FuzzReceive gives the owner what a worker that was taken over may say: it ends, yields nothing twice and nothing that
 // was not asked for, and takes no more memory than there are bytes.

@@ -32,8 +32,8 @@ func (m *memoryLimits) set(picture int64) {
 		return
 	}
 	more := uint64(2*m.most + dataSlack)
-	setLimit(unix.RLIMIT_DATA, m.data+more)
-	setLimit(unix.RLIMIT_AS, m.space+more+spaceSlack)
+	_ = setLimit(unix.RLIMIT_DATA, m.data+more) // it has worked before the first picture, or is not claimed
+	_ = setLimit(unix.RLIMIT_AS, m.space+more+spaceSlack)
 }
 
 // setLimit sets what is in force; how far it may go up again stays.
@@ -53,9 +53,9 @@ func seal() (memoryLimits, []string) {
 		done = append(done, "memory")
 	}
 	for _, resource := range []int{unix.RLIMIT_CORE, unix.RLIMIT_FSIZE} {
-		unix.Prlimit(0, resource, &unix.Rlimit{}, nil) // pictures of strangers on the disk
+		_ = unix.Prlimit(0, resource, &unix.Rlimit{}, nil) // pictures of strangers on the disk
 	}
-	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 	runtime.LockOSThread() // the next two belong together
 	defer runtime.UnlockOSThread()
 	if unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != nil {

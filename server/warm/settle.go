@@ -81,7 +81,7 @@ func (w *Warmer) step(ctx context.Context, key, etag string) (Result, error) {
 func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 	if w.config.Quarantine != nil {
 		if fault := w.config.Quarantine.Fault(ctx, key, etag); fault != nil {
-			return Result{Fault: fault, outcome: "quarantined"}, nil
+			return Result{Fault: fault, outcome: "quarantined"}, nil //nolint:nilerr // the fault is the result
 		}
 	}
 	if len(w.config.Transforms) == 0 {

@@ -40,7 +40,7 @@ func NewPicture(name string, body []byte) (Picture, error) {
 	w, height := h.Displayed()
 	return Picture{
 		Name: name, Body: body, Width: w, Height: height,
-		orientation: int(h.Orientation), references: make(map[int]quality.Plane),
+		orientation: h.Orientation, references: make(map[int]quality.Plane),
 	}, nil
 }
 
