@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -115,15 +114,9 @@ func TestRealHook(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
-	await := func(what string, isSo func() bool) {
+	await := func(what string, isSo func() bool) { // as long as a passing failure may take to be tried again
 		t.Helper()
-		for range 500 {
-			if isSo() {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		t.Fatalf("%s: it does not come about", what)
+		comesAbout(t, what, isSo)
 	}
 	await("versitygw", func() bool {
 		response, err := http.Get("http://" + listen + "/healthz")
