@@ -15,8 +15,8 @@ import (
 type benchCommand struct {
 	Folder string `arg:"" optional:"" help:"Folder of pictures to measure with; without one, some are painted."`
 
-	Widths  []int    `default:"320,800,1280,1920" help:"Widths of the variants."`
-	Formats []string `help:"Formats of the variants; by default JPEG, and WebP where this build writes it."`
+	Widths  []int    `noenv:"" default:"320,800,1280,1920" help:"Widths of the variants."`
+	Formats []string `noenv:"" help:"Formats of the variants; by default JPEG, and WebP where this build writes it."`
 	Quality int      `default:"80" help:"Quality of the variants, 1…100."`
 	Rounds  int      `default:"5" help:"Rounds of which the median counts; one more comes before them."`
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -62,6 +63,20 @@ func TestBench(t *testing.T) {
 	sum := got[0].Ours.Bytes + got[1].Ours.Bytes + got[2].Ours.Bytes + got[3].Ours.Bytes
 	if all := got[4].Ours.Bytes; all < sum*95/100 || all > sum*105/100 {
 		t.Errorf("all sizes at once are %d bytes, one by one %d", all, sum)
+	}
+}
+
+// A ladder in the environment is the service's, not what is to be measured.
+func TestBenchHasItsOwnWidths(t *testing.T) {
+	var out bytes.Buffer
+	getenv := func(name string) string {
+		return map[string]string{"IMGORIGIN_WIDTHS": "64", "IMGORIGIN_FORMATS": "png"}[name]
+	}
+	if err := run(t.Context(), []string{"bench", "--rounds", "1", album(t)}, getenv, &out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Contains(got, "64 px") || strings.Contains(got, "png") || !strings.Contains(got, "320 px, jpeg") {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -94,7 +94,7 @@ func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error)
 		kong.Writers(stdout, stdout),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			if v := getenv(envOf(flag)); v != "" && isSetting(flag) {
+			if v := getenv(envOf(flag)); v != "" && hasEnv(flag) {
 				return v, nil
 			}
 			return nil, nil
