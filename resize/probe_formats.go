@@ -25,8 +25,13 @@ func (h *Header) jpeg(src []byte) error {
 			h.Width = int(binary.BigEndian.Uint16(segment[3:]))
 			h.Channels = int(segment[5])
 			h.Progressive = marker == 0xc2
-			if h.Height == 0 {
+			switch {
+			case h.Height == 0:
 				return fmt.Errorf("%w: a JPEG whose height comes after its pixels", ErrUnsupported)
+			case h.Channels == 0:
+				return fmt.Errorf("%w: a JPEG without components", ErrCorrupt)
+			case h.Channels == 2 || h.Channels > 4:
+				return fmt.Errorf("%w: a JPEG of %d components", ErrUnsupported, h.Channels)
 			}
 			return nil
 		case marker == 0xda || marker == 0xd9:

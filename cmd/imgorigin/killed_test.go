@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
+	"image"
 	"io"
+	"math"
 	mathrand "math/rand/v2"
 	"net/http"
 	"os"
@@ -127,12 +129,25 @@ func testKilledServers(t *testing.T, kills int, variants string) {
 		if strings.Contains(got.Header.Get("Cache-Status"), "detail=store") {
 			stored++
 		}
-		if want, right := get(t, fresh+path); got.StatusCode != http.StatusOK || want.StatusCode != http.StatusOK || !bytes.Equal(body, right) {
-			t.Errorf("%s: got %s and %d bytes, want %d: %s", path, got.Status, len(body), len(right), got.Header.Get("Cache-Status"))
+		// What was made together with other sizes, from a pyramid, is not to the byte what is made alone.
+		want, right := get(t, fresh+path)
+		if got.StatusCode != http.StatusOK || want.StatusCode != http.StatusOK || !bytes.Equal(body, right) && likeness(body, right) < 35 {
+			t.Errorf("%s: got %s and %d bytes that are %.1f dB from the %d bytes of %s: %s",
+				path, got.Status, len(body), likeness(body, right), len(right), want.Status, got.Header.Get("Cache-Status"))
 		}
 	}
 	t.Logf("%d of %d were in the store", stored, len(paths))
 	if stored == 0 {
 		t.Error("nothing was in the store: were they killed before they wrote?")
 	}
+}
+
+// likeness returns the PSNR of two pictures in dB, -Inf if one of them is none, or not whole.
+func likeness(a, b []byte) float64 {
+	m, _, errA := image.Decode(bytes.NewReader(a))
+	n, _, errB := image.Decode(bytes.NewReader(b))
+	if errA != nil || errB != nil {
+		return math.Inf(-1)
+	}
+	return resizetest.PSNR(m, n)
 }
