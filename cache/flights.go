@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,9 +21,11 @@ type Flights struct {
 }
 
 type flight struct {
-	done chan struct{} // closed when v and err are set
-	v    *Variant
-	err  error
+	began   time.Time
+	waiting atomic.Int64  // callers
+	done    chan struct{} // closed when v and err are set
+	v       *Variant
+	err     error
 }
 
 // A Fill makes a variant.
@@ -47,6 +50,8 @@ func (f *Flights) Do(ctx context.Context, k Key, timeout time.Duration, fn Fill)
 		return nil, false, err
 	}
 	one, joined := f.board(ctx, k, timeout, fn)
+	one.waiting.Add(1)
+	defer one.waiting.Add(-1)
 	select {
 	case <-one.done:
 		return one.v, joined, one.err
@@ -65,7 +70,7 @@ func (f *Flights) board(ctx context.Context, k Key, timeout time.Duration, fn Fi
 	if f.flights == nil {
 		f.flights = make(map[Key]*flight)
 	}
-	one = &flight{done: make(chan struct{})}
+	one = &flight{began: time.Now(), done: make(chan struct{})}
 	f.flights[k] = one
 	go f.fly(context.WithoutCancel(ctx), k, one, timeout, fn)
 	return one, false
@@ -101,6 +106,24 @@ func (f *Flights) Running() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.flights)
+}
+
+// An Airborne is a flight in the air.
+type Airborne struct {
+	Key
+	Began   time.Time
+	Waiting int // callers; none when all have left
+}
+
+// Airborne returns the flights in the air, in no order.
+func (f *Flights) Airborne() []Airborne {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make([]Airborne, 0, len(f.flights))
+	for k, one := range f.flights {
+		all = append(all, Airborne{k, one.began, int(one.waiting.Load())})
+	}
+	return all
 }
 
 // Wait returns when no flight is in the air, or with ctx's error.

@@ -8,10 +8,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Admin returns what is for operators and not for the world: /metrics for Prometheus, and /debug/pprof/.
+// Admin returns what is for operators and not for the world: /metrics for Prometheus, /debug/state, which is the
+// [Server.State] as JSON, and /debug/pprof/.
 func (s *Server) Admin() http.Handler {
 	r := chi.NewRouter()
 	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	r.Get("/debug/state", s.serveState)
 	r.Get("/debug/pprof/cmdline", pprof.Cmdline)
 	r.Get("/debug/pprof/profile", pprof.Profile)
 	r.Get("/debug/pprof/symbol", pprof.Symbol)

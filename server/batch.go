@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -24,6 +25,10 @@ type batch struct {
 
 	fits   func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
 	serves func(resize.Transform) bool // made from a mezzanine: what that is enough for; nil is all
+
+	began  time.Time
+	leg    atomic.Value // of type string: where its journey is
+	memory atomic.Int64 // bytes that it has, or waits for, at the gate
 }
 
 // made is what becomes of one transform.
@@ -42,17 +47,33 @@ func (m *made) end(v *cache.Variant, err error) {
 
 // newBatch returns a batch that nobody can join.
 func newBatch(original string, ts []resize.Transform) *batch {
-	one := &batch{original: original}
+	one := &batch{original: original, began: time.Now()}
 	for _, t := range ts {
 		one.made = append(one.made, &made{t: t, done: make(chan struct{})})
 	}
 	return one
 }
 
-// batches are the batches that can still be joined, by original.
+// batches are the batches of a server.
 type batches struct {
-	mu   sync.Mutex
-	open map[string]*batch
+	mu      sync.Mutex
+	open    map[string]*batch   // that can still be joined, by original
+	running map[*batch]struct{} // all that are under way
+}
+
+// start notes that a batch is under way, until end is called.
+func (bs *batches) start(one *batch) (end func()) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	if bs.running == nil {
+		bs.running = make(map[*batch]struct{})
+	}
+	bs.running[one] = struct{}{}
+	return func() {
+		bs.mu.Lock()
+		defer bs.mu.Unlock()
+		delete(bs.running, one)
+	}
 }
 
 // join adds t to the original's open batch, or opens one, which is then for the caller to run.
@@ -61,7 +82,7 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, mine *
 	defer bs.mu.Unlock()
 	one = bs.open[original]
 	if one == nil || one.fits != nil && !one.fits(t) || one.serves != nil && !one.serves(t) {
-		one, opened = &batch{original: original}, true
+		one, opened = &batch{original: original, began: time.Now()}, true
 		if bs.open == nil {
 			bs.open = make(map[string]*batch)
 		}
@@ -81,6 +102,7 @@ func (bs *batches) bound(one *batch, need need, more ...resize.Transform) int64 
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	memory := need(slices.Concat(transformsOf(one.made), more)...)
+	one.memory.Store(memory)
 	one.fits = func(t resize.Transform) bool { return need(t) <= memory }
 	return memory
 }
@@ -121,6 +143,7 @@ func (s *Server) make(ctx context.Context, k cache.Key, t resize.Transform, legs
 func (s *Server) run(ctx context.Context, one *batch, timeout time.Duration, legs *legs) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer s.batches.start(one)()
 	err := errPanic // unless it returns
 	defer func() {
 		if p := recover(); p != nil {

@@ -26,6 +26,7 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 		s.gate.refusals.Add(1)
 		return errBusy
 	}
+	one.leg.Store("original")
 	began := time.Now()
 	o, err := s.config.Originals.Open(ctx, one.original)
 	if err != nil {
@@ -61,6 +62,7 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 
 // makeFrom is the journey's second half, from the gate on.
 func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *legs) error {
+	one.leg.Store("gate")
 	began := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, s.config.QueueTimeout)
 	leave, err := s.gate.Enter(waiting, s.batches.bound(one, from.need, s.besides(from)...))
@@ -71,6 +73,7 @@ func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *le
 	}
 	defer leave()
 
+	one.leg.Store("read")
 	began = time.Now()
 	body, err := from.read()
 	s.end(legs, "read", began)
@@ -79,12 +82,14 @@ func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *le
 	}
 
 	// As many at once as there are processors: more would only take longer each.
+	one.leg.Store("cpu")
 	began = time.Now()
 	if err := s.processors.Acquire(ctx, 1); err != nil {
 		return errBusy
 	}
 	defer s.processors.Release(1)
 	s.end(legs, "cpu", began)
+	one.leg.Store("resize")
 	began = time.Now()
 	defer func() { s.gate.Worked(time.Since(began)) }()
 	return s.resize(ctx, one, from, body, legs)

@@ -82,7 +82,10 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 		what = "Playground for the pictures of " + name
 	}
 	greet(stdout, what, l.Addr(), pictures)
-	handler.Method(http.MethodGet, "/metrics", origin.Admin())
+	for _, path := range []string{"/metrics", "/debug/state"} {
+		handler.Method(http.MethodGet, path, origin.Admin())
+	}
+	open.closes = append(open.closes, onSignalLogState(ctx, origin, config.Log))
 	return serve(ctx, l, handler, origin, drain{time: 5 * time.Second})
 }
 

@@ -17,7 +17,7 @@ type serveCommand struct {
 	siteFlags `embed:""`
 
 	Listen      string `default:":8080" placeholder:"ADDR" help:"Address to listen on."`
-	AdminListen string `default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics and /debug/pprof/, which are not for the world; none for nowhere."`
+	AdminListen string `default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
 	Exact       bool   `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
 
 	doorFlags `embed:""`

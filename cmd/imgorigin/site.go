@@ -97,6 +97,7 @@ func (s *site) build(ctx context.Context, more func(*server.Config)) (err error)
 	if s.origin, err = server.New(config); err != nil {
 		return err
 	}
+	s.closes = append(s.closes, onSignalLogState(ctx, s.origin, s.log))
 	s.warmer, err = s.newWarmer(ctx)
 	return err
 }

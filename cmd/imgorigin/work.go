@@ -18,6 +18,8 @@ type workCommand struct {
 	Queue       string `placeholder:"URL" help:"Queue of SQS with events of the originals."`
 	DeadLetters string `placeholder:"URL" help:"Queue of dead letters, whose originals are set aside after a last try."`
 
+	AdminListen string `default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
+
 	Visibility time.Duration `default:"1m" help:"How long a message stays a worker's without a sign of life of it."`
 }
 
@@ -31,6 +33,14 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	defer s.Close()
+	admin, err := openAdmin(ctx, c.AdminListen, s.origin.Admin())
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	if c.AdminListen != "none" {
+		s.log.InfoContext(ctx, "listening", slog.String("admin", admin.Addr))
+	}
 	return s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
 }
 

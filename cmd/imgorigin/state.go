@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// logState writes what a server does now into its log, whatever the level: somebody asked.
+func logState(ctx context.Context, origin *server.Server, log *slog.Logger) {
+	state, err := json.Marshal(origin.State())
+	if err != nil {
+		log.ErrorContext(ctx, "state", "err", err)
+		return
+	}
+	record := slog.NewRecord(time.Now(), slog.LevelInfo, "state", 0)
+	record.AddAttrs(slog.Any("state", json.RawMessage(state)))
+	log.Handler().Handle(ctx, record)
+}

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+)
+
+// stateItems bounds each list of a State: who looks wants to see what is oldest.
+const stateItems = 200
+
+// A State is what a server does at a moment. The lists begin with what takes longest so far.
+type State struct {
+	At       time.Time `json:"at"`
+	Draining bool      `json:"draining"`
+
+	Fills      List[Flight] `json:"fills"`       // variants that somebody asked for
+	StoreReads List[Flight] `json:"store_reads"` // of variants that may be kept
+	Batches    List[Batch]  `json:"batches"`     // originals that they, and warming, are made from
+
+	Gate       GateState     `json:"gate"`
+	Memory     MemoryState   `json:"memory"`
+	Buckets    []BucketState `json:"buckets"`
+	Goroutines int           `json:"goroutines"`
+}
+
+// A List is some of what there is.
+type List[T any] struct {
+	Total int `json:"total"`
+	First []T `json:"first"` // at most 200
+}
+
+// A Flight is a variant that is being fetched or made.
+type Flight struct {
+	Original  string  `json:"original"`
+	Transform string  `json:"transform"`
+	Seconds   float64 `json:"seconds"` // since it began
+	Waiting   int     `json:"waiting"` // requests; none when all have left
+}
+
+// A Batch is an original that variants are being made of.
+type Batch struct {
+	Original   string   `json:"original"`
+	Transforms []string `json:"transforms"`
+	Leg        string   `json:"leg"` // of the journey: original, gate, read, cpu or resize
+	Seconds    float64  `json:"seconds"`
+	Memory     int64    `json:"memory_bytes"` // that it has, or waits for, at the gate; 0 before
+}
+
+// A GateState is how full the gate is.
+type GateState struct {
+	Bytes    int64 `json:"bytes"`
+	Budget   int64 `json:"budget_bytes"`
+	Waiting  int64 `json:"waiting"`  // pieces of work
+	Inside   int64 `json:"inside"`   // that wait or are under way
+	Refusals int64 `json:"refusals"` // since the start
+}
+
+// A MemoryState is what memory holds.
+type MemoryState struct {
+	Bytes    int64 `json:"bytes"`
+	Variants int   `json:"variants"`
+}
+
+// A BucketState tells whether a bucket answers.
+type BucketState struct {
+	Bucket string `json:"bucket"` // originals or variants
+	Open   bool   `json:"breaker_open"`
+	Trips  int    `json:"breaker_trips"` // since the start
+}
+
+// State returns what the server does now. It stops nothing for longer than a look takes.
+func (s *Server) State() State {
+	now := time.Now()
+	state := State{
+		At: now, Draining: s.draining.Load(),
+		Fills: flightsOf(&s.fills, now), StoreReads: flightsOf(&s.reads, now), Batches: s.batches.state(now),
+		Gate: GateState{
+			Bytes: s.gate.inUse.Load(), Budget: s.gate.budget, Waiting: s.gate.waiting.Load(),
+			Inside: s.gate.inside.Load(), Refusals: s.gate.refusals.Load(),
+		},
+		Memory:     MemoryState{s.memory.Bytes(), s.memory.Len()},
+		Goroutines: runtime.NumGoroutine(),
+	}
+	for _, b := range s.breakers {
+		state.Buckets = append(state.Buckets, BucketState{b.bucket, b.isOpen(), b.tripped()})
+	}
+	return state
+}
+
+func flightsOf(f *cache.Flights, now time.Time) List[Flight] {
+	var all []Flight
+	for _, a := range f.Airborne() {
+		all = append(all, Flight{a.Original, a.Transform, secondsTo(now, a.Began), a.Waiting})
+	}
+	return oldest(all, func(f Flight) float64 { return f.Seconds })
+}
+
+// state returns the batches that are under way.
+func (bs *batches) state(now time.Time) List[Batch] {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	all := make([]Batch, 0, len(bs.running))
+	for one := range bs.running {
+		leg, _ := one.leg.Load().(string)
+		b := Batch{Original: one.original, Leg: leg, Seconds: secondsTo(now, one.began), Memory: one.memory.Load()}
+		for _, m := range one.made {
+			b.Transforms = append(b.Transforms, m.t.String())
+		}
+		all = append(all, b)
+	}
+	return oldest(all, func(b Batch) float64 { return b.Seconds })
+}
+
+func secondsTo(now, began time.Time) float64 { return max(0, now.Sub(began).Seconds()) }
+
+func oldest[T any](all []T, age func(T) float64) List[T] {
+	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(age(b), age(a)) })
+	return List[T]{len(all), append([]T{}, all[:min(len(all), stateItems)]...)}
+}
+
+func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	out.Encode(s.State())
+}
