@@ -30,7 +30,7 @@ func TestIsolate(t *testing.T) {
 		t.Fatal(err)
 	}
 	server, out := process(t, []string{"AWS_SECRET_ACCESS_KEY=secret"}, "serve", "--isolate", "--originals", originals,
-		"--variants", variants, "--exact", "--siblings", "0", "--listen", "127.0.0.1:0")
+		"--variants", variants, "--exact", "--siblings", "0", "--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	if !strings.Contains(out.String(), `"without":["memory","privileges","files","network","processes"]`) {
 		t.Errorf("the log does not tell how decoding is apart: %s", out)

@@ -61,7 +61,7 @@ func TestServeShowsThePlaygroundWhenTold(t *testing.T) {
 		"--sign-required": {"--sign-required", "--sign-keys", "x"},
 		"--origin-secret": {"--origin-secret", strings.Repeat("x", 40)},
 	} {
-		err := run(t.Context(), append(append(args, "--playground", "--listen", "127.0.0.1:0"), more...), os.Getenv, io.Discard)
+		err := run(t.Context(), append(append(args, "--playground", "--listen", "127.0.0.1:0", "--admin-listen", "none"), more...), os.Getenv, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), flag) {
 			t.Errorf("with %s: got %v", flag, err)
 		}

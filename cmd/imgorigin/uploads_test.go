@@ -65,7 +65,7 @@ func TestUploadsAreNoOpenDoor(t *testing.T) {
 		"not a type":   {"--originals", "s3://photos", "--uploads", "--upload-tokens", "t", "--upload-types", "text/html"},
 		"not a bucket": {"--originals", t.TempDir(), "--uploads", "--upload-tokens", "t"},
 	} {
-		args = append([]string{"serve", "--variants", "none", "--listen", "127.0.0.1:0"}, args...)
+		args = append([]string{"serve", "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none"}, args...)
 		if err := run(t.Context(), args, func(string) string { return "" }, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: got %v, want %s", args, err, want)
 		}
