@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -27,6 +28,7 @@ type decoder struct {
 	ac       [4]*acCode
 	interval int // MCUs between restarts; 0 is none
 	scans    int
+	passed   bool // progressive: a scan was passed over unread
 
 	crop   image.Rectangle // MCUs that are wanted
 	wanted int             // last coefficient that the scale shows, in the order of the file
@@ -44,7 +46,8 @@ type component struct {
 	blocks        image.Rectangle // that are wanted
 	pix           []uint8         // of the wanted blocks
 	stride        int
-	memory        *memory // progressive
+	memory        *memory   // progressive
+	lows          [64]uint8 // progressive: the last bit that came of each coefficient, and 1; 0 if none did
 }
 
 // errEarly is the error of what ends before it is whole.
@@ -60,8 +63,8 @@ func (d *decoder) decode() error {
 	for {
 		marker, segment, err := d.next()
 		switch {
-		case errors.Is(err, errEarly) && !d.progressive && d.missing() == nil:
-			return nil // only the end of image is missing; in a progressive file, who knows
+		case errors.Is(err, errEarly) && d.isWhole():
+			return nil // only the end of image is missing
 		case err != nil:
 			return err
 		case marker == mEOI:
@@ -92,6 +95,24 @@ func (d *decoder) missing() error {
 		}
 	}
 	return nil
+}
+
+// isWhole tells whether a file that ends without an end of image has all of its picture. A progressive one has when the
+// last bit of each coefficient came, and none of its scans ends early: where some were passed over, that is looked up.
+func (d *decoder) isWhole() bool {
+	if d.headerOnly || d.missing() != nil {
+		return false
+	}
+	for i := range d.components {
+		if d.progressive && bytes.Count(d.components[i].lows[:], []byte{1}) != 64 {
+			return false
+		}
+	}
+	if d.passed {
+		all := decoder{segments: segments{src: d.src}, scale: readsAll, rect: image.Rect(0, 0, 1, 1)}
+		return all.decode() == nil
+	}
+	return true
 }
 
 // hasBegun tells whether there is anything of the first component: grey without it is no picture.
@@ -177,7 +198,7 @@ func (d *decoder) quantTables(b []byte) error {
 func (d *decoder) allocate() error {
 	blocks := 0
 	for _, c := range d.components {
-		blocks += d.mcusX * c.h * d.mcusY * c.v
+		blocks += ceil(c.width, 8) * ceil(c.height, 8) // those that only fill up an MCU may not be there
 	}
 	if blocks/8 > len(d.src)-d.at && !d.lenient {
 		return errEarly

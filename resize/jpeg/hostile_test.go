@@ -3,10 +3,8 @@ package jpeg
 import (
 	"bytes"
 	"errors"
-	"image"
 	stdjpeg "image/jpeg"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -79,16 +77,17 @@ func TestScaleFor(t *testing.T) {
 func TestCut(t *testing.T) {
 	for _, progressive := range []bool{false, true} {
 		src := encoded(t, 90, 70, [2]int{2, 2}, progressive)
-		for n := 0; n < len(src)-2; n += 1 + n/200 { // without its end of image a sequential file is whole
-			for _, scale := range []int{8, 4, 1} {
+		for n := 0; n < len(src)-2; n += 1 + n/200 { // without its end of image it is whole
+			for _, scale := range []int{8, 4, 2, 1} {
 				if _, err := Decode(src[:n], DecodeOptions{Scale: scale}); !errors.Is(err, ErrCorrupt) {
 					t.Fatalf("progressive %t, %d of %d bytes at scale %d: got %v, want ErrCorrupt", progressive, n, len(src), scale, err)
 				}
 			}
 		}
-		_, err := Decode(src[:len(src)-2], DecodeOptions{})
-		if progressive != errors.Is(err, ErrCorrupt) {
-			t.Errorf("progressive %t, without end of image: got %v", progressive, err)
+		for _, scale := range scales {
+			if _, err := Decode(src[:len(src)-2], DecodeOptions{Scale: scale}); err != nil {
+				t.Errorf("progressive %t, without end of image at scale %d: got %v", progressive, scale, err)
+			}
 		}
 		p, err := Decode(src[:len(src)*3/4], DecodeOptions{Lenient: true})
 		if err != nil || p.Width != 90 {
@@ -184,97 +183,6 @@ func fourComponents(t *testing.T) []byte {
 		out = append(out, grey[scan+10:len(grey)-2]...)
 	}
 	return append(out, 0xff, mEOI)
-}
-
-// FuzzDecode holds the decoder to the standard library: what both take, both see alike; and nothing that a file
-// says makes it fail in another way than by its errors.
-func FuzzDecode(f *testing.F) {
-	for _, sampling := range samplings {
-		f.Add(encoded(f, 20, 12, sampling, false))
-		f.Add(encoded(f, 20, 12, sampling, true))
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		size, err := stdjpeg.DecodeConfig(bytes.NewReader(src))
-		if err == nil && size.Width*size.Height > 1<<16 {
-			return
-		}
-		p, err := Decode(src, DecodeOptions{})
-		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUnsupported) {
-			t.Fatalf("%v is not a fault of the file", err)
-		}
-		for _, n := range []int{1, 2, 3, 4} {
-			Decode(src, DecodeOptions{Scale: n, Lenient: n == 3})
-		}
-		if err != nil {
-			return
-		}
-		m, err := stdjpeg.Decode(bytes.NewReader(src))
-		if err != nil || p.Model == CMYK || p.Model == YCCK || p.Model == RGB {
-			return
-		}
-		if p.Width != m.Bounds().Dx() || p.Height != m.Bounds().Dy() {
-			t.Fatalf("got %d × %d, want %v", p.Width, p.Height, m.Bounds())
-		}
-		if _, isRGB := m.(*image.RGBA); isRGB || bounded(src) {
-			return
-		}
-		for i, want := range stdPlanes(t, src) {
-			if d := farthest(t, p.Planes[i], want); d > 1 {
-				t.Errorf("plane %d: %d levels off", i, d)
-			}
-		}
-	})
-}
-
-// bounded tells whether a file that can be decoded has coefficients that samples of 8 bits never have. Every decoder
-// bounds them in its own way.
-func bounded(src []byte) bool {
-	d := decoder{segments: segments{src: src, at: 2}, scale: 8, adobe: adobeNone}
-	found := false
-	for {
-		marker, segment, err := d.next()
-		switch {
-		case err != nil || marker == mEOI:
-			return found || slices.ContainsFunc(d.components, boundedProgressive)
-		case marker != mSOS:
-			err = d.take(marker, segment)
-		case d.progressive:
-			err = d.scan(segment)
-		default:
-			found = d.boundedScan(segment) || found
-		}
-		if err != nil {
-			return true
-		}
-	}
-}
-
-func (d *decoder) boundedScan(segment []byte) (found bool) {
-	s, err := d.newScan(segment)
-	if err != nil {
-		return true
-	}
-	var coefs block
-	err = d.walk(s, func(s *scan, p *scanPart, x, y int) bool {
-		_, ok := s.readBlock(p, &coefs, 63)
-		for k := range 64 {
-			found = found || coefs.at(k) == coefLimit || coefs.at(k) == -coefLimit
-		}
-		return ok
-	})
-	return found || err != nil
-}
-
-func boundedProgressive(c component) bool {
-	if c.memory == nil || c.table == nil {
-		return false
-	}
-	for i, v := range c.memory.coefs {
-		if dequantised := int32(v) * c.table[i%64]; max(dequantised, -dequantised) >= coefLimit {
-			return true
-		}
-	}
-	return false
 }
 
 func TestFlippedBits(t *testing.T) {

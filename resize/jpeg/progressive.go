@@ -27,6 +27,9 @@ func newMemory(blocksX, blocksY, scale, wanted int) *memory {
 	return m
 }
 
+// readsAll is the smallest scale at which no scan is passed over.
+const readsAll = 3
+
 // roughStep is the largest error of a coefficient that is accepted at a quarter of the size.
 const roughStep = 16
 
@@ -56,6 +59,9 @@ func (d *decoder) progressiveScan(s *scan) error {
 			return corrupt("a scan without its Huffman tables")
 		}
 		p.decoded = p.decoded || b.from == 0
+		for k := b.from; k <= b.to; k++ {
+			p.lows[k] = uint8(b.low) + 1
+		}
 	}
 	if b.from == 0 && b.high == 0 {
 		return d.walk(s, (*scan).firstDC)
@@ -69,9 +75,8 @@ func (d *decoder) progressiveScan(s *scan) error {
 	}
 	switch {
 	case d.scale == 1, m.rough && (b.from >= m.kept || b.high != 0):
-		if d.at = nextMarker(d.src, d.at); d.at == len(d.src) {
-			return errEarly
-		}
+		d.at = nextMarker(d.src, d.at)
+		d.passed = true
 		return nil
 	case b.high != 0 && m.known == nil:
 		return corrupt("a refinement of nothing")
