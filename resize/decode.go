@@ -14,11 +14,10 @@ import (
 )
 
 // decode returns the picture, or the first frame of an animation, as it is stored: neither turned nor converted.
-// ratio is how many times smaller than stored the smallest side of any result will be; a decoder may give a
-// smaller picture at no loss, as long as it keeps some margin above that.
-func (e *Portable) decode(src []byte, h Header, ratio float64) (r *raster, err error) {
+// A decoder may give a smaller picture at no loss, as long as it keeps some margin above the demand's ratio.
+func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err error) {
 	if codec, ok := e.decodes[h.Format]; ok {
-		d, err := codec.Decode(src, ratio)
+		d, err := codec.Decode(src, want.ratio)
 		if err != nil {
 			return nil, corrupt(err)
 		}
@@ -26,7 +25,7 @@ func (e *Portable) decode(src []byte, h Header, ratio float64) (r *raster, err e
 	}
 	switch h.Format {
 	case JPEG:
-		r, err = decodeJPEG(src, ratio, e.config.Lenient)
+		r, err = decodeJPEG(src, want, e.config.Lenient)
 	case PNG:
 		r, err = decodePNG(src, h)
 	case GIF:

@@ -10,16 +10,18 @@ import (
 // decodeMargin is how many times larger than the result a JPEG is decoded, at least: less is seen as softness.
 const decodeMargin = 1.25
 
-// decodeJPEG decodes at the smallest scale that leaves room for a good filter.
-func decodeJPEG(src []byte, ratio float64, lenient bool) (*raster, error) {
-	p, err := jpeg.Decode(src, jpeg.DecodeOptions{Scale: jpeg.ScaleFor(ratio, decodeMargin), Lenient: lenient})
+// decodeJPEG decodes the part that is wanted, at the smallest scale that leaves room for a good filter.
+func decodeJPEG(src []byte, want demand, lenient bool) (*raster, error) {
+	p, err := jpeg.Decode(src, jpeg.DecodeOptions{
+		Scale: jpeg.ScaleFor(want.ratio, decodeMargin), Crop: want.part, Lenient: lenient,
+	})
 	if errors.Is(err, jpeg.ErrUnsupported) {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	r := &raster{w: p.Width, h: p.Height, inverted: p.Inverted, icc: jpegProfile(src)}
+	r := &raster{w: p.Width, h: p.Height, x: p.X, y: p.Y, inverted: p.Inverted, icc: jpegProfile(src)}
 	r.space = map[jpeg.Model]space{
 		jpeg.Grey: grey, jpeg.YCbCr: ycc, jpeg.RGB: rgb, jpeg.CMYK: cmyk, jpeg.YCCK: ycck,
 	}[p.Model]

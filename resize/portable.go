@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 )
 
 // An EngineConfig says what an engine takes and gives.
@@ -111,7 +110,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield f
 		return e.resizeAnimation(ctx, src, h, ts, yield)
 	}
 	lap := newLap(ctx)
-	p, err := e.newPyramid(src, h, e.reduction(h, ts))
+	p, err := e.newPyramid(src, h, h.demand(ts))
 	if err != nil {
 		return err
 	}
@@ -138,25 +137,9 @@ func (e *Portable) accepts(t Transform, w, h int) error {
 	return err
 }
 
-// reduction returns how many times smaller than stored the least reduced of the variants is.
-func (e *Portable) reduction(h Header, ts []Transform) float64 {
-	ratio := math.Inf(1)
-	w, ht := h.Displayed()
-	for _, t := range ts {
-		plan, err := PlanFor(t, w, ht, nil)
-		if err != nil {
-			continue // it will be told so
-		}
-		ratio = min(ratio,
-			float64(plan.Crop.Dx())/float64(plan.Size.X),
-			float64(plan.Crop.Dy())/float64(plan.Size.Y))
-	}
-	return ratio
-}
-
 // newPyramid decodes a picture.
-func (e *Portable) newPyramid(src []byte, h Header, ratio float64) (*pyramid, error) {
-	r, err := e.decode(src, h, ratio)
+func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) {
+	r, err := e.decode(src, h, d)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,10 @@ const (
 )
 
 // A raster is a decoded picture: samples of 8 bits in planes. Planes of one raster may differ in size, as chroma
-// does; each of them covers the whole picture.
+// does; each of them covers the same part of the picture, from (x, y) on.
 type raster struct {
-	w, h   int // of the picture, in the samples of its largest planes
+	w, h   int // of the whole picture, in pixels
+	x, y   int // of the planes' first samples in it
 	space  space
 	planes []plane
 	alpha  bool // the last plane is alpha, the others are premultiplied with it

@@ -55,7 +55,7 @@ func (p *pyramid) render(plan Plan, chroma int) *raster {
 	ratioY := float64(plan.Crop.Dy()) / float64(plan.Size.Y)
 	from := p.level(min(ratioX, ratioY))
 	out := *from
-	out.w, out.h = plan.Size.X, plan.Size.Y
+	out.w, out.h, out.x, out.y = plan.Size.X, plan.Size.Y, 0, 0
 	out.planes = make([]plane, len(from.planes))
 	for i, one := range from.planes {
 		every := 1
@@ -75,17 +75,19 @@ func (p *pyramid) render(plan Plan, chroma int) *raster {
 // oriented resamples one plane. The grids speak of the upright picture; here they are turned to how it is
 // stored, so that only the result has to be transposed, and mirroring costs nothing.
 func (p *pyramid) oriented(one plane, x, y grid) plane {
-	o := p.orientation
+	o, whole := p.orientation, p.levels[0]
 	swap := o >= 5
 	if swap {
 		x, y = y, x
 	}
 	if o == 2 || o == 3 || o == 7 || o == 8 {
-		x = x.mirrored(float64(p.levels[0].w))
+		x = x.mirrored(float64(whole.w))
 	}
 	if o == 3 || o == 4 || o == 6 || o == 7 {
-		y = y.mirrored(float64(p.levels[0].h))
+		y = y.mirrored(float64(whole.h))
 	}
+	x.start -= float64(whole.x)
+	y.start -= float64(whole.y)
 	out := resample(one, x.inSamples(one.stepX), y.inSamples(one.stepY))
 	if swap {
 		out = transpose(out)
