@@ -50,6 +50,11 @@ func FuzzDecode(f *testing.F) {
 		f.Add(encoded(f, 20, 12, sampling, false))
 		f.Add(encoded(f, 20, 12, sampling, true))
 	}
+	forArrangements(func(_ string, a arrangement) {
+		if a.w, a.h = 17, 9; a.interval > 0 {
+			f.Add(a.write(scenery))
+		}
+	})
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if h, err := DecodeHeader(src); err == nil && h.Width*h.Height > 1<<14 {
 			return
