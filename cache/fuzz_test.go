@@ -3,8 +3,12 @@ package cache
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"math"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // FuzzDecodeFile gives what a disk may hold in place of a variant: only what was put there comes back.
@@ -38,6 +42,50 @@ func FuzzDecodeFile(f *testing.F) {
 		}
 		if a, b := asJSON(t, v), asJSON(t, back); a != b {
 			t.Errorf("got %s, want %s", b, a)
+		}
+	})
+}
+
+// FuzzReadObject gives what a bucket may say of an object in place of a variant: it is read as what was put, or is an
+// error, whatever stands in its metadata, and takes no more room than its bytes do.
+func FuzzReadObject(f *testing.F) {
+	body := []byte("a picture")
+	at := time.Date(2026, 5, 6, 7, 8, 9, 123456, time.UTC)
+	f.Add(int64(len(body)), body, ETag(body), `"1"`, at.Format(time.RFC3339Nano), "image/webp", "", "")
+	f.Add(int64(len(body)), body, ETag([]byte("another")), `"1"`, "yesterday", "image/webp", "", "")
+	f.Add(int64(len(body)), body, `"0123456789abcdef0123456789abcdef-2"`, `"1"`, "", "text/html", "a key", "")
+	f.Add(int64(math.MaxInt64), body, "", `"1"`, "9999-12-31T23:59:59Z", "", "", "AES256")
+	f.Add(int64(-1), []byte{}, "", "", "", "", "", "")
+	f.Fuzz(func(t *testing.T, length int64, body []byte, etag, original, modified, mediaType, kms, algorithm string) {
+		now := time.Unix(1, 0).UTC()
+		out := &s3.GetObjectOutput{
+			ContentLength: &length, ETag: &etag, ContentType: &mediaType, LastModified: &now, Body: io.NopCloser(bytes.NewReader(body)),
+			Metadata: map[string]string{metaOriginalETag: original, metaModified: modified},
+		}
+		if kms != "" {
+			out.SSEKMSKeyId = &kms
+		}
+		if algorithm != "" {
+			out.SSECustomerAlgorithm = &algorithm
+		}
+		v, err := readObject(out)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(v.Body, body) || int64(len(body)) != length || length == 0 || original == "" {
+			t.Errorf("%d bytes of %d, made from %q: got %+v", len(body), length, original, v)
+		}
+		if cap(v.Body) > 2*len(body)+2*bytes.MinRead {
+			t.Errorf("%d bytes take room for %d", len(body), cap(v.Body))
+		}
+		if v.ETag != ETag(body) || v.OriginalETag != original || v.MediaType != mediaType {
+			t.Errorf("got %+v", v)
+		}
+		if isMD5(etag, out) && etag != v.ETag {
+			t.Errorf("the bucket has the sum %s, the bytes %s", etag, v.ETag)
+		}
+		if at, err := time.Parse(time.RFC3339Nano, modified); err == nil && !v.Modified.Equal(at) || err != nil && !v.Modified.Equal(now) {
+			t.Errorf("modified %q: got %v", modified, v.Modified)
 		}
 	})
 }

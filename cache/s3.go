@@ -101,6 +101,9 @@ func (s *S3Store) get(ctx context.Context, name string) (*Variant, error) {
 	return v, nil
 }
 
+// claimable is how many bytes are made room for on the word of a header alone. Variants have less.
+const claimable = 16 << 20
+
 // readObject reads a variant, once it is sure to be one, and holds it to what S3 says of it.
 func readObject(out *s3.GetObjectOutput) (*Variant, error) {
 	size := aws.ToInt64(out.ContentLength)
@@ -108,7 +111,7 @@ func readObject(out *s3.GetObjectOutput) (*Variant, error) {
 		return nil, fmt.Errorf("not a variant: %d bytes, made from %q", size, out.Metadata[metaOriginalETag])
 	}
 	var b bytes.Buffer
-	b.Grow(int(size) + bytes.MinRead) // no more while it reads on to the end, where the SDK checks its checksum
+	b.Grow(int(min(size, claimable)) + bytes.MinRead) // no more while it reads on to the end, where the SDK checks its checksum
 	if _, err := b.ReadFrom(out.Body); err != nil {
 		return nil, err
 	}
