@@ -80,7 +80,7 @@ func FuzzDecode(f *testing.F) {
 				}
 			}
 		}
-		if !r.overrun && !r.partial { // the standard library takes such a run for one of the next scan; and counts blocks of its own
+		if !r.overrun && !r.partial { // the standard library takes such a run for one of the next scan, and counts MCUs of all components in a scan of one
 			againstStandard(t, src, p, err, r)
 		}
 	})

@@ -92,6 +92,7 @@ func (r *reference) walk(parts []*referencePart, block func(p *referencePart, c 
 	across, down := ceil(r.w, 8*r.maxH), ceil(r.h, 8*r.maxV)
 	if len(parts) == 1 {
 		p := parts[0]
+		r.partial = r.partial || r.interval > 0 && p.h*p.v > 1
 		r.partial = r.partial || min(p.across, ceil(r.w, 8)) != ceil(p.w, 8) || min(p.down, ceil(r.h, 8)) != ceil(p.ht, 8)
 		across, down = ceil(p.w, 8), ceil(p.ht, 8)
 	}

@@ -28,7 +28,7 @@ type reference struct {
 	extreme     bool // coefficients that samples of 8 bits never have
 	requantised bool // quantisation tables that come behind a scan that they are for
 	overrun     bool // a run of ended blocks goes beyond its scan
-	partial     bool // a scan of one component that has neither 1 nor the most of the blocks of an MCU
+	partial     bool // a scan of one component whose blocks are not those of so many MCUs, or whose restarts are not
 }
 
 type referenceComponent struct {
