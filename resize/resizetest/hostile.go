@@ -2,6 +2,7 @@ package resizetest
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -26,8 +27,8 @@ type Specimen struct {
 // ErrAny stands for a fault of the picture, whichever, or none: a flipped bit may do nothing.
 var ErrAny = fmt.Errorf("any fault of the picture")
 
-// Seeds returns a small valid picture of each format that this package can make.
-func Seeds() map[resize.Format][]byte {
+// Seeds returns small valid pictures by name: of each format that the engine in plain Go reads, and TIFF.
+func Seeds() map[string][]byte {
 	photo := Photo(24, 18)
 	var b, t bytes.Buffer
 	if err := bmp.Encode(&b, photo); err != nil {
@@ -36,19 +37,46 @@ func Seeds() map[resize.Format][]byte {
 	if err := tiff.Encode(&t, photo, nil); err != nil {
 		panic(err)
 	}
-	return map[resize.Format][]byte{
-		resize.JPEG: WithEXIF(JPEG(photo, 80), 6, "somewhere"),
-		resize.PNG:  PNG(photo),
-		resize.GIF:  gifOf(3, photo.Rect, 0, 1),
-		resize.BMP:  b.Bytes(),
-		resize.TIFF: t.Bytes(),
-		// Lossless, one colour, 16 × 16 (RFC 9649, 3).
-		resize.WebP: []byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x0f\xc0\x03\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"),
+	return map[string][]byte{
+		"JPEG": WithEXIF(JPEG(photo, 80), 6, "somewhere"),
+		"PNG":  PNG(photo),
+		"GIF":  gifOf(3, photo.Rect, 0, 1),
+		"BMP":  b.Bytes(),
+		"TIFF": t.Bytes(),
+		// Photo(24, 18) as libwebp writes it at quality 30, alone and behind a slope of alpha.
+		"WebP, lossy": unpacked(`
+			UklGRrIAAABXRUJQVlA4IKYAAABwBgCdASoYABIAPxF6tlOsJ6UiqAqpgCIJagCdMtVER8WCEg2OSPdGFiC6lkDoIxKaF+Q8NaNd
+			1gjRWmAA+M7ypA0l399nwMoBoHvQSPjkOlbJAKrAL08E4vFgjZHzvY/f9ZGMKGavynw08ZECyjprzXt46II0+dBCoHfD9cO4tR8K
+			Hw5dnV67a6EH1nMjrRBOILUv7N7UlmajFyioJCbZb+cJAAAA`),
+		"WebP, lossy with alpha": unpacked(`
+			UklGRuAAAABXRUJQVlA4WAoAAAAQAAAAFwAAEQAAQUxQSBMAAAAVDzAKERFCIJD4Sx/AAhH9j1gAAFZQOCCmAAAAUAYAnQEqGAAS
+			AD8RerZTrCelIqgKqYAiCWoAnTLT8LQpm/N7LaRZ3EINt2x7QmHCxddivHc5znbqdAAA/H9BlH/q/Zct4EB35BqllIaIwvTecJEq
+			v7/0grkS2WbAym9asUzWsMe99VJnInHDpN39ADL/dcnAcJCWIAsAl5NMwhUt62sl6PiyXQeOszBPV8I+up/ZPG0AZKn19i1bGD4h
+			yFGSeAAAAA==`),
+		// One colour, 16 × 16 (RFC 9649, 3).
+		"WebP, lossless": []byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x0f\xc0\x03\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"),
 	}
 }
 
+func unpacked(text string) []byte {
+	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// head returns how many bytes of a picture hold its sizes: the boxes before the data, or the first 64.
+func head(seed []byte) int {
+	n := 64
+	if f := resize.Detect(seed); f == resize.HEIC || f == resize.AVIF {
+		n = max(n, bytes.Index(seed, []byte("mdat"))+4)
+	}
+	return min(n, len(seed)-4)
+}
+
 // Damaged yields what can become of a valid picture: it is cut at 20 places, has one bit flipped at as many as
-// flips, and sizes that mean nothing at every step-th place of its first 64 bytes.
+// flips, and sizes that mean nothing at every step-th place of its head.
 func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 	return func(yield func(Specimen) bool) {
 		for i := range 20 {
@@ -65,7 +93,7 @@ func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 				return
 			}
 		}
-		for at := 0; at < min(len(seed)-4, 64); at += step {
+		for at := 0; at < head(seed); at += step {
 			for _, size := range []uint32{0, 1, 65535, 1 << 31, 1<<32 - 1} {
 				for order, put := range map[string]func([]byte, uint32){
 					"little": binary.LittleEndian.PutUint32, "big": binary.BigEndian.PutUint32,

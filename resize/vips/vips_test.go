@@ -175,30 +175,6 @@ func TestProfilesGoAlong(t *testing.T) {
 	}
 }
 
-// Half a picture is none, and whatever stands in a file is a fault of it and no more.
-func TestDamage(t *testing.T) {
-	for name, src := range map[string][]byte{
-		"HEIC": sample(t, "photo.heic"), "AVIF": sample(t, "photo.avif"), "JXL": sample(t, "photo.jxl"), "TIFF": tiffOf(t, resizetest.Photo(96, 64)),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for i := range 40 {
-				cut := src[:len(src)*i/40]
-				if _, err := engine().Resize(t.Context(), cut, resize.Transform{Width: 32}); !isFault(err) {
-					t.Errorf("cut to %d of %d bytes: got %v, want a fault", len(cut), len(src), err)
-				}
-			}
-			for i := range 400 {
-				bad := bytes.Clone(src)
-				bad[i*len(bad)/400] ^= 1 << (i % 8)
-				if _, err := engine().Resize(t.Context(), bad, resize.Transform{Width: 32}); err != nil && !isFault(err) {
-					t.Errorf("bit flipped in byte %d: got %v, want a fault", i*len(bad)/400, err)
-				}
-			}
-		})
-	}
-}
-
 func isFault(err error) bool {
 	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, resize.ErrTooLarge)
 }
