@@ -90,6 +90,7 @@ func againstStandard(t *testing.T, src []byte, p *Picture, err error, r *referen
 	m, stdErr := stdjpeg.Decode(bytes.NewReader(withoutTransform(src)))
 	switch {
 	case err != nil && stdErr != nil:
+	case stdErr != nil && r.cut: // where it may stumble over what there is of a segment
 	case stdErr != nil:
 		for _, known := range weTake {
 			if strings.Contains(stdErr.Error(), known.saying) {

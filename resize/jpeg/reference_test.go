@@ -29,6 +29,7 @@ type reference struct {
 	requantised bool // quantisation tables that come behind a scan that they are for
 	overrun     bool // a run of ended blocks goes beyond its scan
 	partial     bool // a scan of one component whose blocks are not those of so many MCUs, or whose restarts are not
+	cut         bool // the last segment is not whole; the picture may be
 }
 
 type referenceComponent struct {
@@ -122,6 +123,7 @@ func (r *reference) segment() bool {
 		refuse("a segment of %d bytes", n)
 	}
 	if r.at+n > len(r.src) {
+		r.cut = true
 		return r.unended()
 	}
 	b := r.src[r.at+2 : r.at+n]
