@@ -54,6 +54,10 @@ func FuzzDecode(f *testing.F) {
 		if a.w, a.h = 17, 9; a.interval > 0 {
 			f.Add(a.write(scenery))
 		}
+		if a.interval > 0 && len(a.factors) > 1 {
+			a.adobe = len(a.factors) / 4 * 2 // RGB of three, YCCK of four
+			f.Add(a.write(scenery))
+		}
 	})
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if h, err := DecodeHeader(src); err == nil && h.Width*h.Height > 1<<14 {

@@ -1,0 +1,90 @@
+package resize
+
+import (
+	"math"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg"
+)
+
+// An edge of light and colours stays where it was, within siting pixels of the variant, however far the picture is
+// reduced, at whatever scale it is decoded, turned or not, and in a crop of it.
+const siting = 0.1
+
+func TestSiting(t *testing.T) {
+	const w, h, at = 1200, 800, 517.3
+	e := NewEngine(EngineConfig{})
+	for _, every := range [][2]int{{1, 1}, {2, 1}, {1, 2}, {2, 2}} {
+		src := edged(t, w, h, every, at)
+		for _, tr := range []Transform{
+			{}, {Width: 1100}, {Width: 801}, {Width: 640}, {Width: 500}, {Width: 333}, {Width: 320}, {Width: 200}, {Width: 97},
+			{Rect: Rect{301, 5, 400, 300}}, {Rect: Rect{403, 100, 333, 300}, Width: 111},
+		} {
+			for _, o := range []int{1, 2} {
+				hd := Header{Format: JPEG, Width: w, Height: h, Orientation: o}
+				p, err := e.newPyramid(src, hd, hd.demand([]Transform{tr}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				plan, err := PlanFor(tr, w, h, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				from := at
+				if o == 2 {
+					from = w - at
+				}
+				want := (from - float64(plan.Crop.Min.X)) * float64(plan.Size.X) / float64(plan.Crop.Dx())
+				if want < 5 || want > float64(plan.Size.X)-5 {
+					continue // out of the crop
+				}
+				for _, chroma := range []int{1, 2} {
+					for i, one := range p.render(plan, chroma).planes {
+						k := 1
+						if i > 0 {
+							k = chroma
+						}
+						if got := edgeOf(one.row(one.h/2), o == 2) * float64(k); math.Abs(got-want) > siting {
+							t.Errorf("chroma of %v, %v, orientation %d: plane %d for %d pixels has its edge at %.2f, want %.2f", every, tr, o, i, k, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// edged returns a picture that goes from dark to light at some column, and its colours with it.
+func edged(t *testing.T, w, h int, every [2]int, at float64) []byte {
+	t.Helper()
+	p := &jpeg.Picture{Width: w, Height: h, Model: jpeg.YCbCr}
+	for i := range 3 {
+		kx, ky := every[0], every[1]
+		if i == 0 {
+			kx, ky = 1, 1
+		}
+		one := jpeg.Plane{Stride: (w + kx - 1) / kx, W: (w + kx - 1) / kx, H: (h + ky - 1) / ky}
+		for n := range one.W * one.H {
+			x := (float64(n%one.W) + 0.5) * float64(kx)
+			one.Pix = append(one.Pix, uint8(math.Round(48+160/(1+math.Exp((at-x)/2)))))
+		}
+		p.Planes = append(p.Planes, one)
+	}
+	src, err := jpeg.Encode(p, jpeg.EncodeOptions{Quality: 98})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// edgeOf returns where a row goes from 48 to 208, or back, in samples.
+func edgeOf(row []uint8, back bool) float64 {
+	light := 0.0
+	for _, v := range row {
+		light += (float64(v) - 48) / 160
+	}
+	if back {
+		return light
+	}
+	return float64(len(row)) - light
+}
