@@ -12,17 +12,15 @@ import (
 // weTake are the files that the standard library refuses and this package takes, by what it says of them.
 var weTake = []struct{ saying, because string }{
 	{"luma/chroma subsampling ratio", "any sampling factors are taken"},
-	{"total sampling factors too large", "the bound is for the components of one scan, not for a scan of one"},
 	{"unknown color model", "four components without an Adobe segment are CMYK"},
 	{"unexpected EOF", "an end of image may be missing"},
-	{"short Huffman data", "so it may be behind the last scan"},
 	{"bad Td value", "libjpeg takes four tables in a baseline file too"},
 	{"bad Ta value", "the same"},
 	{"bad Th value", "the same"},
 	{"Huffman table has zero length", "one that no scan uses does no harm"},
 	{"unknown marker", "TEM has no segment; FF FF 00 is fill and stuffing"},
-	{"missing 0xff00 sequence", "there may be fill in a scan, and before a restart"},
-	{"short segment length", "what follows TEM is no segment"},
+	{"missing 0xff00 sequence", "there may be fill in a scan"},
+	{"short segment length", "no segment follows TEM"},
 }
 
 // theyTake are the files that the standard library takes and this package refuses, by what it says of them. Where it
@@ -30,13 +28,11 @@ var weTake = []struct{ saying, because string }{
 var theyTake = []struct{ saying, because string }{
 	{"a code that there isn't", "coefficients beyond their block, runs of blocks in a sequential scan"},
 	{"too many codes", "no such code can be decoded"},
-	{"a restart is missing", "whole rows would be in the wrong place"},
 	{"no scan of component", "it would be a picture in wrong colours"},
 	{"two scans of one component", "each costs as much as the first"},
 	{"more than 100 scans", "the same"},
 	{"a refinement of nothing", "the bits that came before are missing"},
 	{"a scan without quantisation table", "it would be a grey picture"},
-	{"a scan without its Huffman tables", "they are missing"},
 	{"a scan of coefficients", "there are no such bits"},
 	{"it ends early", "there are more blocks than bits, for an empty or wrong picture"},
 	{"no width", "there is no pixel"},
