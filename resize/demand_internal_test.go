@@ -46,7 +46,7 @@ func TestCropsAreThoseOfTheWhole(t *testing.T) {
 	for _, sampling := range [][2]int{{2, 2}, {1, 1}, {2, 1}, {1, 2}} {
 		src := photograph(t, 1501, 1103, sampling[0], sampling[1], sampling[0] > sampling[1])
 		for o := 1; o <= 8; o++ {
-			if o != 6 && sampling != [2]int{2, 2} {
+			if o != 6 && (sampling != [2]int{2, 2} || testing.Short()) {
 				continue
 			}
 			for i, crop := range crops {

@@ -32,6 +32,7 @@ var theyTake = []struct{ saying, because string }{
 	{"two scans of one component", "each costs as much as the first"},
 	{"more than 100 scans", "the same"},
 	{"a refinement of nothing", "the bits that came before are missing"},
+	{"corrupt: quantisation table", "a table without its values is none"},
 	{"a scan without quantisation table", "it would be a grey picture"},
 	{"a scan of coefficients", "there are no such bits"},
 	{"it ends early", "there are more blocks than bits, for an empty or wrong picture"},

@@ -83,8 +83,9 @@ func TestListedReasons(t *testing.T) {
 				w.put(1, 1)
 			}
 		}),
-		"too many codes":       with(append([]byte{0xff, mDHT, 0, 22, 0x01, 3}, make([]byte, 18)...)...),
-		"no scan of component": color.raw(blank),
+		"too many codes":              with(append([]byte{0xff, mDHT, 0, 22, 0x01, 3}, make([]byte, 18)...)...),
+		"corrupt: quantisation table": with(0xff, mDQT, 0, 3, 3),
+		"no scan of component":        color.raw(blank),
 		"two scans of one component": grey.raw(func(w *arrangementWriter) {
 			w.blank()
 			w.blank()
