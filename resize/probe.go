@@ -166,7 +166,7 @@ func (h Header) variantBytes(t Transform) int64 {
 		return 0
 	}
 	n := 9 * product(plan.Size.X, plan.Size.Y)
-	if t.Fit == Fill { // sides that shrink unequally keep many rows at hand, see resampleColumns
+	if t.Fit == Fill { // sides that shrink unequally keep many rows at hand, see packedRows
 		n += 6 * product(w, ht)
 	}
 	if plan.Canvas != plan.Size {

@@ -1,5 +1,7 @@
 package resize
 
+import "encoding/binary"
+
 // A space says what the planes of a raster mean.
 type space int
 
@@ -81,26 +83,4 @@ func halveRow(out, above, below []uint8) {
 	}
 }
 
-func word8(b []uint8) uint64 {
-	_ = b[7]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-}
-
-// transpose returns p mirrored on its diagonal.
-func transpose(p plane) plane {
-	out := newPlane(p.h, p.w)
-	out.stepX, out.stepY = p.stepY, p.stepX
-	const tile = 16 // so that what is written stays in the cache
-	for y0 := 0; y0 < p.h; y0 += tile {
-		for x0 := 0; x0 < p.w; x0 += tile {
-			for y := y0; y < min(y0+tile, p.h); y++ {
-				row := p.row(y)
-				for x := x0; x < min(x0+tile, p.w); x++ {
-					out.pix[x*out.stride+y] = row[x]
-				}
-			}
-		}
-	}
-	return out
-}
+func word8(b []uint8) uint64 { return binary.LittleEndian.Uint64(b) }

@@ -57,6 +57,7 @@ func (p *pyramid) render(plan Plan, chroma int) *raster {
 	out := *from
 	out.w, out.h, out.x, out.y = plan.Size.X, plan.Size.Y, 0, 0
 	out.planes = make([]plane, len(from.planes))
+	fs := make(filters)
 	for i, one := range from.planes {
 		every := 1
 		if from.space == ycc && (i == 1 || i == 2) {
@@ -64,7 +65,7 @@ func (p *pyramid) render(plan Plan, chroma int) *raster {
 		}
 		x := grid{n: (plan.Size.X + every - 1) / every, start: float64(plan.Crop.Min.X), step: ratioX * float64(every)}
 		y := grid{n: (plan.Size.Y + every - 1) / every, start: float64(plan.Crop.Min.Y), step: ratioY * float64(every)}
-		out.planes[i] = p.oriented(one, x, y)
+		out.planes[i] = p.oriented(one, x, y, fs)
 	}
 	if out.limited {
 		out.toFullRange()
@@ -73,8 +74,8 @@ func (p *pyramid) render(plan Plan, chroma int) *raster {
 }
 
 // oriented resamples one plane. The grids speak of the upright picture; here they are turned to how it is
-// stored, so that only the result has to be transposed, and mirroring costs nothing.
-func (p *pyramid) oriented(one plane, x, y grid) plane {
+// stored, so that turning and mirroring cost nothing.
+func (p *pyramid) oriented(one plane, x, y grid, fs filters) plane {
 	o, whole := p.orientation, p.levels[0]
 	swap := o >= 5
 	if swap {
@@ -88,11 +89,7 @@ func (p *pyramid) oriented(one plane, x, y grid) plane {
 	}
 	x.start -= float64(whole.x)
 	y.start -= float64(whole.y)
-	out := resample(one, x.inSamples(one.stepX), y.inSamples(one.stepY))
-	if swap {
-		out = transpose(out)
-	}
-	return out
+	return resample(one, fs.get(x.inSamples(one.stepX), one.w), fs.get(y.inSamples(one.stepY), one.h), swap)
 }
 
 func (g grid) mirrored(length float64) grid {
