@@ -3,6 +3,7 @@ package jpeg
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 )
 
 // EncodeOptions say how to encode.
@@ -46,7 +47,7 @@ type encoder struct {
 	mcusX, mcusY  int
 	components    []part
 	quant         [2][64]uint8 // in the order of the file; the second is for chroma
-	divisors      [2][64]divisor
+	quantisers    [2]*quantiser
 	progressive   bool
 	out           []byte
 }
@@ -59,7 +60,7 @@ type part struct {
 	blocksX, blocksY int         // with those that only fill up an MCU
 	ownX, ownY       int         // without them
 	coefs            [][64]int16 // progressive: of each block, in the order of the file
-	tokens           tokens      // sequential
+	tokens           *tokens     // sequential
 }
 
 func (e *encoder) layOut(p *Picture) error {
@@ -138,31 +139,33 @@ func (e *encoder) quantise(quality int) {
 		for k := range 64 {
 			q := min(max((int(baseTables[t][zigzag[k]])*scale+50)/100, 1), 255)
 			e.quant[t][k] = uint8(q)
-			e.divisors[t][k] = newDivisor(int32(q) * 8) // fdct's results are eight times too large
 		}
+		e.quantisers[t] = newQuantiser(&e.quant[t])
 	}
 }
 
-// A divisor divides and rounds to the nearest by a multiplication: exact for what a block can hold, 16 bits.
-type divisor struct{ half, inverse int32 }
-
-const divisorBits = 31
-
-func newDivisor(d int32) divisor {
-	return divisor{half: d / 2, inverse: int32((int64(1)<<divisorBits + int64(d) - 1) / int64(d))}
-}
-
-func (d divisor) divide(v int32) int16 {
-	sign := v >> 31
-	v = (v ^ sign) - sign
-	q := int32(int64(v+d.half) * int64(d.inverse) >> divisorBits)
-	return int16((q ^ sign) - sign)
+// spectrum transforms a block; beyond the picture its last row and column go on.
+func (c *part) spectrum(s *spectrum, bx, by int) {
+	p := &c.plane
+	x0, y0 := 8*bx, 8*by
+	if x0+8 <= p.W && y0+8 <= p.H {
+		s.fdct(p.Pix[y0*p.Stride+x0:], p.Stride)
+		return
+	}
+	var pix [64]uint8
+	for y := range 8 {
+		row := p.Pix[min(y0+y, p.H-1)*p.Stride:]
+		for x := range 8 {
+			pix[8*y+x] = row[min(x0+x, p.W-1)]
+		}
+	}
+	s.fdct(pix[:], 8)
 }
 
 // transform makes the coefficients of a component's blocks.
-func (c *part) transform(divisors *[64]divisor) {
+func (c *part) transform(q *quantiser) {
 	c.coefs = make([][64]int16, c.blocksX*c.blocksY)
-	var b [64]int32
+	var s spectrum
 	for by := range c.blocksY {
 		for bx := range c.blocksX {
 			out := &c.coefs[by*c.blocksX+bx]
@@ -174,31 +177,11 @@ func (c *part) transform(divisors *[64]divisor) {
 				}
 				continue
 			}
-			c.load(&b, bx, by)
-			fdct(&b)
-			for k := range 64 {
-				out[k] = divisors[k].divide(b[zigzag[k]])
+			c.spectrum(&s, bx, by)
+			for rest := q.nonzero(&s); rest != 0; rest &= rest - 1 {
+				k := bits.TrailingZeros64(rest)
+				out[k] = int16(q.value(&s, k))
 			}
-		}
-	}
-}
-
-// load reads a block of samples less 128; beyond the picture its last row and column go on.
-func (c *part) load(b *[64]int32, bx, by int) {
-	p := &c.plane
-	x0 := 8 * bx
-	for y := range 8 {
-		row := p.Pix[min(8*by+y, p.H-1)*p.Stride:]
-		out := b[8*y : 8*y+8 : 8*y+8]
-		if x0+8 <= p.W {
-			in := row[x0 : x0+8 : x0+8]
-			for x := range 8 {
-				out[x] = int32(in[x]) - 128
-			}
-			continue
-		}
-		for x := range 8 {
-			out[x] = int32(row[min(x0+x, p.W-1)]) - 128
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (e *encoder) begin(count *counter, components []int, b band) *writer {
 func (e *encoder) progressiveScans() {
 	for i := range e.components {
 		c := &e.components[i]
-		c.transform(&e.divisors[c.quant])
+		c.transform(e.quantisers[c.quant])
 	}
 	e.scan(e.all(), band{})
 	if len(e.components) == 1 {

@@ -1,5 +1,11 @@
 package jpeg
 
+import (
+	"math/bits"
+	"slices"
+	"sync"
+)
+
 // A sequential scan is written from tokens, which are made while the coefficients of a block are at hand: most of
 // those are zero, and are looked at once.
 
@@ -15,6 +21,16 @@ type tokens struct {
 	ends  []uint32 // where in all each block ends
 }
 
+// spare are tokens that nothing uses.
+var spare = sync.Pool{New: func() any { return new(tokens) }}
+
+// reset makes room for some blocks.
+func (t *tokens) reset(blocks int) {
+	t.means = slices.Grow(t.means[:0], blocks)[:blocks]
+	t.ends = slices.Grow(t.ends[:0], blocks)[:blocks]
+	t.all = slices.Grow(t.all[:0], 4*blocks)
+}
+
 // of returns the tokens of a block.
 func (t *tokens) of(block int) []token {
 	begin := uint32(0)
@@ -25,10 +41,11 @@ func (t *tokens) of(block int) []token {
 }
 
 // tokenise makes the tokens of a component, and counts their symbols.
-func (c *part) tokenise(divisors *[64]divisor, counts *frequencies) {
+func (c *part) tokenise(q *quantiser, counts *frequencies) {
 	blocks := c.blocksX * c.blocksY
-	t := tokens{means: make([]int16, blocks), all: make([]token, 0, 4*blocks), ends: make([]uint32, blocks)}
-	var b [64]int32
+	t := spare.Get().(*tokens)
+	t.reset(blocks)
+	var s spectrum
 	for by := range c.blocksY {
 		for bx := range c.blocksX {
 			i := by*c.blocksX + bx
@@ -42,10 +59,9 @@ func (c *part) tokenise(divisors *[64]divisor, counts *frequencies) {
 				t.all = append(t.all, endOfBlock)
 				counts[endOfBlock]++
 			default:
-				c.load(&b, bx, by)
-				fdct(&b)
-				t.means[i] = divisors[0].divide(b[0])
-				t.all = appendTokens(t.all, &b, divisors, counts)
+				c.spectrum(&s, bx, by)
+				t.means[i] = int16(q.value(&s, 0))
+				t.all = q.appendTokens(t.all, &s, counts)
 			}
 			t.ends[i] = uint32(len(t.all))
 		}
@@ -54,25 +70,22 @@ func (c *part) tokenise(divisors *[64]divisor, counts *frequencies) {
 }
 
 // appendTokens appends what a block has beside its mean.
-func appendTokens(all []token, b *[64]int32, divisors *[64]divisor, counts *frequencies) []token {
-	zeros := uint(0)
-	for k := 1; k < 64; k++ {
-		v, d := b[zigzag[k]&63], &divisors[k]
-		if uint32(v+d.half-1) <= uint32(2*d.half-2) { // nearer to zero than to the first step, which is even
-			zeros++
-			continue
-		}
-		value, size := magnitude(int32(d.divide(v)))
+func (q *quantiser) appendTokens(all []token, s *spectrum, counts *frequencies) []token {
+	last := 0
+	for rest := q.nonzero(s) &^ 1; rest != 0; rest &= rest - 1 {
+		k := bits.TrailingZeros64(rest)
+		zeros := k - last - 1
+		last = k
 		for ; zeros > 15; zeros -= 16 {
 			all = append(all, newToken(zeroRun, 0))
 			counts[zeroRun]++
 		}
+		value, size := magnitude(q.value(s, k))
 		symbol := uint8(zeros<<4) | uint8(size)
 		all = append(all, newToken(symbol, value))
 		counts[symbol]++
-		zeros = 0
 	}
-	if zeros > 0 {
+	if last < 63 {
 		all = append(all, endOfBlock)
 		counts[endOfBlock]++
 	}
@@ -84,7 +97,7 @@ func (e *encoder) sequentialScan() {
 	var counts counter
 	for i := range e.components {
 		c := &e.components[i]
-		c.tokenise(&e.divisors[c.quant], &counts[acLuma+c.quant])
+		c.tokenise(e.quantisers[c.quant], &counts[acLuma+c.quant])
 	}
 	e.walkMeans(func(c *part, block int, size uint, _ uint32) { counts[dcLuma+c.quant][size]++ })
 	w := e.begin(&counts, e.all(), band{to: 63})
@@ -95,6 +108,10 @@ func (e *encoder) sequentialScan() {
 	})
 	w.flush()
 	e.out = w.out
+	for i := range e.components {
+		spare.Put(e.components[i].tokens)
+		e.components[i].tokens = nil
+	}
 }
 
 // walkMeans goes through all blocks in the order of the file, with what their mean differs by from the one before.

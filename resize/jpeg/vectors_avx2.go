@@ -1,0 +1,105 @@
+//go:build goexperiment.simd && amd64
+
+package jpeg
+
+import (
+	"math/bits"
+	"simd/archsimd"
+)
+
+// hasVectors tells whether the processor has the instructions of this file. Its functions make the same as their
+// namesakes, bit by bit, eight lines at once.
+var hasVectors = archsimd.X86.AVX2()
+
+type lines8 [8]archsimd.Int32x8
+
+func (s *spectrum) fdctVectors(pix []uint8, stride int) {
+	var r lines8
+	for y := range r {
+		var row archsimd.Uint64x2
+		r[y] = row.SetElem(0, word8(pix[y*stride:])).AsUint8x16().ExtendLo8ToUint32().AsInt32x8()
+	}
+	r.forward()
+	half := archsimd.BroadcastInt32x8(1 << (shift1 - 1))
+	for i := range r {
+		if i%4 == 0 {
+			r[i] = r[i].ShiftAllLeft(passBits)
+		} else {
+			r[i] = r[i].Add(half).ShiftAllRight(shift1)
+		}
+	}
+	r.transpose()
+	r.forward()
+	const shift = constBits + passBits
+	bias := archsimd.BroadcastInt32x8(spectrumBias)
+	half, half0 := archsimd.BroadcastInt32x8(1<<(shift-1)), archsimd.BroadcastInt32x8(1<<(passBits-1))
+	for i := range r {
+		v := r[i]
+		if i%4 == 0 {
+			v = v.Add(half0).ShiftAllRight(passBits)
+		} else {
+			v = v.Add(half).ShiftAllRight(shift)
+		}
+		v.Add(bias).AsUint8x32().Store((*[32]uint8)(s[32*i:]))
+	}
+	s.addMean(-64 * 128)
+}
+
+func (r *lines8) forward() {
+	t0, t7, t1, t6 := r[0].Add(r[7]), r[0].Sub(r[7]), r[1].Add(r[6]), r[1].Sub(r[6])
+	t2, t5, t3, t4 := r[2].Add(r[5]), r[2].Sub(r[5]), r[3].Add(r[4]), r[3].Sub(r[4])
+	t10, t13, t11, t12 := t0.Add(t3), t0.Sub(t3), t1.Add(t2), t1.Sub(t2)
+	r[0], r[4] = t10.Add(t11), t10.Sub(t11)
+	z := t12.Add(t13).Mul(archsimd.BroadcastInt32x8(fix0541196100))
+	r[2] = z.Add(t13.Mul(archsimd.BroadcastInt32x8(fix0765366865)))
+	r[6] = z.Sub(t12.Mul(archsimd.BroadcastInt32x8(fix1847759065)))
+
+	z1 := t4.Add(t7).Mul(archsimd.BroadcastInt32x8(fix0899976223))
+	z2 := t5.Add(t6).Mul(archsimd.BroadcastInt32x8(fix2562915447))
+	z3, z4 := t4.Add(t6), t5.Add(t7)
+	z5 := z3.Add(z4).Mul(archsimd.BroadcastInt32x8(fix1175875602))
+	z3 = z5.Sub(z3.Mul(archsimd.BroadcastInt32x8(fix1961570560)))
+	z4 = z5.Sub(z4.Mul(archsimd.BroadcastInt32x8(fix0390180644)))
+	r[7] = t4.Mul(archsimd.BroadcastInt32x8(fix0298631336)).Sub(z1).Add(z3)
+	r[5] = t5.Mul(archsimd.BroadcastInt32x8(fix2053119869)).Sub(z2).Add(z4)
+	r[3] = t6.Mul(archsimd.BroadcastInt32x8(fix3072711026)).Sub(z2).Add(z3)
+	r[1] = t7.Mul(archsimd.BroadcastInt32x8(fix1501321110)).Sub(z1).Add(z4)
+}
+
+// transpose mirrors the lines on the diagonal.
+func (r *lines8) transpose() {
+	a0, a1 := r[0].InterleaveLoGrouped(r[1]).AsInt64x4(), r[0].InterleaveHiGrouped(r[1]).AsInt64x4()
+	b0, b1 := r[2].InterleaveLoGrouped(r[3]).AsInt64x4(), r[2].InterleaveHiGrouped(r[3]).AsInt64x4()
+	c0, c1 := r[4].InterleaveLoGrouped(r[5]).AsInt64x4(), r[4].InterleaveHiGrouped(r[5]).AsInt64x4()
+	d0, d1 := r[6].InterleaveLoGrouped(r[7]).AsInt64x4(), r[6].InterleaveHiGrouped(r[7]).AsInt64x4()
+	e0, e1 := a0.InterleaveLoGrouped(b0), a0.InterleaveHiGrouped(b0)
+	e2, e3 := a1.InterleaveLoGrouped(b1), a1.InterleaveHiGrouped(b1)
+	f0, f1 := c0.InterleaveLoGrouped(d0), c0.InterleaveHiGrouped(d0)
+	f2, f3 := c1.InterleaveLoGrouped(d1), c1.InterleaveHiGrouped(d1)
+	r[0], r[4] = e0.Select128FromPair(0, 2, f0).AsInt32x8(), e0.Select128FromPair(1, 3, f0).AsInt32x8()
+	r[1], r[5] = e1.Select128FromPair(0, 2, f1).AsInt32x8(), e1.Select128FromPair(1, 3, f1).AsInt32x8()
+	r[2], r[6] = e2.Select128FromPair(0, 2, f2).AsInt32x8(), e2.Select128FromPair(1, 3, f2).AsInt32x8()
+	r[3], r[7] = e3.Select128FromPair(0, 2, f3).AsInt32x8(), e3.Select128FromPair(1, 3, f3).AsInt32x8()
+}
+
+func (q *quantiser) nonzeroVectors(s *spectrum) (mask uint64) {
+	var found uint64 // a byte for each column
+	bias := archsimd.BroadcastInt32x8(spectrumBias)
+	for u := range 8 {
+		v := archsimd.LoadUint8x32((*[32]uint8)(s[32*u:])).AsInt32x8().Sub(bias).Abs()
+		far := v.Greater(archsimd.LoadInt32x8((*[8]int32)(q.near[8*u:])))
+		found |= uint64(far.ToBits()) << (8 * u)
+	}
+	for ; found != 0; found &= found - 1 {
+		mask |= columnBits[bits.TrailingZeros64(found)]
+	}
+	return mask
+}
+
+// columnBits are the bits of nonzero's mask column by column.
+var columnBits = func() (b [64]uint64) {
+	for k, place := range columns {
+		b[place/4] = 1 << k
+	}
+	return b
+}()

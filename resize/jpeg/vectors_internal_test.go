@@ -1,0 +1,63 @@
+package jpeg
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// What is made of a block with vectors is what is made without, bit by bit.
+func TestVectors(t *testing.T) {
+	if !hasVectors {
+		t.Skip("built without GOEXPERIMENT=simd, or not for this processor")
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for quality := 1; quality <= 100; quality += 9 {
+		e := new(encoder)
+		e.quantise(quality)
+		for i := range 500 {
+			var pix [64]uint8
+			for k := range pix {
+				switch i % 3 {
+				case 0:
+					pix[k] = uint8(r.Uint32())
+				case 1:
+					pix[k] = uint8(255 * (r.Uint32() & 1))
+				case 2:
+					pix[k] = uint8(i + k*(i%7)/4)
+				}
+			}
+			var words, vectors spectrum
+			words.fdctWords(pix[:], 8)
+			vectors.fdctVectors(pix[:], 8)
+			if words != vectors {
+				t.Fatalf("samples %v: spectrum %v, want %v", pix, vectors, words)
+			}
+			q := e.quantisers[i%2]
+			if got, want := q.nonzeroVectors(&words), q.nonzeroWords(&words); got != want {
+				t.Fatalf("quality %d, samples %v: nonzero %x, want %x", quality, pix, got, want)
+			}
+		}
+	}
+}
+
+// nonzero finds what value says is not zero.
+func TestNonzero(t *testing.T) {
+	e := new(encoder)
+	e.quantise(80)
+	q := e.quantisers[0]
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 1000 {
+		var pix [64]uint8
+		for k := range pix {
+			pix[k] = uint8(128 + r.IntN(20) + k%8)
+		}
+		var s spectrum
+		s.fdct(pix[:], 8)
+		mask := q.nonzero(&s)
+		for k := range 64 {
+			if got, want := mask>>k&1 == 1, q.value(&s, k) != 0; got != want {
+				t.Fatalf("number %d is %d: found %v", k, q.value(&s, k), got)
+			}
+		}
+	}
+}
