@@ -65,6 +65,8 @@ func (b *block) inverse(dst []uint8, stride, scale, last int) {
 	switch {
 	case last == 0 || scale == 1:
 		flat(dst, stride, b.at(0), scale)
+	case scale == 8 && hasVectors:
+		b.inverse8Vectors(dst, stride)
 	case scale == 8 && last < 10:
 		b.inverse8of4(dst, stride)
 	case scale == 8:

@@ -3,6 +3,7 @@
 package jpeg
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"simd/archsimd"
 )
@@ -80,6 +81,68 @@ func (r *lines8) transpose() {
 	r[1], r[5] = e1.Select128FromPair(0, 2, f1).AsInt32x8(), e1.Select128FromPair(1, 3, f1).AsInt32x8()
 	r[2], r[6] = e2.Select128FromPair(0, 2, f2).AsInt32x8(), e2.Select128FromPair(1, 3, f2).AsInt32x8()
 	r[3], r[7] = e3.Select128FromPair(0, 2, f3).AsInt32x8(), e3.Select128FromPair(1, 3, f3).AsInt32x8()
+}
+
+// inverse8Vectors takes the rows of a block for lines, whose columns the first pass transforms.
+func (b *block) inverse8Vectors(dst []uint8, stride int) {
+	var r lines8
+	bias := archsimd.BroadcastInt32x8(coefBias)
+	for y := range r {
+		r[y] = archsimd.LoadUint8x32((*[32]uint8)(b[32*y:])).AsInt32x8().Sub(bias)
+	}
+	r.inverse(1 << (shift1 - 1))
+	for y := range r {
+		r[y] = r[y].ShiftAllRight(shift1)
+	}
+	r.transpose()
+	r.inverse(level)
+
+	// A line is a column of samples now: four of them make words of what stands side by side.
+	left, right := r.bytes4(0), r.bytes4(4)
+	var out [8]uint64
+	upper, lower := left.InterleaveLoGrouped(right).AsUint64x4(), left.InterleaveHiGrouped(right).AsUint64x4()
+	upper.Select128FromPair(0, 2, lower).Store((*[4]uint64)(out[:4]))
+	upper.Select128FromPair(1, 3, lower).Store((*[4]uint64)(out[4:]))
+	for y, row := range out {
+		binary.LittleEndian.PutUint64(dst[y*stride:], row)
+	}
+}
+
+// inverse transforms lines, each in its place. add is added to all samples.
+func (r *lines8) inverse(add int32) {
+	c0 := r[0].ShiftAllLeft(constBits).Add(archsimd.BroadcastInt32x8(add))
+	c4 := r[4].ShiftAllLeft(constBits)
+	t0, t1 := c0.Add(c4), c0.Sub(c4)
+	z := r[2].Add(r[6]).Mul(archsimd.BroadcastInt32x8(fix0541196100))
+	t2 := z.Sub(r[6].Mul(archsimd.BroadcastInt32x8(fix1847759065)))
+	t3 := z.Add(r[2].Mul(archsimd.BroadcastInt32x8(fix0765366865)))
+	e0, e3, e1, e2 := t0.Add(t3), t0.Sub(t3), t1.Add(t2), t1.Sub(t2)
+
+	c1, c3, c5, c7 := r[1], r[3], r[5], r[7]
+	z3, z4 := c7.Add(c3), c5.Add(c1)
+	z5 := z3.Add(z4).Mul(archsimd.BroadcastInt32x8(fix1175875602))
+	z3 = z5.Sub(z3.Mul(archsimd.BroadcastInt32x8(fix1961570560)))
+	z4 = z5.Sub(z4.Mul(archsimd.BroadcastInt32x8(fix0390180644)))
+	z1 := c7.Add(c1).Mul(archsimd.BroadcastInt32x8(fix0899976223))
+	z2 := c5.Add(c3).Mul(archsimd.BroadcastInt32x8(fix2562915447))
+	o0 := c1.Mul(archsimd.BroadcastInt32x8(fix1501321110)).Sub(z1).Add(z4)
+	o1 := c3.Mul(archsimd.BroadcastInt32x8(fix3072711026)).Sub(z2).Add(z3)
+	o2 := c5.Mul(archsimd.BroadcastInt32x8(fix2053119869)).Sub(z2).Add(z4)
+	o3 := c7.Mul(archsimd.BroadcastInt32x8(fix0298631336)).Sub(z1).Add(z3)
+	r[0], r[7] = e0.Add(o0), e0.Sub(o0)
+	r[1], r[6] = e1.Add(o1), e1.Sub(o1)
+	r[2], r[5] = e2.Add(o2), e2.Sub(o2)
+	r[3], r[4] = e3.Add(o3), e3.Sub(o3)
+}
+
+// bytes4 makes samples of the results in four lines, those of a line beside those of the line before.
+func (r *lines8) bytes4(at int) archsimd.Int32x8 {
+	zero, most := archsimd.BroadcastInt32x8(0), archsimd.BroadcastInt32x8(255)
+	var words archsimd.Int32x8
+	for k := 3; k >= 0; k-- {
+		words = words.ShiftAllLeft(8).Or(r[at+k].ShiftAllRight(shift2).Max(zero).Min(most))
+	}
+	return words
 }
 
 func (q *quantiser) nonzeroVectors(s *spectrum) (mask uint64) {

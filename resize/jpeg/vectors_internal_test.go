@@ -10,6 +10,35 @@ func TestVectors(t *testing.T) {
 	if !hasVectors {
 		t.Skip("built without GOEXPERIMENT=simd, or not for this processor")
 	}
+	t.Run("forward", testForwardVectors)
+	t.Run("inverse", testInverseVectors)
+}
+
+func testInverseVectors(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range 20_000 {
+		coefs := blank
+		count, most := 1+r.IntN(64), []int32{30, 300, 2000, 1 << 20}[i%4]
+		for k := range count {
+			coefs.set(places[k], (r.Int32N(2*most+1)-most)/int32(k/(1+i%9)+1))
+		}
+		var words, vectors [64]uint8
+		coefs.inverse8(words[:], 8)
+		coefs.inverse8Vectors(vectors[:], 8)
+		if words != vectors {
+			t.Fatalf("%d coefficients up to %d: %v, want %v", count, most, vectors, words)
+		}
+		if count > 10 {
+			continue
+		}
+		coefs.inverse8of4(words[:], 8)
+		if words != vectors {
+			t.Fatalf("%d low coefficients up to %d: %v, want %v", count, most, vectors, words)
+		}
+	}
+}
+
+func testForwardVectors(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for quality := 1; quality <= 100; quality += 9 {
 		e := new(encoder)
