@@ -27,6 +27,7 @@ var weTake = []struct{ saying, because string }{
 // refuses a scan, the reference does too.
 var theyTake = []struct{ saying, because string }{
 	{"a code that there isn't", "coefficients beyond their block, runs of blocks in a sequential scan"},
+	{"a scan without its Huffman tables", "a run of blocks in a sequential scan passes over what would need them"},
 	{"too many codes", "no such code can be decoded"},
 	{"no scan of component", "it would be a picture in wrong colours"},
 	{"two scans of one component", "each costs as much as the first"},

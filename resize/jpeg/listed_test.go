@@ -83,6 +83,13 @@ func TestListedReasons(t *testing.T) {
 				w.put(1, 1)
 			}
 		}),
+		"a scan without its Huffman tables": color.raw(func(w *arrangementWriter) {
+			w.segment(mSOS, 3, 1, 0, 2, 1, 3, 1, 0, 63, 0)
+			w.put(0, 4)
+			w.symbol(1 << 4) // ends three blocks
+			w.put(1, 1)
+			w.put(0, 8)
+		}),
 		"too many codes":              with(append([]byte{0xff, mDHT, 0, 22, 0x01, 3}, make([]byte, 18)...)...),
 		"corrupt: quantisation table": with(0xff, mDQT, 0, 3, 3),
 		"no scan of component":        color.raw(blank),
