@@ -107,3 +107,12 @@ func unpackRow(row []uint8, sums []uint64) {
 		row[x] = level[sums[len(sums)-1]>>k&laneMask>>weightBits]
 	}
 }
+
+// Kernels names what the inner loops work with: vectors, in a build with GOEXPERIMENT=simd on a processor that has
+// them, or else words of 64 bits. What they make is the same.
+func Kernels() string {
+	if hasVectors {
+		return "AVX2"
+	}
+	return "64-bit words"
+}

@@ -37,7 +37,8 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.Rounds < 1 || len(c.Widths) == 0 || c.Quality < 1 || c.Quality > 100 {
 		return errors.New("--rounds, --widths and --quality: want a round and a width at least, and a quality of 1…100")
 	}
-	about := fmt.Sprintf("imgorigin %s, engine %s, %s/%s, %d processors", version(), engine.Name(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	about := fmt.Sprintf("imgorigin %s, engine %s, kernels of %s, %s/%s, %d processors",
+		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	if c.Against == "sharp" {
 		if config.Rival, err = bench.StartSharp(c.SharpFolder); err != nil {
 			return fmt.Errorf("--against sharp: %w", err)

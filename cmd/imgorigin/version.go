@@ -14,8 +14,8 @@ type versionCommand struct{}
 
 func (c *versionCommand) Run(stdout io.Writer) error {
 	engine := newEngine(resize.Limits{})
-	_, err := fmt.Fprintf(stdout, "imgorigin %s, %s, %s/%s\nengine %s\nreads  %s\nwrites %s\n",
-		version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, engine.Name(),
+	_, err := fmt.Fprintf(stdout, "imgorigin %s, %s, %s/%s\nengine %s, kernels of %s\nreads  %s\nwrites %s\n",
+		version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, engine.Name(), resize.Kernels(),
 		listFormats(engine.Decodes), listFormats(engine.Encodes))
 	return err
 }
