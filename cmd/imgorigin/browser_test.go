@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // A browser is one tab of a real one. What it writes to its console, but for what was told, fails the test.
@@ -73,6 +76,26 @@ func (b *browser) click(css string) {
 	b.Helper()
 	b.await(fmt.Sprintf("document.querySelector(%q) !== null", css))
 	b.do(chromedp.ScrollIntoView(chromedp.CSS(css)), chromedp.Click(chromedp.CSS(css)))
+}
+
+// press strikes a key that types a character, as a keyboard does: where the page takes the key, nothing is typed.
+// (chromedp.KeyEvent tells the browser of the character by itself, which no page can then prevent.)
+func (b *browser) press(r rune) {
+	b.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, k := range kb.Encode(r) {
+			switch k.Type {
+			case kb.KeyChar:
+				continue
+			case kb.KeyDown:
+				k.Text = string(r)
+			}
+			if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *k); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // fill types into an emptied field.

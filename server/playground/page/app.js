@@ -54,7 +54,7 @@ addEventListener('keydown', (e) => {
   if (e.key === '/') {
     e.preventDefault();
     if (shown) location.hash = '#/';
-    setTimeout(() => $('search').focus());
+    $('search').focus(); // at once: the next key is the search's, and this one nobody's
   }
   if (e.key === 'Escape' && shown) location.hash = '#/';
 });
