@@ -13,6 +13,9 @@
 // The decoder takes baseline, extended and progressive JPEG of 8 bits with Huffman coding (ITU-T T.81), of one,
 // three or four components and any sampling factors. It is made for strangers' files: memory and time are bounded
 // by the size that the header tells, and a scan that ends early is an error.
+//
+// Built with GOEXPERIMENT=simd, for amd64, the transforms of whole blocks use AVX2 where the processor has it; what
+// they make is the same to the bit.
 package jpeg
 
 import (
