@@ -2,120 +2,20 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"image"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
-
-// TestMain lets the test's own binary be the program, for tests that need a process.
-func TestMain(m *testing.M) {
-	isWorker := len(os.Args) == 2 && os.Args[1] == "decode" // which has no environment
-	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" || isWorker {
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
-// output is where a program under test writes.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
-// await returns the first group of a pattern, once it is in the output.
-func (o *output) await(t *testing.T, pattern string) string {
-	t.Helper()
-	re := regexp.MustCompile(pattern)
-	for range 3000 {
-		if found := re.FindStringSubmatch(o.String()); found != nil {
-			return found[1]
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("%s does not come: %s", pattern, o)
-	return ""
-}
-
-// program runs a command of the program within the test until the test ends, and returns its address.
-func program(t *testing.T, args ...string) (address string, stop func() error) {
-	t.Helper()
-	return programAt(t, "127.0.0.1:0", args...)
-}
-
-func programAt(t *testing.T, listen string, args ...string) (address string, stop func() error) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	var out output
-	ended := make(chan error, 1)
-	if args[0] == "serve" {
-		args = append(args, "--admin-listen", "127.0.0.1:0")
-	}
-	go func() { ended <- run(ctx, append(args, "--listen", listen), os.Getenv, &out) }()
-	stop = sync.OnceValue(func() error { cancel(); return <-ended })
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Errorf("%v: %v", args, err)
-		}
-	})
-	pattern := `"addr":"([^"]+)"`
-	if args[0] == "dev" {
-		pattern = `on http://([^/]+)/`
-	}
-	return "http://" + out.await(t, pattern), stop
-}
-
-func get(t *testing.T, address string) (*http.Response, []byte) {
-	t.Helper()
-	response, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, body
-}
-
-func wantSize(t *testing.T, address string, width, height int) *http.Response {
-	t.Helper()
-	response, body := get(t, address)
-	m, _, err := image.DecodeConfig(bytes.NewReader(body))
-	if response.StatusCode != 200 || err != nil || m.Width != width || m.Height != height {
-		t.Errorf("%s: got %s, %d×%d, %v, want %d×%d", address, response.Status, m.Width, m.Height, err, width, height)
-	}
-	return response
-}
 
 func TestDevSamples(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -187,18 +87,12 @@ func TestServeFolders(t *testing.T) {
 	}
 }
 
-func runOutput(t *testing.T, args ...string) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := run(t.Context(), args, func(string) string { return "" }, &out); err != nil {
-		t.Fatalf("%v: %v", args, err)
-	}
-	return out.String()
-}
-
 func TestVersion(t *testing.T) {
-	if got := runOutput(t, "version"); !strings.Contains(got, "\nwrites jpeg png gif") {
-		t.Errorf("got %s", got)
+	got := runOutput(t, "version")
+	for _, want := range []string{"imgorigin ", "kernels of " + resize.Kernels() + "\n", "\nreads  jpeg png gif", "\nwrites jpeg png gif"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want %q in it", got, want)
+		}
 	}
 }
 
@@ -316,17 +210,6 @@ func TestEventsOnFolders(t *testing.T) {
 	}
 }
 
-func countFiles(t *testing.T, dir string) (n int) {
-	t.Helper()
-	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			n++
-		}
-		return nil
-	})
-	return n
-}
-
 // By hand: warm what is there, say so as JSON, drop it, and bring a repaired original back.
 func TestWarmDropRedrive(t *testing.T) {
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
@@ -372,121 +255,4 @@ func TestHelp(t *testing.T) {
 			t.Errorf("got no %s in %s", want, got)
 		}
 	}
-}
-
-// process runs the program in a process of its own.
-func process(t *testing.T, env []string, args ...string) (*exec.Cmd, *output) {
-	t.Helper()
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(executable, args...)
-	command.Env = append(append(os.Environ(), "IMGORIGIN_TEST_AS_MAIN=1"), env...)
-	out := new(output)
-	command.Stdout, command.Stderr = out, out
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
-	return command, out
-}
-
-// 64 sizes of one picture of 24 megapixels at once: answers or 503s, in less than twice the budget.
-func TestMemoryStaysBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("what the race detector adds is not what is measured")
-	}
-	const budget = 512 << 20
-	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
-		"--memory", "64MiB", "--gate-memory", "448MiB", "--listen", "127.0.0.1:0", "--admin-listen", "none")
-	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	statuses := make(map[string]int)
-	for i := range 64 {
-		wg.Go(func() {
-			response, err := http.Get(fmt.Sprintf("%s/img/cat.jpg?w=%d", address, 200+i*25))
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				statuses[err.Error()]++
-				return
-			}
-			defer response.Body.Close()
-			io.Copy(io.Discard, response.Body)
-			statuses[response.Status+response.Header.Get("Retry-After")]++
-		})
-	}
-	wg.Wait()
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Wait(); err != nil {
-		t.Errorf("after SIGTERM: %v: %s", err, out)
-	}
-	for status := range statuses {
-		if status != "200 OK" && status != "503 Service Unavailable2" {
-			t.Errorf("got statuses %v", statuses)
-		}
-	}
-	usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		t.Fatal("no usage on this system")
-	}
-	peak := usage.Maxrss << 10 // Linux counts kilobytes
-	t.Logf("%v, peak %d MiB, CPU %v", statuses, peak>>20, command.ProcessState.UserTime())
-	if peak > 2*budget {
-		t.Errorf("got a peak of %d MiB, want less than %d", peak>>20, 2*budget>>20)
-	}
-	if statuses["200 OK"] == 0 {
-		t.Errorf("got statuses %v: nobody was answered", statuses)
-	}
-}
-
-// SIGTERM lets what is in flight be answered, and nothing new in.
-func TestDrain(t *testing.T) {
-	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
-	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
-	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
-	answered := make(chan error, 1)
-	go func() {
-		response, err := http.Get(address + "/img/cat.jpg?w=1080")
-		if err == nil {
-			defer response.Body.Close()
-			if _, err = io.Copy(io.Discard, response.Body); response.StatusCode != 200 {
-				err = errors.New(response.Status)
-			}
-		}
-		answered <- err
-	}()
-	for !decoding(t, admin) {
-		time.Sleep(time.Millisecond)
-	}
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-answered; err != nil {
-		t.Errorf("in flight at SIGTERM: %v", err)
-	}
-	if err := command.Wait(); err != nil {
-		t.Errorf("exit: %v: %s", err, out)
-	}
-	if _, err := http.Get(address + "/healthz"); err == nil {
-		t.Error("it still answers")
-	}
-}
-
-func decoding(t *testing.T, admin string) bool {
-	t.Helper()
-	_, body := get(t, admin+"/metrics")
-	return strings.Contains(string(body), "\nimgorigin_decodes_total 1\n")
 }

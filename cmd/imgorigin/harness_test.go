@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test's own binary be the program, for tests that need a process.
+func TestMain(m *testing.M) {
+	isWorker := len(os.Args) == 2 && os.Args[1] == "decode" // which has no environment
+	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" || isWorker {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// output is where a program under test writes.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// await returns the first group of a pattern, once it is in the output.
+func (o *output) await(t *testing.T, pattern string) string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	for range 3000 {
+		if found := re.FindStringSubmatch(o.String()); found != nil {
+			return found[1]
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%s does not come: %s", pattern, o)
+	return ""
+}
+
+// program runs a command of the program within the test until the test ends, and returns its address.
+func program(t *testing.T, args ...string) (address string, stop func() error) {
+	t.Helper()
+	return programAt(t, "127.0.0.1:0", args...)
+}
+
+func programAt(t *testing.T, listen string, args ...string) (address string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var out output
+	ended := make(chan error, 1)
+	if args[0] == "serve" {
+		args = append(args, "--admin-listen", "127.0.0.1:0")
+	}
+	go func() { ended <- run(ctx, append(args, "--listen", listen), os.Getenv, &out) }()
+	stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	})
+	pattern := `"addr":"([^"]+)"`
+	if args[0] == "dev" {
+		pattern = `on http://([^/]+)/`
+	}
+	return "http://" + out.await(t, pattern), stop
+}
+
+func get(t *testing.T, address string) (*http.Response, []byte) {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response, body
+}
+
+func wantSize(t *testing.T, address string, width, height int) *http.Response {
+	t.Helper()
+	response, body := get(t, address)
+	m, _, err := image.DecodeConfig(bytes.NewReader(body))
+	if response.StatusCode != 200 || err != nil || m.Width != width || m.Height != height {
+		t.Errorf("%s: got %s, %d×%d, %v, want %d×%d", address, response.Status, m.Width, m.Height, err, width, height)
+	}
+	return response
+}
+
+func runOutput(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := run(t.Context(), args, func(string) string { return "" }, &out); err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return out.String()
+}
+
+func countFiles(t *testing.T, dir string) (n int) {
+	t.Helper()
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			n++
+		}
+		return nil
+	})
+	return n
+}
+
+// process runs the program in a process of its own.
+func process(t *testing.T, env []string, args ...string) (*exec.Cmd, *output) {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(executable, args...)
+	command.Env = append(append(os.Environ(), "IMGORIGIN_TEST_AS_MAIN=1"), env...)
+	out := new(output)
+	command.Stdout, command.Stderr = out, out
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
+	return command, out
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// 64 sizes of one picture of 24 megapixels at once: answers or 503s, in less than twice the budget.
+func TestMemoryStaysBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what the race detector adds is not what is measured")
+	}
+	const budget = 512 << 20
+	originals := t.TempDir()
+	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
+		"--memory", "64MiB", "--gate-memory", "448MiB", "--listen", "127.0.0.1:0", "--admin-listen", "none")
+	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	statuses := make(map[string]int)
+	for i := range 64 {
+		wg.Go(func() {
+			response, err := http.Get(fmt.Sprintf("%s/img/cat.jpg?w=%d", address, 200+i*25))
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				statuses[err.Error()]++
+				return
+			}
+			defer response.Body.Close()
+			io.Copy(io.Discard, response.Body)
+			statuses[response.Status+response.Header.Get("Retry-After")]++
+		})
+	}
+	wg.Wait()
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v: %s", err, out)
+	}
+	for status := range statuses {
+		if status != "200 OK" && status != "503 Service Unavailable2" {
+			t.Errorf("got statuses %v", statuses)
+		}
+	}
+	usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		t.Fatal("no usage on this system")
+	}
+	peak := usage.Maxrss << 10 // Linux counts kilobytes
+	t.Logf("%v, peak %d MiB, CPU %v", statuses, peak>>20, command.ProcessState.UserTime())
+	if peak > 2*budget {
+		t.Errorf("got a peak of %d MiB, want less than %d", peak>>20, 2*budget>>20)
+	}
+	if statuses["200 OK"] == 0 {
+		t.Errorf("got statuses %v: nobody was answered", statuses)
+	}
+}
+
+// SIGTERM lets what is in flight be answered, and nothing new in.
+func TestDrain(t *testing.T) {
+	originals := t.TempDir()
+	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
+	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
+	answered := make(chan error, 1)
+	go func() {
+		response, err := http.Get(address + "/img/cat.jpg?w=1080")
+		if err == nil {
+			defer response.Body.Close()
+			if _, err = io.Copy(io.Discard, response.Body); response.StatusCode != 200 {
+				err = errors.New(response.Status)
+			}
+		}
+		answered <- err
+	}()
+	for !decoding(t, admin) {
+		time.Sleep(time.Millisecond)
+	}
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answered; err != nil {
+		t.Errorf("in flight at SIGTERM: %v", err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("exit: %v: %s", err, out)
+	}
+	if _, err := http.Get(address + "/healthz"); err == nil {
+		t.Error("it still answers")
+	}
+}
+
+func decoding(t *testing.T, admin string) bool {
+	t.Helper()
+	_, body := get(t, admin+"/metrics")
+	return strings.Contains(string(body), "\nimgorigin_decodes_total 1\n")
+}
