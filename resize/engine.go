@@ -16,7 +16,7 @@ type Engine interface {
 	// Each decodes src once and calls yield for one transform after another, in order, with the variant or with
 	// what is wrong with the transform: a rectangle that misses the picture matches [ErrRect]. Its own error is of
 	// src, and matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or of ctx; then no more is yielded. It
-	// does not retain src.
+	// does not retain src. Of a picture that stands still it makes what [WithMore] tells, too.
 	Each(ctx context.Context, src []byte, ts []Transform, yield func(i int, variant []byte, err error)) error
 
 	// Resize is Each for those who wait for all: it returns one variant per transform, in order, or the first error.

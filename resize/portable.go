@@ -115,7 +115,8 @@ func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield f
 		return err
 	}
 	lap(Reading)
-	for i, t := range ts {
+	todo := newQueue(ctx, ts)
+	for i, t, ok := todo.pop(); ok; i, t, ok = todo.pop() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -17,11 +19,15 @@ import (
 const batchTransforms = 64
 
 // A batch is one read and one decode of an original, for all transforms that were asked of it before the decode
-// began.
+// began, and those that came while it ran and for which it is enough.
 type batch struct {
 	original string
-	made     []*made       // in the order in which they were asked for
+	made     []*made       // in the order in which they were asked for; siblings behind those of the start
 	engine   resize.Engine // nil is the server's own
+
+	late   []*made                     // of made: since the decode began, not yet given to the engine
+	covers func(resize.Transform) bool // once the decode began: what it is enough for
+	until  time.Time                   // who comes later might not be made in time
 
 	fits   func(resize.Transform) bool // once it has its memory: what else that is enough for; nil is all
 	serves func(resize.Transform) bool // made from a mezzanine: what that is enough for; nil is all
@@ -38,6 +44,8 @@ type made struct {
 	done chan struct{} // closed when v and err are set
 	v    *cache.Variant
 	err  error
+
+	joined bool // a sibling that somebody waits for
 }
 
 func (m *made) end(v *cache.Variant, err error) {
@@ -76,12 +84,32 @@ func (bs *batches) start(one *batch) (end func()) {
 	}
 }
 
+// errNotMade says that an engine broke its word.
+var errNotMade = errors.New("the engine made less than it was asked for")
+
+// admits tells whether a batch can make t too. What takes long is not made while others wait for the processor.
+func (one *batch) admits(t resize.Transform) bool {
+	switch {
+	case one.fits != nil && !one.fits(t), one.serves != nil && !one.serves(t):
+		return false
+	case one.covers != nil:
+		return one.covers(t) && t.Format != resize.AVIF && time.Now().Before(one.until)
+	}
+	return true
+}
+
 // join adds t to the original's open batch, or opens one, which is then for the caller to run.
 func (bs *batches) join(original string, t resize.Transform) (one *batch, mine *made, opened bool) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	one = bs.open[original]
-	if one == nil || one.fits != nil && !one.fits(t) || one.serves != nil && !one.serves(t) {
+	if one != nil && one.covers != nil {
+		if i := slices.IndexFunc(one.made, func(m *made) bool { return m.t == t && m.name == "" }); i >= 0 {
+			one.made[i].joined = true // a sibling
+			return one, one.made[i], false
+		}
+	}
+	if one == nil || !one.admits(t) {
 		one, opened = &batch{original: original, began: time.Now()}, true
 		if bs.open == nil {
 			bs.open = make(map[string]*batch)
@@ -90,7 +118,10 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, mine *
 	}
 	mine = &made{t: t, done: make(chan struct{})}
 	one.made = append(one.made, mine)
-	if len(one.made) == batchTransforms {
+	if one.covers != nil {
+		one.late = append(one.late, mine)
+	}
+	if len(one.made) >= batchTransforms {
 		delete(bs.open, original)
 	}
 	return one, mine, opened
@@ -105,6 +136,44 @@ func (bs *batches) bound(one *batch, need need, more ...resize.Transform) int64 
 	one.memory.Store(memory)
 	one.fits = func(t resize.Transform) bool { return need(t) <= memory }
 	return memory
+}
+
+// begin says that the decode begins: from now on only those may join for whom it is enough, and before half of the
+// time is over. It returns what was asked so far.
+func (bs *batches) begin(one *batch, from *input, until time.Time) []*made {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	one.covers, one.until = from.covers(transformsOf(one.made)), until
+	return slices.Clone(one.made)
+}
+
+// besides adds what nobody asked for, and returns it but for what somebody has asked for meanwhile.
+func (bs *batches) besides(one *batch, from *input, more []*made) []*made {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	more = slices.DeleteFunc(more, func(m *made) bool { return asked(one.late, m.t) })
+	one.made = append(one.made, more...)
+	one.covers = from.covers(transformsOf(one.made))
+	return more
+}
+
+// takeLate returns those who joined since the decode began, or since the last call.
+func (bs *batches) takeLate(one *batch) []*made {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	late := one.late
+	one.late = nil
+	return late
+}
+
+// leave lets nobody else join, and takes those from the batch who came too late for it.
+func (bs *batches) leave(one *batch) (rest []*made) {
+	bs.seal(one)
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	rest, one.late = one.late, nil
+	one.made = slices.DeleteFunc(one.made, func(m *made) bool { return slices.Contains(rest, m) })
+	return rest
 }
 
 // seal lets nobody else join, and returns what is asked of the batch.
@@ -130,6 +199,8 @@ func (s *Server) make(ctx context.Context, k cache.Key, t resize.Transform, legs
 	one, mine, opened := s.batches.join(k.Original, t)
 	if opened {
 		s.work.Go(func() { s.run(context.WithoutCancel(ctx), one, s.config.FillTimeout, legs) })
+	} else {
+		defer s.end(legs, "joined", time.Now())
 	}
 	select {
 	case <-mine.done:
@@ -153,20 +224,21 @@ func (s *Server) run(ctx context.Context, one *batch, timeout time.Duration, leg
 			select {
 			case <-m.done:
 			default:
-				m.end(nil, err)
+				m.end(nil, cmp.Or(err, errNotMade))
 			}
 		}
 	}()
 	err = s.makeAll(ctx, one, legs)
 }
 
-// resize runs the engine: those who asked first are answered first, while the others are made.
+// resize runs the engine: those who asked first are answered first, then those who came while it ran, and what nobody
+// asked for is made last.
 func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byte, legs *legs) error {
-	all := s.batches.seal(one)
+	all := s.batches.begin(one, from, halfway(ctx))
 	began := time.Now()
 	s.metrics.decodes.Inc()
 	s.metrics.bytesIn.Add(float64(len(body)))
-	more := s.more(ctx, one, from, all)
+	more := s.batches.besides(one, from, s.more(ctx, one, from, all))
 	all = slices.Concat(all, more)
 	slices.SortStableFunc(all, slowLast)
 	defer s.keepSiblings(ctx, one.original, more)
@@ -181,7 +253,14 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 			s.end(legs, string(stage), began)
 		}
 	})
-	return engine.Each(ctx, body, transformsOf(all), func(i int, variant []byte, err error) {
+	ts := transformsOf(all)
+	ctx = resize.WithMore(ctx, func() []resize.Transform {
+		late := s.batches.takeLate(one)
+		all = append(all, late...)
+		s.metrics.joined.Add(float64(len(late)))
+		return transformsOf(late)
+	})
+	err := engine.Each(ctx, body, ts, func(i int, variant []byte, err error) {
 		if first && stages == 0 {
 			s.end(legs, "resize", began) // an engine that does not tell more
 		}
@@ -192,6 +271,29 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 		}
 		all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
 	})
+	if err == nil {
+		s.again(ctx, s.batches.leave(one), one)
+	}
+	return err
+}
+
+// again makes what came while an engine was at a decode, and it did not ask any more.
+func (s *Server) again(ctx context.Context, rest []*made, one *batch) {
+	if len(rest) == 0 {
+		return
+	}
+	next := &batch{original: one.original, made: rest, began: time.Now()}
+	s.work.Go(func() { s.run(context.WithoutCancel(ctx), next, s.config.FillTimeout, new(legs)) })
+}
+
+// halfway returns when half of the time that ctx has left is over.
+func halfway(ctx context.Context) time.Time {
+	now := time.Now()
+	end, ok := ctx.Deadline()
+	if !ok {
+		return now.Add(time.Hour)
+	}
+	return now.Add(end.Sub(now) / 2)
 }
 
 func newVariant(body []byte, f resize.Format, originalETag string) *cache.Variant {

@@ -19,6 +19,12 @@ type input struct {
 	isMezzanine bool
 }
 
+// covers tells of which other transforms the decode for some is enough, and the memory that it takes.
+func (from *input) covers(ts []resize.Transform) func(resize.Transform) bool {
+	memory := from.need(ts...)
+	return func(t resize.Transform) bool { return from.need(t) <= memory && from.header.Covers(ts, t) }
+}
+
 // makeAll is the journey of a batch: open the original, probe its header, enter the gate by what the probe
 // says, read the body, resize.
 func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {

@@ -15,6 +15,7 @@ type metrics struct {
 	fills       *prometheus.CounterVec   // result
 	decodes     prometheus.Counter       //
 	legs        *prometheus.HistogramVec // leg
+	joined      prometheus.Counter
 	coalesced   prometheus.Counter
 	mezzanines  prometheus.Counter
 	upgrades    prometheus.Counter
@@ -30,6 +31,7 @@ func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 		requests:    counters("requests_total", "Requests for pictures, by where the answer came from and its status.", "source", "status"),
 		fills:       counters("fills_total", "Variants made: ok, error, or overtaken by a change of the original.", "result"),
 		decodes:     prometheus.NewCounter(prometheus.CounterOpts(opts("decodes_total", "Originals decoded."))),
+		joined:      prometheus.NewCounter(prometheus.CounterOpts(opts("joined_decodes_total", "Variants made from a decode that was under way already."))),
 		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
 		mezzanines:  prometheus.NewCounter(prometheus.CounterOpts(opts("mezzanine_reads_total", "Decodes of a mezzanine in place of its original."))),
 		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
@@ -42,7 +44,7 @@ func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"leg"}),
 	}
-	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
+	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.joined, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.inUse.Load()) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.waiting.Load()) }),

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -112,8 +113,16 @@ func (s *Server) holds(ctx context.Context, original string, t resize.Transform)
 	return err == nil
 }
 
+// alone returns those that nobody waits for, and who would keep them.
+func (bs *batches) alone(more []*made) []*made {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(more), func(m *made) bool { return m.joined })
+}
+
 // keepSiblings keeps what nobody waited for, unless the original changed meanwhile.
 func (s *Server) keepSiblings(ctx context.Context, original string, more []*made) {
+	more = s.batches.alone(more)
 	var last *cache.Variant
 	for _, m := range more {
 		select {

@@ -57,7 +57,7 @@ func (e *Engine) Each(ctx context.Context, src []byte, ts []resize.Transform, yi
 	}
 	return e.pool.run(ctx, job{
 		Engine: settingsOf(e.config), Transforms: ts, Size: int64(len(src)), Memory: h.Memory(int64(len(src)), e.config.Limits, ts...),
-		Stages: resize.StagesOf(ctx) != nil,
+		Stages: resize.StagesOf(ctx) != nil, More: resize.AsksMore(ctx),
 	}, src, yield)
 }
 

@@ -18,6 +18,7 @@ const (
 	kindVariant = 'v' // one variant
 	kindFault   = 'f' // what is wrong with one transform
 	kindStage   = 's' // a stage ended; the index is its length in microseconds, the payload its name
+	kindMore    = 'm' // what more? The answer is a job of transforms alone
 	kindEnd     = 'e' // of the job; the payload is what is wrong with the picture, empty for nothing
 )
 
@@ -75,6 +76,7 @@ type job struct {
 	IsShared   bool
 	Memory     int64 // bytes that it takes
 	Stages     bool  // tell when they end
+	More       bool  // ask what more to make of the same decode
 }
 
 // settings are a configuration of engines without its codecs, which are the worker's own.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +24,13 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// nobody takes what is written.
+type nobody struct{}
+
+func (nobody) Write(p []byte) (int, error) { return len(p), nil }
+
+func (nobody) Close() error { return nil }
+
 // FuzzReceive gives the owner what a worker that was taken over may say: it ends, yields nothing twice and nothing that
 // was not asked for, and takes no more memory than there are bytes.
 func FuzzReceive(f *testing.F) {
@@ -38,19 +46,33 @@ func FuzzReceive(f *testing.F) {
 	f.Add(good.Bytes())
 	f.Add([]byte("v\x00\x00\x00\x00\xff\xff\xff\xff"))
 	f.Add([]byte("e\x00\x00\x00\x00\x00\x00\x00\x02{}"))
+	f.Add([]byte("m\x00\x00\x00\x00\x00\x00\x00\x00v\x00\x00\x00\x02\x00\x00\x00\x06GIF89a"))
+	f.Add([]byte("m\x00\x00\x00\x00\x00\x00\x00\x00e\x00\x00\x00\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, said []byte) {
-		w := &worker{out: bufio.NewReader(bytes.NewReader(said))}
-		j := job{Transforms: []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}, Memory: 1 << 20}
+		w := &worker{out: bufio.NewReader(bytes.NewReader(said)), in: nobody{}}
+		j := job{Transforms: []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}, Memory: 1 << 20, More: true}
+		all := slices.Clone(j.Transforms)
+		ctx := resize.WithStages(t.Context(), func(resize.Stage, time.Time) {})
+		ctx = resize.WithMore(ctx, func() []resize.Transform {
+			if len(all) > 2 {
+				return nil
+			}
+			all = append(all, resize.Transform{Format: resize.GIF})
+			return all[2:]
+		})
 		seen := make(map[int]bool)
-		end, err := w.receive(j, func(resize.Stage, time.Time) {}, func(i int, variant []byte, err error) {
-			if seen[i] || i > 1 || (err == nil) != (variant != nil) {
+		end, err := w.receive(ctx, j, func(i int, variant []byte, err error) {
+			if seen[i] || i >= len(all) || (err == nil) != (variant != nil) {
 				t.Errorf("yields %d, %q, %v", i, variant, err)
 			}
-			if err == nil && resize.Detect(variant) != j.Transforms[i].Format {
+			if err == nil && resize.Detect(variant) != all[i].Format {
 				t.Errorf("yields %q", variant)
 			}
 			seen[i] = true
 		})
+		if err == nil && end == nil && len(seen) < len(all) {
+			t.Errorf("of %d variants got %d", len(all), len(seen))
+		}
 		if err != nil && (end != nil || !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
 			t.Errorf("got %v, %v", end, err)
 		}

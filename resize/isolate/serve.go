@@ -38,7 +38,8 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	s := &serving{engine: engine, engines: make(map[settings]resize.Engine), limits: limits, out: bufio.NewWriter(out)}
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
 	debug.SetGCPercent(-1) // a limit on memory that is known for each picture makes for fewer collections
-	for one := range arrivals(os.Stdin) {
+	s.arrivals = arrivals(os.Stdin)
+	for one := range s.arrivals {
 		s.idle.Stop()
 		if err := s.do(one); err != nil {
 			return err
@@ -82,7 +83,9 @@ type serving struct {
 	limits  memoryLimits
 	mapped  mapping
 	out     *bufio.Writer
-	idle    *time.Timer
+
+	arrivals <-chan arrival
+	idle     *time.Timer
 }
 
 // do does a job. Its error is one of the pipe: nobody is there any more.
@@ -110,6 +113,15 @@ func (s *serving) do(one arrival) error {
 	if one.Stages {
 		ctx = resize.WithStages(ctx, func(stage resize.Stage, began time.Time) {
 			say(frame{kindStage, int(time.Since(began).Microseconds()), []byte(stage)})
+		})
+	}
+	if one.More {
+		ctx = resize.WithMore(ctx, func() []resize.Transform {
+			say(frame{kind: kindMore})
+			if broken != nil {
+				return nil
+			}
+			return (<-s.arrivals).Transforms
 		})
 	}
 	err := e.Each(ctx, src, one.Transforms, func(i int, variant []byte, err error) {

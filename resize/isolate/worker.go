@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 // A worker is a process that decodes, as its owner sees it: one picture at a time.
 type worker struct {
 	process *exec.Cmd
-	in      *os.File
+	in      io.WriteCloser
 	out     *bufio.Reader
 	outFile *os.File
 	shared  *sharedFile // nil where there is none
@@ -101,10 +103,17 @@ func (w *worker) do(ctx context.Context, deadline time.Duration, j job, src []by
 		}
 	}()
 	frames := 0
+	if more := resize.MoreOf(ctx); j.More {
+		ctx = resize.WithMore(ctx, func() []resize.Transform {
+			late := more()
+			frames += len(late) // which nobody can ask for again
+			return late
+		})
+	}
 	err := w.send(j, src)
 	if err == nil {
 		var end error
-		end, err = w.receive(j, resize.StagesOf(ctx), func(i int, variant []byte, err error) { frames++; yield(i, variant, err) })
+		end, err = w.receive(ctx, j, func(i int, variant []byte, err error) { frames++; yield(i, variant, err) })
 		if err == nil {
 			isDone = true
 			return end
@@ -126,7 +135,8 @@ func (w *worker) send(j job, src []byte) error {
 }
 
 // receive reads what becomes of a job: end is what is wrong with the picture, err with the worker.
-func (w *worker) receive(j job, stage func(resize.Stage, time.Time), yield func(int, []byte, error)) (end, err error) {
+func (w *worker) receive(ctx context.Context, j job, yield func(int, []byte, error)) (end, err error) {
+	stage, more := resize.StagesOf(ctx), resize.MoreOf(ctx)
 	const others = 64 << 10                  // frames that are not variants, and text
 	limit := min(j.Memory, 1<<32-1) + others // making a variant takes more than the variant
 	seen := make([]bool, len(j.Transforms))
@@ -139,10 +149,22 @@ func (w *worker) receive(j job, stage func(resize.Stage, time.Time), yield func(
 			stage(resize.Stage(f.payload), time.Now().Add(-time.Duration(f.index)*time.Microsecond))
 			continue
 		}
+		if f.kind == kindMore && j.More {
+			late := more()
+			if err := writeJob(w.in, job{Transforms: late}); err != nil {
+				return nil, err
+			}
+			j.Transforms = append(slices.Clip(j.Transforms), late...)
+			seen = append(seen, make([]bool, len(late))...)
+			continue
+		}
 		if f.kind == kindEnd {
 			end := decodeFault(f.payload)
 			if errors.Is(end, errFrame) {
 				return nil, end
+			}
+			if end == nil && slices.Contains(seen, false) {
+				return nil, fmt.Errorf("%w: the end, before all is made", errFrame)
 			}
 			return end, nil
 		}

@@ -27,6 +27,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Animation", func(t *testing.T) { testAnimation(t, e) })
 	t.Run("Crop", func(t *testing.T) { testCrop(t, e) })
 	t.Run("Many", func(t *testing.T) { testMany(t, e) })
+	t.Run("More", func(t *testing.T) { testMore(t, e) })
 	t.Run("Damage", func(t *testing.T) { testDamage(t, e) })
 	t.Run("Hostile", func(t *testing.T) { testHostile(t, e) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, e) })
@@ -340,6 +341,43 @@ func testCrop(t *testing.T, e resize.Engine) {
 	blurred := do(t, e, src, resize.Transform{Blur: 8, Format: resize.PNG})
 	if c := nrgba(blurred, 240, 50); c.R > 220 || c.G < 80 {
 		t.Errorf("blurred: got %v, want the pattern gone", c)
+	}
+}
+
+// testMore asks for more while variants are being made: it comes next, and last if nothing else is left.
+func testMore(t *testing.T, e resize.Engine) {
+	src := JPEG(Photo(900, 600), 90)
+	made := 0
+	ctx := resize.WithMore(t.Context(), func() []resize.Transform {
+		switch made {
+		case 1:
+			return []resize.Transform{{Width: 100, Format: resize.JPEG}, {Rect: resize.Rect{X: 900, W: 1, H: 1}, Format: resize.JPEG}}
+		case 4:
+			return []resize.Transform{{Width: 50, Format: resize.PNG}}
+		}
+		return nil
+	})
+	var order, widths []int
+	err := e.Each(ctx, src, []resize.Transform{{Width: 320, Format: resize.JPEG}, {Width: 160, Format: resize.JPEG}}, func(i int, variant []byte, err error) {
+		made++
+		order = append(order, i)
+		if i == 3 {
+			if !errors.Is(err, resize.ErrRect) {
+				t.Errorf("a rectangle outside: got %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		widths = append(widths, Decode(variant).Bounds().Dx())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(order, widths); got != "[0 2 3 1 4] [320 100 160 50]" {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// A stoppedEngine waits before each decode until it may go on.
+type stoppedEngine struct {
+	resize.Engine
+	goOn chan struct{}
+	deaf bool // never asks for more
+}
+
+func (e *stoppedEngine) Each(ctx context.Context, src []byte, ts []resize.Transform, yield func(int, []byte, error)) error {
+	<-e.goOn
+	if e.deaf {
+		ctx = resize.WithMore(ctx, func() []resize.Transform { return nil })
+	}
+	return e.Engine.Each(ctx, src, ts, yield)
+}
+
+// lateLen returns how many transforms joined the decode of an original that is under way.
+func (o *origin) lateLen(original string) int {
+	o.batches.mu.Lock()
+	defer o.batches.mu.Unlock()
+	if one := o.batches.open[original]; one != nil {
+		return len(one.late)
+	}
+	return 0
+}
+
+// decoding tells whether there is a decode that can be joined.
+func (o *origin) decoding(original string) bool {
+	o.batches.mu.Lock()
+	defer o.batches.mu.Unlock()
+	one := o.batches.open[original]
+	return one != nil && one.covers != nil
+}
+
+// Who asks for another size while the original is being decoded gets it from that decode, if it is large enough.
+func TestJoiningADecode(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		deaf    bool
+		larger  bool
+		decodes float64
+	}{
+		{"smaller ones", false, false, 1},
+		{"smaller ones, of an engine that does not ask", true, false, 2},
+		{"and larger ones", false, true, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := newAlbum()
+			a.put("cat.jpg", photo(1600, 1200, 1))
+			engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), test.deaf}
+			o := start(t, Config{Originals: a, Engine: engine, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
+			const late = 10
+			together(late+2, func(i int) {
+				switch {
+				case i == 0:
+					o.get("/img/cat.jpg?w=400").want(t, 200, 400, 300)
+				case i <= late:
+					await(func() bool { return o.decoding("cat.jpg") })
+					got := o.get(fmt.Sprintf("/img/cat.jpg?w=%d", 100+i*4))
+					got.want(t, 200, 100+i*4, 75+i*3)
+					if timing := got.Header.Get("Server-Timing"); !strings.HasPrefix(timing, "joined;dur=") {
+						t.Errorf("got a Server-Timing of %q", timing)
+					}
+				default:
+					await(func() bool { return o.lateLen("cat.jpg") == late })
+					var larger sync.WaitGroup
+					if test.larger { // opens a batch of its own
+						larger.Go(func() { o.get("/img/cat.jpg?w=1200").want(t, 200, 1200, 900) })
+						await(func() bool { return o.batchLen("cat.jpg") == 1 })
+					}
+					close(engine.goOn)
+					larger.Wait()
+				}
+			})
+			o.fills.Wait(t.Context())
+			o.work.Wait()
+			if got := o.metric("imgorigin_decodes_total"); got != test.decodes {
+				t.Errorf("got %v decodes, want %v", got, test.decodes)
+			}
+			if got, want := o.metric("imgorigin_joined_decodes_total"), map[bool]float64{false: late}[test.deaf]; got != want {
+				t.Errorf("got %v that joined, want %v", got, want)
+			}
+		})
+	}
+}
+
+// A sibling that somebody asks for is made once, and kept once.
+func TestJoiningASibling(t *testing.T) {
+	a, store := newAlbum(), newShelf()
+	a.put("cat.jpg", photo(1600, 1200, 1))
+	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
+	o := start(t, Config{Originals: a, Engine: engine, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320}})
+	together(2, func(i int) {
+		if i == 0 {
+			o.get("/img/cat.jpg?w=640").want(t, 200, 640, 480)
+			return
+		}
+		await(func() bool { return o.batchLen("cat.jpg") == 3 })
+		go func() {
+			await(func() bool { return o.isAwaited("cat.jpg", 160) })
+			close(engine.goOn)
+		}()
+		o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
+	})
+	o.work.Wait()
+	if got := o.metric("imgorigin_decodes_total"); got != 1 {
+		t.Errorf("got %v decodes, want 1", got)
+	}
+	if got := o.metric(`imgorigin_fills_total{result="sibling"}`); got != 1 {
+		t.Errorf("got %v siblings that nobody asked for, want 1", got)
+	}
+	if store.len() != 3 {
+		t.Errorf("got %d variants in the store, want 3", store.len())
+	}
+}
+
+func (o *origin) isAwaited(original string, width int) bool {
+	o.batches.mu.Lock()
+	defer o.batches.mu.Unlock()
+	if one := o.batches.open[original]; one != nil {
+		for _, m := range one.made {
+			if m.t.Width == width && m.joined {
+				return true
+			}
+		}
+	}
+	return false
+}
