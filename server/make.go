@@ -16,6 +16,8 @@ type input struct {
 	etag   string // of the original
 	read   func() ([]byte, error)
 
+	release func([]byte) // of what was read; nil where others have it too
+
 	isMezzanine bool
 }
 
@@ -60,6 +62,7 @@ func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
 		from.etag = o.ETag
 		return body, err
 	}
+	from.release = releaseBody
 	if s.wantsMezzanine(from.header) {
 		s.mezzanine(ctx, one, &from)
 	}
@@ -85,6 +88,10 @@ func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *le
 	s.end(legs, "read", began)
 	if err != nil {
 		return err
+	}
+
+	if from.release != nil {
+		defer from.release(body)
 	}
 
 	// As many at once as there are processors: more would only take longer each.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -62,9 +63,29 @@ func (s *Server) read(ctx context.Context, key string, o *Original, head []byte)
 	return body, upstream(err)
 }
 
+// bodies are originals that were read and are not needed any more: of a picture that is decoded to a small size, fresh
+// memory for the file takes as long as a part of the decode.
+var bodies sync.Pool
+
+// newBody returns size bytes, of which nothing is known.
+func newBody(size int64) []byte {
+	if old, ok := bodies.Get().(*[]byte); ok && int64(cap(*old)) >= size {
+		return (*old)[:size]
+	}
+	return make([]byte, size)
+}
+
+// releaseBody gives a body back that nobody looks at any more. A large one would be held for many small.
+func releaseBody(body []byte) {
+	const large = 32 << 20
+	if cap(body) <= large {
+		bodies.Put(&body)
+	}
+}
+
 // readAll reads exactly size bytes, and on to the end: that is where those who check a sum say what came of it.
 func readAll(r io.Reader, size int64) ([]byte, error) {
-	body := make([]byte, size)
+	body := newBody(size)
 	if n, err := io.ReadFull(r, body); err != nil {
 		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
 	}

@@ -36,10 +36,12 @@ func Run(t *testing.T, e resize.Engine) {
 // do makes one variant and decodes it.
 func do(t *testing.T, e resize.Engine, src []byte, tr resize.Transform) image.Image {
 	t.Helper()
+	src = bytes.Clone(src)
 	out, err := e.Resize(t.Context(), src, tr)
 	if err != nil {
 		t.Fatalf("%s: %v", tr, err)
 	}
+	clear(src) // it is the caller's again
 	if want := tr.Normal().Format; want != resize.Auto && resize.Detect(out[0]) != want {
 		t.Fatalf("%s: got %s", tr, resize.Detect(out[0]))
 	}
