@@ -127,8 +127,8 @@ func TestMemory(t *testing.T) {
 		{Width: w, Height: 1, Fit: resize.Fill},
 		{Width: 1500, Height: 1500, Fit: resize.Contain, Format: resize.PNG},
 	}
-	engine := resize.NewEngine(resize.EngineConfig{})
 	for name, src := range kinds {
+		engine := resize.NewEngine(resize.EngineConfig{Progressive: strings.HasSuffix(name, "JPEG")})
 		header, err := resize.ProbeBytes(src)
 		if err != nil {
 			t.Fatal(err)

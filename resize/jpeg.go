@@ -68,7 +68,7 @@ func chromaOf(quality int) int {
 }
 
 // encodeJPEG writes planes of luma, or of luma and chroma.
-func encodeJPEG(r *raster, quality int, icc []byte) ([]byte, error) {
+func encodeJPEG(r *raster, o jpeg.EncodeOptions) ([]byte, error) {
 	p := &jpeg.Picture{Width: r.w, Height: r.h, Model: jpeg.YCbCr}
 	if r.space == grey {
 		p.Model = jpeg.Grey
@@ -76,5 +76,5 @@ func encodeJPEG(r *raster, quality int, icc []byte) ([]byte, error) {
 	for _, one := range r.planes {
 		p.Planes = append(p.Planes, jpeg.Plane{Pix: one.pix, Stride: one.stride, W: one.w, H: one.h})
 	}
-	return jpeg.Encode(p, jpeg.EncodeOptions{Quality: quality, ICC: icc})
+	return jpeg.Encode(p, o)
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
 // An EngineConfig says what an engine takes and gives.
@@ -13,6 +15,8 @@ type EngineConfig struct {
 	Codecs   []Codec // for formats beyond those of plain Go, or in their place
 	Thorough bool    // take the time for smaller files: for variants that nobody waits for
 	Lenient  bool    // show what there is of a JPEG that ends early or is corrupt, in place of refusing it
+
+	Progressive bool // write JPEGs in several scans: they are smaller, and seen before they are there; that takes longer
 }
 
 // Quality is the quality of each lossy format, 1…100; zero fields have defaults, which look about alike.
@@ -220,7 +224,7 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 		if foreign {
 			return codec.Encode(r.image(), e.encoding(quality, p))
 		}
-		return encodeJPEG(r, quality, p.carried)
+		return encodeJPEG(r, e.jpegOptions(quality, p))
 	}
 	m := p.finish(p.render(plan, 1), plan, t)
 	lap(Resampling)
@@ -232,7 +236,7 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 		o.Lossless = mayBeDrawn && isDrawn(m)
 		return codec.Encode(m, o)
 	case t.Format == JPEG:
-		return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), quality, p.carried)
+		return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), e.jpegOptions(quality, p))
 	case t.Format == PNG:
 		return encodePNG(m, isGrey, p.carried)
 	case t.Format == GIF:
@@ -245,6 +249,10 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 
 func (e *Portable) encoding(quality int, p *pyramid) Encoding {
 	return Encoding{Quality: quality, Thorough: e.config.Thorough, ICC: p.carried}
+}
+
+func (e *Portable) jpegOptions(quality int, p *pyramid) jpeg.EncodeOptions {
+	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, ICC: p.carried}
 }
 
 // quality returns the transform's, or its format's own.

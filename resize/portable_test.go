@@ -135,6 +135,29 @@ func FuzzResize(f *testing.F) {
 	})
 }
 
+// Progressive JPEGs show the same picture, in fewer bytes.
+func TestProgressive(t *testing.T) {
+	src := resizetest.JPEG(resizetest.Photo(900, 600), 90)
+	tr := resize.Transform{Width: 480, Format: resize.JPEG}
+	var out [2][]byte
+	for i, progressive := range []bool{false, true} {
+		all, err := resize.NewEngine(resize.EngineConfig{Progressive: progressive}).Resize(t.Context(), src, tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = all[0]
+		if h, err := resize.ProbeBytes(out[i]); err != nil || h.Progressive != progressive {
+			t.Errorf("asked for %v: got %+v, %v", progressive, h, err)
+		}
+	}
+	if !bytes.Equal(resizetest.Decode(out[0]).(*image.YCbCr).Y, resizetest.Decode(out[1]).(*image.YCbCr).Y) {
+		t.Error("got different pictures")
+	}
+	if len(out[1]) >= len(out[0]) {
+		t.Errorf("got %d bytes, more than the %d of one scan", len(out[1]), len(out[0]))
+	}
+}
+
 // A JPEG that ends early is refused, or shown as far as it goes when that is wanted.
 func TestLenient(t *testing.T) {
 	whole := resizetest.JPEG(resizetest.Photo(400, 300), 85)

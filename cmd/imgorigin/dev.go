@@ -107,7 +107,7 @@ func (c *devCommand) pictures(open *opener) (fs.FS, string, error) {
 }
 
 // keptIn returns where finished pictures are kept: by default a folder of their own for each folder of
-// pictures, in the user's cache directory.
+// pictures and way of writing them, in the user's cache directory.
 func (c *devCommand) keptIn(name string) (kept place, err error) {
 	if c.Cache != "" {
 		err = kept.UnmarshalText([]byte(c.Cache))
@@ -120,7 +120,7 @@ func (c *devCommand) keptIn(name string) (kept place, err error) {
 	if err != nil {
 		return place{}, nil //nolint:nilerr // no home, as in a container: memory will do
 	}
-	sum := sha256.Sum256([]byte(name))
+	sum := sha256.Sum256(fmt.Append(nil, name, c.FormatQuality, c.Progressive, c.Lenient))
 	return place{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}, nil
 }
 

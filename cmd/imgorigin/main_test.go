@@ -87,6 +87,24 @@ func TestServeFolders(t *testing.T) {
 	}
 }
 
+// How files are written is set once for all.
+func TestEncodingSettings(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // nothing of the first is shown by the second
+	var sizes []int
+	for _, args := range [][]string{{"dev"}, {"dev", "--progressive", "--format-quality", "jpeg=20"}} {
+		address, _ := program(t, args...)
+		_, body := get(t, address+"/img/mountains.jpg?w=640&fm=jpeg")
+		h, err := resize.ProbeBytes(body)
+		if err != nil || h.Progressive != (len(args) > 1) {
+			t.Errorf("%v: got %+v, %v", args, h, err)
+		}
+		sizes = append(sizes, len(body))
+	}
+	if sizes[1] > sizes[0]/2 {
+		t.Errorf("got %d bytes at quality 20, %d at that of the format", sizes[1], sizes[0])
+	}
+}
+
 func TestVersion(t *testing.T) {
 	got := runOutput(t, "version")
 	for _, want := range []string{"imgorigin ", "kernels of " + resize.Kernels() + "\n", "\nreads  jpeg png gif", "\nwrites jpeg png gif"} {
@@ -114,6 +132,8 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"serve", "--originals", "none", "--variants", "none"}, none, "originals"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--revalidate", "-1s"}, none, "--revalidate"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--memory", "much"}, none, "--memory"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--format-quality", "jpeg=101"}, none, "--format-quality"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--format-quality", "png=80"}, none, "want jpeg, webp or avif"},
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_WIDTHS": "9999"}, "widths"},
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_RATIOS": "wide"}, "--ratios"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "nowhere:1:2"}, none, "listen"},

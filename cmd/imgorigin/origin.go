@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/units"
@@ -28,6 +31,9 @@ type originFlags struct {
 	MaxAnimationPixels int64            `default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
 	MaxBytes           units.Base2Bytes `default:"100MiB" help:"Largest original, in bytes."`
 	Lenient            bool             `help:"Show what there is of JPEGs that end early or are damaged, the rest grey, in place of a 422."`
+
+	FormatQuality formatQuality `default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, where the URL says none; of what is made from now on."`
+	Progressive   bool          `help:"Write JPEGs progressively: some per cent smaller, and seen sooner on a slow line, for more CPU."`
 
 	Memory      units.Base2Bytes `default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
 	GateMemory  units.Base2Bytes `default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
@@ -74,11 +80,31 @@ func (f originFlags) engine(thorough bool) *resize.Portable {
 }
 
 func (f originFlags) engineConfig(thorough bool) resize.EngineConfig {
-	return resize.EngineConfig{Limits: f.limits(), Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient}
+	return resize.EngineConfig{
+		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), Codecs: engineCodecs(),
+		Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive,
+	}
 }
 
 func (f originFlags) limits() resize.Limits {
 	return resize.Limits{Pixels: f.MaxPixels, AnimationPixels: f.MaxAnimationPixels}
+}
+
+// A formatQuality is a quality for each lossy format.
+type formatQuality resize.Quality
+
+// UnmarshalText reads what --format-quality takes.
+func (q *formatQuality) UnmarshalText(text []byte) error {
+	of := map[string]*int{"jpeg": &q.JPEG, "webp": &q.WebP, "avif": &q.AVIF}
+	for pair := range strings.SplitSeq(string(text), ",") {
+		name, value, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(value)
+		if of[name] == nil || err != nil || n < 1 || n > 100 {
+			return fmt.Errorf("%q: want jpeg, webp or avif, = and 1…100", pair)
+		}
+		*of[name] = n
+	}
+	return nil
 }
 
 // A revalidate is how long a look at an original is good for, or server.Never.

@@ -85,14 +85,16 @@ type settings struct {
 	Quality  resize.Quality
 	Thorough bool
 	Lenient  bool
+
+	Progressive bool
 }
 
 func settingsOf(c resize.EngineConfig) settings {
-	return settings{c.Limits, c.Quality, c.Thorough, c.Lenient}
+	return settings{c.Limits, c.Quality, c.Thorough, c.Lenient, c.Progressive}
 }
 
 func (s settings) config() resize.EngineConfig {
-	return resize.EngineConfig{Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient}
+	return resize.EngineConfig{Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive}
 }
 
 func writeJob(w io.Writer, j job) error {
