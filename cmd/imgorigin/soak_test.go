@@ -53,10 +53,10 @@ func TestSoak(t *testing.T) {
 	memory := s.load(t, length, 2*capacity)
 	wg.Wait()
 	s.judge(t, usualP99(idle.took["hot"]))
-	slope, mean := slopeOf(memory[len(memory)/2:])
-	t.Logf("memory: %.0f MiB in the second half, growing by %.2f MiB a minute", mean/(1<<20), slope*60/(1<<20))
-	if grown := slope * length.Seconds() / 2; grown > 0.1*mean+(16<<20) {
-		t.Errorf("memory grew by %.0f MiB in the second half, of %.0f", grown/(1<<20), mean/(1<<20))
+	slope, doubt, mean := slopeOf(memory[len(memory)/2:])
+	t.Logf("memory: %.0f MiB in the second half, growing by %.2f ± %.2f MiB a minute", mean/(1<<20), slope*60/(1<<20), doubt*60/(1<<20))
+	if grown := (slope - 3*doubt) * length.Seconds() / 2; grown > 0.1*mean+(16<<20) { // of half a minute the collector's turns are much
+		t.Errorf("memory grew by %.0f MiB at least in the second half, of %.0f", grown/(1<<20), mean/(1<<20))
 	}
 	s.settle(t)
 	if now := s.gauge(t, "go_goroutines"); now > goroutines+10 {
@@ -374,15 +374,36 @@ func percentile(took []time.Duration, p int) time.Duration {
 	return sorted[min(len(sorted)-1, len(sorted)*p/100)].Round(10 * time.Microsecond)
 }
 
-// slopeOf returns by how much values that were taken once a second grow in a second, and their mean.
-func slopeOf(values []float64) (slope, mean float64) {
+// slopeOf returns by how much values that were taken once a second grow in a second, the standard error of that, and
+// their mean.
+func slopeOf(values []float64) (slope, doubt, mean float64) {
 	n := float64(len(values))
 	var sx, sy, sxx, sxy float64
 	for i, y := range values {
 		x := float64(i)
 		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
 	}
-	return (n*sxy - sx*sy) / (n*sxx - sx*sx), sy / n
+	slope, mean = (n*sxy-sx*sy)/(n*sxx-sx*sx), sy/n
+	var off float64
+	for i, y := range values {
+		off += math.Pow(y-mean-slope*(float64(i)-sx/n), 2)
+	}
+	return slope, math.Sqrt(off / (n - 2) / (sxx - sx*sx/n)), mean
+}
+
+func TestSlope(t *testing.T) {
+	for _, test := range []struct {
+		values             []float64
+		slope, doubt, mean float64
+	}{
+		{[]float64{1, 3, 5, 7}, 2, 0, 4},
+		{[]float64{0, 1, 1, 2}, 0.6, 0.141421, 1},
+	} {
+		slope, doubt, mean := slopeOf(test.values)
+		if math.Abs(slope-test.slope)+math.Abs(doubt-test.doubt)+math.Abs(mean-test.mean) > 1e-5 {
+			t.Errorf("%v: got %v ± %v, %v", test.values, slope, doubt, mean)
+		}
+	}
 }
 
 // gauge returns a metric of the program's.
