@@ -145,7 +145,10 @@ type still struct {
 
 func (s *still) add(p *pyramid, t Transform, _ time.Duration) error {
 	if s.body == nil && s.err == nil {
-		s.body, s.err = s.e.variant(p, t, func(Stage) {})
+		encode, err := s.e.variant(p, t)
+		if s.err = err; err == nil {
+			s.body, s.err = encode()
+		}
 	}
 	return nil
 }

@@ -129,7 +129,11 @@ func BenchmarkCrop(b *testing.B) {
 						if err != nil {
 							b.Fatal(err)
 						}
-						if _, err := e.variant(p, crop, func(Stage) {}); err != nil {
+						encode, err := e.variant(p, crop)
+						if err == nil {
+							_, err = encode()
+						}
+						if err != nil {
 							b.Fatal(err)
 						}
 					}

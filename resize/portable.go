@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
@@ -113,19 +114,27 @@ func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield f
 	if e.moves(h) {
 		return e.resizeAnimation(ctx, src, h, ts, yield)
 	}
-	lap := newLap(ctx)
+	began := time.Now()
 	p, err := e.newPyramid(src, h, h.demand(ts))
 	if err != nil {
 		return err
 	}
-	lap(Reading)
+	all := newEncoders(ctx, yield)
+	defer all.wait.Wait()
+	all.end(Reading, began)
 	todo := newQueue(ctx, ts)
-	for i, t, ok := todo.pop(); ok; i, t, ok = todo.pop() {
+	for i, t, ok := all.pop(todo); ok; i, t, ok = all.pop(todo) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		variant, err := e.variant(p, t, lap)
-		yield(i, variant, err)
+		began := time.Now()
+		encode, err := e.variant(p, t)
+		if err != nil {
+			all.refuse(i, err)
+			continue
+		}
+		all.end(Resampling, began)
+		all.run(i, encode, len(todo.next) == 0, h.variantBytes(t))
 	}
 	return nil
 }
@@ -189,8 +198,8 @@ func carriable(r *raster) []byte {
 	return r.icc
 }
 
-// variant makes one variant.
-func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
+// variant makes the pixels of one variant, and returns how to encode them, which needs nothing of the pyramid any more.
+func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, error), err error) {
 	t = t.Normal()
 	w, h := p.displayed()
 	if err := e.accepts(t, w, h); err != nil {
@@ -202,9 +211,8 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 	}
 	if t.Format.isText() {
 		m := p.finish(p.render(plan, 1), plan, t)
-		lap(Resampling)
-		defer lap(Writing)
-		return p.text(m, t.Format)
+		text, err := p.text(m, t.Format)
+		return func() ([]byte, error) { return text, err }, nil
 	}
 	whole := p.levels[0]
 	if t.Format == Auto {
@@ -219,32 +227,30 @@ func (e *Portable) variant(p *pyramid, t Transform, lap lap) ([]byte, error) {
 	mayBeDrawn := t.Format == WebP && t.Quality == 0 && p.header.isLossless()
 	if isPlain && !mayBeDrawn && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey) {
 		r := p.render(plan, chromaOf(quality))
-		lap(Resampling)
-		defer lap(Writing)
 		if foreign {
-			return codec.Encode(r.image(), e.encoding(quality, p))
+			return func() ([]byte, error) { return codec.Encode(r.image(), e.encoding(quality, p)) }, nil
 		}
-		return encodeJPEG(r, e.jpegOptions(quality, p))
+		return func() ([]byte, error) { return encodeJPEG(r, e.jpegOptions(quality, p)) }, nil
 	}
 	m := p.finish(p.render(plan, 1), plan, t)
-	lap(Resampling)
-	defer lap(Writing)
 	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
-	switch {
-	case foreign:
-		o := e.encoding(quality, p)
-		o.Lossless = mayBeDrawn && isDrawn(m)
-		return codec.Encode(m, o)
-	case t.Format == JPEG:
-		return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), e.jpegOptions(quality, p))
-	case t.Format == PNG:
-		return encodePNG(m, isGrey, p.carried)
-	case t.Format == GIF:
-		var w gifWriter
-		w.addImage(m, 0)
-		return w.finish()
-	}
-	return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
+	return func() ([]byte, error) {
+		switch {
+		case foreign:
+			o := e.encoding(quality, p)
+			o.Lossless = mayBeDrawn && isDrawn(m)
+			return codec.Encode(m, o)
+		case t.Format == JPEG:
+			return encodeJPEG(fromNRGBA(m, isGrey, chromaOf(quality)), e.jpegOptions(quality, p))
+		case t.Format == PNG:
+			return encodePNG(m, isGrey, p.carried)
+		case t.Format == GIF:
+			var w gifWriter
+			w.addImage(m, 0)
+			return w.finish()
+		}
+		return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
+	}, nil
 }
 
 func (e *Portable) encoding(quality int, p *pyramid) Encoding {

@@ -135,6 +135,19 @@ func FuzzResize(f *testing.F) {
 	})
 }
 
+// Of four variants three are encoded beside the making of the next.
+func TestSpareIsTaken(t *testing.T) {
+	ctx, lent := t.Context(), 0
+	ctx = resize.WithSpare(ctx, func(int64) (func(), bool) { lent++; return func() {}, true })
+	ts := []resize.Transform{{Width: 40}, {Width: 30}, {Width: 20}, {Width: 10}}
+	if _, err := resize.NewEngine(resize.EngineConfig{}).Resize(ctx, resizetest.JPEG(resizetest.Photo(90, 60), 90), ts...); err != nil {
+		t.Fatal(err)
+	}
+	if lent != 3 {
+		t.Errorf("got %d processors, want 3", lent)
+	}
+}
+
 // Progressive JPEGs show the same picture, in fewer bytes.
 func TestProgressive(t *testing.T) {
 	src := resizetest.JPEG(resizetest.Photo(900, 600), 90)

@@ -246,10 +246,10 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 	if engine == nil {
 		engine = s.config.Engine
 	}
-	stages, first := 0, true // of what was asked first: others take longer, and nobody waits for them
+	told, first := make(map[resize.Stage]bool), true // of what was asked first: others take longer, and nobody waits for them
 	ctx = resize.WithStages(ctx, func(stage resize.Stage, began time.Time) {
-		if first {
-			stages++
+		if first && !told[stage] {
+			told[stage] = true
 			s.end(legs, string(stage), began)
 		}
 	})
@@ -260,8 +260,9 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 		s.metrics.joined.Add(float64(len(late)))
 		return transformsOf(late)
 	})
+	ctx = resize.WithSpare(ctx, s.spare)
 	err := engine.Each(ctx, body, ts, func(i int, variant []byte, err error) {
-		if first && stages == 0 {
+		if first && len(told) == 0 {
 			s.end(legs, "resize", began) // an engine that does not tell more
 		}
 		first = false
@@ -275,6 +276,19 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 		s.again(ctx, s.batches.leave(one), one)
 	}
 	return err
+}
+
+// spare lends a processor and some memory for encoding a variant beside others, if nobody else has a use for them.
+func (s *Server) spare(bytes int64) (done func(), ok bool) {
+	if !s.processors.TryAcquire(1) {
+		return nil, false
+	}
+	leave, ok := s.gate.TryEnter(bytes)
+	if !ok {
+		s.processors.Release(1)
+		return nil, false
+	}
+	return func() { leave(); s.processors.Release(1) }, true
 }
 
 // again makes what came while an engine was at a decode, and it did not ask any more.

@@ -47,6 +47,18 @@ func (g *gate) Worked(took time.Duration) {
 	g.pace.CompareAndSwap(old, mean)
 }
 
+// TryEnter takes n bytes more for work that is inside, if they are free and nobody waits for them.
+func (g *gate) TryEnter(n int64) (leave func(), ok bool) {
+	if !g.bytes.TryAcquire(n) {
+		return nil, false
+	}
+	g.inUse.Add(n)
+	return func() {
+		g.inUse.Add(-n)
+		g.bytes.Release(n)
+	}, true
+}
+
 // Enter waits until n bytes are free and returns the function that frees them. The error matches errBusy when
 // the queue is full, the wait would be too long, or ctx ends first.
 func (g *gate) Enter(ctx context.Context, n int64) (leave func(), err error) {

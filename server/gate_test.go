@@ -106,3 +106,30 @@ func TestGateRefusesWhatWouldWaitLong(t *testing.T) {
 		}
 	}
 }
+
+// What is lent for encoding side by side is what is free, and comes back.
+func TestSpareProcessors(t *testing.T) {
+	o := start(t, Config{Originals: newAlbum(), Processors: 2, GateBytes: 100})
+	first, ok := o.spare(60)
+	if !ok {
+		t.Fatal("nothing to spare at first")
+	}
+	if _, ok := o.spare(60); ok {
+		t.Error("lends more memory than there is")
+	}
+	second, ok := o.spare(40)
+	if !ok {
+		t.Fatal("the second processor is gone: lost when there was no memory?")
+	}
+	if _, ok := o.spare(0); ok {
+		t.Error("lends more processors than there are")
+	}
+	first()
+	second()
+	if got := o.gate.inUse.Load(); got != 0 {
+		t.Errorf("got %d bytes in use at the end", got)
+	}
+	if !o.processors.TryAcquire(2) {
+		t.Error("processors did not come back")
+	}
+}

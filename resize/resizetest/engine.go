@@ -11,7 +11,9 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -28,6 +30,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Crop", func(t *testing.T) { testCrop(t, e) })
 	t.Run("Many", func(t *testing.T) { testMany(t, e) })
 	t.Run("More", func(t *testing.T) { testMore(t, e) })
+	t.Run("Spare", func(t *testing.T) { testSpare(t, e) })
 	t.Run("Damage", func(t *testing.T) { testDamage(t, e) })
 	t.Run("Hostile", func(t *testing.T) { testHostile(t, e) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, e) })
@@ -380,6 +383,59 @@ func testMore(t *testing.T, e resize.Engine) {
 	}
 	if got := fmt.Sprint(order, widths); got != "[0 2 3 1 4] [320 100 160 50]" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// testSpare lends processors: each variant is yielded once, one after another, and is what it is without.
+func testSpare(t *testing.T, e resize.Engine) {
+	src := JPEG(Photo(900, 600), 90)
+	var ts []resize.Transform
+	for w := range 20 {
+		for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.GIF, resize.BlurHash} {
+			ts = append(ts, resize.Transform{Width: 40 + 20*w, Format: f})
+		}
+	}
+	want, err := e.Resize(t.Context(), src, ts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lent, back atomic.Int64
+	ctx := resize.WithSpare(t.Context(), func(bytes int64) (func(), bool) {
+		if lent.Load()-back.Load() == 3 {
+			return nil, false
+		}
+		if bytes < 40*27 {
+			t.Errorf("asks for %d bytes", bytes)
+		}
+		lent.Add(1)
+		return func() { back.Add(1) }, true
+	})
+	var inside atomic.Int64
+	one := func() func() {
+		if inside.Add(1) != 1 {
+			t.Error("is told two things at once")
+		}
+		return func() { inside.Add(-1) }
+	}
+	ctx = resize.WithStages(ctx, func(resize.Stage, time.Time) { defer one()() })
+	ctx = resize.WithMore(ctx, func() []resize.Transform { defer one()(); return nil })
+	got := make([][]byte, len(ts))
+	if err := e.Each(ctx, src, ts, func(i int, variant []byte, err error) {
+		defer one()()
+		if err != nil || got[i] != nil {
+			t.Errorf("%s: got %v, and %d bytes before", ts[i], err, len(got[i]))
+		}
+		got[i] = variant
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range ts {
+		if !bytes.Equal(got[i], want[i]) {
+			t.Errorf("%s: differs", ts[i])
+		}
+	}
+	if lent.Load() != back.Load() {
+		t.Errorf("of %d processors %d came back", lent.Load(), back.Load())
 	}
 }
 
