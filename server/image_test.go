@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"image/color"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
 )
 
 func TestGet(t *testing.T) {
@@ -286,6 +289,37 @@ func (a *slowAlbum) Open(ctx context.Context, key string) (*Original, error) {
 		return nil, ctx.Err()
 	}
 	return o, err
+}
+
+// A request has the time of one fill for all of its parts: here the store, which takes a quarter of it, and the originals.
+func TestOneDeadlineForARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAlbum()
+		a.put("cat.jpg", photo(80, 60, 1))
+		a.onOpen = func(ctx context.Context, key string) { <-ctx.Done() }
+		s, err := New(Config{
+			Originals: &slowAlbum{a}, Store: hangingStore{newShelf()}, Engine: resize.NewEngine(resize.EngineConfig{}), FillTimeout: 8 * time.Second,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began, w := time.Now(), httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/img/cat.jpg?w=160", nil))
+		if took := time.Since(began); w.Code != 504 || took != 8*time.Second {
+			t.Errorf("got %d after %v, want 504 after 8 s", w.Code, took)
+		}
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// hangingStore never answers a Get.
+type hangingStore struct{ *shelf }
+
+func (hangingStore) Get(ctx context.Context, _ cache.Key) (*cache.Variant, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
 }
 
 func TestBrokenStoreCostsNoPicture(t *testing.T) {

@@ -76,8 +76,8 @@ type Config struct {
 	Processors   int           // that resize at once; default GOMAXPROCS
 	FillTimeout  time.Duration // for one fill, and for a request; default 25 s, below CloudFront's 30
 
-	Metrics prometheus.Collector // shown by Admin beside the server's own; nil is none
-	Log     *slog.Logger         // default discards
+	Metrics []prometheus.Collector // shown by Admin beside the server's own
+	Log     *slog.Logger           // default discards
 }
 
 // A Server is the origin. It is safe for concurrent use.
@@ -156,9 +156,7 @@ func New(c Config) (*Server, error) {
 		cacheControl: CacheControl(c.MaxAge),
 	}
 	s.metrics = newMetrics(s.gate, s.memory, s.breakers)
-	if c.Metrics != nil {
-		s.metrics.registry.MustRegister(c.Metrics)
-	}
+	s.metrics.registry.MustRegister(c.Metrics...)
 	return s, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"runtime"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/isolate"
 	"github.com/imgorigin/imgorigin/resize/vips"
@@ -24,6 +26,7 @@ func (f originFlags) isolate(ctx context.Context, open *opener, c *server.Config
 	}
 	pool, err := isolate.New(ctx, isolate.Config{
 		Command:  func() *exec.Cmd { return exec.Command(program, "decode") },
+		Workers:  c.Processors,          // no more are at work at once
 		Deadline: f.FillTimeout * 4 / 5, // so that the picture is told from a machine that is slow
 		Log:      c.Log,
 	})
@@ -31,6 +34,9 @@ func (f originFlags) isolate(ctx context.Context, open *opener, c *server.Config
 		return err
 	}
 	open.closes = append(open.closes, pool.Close)
+	c.Metrics = append(c.Metrics, prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Namespace: "imgorigin", Name: "lost_decoders_total", Help: "Processes that were lost to a picture which crashed them, or outlasted its time.",
+	}, func() float64 { return float64(pool.Lost()) }))
 	c.Engine = pool.Engine(f.engineConfig(false))
 	if c.WarmEngine != nil {
 		c.WarmEngine = pool.Engine(f.engineConfig(true))

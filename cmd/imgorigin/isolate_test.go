@@ -74,6 +74,43 @@ func TestIsolate(t *testing.T) {
 	}
 }
 
+// A process that hangs costs one picture, in the time that a picture has, and is counted.
+func TestIsolateCountsLosses(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("processes are looked for in /proc")
+	}
+	originals := t.TempDir()
+	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server, out := process(t, nil, "serve", "--isolate", "--originals", originals, "--variants", "none", "--exact",
+		"--fill-timeout", "2s", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
+	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
+	wantLosses := func(want string) {
+		t.Helper()
+		if _, page := get(t, admin+"/metrics"); !strings.Contains(string(page), "\nimgorigin_lost_decoders_total "+want+"\n") {
+			t.Errorf("the metrics do not tell of %s losses", want)
+		}
+	}
+	wantLosses("0")
+	hung := workersOf(t, server.Process.Pid)
+	for _, pid := range hung {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	statuses := make(map[int]int)
+	for i := range runtime.GOMAXPROCS(0) { // each of the processes has a turn
+		response, _ := get(t, fmt.Sprintf("%s/img/cat.jpg?w=%d", address, 100+i))
+		statuses[response.StatusCode]++
+	}
+	if len(hung) == 0 || statuses[http.StatusUnprocessableEntity] != len(hung) || statuses[http.StatusOK]+len(hung) != runtime.GOMAXPROCS(0) {
+		t.Errorf("of %d processes that hang: got statuses %v", len(hung), statuses)
+	}
+	wantLosses(fmt.Sprint(len(hung)))
+}
+
 // workersOf returns the processes that decode for another.
 func workersOf(t *testing.T, owner int) (pids []int) {
 	t.Helper()

@@ -74,7 +74,7 @@ func (s *site) build(ctx context.Context, more func(*server.Config)) (err error)
 	config.Revalidate = time.Duration(f.Revalidate)
 	config.MaxAge = f.MaxAge
 	config.Log = s.log
-	config.Metrics = s.metrics
+	config.Metrics = append(config.Metrics, s.metrics)
 	if config.Originals, err = s.originals(ctx, f.Originals); err != nil {
 		return err
 	}
