@@ -12,7 +12,8 @@ import (
 // [Server.State] as JSON, and /debug/pprof/.
 func (s *Server) Admin() http.Handler {
 	r := chi.NewRouter()
-	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	// In the text of OpenMetrics, which who scrapes may ask for, histograms come with traces as examples.
+	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	r.Get("/debug/state", s.serveState)
 	r.Get("/debug/pprof/cmdline", pprof.Cmdline)
 	r.Get("/debug/pprof/profile", pprof.Profile)

@@ -297,7 +297,7 @@ func (s *Server) again(ctx context.Context, rest []*made, one *batch) {
 		return
 	}
 	next := &batch{original: one.original, made: rest, began: time.Now()}
-	s.work.Go(func() { s.run(context.WithoutCancel(ctx), next, s.config.FillTimeout, new(legs)) })
+	s.work.Go(func() { s.run(context.WithoutCancel(ctx), next, s.config.FillTimeout, newLegs(ctx)) })
 }
 
 // halfway returns when half of the time that ctx has left is over.

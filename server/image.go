@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,6 +84,7 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 
 // serve answers a request that was read, or could not be, with what write makes of the variant; nil is the variant.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, write write, err error) {
+	r = s.startSpan(r)
 	x := exchange{
 		w: middleware.NewWrapResponseWriter(w, r.ProtoMajor), r: r, began: time.Now(),
 		ask: ask, write: write, err: err, source: fromNone,
@@ -147,13 +147,15 @@ func (s *Server) admit(x *exchange, t resize.Transform) error {
 // kept returns what memory or the store holds, nil if that is nothing.
 func (s *Server) kept(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
 	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
-	if v, ok := s.memory.Get(k); ok {
+	if v, ok := s.lookUp(ctx, k); ok {
 		if s.isCurrent(ctx, k, v) {
 			x.source = fromMemory
 			return v
 		}
 	} else if s.store != nil {
-		x.legs = cmp.Or(x.legs, new(legs))
+		if x.legs == nil {
+			x.legs = newLegs(ctx)
+		}
 		if v := s.stored(ctx, x, k); v != nil {
 			x.source = fromStore
 			return v
@@ -162,10 +164,20 @@ func (s *Server) kept(ctx context.Context, x *exchange, t resize.Transform) *cac
 	return nil
 }
 
+// lookUp looks into memory.
+func (s *Server) lookUp(ctx context.Context, k cache.Key) (*cache.Variant, bool) {
+	if s.config.Tracer != nil {
+		defer func(began time.Time) { s.legSpan(ctx, "lookup", began, time.Now()) }(time.Now())
+	}
+	return s.memory.Get(k)
+}
+
 // made makes a variant, or waits for who does.
 func (s *Server) made(ctx context.Context, x *exchange, t resize.Transform) (*cache.Variant, error) {
 	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
-	x.source, x.legs = fromFill, cmp.Or(x.legs, new(legs))
+	if x.source = fromFill; x.legs == nil {
+		x.legs = newLegs(ctx)
+	}
 	v, joined, err := s.fills.Do(ctx, k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		return s.fill(ctx, k, t, x.legs)
 	})
@@ -268,6 +280,9 @@ func (x *exchange) cacheStatus() string {
 func (s *Server) finish(x *exchange) {
 	status := x.w.Status()
 	s.metrics.requests.WithLabelValues(string(x.source), strconv.Itoa(status)).Inc()
+	took := time.Since(x.began)
+	observe(x.r.Context(), s.metrics.took.WithLabelValues(string(x.source)), took)
+	s.endSpan(x, status)
 	s.metrics.bytesOut.WithLabelValues("client").Add(float64(x.w.BytesWritten()))
 	if x.joined {
 		s.metrics.coalesced.Inc()
@@ -288,7 +303,7 @@ func (s *Server) finish(x *exchange) {
 		slog.String("source", string(x.source)),
 		slog.Int("status", status),
 		slog.Int("bytes", x.w.BytesWritten()),
-		slog.Duration("dur", time.Since(x.began)),
+		slog.Duration("dur", took),
 		slog.Int64("waiting", s.gate.waiting.Load()),
 	}
 	if x.err != nil {

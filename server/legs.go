@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 // legs are the parts of a request's journey and how long each took. A flight writes them while the request that
 // began it may have left and be read for the log: hence the lock.
 type legs struct {
+	ctx    context.Context // of the request, whose span has the legs' below it
 	mu     sync.Mutex
 	taken  []leg
 	stored bool
@@ -20,10 +22,14 @@ type leg struct {
 	took time.Duration
 }
 
+func newLegs(ctx context.Context) *legs { return &legs{ctx: ctx} }
+
 // end notes the time that a leg of a journey took.
 func (s *Server) end(l *legs, name string, began time.Time) {
-	took := time.Since(began)
-	s.metrics.legs.WithLabelValues(name).Observe(took.Seconds())
+	ended := time.Now()
+	took := ended.Sub(began)
+	observe(l.ctx, s.metrics.legs.WithLabelValues(name), took)
+	s.legSpan(l.ctx, name, began, ended)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.taken = append(l.taken, leg{name, took})

@@ -12,6 +12,7 @@ type metrics struct {
 	registry *prometheus.Registry
 
 	requests    *prometheus.CounterVec   // source, status
+	took        *prometheus.HistogramVec // source
 	fills       *prometheus.CounterVec   // result
 	decodes     prometheus.Counter       //
 	legs        *prometheus.HistogramVec // leg
@@ -39,12 +40,14 @@ func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 		bytesOut:    counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
 		limited:     counters("limited_requests_total", "Requests refused because too many fills were asked for, of one original or from one network.", "of"),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
-		legs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: "imgorigin", Name: "fill_seconds", Help: "Time of each leg of a fill.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-		}, []string{"leg"}),
+		took: histograms("request_seconds", "Time of requests for pictures, by where the answer came from.", []float64{
+			.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
+		}, "source"),
+		legs: histograms("fill_seconds", "Time of each leg of a fill.", []float64{
+			.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
+		}, "leg"),
 	}
-	ms.registry.MustRegister(ms.requests, ms.fills, ms.decodes, ms.joined, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
+	ms.registry.MustRegister(ms.requests, ms.took, ms.fills, ms.decodes, ms.joined, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.inUse.Load()) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.waiting.Load()) }),
@@ -84,6 +87,10 @@ func opts(name, help string) prometheus.Opts {
 
 func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts(opts(name, help)), labels)
+}
+
+func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "imgorigin", Name: name, Help: help, Buckets: buckets}, labels)
 }
 
 func gauge(name, help string, read func() float64) prometheus.Collector {

@@ -31,6 +31,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -77,6 +78,7 @@ type Config struct {
 	FillTimeout  time.Duration // for one fill, and for a request; default 25 s, below CloudFront's 30
 
 	Metrics []prometheus.Collector // shown by Admin beside the server's own
+	Tracer  trace.Tracer           // makes a span of each request and each leg of its journey; nil makes none
 	Log     *slog.Logger           // default discards
 }
 
@@ -131,6 +133,9 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if c.Tracer != nil {
+		c.Log = slog.New(tracedLog{c.Log.Handler()})
+	}
 	breakers := []*breaker{newBreaker("originals", c.Log)}
 	c.Originals = guardedOriginals{c.Originals, breakers[0]}
 	if c.Store != nil {
@@ -174,6 +179,9 @@ func (s *Server) Handler() chi.Router {
 	}
 	return r
 }
+
+// Metrics returns what /metrics shows.
+func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }
 
 // Drain makes /readyz say that no more requests should come.
 func (s *Server) Drain() { s.draining.Store(true) }

@@ -132,7 +132,7 @@ func (s *Server) keepSiblings(ctx context.Context, original string, more []*made
 		}
 		if m.err == nil {
 			last = m.v
-			s.put(ctx, cache.Key{Original: original, Transform: cmp.Or(m.name, m.t.String())}, m.v, new(legs))
+			s.put(ctx, cache.Key{Original: original, Transform: cmp.Or(m.name, m.t.String())}, m.v, newLegs(ctx))
 			s.metrics.fills.WithLabelValues("sibling").Inc()
 		}
 	}

@@ -50,7 +50,7 @@ func (s *Server) upgrade(ctx context.Context, original string, t resize.Transfor
 			if v, ok := s.memory.Get(k); ok {
 				return v, nil // somebody else's upgrade was quicker
 			}
-			v, err := s.fill(ctx, k, t, new(legs))
+			v, err := s.fill(ctx, k, t, newLegs(ctx))
 			if err == nil {
 				s.metrics.upgrades.Inc()
 			}

@@ -71,7 +71,7 @@ func (s *Server) missing(ctx context.Context, original, etag string, ts []resize
 func (s *Server) warm(ctx context.Context, original string, ts []resize.Transform) (made int, err error) {
 	one := newBatch(original, ts)
 	one.engine = s.config.WarmEngine
-	s.run(ctx, one, warmTimeout, new(legs))
+	s.run(ctx, one, warmTimeout, newLegs(ctx))
 	var last *cache.Variant
 	for _, m := range one.made {
 		switch {

@@ -33,6 +33,7 @@ type devCommand struct {
 	Playground bool `default:"true" negatable:"" help:"Show a page at / to try pictures on; it lists all of them, and takes others by drag and drop."`
 
 	fallbackFlags `embed:""`
+	traceFlags    `embed:""`
 	originFlags   `embed:""`
 }
 
@@ -58,6 +59,13 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	config.Exact = c.Exact
 	c.fallbackFlags.complete(&config)
 	config.Log = c.logger(stdout, "text")
+	traces, err := c.openTraces(ctx)
+	if err != nil {
+		return err
+	}
+	open.closes = append(open.closes, traces.Close)
+	traces.reportTo(config.Log)
+	config.Tracer = traces.tracer()
 	if err := c.isolate(ctx, &open, &config); err != nil {
 		return err
 	}

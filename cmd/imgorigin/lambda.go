@@ -45,13 +45,20 @@ type lambdaHTTPCommand struct {
 
 	doorFlags     `embed:""`
 	fallbackFlags `embed:""`
+	traceFlags    `embed:""`
+	emfFlags      `embed:""`
 }
 
 // Run is what AWS Lambda starts, as above. Its process is frozen between two requests: nothing is made in the
 // background.
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
+	traces, err := c.openTraces(ctx)
+	if err != nil {
+		return err
+	}
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
+		config.Tracer = traces.tracer()
 		c.doorFlags.complete(config)
 		c.fallbackFlags.complete(config)
 		config.AVIFWait = -1
@@ -59,6 +66,8 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	traces.reportTo(s.log)
+	figures := c.openEMF(stdout, s.origin.Metrics(), s.log)
 	handler := s.origin.Handler()
 	lambdaurl.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { // lambdaurl would end the process, after a 200
@@ -68,6 +77,8 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 			}
 		}()
 		handler.ServeHTTP(w, r)
+		traces.flush(r.Context())
+		figures.writeDue()
 	}), lambdaurl.WithDetectContentType(false))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/imgorigin/imgorigin/server"
@@ -27,6 +28,8 @@ type serveCommand struct {
 	AVIFWait  int   `name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
 
 	fallbackFlags `embed:""`
+	traceFlags    `embed:""`
+	emfFlags      `embed:""`
 
 	Playground bool `help:"Show a page at / to try pictures on. It lists the key of every original to whoever opens it: not for the open internet."`
 
@@ -41,6 +44,11 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
+	traces, err := c.openTraces(ctx)
+	if err != nil {
+		return err
+	}
+	defer traces.Close()
 	var origin server.Config
 	s, err := c.open(ctx, stdout, func(config *server.Config) {
 		config.Exact = c.Exact
@@ -50,12 +58,14 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		config.Mezzanine = c.Mezzanine
 		config.AVIFWait = c.AVIFWait
 		config.Processors = processors()
+		config.Tracer = traces.tracer()
 		origin = *config
 	})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	traces.reportTo(s.log)
 	l, err := listen(ctx, c.Listen)
 	if err != nil {
 		return err
@@ -97,8 +107,11 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 			stop() // an origin that hears of no changes is not what was asked for
 		}()
 	}
+	var figures sync.WaitGroup
+	figures.Go(func() { c.openEMF(stdout, s.origin.Metrics(), s.log).run(ctx) })
 	err = serve(ctx, l, handler, s.origin, drain{delay: c.DrainDelay, time: c.DrainTime})
 	stop()
+	figures.Wait()
 	err = errors.Join(err, <-consumed)
 	if pool != nil {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.DrainTime)

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// emfLine is what CloudWatch reads of a line.
+type emfLine struct {
+	AWS struct {
+		Timestamp         int64
+		CloudWatchMetrics []struct {
+			Namespace  string
+			Dimensions [][]string
+			Metrics    []struct{ Name, Unit string }
+		}
+	} `json:"_aws"`
+
+	figures map[string]any
+}
+
+func emfLines(t *testing.T, log string) (lines []emfLine) {
+	for text := range strings.Lines(log) {
+		if !strings.Contains(text, `"_aws"`) {
+			continue
+		}
+		var line emfLine
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if err := json.Unmarshal([]byte(text), &line.figures); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// Figures come in lines of the log, and each request is counted in one of them.
+func TestEMF(t *testing.T) {
+	originals := t.TempDir()
+	write(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none",
+		"--emf", "photos", "--emf-every", "200ms", "--exact")
+	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
+	for range 3 {
+		wantSize(t, address+"/img/cat.jpg?w=100", 100, 75)
+	}
+	get(t, address+"/img/dog.jpg?w=100")
+	out.await(t, `"MemoryHits":(2)`)
+	get(t, address+"/img/cat.jpg?w=abc")
+	command.Process.Signal(syscall.SIGTERM)
+	if err := command.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	total := make(map[string]float64)
+	last := 0.0
+	for _, line := range emfLines(t, out.String()) {
+		if len(line.AWS.CloudWatchMetrics) != 1 || line.AWS.CloudWatchMetrics[0].Namespace != "photos" || len(line.AWS.CloudWatchMetrics[0].Dimensions) != 1 || line.AWS.Timestamp == 0 {
+			t.Fatalf("got %+v", line)
+		}
+		for _, m := range line.AWS.CloudWatchMetrics[0].Metrics {
+			value, ok := line.figures[m.Name].(float64)
+			if !ok || m.Unit == "" {
+				t.Errorf("%s, in %s, is %v", m.Name, m.Unit, line.figures[m.Name])
+			}
+			total[m.Name] += value
+		}
+		last, _ = line.figures["MemoryBytes"].(float64)
+	}
+	for name, want := range map[string]float64{"Requests": 5, "MemoryHits": 2, "ClientErrors": 2, "ServerErrors": 0, "Fills": 1, "FillErrors": 1, "Decodes": 1} {
+		if total[name] != want {
+			t.Errorf("%s: got %v in all, want %v", name, total[name], want)
+		}
+	}
+	if total["TookP99"] <= 0 || total["SentBytes"] < 1000 || last < 1000 {
+		t.Errorf("got %v, and %v bytes in memory at last", total, last)
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	inf := math.Inf(1)
+	for _, test := range []struct {
+		of    map[float64]uint64
+		share float64
+		want  float64
+	}{
+		{map[float64]uint64{1: 0, 2: 10, inf: 10}, 0.5, 1.5},
+		{map[float64]uint64{1: 10, 2: 10, inf: 10}, 0.99, 0.99},
+		{map[float64]uint64{1: 5, 2: 5, inf: 10}, 0.99, 2},
+		{map[float64]uint64{1: 5, 2: 10, inf: 10}, 0.75, 1.5},
+	} {
+		if got := quantile(test.of, test.share); math.Abs(got-test.want) > 1e-9 {
+			t.Errorf("%v of %v: got %v, want %v", test.share, test.of, got, test.want)
+		}
+	}
+}

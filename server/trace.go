@@ -1,0 +1,144 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// startSpan begins the span of a request, if there is to be one. It is a child of what a trusted proxy tells: anybody
+// else could have it recorded, under an identity of their choice.
+func (s *Server) startSpan(r *http.Request) *http.Request {
+	if s.config.Tracer == nil {
+		return r
+	}
+	ctx := r.Context()
+	route := chi.RouteContext(ctx).RoutePattern()
+	if s.trusts(peerOf(r.RemoteAddr)) {
+		ctx = remoteParent(ctx, r.Header)
+	}
+	ctx, _ = s.config.Tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		attribute.String("http.request.method", r.Method),
+		attribute.String("http.route", route),
+		attribute.String("url.path", r.URL.EscapedPath()),
+	))
+	return r.WithContext(ctx)
+}
+
+// endSpan ends it with what became of the request.
+func (s *Server) endSpan(x *exchange, status int) {
+	span := trace.SpanFromContext(x.r.Context())
+	if !span.IsRecording() {
+		return
+	}
+	span.SetAttributes(
+		attribute.Int("http.response.status_code", status),
+		attribute.Int("http.response.body.size", x.w.BytesWritten()),
+		attribute.String("imgorigin.original", x.ask.Key),
+		attribute.String("imgorigin.transform", transformName(x.ask)),
+		attribute.String("imgorigin.source", string(x.source)),
+		attribute.Bool("imgorigin.joined", x.joined),
+	)
+	if x.err != nil {
+		span.SetAttributes(attribute.String("error.message", x.err.Error()))
+	}
+	if status >= 500 {
+		span.SetStatus(codes.Error, http.StatusText(status))
+	}
+	span.End()
+}
+
+// spanNames are those of the legs whose names are shorter elsewhere.
+var spanNames = map[string]string{
+	"store": "store get", "original": "original get", "read": "original read", "gate": "gate wait", "cpu": "processor wait",
+	"joined": "batch wait",
+}
+
+// legSpan makes a span of a leg that is over.
+func (s *Server) legSpan(ctx context.Context, leg string, began, ended time.Time) {
+	if s.config.Tracer == nil || ctx == nil || !trace.SpanFromContext(ctx).IsRecording() {
+		return
+	}
+	name, ok := spanNames[leg]
+	if !ok {
+		name = leg
+	}
+	_, span := s.config.Tracer.Start(ctx, name, trace.WithTimestamp(began))
+	span.End(trace.WithTimestamp(ended))
+}
+
+// observe adds to a histogram, with the trace as an example if there is one.
+func observe(ctx context.Context, o prometheus.Observer, took time.Duration) {
+	if ctx != nil {
+		if c := trace.SpanContextFromContext(ctx); c.IsSampled() {
+			o.(prometheus.ExemplarObserver).ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": c.TraceID().String()})
+			return
+		}
+	}
+	o.Observe(took.Seconds())
+}
+
+// remoteParent reads the trace that a request belongs to, as W3C or else AWS X-Ray have it.
+func remoteParent(ctx context.Context, h http.Header) context.Context {
+	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(h))
+	if trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx
+	}
+	if parent := parseXRay(h.Get("X-Amzn-Trace-Id")); parent.IsValid() {
+		ctx = trace.ContextWithRemoteSpanContext(ctx, parent)
+	}
+	return ctx
+}
+
+// parseXRay reads Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1. Load balancers tell no
+// parent; its place is taken by a part of the root, since a trace can't be joined without.
+func parseXRay(header string) trace.SpanContext {
+	var c trace.SpanContextConfig
+	for part := range strings.SplitSeq(header, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch name {
+		case "Root":
+			version, id, _ := strings.Cut(value, "-")
+			if id = strings.Replace(id, "-", "", 1); version == "1" {
+				c.TraceID, _ = trace.TraceIDFromHex(id)
+			}
+		case "Parent":
+			c.SpanID, _ = trace.SpanIDFromHex(value)
+		case "Sampled":
+			if value == "1" {
+				c.TraceFlags = trace.FlagsSampled
+			}
+		}
+	}
+	if c.SpanID == (trace.SpanID{}) {
+		binary.BigEndian.PutUint64(c.SpanID[:], binary.BigEndian.Uint64(c.TraceID[8:])|1)
+	}
+	c.Remote = true
+	return trace.NewSpanContext(c)
+}
+
+// tracedLog adds the trace that a line belongs to.
+type tracedLog struct{ slog.Handler }
+
+func (h tracedLog) Handle(ctx context.Context, r slog.Record) error {
+	if c := trace.SpanContextFromContext(ctx); c.IsValid() {
+		r.AddAttrs(slog.String("trace_id", c.TraceID().String()), slog.String("span_id", c.SpanID().String()))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h tracedLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return tracedLog{h.Handler.WithAttrs(attrs)}
+}
+
+func (h tracedLog) WithGroup(name string) slog.Handler { return tracedLog{h.Handler.WithGroup(name)} }
