@@ -57,6 +57,10 @@ func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	begin(ms.fills, "ok", "error", "overtaken", "sibling", "warm")
+	begin(ms.bytesOut, "client", "store")
+	begin(ms.limited, "original", "network")
+	begin(ms.storeErrors, "get", "put", "drop")
 	for _, b := range breakers {
 		ms.registry.MustRegister(
 			ofBucket(b, prometheus.GaugeValue, "breaker_open", "Whether a bucket is left in peace because it did not answer.", func() float64 {
@@ -87,6 +91,13 @@ func opts(name, help string) prometheus.Opts {
 
 func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts(opts(name, help)), labels)
+}
+
+// begin lets series be seen before there is anything to count: a rate wants to have seen zero.
+func begin(c *prometheus.CounterVec, values ...string) {
+	for _, value := range values {
+		c.WithLabelValues(value)
+	}
 }
 
 func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {

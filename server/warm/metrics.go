@@ -17,7 +17,7 @@ type Metrics struct {
 
 // NewMetrics returns metrics that nobody has registered yet.
 func NewMetrics() *Metrics {
-	return &Metrics{
+	m := &Metrics{
 		events: counters("events_total", "Events of originals, by kind and what came of them.", "kind", "result"),
 		variants: counters("warm_variants_total",
 			"Variants asked of the warmer: made, or skipped because they were there.", "result"),
@@ -35,6 +35,16 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120},
 		}),
 	}
+	// Seen before there is anything to count: a rate wants to have seen zero.
+	for c, values := range map[*prometheus.CounterVec][]string{
+		m.quarantined: {string(Corrupt), string(Unsupported), string(TooLarge), string(Exhausted)}, m.variants: {"made", "skipped"},
+		m.messages: {"done", "failed", "released", "undeleted"}, m.invalidations: {"ok", "throttled", "error"},
+	} {
+		for _, value := range values {
+			c.WithLabelValues(value)
+		}
+	}
+	return m
 }
 
 func gauge(name, help string) prometheus.Gauge {
