@@ -30,12 +30,7 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 	if len(c.Formats) > 0 {
 		config.Encodes = func(f resize.Format) bool { return !f.IsPicture() || slices.Contains(c.Formats, string(f)) }
 	}
-	switch {
-	case c.SignRequired:
-		config.Signing = deploy.SignRequired
-	case len(c.SignKeys) > 0:
-		config.Signing = deploy.SignAllowed
-	}
+	config.Signing = c.signing()
 	if c.TestURL == "" {
 		function, err := deploy.EdgeFunction(config)
 		if err != nil {
@@ -54,4 +49,15 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 	}
 	_, err = fmt.Fprintln(stdout, answer.Path)
 	return err
+}
+
+// signing says what the function does about signatures.
+func (f ladderFlags) signing() deploy.Signing {
+	switch {
+	case f.SignRequired:
+		return deploy.SignRequired
+	case len(f.SignKeys) > 0:
+		return deploy.SignAllowed
+	}
+	return deploy.SignOff
 }

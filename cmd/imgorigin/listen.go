@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -98,9 +101,12 @@ func (f originFlags) logger(w io.Writer, format string) *slog.Logger {
 }
 
 // boundMemory tells the collector what the configuration comes to, so that it works harder before the process
-// grows past it. Someone who sets GOMEMLIMIT knows better.
+// grows past it. Someone who sets GOMEMLIMIT knows better. What is more than the container may have is warned of.
 func boundMemory(c server.Config) {
 	const process = 64 << 20 // code, connections, buffers
+	if limit, err := memlimit.FromCgroup(); err == nil && c.Memory+c.GateBytes+process > int64(min(limit, math.MaxInt64)) {
+		c.Log.Warn("--memory and --gate-memory are more than the container may have", "limit", limit)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(c.Memory + c.GateBytes + process)
 	}

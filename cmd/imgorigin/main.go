@@ -26,6 +26,7 @@ type cli struct {
 	Edge    edgeCommand    `cmd:"" help:"Print the CloudFront function of a service with the same settings."`
 	Presign presignCommand `cmd:"" help:"Make a form or a URL with which one original can be uploaded to S3."`
 	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
+	Doctor  doctorCommand  `cmd:"" help:"Look whether a service with these settings would be well, and say what to do."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
 	Bench   benchCommand   `cmd:"" help:"Measure what resizing costs here, alone or in turns with sharp."`
 	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`

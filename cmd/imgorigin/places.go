@@ -15,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
@@ -29,8 +30,8 @@ type place struct {
 // UnmarshalText reads s3://bucket/prefix, a folder, or none.
 func (p *place) UnmarshalText(text []byte) error {
 	s := string(text)
+	*p = place{} // of a flag that is given twice the last counts
 	if s == "none" {
-		*p = place{}
 		return nil
 	}
 	rest, isS3 := strings.CutPrefix(s, "s3://")
@@ -102,8 +103,7 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 		return nil, err
 	}
 	o.client = server.NewS3Client(settings, func(options *s3.Options) {
-		options.DisableLogOutputChecksumValidationSkipped = true // a line for each original without a checksum
-		if options.BaseEndpoint != nil {                         // not AWS's own
+		if options.BaseEndpoint != nil { // not AWS's own
 			options.UsePathStyle = true
 			options.Region = cmp.Or(options.Region, "us-east-1") // what other servers that speak S3 go by
 		}
@@ -117,6 +117,7 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 // awsSettings are those of the AWS SDK.
 func awsSettings(ctx context.Context) (aws.Config, error) {
 	settings, err := config.LoadDefaultConfig(ctx,
+		config.WithLogger(logging.Nop{}), // it writes a line of text for each original that is not read to its end, or has no checksum
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)))
 	if err != nil {
 		return settings, fmt.Errorf("AWS settings: %w", err)

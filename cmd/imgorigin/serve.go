@@ -15,6 +15,11 @@ import (
 )
 
 type serveCommand struct {
+	serveFlags `embed:""`
+}
+
+// serveFlags are the settings of serve, and of the doctor that looks at them.
+type serveFlags struct {
 	siteFlags `embed:""`
 
 	Listen      string `default:":8080" placeholder:"ADDR" help:"Address to listen on."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -97,18 +98,24 @@ func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func
 	return &sqs.CreateQueueOutput{QueueUrl: &url}, nil
 }
 
-// GetQueueAttributes implements a method of a client. It knows the queue's ARN and how many messages there are.
+// GetQueueAttributes implements a method of a client. It knows the queue's ARN, how many messages there
+// are, and where they go who come too often.
 func (s *SQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	s.mu.Lock()
-	_, err := s.find("GetQueueAttributes", in.QueueUrl)
+	q, err := s.find("GetQueueAttributes", in.QueueUrl)
 	s.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	visible, inFlight := s.Count(*in.QueueUrl)
-	return &sqs.GetQueueAttributesOutput{Attributes: map[string]string{
+	attributes := map[string]string{
 		string(types.QueueAttributeNameQueueArn):                              "arn:aws:sqs:us-east-1:000000000000:" + path.Base(*in.QueueUrl),
 		string(types.QueueAttributeNameApproximateNumberOfMessages):           strconv.Itoa(visible),
 		string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible): strconv.Itoa(inFlight),
-	}}, nil
+	}
+	if q.maxReceives > 0 {
+		attributes[string(types.QueueAttributeNameRedrivePolicy)] = fmt.Sprintf(
+			`{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:%s","maxReceiveCount":%d}`, q.dead, q.maxReceives)
+	}
+	return &sqs.GetQueueAttributesOutput{Attributes: attributes}, nil
 }

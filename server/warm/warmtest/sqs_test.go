@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,9 @@ func testSQS(t *testing.T, c client) {
 
 	if _, err := c.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(*q.url + "-not")}); !isMissing(err) {
 		t.Errorf("no such queue: got %v, want QueueDoesNotExist", err)
+	}
+	if got := q.attribute(types.QueueAttributeNameRedrivePolicy); !strings.Contains(got, arn) {
+		t.Errorf("got the redrive policy %s, want %s in it", got, arn)
 	}
 	q.send("one")
 	q.send("two")

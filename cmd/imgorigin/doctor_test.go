@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// A clinic is a world that a doctor looks at: in order, until a test breaks something.
+type clinic struct {
+	s3         *cachetest.S3
+	sqs        *warmtest.SQS
+	queue      string
+	function   string // code of the distribution's
+	tableKey   string
+	isDisabled bool
+	args       []string
+}
+
+func newClinic(t *testing.T) *clinic {
+	c := &clinic{s3: cachetest.NewS3(t), sqs: new(warmtest.SQS), tableKey: "original"}
+	for _, bucket := range []string{"photos", "variants", "quarantine"} {
+		c.s3.CreateBucket(bucket)
+	}
+	c.s3.PutObject("photos", "2026/readme.txt", []byte("no picture"))
+	c.s3.PutObject("photos", "2026/sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
+	endpoint := c.sqs.Serve(t)
+	c.sqs.Create("dead", time.Minute, "", 0)
+	c.queue = c.sqs.Create("events", time.Minute, "dead", 3)
+	rest := httptest.NewServer(http.HandlerFunc(c.serve))
+	t.Cleanup(rest.Close)
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_S3": c.s3.URL,
+		"AWS_ENDPOINT_URL_SQS": endpoint, "AWS_ENDPOINT_URL_DYNAMODB": rest.URL, "AWS_ENDPOINT_URL_CLOUDFRONT": rest.URL,
+		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"),
+	} {
+		t.Setenv(name, value)
+	}
+	c.function = runOutput(t, "edge", "--sign-keys", "k")
+	c.args = []string{
+		"doctor", "--originals", "s3://photos/2026", "--variants", "s3://variants", "--quarantine", "s3://quarantine", "--queue", c.queue,
+		"--failures-table", "failures", "--distribution", "E1", "--sign-keys", "k", "--origin-secret", "s",
+	}
+	return c
+}
+
+// serve answers for DynamoDB and CloudFront.
+func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Header.Get("X-Amz-Target") == "DynamoDB_20120810.DescribeTable":
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		fmt.Fprintf(w, `{"Table":{"TableStatus":"ACTIVE","KeySchema":[{"AttributeName":%q,"KeyType":"HASH"}]}}`, c.tableKey)
+	case strings.HasSuffix(r.URL.Path, "/distribution/E1/config"):
+		fmt.Fprintf(w, `<DistributionConfig><Enabled>%t</Enabled><DefaultCacheBehavior><FunctionAssociations><Quantity>1</Quantity><Items>`+
+			`<FunctionAssociation><EventType>viewer-request</EventType><FunctionARN>arn:aws:cloudfront::1:function/pictures</FunctionARN></FunctionAssociation>`+
+			`</Items></FunctionAssociations></DefaultCacheBehavior></DistributionConfig>`, !c.isDisabled)
+	case strings.HasSuffix(r.URL.Path, "/function/pictures"):
+		w.Header().Set("Content-Type", "application/octet-stream")
+		fmt.Fprint(w, c.function)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `<ErrorResponse><Error><Code>NoSuchDistribution</Code><Message>there is none</Message></Error></ErrorResponse>`)
+	}
+}
+
+// findings runs the doctor.
+func (c *clinic) findings(t *testing.T, more ...string) (all []finding, err error) {
+	t.Helper()
+	var out bytes.Buffer
+	err = run(t.Context(), append(append(c.args, "--json"), more...), func(string) string { return "" }, &out)
+	if err := json.Unmarshal(out.Bytes(), &all); err != nil {
+		t.Fatalf("%s: %v", &out, err)
+	}
+	return all, err
+}
+
+func TestDoctorOfTheHealthy(t *testing.T) {
+	c := newClinic(t)
+	all, err := c.findings(t)
+	if err != nil {
+		t.Error(err)
+	}
+	seen := make(map[string]bool)
+	for _, f := range all {
+		if seen[f.About] = true; f.State != good && !strings.Contains(f.Found, "WebP") {
+			t.Errorf("got %+v", f)
+		}
+	}
+	for _, about := range []string{"settings", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table", "distribution"} {
+		if !seen[about] {
+			t.Errorf("nothing is said of the %s", about)
+		}
+	}
+	if got := len(c.s3.Keys("variants")) + len(c.s3.Keys("quarantine")); got != 0 {
+		t.Errorf("%d objects are left behind", got)
+	}
+	if got := runOutput(t, c.args...); !strings.Contains(got, "\n✓ queue") || !strings.HasSuffix(got, "\nNothing is wrong.\n") || strings.Contains(got, "\x1b") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestDoctorOfTheSick(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		hurt         func(t *testing.T, c *clinic)
+		args         []string
+		state        state
+		about, found string
+		advice       string
+	}{
+		{
+			"no list", func(t *testing.T, c *clinic) { c.refuse(http.MethodHead, "/photos/", http.StatusForbidden) }, nil,
+			bad, "originals", "403, not 404", "s3:ListBucket",
+		},
+		{"no bucket", nil, []string{"--originals", "s3://elsewhere"}, bad, "originals", "can't be listed", "no such bucket"},
+		{"no folder", nil, []string{"--originals", filepath.Join(t.TempDir(), "none"), "--quarantine", "none", "--failures-table", ""}, bad, "originals", "no such file", ""},
+		{"nothing there", func(t *testing.T, c *clinic) { c.args[2] = "s3://photos/1926" }, nil, fair, "originals", "nothing in s3://photos/1926/", ""},
+		{
+			"no picture there", func(t *testing.T, c *clinic) { c.s3.DeleteObject("photos", "2026/sea.jpg") }, nil,
+			fair, "originals", "none is a picture", "prefix",
+		},
+		{
+			"read only", func(t *testing.T, c *clinic) { c.refuse(http.MethodPut, "/variants/", http.StatusForbidden) }, nil,
+			bad, "variants", "can't be written", "s3:PutObject",
+		},
+		{
+			"no delete", func(t *testing.T, c *clinic) { c.refuse(http.MethodPost, "/variants/", http.StatusForbidden) }, nil,
+			bad, "variants", "can't be deleted", "s3:DeleteObject",
+		},
+		{
+			"no conditions", func(t *testing.T, c *clinic) {
+				c.s3.Intercept(func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("If-None-Match"); return false })
+			}, nil, fair, "variants", "not held to If-None-Match", "another server",
+		},
+		{
+			"a slow clock", func(t *testing.T, c *clinic) {
+				c.s3.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+					w.Header().Set("Date", time.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))
+					return false
+				})
+			}, nil, bad, "clock", "off from S3's", "NTP",
+		},
+		{"no redrive", func(t *testing.T, c *clinic) { c.args[8] = c.sqs.Create("bare", time.Minute, "", 0) }, nil, bad, "queue", "no queue for dead letters", "redrive policy"},
+		{"no queue", func(t *testing.T, c *clinic) { c.args[8] += "-else" }, nil, bad, "queue", "QueueDoesNotExist", "URL right"},
+		{
+			"dead letters", func(t *testing.T, c *clinic) {
+				url := strings.TrimSuffix(c.queue, "events") + "dead"
+				if _, err := c.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("x")}); err != nil {
+					t.Fatal(err)
+				}
+			}, nil, fair, "dead letters", "dead has 1", "--dead-letters",
+		},
+		{"another table", func(t *testing.T, c *clinic) { c.tableKey = "id" }, nil, bad, "table", "want original", ""},
+		{"a table of nothing", nil, []string{"--quarantine", "none"}, bad, "quarantine", "lists nothing", "--quarantine"},
+		{"another ladder", nil, []string{"--widths", "100,200"}, bad, "distribution", "has widths", "function last"},
+		{"another format", nil, []string{"--formats", "jpeg,avif"}, bad, "distribution", "has formats", "function last"},
+		{"an old function", func(t *testing.T, c *clinic) { c.function += "// old" }, nil, fair, "distribution", "another version", "imgorigin edge"},
+		{"somebody else's function", func(t *testing.T, c *clinic) { c.function = "function handler(e) { return e.request }" }, nil, bad, "distribution", "imgorigin's function", "imgorigin edge"},
+		{"no distribution", nil, []string{"--distribution", "E2"}, bad, "distribution", "NoSuchDistribution", "ID right"},
+		{"switched off", func(t *testing.T, c *clinic) { c.isDisabled = true }, nil, bad, "distribution", "not enabled", ""},
+		{"a small machine", nil, []string{"--gate-memory", "1PiB"}, bad, "memory", "1PiB", "larger task"},
+		{"an open door", nil, []string{"--exact", "--origin-secret", "", "--distribution", ""}, fair, "settings", "have any size made", "--sign-required"},
+		{"in one another", nil, []string{"--variants", "s3://photos"}, bad, "settings", "lies in", "apart"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := newClinic(t)
+			if test.hurt != nil {
+				test.hurt(t, c)
+			}
+			args := test.args
+			if test.name == "an open door" {
+				c.args = c.args[:len(c.args)-2] // without the secret
+				args = []string{"--exact"}
+			}
+			all, err := c.findings(t, args...)
+			var exit exitCode
+			if (test.state == bad) != errors.As(err, &exit) && test.name != "an open door" {
+				t.Errorf("got %v", err)
+			}
+			for _, f := range all {
+				if f.State == test.state && f.About == test.about && strings.Contains(f.Found, test.found) && strings.Contains(f.Advice, test.advice) {
+					return
+				}
+			}
+			t.Errorf("got %+v, want %s of %s: …%s…, …%s…", all, test.state, test.about, test.found, test.advice)
+		})
+	}
+}
+
+// refuse has S3 answer a method below a path with a status.
+func (c *clinic) refuse(method, below string, status int) {
+	c.s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != method || !strings.HasPrefix(r.URL.Path+"/", below) {
+			return false
+		}
+		w.WriteHeader(status)
+		if method != http.MethodHead {
+			fmt.Fprint(w, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+		}
+		return true
+	})
+}
+
+func TestFindingsInColor(t *testing.T) {
+	all := []finding{{good, "a", "fine", ""}, {fair, "bc", "so so", "do"}, {bad, "a", "broken", ""}, {bad, "a", "too", ""}}
+	for color, want := range map[bool]string{
+		false: "✓ a   fine\n! bc  so so\n      → do\n✗ a   broken\n✗ a   too\n2 things are wrong.\n",
+		true: "\x1b[32m✓\x1b[0m a   fine\n\x1b[33m!\x1b[0m bc  so so\n      → do\n\x1b[31m✗\x1b[0m a   broken\n" +
+			"\x1b[31m✗\x1b[0m a   too\n2 things are wrong.\n",
+	} {
+		var out bytes.Buffer
+		if printFindings(&out, all, color); out.String() != want {
+			t.Errorf("got %q, want %q", &out, want)
+		}
+	}
+	if hasColor(new(bytes.Buffer)) {
+		t.Error("a file has colours")
+	}
+}
+
+// TestRealDoctor looks at a real S3, and where there are any at real queues and tables: those that IMGORIGIN_TEST_S3 and
+// IMGORIGIN_TEST_AWS name. It is not run without any.
+func TestRealDoctor(t *testing.T) {
+	for name, variable := range map[string]string{"S3": "IMGORIGIN_TEST_S3", "AWS": "IMGORIGIN_TEST_AWS"} {
+		t.Run(name, func(t *testing.T) {
+			endpoint := os.Getenv(variable)
+			if endpoint == "" {
+				t.Skip(variable, "names no server")
+			}
+			t.Setenv("AWS_ENDPOINT_URL", endpoint)
+			t.Setenv("AWS_REGION", "us-east-1")
+			var args []string
+			if name == "AWS" {
+				c := newCloud(t, endpoint)
+				c.upload(t, "sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
+				args = []string{"--originals", "s3://" + c.photos, "--variants", "s3://" + c.variants, "--queue", c.queue, "--quarantine", "s3://" + c.quarantine, "--failures-table", c.table}
+			} else {
+				bucket := fmt.Sprintf("doctor-%d", time.Now().UnixNano())
+				settings, err := config.LoadDefaultConfig(t.Context())
+				must(t, err)
+				client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
+				_, err = client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket})
+				must(t, err)
+				args = []string{"--originals", "s3://" + bucket + "/originals", "--variants", "s3://" + bucket + "/variants"}
+			}
+			var out bytes.Buffer
+			if err := run(t.Context(), append([]string{"doctor"}, args...), func(string) string { return "" }, &out); err != nil {
+				t.Errorf("%v: %s", err, &out)
+			}
+			t.Log(out.String())
+		})
+	}
+}
