@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -16,27 +18,32 @@ import (
 
 // A cli is the command line; what its structs say is what --help, the README and the environment say.
 type cli struct {
-	Dev     devCommand     `cmd:"" help:"Serve a folder of pictures, or sample ones, on this machine."`
-	Serve   serveCommand   `cmd:"" help:"Serve originals from S3 or a folder, as an origin for CloudFront."`
-	Work    workCommand    `cmd:"" help:"Consume queues of events: warm new originals, forget changed ones."`
-	Warm    warmCommand    `cmd:"" help:"Make the common variants of originals that are there already."`
-	Drop    dropCommand    `cmd:"" help:"Forget all variants of originals."`
-	Redrive redriveCommand `cmd:"" help:"Bring originals back from the quarantine, after a fix."`
-	Lambda  lambdaCommand  `cmd:"" help:"Run as an AWS Lambda function."`
-	Edge    edgeCommand    `cmd:"" help:"Print the CloudFront function of a service with the same settings."`
-	Presign presignCommand `cmd:"" help:"Make a form or a URL with which one original can be uploaded to S3."`
-	Sign    signCommand    `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
-	Doctor  doctorCommand  `cmd:"" help:"Look whether a service with these settings would be well, and say what to do."`
-	Health  healthCommand  `cmd:"" help:"Ask a running server for its health; for container health checks."`
-	Bench   benchCommand   `cmd:"" help:"Measure what resizing costs here, alone or in turns with sharp."`
-	Formats formatsCommand `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
-	Decode  decodeCommand  `cmd:"" hidden:"" help:"Be a process that decodes, for --isolate."`
-	Version versionCommand `cmd:"" help:"Print the version, and what the engine reads and writes."`
+	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and what the engine reads and writes."`
+
+	Dev        devCommand        `cmd:"" help:"Serve a folder of pictures, or sample ones, on this machine."`
+	Serve      serveCommand      `cmd:"" help:"Serve originals from S3 or a folder, as an origin for CloudFront."`
+	Work       workCommand       `cmd:"" help:"Consume queues of events: warm new originals, forget changed ones."`
+	Warm       warmCommand       `cmd:"" help:"Make the common variants of originals that are there already."`
+	Drop       dropCommand       `cmd:"" help:"Forget all variants of originals."`
+	Redrive    redriveCommand    `cmd:"" help:"Bring originals back from the quarantine, after a fix."`
+	Lambda     lambdaCommand     `cmd:"" help:"Run as an AWS Lambda function."`
+	Edge       edgeCommand       `cmd:"" help:"Print the CloudFront function of a service with the same settings."`
+	Presign    presignCommand    `cmd:"" help:"Make a form or a URL with which one original can be uploaded to S3."`
+	Sign       signCommand       `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
+	Doctor     doctorCommand     `cmd:"" help:"Look whether a service with these settings would be well, and say what to do."`
+	Health     healthCommand     `cmd:"" help:"Ask a running server for its health; for container health checks."`
+	Bench      benchCommand      `cmd:"" help:"Measure what resizing costs here, alone or in turns with sharp."`
+	Formats    formatsCommand    `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
+	Decode     decodeCommand     `cmd:"" hidden:"" help:"Be a process that decodes, for --isolate."`
+	Man        manCommand        `cmd:"" help:"Print the manual page: imgorigin man | man -l -"`
+	Version    versionCommand    `cmd:"" help:"Print the version, and what the engine reads and writes."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	warnOfStrayEnv(os.Stderr)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
 	if code, ok := errors.AsType[exitCode](err); ok {
 		os.Exit(int(code))
@@ -44,6 +51,21 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "imgorigin:", err)
 		os.Exit(1)
+	}
+}
+
+// warnOfStrayEnv tells of variables that were meant to be settings, perhaps.
+func warnOfStrayEnv(stderr io.Writer) {
+	environ := os.Environ()
+	if !slices.ContainsFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "IMGORIGIN_") }) {
+		return
+	}
+	parser, err := newParser(os.Getenv, stderr)
+	if err != nil {
+		return // which is told soon
+	}
+	for _, name := range strayEnv(parser, environ) {
+		fmt.Fprintf(stderr, "imgorigin: no setting is called %s\n", name)
 	}
 }
 
@@ -58,6 +80,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	if err != nil {
 		return err
 	}
+	if complete(parser, getenv) {
+		return nil
+	}
 	defer func() { // --help ends the parse from within
 		switch p := recover().(type) {
 		case nil:
@@ -69,11 +94,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	}()
 	command, err := parser.Parse(args)
 	if err != nil {
-		return err
+		return nameEnv(err, parser, args, getenv)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
-	return command.Run()
+	command.Bind(parser)
+	return nameEnv(command.Run(), parser, args, getenv)
 }
 
 func nilIfZero(code exitCode) error {

@@ -7,7 +7,7 @@ import (
 )
 
 // isSetting tells the program's own flags from --help.
-func isSetting(f *kong.Flag) bool { return f.Name != "help" && !f.Hidden }
+func isSetting(f *kong.Flag) bool { return f.Name != "help" && f.Name != "version" && !f.Hidden }
 
 // hasEnv tells the flags that can be given in the environment: not those, tagged noenv, that mean something else there.
 func hasEnv(f *kong.Flag) bool { return isSetting(f) && !f.Tag.Has("noenv") }
