@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// A readmeCommand is a line of the README that a reader may type.
+type readmeCommand struct {
+	line      string
+	elsewhere string          // why it is not run here
+	serves    string          // what it says once it serves; it is ended when those within are done
+	within    []readmeCommand // while it serves
+	says      string          // of its output
+}
+
+// readmeCommands are all of them, in an order in which one leads to the next. What the README leaves out, as …, is put in.
+var readmeCommands = []readmeCommand{
+	{line: "go test ./...", elsewhere: "it runs this"},
+	{line: ".ci/run", elsewhere: "it runs this"},
+	{line: "docker build -t imgorigin .", elsewhere: "it wants a daemon of Docker"},
+	{line: "docker build -t imgorigin --target static .", elsewhere: "it wants a daemon of Docker"},
+	{line: "npm install sharp && imgorigin bench --against sharp", elsewhere: "a step of .ci/run does, and looks at what it says"},
+	{line: "go run ./cmd/imgorigin dev", serves: `on http://localhost:8080/\n`, within: []readmeCommand{
+		{line: "curl localhost:8080/info/lighthouse.jpg", says: `"blurHash": "`},
+		{line: "curl 'localhost:8080/srcset/lighthouse.jpg?w=320,640,1080&sizes=50vw&alt=A+lighthouse'", says: `(?s)<img .*srcset=`},
+		{line: "curl 'localhost:8080/img/lighthouse.jpg?fm=thumbhash'", says: `^[\w+/=]{20,}$`},
+	}},
+	{line: "go install ./cmd/imgorigin", says: "^$"},
+	{line: "GOEXPERIMENT=simd go install ./cmd/imgorigin", says: "^$"},
+	{line: "go run ./cmd/imgorigin dev ~/Pictures", serves: `on http://localhost:8080/\n`, within: []readmeCommand{
+		{line: "curl -o out.jpg 'http://localhost:8080/img/holiday/cat.jpg?w=480'"},
+		{line: "/img/cat.jpg?w=480"},
+		{line: "/img/cat.jpg?w=320&h=320&fit=cover&crop=smart"},
+		{line: "/img/cat.jpg?w=400&dpr=2&q=60&fm=jpeg"},
+		{line: "/img/logo.png?w=640&h=360&fit=contain"},
+	}},
+	{line: "imgorigin bench ~/Pictures", says: `SSIM`},
+	{line: "imgorigin doctor --originals s3://my-photos --variants s3://my-variants/v1", says: "Nothing is wrong"},
+	{line: "imgorigin serve --originals s3://my-photos --variants s3://my-variants/v1 --listen :8080", serves: `"msg":"listening"`},
+	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`, says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},
+	{line: "imgorigin serve --queue https://sqs… --quarantine s3://my-quarantine …", serves: `"msg":"consuming"`},
+	{line: "imgorigin work --queue https://sqs… --dead-letters https://sqs… …", serves: `"msg":"consuming"`},
+	{line: "imgorigin warm --prefix 2026/ …", says: `"variants":6`},
+	{line: "imgorigin drop 2026/cat.jpg …", says: "2026/cat.jpg"},
+	{line: "imgorigin redrive …", says: `"back":0`},
+	{line: "imgorigin serve --uploads --upload-tokens \"$TOKEN\" …", serves: `"msg":"listening"`, within: []readmeCommand{
+		{line: `curl -H "Authorization: Bearer $TOKEN" -d '{"type": "image/jpeg"}' http://localhost:8080/uploads`, says: `"fields":`},
+	}},
+	{line: "imgorigin presign --originals s3://my-photos --curl 2026/cat.jpg", says: "curl "},
+	{line: "imgorigin edge > edge.js"},
+	{line: "imgorigin edge --test-url '/img/cat.jpg?w=400'", says: `^/v/cat.jpg/w=480.\w+\n$`},
+}
+
+// notInREADME are those above that are only there for others to be run.
+var notInREADME = []string{"imgorigin serve --uploads --upload-tokens \"$TOKEN\" …"}
+
+// linesOf returns the lines of all commands.
+func linesOf(all []readmeCommand) (lines []string) {
+	for _, c := range all {
+		lines = append(append(lines, c.line), linesOf(c.within)...)
+	}
+	return lines
+}
+
+// commandLine finds indented lines that can be typed, or asked of a server; two spaces end them.
+var commandLine = regexp.MustCompile(`(?m)^    (?:\$ )?((?:go (?:run|install|test)|imgorigin|curl|docker|npm|GOEXPERIMENT=\w+ go|\.ci/run|/img/)\S*(?: \S+)*)`)
+
+// Every command of the README is among those that are run, and every one of those is there.
+func TestREADMECommandsAreKnown(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := linesOf(readmeCommands)
+	var seen []string
+	for _, found := range commandLine.FindAllStringSubmatch(string(readme), -1) {
+		line := found[1]
+		if strings.Contains(line, "─►") || strings.HasSuffix(line, "s=…") { // a drawing; what sign says
+			continue
+		}
+		if seen = append(seen, line); !slices.Contains(known, line) {
+			t.Errorf("nobody runs %q", line)
+		}
+	}
+	for _, line := range known {
+		if !slices.Contains(seen, line) && !slices.Contains(notInREADME, line) {
+			t.Errorf("the README does not say %q", line)
+		}
+	}
+}
+
+// TestREADMECommands runs them in the clean checkout that IMGORIGIN_TEST_CHECKOUT names, with a shell, as a reader would:
+// the program is what go install makes of it. S3 and SQS are the tests' own. It is not run without a checkout.
+func TestREADMECommands(t *testing.T) {
+	checkout := os.Getenv("IMGORIGIN_TEST_CHECKOUT")
+	if checkout == "" {
+		t.Skip("IMGORIGIN_TEST_CHECKOUT names no folder")
+	}
+	r := newReader(t, checkout)
+	for _, c := range readmeCommands {
+		if c.elsewhere == "" {
+			r.run(t, c)
+		}
+	}
+	if m, _, err := image.DecodeConfig(bytes.NewReader(r.read(t, "out.jpg"))); err != nil || m.Width != 480 {
+		t.Errorf("out.jpg: %d wide, %v", m.Width, err)
+	}
+	if code := r.read(t, "edge.js"); !bytes.Contains(code, []byte("const config=")) {
+		t.Errorf("edge.js: %.100s", code)
+	}
+}
+
+// A reader types what the README says.
+type reader struct {
+	checkout string
+	env      []string
+	fill     *strings.Replacer
+}
+
+func newReader(t *testing.T, checkout string) *reader {
+	s3, queues := cachetest.NewS3(t), new(warmtest.SQS)
+	for _, bucket := range []string{"my-photos", "my-variants", "my-quarantine"} {
+		s3.CreateBucket(bucket)
+	}
+	photo := resizetest.JPEG(resizetest.Photo(1000, 700), 80)
+	s3.PutObject("my-photos", "2026/cat.jpg", photo)
+	endpoint := queues.Serve(t)
+	queues.Create("dead", time.Minute, "", 0)
+	queue := queues.Create("events", time.Minute, "dead", 3)
+
+	home := t.TempDir()
+	for name, body := range map[string][]byte{
+		"holiday/cat.jpg": photo, "cat.jpg": photo, "logo.png": resizetest.PNG(resizetest.Photo(900, 700)),
+	} {
+		path := filepath.Join(home, "Pictures", name)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		write(t, path, body)
+	}
+	r := &reader{checkout: checkout, env: append(os.Environ(),
+		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GOBIN="+filepath.Join(home, "bin"), "PATH="+filepath.Join(home, "bin")+":"+os.Getenv("PATH"),
+		"KEY=secret", "TOKEN=token", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=us-east-1",
+		"AWS_ENDPOINT_URL_S3="+s3.URL, "AWS_ENDPOINT_URL_SQS="+endpoint, "AWS_ENDPOINT_URL=", "AWS_CONFIG_FILE="+filepath.Join(home, "none"),
+	)}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} { // which lie at home
+		value, err := exec.Command("go", "env", name).Output()
+		must(t, err)
+		r.env = append(r.env, name+"="+strings.TrimSpace(string(value)))
+	}
+	r.fill = strings.NewReplacer("--dead-letters https://sqs…", "--dead-letters "+strings.Replace(queue, "events", "dead", 1),
+		"https://sqs…", queue, " …", " --originals s3://my-photos --variants s3://my-variants/v1 --quarantine s3://my-quarantine")
+	return r
+}
+
+func (r *reader) read(t *testing.T, name string) []byte {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join(r.checkout, name))
+	must(t, err)
+	return body
+}
+
+func (r *reader) run(t *testing.T, c readmeCommand) {
+	t.Helper()
+	if strings.HasPrefix(c.line, "/img/") {
+		response, err := http.Get("http://localhost:8080" + c.line)
+		must(t, err)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("%s: got %s", c.line, response.Status)
+		}
+		return
+	}
+	line := r.fill.Replace(c.line)
+	if strings.Contains(c.line, "--quarantine s3://my-quarantine …") {
+		line = strings.Replace(line, " --quarantine s3://my-quarantine", "", 1) // once is enough
+	}
+	command, out, faults := exec.Command("bash", "-c", line), new(output), new(output)
+	command.Dir, command.Env, command.Stdout, command.Stderr = r.checkout, r.env, out, faults
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go run has a child
+	must(t, command.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	defer syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+	if c.serves == "" {
+		select {
+		case err := <-ended:
+			if err != nil || !regexp.MustCompile(c.says).MatchString(out.String()) {
+				t.Errorf("%s: %v: got %s%s, want …%s…", line, err, out, faults, c.says)
+			}
+		case <-time.After(5 * time.Minute):
+			t.Errorf("%s does not end: %s", line, out)
+		}
+		return
+	}
+	if !comesToSay(out, c.serves, ended) {
+		t.Errorf("%s: got %s%s, want …%s…", line, out, faults, c.serves)
+		return
+	}
+	for _, one := range c.within {
+		r.run(t, one)
+	}
+	must(t, syscall.Kill(-command.Process.Pid, syscall.SIGINT))
+	select {
+	case <-ended: // go run tells of the signal
+	case <-time.After(time.Minute):
+		t.Errorf("%s does not end: %s", line, out)
+	}
+}
+
+// comesToSay waits until a program says something, or ends.
+func comesToSay(out *output, pattern string, ended <-chan error) bool {
+	said := regexp.MustCompile(pattern)
+	for range 3000 {
+		if said.MatchString(out.String()) {
+			return true
+		}
+		select {
+		case err := <-ended:
+			fmt.Fprintf(out, "\n%v\n", err)
+			return false
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return false
+}
