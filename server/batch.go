@@ -176,6 +176,13 @@ func (bs *batches) leave(one *batch) (rest []*made) {
 	return rest
 }
 
+// close lets nobody else join what is being made of an original, which may have changed.
+func (bs *batches) close(original string) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	delete(bs.open, original)
+}
+
 // seal lets nobody else join, and returns what is asked of the batch.
 func (bs *batches) seal(one *batch) []*made {
 	bs.mu.Lock()

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"image/color"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +94,35 @@ func TestJoiningADecode(t *testing.T) {
 				t.Errorf("got %v that joined, want %v", got, want)
 			}
 		})
+	}
+}
+
+// Who asks after an original was overwritten, and dropped, joins nothing that is made of the old one.
+func TestNobodyJoinsTheOldOne(t *testing.T) {
+	a := newAlbum()
+	a.put("cat.jpg", flat(400, 400, color.NRGBA{200, 0, 0, 255}))
+	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
+	o := start(t, Config{Originals: a, Engine: engine, Store: newShelf(), Memory: 1 << 20, Exact: true, Revalidate: Never})
+	together(2, func(i int) {
+		if i == 0 {
+			o.get("/img/cat.jpg?w=300").want(t, 200, 300, 300)
+			return
+		}
+		await(func() bool { return o.decoding("cat.jpg") })
+		a.put("cat.jpg", flat(400, 400, color.NRGBA{0, 0, 200, 255}))
+		if _, err := o.Drop(t.Context(), "cat.jpg"); err != nil {
+			t.Error(err)
+		}
+		go func() {
+			await(func() bool { return o.batchLen("cat.jpg") == 1 })
+			close(engine.goOn)
+		}()
+		if got := average(t, o.get("/img/cat.jpg?w=200").body); got.R > 10 {
+			t.Errorf("got %v: of the old original", got)
+		}
+	})
+	if got := average(t, o.get("/img/cat.jpg?w=300").body); got.R > 10 {
+		t.Errorf("kept %v: of the old original", got)
 	}
 }
 

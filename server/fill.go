@@ -72,6 +72,7 @@ func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *l
 
 // forget drops every variant of an original, and what is known of the original.
 func (s *Server) forget(ctx context.Context, original string) {
+	s.batches.close(original)
 	s.fresh.Forget(original)
 	s.memory.Drop(original)
 	if s.store == nil {

@@ -96,6 +96,7 @@ func (s *Server) warm(ctx context.Context, original string, ts []resize.Transfor
 
 // Drop forgets every variant of an original. It can't tell whether there were any, and says so.
 func (s *Server) Drop(ctx context.Context, original string) (any bool, err error) {
+	s.batches.close(original)
 	s.fresh.Forget(original)
 	s.memory.Drop(original)
 	if s.store == nil {
