@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"cmd/imgorigin/samples": {},
 	"cmd/imgorigin/bench":   {"resize", "resize/jpeg", "resize/quality"},
 	"cache/cachetest":       {"cache"},
-	"resize/resizetest":     {"resize"},
+	"resize/resizetest":     {"resize", "resize/quality"},
 	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "resize/isolate", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
 }
 

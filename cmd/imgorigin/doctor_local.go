@@ -90,6 +90,13 @@ func (d *doctor) memory(context.Context) {
 // doctorKey is a key that nobody else has.
 func doctorKey() string { return "imgorigin-doctor/" + strings.ToLower(rand.Text()) }
 
+// doctorVariant is what is written to see whether anything can be.
+func doctorVariant() (cache.Key, *cache.Variant) {
+	v := &cache.Variant{Body: []byte("imgorigin doctor"), MediaType: "image/png", OriginalETag: `"doctor"`, Modified: time.Now()}
+	v.ETag = cache.ETag(v.Body)
+	return cache.Key{Original: doctorKey(), Transform: "w=1.png"}, v
+}
+
 // originalsPlace wants a key that is not there to be known as such, and one that is there to be a picture.
 func (d *doctor) originalsPlace(ctx context.Context) {
 	about := "originals"
@@ -165,9 +172,7 @@ func (d *doctor) variantsPlace(ctx context.Context) {
 		d.say(bad, about, err.Error(), "")
 		return
 	}
-	k := cache.Key{Original: doctorKey(), Transform: "w=1.png"}
-	v := &cache.Variant{Body: []byte("imgorigin doctor"), MediaType: "image/png", OriginalETag: `"doctor"`, Modified: time.Now()}
-	v.ETag = cache.ETag(v.Body)
+	k, v := doctorVariant()
 	failed := func(act string, err error) {
 		d.say(bad, about, fmt.Sprintf("%s: %s: %v", at, act, err), placeAdvice(err))
 	}
@@ -219,13 +224,11 @@ func (d *doctor) quarantinePlace(ctx context.Context) {
 		d.say(bad, about, err.Error(), "")
 		return
 	}
+	k, v := doctorVariant()
 	store, err := d.store(ctx, at, "")
-	if err != nil {
-		d.say(bad, about, err.Error(), "")
-		return
+	if err == nil {
+		err = store.Put(ctx, k, v)
 	}
-	k := cache.Key{Original: doctorKey(), Transform: "w=1.png"}
-	err = store.Put(ctx, k, &cache.Variant{Body: []byte("imgorigin doctor"), MediaType: "image/png", ETag: `"doctor"`, Modified: time.Now()})
 	if err == nil {
 		err = store.Drop(ctx, k.Original)
 	}

@@ -8,6 +8,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+
+	"github.com/imgorigin/imgorigin/resize/quality"
 )
 
 // Photo returns a picture with what photographs have: slow gradients, edges, fine texture, saturated and grey
@@ -109,62 +111,24 @@ func at(m image.Image, x, y int) [3]uint8 {
 	return [3]uint8{over(c.R), over(c.G), over(c.B)}
 }
 
-// Reference reduces a part of a picture with Lanczos3 in floating point, the slow and plain way: first along the
-// rows, then along the columns.
+// Reference reduces a part of a picture with Lanczos3 in floating point, the slow and plain way.
 func Reference(m image.Image, part image.Rectangle, w, h int) *image.NRGBA {
-	rows := make([][][3]float64, part.Dy())
-	for y := range rows {
-		rows[y] = make([][3]float64, part.Dx())
-		for x := range rows[y] {
+	var whole [3]quality.Plane
+	for c := range whole {
+		whole[c] = quality.Plane{W: part.Dx(), H: part.Dy(), Pix: make([]float32, part.Dx()*part.Dy())}
+	}
+	for y := range part.Dy() {
+		for x := range part.Dx() {
 			for c, v := range at(m, part.Min.X+x, part.Min.Y+y) {
-				rows[y][x][c] = float64(v)
+				whole[c].Pix[y*part.Dx()+x] = float32(v)
 			}
 		}
-		rows[y] = reduce(rows[y], w)
 	}
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	column := make([][3]float64, len(rows))
-	for x := range w {
-		for y := range rows {
-			column[y] = rows[y][x]
-		}
-		for y, v := range reduce(column, h) {
-			out.SetNRGBA(x, y, color.NRGBA{level(v[0] / 255), level(v[1] / 255), level(v[2] / 255), 255})
+	for c := range whole {
+		for i, v := range quality.Reduce(whole[c], w, h).Pix {
+			out.Pix[4*i+c], out.Pix[4*i+3] = level(float64(v)/255), 255
 		}
 	}
 	return out
-}
-
-// reduce resamples a line to n samples.
-func reduce(line [][3]float64, n int) [][3]float64 {
-	out := make([][3]float64, n)
-	step := float64(len(line)) / float64(n)
-	stretch := max(1, step)
-	for i := range out {
-		center := (float64(i)+0.5)*step - 0.5
-		weights := 0.0
-		for j := int(math.Ceil(center - 3*stretch)); float64(j) <= center+3*stretch; j++ {
-			weight := lanczos3((float64(j) - center) / stretch)
-			weights += weight
-			from := &line[min(max(j, 0), len(line)-1)]
-			for c := range from {
-				out[i][c] += weight * from[c]
-			}
-		}
-		for c := range out[i] {
-			out[i][c] /= weights
-		}
-	}
-	return out
-}
-
-func lanczos3(x float64) float64 {
-	switch x = math.Abs(x); {
-	case x < 1e-9:
-		return 1
-	case x >= 3:
-		return 0
-	}
-	px := math.Pi * x
-	return 3 * math.Sin(px) * math.Sin(px/3) / (px * px)
 }
