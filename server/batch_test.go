@@ -124,6 +124,9 @@ func TestNobodyJoinsTheOldOne(t *testing.T) {
 	if got := average(t, o.get("/img/cat.jpg?w=300").body); got.R > 10 {
 		t.Errorf("kept %v: of the old original", got)
 	}
+	if got := o.metric(`imgorigin_fills_total{result="overtaken"}`); got != 1 {
+		t.Errorf("got %v overtaken fills, want the first alone", got)
+	}
 }
 
 // A sibling that somebody asks for is made once, and kept once.
