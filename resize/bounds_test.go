@@ -147,6 +147,39 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// What a JPEG takes goes by the scale that it is decoded at, as the decoder does.
+func TestMemoryOfScaledJPEGs(t *testing.T) {
+	const w, h = 4800, 3200
+	plain := resizetest.JPEG(resizetest.Photo(w, h), 85)
+	again, err := resize.NewEngine(resize.EngineConfig{Progressive: true}).Resize(t.Context(), plain, resize.Transform{Quality: 85, Format: resize.JPEG})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := resize.NewEngine(resize.EngineConfig{})
+	for name, src := range map[string][]byte{"baseline": plain, "progressive": again[0]} {
+		header, err := resize.ProbeBytes(src)
+		if err != nil || header.Progressive != (name == "progressive") {
+			t.Fatalf("%s: %+v, %v", name, header, err)
+		}
+		need := func(width int) int64 {
+			return header.Memory(int64(len(src)), resize.Limits{}, resize.Transform{Width: width, Format: resize.JPEG})
+		}
+		for _, width := range []int{100, 700, 1280, 2000, 3000, w} {
+			held := peak(func() {
+				if _, err := engine.Resize(t.Context(), src, resize.Transform{Width: width, Format: resize.JPEG}); err != nil {
+					t.Fatal(err)
+				}
+			}) + int64(len(src))
+			if want := need(width); held > want+want/8+1<<20 {
+				t.Errorf("%s to %d: got %.1f MB, want %.1f", name, width, float64(held)/1e6, float64(want)/1e6)
+			}
+		}
+		if need(100) > need(w)/4 {
+			t.Errorf("%s: %.1f MB for a small one, %.1f for all of it", name, float64(need(100))/1e6, float64(need(w))/1e6)
+		}
+	}
+}
+
 // peak returns the size of the heap at its largest while f runs, above what it was.
 func peak(f func()) int64 {
 	defer debug.SetGCPercent(debug.SetGCPercent(5))

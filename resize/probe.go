@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
 // ErrHeaderLong says that a picture's size does not stand within the first [probeBytes] of it. It may be a good
@@ -111,6 +113,9 @@ func (h Header) Memory(size int64, l Limits, ts ...Transform) int64 {
 		return math.MaxInt64
 	}
 	held := size + pixels*h.pixelBytes()
+	if h.Format == JPEG && h.Channels < 4 {
+		held = size + h.jpegBytes(ts)
+	}
 	if h.Format == GIF { // one byte for each pixel of each frame, as far as frames are kept at all
 		frames := size/minFrameBytes + 1
 		most := max(l.WithDefaults().AnimationPixels, pixels)
@@ -137,12 +142,6 @@ func (h Header) pixelBytes() int64 {
 	switch decoded := int64(h.Channels * h.Depth / 8); {
 	case h.Format == JPEG && h.Channels == 4:
 		return 17 // planes, RGBA of YCCK, CMYK, and planes again
-	case h.Format == JPEG && h.Channels == 3 && h.Progressive:
-		return 4 + 6 // coefficients
-	case h.Format == JPEG && h.Channels == 3:
-		return 4 // shared planes; chroma of full size is the worst
-	case h.Format == JPEG && h.Progressive:
-		return 2 + 4
 	case h.Format == HEIC || h.Format == AVIF: // planes, pixels, pixels at hand, and planes again
 		return int64(2 + h.Channels*4*h.Depth/8)
 	case h.Format == JXL: // floating point
@@ -156,6 +155,25 @@ func (h Header) pixelBytes() int64 {
 	default:
 		return decoded + 4 + 2
 	}
+}
+
+// reservedWidth is what a JPEG is taken to be decoded for, at least: who asks for less may be joined by who asks for
+// that, and waits no longer for it.
+const reservedWidth = 1280
+
+// jpegBytes is what decoding a JPEG takes, at the scale that the widest of some transforms wants: planes, of which chroma
+// of full size is the worst, a third for their halvings, and the coefficients of a progressive one that are kept.
+func (h Header) jpegBytes(ts []Transform) int64 {
+	w, _ := h.Displayed()
+	ratio := min(h.demand(ts).ratio, float64(w)/reservedWidth)
+	n := int64(jpeg.ScaleFor(ratio, decodeMargin))
+	const fill = 32 // of an MCU that the picture ends in
+	blocks := (product(h.Width, h.Height) + fill*int64(h.Width+h.Height+fill)) / 64
+	held := blocks * n * n * 4 / 3
+	if h.Progressive {
+		held += blocks * (2*min(2*n*n, 64) + 8)
+	}
+	return int64(h.Channels) * held
 }
 
 // variantBytes is what making one variant takes: planes, an image, what the encoder makes of it, and a canvas.
