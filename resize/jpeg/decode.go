@@ -14,6 +14,7 @@ type decoder struct {
 	rect       image.Rectangle // of the picture that is wanted; empty is all of it
 	headerOnly bool
 	lenient    bool
+	readsAll   bool // at the scale of that name: no refinement is passed over
 
 	width, height int
 	progressive   bool
@@ -109,7 +110,7 @@ func (d *decoder) isWhole() bool {
 		}
 	}
 	if d.passed {
-		all := decoder{segments: segments{src: d.src}, scale: readsAll, rect: image.Rect(0, 0, 1, 1)}
+		all := decoder{segments: segments{src: d.src}, scale: readsAll, readsAll: true, rect: image.Rect(0, 0, 1, 1)}
 		return all.decode() == nil
 	}
 	return true

@@ -5,7 +5,8 @@ package jpeg
 // How much it keeps goes by the scale. At an eighth it is the mean alone, and scans of others are passed over
 // unread. At a quarter it is the four next ones too; where their last bits would hardly be seen, it does not track
 // which of the others are known, and refinements are passed over. Else it keeps all that are wanted, and of the
-// others whether they are zero: that, and not what they are, says how long a refinement is.
+// others whether they are zero: that, and not what they are, says how long a refinement is. Up to a half, refinements
+// that would hardly be seen are passed over too: a last one is most of a file.
 type memory struct {
 	kept    int // coefficients of each block
 	blocksX int // in a row, with those that only fill up an MCU
@@ -13,6 +14,9 @@ type memory struct {
 	known   []uint64 // of each block, which coefficients are not zero; made for the first scan of them
 	rough   bool     // refinements are passed over
 	low     uint     // rough: bits that are missing then
+
+	passed  uint64    // coefficients with a refinement that was passed over: others of them can't be read any more
+	missing [64]uint8 // bits of each that are missing for that
 }
 
 func newMemory(blocksX, blocksY, scale, wanted int) *memory {
@@ -27,11 +31,38 @@ func newMemory(blocksX, blocksY, scale, wanted int) *memory {
 	return m
 }
 
-// readsAll is the smallest scale at which no scan is passed over.
+// readsAll is the smallest scale at which no first scan is passed over.
 const readsAll = 3
 
 // roughStep is the largest error of a coefficient that is accepted at a quarter of the size.
 const roughStep = 16
+
+// refinedScale is the largest scale at which a refinement may be passed over, refinedStep the largest error of a
+// coefficient that is accepted then.
+const (
+	refinedScale = 4
+	refinedStep  = 8
+)
+
+// passes tells whether a refinement is passed over, and notes it.
+func (m *memory) passes(b band, table *[64]int32, scale, wanted int) bool {
+	mask := span(uint(b.from), uint(b.to)+1)
+	if m.passed&mask == 0 {
+		if scale > refinedScale {
+			return false
+		}
+		for k := b.from; k <= min(b.to, wanted); k++ {
+			if table[k]<<b.high > refinedStep {
+				return false
+			}
+		}
+	}
+	m.passed |= mask
+	for k := b.from; k <= b.to; k++ {
+		m.missing[k] = max(m.missing[k], uint8(b.high))
+	}
+	return true
+}
 
 // begin prepares for the first scan of coefficients 1 and up.
 func (m *memory) begin(table *[64]int32, scale int, low uint) {
@@ -80,6 +111,10 @@ func (d *decoder) progressiveScan(s *scan) error {
 		return nil
 	case b.high != 0 && m.known == nil:
 		return corrupt("a refinement of nothing")
+	case b.high != 0 && !d.readsAll && m.passes(b, s.parts[0].table, d.scale, d.wanted):
+		d.at = nextMarker(d.src, d.at)
+		d.passed = true
+		return nil
 	case b.high != 0:
 		return d.walk(s, (*scan).refineAC)
 	case m.rough:

@@ -95,6 +95,10 @@ func (d *decoder) reconstruct(c *component) {
 	if m.rough {
 		half = (1<<m.low - 1) / 2 // nearer to what the missing bits say than their being zero
 	}
+	var more [64]int32 // to coefficients that are not zero, for the bits that are missing
+	for k, bits := range m.missing {
+		more[k] = (c.table[k]<<bits - c.table[k]) / 2
+	}
 	for y := c.blocks.Min.Y; y < c.blocks.Max.Y; y++ {
 		row := c.pix[(y-c.blocks.Min.Y)*d.scale*c.stride:]
 		for x := c.blocks.Min.X; x < c.blocks.Max.X; x++ {
@@ -113,7 +117,9 @@ func (d *decoder) reconstruct(c *component) {
 				last = max(63-bits.LeadingZeros64(set|1), 0)
 				for ; set != 0; set &= set - 1 {
 					k := bits.TrailingZeros64(set)
-					b.set(places[k&63], int32(coefs[k])*c.table[k&63])
+					v := int32(coefs[k])
+					sign := v >> 31
+					b.set(places[k&63], v*c.table[k&63]+(more[k&63]^sign-sign))
 				}
 			} else if m.rough {
 				for k := 1; k < len(coefs); k++ {

@@ -87,3 +87,35 @@ func edge(p Plane, down bool) float64 {
 	}
 	return (float64(n) - light) * step
 }
+
+// Refinements that are passed over are hardly missed; where steps are coarse they are not passed over.
+func TestPassedRefinements(t *testing.T) {
+	a := arrangement{w: 400, h: 300, factors: factors[0], adobe: adobeNone}
+	for _, test := range []struct {
+		quant int
+		equal bool
+	}{{1, false}, {refinedStep / 2, false}, {refinedStep/2 + 1, true}} {
+		a.quant = test.quant
+		var srcs [2][]byte
+		for i, frame := range []byte{mSOF0, mSOF2} {
+			a.frame = frame
+			srcs[i] = a.write(scenery)
+		}
+		for _, n := range []int{3, refinedScale} {
+			var got [2]*Picture
+			for i, src := range srcs {
+				p, err := Decode(src, DecodeOptions{Scale: n})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[i] = p
+			}
+			for i, want := range got[0].Planes {
+				db, d := psnr(got[1].Planes[i], want), farthest(t, got[1].Planes[i], want)
+				if db < 47 || d > 4 || test.equal != (d == 0) {
+					t.Errorf("steps of %d at scale %d, plane %d: %.1f dB, %d levels from what all scans say", test.quant, n, i, db, d)
+				}
+			}
+		}
+	}
+}
