@@ -9,8 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -43,8 +41,13 @@ type cli struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	warnOfStrayEnv(os.Stderr)
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
+	parser, err := newParser(os.Getenv, os.Stdout)
+	if err == nil {
+		for _, name := range strayEnv(parser, os.Environ()) {
+			fmt.Fprintf(os.Stderr, "imgorigin: no setting is called %s\n", name)
+		}
+		err = runParser(ctx, parser, os.Args[1:], os.Getenv, os.Stdout)
+	}
 	if code, ok := errors.AsType[exitCode](err); ok {
 		os.Exit(int(code))
 	}
@@ -54,32 +57,21 @@ func main() {
 	}
 }
 
-// warnOfStrayEnv tells of variables that were meant to be settings, perhaps.
-func warnOfStrayEnv(stderr io.Writer) {
-	environ := os.Environ()
-	if !slices.ContainsFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "IMGORIGIN_") }) {
-		return
-	}
-	parser, err := newParser(os.Getenv, stderr)
-	if err != nil {
-		return // which is told soon
-	}
-	for _, name := range strayEnv(parser, environ) {
-		fmt.Fprintf(stderr, "imgorigin: no setting is called %s\n", name)
-	}
-}
-
 // exitCode is the error of a command that has said all there is to say.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
 // run is the program, apart from the process that it runs in. It returns when ctx ends or the command is done.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) (err error) {
+func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	parser, err := newParser(getenv, stdout)
 	if err != nil {
 		return err
 	}
+	return runParser(ctx, parser, args, getenv, stdout)
+}
+
+func runParser(ctx context.Context, parser *kong.Kong, args []string, getenv func(string) string, stdout io.Writer) (err error) {
 	if complete(parser, getenv) {
 		return nil
 	}
