@@ -35,7 +35,7 @@ func (h Header) demand(ts []Transform) demand {
 
 // reached returns what a filter may read for a crop that is reduced so much. A level of the pyramid has a sample for
 // each 1/decodeMargin of the reduction at least, chroma one for four of those, and the filter reads lobes of them; it
-// makes 12.8 with the halves that lie across the edge. Where it begins leaves the
+// makes 12.9 with the halves that lie across the edge. Where it begins leaves the
 // samples of three halvings whole.
 func reached(crop image.Rectangle, x, y float64) image.Rectangle {
 	const align = 8 << 4

@@ -28,7 +28,7 @@ func TestQualityAgainstReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	light := quality.Luma(m)
-	for _, width := range []int{96, 161, 320, 801, 1281, 1919, 2560} { // each alone: at the scale that is best for it
+	for _, width := range []int{96, 161, 277, 320, 555, 801, 833, 1111, 1281, 1919, 2560} { // each alone: at the scale that is best for it, with little to spare at 277, 555, 833 and 1111
 		out, err := e.Resize(t.Context(), src, resize.Transform{Width: width, Format: resize.PNG}.Normal())
 		if err != nil {
 			t.Fatal(err)
