@@ -13,6 +13,15 @@ type pyramid struct {
 	profile *profile    // to convert from; nil where colours are sRGB
 	inks    *inkProfile // the same for CMYK; nil where inks are taken to be perfect
 	carried []byte      // ICC profile that can't be converted from, and goes along with the variant
+
+	last rendering // which the same size in another format wants too
+}
+
+// A rendering is the pixels of a variant. Nobody writes to it.
+type rendering struct {
+	plan   Plan
+	chroma int
+	raster *raster
 }
 
 // margin is how many times larger than the result the level is that it is resampled from, at least. Below it the
@@ -49,8 +58,16 @@ func (p *pyramid) displayed() (w, h int) {
 }
 
 // render returns the part of the picture that plan takes, upright, at the size that plan says. Its chroma planes
-// have one sample for chroma × chroma pixels.
+// have one sample for chroma × chroma pixels. It is shared with whoever asks for the same next.
 func (p *pyramid) render(plan Plan, chroma int) *raster {
+	if p.last.raster == nil || p.last.plan != plan || p.last.chroma != chroma {
+		p.last.raster = nil // before there is another
+		p.last = rendering{plan, chroma, p.resampled(plan, chroma)}
+	}
+	return p.last.raster
+}
+
+func (p *pyramid) resampled(plan Plan, chroma int) *raster {
 	ratioX := float64(plan.Crop.Dx()) / float64(plan.Size.X)
 	ratioY := float64(plan.Crop.Dy()) / float64(plan.Size.Y)
 	from := p.level(min(ratioX, ratioY))

@@ -80,6 +80,7 @@ func (c *Config) picture(ctx context.Context, p *Picture, yield func(Cell)) erro
 	if len(all) < 2 {
 		return nil
 	}
+	slices.SortStableFunc(all, func(a, b resize.Transform) int { return a.Width - b.Width }) // as the warmer asks for them
 	cell := Cell{Picture: p.Name, Format: resize.Format(joined(c.Formats))}
 	if err := c.measure(ctx, p, &cell, all...); err != nil {
 		return fmt.Errorf("%s in all sizes: %w", p.Name, err)
