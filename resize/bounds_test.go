@@ -109,6 +109,9 @@ func TestGreyOnColor(t *testing.T) {
 
 // The gate relies on Memory: it is no less than what is held in fact, and not beyond measure.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what the race detector adds is not what is measured")
+	}
 	const w, h = 1200, 800
 	photo := resizetest.Photo(w, h)
 	glass := &image.NRGBA{Pix: bytes.Clone(photo.Pix), Stride: photo.Stride, Rect: photo.Rect}
@@ -149,6 +152,9 @@ func TestMemory(t *testing.T) {
 
 // What a JPEG takes goes by the scale that it is decoded at, as the decoder does.
 func TestMemoryOfScaledJPEGs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what the race detector adds is not what is measured")
+	}
 	const w, h = 4800, 3200
 	plain := resizetest.JPEG(resizetest.Photo(w, h), 85)
 	again, err := resize.NewEngine(resize.EngineConfig{Progressive: true}).Resize(t.Context(), plain, resize.Transform{Quality: 85, Format: resize.JPEG})

@@ -21,6 +21,9 @@ const (
 // Variants of JPEGs are as near to the reference as the floors say, at widths from 96 to 2560, also odd ones, and for
 // an original of odd sides.
 func TestQualityAgainstReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pictures are the same under the race detector, and take a minute")
+	}
 	e := resize.NewEngine(resize.EngineConfig{})
 	src := resizetest.JPEG(resizetest.Photo(2601, 1735), 92)
 	m, err := jpeg.Decode(bytes.NewReader(src))

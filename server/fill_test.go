@@ -196,6 +196,7 @@ func TestBusy(t *testing.T) {
 	}
 	leave()
 	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
+	o.work.Wait() // who is answered goes before the batch is over
 	if got := o.gate.inUse.Load(); got != 0 {
 		t.Errorf("got %d bytes in use at the end, want 0", got)
 	}
@@ -218,6 +219,7 @@ func TestPanicInAFill(t *testing.T) {
 			t.Errorf("got %s, %q, Cache-Control %q", got.Status, got.body, got.Header.Get("Cache-Control"))
 		}
 	}
+	o.work.Wait()
 	if got := o.gate.inUse.Load(); got != 0 {
 		t.Errorf("got %d bytes in use after the panic, want 0", got)
 	}
