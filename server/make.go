@@ -2,10 +2,15 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"io"
+	"runtime/debug"
+	"slices"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -106,4 +111,117 @@ func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *le
 	began = time.Now()
 	defer func() { s.gate.Worked(time.Since(began)) }()
 	return s.resize(ctx, one, from, body, legs)
+}
+
+// run does the work of a batch. Whatever becomes of it, nobody waits for ever.
+func (s *Server) run(ctx context.Context, one *batch, timeout time.Duration, legs *legs) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer s.batches.start(one)()
+	err := errPanic // unless it returns
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
+		}
+		for _, m := range s.batches.seal(one) {
+			select {
+			case <-m.done:
+			default:
+				m.end(nil, cmp.Or(err, errNotMade))
+			}
+		}
+	}()
+	err = s.makeAll(ctx, one, legs)
+}
+
+// resize runs the engine: those who asked first are answered first, then those who came while it ran, and what nobody
+// asked for is made last.
+func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byte, legs *legs) error {
+	all := s.batches.begin(one, from, halfway(ctx))
+	began := time.Now()
+	s.metrics.decodes.Inc()
+	s.metrics.bytesIn.Add(float64(len(body)))
+	more := s.batches.besides(one, from, s.more(ctx, one, from, all))
+	all = slices.Concat(all, more)
+	slices.SortStableFunc(all, slowLast)
+	defer s.keepSiblings(ctx, one.original, more)
+	engine := one.engine
+	if engine == nil {
+		engine = s.config.Engine
+	}
+	told, first := make(map[resize.Stage]bool), true // of what was asked first: others take longer, and nobody waits for them
+	ctx = resize.WithStages(ctx, func(stage resize.Stage, began time.Time) {
+		if first && !told[stage] {
+			told[stage] = true
+			s.end(legs, string(stage), began)
+		}
+	})
+	ts := transformsOf(all)
+	ctx = resize.WithMore(ctx, func() []resize.Transform {
+		late := s.batches.takeLate(one)
+		all = append(all, late...)
+		s.metrics.joined.Add(float64(len(late)))
+		return transformsOf(late)
+	})
+	ctx = resize.WithSpare(ctx, s.spare)
+	err := engine.Each(ctx, body, ts, func(i int, variant []byte, err error) {
+		if first && len(told) == 0 {
+			s.end(legs, "resize", began) // an engine that does not tell more
+		}
+		first = false
+		if err != nil {
+			all[i].end(nil, err)
+			return
+		}
+		all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
+	})
+	if err == nil {
+		s.again(ctx, s.batches.leave(one), one)
+	}
+	return err
+}
+
+// spare lends a processor and some memory for encoding a variant beside others, if nobody else has a use for them.
+func (s *Server) spare(bytes int64) (done func(), ok bool) {
+	if !s.processors.TryAcquire(1) {
+		return nil, false
+	}
+	leave, ok := s.gate.TryEnter(bytes)
+	if !ok {
+		s.processors.Release(1)
+		return nil, false
+	}
+	return func() { leave(); s.processors.Release(1) }, true
+}
+
+// again makes what came while an engine was at a decode, and it did not ask any more.
+func (s *Server) again(ctx context.Context, rest []*made, one *batch) {
+	if len(rest) == 0 {
+		return
+	}
+	next := &batch{original: one.original, made: rest, began: time.Now()}
+	s.work.Go(func() { s.run(context.WithoutCancel(ctx), next, s.config.FillTimeout, newLegs(ctx)) })
+}
+
+// halfway returns when half of the time that ctx has left is over.
+func halfway(ctx context.Context) time.Time {
+	now := time.Now()
+	end, ok := ctx.Deadline()
+	if !ok {
+		return now.Add(time.Hour)
+	}
+	return now.Add(end.Sub(now) / 2)
+}
+
+func newVariant(body []byte, f resize.Format, originalETag string) *cache.Variant {
+	if f.IsPicture() {
+		f = resize.Detect(body) // what auto came to
+	}
+	return &cache.Variant{
+		Body:         body,
+		MediaType:    f.MediaType(),
+		ETag:         cache.ETag(body),
+		OriginalETag: originalETag,
+		Modified:     time.Now(),
+	}
 }
