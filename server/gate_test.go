@@ -133,3 +133,30 @@ func TestSpareProcessors(t *testing.T) {
 		t.Error("processors did not come back")
 	}
 }
+
+// What nobody asked for is made only where it keeps nobody from a processor either.
+func TestGateHasRoom(t *testing.T) {
+	g := newGate(1000, 10, 0, 2)
+	for pieces, want := range []bool{true, true, true, false} { // two are at work, a third waits for one of them
+		if got := g.hasRoom(); got != want {
+			t.Errorf("with %d pieces inside: got %v, want %v", pieces, got, want)
+		}
+		leave, err := g.Enter(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+	}
+	big := newGate(1000, 10, 0, 2)
+	leave, err := big.Enter(t.Context(), 600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if big.hasRoom() {
+		t.Error("with more than half of the memory in use there is room")
+	}
+	leave()
+	if !big.hasRoom() {
+		t.Error("with nothing inside there is no room")
+	}
+}

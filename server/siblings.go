@@ -141,5 +141,7 @@ func (s *Server) keepSiblings(ctx context.Context, original string, more []*made
 	}
 }
 
-// hasRoom tells whether less than half of the gate is in use and nobody waits.
-func (g *gate) hasRoom() bool { return g.waiting.Load() == 0 && 2*g.inUse.Load() <= g.budget }
+// hasRoom tells whether less than half of the gate is in use and nobody waits, be it for memory or for a processor.
+func (g *gate) hasRoom() bool {
+	return g.waiting.Load() == 0 && 2*g.inUse.Load() <= g.budget && g.inside.Load() <= g.processors
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,7 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// queries returns what the panels of deploy/grafana.json ask of Prometheus, by panel.
+// dashboardQueries returns what the panels of deploy/grafana.json ask of Prometheus, by panel.
 func dashboardQueries(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana.json"))
@@ -183,15 +182,7 @@ func TestRealDashboard(t *testing.T) {
 // ask returns the values that a query comes to.
 func ask(t *testing.T, address, query string) (values []string) {
 	t.Helper()
-	response, err := http.Get("http://" + address + "/api/v1/query?query=" + url.QueryEscape(query))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, body := get(t, "http://"+address+"/api/v1/query?query="+url.QueryEscape(query))
 	var answer struct {
 		Status, Error string
 		Data          struct {
