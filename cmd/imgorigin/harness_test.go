@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -146,4 +147,21 @@ func process(t *testing.T, env []string, args ...string) (*exec.Cmd, *output) {
 	}
 	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
 	return command, out
+}
+
+func write(t *testing.T, name string, body []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -114,13 +113,6 @@ func newSoak(t *testing.T, originals string) *soak {
 	return &soak{
 		address: "http://" + address, admin: "http://" + admin, took: make(map[string][]time.Duration),
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 1000, DisableCompression: true}},
-	}
-}
-
-func write(t *testing.T, name string, body []byte) {
-	t.Helper()
-	if err := os.WriteFile(name, body, 0o600); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -356,56 +348,6 @@ func (s *soak) judge(t *testing.T, unloaded time.Duration) {
 	}
 }
 
-// usualP99 returns the median of the 99th percentiles of every 3 seconds: what else the machine does now and then is not
-// what is measured.
-func usualP99(took []time.Duration) time.Duration {
-	var each []time.Duration
-	for part := range slices.Chunk(took, 3*soakHotRate) {
-		each = append(each, percentile(part, 99))
-	}
-	return percentile(each, 50)
-}
-
-func percentile(took []time.Duration, p int) time.Duration {
-	if len(took) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(took))
-	return sorted[min(len(sorted)-1, len(sorted)*p/100)].Round(10 * time.Microsecond)
-}
-
-// slopeOf returns by how much values that were taken once a second grow in a second, the standard error of that, and
-// their mean.
-func slopeOf(values []float64) (slope, doubt, mean float64) {
-	n := float64(len(values))
-	var sx, sy, sxx, sxy float64
-	for i, y := range values {
-		x := float64(i)
-		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
-	}
-	slope, mean = (n*sxy-sx*sy)/(n*sxx-sx*sx), sy/n
-	var off float64
-	for i, y := range values {
-		off += math.Pow(y-mean-slope*(float64(i)-sx/n), 2)
-	}
-	return slope, math.Sqrt(off / (n - 2) / (sxx - sx*sx/n)), mean
-}
-
-func TestSlope(t *testing.T) {
-	for _, test := range []struct {
-		values             []float64
-		slope, doubt, mean float64
-	}{
-		{[]float64{1, 3, 5, 7}, 2, 0, 4},
-		{[]float64{0, 1, 1, 2}, 0.6, 0.141421, 1},
-	} {
-		slope, doubt, mean := slopeOf(test.values)
-		if math.Abs(slope-test.slope)+math.Abs(doubt-test.doubt)+math.Abs(mean-test.mean) > 1e-5 {
-			t.Errorf("%v: got %v ± %v, %v", test.values, slope, doubt, mean)
-		}
-	}
-}
-
 // gauge returns a metric of the program's.
 func (s *soak) gauge(t *testing.T, name string) float64 {
 	t.Helper()
@@ -434,16 +376,6 @@ func (s *soak) settle(t *testing.T) {
 		last = now
 		time.Sleep(250 * time.Millisecond)
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // niceProcess is process, at a lower priority than this one's.
