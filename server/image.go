@@ -281,7 +281,7 @@ func (s *Server) finish(x *exchange) {
 	status := x.w.Status()
 	s.metrics.requests.WithLabelValues(string(x.source), strconv.Itoa(status)).Inc()
 	took := time.Since(x.began)
-	observe(x.r.Context(), s.metrics.took.WithLabelValues(string(x.source)), took)
+	s.observe(x.r.Context(), s.metrics.took.WithLabelValues(string(x.source)), took)
 	s.endSpan(x, status)
 	s.metrics.bytesOut.WithLabelValues("client").Add(float64(x.w.BytesWritten()))
 	if x.joined {

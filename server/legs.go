@@ -28,7 +28,7 @@ func newLegs(ctx context.Context) *legs { return &legs{ctx: ctx} }
 func (s *Server) end(l *legs, name string, began time.Time) {
 	ended := time.Now()
 	took := ended.Sub(began)
-	observe(l.ctx, s.metrics.legs.WithLabelValues(name), took)
+	s.observe(l.ctx, s.metrics.legs.WithLabelValues(name), took)
 	s.legSpan(l.ctx, name, began, ended)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -37,6 +37,9 @@ func (s *Server) startSpan(r *http.Request) *http.Request {
 
 // endSpan ends it with what became of the request.
 func (s *Server) endSpan(x *exchange, status int) {
+	if s.config.Tracer == nil {
+		return
+	}
 	span := trace.SpanFromContext(x.r.Context())
 	if !span.IsRecording() {
 		return
@@ -78,8 +81,8 @@ func (s *Server) legSpan(ctx context.Context, leg string, began, ended time.Time
 }
 
 // observe adds to a histogram, with the trace as an example if there is one.
-func observe(ctx context.Context, o prometheus.Observer, took time.Duration) {
-	if ctx != nil {
+func (s *Server) observe(ctx context.Context, o prometheus.Observer, took time.Duration) {
+	if s.config.Tracer != nil && ctx != nil {
 		if c := trace.SpanContextFromContext(ctx); c.IsSampled() {
 			o.(prometheus.ExemplarObserver).ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": c.TraceID().String()})
 			return

@@ -113,9 +113,12 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		}()
 	}
 	var figures sync.WaitGroup
-	figures.Go(func() { c.openEMF(stdout, s.origin.Metrics(), s.log).run(ctx) })
+	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx)) // what is answered while it drains counts too
+	defer stopCounting()
+	figures.Go(func() { c.openEMF(stdout, s.origin.Metrics(), s.log).run(counting) })
 	err = serve(ctx, l, handler, s.origin, drain{delay: c.DrainDelay, time: c.DrainTime})
 	stop()
+	stopCounting()
 	figures.Wait()
 	err = errors.Join(err, <-consumed)
 	if pool != nil {
