@@ -129,15 +129,23 @@ func (d *doctor) conditions(ctx context.Context, at place) {
 	}
 }
 
+// aws returns the settings of AWS's SDK, or says what is wrong with them.
+func (d *doctor) aws(ctx context.Context, about string) (aws.Config, bool) {
+	settings, err := awsSettings(ctx)
+	if err != nil {
+		d.say(bad, about, err.Error(), "")
+	}
+	return settings, err == nil
+}
+
 // queue looks at the queue of events, and at the one that its letters go to when they fail.
 func (d *doctor) queue(ctx context.Context) {
 	const about = "queue"
 	if d.Queue == "" {
 		return
 	}
-	settings, err := awsSettings(ctx)
-	if err != nil {
-		d.say(bad, about, err.Error(), "")
+	settings, ok := d.aws(ctx, about)
+	if !ok {
 		return
 	}
 	client := sqs.NewFromConfig(settings)
@@ -180,9 +188,8 @@ func (d *doctor) table(ctx context.Context) {
 	if d.FailuresTable == "" {
 		return
 	}
-	settings, err := awsSettings(ctx)
-	if err != nil {
-		d.say(bad, about, err.Error(), "")
+	settings, ok := d.aws(ctx, about)
+	if !ok {
 		return
 	}
 	out, err := dynamodb.NewFromConfig(settings).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &d.FailuresTable})
@@ -210,9 +217,8 @@ func (d *doctor) cloudFront(ctx context.Context) {
 	if d.Distribution == "" {
 		return
 	}
-	settings, err := awsSettings(ctx)
-	if err != nil {
-		d.say(bad, about, err.Error(), "")
+	settings, ok := d.aws(ctx, about)
+	if !ok {
 		return
 	}
 	client := cloudfront.NewFromConfig(settings)
