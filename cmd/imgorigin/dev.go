@@ -26,11 +26,11 @@ import (
 type devCommand struct {
 	Folder string `arg:"" optional:"" help:"Folder of pictures; without one, samples that come with the program."`
 
-	Listen string `default:"localhost:8080" placeholder:"ADDR" help:"Address to listen on."`
-	Cache  string `placeholder:"FOLDER" help:"Where finished pictures are kept: a folder, or none. Default: in your cache directory."`
-	Exact  bool   `default:"true" negatable:"" help:"Give unsigned URLs exactly what they ask for; --no-exact snaps sizes as serve does."`
+	Listen string `group:"listening" default:"localhost:8080" placeholder:"ADDR" help:"Address to listen on."`
+	Cache  string `group:"places" placeholder:"FOLDER" help:"Where finished pictures are kept: a folder, or none. Default: in your cache directory."`
+	Exact  bool   `group:"urls" default:"true" negatable:"" help:"Give unsigned URLs exactly what they ask for; --no-exact snaps sizes as serve does."`
 
-	Playground bool `default:"true" negatable:"" help:"Show a page at / to try pictures on; it lists all of them, and takes others by drag and drop."`
+	Playground bool `group:"listening" default:"true" negatable:"" help:"Show a page at / to try pictures on; it lists all of them, and takes others by drag and drop."`
 
 	fallbackFlags `embed:""`
 	traceFlags    `embed:""`

@@ -19,8 +19,8 @@ import (
 
 // emfFlags are the settings of every command whose figures CloudWatch can have.
 type emfFlags struct {
-	EMF      string        `name:"emf" placeholder:"NAMESPACE" help:"Namespace of CloudWatch that the figures which matter go to, through the log (embedded metric format)."`
-	EMFEvery time.Duration `name:"emf-every" default:"1m" help:"How often they do."`
+	EMF      string        `group:"sight" name:"emf" placeholder:"NAMESPACE" help:"Namespace of CloudWatch that the figures which matter go to, through the log (embedded metric format)."`
+	EMFEvery time.Duration `group:"sight" name:"emf-every" default:"1m" help:"How often they do."`
 }
 
 // Validate is called by kong.

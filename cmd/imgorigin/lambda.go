@@ -21,7 +21,7 @@ type lambdaCommand struct {
 type lambdaEventsCommand struct {
 	siteFlags `embed:""`
 
-	DeadLetters bool `help:"The queue is one of dead letters: set their originals aside after a last try."`
+	DeadLetters bool `group:"events" help:"The queue is one of dead letters: set their originals aside after a last try."`
 }
 
 // Run is what AWS Lambda starts. It does not return: Lambda freezes the process, and ends it.
@@ -41,7 +41,7 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 type lambdaHTTPCommand struct {
 	siteFlags `embed:""`
 
-	Exact bool `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
+	Exact bool `group:"urls" help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
 
 	doorFlags     `embed:""`
 	fallbackFlags `embed:""`

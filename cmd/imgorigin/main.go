@@ -109,6 +109,7 @@ func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error)
 		kong.Description("Resizes pictures when they are asked for, once, and keeps the result."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ExplicitGroups(groups),
 		kong.ValueFormatter(helpOf),
 		kong.Writers(stdout, stdout),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),

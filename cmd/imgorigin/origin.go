@@ -15,41 +15,41 @@ import (
 
 // ladderFlags are the settings that the URLs of a site depend on.
 type ladderFlags struct {
-	Widths    []int          `default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
-	Ratios    []server.Ratio `default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
-	Qualities []int          `default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
+	Widths    []int          `group:"urls" default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
+	Ratios    []server.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
+	Qualities []int          `group:"urls" default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
 
-	SignKeys     []string `placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
-	SignRequired bool     `help:"Refuse unsigned URLs."`
+	SignKeys     []string `group:"urls" placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
+	SignRequired bool     `group:"urls" help:"Refuse unsigned URLs."`
 }
 
 // originFlags are the settings that every command which makes pictures shares.
 type originFlags struct {
 	ladderFlags `embed:""`
 
-	MaxPixels          int64            `default:"100000000" help:"Largest original, in pixels of one frame."`
-	MaxAnimationPixels int64            `default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
-	MaxBytes           units.Base2Bytes `default:"100MiB" help:"Largest original, in bytes."`
-	Lenient            bool             `help:"Show what there is of JPEGs that end early or are damaged, the rest grey, in place of a 422."`
+	MaxPixels          int64            `group:"pictures" default:"100000000" help:"Largest original, in pixels of one frame."`
+	MaxAnimationPixels int64            `group:"pictures" default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
+	MaxBytes           units.Base2Bytes `group:"pictures" default:"100MiB" help:"Largest original, in bytes."`
+	Lenient            bool             `group:"pictures" help:"Show what there is of JPEGs that end early or are damaged, the rest grey, in place of a 422."`
 
-	FormatQuality formatQuality `default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, where the URL says none; of what is made from now on."`
-	Progressive   bool          `help:"Write JPEGs progressively: some per cent smaller, and seen sooner on a slow line, for more CPU."`
+	FormatQuality formatQuality `group:"pictures" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, where the URL says none; of what is made from now on."`
+	Progressive   bool          `group:"pictures" help:"Write JPEGs progressively: some per cent smaller, and seen sooner on a slow line, for more CPU."`
 
-	Memory      units.Base2Bytes `default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
-	GateMemory  units.Base2Bytes `default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
-	GateQueue   int              `default:"256" help:"Pictures that may wait for memory; more are answered 503."`
-	GateWait    time.Duration    `default:"10s" help:"How long a picture may wait for memory; one that would likely wait more than half of that is answered 503 at once."`
-	FillTimeout time.Duration    `default:"25s" help:"How long making a picture may take; less than CloudFront waits."`
+	Memory      units.Base2Bytes `group:"keeping" default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
+	GateMemory  units.Base2Bytes `group:"load" default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
+	GateQueue   int              `group:"load" default:"256" help:"Pictures that may wait for memory; more are answered 503."`
+	GateWait    time.Duration    `group:"load" default:"10s" help:"How long a picture may wait for memory; one that would likely wait more than half of that is answered 503 at once."`
+	FillTimeout time.Duration    `group:"load" default:"25s" help:"How long making a picture may take; less than CloudFront waits."`
 
-	Isolate bool `help:"Decode in processes of their own, which have no files, network or credentials: a picture that crashes one costs only its own request."`
+	Isolate bool `group:"pictures" help:"Decode in processes of their own, which have no files, network or credentials: a picture that crashes one costs only its own request."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
+	LogLevel string `group:"sight" default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
 }
 
 // fallbackFlags are the settings of every command that answers requests.
 type fallbackFlags struct {
-	Fallback       string `placeholder:"KEY" help:"Original that is shown where there is no picture, or none that decodes."`
-	FallbackStatus int    `default:"404" help:"Status that it is shown with; caches keep it for 10 s."`
+	Fallback       string `group:"pictures" placeholder:"KEY" help:"Original that is shown where there is no picture, or none that decodes."`
+	FallbackStatus int    `group:"pictures" default:"404" help:"Status that it is shown with; caches keep it for 10 s."`
 }
 
 func (f fallbackFlags) complete(c *server.Config) {

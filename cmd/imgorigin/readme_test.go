@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestREADMESettings(t *testing.T) {
 	if !okBegin || !okEnd {
 		t.Fatal("the README has no place for settings")
 	}
-	want := before + "-update -->\n" + settingsTable(parser.Model.Node) + "<!-- /settings -->" + after
+	want := before + "-update -->\n" + settingsTables(parser.Model.Node) + "<!-- /settings -->" + after
 	if *update {
 		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -42,31 +43,77 @@ func TestREADMESettings(t *testing.T) {
 	}
 }
 
-// settingsTable returns one line for each flag of each command; one that several share is shown with the first.
-func settingsTable(app *kong.Node) string {
+// settingsTables returns a table for each group of flags, and one of what single commands have for themselves. A flag that
+// several share has one line.
+func settingsTables(app *kong.Node) string {
 	var b strings.Builder
-	b.WriteString("| flag | default | what | commands |\n|---|---|---|---|\n")
-	var order []string
-	lines := make(map[string]string)
-	commands := make(map[string][]string)
-	for _, command := range app.Leaves(true) {
+	commands := app.Leaves(true)
+	for _, g := range slices.Concat(groups, []kong.Group{{Title: "Of single commands:"}}) {
+		fmt.Fprintf(&b, "\n**%s**\n\n| flag | default | what | commands |\n|---|---|---|---|\n", strings.TrimSuffix(g.Title, ":"))
+		for _, s := range settingsOf(commands, g.Key) {
+			fmt.Fprintf(&b, "%s %s |\n", s.line, sharers(s.commands, commands))
+		}
+	}
+	return b.String() + "\n"
+}
+
+// A setting is a flag as a line of a table.
+type setting struct {
+	line     string
+	commands []*kong.Node
+}
+
+// settingsOf returns the settings of a group, in the order in which commands have them first.
+func settingsOf(commands []*kong.Node, group string) (all []*setting) {
+	lines := make(map[string]*setting)
+	for _, command := range commands {
 		for _, f := range command.Flags {
-			if !isSetting(f) {
+			key := ""
+			if f.Group != nil {
+				key = f.Group.Key
+			}
+			if !isSetting(f) || key != group {
 				continue
 			}
 			line := fmt.Sprintf("| `--%s` | %s | %s |", f.Name, code(f.Default), f.Help)
-			id := f.Name + line
-			if _, ok := lines[id]; !ok {
-				lines[id] = line
-				order = append(order, id)
+			if lines[line] == nil {
+				lines[line] = &setting{line: line}
+				all = append(all, lines[line])
 			}
-			commands[id] = append(commands[id], command.Name)
+			lines[line].commands = append(lines[line].commands, command)
 		}
 	}
-	for _, id := range order {
-		fmt.Fprintf(&b, "%s %s |\n", lines[id], strings.Join(commands[id], ", "))
+	return all
+}
+
+// sharers says which commands share a flag. Those that make pictures are "all", where it is nearly all of them; the doctor is not
+// named, as it takes the flags of serve.
+func sharers(some, commands []*kong.Node) string {
+	var with, without, others []string
+	for _, command := range commands {
+		shares, makes := slices.Contains(some, command), hasFlag(command, "max-pixels")
+		name := strings.TrimPrefix(command.FullPath(), "imgorigin ")
+		switch {
+		case name == "doctor" && len(some) > 1:
+		case shares && makes:
+			with = append(with, name)
+		case shares:
+			others = append(others, name)
+		case makes:
+			without = append(without, name)
+		}
 	}
-	return b.String()
+	switch len(without) {
+	case 0:
+		with = []string{"all"}
+	case 1:
+		with = []string{"all but " + without[0]}
+	}
+	return strings.Join(append(with, others...), ", ")
+}
+
+func hasFlag(command *kong.Node, name string) bool {
+	return slices.ContainsFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == name })
 }
 
 func code(s string) string {

@@ -22,30 +22,30 @@ type serveCommand struct {
 type serveFlags struct {
 	siteFlags `embed:""`
 
-	Listen      string `default:":8080" placeholder:"ADDR" help:"Address to listen on."`
-	AdminListen string `default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
-	Exact       bool   `help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
+	Listen      string `group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
+	AdminListen string `group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
+	Exact       bool   `group:"urls" help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
 
 	doorFlags `embed:""`
 
-	Siblings  []int `default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
-	Mezzanine int   `default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
-	AVIFWait  int   `name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
+	Siblings  []int `group:"pictures" default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
+	Mezzanine int   `group:"pictures" default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
+	AVIFWait  int   `group:"pictures" name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
 
 	fallbackFlags `embed:""`
 	traceFlags    `embed:""`
 	emfFlags      `embed:""`
 
-	Playground bool `help:"Show a page at / to try pictures on. It lists the key of every original to whoever opens it: not for the open internet."`
+	Playground bool `group:"listening" help:"Show a page at / to try pictures on. It lists the key of every original to whoever opens it: not for the open internet."`
 
-	Queue      string   `placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
-	HookToken  string   `placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
-	HookTopics []string `placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
+	Queue      string   `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
+	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
+	HookTopics []string `group:"events" placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
 
 	uploadFlags `embed:""`
 
-	DrainDelay time.Duration `default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
-	DrainTime  time.Duration `default:"30s" help:"How long requests in flight then have to end."`
+	DrainDelay time.Duration `group:"listening" default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
+	DrainTime  time.Duration `group:"listening" default:"30s" help:"How long requests in flight then have to end."`
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {

@@ -21,22 +21,22 @@ import (
 
 // siteFlags are the settings of every command that works on the originals and variants of a site.
 type siteFlags struct {
-	Originals place `required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix or a folder."`
-	Variants  place `required:"" placeholder:"PLACE" help:"Where finished pictures are kept: s3://bucket/prefix, a folder, or none."`
+	Originals place `group:"places" required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix or a folder."`
+	Variants  place `group:"places" required:"" placeholder:"PLACE" help:"Where finished pictures are kept: s3://bucket/prefix, a folder, or none."`
 
-	Revalidate revalidate    `default:"1m" help:"How long an original is taken to be unchanged; never where this process hears of every change: several would each need all events, or --memory 0."`
-	MaxAge     time.Duration `default:"24h" help:"How long browsers and CloudFront may keep a picture."`
+	Revalidate revalidate    `group:"keeping" default:"1m" help:"How long an original is taken to be unchanged; never where this process hears of every change: several would each need all events, or --memory 0."`
+	MaxAge     time.Duration `group:"keeping" default:"24h" help:"How long browsers and CloudFront may keep a picture."`
 
 	originFlags `embed:""`
 
-	Warm           string `default:"w=320,640,1080" placeholder:"WORDS" help:"What is made of new originals: words of the URL, with several values each, as in w=320,640&fm=webp,jpeg. Without fm, what browsers are given."`
-	WarmAtOnce     int    `default:"2" help:"Originals that are warmed at once."`
-	Quarantine     place  `default:"none" placeholder:"PLACE" help:"Where originals are copied that will never decode: s3://bucket/prefix, a folder, or none."`
-	QuarantineMove bool   `help:"Move them there, away from the originals."`
-	FailuresTable  string `placeholder:"TABLE" help:"DynamoDB table that lists them too."`
-	Distribution   string `placeholder:"ID" help:"CloudFront distribution that forgets what is dropped."`
+	Warm           string `group:"events" default:"w=320,640,1080" placeholder:"WORDS" help:"What is made of new originals: words of the URL, with several values each, as in w=320,640&fm=webp,jpeg. Without fm, what browsers are given."`
+	WarmAtOnce     int    `group:"events" default:"2" help:"Originals that are warmed at once."`
+	Quarantine     place  `group:"events" default:"none" placeholder:"PLACE" help:"Where originals are copied that will never decode: s3://bucket/prefix, a folder, or none."`
+	QuarantineMove bool   `group:"events" help:"Move them there, away from the originals."`
+	FailuresTable  string `group:"events" placeholder:"TABLE" help:"DynamoDB table that lists them too."`
+	Distribution   string `group:"events" placeholder:"ID" help:"CloudFront distribution that forgets what is dropped."`
 
-	LogFormat string `default:"json" enum:"json,text" help:"Form of the log: json or text."`
+	LogFormat string `group:"sight" default:"json" enum:"json,text" help:"Form of the log: json or text."`
 }
 
 // A site is everything that a command works with. Close ends it.

@@ -20,8 +20,8 @@ import (
 
 // traceFlags are the settings of every command whose requests can be traced.
 type traceFlags struct {
-	Traces     string  `placeholder:"URL" help:"Where traces go, by OTLP over HTTP, as in http://localhost:4318. OTEL_RESOURCE_ATTRIBUTES and the other variables of OpenTelemetry's SDK hold."`
-	TraceRatio float64 `default:"0.01" help:"Share of the requests that are traced, 0…1; where a trusted proxy tells of a trace, that decides."`
+	Traces     string  `group:"sight" placeholder:"URL" help:"Where traces go, by OTLP over HTTP, as in http://localhost:4318. OTEL_RESOURCE_ATTRIBUTES and the other variables of OpenTelemetry's SDK hold."`
+	TraceRatio float64 `group:"sight" default:"0.01" help:"Share of the requests that are traced, 0…1; where a trusted proxy tells of a trace, that decides."`
 }
 
 // traces is where spans go. A nil one is nowhere.

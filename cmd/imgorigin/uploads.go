@@ -15,11 +15,11 @@ import (
 
 // ticketFlags say what may be uploaded.
 type ticketFlags struct {
-	UploadPrefix   string           `default:"uploads/" help:"Prefix of the keys of uploads, below that of --originals."`
-	UploadTypes    []string         `default:"image/jpeg,image/png,image/gif,image/webp" help:"Media types that may be uploaded."`
-	UploadMinBytes units.Base2Bytes `default:"1B" help:"Smallest upload."`
-	UploadMaxBytes units.Base2Bytes `default:"25MiB" help:"Largest upload."`
-	UploadFor      time.Duration    `default:"5m" help:"How long an upload that was given out can be done."`
+	UploadPrefix   string           `group:"uploads" default:"uploads/" help:"Prefix of the keys of uploads, below that of --originals."`
+	UploadTypes    []string         `group:"uploads" default:"image/jpeg,image/png,image/gif,image/webp" help:"Media types that may be uploaded."`
+	UploadMinBytes units.Base2Bytes `group:"uploads" default:"1B" help:"Smallest upload."`
+	UploadMaxBytes units.Base2Bytes `group:"uploads" default:"25MiB" help:"Largest upload."`
+	UploadFor      time.Duration    `group:"uploads" default:"5m" help:"How long an upload that was given out can be done."`
 }
 
 func (f ticketFlags) presigner(ctx context.Context, open *opener, originals place) (*upload.Presigner, error) {
@@ -38,9 +38,9 @@ func (f ticketFlags) presigner(ctx context.Context, open *opener, originals plac
 
 // uploadFlags are the settings of POST /uploads.
 type uploadFlags struct {
-	Uploads          bool     `help:"Give out uploads to S3 at POST /uploads, to who has a token or is let in by a proxy."`
-	UploadTokens     []string `placeholder:"TOKEN,…" help:"Tokens, each of which may be sent as a bearer to be given an upload."`
-	UploadUserHeader string   `placeholder:"NAME" help:"Header in which one of --trusted-proxies says whom it has let in; it must drop it from what clients send."`
+	Uploads          bool     `group:"uploads" help:"Give out uploads to S3 at POST /uploads, to who has a token or is let in by a proxy."`
+	UploadTokens     []string `group:"uploads" placeholder:"TOKEN,…" help:"Tokens, each of which may be sent as a bearer to be given an upload."`
+	UploadUserHeader string   `group:"uploads" placeholder:"NAME" help:"Header in which one of --trusted-proxies says whom it has let in; it must drop it from what clients send."`
 
 	ticketFlags `embed:""`
 }

@@ -15,12 +15,12 @@ import (
 type workCommand struct {
 	siteFlags `embed:""`
 
-	Queue       string `placeholder:"URL" help:"Queue of SQS with events of the originals."`
-	DeadLetters string `placeholder:"URL" help:"Queue of dead letters, whose originals are set aside after a last try."`
+	Queue       string `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals."`
+	DeadLetters string `group:"events" placeholder:"URL" help:"Queue of dead letters, whose originals are set aside after a last try."`
 
-	AdminListen string `default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
+	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
 
-	Visibility time.Duration `default:"1m" help:"How long a message stays a worker's without a sign of life of it."`
+	Visibility time.Duration `group:"events" default:"1m" help:"How long a message stays a worker's without a sign of life of it."`
 }
 
 // Run consumes the queues until ctx ends.
