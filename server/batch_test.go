@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image/color"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,6 +95,55 @@ func TestJoiningADecode(t *testing.T) {
 			if got, want := o.metric("imgorigin_joined_decodes_total"), map[bool]float64{false: late}[test.deaf]; got != want {
 				t.Errorf("got %v that joined, want %v", got, want)
 			}
+		})
+	}
+}
+
+// A lostEngine fails at its first decode, in a way that says nothing of the picture, once it may go on.
+type lostEngine struct {
+	resize.Engine
+	goOn   chan struct{}
+	fail   func() error
+	failed atomic.Bool
+}
+
+func (e *lostEngine) Each(ctx context.Context, src []byte, ts []resize.Transform, yield func(int, []byte, error)) error {
+	if e.failed.Swap(true) {
+		return e.Engine.Each(ctx, src, ts, yield)
+	}
+	<-e.goOn
+	return e.fail()
+}
+
+// Who joined a decode that is lost before it came to them gets a decode of their own; what is wrong with the picture is
+// wrong for them too.
+func TestJoiningALostDecode(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		fail         func() error
+		status, late int
+	}{
+		{"a process that was killed", func() error { return errors.New("lost") }, 500, 200},
+		{"a panic", func() error { panic("lost") }, 500, 200},
+		{"a corrupt picture", func() error { return resize.ErrCorrupt }, 422, 422},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := newAlbum()
+			a.put("cat.jpg", photo(800, 600, 1))
+			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), fail: test.fail}
+			o := start(t, Config{Originals: a, Engine: engine, Exact: true, Revalidate: time.Minute})
+			together(2, func(i int) {
+				if i == 0 {
+					o.get("/img/cat.jpg?w=400").want(t, test.status, 0, 0)
+					return
+				}
+				await(func() bool { return o.decoding("cat.jpg") })
+				go func() {
+					await(func() bool { return o.lateLen("cat.jpg") == 1 })
+					close(engine.goOn)
+				}()
+				o.get("/img/cat.jpg?w=200").want(t, test.late, 0, 0)
+			})
 		})
 	}
 }

@@ -123,6 +123,9 @@ func (s *Server) run(ctx context.Context, one *batch, timeout time.Duration, leg
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
 		}
+		if err == nil || faultOf(err).status == unknown.status { // which says nothing of who came too late to be tried
+			s.again(ctx, s.batches.leave(one), one)
+		}
 		for _, m := range s.batches.seal(one) {
 			select {
 			case <-m.done:
@@ -164,7 +167,7 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 		return transformsOf(late)
 	})
 	ctx = resize.WithSpare(ctx, s.spare)
-	err := engine.Each(ctx, body, ts, func(i int, variant []byte, err error) {
+	return engine.Each(ctx, body, ts, func(i int, variant []byte, err error) {
 		if first && len(told) == 0 {
 			s.end(legs, "resize", began) // an engine that does not tell more
 		}
@@ -175,10 +178,6 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 		}
 		all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
 	})
-	if err == nil {
-		s.again(ctx, s.batches.leave(one), one)
-	}
-	return err
 }
 
 // spare lends a processor and some memory for encoding a variant beside others, if nobody else has a use for them.
@@ -194,7 +193,7 @@ func (s *Server) spare(bytes int64) (done func(), ok bool) {
 	return func() { leave(); s.processors.Release(1) }, true
 }
 
-// again makes what came while an engine was at a decode, and it did not ask any more.
+// again makes what came while an engine was at a decode, and it did not ask any more, or failed before it did.
 func (s *Server) again(ctx context.Context, rest []*made, one *batch) {
 	if len(rest) == 0 {
 		return
