@@ -43,6 +43,16 @@ type made struct {
 	err  error
 
 	joined bool // a sibling that somebody waits for
+	isLate bool // asked for after the decode began
+}
+
+func (m *made) isDone() bool {
+	select {
+	case <-m.done:
+		return true
+	default:
+		return false
+	}
 }
 
 func (m *made) end(v *cache.Variant, err error) {
@@ -116,6 +126,7 @@ func (bs *batches) join(original string, t resize.Transform) (one *batch, mine *
 	mine = &made{t: t, done: make(chan struct{})}
 	one.made = append(one.made, mine)
 	if one.covers != nil {
+		mine.isLate = true
 		one.late = append(one.late, mine)
 	}
 	if len(one.made) >= batchTransforms {
@@ -163,13 +174,19 @@ func (bs *batches) takeLate(one *batch) []*made {
 	return late
 }
 
-// leave lets nobody else join, and takes those from the batch who came too late for it.
+// leave lets nobody else join, and takes those from the batch who joined after its decode began and got nothing of it.
 func (bs *batches) leave(one *batch) (rest []*made) {
 	bs.seal(one)
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
-	rest, one.late = one.late, nil
-	one.made = slices.DeleteFunc(one.made, func(m *made) bool { return slices.Contains(rest, m) })
+	one.late = nil
+	one.made = slices.DeleteFunc(one.made, func(m *made) bool {
+		if (m.isLate || m.joined) && !m.isDone() {
+			rest = append(rest, m)
+			return true
+		}
+		return false
+	})
 	return rest
 }
 

@@ -103,6 +103,7 @@ func TestJoiningADecode(t *testing.T) {
 type lostEngine struct {
 	resize.Engine
 	goOn   chan struct{}
+	asks   bool // for more, before it fails
 	fail   func() error
 	failed atomic.Bool
 }
@@ -112,25 +113,30 @@ func (e *lostEngine) Each(ctx context.Context, src []byte, ts []resize.Transform
 		return e.Engine.Each(ctx, src, ts, yield)
 	}
 	<-e.goOn
+	if e.asks {
+		resize.MoreOf(ctx)()
+	}
 	return e.fail()
 }
 
-// Who joined a decode that is lost before it came to them gets a decode of their own; what is wrong with the picture is
+// Who joined a decode that is lost gets another; what is wrong with the picture is
 // wrong for them too.
 func TestJoiningALostDecode(t *testing.T) {
 	for _, test := range []struct {
 		name         string
+		asks         bool
 		fail         func() error
 		status, late int
 	}{
-		{"a process that was killed", func() error { return errors.New("lost") }, 500, 200},
-		{"a panic", func() error { panic("lost") }, 500, 200},
-		{"a corrupt picture", func() error { return resize.ErrCorrupt }, 422, 422},
+		{"a process that was killed", false, func() error { return errors.New("lost") }, 500, 200},
+		{"a process that was killed later", true, func() error { return errors.New("lost") }, 500, 200},
+		{"a panic", false, func() error { panic("lost") }, 500, 200},
+		{"a corrupt picture", false, func() error { return resize.ErrCorrupt }, 422, 422},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := newAlbum()
 			a.put("cat.jpg", photo(800, 600, 1))
-			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), fail: test.fail}
+			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), asks: test.asks, fail: test.fail}
 			o := start(t, Config{Originals: a, Engine: engine, Exact: true, Revalidate: time.Minute})
 			together(2, func(i int) {
 				if i == 0 {

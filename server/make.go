@@ -123,13 +123,11 @@ func (s *Server) run(ctx context.Context, one *batch, timeout time.Duration, leg
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack())
 		}
-		if err == nil || faultOf(err).status == unknown.status { // which says nothing of who came too late to be tried
+		if err == nil || faultOf(err).status == unknown.status { // which says nothing of who only joined
 			s.again(ctx, s.batches.leave(one), one)
 		}
 		for _, m := range s.batches.seal(one) {
-			select {
-			case <-m.done:
-			default:
+			if !m.isDone() {
 				m.end(nil, cmp.Or(err, errNotMade))
 			}
 		}
@@ -193,10 +191,13 @@ func (s *Server) spare(bytes int64) (done func(), ok bool) {
 	return func() { leave(); s.processors.Release(1) }, true
 }
 
-// again makes what came while an engine was at a decode, and it did not ask any more, or failed before it did.
+// again makes what joined a decode and got nothing of it: the engine did not ask any more, or the decode was lost.
 func (s *Server) again(ctx context.Context, rest []*made, one *batch) {
 	if len(rest) == 0 {
 		return
+	}
+	for _, m := range rest {
+		m.isLate, m.joined = false, false // once
 	}
 	next := &batch{original: one.original, made: rest, began: time.Now()}
 	s.work.Go(func() { s.run(context.WithoutCancel(ctx), next, s.config.FillTimeout, newLegs(ctx)) })

@@ -125,12 +125,7 @@ func (s *Server) keepSiblings(ctx context.Context, original string, more []*made
 	more = s.batches.alone(more)
 	var last *cache.Variant
 	for _, m := range more {
-		select {
-		case <-m.done:
-		default:
-			continue // the engine gave up before it
-		}
-		if m.err == nil {
+		if m.isDone() && m.err == nil { // else the engine gave up before it, or on it
 			last = m.v
 			s.put(ctx, cache.Key{Original: original, Transform: cmp.Or(m.name, m.t.String())}, m.v, newLegs(ctx))
 			s.metrics.fills.WithLabelValues("sibling").Inc()
