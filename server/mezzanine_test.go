@@ -10,6 +10,9 @@ import (
 
 // The first fill of a large original keeps a mezzanine; small sizes are then made from it and large ones are not.
 func TestMezzanine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one request at a time, many pixels")
+	}
 	a, store := newAlbum(), newShelf()
 	a.put("cat.jpg", photo(6000, 4000, 1))
 	config := Config{Originals: a, Store: store, Revalidate: Never, Mezzanine: 2048, Exact: true}

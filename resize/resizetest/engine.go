@@ -80,6 +80,9 @@ func testSizes(t *testing.T, e resize.Engine) {
 // testQuality compares with a reference in floating point, over reductions from almost none to thirty. A JPEG is
 // compared with the JPEG of the reference, since both lose in the same way.
 func testQuality(t *testing.T, e resize.Engine) {
+	if testing.Short() {
+		t.Skip("one goroutine, many pixels")
+	}
 	src := JPEG(Photo(1001, 667), 95)
 	decoded := Decode(src)
 	for _, w := range []int{1000, 801, 640, 480, 333, 201, 96, 32} {
@@ -374,6 +377,9 @@ func testDamage(t *testing.T, e resize.Engine) {
 // testHostile gives an engine what wants to break it: it gets what it is, a picture or the fault of one, and what
 // else stood in it is gone.
 func testHostile(t *testing.T, e resize.Engine) {
+	if testing.Short() {
+		t.Skip("one goroutine, many pixels")
+	}
 	for _, one := range Hostile() {
 		out, err := e.Resize(t.Context(), one.Body, resize.Transform{Width: 8}, resize.Transform{Width: 30, Format: resize.PNG})
 		switch {
