@@ -17,7 +17,7 @@ type EngineConfig struct {
 	Thorough bool    // take the time for smaller files: for variants that nobody waits for
 	Lenient  bool    // show what there is of a JPEG that ends early or is corrupt, in place of refusing it
 
-	Progressive bool // write JPEGs in several scans: they are smaller, and seen before they are there; that takes longer
+	Progressive bool // write JPEGs in several scans: they are a little smaller, and seen before they are there; clients take longer to decode them
 }
 
 // Quality is the quality of each lossy format, 1…100; zero fields have defaults, which look about alike.

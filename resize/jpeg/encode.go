@@ -3,13 +3,12 @@ package jpeg
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 )
 
 // EncodeOptions say how to encode.
 type EncodeOptions struct {
 	Quality     int    // 1…100, as in libjpeg; 0 is 75
-	Progressive bool   // several scans: some per cent smaller, and slower
+	Progressive bool   // several scans: a few per cent smaller, and slower to decode
 	ICC         []byte // profile of the colours; nil is none
 }
 
@@ -57,10 +56,9 @@ type part struct {
 	plane            Plane
 	h, v             int // sampling factors
 	quant            int
-	blocksX, blocksY int         // with those that only fill up an MCU
-	ownX, ownY       int         // without them
-	coefs            [][64]int16 // progressive: of each block, in the order of the file
-	tokens           *tokens     // sequential
+	blocksX, blocksY int     // with those that only fill up an MCU
+	ownX, ownY       int     // without them
+	tokens           *tokens // of its means, and in a sequential file of all else
 }
 
 func (e *encoder) layOut(p *Picture) error {
@@ -160,30 +158,6 @@ func (c *part) spectrum(s *spectrum, bx, by int) {
 		}
 	}
 	s.fdct(pix[:], 8)
-}
-
-// transform makes the coefficients of a component's blocks.
-func (c *part) transform(q *quantiser) {
-	c.coefs = make([][64]int16, c.blocksX*c.blocksY)
-	var s spectrum
-	for by := range c.blocksY {
-		for bx := range c.blocksX {
-			out := &c.coefs[by*c.blocksX+bx]
-			if bx >= c.ownX || by >= c.ownY { // only fills up: as the block before it, to cost nothing
-				if bx >= c.ownX {
-					out[0] = c.coefs[by*c.blocksX+bx-1][0]
-				} else {
-					out[0] = c.coefs[(by-1)*c.blocksX+bx][0]
-				}
-				continue
-			}
-			c.spectrum(&s, bx, by)
-			for rest := q.nonzero(&s); rest != 0; rest &= rest - 1 {
-				k := bits.TrailingZeros64(rest)
-				out[k] = int16(q.value(&s, k))
-			}
-		}
-	}
 }
 
 func (e *encoder) segment(marker byte, data []byte) {
