@@ -46,7 +46,7 @@ func (o *output) String() string {
 }
 
 // await returns the first group of a pattern, once it is in the output.
-func (o *output) await(t *testing.T, pattern string) string {
+func (o *output) await(t testing.TB, pattern string) string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
 	for range 3000 {
@@ -132,7 +132,7 @@ func countFiles(t *testing.T, dir string) (n int) {
 }
 
 // process runs the program in a process of its own.
-func process(t *testing.T, env []string, args ...string) (*exec.Cmd, *output) {
+func process(t testing.TB, env []string, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
 	executable, err := os.Executable()
 	if err != nil {
@@ -149,14 +149,14 @@ func process(t *testing.T, env []string, args ...string) (*exec.Cmd, *output) {
 	return command, out
 }
 
-func write(t *testing.T, name string, body []byte) {
+func write(t testing.TB, name string, body []byte) {
 	t.Helper()
 	if err := os.WriteFile(name, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
