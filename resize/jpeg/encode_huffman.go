@@ -1,5 +1,7 @@
 package jpeg
 
+import "slices"
+
 // frequencies counts how often each symbol occurs.
 type frequencies [257]int32
 
@@ -9,32 +11,33 @@ func (f frequencies) code() (lengths [16]uint8, symbols []byte, used bool) {
 	f[256] = 1 // keeps a code of ones alone from being given, which would look like fill
 	var others [257]int
 	var size [257]int
-	for i := range others {
+	rest := make([]int, 0, len(f)) // those that are left, in their order
+	for i, n := range f {
 		others[i] = -1
+		if n > 0 {
+			rest = append(rest, i)
+		}
 	}
-	for {
-		least, next := -1, -1
-		for i, n := range f {
-			switch {
-			case n == 0:
-			case least < 0 || n <= f[least]:
+	used = len(rest) > 1
+	for len(rest) > 1 {
+		least, next := 0, -1
+		for i := 1; i < len(rest); i++ {
+			switch n := f[rest[i]]; {
+			case n <= f[rest[least]]:
 				least, next = i, least
-			case next < 0 || n <= f[next]:
+			case next < 0 || n <= f[rest[next]]:
 				next = i
 			}
 		}
-		if next < 0 {
-			break
+		into, gone := rest[least], rest[next]
+		rest = slices.Delete(rest, next, next+1)
+		f[into] += f[gone]
+		for size[into]++; others[into] >= 0; size[into]++ {
+			into = others[into]
 		}
-		used = true
-		f[least] += f[next]
-		f[next] = 0
-		for size[least]++; others[least] >= 0; size[least]++ {
-			least = others[least]
-		}
-		others[least] = next
-		for size[next]++; others[next] >= 0; size[next]++ {
-			next = others[next]
+		others[into] = gone
+		for size[gone]++; others[gone] >= 0; size[gone]++ {
+			gone = others[gone]
 		}
 	}
 	var counts [258]int
@@ -45,7 +48,7 @@ func (f frequencies) code() (lengths [16]uint8, symbols []byte, used bool) {
 	for n := 1; n <= 16; n++ {
 		lengths[n-1] = uint8(counts[n])
 	}
-	for n := 1; n < len(counts); n++ {
+	for n := 1; n <= slices.Max(size[:]); n++ {
 		for symbol := range 256 {
 			if size[symbol] == n {
 				symbols = append(symbols, byte(symbol))

@@ -6,8 +6,15 @@ type code struct {
 	short [1 << shortBits]uint16
 
 	symbols [256]uint8
-	most    [18]int32 // the codes of each length end below it, left-aligned to 16 bits; and a sentinel
-	delta   [17]int32 // index of a length's first symbol, less its first code
+	codes   []symbolCode // all codes, the shorter ones first
+	most    [18]int32    // the codes of each length end below it, left-aligned to 16 bits; and a sentinel
+	delta   [17]int32    // index of a length's first symbol, less its first code
+}
+
+// A symbolCode is the code of a symbol: n bits, at the bottom of bits.
+type symbolCode struct {
+	bits      uint16
+	n, symbol uint8
 }
 
 // shortBits is how many bits the table of short codes looks at.
@@ -15,7 +22,7 @@ const shortBits = 9
 
 // newCode unfolds a code: how many there are of 1 to 16 bits, and their symbols in order.
 func newCode(counts, symbols []byte) (*code, error) {
-	h := new(code)
+	h := &code{codes: make([]symbolCode, 0, len(symbols))}
 	copy(h.symbols[:], symbols)
 	next, index := int32(0), int32(0)
 	for n := 1; n <= 16; n++ {
@@ -30,6 +37,7 @@ func newCode(counts, symbols []byte) (*code, error) {
 					h.short[first+i] = uint16(symbols[index])<<8 | uint16(n)
 				}
 			}
+			h.codes = append(h.codes, symbolCode{uint16(next), uint8(n), symbols[index]})
 			next++
 			index++
 		}
@@ -94,58 +102,68 @@ const (
 
 func newACCode(h *code) *acCode {
 	t := &acCode{code: h}
-	for at := range t.values {
-		t.values[at] = t.valueOf(uint64(at) << (64 - lookBits))
+	for _, w := range h.codes {
+		if w.n > lookBits {
+			break
+		}
+		left := lookBits - w.n // bits behind the code
+		part := t.values[int(w.bits)<<left:][:1<<left]
+		run, size := uint32(w.symbol>>4), w.symbol&15
+		switch {
+		case w.symbol == endOfBlock:
+			fill(part, valueEnd<<8|uint32(w.n))
+		case size > left, size == 0 && w.symbol != zeroRun: // longer, or not a value
+		default:
+			each := 1 << (left - size)
+			for value := range 1 << size {
+				v := extend(uint64(value)<<(64-size), uint(size))
+				fill(part[value*each:][:each], uint32(v)<<16|run<<8|uint32(w.n+size))
+			}
+		}
 	}
 	return t
 }
 
 func (t *acCode) needSkips() {
-	if t.skips != nil {
-		return
-	}
-	t.skips = new([1 << skipBits]uint16)
-	for at := range t.skips {
-		t.skips[at] = t.skipOf(uint64(at) << (64 - skipBits))
+	if t.skips == nil {
+		t.skips = new([1 << skipBits]uint16)
+		t.fillSkips(t.skips[:], skipBits, 0)
 	}
 }
 
-func (t *acCode) valueOf(acc uint64) uint32 {
-	symbol, n := t.look(acc)
-	run, size := uint32(symbol>>4), uint(symbol&15)
-	switch {
-	case n == 0 || n+size > lookBits:
-		return 0
-	case symbol == endOfBlock:
-		return valueEnd<<8 | uint32(n)
-	case size == 0 && symbol != zeroRun: // it is not a value
-		return 0
+// fillSkips fills the part of skips that begins with some whole symbols, which leave some bits for others and pass
+// some coefficients.
+func (t *acCode) fillSkips(part []uint16, left uint8, passed int) {
+	here := uint16(passed)<<8 | uint16(skipBits-left)
+	if left == skipBits {
+		here = skipNone << 8
 	}
-	v := extend(acc<<n, size)
-	return uint32(v)<<16 | run<<8 | uint32(n+size)
+	fill(part, here)
+	for _, w := range t.codes {
+		if w.n > left {
+			break
+		}
+		behind := part[int(w.bits)<<(left-w.n):][:1<<(left-w.n)]
+		passes, size := int(w.symbol>>4)+1, w.symbol&15
+		switch {
+		case passed+passes > 63: // they are of the next block
+		case w.symbol == endOfBlock:
+			fill(behind, uint16(passed+skipEnd)<<8|uint16(skipBits-left+w.n))
+		case w.n+size > left, size == 0 && w.symbol != zeroRun:
+		default:
+			each := 1 << (left - w.n - size)
+			t.fillSkips(behind[:each], left-w.n-size, passed+passes)
+			for filled := each; filled < len(behind); filled *= 2 { // whatever the value is
+				copy(behind[filled:], behind[:filled])
+			}
+		}
+	}
 }
 
-func (t *acCode) skipOf(acc uint64) uint16 {
-	bits, passed := uint(0), 0
-	for {
-		symbol, n := t.look(acc << bits)
-		passes, size := int(symbol>>4)+1, uint(symbol&15)
-		if n == 0 || bits+n+size > skipBits || passed+passes > 63 {
-			break
-		}
-		if symbol == endOfBlock {
-			return uint16(passed+skipEnd)<<8 | uint16(bits+n)
-		}
-		if size == 0 && symbol != zeroRun {
-			break
-		}
-		bits += n + size
-		passed += passes
+func fill[T any](part []T, v T) {
+	for i := range part {
+		part[i] = v
 	}
-	if bits == 0 {
-		return skipNone << 8
-	}
-	return uint16(passed)<<8 | uint16(bits)
 }
 
 // zigzag is the place in a block, row by row, of each coefficient in the order of the file.
