@@ -33,7 +33,7 @@ type originFlags struct {
 	Lenient            bool             `group:"pictures" help:"Show what there is of JPEGs that end early or are damaged, the rest grey, in place of a 422."`
 
 	FormatQuality formatQuality `group:"pictures" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, where the URL says none; of what is made from now on."`
-	Progressive   bool          `group:"pictures" help:"Write JPEGs progressively: 1 to 3 per cent smaller, and seen sooner on a slow line; clients take longer to decode them."`
+	Progressive   bool          `group:"pictures" help:"Write JPEGs progressively: 1 to 2 per cent smaller, and seen sooner on a slow line; clients take longer to decode them."`
 
 	Memory      units.Base2Bytes `group:"keeping" default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
 	GateMemory  units.Base2Bytes `group:"load" default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
