@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"cmp"
 	"context"
 	"errors"
 )
@@ -21,6 +22,20 @@ type Engine interface {
 
 	// Resize is Each for those who wait for all: it returns one variant per transform, in order, or the first error.
 	Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error)
+}
+
+// Gather is Resize by way of Each, for engines.
+func Gather(ctx context.Context, e Engine, src []byte, ts []Transform) ([][]byte, error) {
+	out := make([][]byte, len(ts))
+	var first error
+	err := e.Each(ctx, src, ts, func(i int, variant []byte, err error) {
+		out[i] = variant
+		first = cmp.Or(first, err)
+	})
+	if err = cmp.Or(err, first); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // The faults that a picture, or what is asked of it, can have. All are for ever: the same bytes fail again.

@@ -80,16 +80,7 @@ func (e *Portable) Encodes(f Format) bool {
 
 // Resize implements [Engine].
 func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error) {
-	out := make([][]byte, len(ts))
-	var first error
-	err := e.Each(ctx, src, ts, func(i int, variant []byte, err error) {
-		out[i] = variant
-		first = cmp.Or(first, err)
-	})
-	if err = cmp.Or(err, first); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return Gather(ctx, e, src, ts)
 }
 
 // Each implements [Engine].

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
 	"fmt"
 	"image"
 	"io"
@@ -15,9 +14,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -61,21 +57,8 @@ func namesOf(entries []os.DirEntry) (names []string) {
 
 // TestRealKilledServers is the same with a bucket of the server that IMGORIGIN_TEST_S3 names. It is not run without one.
 func TestRealKilledServers(t *testing.T) {
-	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
-	if endpoint == "" {
-		t.Skip("IMGORIGIN_TEST_S3 names no server")
-	}
-	t.Setenv("AWS_ENDPOINT_URL_S3", endpoint)
-	settings, err := config.LoadDefaultConfig(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
-	bucket := "killed-" + strings.ToLower(rand.Text()[:12])
-	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
-		t.Fatal(err)
-	}
-	testKilledServers(t, 20, "s3://"+bucket)
+	_, buckets := realBuckets(t, "killed")
+	testKilledServers(t, 20, "s3://"+buckets[0])
 }
 
 func testKilledServers(t *testing.T, kills int, variants string) {

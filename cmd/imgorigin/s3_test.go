@@ -17,26 +17,43 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// TestRealS3 runs the program between two buckets of the server that IMGORIGIN_TEST_S3 names, with credentials
-// from AWS_…. It is not run without one.
-func TestRealS3(t *testing.T) {
+// realBuckets makes buckets, whose names begin so, on the server that IMGORIGIN_TEST_S3 names, and has this process use it.
+func realBuckets(t *testing.T, begin ...string) (client *s3.Client, names []string) {
+	t.Helper()
 	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
 	if endpoint == "" {
 		t.Skip("IMGORIGIN_TEST_S3 names no server")
 	}
 	t.Setenv("AWS_ENDPOINT_URL_S3", endpoint)
+	for _, one := range begin {
+		names = append(names, bucketName(one))
+	}
+	return createBuckets(t, names...), names
+}
+
+func bucketName(begin string) string { return begin + "-" + strings.ToLower(rand.Text()[:12]) }
+
+// createBuckets makes buckets on the server that the environment names.
+func createBuckets(t *testing.T, names ...string) *s3.Client {
+	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
-	suffix := strings.ToLower(rand.Text()[:12])
-	photos, variants := "photos-"+suffix, "variants-"+suffix
-	for _, bucket := range []string{photos, variants} {
-		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+	for _, name := range names {
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return client
+}
+
+// TestRealS3 runs the program between two buckets of the server that IMGORIGIN_TEST_S3 names, with credentials
+// from AWS_…. It is not run without one.
+func TestRealS3(t *testing.T) {
+	client, buckets := realBuckets(t, "photos", "variants")
+	photos, variants := buckets[0], buckets[1]
 	const key = "2026/a cat ü+.jpg"
 	upload := func(w, h int) {
 		t.Helper()
@@ -102,8 +119,7 @@ func TestRealHook(t *testing.T) {
 	listen := free.Addr().String()
 	free.Close()
 	t.Setenv("AWS_ENDPOINT_URL_S3", "http://"+listen)
-	suffix := strings.ToLower(rand.Text()[:12])
-	photos, variants := "photos-"+suffix, "variants-"+suffix
+	photos, variants := bucketName("photos"), bucketName("variants")
 	address, _ := program(t, "serve", "--originals", "s3://"+photos, "--variants", "s3://"+variants,
 		"--hook-token", "ci", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto")
 
@@ -125,16 +141,7 @@ func TestRealHook(t *testing.T) {
 		}
 		return err == nil
 	})
-	settings, err := config.LoadDefaultConfig(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
-	for _, bucket := range []string{photos, variants} {
-		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	client := createBuckets(t, photos, variants)
 	key := "2026/a cat ü.jpg"
 	store := cache.NewS3(cache.S3Config{Client: client, Bucket: variants})
 	stored := func(transform string) *cache.Variant {

@@ -1,7 +1,6 @@
 package isolate
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -29,16 +28,7 @@ func (p *Pool) Engine(c resize.EngineConfig) *Engine {
 
 // Resize implements [resize.Engine].
 func (e *Engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform) ([][]byte, error) {
-	out := make([][]byte, len(ts))
-	var first error
-	err := e.Each(ctx, src, ts, func(i int, variant []byte, err error) {
-		out[i] = variant
-		first = cmp.Or(first, err)
-	})
-	if err = cmp.Or(err, first); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return resize.Gather(ctx, e, src, ts)
 }
 
 // Each implements [resize.Engine]. Of a picture that crashed its worker, or outlasted the deadline, the error
