@@ -15,8 +15,8 @@ const vectorWidth = 32
 func filterVectors(out []uint8, p plane, first int, weights []int32) {
 	half := archsimd.BroadcastInt32x8(1 << (weightBits - 1))
 	zero, most := archsimd.BroadcastInt16x16(0), archsimd.BroadcastInt16x16(255)
-	apart := archsimd.LoadInt8x32(&evenThenOdd)
-	order := archsimd.LoadUint32x8(&middleQuarters)
+	apart := loadOrder(&evenThenOdd)
+	order := loadWords(&middleQuarters)
 	stride := p.stride
 	for x := 0; x < p.w; x += vectorWidth {
 		x = min(x, p.w-vectorWidth)
@@ -29,10 +29,10 @@ func filterVectors(out []uint8, p plane, first int, weights []int32) {
 			}
 			w := archsimd.BroadcastInt32x8(pair).AsInt16x16()
 			a, b := (*[vectorWidth]uint8)(above), (*[vectorWidth]uint8)(below)
-			a0 := archsimd.LoadUint8x16((*[16]uint8)(a[:16])).ExtendToUint16().AsInt16x16()
-			b0 := archsimd.LoadUint8x16((*[16]uint8)(b[:16])).ExtendToUint16().AsInt16x16()
-			a1 := archsimd.LoadUint8x16((*[16]uint8)(a[16:])).ExtendToUint16().AsInt16x16()
-			b1 := archsimd.LoadUint8x16((*[16]uint8)(b[16:])).ExtendToUint16().AsInt16x16()
+			a0 := load16((*[16]uint8)(a[:16]))
+			b0 := load16((*[16]uint8)(b[:16]))
+			a1 := load16((*[16]uint8)(a[16:]))
+			b1 := load16((*[16]uint8)(b[16:]))
 			s0 = s0.Add(a0.InterleaveLoGrouped(b0).DotProductPairs(w))
 			s1 = s1.Add(a0.InterleaveHiGrouped(b0).DotProductPairs(w))
 			s2 = s2.Add(a1.InterleaveLoGrouped(b1).DotProductPairs(w))
@@ -45,7 +45,7 @@ func filterVectors(out []uint8, p plane, first int, weights []int32) {
 		right := s2.ShiftAllRight(weightBits).SaturateToInt16ConcatGrouped(s3.ShiftAllRight(weightBits))
 		left, right = left.Max(zero).Min(most), right.Max(zero).Min(most)
 		mixed := left.Or(right.ShiftAllLeft(8)).AsInt8x32().AsUint8x32()
-		mixed.PermuteOrZeroGrouped(apart).AsUint32x8().Permute(order).AsUint8x32().Store((*[vectorWidth]uint8)(out[x:]))
+		store(mixed.PermuteOrZeroGrouped(apart).AsUint32x8().Permute(order).AsUint8x32(), (*[vectorWidth]uint8)(out[x:]))
 	}
 }
 

@@ -41,7 +41,7 @@ func (s *spectrum) fdctVectors(pix []uint8, stride int) {
 		} else {
 			v = v.Add(half).ShiftAllRight(shift)
 		}
-		v.Add(bias).AsUint8x32().Store((*[32]uint8)(s[32*i:]))
+		storeBytes(v.Add(bias).AsUint8x32(), (*[32]uint8)(s[32*i:]))
 	}
 	s.addMean(-64 * 128)
 }
@@ -77,10 +77,10 @@ func (r *lines8) transpose() {
 	e2, e3 := a1.InterleaveLoGrouped(b1), a1.InterleaveHiGrouped(b1)
 	f0, f1 := c0.InterleaveLoGrouped(d0), c0.InterleaveHiGrouped(d0)
 	f2, f3 := c1.InterleaveLoGrouped(d1), c1.InterleaveHiGrouped(d1)
-	r[0], r[4] = e0.Select128FromPair(0, 2, f0).AsInt32x8(), e0.Select128FromPair(1, 3, f0).AsInt32x8()
-	r[1], r[5] = e1.Select128FromPair(0, 2, f1).AsInt32x8(), e1.Select128FromPair(1, 3, f1).AsInt32x8()
-	r[2], r[6] = e2.Select128FromPair(0, 2, f2).AsInt32x8(), e2.Select128FromPair(1, 3, f2).AsInt32x8()
-	r[3], r[7] = e3.Select128FromPair(0, 2, f3).AsInt32x8(), e3.Select128FromPair(1, 3, f3).AsInt32x8()
+	r[0], r[4] = lowHalves(e0, f0).AsInt32x8(), highHalves(e0, f0).AsInt32x8()
+	r[1], r[5] = lowHalves(e1, f1).AsInt32x8(), highHalves(e1, f1).AsInt32x8()
+	r[2], r[6] = lowHalves(e2, f2).AsInt32x8(), highHalves(e2, f2).AsInt32x8()
+	r[3], r[7] = lowHalves(e3, f3).AsInt32x8(), highHalves(e3, f3).AsInt32x8()
 }
 
 // inverse8Vectors takes the rows of a block for lines, whose columns the first pass transforms.
@@ -88,7 +88,7 @@ func (b *block) inverse8Vectors(dst []uint8, stride int) {
 	var r lines8
 	bias := archsimd.BroadcastInt32x8(coefBias)
 	for y := range r {
-		r[y] = archsimd.LoadUint8x32((*[32]uint8)(b[32*y:])).AsInt32x8().Sub(bias)
+		r[y] = loadBytes((*[32]uint8)(b[32*y:])).AsInt32x8().Sub(bias)
 	}
 	r.inverse(1 << (shift1 - 1))
 	for y := range r {
@@ -99,12 +99,12 @@ func (b *block) inverse8Vectors(dst []uint8, stride int) {
 
 	// A line is a column of samples now: four of them make words of what stands side by side.
 	left, right := r.bytes4(0), r.bytes4(4)
-	var out [8]uint64
-	upper, lower := left.InterleaveLoGrouped(right).AsUint64x4(), left.InterleaveHiGrouped(right).AsUint64x4()
-	upper.Select128FromPair(0, 2, lower).Store((*[4]uint64)(out[:4]))
-	upper.Select128FromPair(1, 3, lower).Store((*[4]uint64)(out[4:]))
+	var out [8]int64
+	upper, lower := left.InterleaveLoGrouped(right).AsInt64x4(), left.InterleaveHiGrouped(right).AsInt64x4()
+	storeWords(lowHalves(upper, lower), (*[4]int64)(out[:4]))
+	storeWords(highHalves(upper, lower), (*[4]int64)(out[4:]))
 	for y, row := range out {
-		binary.LittleEndian.PutUint64(dst[y*stride:], row)
+		binary.LittleEndian.PutUint64(dst[y*stride:], uint64(row))
 	}
 }
 
@@ -149,8 +149,8 @@ func (q *quantiser) nonzeroVectors(s *spectrum) (mask uint64) {
 	var found uint64 // a byte for each column
 	bias := archsimd.BroadcastInt32x8(spectrumBias)
 	for u := range 8 {
-		v := archsimd.LoadUint8x32((*[32]uint8)(s[32*u:])).AsInt32x8().Sub(bias).Abs()
-		far := v.Greater(archsimd.LoadInt32x8((*[8]int32)(q.near[8*u:])))
+		v := loadBytes((*[32]uint8)(s[32*u:])).AsInt32x8().Sub(bias).Abs()
+		far := v.Greater(loadInts((*[8]int32)(q.near[8*u:])))
 		found |= uint64(far.ToBits()) << (8 * u)
 	}
 	for ; found != 0; found &= found - 1 {

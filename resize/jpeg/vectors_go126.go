@@ -1,0 +1,20 @@
+//go:build goexperiment.simd && amd64 && !go1.27
+
+package jpeg
+
+import "simd/archsimd"
+
+// What simd/archsimd calls otherwise from Go 1.27 on.
+
+func loadBytes(from *[32]uint8) archsimd.Uint8x32 { return archsimd.LoadUint8x32(from) }
+
+func loadInts(from *[8]int32) archsimd.Int32x8 { return archsimd.LoadInt32x8(from) }
+
+func storeBytes(x archsimd.Uint8x32, to *[32]uint8) { x.Store(to) }
+
+func storeWords(x archsimd.Int64x4, to *[4]int64) { x.Store(to) }
+
+// lowHalves returns the lower half of x, and above it that of y; highHalves the upper ones.
+func lowHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.Select128FromPair(0, 2, y) }
+
+func highHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.Select128FromPair(1, 3, y) }

@@ -1,0 +1,20 @@
+//go:build goexperiment.simd && amd64 && go1.27
+
+package jpeg
+
+import "simd/archsimd"
+
+// What simd/archsimd calls otherwise before Go 1.27.
+
+func loadBytes(from *[32]uint8) archsimd.Uint8x32 { return archsimd.LoadUint8x32Array(from) }
+
+func loadInts(from *[8]int32) archsimd.Int32x8 { return archsimd.LoadInt32x8Array(from) }
+
+func storeBytes(x archsimd.Uint8x32, to *[32]uint8) { x.StoreArray(to) }
+
+func storeWords(x archsimd.Int64x4, to *[4]int64) { x.StoreArray(to) }
+
+// lowHalves returns the lower half of x, and above it that of y; highHalves the upper ones.
+func lowHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.ConcatPermute128Scalars(0, 2, y) }
+
+func highHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.ConcatPermute128Scalars(1, 3, y) }
