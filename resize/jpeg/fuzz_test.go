@@ -112,6 +112,7 @@ func againstStandard(t *testing.T, src []byte, p *Picture, err error, r *referen
 		t.Errorf("got %v, but the standard library takes it", err)
 	case p.Width != m.Bounds().Dx() || p.Height != m.Bounds().Dy():
 		t.Errorf("got %d × %d, want %v", p.Width, p.Height, m.Bounds())
+	case p.Model == RGB && p.Planes[1].StepY > 2: // the standard library mixes its columns up, if it takes it
 	case !r.extreme && !r.requantised: // which the standard library lets say what earlier scans meant
 		for i, plane := range p.Planes {
 			if d := fromStandard(plane, i, m); d > 1 {

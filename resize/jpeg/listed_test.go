@@ -73,6 +73,10 @@ func TestListedReasons(t *testing.T) {
 		"unknown marker":                with(0xff, 0x01, 0, 2),
 		"missing 0xff00 sequence":       bytes.Replace(ones, []byte{0xff, 0}, []byte{0xff, 0xff, 0}, 1),
 		"short segment length":          with(0xff, 0x01, 0, 0),
+
+		"total sampling factors too large": arrangement{
+			w: 9, h: 9, factors: [][2]int{{4, 4}, {1, 1}, {1, 1}}, frame: mSOF0, apart: true, quant: 3, adobe: adobeNone,
+		}.write(scenery),
 	}
 	theyTakeThese := map[string][]byte{
 		"a code that there isn't": grey.raw(func(w *arrangementWriter) {
