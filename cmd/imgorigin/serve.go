@@ -115,7 +115,8 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var figures sync.WaitGroup
 	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx)) // what is answered while it drains counts too
 	defer stopCounting()
-	figures.Go(func() { c.openEMF(stdout, s.origin.Metrics(), s.log).run(counting) })
+	emf := c.openEMF(stdout, s.origin.Metrics(), s.log) // before the first request, which counts too
+	figures.Go(func() { emf.run(counting) })
 	err = serve(ctx, l, handler, s.origin, drain{delay: c.DrainDelay, time: c.DrainTime})
 	stop()
 	stopCounting()
