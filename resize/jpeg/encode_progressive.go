@@ -36,33 +36,21 @@ type bandTokens struct {
 
 // tokeniseBands makes the tokens of a component, band by band, and its means.
 func (c *part) tokeniseBands(q *quantiser, component int, bands []band) (all []*bandTokens) {
-	blocks := c.blocksX * c.blocksY
 	for _, b := range bands {
 		one := &bandTokens{band: b, component: component, set: 1<<(b.to+1) - 1<<b.from, tokens: spare.Get().(*tokens)}
-		one.tokens.reset(blocks)
+		one.tokens.reset(c.blocksX * c.blocksY)
 		all = append(all, one)
 	}
 	c.tokens = all[0].tokens
-	means := c.tokens.means
-	var s spectrum
-	for by := range c.blocksY {
-		for bx := range c.blocksX {
-			i := by*c.blocksX + bx
-			switch {
-			case bx >= c.ownX: // only fills up: as the block before it, to cost nothing
-				means[i] = means[i-1]
-			case by >= c.ownY:
-				means[i] = means[i-c.blocksX]
-			default:
-				c.spectrum(&s, bx, by)
-				means[i] = int16(q.value(&s, 0))
-				nonzero := q.nonzero(&s)
-				for _, one := range all {
-					one.add(q, &s, nonzero)
-				}
-			}
+	c.walk(q, c.tokens.means, func(_ int, s *spectrum) {
+		if s == nil { // a scan of one component is without it
+			return
 		}
-	}
+		nonzero := q.nonzero(s)
+		for _, one := range all {
+			one.add(q, s, nonzero)
+		}
+	})
 	for _, one := range all {
 		one.endRun()
 	}

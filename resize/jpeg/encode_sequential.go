@@ -2,30 +2,17 @@ package jpeg
 
 // tokenise makes the tokens of a component, and counts their symbols.
 func (c *part) tokenise(q *quantiser, counts *frequencies) {
-	blocks := c.blocksX * c.blocksY
 	t := spare.Get().(*tokens)
-	t.reset(blocks)
-	var s spectrum
-	for by := range c.blocksY {
-		for bx := range c.blocksX {
-			i := by*c.blocksX + bx
-			switch {
-			case bx >= c.ownX: // only fills up: as the block before it, to cost nothing
-				t.means[i] = t.means[i-1]
-				t.all = append(t.all, endOfBlock)
-				counts[endOfBlock]++
-			case by >= c.ownY:
-				t.means[i] = t.means[i-c.blocksX]
-				t.all = append(t.all, endOfBlock)
-				counts[endOfBlock]++
-			default:
-				c.spectrum(&s, bx, by)
-				t.means[i] = int16(q.value(&s, 0))
-				t.all = q.appendTokens(t.all, &s, counts)
-			}
-			t.ends[i] = uint32(len(t.all))
+	t.reset(c.blocksX * c.blocksY)
+	c.walk(q, t.means, func(block int, s *spectrum) {
+		if s == nil {
+			t.all = append(t.all, endOfBlock)
+			counts[endOfBlock]++
+		} else {
+			t.all = q.appendTokens(t.all, s, counts)
 		}
-	}
+		t.ends[block] = uint32(len(t.all))
+	})
 	c.tokens = t
 }
 

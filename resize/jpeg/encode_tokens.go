@@ -40,6 +40,29 @@ func (t *tokens) of(block int) []token {
 	return t.all[begin:t.ends[block]]
 }
 
+// walk goes through the blocks of a component, row by row, and sets their means. Of a block that only fills up an MCU
+// there is no spectrum; its mean is that of the one before it, to cost nothing.
+func (c *part) walk(q *quantiser, means []int16, do func(block int, s *spectrum)) {
+	var s spectrum
+	for by := range c.blocksY {
+		for bx := range c.blocksX {
+			i := by*c.blocksX + bx
+			switch {
+			case bx >= c.ownX:
+				means[i] = means[i-1]
+				do(i, nil)
+			case by >= c.ownY:
+				means[i] = means[i-c.blocksX]
+				do(i, nil)
+			default:
+				c.spectrum(&s, bx, by)
+				means[i] = int16(q.value(&s, 0))
+				do(i, &s)
+			}
+		}
+	}
+}
+
 // appendValues appends the coefficients of a set, each with the zeros between it and the one before, the first of
 // which is behind last. It returns the last of them.
 func (q *quantiser) appendValues(all []token, s *spectrum, set uint64, last int, counts *frequencies) ([]token, int) {
