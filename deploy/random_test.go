@@ -42,7 +42,7 @@ func (d dice) path() string {
 	if d.oneIn(20) {
 		return "/img/" + strings.ReplaceAll(d.noise(), "+", "/")
 	}
-	return "/img/a/" + d.pick("cat.jpg b%20c.png ü/%C3%BC.gif a+b a%2Fb.jpg %41 ~'()*! 日本") + d.pick(" / // /x.jpg")
+	return "/img/a/" + d.pick("cat.jpg b%20c.png 東京タワーの夜景と、その前で笑っている家族の写真.jpg ü/%C3%BC.gif a+b a%2Fb.jpg %41 ~'()*! 日本") + d.pick(" / // /x.jpg")
 }
 
 // normalForm is one, or nearly.
