@@ -232,6 +232,31 @@ func TestCacheKnowsPathsAlone(t *testing.T) {
 	}
 }
 
+// Answers about pictures go by their query, which the service reads: nothing else of the service's is to be had, and nothing
+// of a viewer's reaches it but the URL.
+func TestAnswersComeFromTheService(t *testing.T) {
+	s := readStack(t)
+	var paths []any
+	for _, b := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "CacheBehaviors")) {
+		paths = append(paths, dig(b, "PathPattern"))
+		methods := fmt.Sprint(dig(b, "AllowedMethods"))
+		if dig(b, "TargetOriginId") != "service" || dig(b, "CachePolicyId", "Ref") != "AnswersCachePolicy" || dig(b, "OriginRequestPolicyId") != nil || methods != "[GET HEAD]" {
+			t.Errorf("got %v", b)
+		}
+	}
+	if got := fmt.Sprint(paths); got != "[/info/* /srcset/*]" {
+		t.Errorf("got behaviours for %s", got)
+	}
+	policy := dig(s.Resources["AnswersCachePolicy"].Properties, "CachePolicyConfig")
+	key := dig(policy, "ParametersInCacheKeyAndForwardedToOrigin")
+	if dig(key, "QueryStringsConfig", "QueryStringBehavior") != "all" || dig(key, "HeadersConfig", "HeaderBehavior") != "none" {
+		t.Errorf("the key of an answer is %v", key)
+	}
+	if dig(policy, "MaxTTL") != 60 {
+		t.Errorf("an answer that nobody purges is kept for %v s", dig(policy, "MaxTTL"))
+	}
+}
+
 // A refusal is kept by CloudFront for the longer of its own minimum and what the service says: that must come to what the
 // service says. Of those below, CloudFront keeps 404 and 5xx even when they say no-store.
 func TestErrorsAreKeptForAsLongAsTheServiceSays(t *testing.T) {

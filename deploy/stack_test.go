@@ -112,6 +112,7 @@ func TestCDNStack(t *testing.T) {
 	t.Run("Accept decides and never mixes", s.testAccept)
 	t.Run("signed", s.testSigned)
 	t.Run("refused at the edge", s.testRefused)
+	t.Run("answers about pictures", s.testAnswers)
 	t.Run("overwritten", s.testOverwritten)
 }
 
@@ -312,6 +313,29 @@ func (s *wholeStack) testAccept(t *testing.T) {
 				t.Errorf("Accept %q: got %s %v, want %s", accept, r.Status, r.Header, mediaType)
 			}
 		}
+	}
+}
+
+func (s *wholeStack) testAnswers(t *testing.T) {
+	s.put(t, "told.jpg", color.RGBA{200, 0, 200, 255})
+	for range 3 {
+		r, body := s.cdn.get(t, "/info/told.jpg", "")
+		var told server.PictureInfo
+		if err := json.Unmarshal(body, &told); r.StatusCode != 200 || err != nil || told.Key != "told.jpg" || told.Bytes == 0 || r.Header.Get("ETag") == "" {
+			t.Errorf("got %s %v, %v: %.200s", r.Status, r.Header, err, body)
+		}
+	}
+	for _, width := range []string{"320", "640"} { // the query counts
+		r, body := s.cdn.get(t, "/srcset/told.jpg?w="+width, "")
+		if r.StatusCode != 200 || !strings.Contains(string(body), " "+width+"w") {
+			t.Errorf("got %s: %.300s", r.Status, body)
+		}
+	}
+	if n := s.reached("told.jpg"); n != 3 {
+		t.Errorf("got %d requests at the service, want 3: one for each answer", n)
+	}
+	if r, _ := s.cdn.get(t, "/info/told.jpg?s=wrong", ""); r.StatusCode != 403 {
+		t.Errorf("with a wrong signature: got %s, want 403", r.Status)
 	}
 }
 
