@@ -101,8 +101,9 @@ func soakOriginals(t *testing.T) (folder string) {
 func newSoak(t *testing.T, originals string) *soak {
 	// The load comes from the same machine here, but is not what is tested: it goes first.
 	address, admin := freePort(t), freePort(t)
+	// Its memory of pictures is full long before the second half, in which nothing may grow.
 	niceProcess(t, "serve", "--originals", originals, "--variants", "none", "--exact", "--revalidate", "1s",
-		"--memory", "32MiB", "--gate-memory", "256MiB", "--gate-wait", soakWait.String(), "--fill-timeout", soakDeadline.String(),
+		"--memory", "8MiB", "--gate-memory", "256MiB", "--gate-wait", soakWait.String(), "--fill-timeout", soakDeadline.String(),
 		"--fills-per-original", "0", "--log-level", "error", "--listen", address, "--admin-listen", admin)
 	for n := 0; run(t.Context(), []string{"health", "--listen", address}, os.Getenv, io.Discard) != nil; n++ {
 		if n == 300 {
