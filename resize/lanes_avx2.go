@@ -47,6 +47,7 @@ func filterVectors(out []uint8, p plane, first int, weights []int32) {
 		mixed := left.Or(right.ShiftAllLeft(8)).AsInt8x32().AsUint8x32()
 		store(mixed.PermuteOrZeroGrouped(apart).AsUint32x8().Permute(order).AsUint8x32(), (*[vectorWidth]uint8)(out[x:]))
 	}
+	archsimd.ClearAVXUpperBits() // see resize/jpeg
 }
 
 // evenThenOdd brings the even bytes of each half of a vector before its odd ones, and middleQuarters lets the second

@@ -10,6 +10,10 @@ import (
 
 // hasVectors tells whether the processor has the instructions of this file. Its functions make the same as their
 // namesakes, bit by bit, eight lines at once.
+//
+// Before other code runs, they clear the upper halves of the registers. That code has instructions of SSE, also where it
+// copies or clears an array: on many of Intel's processors each change from vectors to those takes a hundred cycles
+// else, and so does the way back.
 var hasVectors = archsimd.X86.AVX2()
 
 type lines8 [8]archsimd.Int32x8
@@ -43,6 +47,7 @@ func (s *spectrum) fdctVectors(pix []uint8, stride int) {
 		}
 		storeBytes(v.Add(bias).AsUint8x32(), (*[32]uint8)(s[32*i:]))
 	}
+	archsimd.ClearAVXUpperBits()
 	s.addMean(-64 * 128)
 }
 
@@ -86,6 +91,7 @@ func (r *lines8) transpose() {
 // inverse8Vectors takes the rows of a block for lines, whose columns the first pass transforms.
 func (b *block) inverse8Vectors(dst []uint8, stride int) {
 	var r lines8
+	var out [8]int64
 	bias := archsimd.BroadcastInt32x8(coefBias)
 	for y := range r {
 		r[y] = loadBytes((*[32]uint8)(b[32*y:])).AsInt32x8().Sub(bias)
@@ -99,12 +105,12 @@ func (b *block) inverse8Vectors(dst []uint8, stride int) {
 
 	// A line is a column of samples now: four of them make words of what stands side by side.
 	left, right := r.bytes4(0), r.bytes4(4)
-	var out [8]int64
 	upper, lower := left.InterleaveLoGrouped(right).AsInt64x4(), left.InterleaveHiGrouped(right).AsInt64x4()
 	storeWords(lowHalves(upper, lower), (*[4]int64)(out[:4]))
 	storeWords(highHalves(upper, lower), (*[4]int64)(out[4:]))
-	for y, row := range out {
-		binary.LittleEndian.PutUint64(dst[y*stride:], uint64(row))
+	archsimd.ClearAVXUpperBits()
+	for y := range out {
+		binary.LittleEndian.PutUint64(dst[y*stride:], uint64(out[y]))
 	}
 }
 
@@ -153,6 +159,7 @@ func (q *quantiser) nonzeroVectors(s *spectrum) (mask uint64) {
 		far := v.Greater(loadInts((*[8]int32)(q.near[8*u:])))
 		found |= uint64(far.ToBits()) << (8 * u)
 	}
+	archsimd.ClearAVXUpperBits()
 	for ; found != 0; found &= found - 1 {
 		mask |= columnBits[bits.TrailingZeros64(found)]
 	}
