@@ -36,15 +36,12 @@ func (g *gate) IsBehind() bool {
 	return g.patience > 0 && n >= 2*g.processors && time.Duration(n*g.pace.Load()/g.processors) > g.patience
 }
 
-// Worked tells how long a processor worked on a piece. Of two that end together, one may go uncounted.
+// Worked tells how long a processor worked on a piece. Of two that end together, one may go uncounted. The first count
+// no more than others: a single slow one says little of the next.
 func (g *gate) Worked(took time.Duration) {
 	const share = 16 // of the mean, that one piece makes up
 	old := g.pace.Load()
-	mean := old + (int64(took)-old)/share
-	if old == 0 {
-		mean = int64(took)
-	}
-	g.pace.CompareAndSwap(old, mean)
+	g.pace.CompareAndSwap(old, old+(int64(took)-old)/share)
 }
 
 // TryEnter takes n bytes more for work that is inside, if they are free and nobody waits for them.
