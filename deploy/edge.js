@@ -1,8 +1,8 @@
 // A CloudFront function (viewer request, JavaScript runtime 2.0). It reads the URL of a picture as the service does and
 // rewrites it to the one path of its variant, /v/<key>/<normal form>; what the service would refuse, it refuses.
-// It keeps to what the runtime has (no for-of, spread, destructuring or default arguments). There, as in njs, $ may fit
-// before a last newline, and a global replace in what is not ASCII may never end: see each. Mind the size: CloudFront
-// takes 10 kB.
+// It keeps to what the runtime has (no for-of, spread, destructuring or default arguments). It has no $ in regular
+// expressions, which may fit before a last newline there, and no global replace in what is not ASCII, which in njs may
+// never end: see each. Mind the size: CloudFront takes 10 kB.
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
@@ -47,6 +47,7 @@ function refuse(status, message, seconds) {
 }
 const
   day = 86400,
+  // each is what a global replace would be: f writes the characters that don't fit.
   each = (s, fits, f) => s.split('').map(c => fits.test(c) ? c : f(c)).join(''),
   clip = s => s.length > 60 ? s.slice(0, 60) + '\u2026' : s,
   quote = s => '"' + each(s, /[ !#-[\]-~\u2026]/, c => c < ' ' || c > '~' ? '\\x' + hex(c) : '\\' + c) + '"',
