@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/clientip"
 )
 
 // CacheControl returns the header that answers, and stored variants, carry. Past their age they may be served
@@ -137,11 +139,16 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 // admit holds a request that costs a fill to the limits.
 func (s *Server) admit(x *exchange, t resize.Transform) error {
 	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
-	err := s.limits.Admit(k, networkOf(s.client(x.r)), time.Now())
+	err := s.limits.Admit(k, clientip.Network(s.client(x.r)), time.Now())
 	if limit, ok := errors.AsType[*LimitError](err); ok {
 		s.metrics.limited.WithLabelValues(limit.Of).Inc()
 	}
 	return err
+}
+
+// client returns the address of the client that sent r.
+func (s *Server) client(r *http.Request) netip.Addr {
+	return clientip.Proxies(s.config.TrustedProxies).Client(r, len(s.config.OriginSecrets) > 0)
 }
 
 // kept returns what memory or the store holds, nil if that is nothing.

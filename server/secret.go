@@ -1,10 +1,10 @@
 package server
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"net/http"
+
+	"github.com/imgorigin/imgorigin/server/secret"
 )
 
 // SecretHeader carries the secret by which the origin knows its own distribution: CloudFront adds it to what it
@@ -20,23 +20,12 @@ func (s *Server) onlyOwn(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !knows(s.config.OriginSecrets, r.Header.Get(SecretHeader)) {
+		if !secret.Match(s.config.OriginSecrets, r.Header.Get(SecretHeader)) {
 			s.serve(w, r, Ask{}, nil, errSecret)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// knows compares sums in constant time, with every secret: neither the length nor which one is right shows.
-func knows(secrets []string, given string) bool {
-	sum := sha256.Sum256([]byte(given))
-	good := 0
-	for _, secret := range secrets {
-		want := sha256.Sum256([]byte(secret))
-		good |= subtle.ConstantTimeCompare(sum[:], want[:])
-	}
-	return good == 1
 }
 
 // checkSecrets refuses keys and secrets that anybody knows.
@@ -49,8 +38,8 @@ func (c Config) checkSecrets() error {
 	if c.OriginSecrets != nil && len(c.OriginSecrets) == 0 { // a variable that was not set, perhaps
 		return errors.New("no origin secret, where one is meant to be")
 	}
-	for _, secret := range c.OriginSecrets {
-		if secret == "" {
+	for _, value := range c.OriginSecrets {
+		if value == "" {
 			return errors.New("an empty origin secret: everybody knows it")
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/imgorigin/imgorigin/server/clientip"
 )
 
 // startSpan begins the span of a request, if there is to be one. It is a child of what a trusted proxy tells: anybody
@@ -24,7 +26,7 @@ func (s *Server) startSpan(r *http.Request) *http.Request {
 	}
 	ctx := r.Context()
 	route := chi.RouteContext(ctx).RoutePattern()
-	if s.trusts(peerOf(r.RemoteAddr)) {
+	if clientip.Proxies(s.config.TrustedProxies).Trust(clientip.Peer(r)) {
 		ctx = remoteParent(ctx, r.Header)
 	}
 	ctx, _ = s.config.Tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(

@@ -2,16 +2,16 @@ package upload
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/server/clientip"
+	"github.com/imgorigin/imgorigin/server/secret"
 )
 
 // A Handler answers POST /uploads with a ticket for whoever may have one:
@@ -102,29 +102,11 @@ func statusOf(err error) int {
 
 // user tells whether a request may have a ticket, and for the log whose it is.
 func (h *Handler) user(r *http.Request) (string, bool) {
-	if name := r.Header.Get(h.UserHeader); h.UserHeader != "" && name != "" && h.isProxy(r) {
+	if name := r.Header.Get(h.UserHeader); h.UserHeader != "" && name != "" && clientip.Proxies(h.Proxies).Trust(clientip.Peer(r)) {
 		return name, true
 	}
 	given, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return "token", bearer && knows(h.Tokens, given)
-}
-
-func (h *Handler) isProxy(r *http.Request) bool {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && slices.ContainsFunc(h.Proxies, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) })
-}
-
-// knows compares sums, and all of them: the time says nothing of any token.
-func knows(tokens []string, given string) bool {
-	a := sha256.Sum256([]byte(given))
-	known := 0
-	for _, token := range tokens {
-		if token != "" {
-			b := sha256.Sum256([]byte(token))
-			known |= subtle.ConstantTimeCompare(a[:], b[:])
-		}
-	}
-	return known == 1
+	return "token", bearer && secret.Match(h.Tokens, given)
 }
 
 func replyError(w http.ResponseWriter, status int, message string) {
