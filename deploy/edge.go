@@ -21,6 +21,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 //go:embed edge.js
@@ -48,7 +49,7 @@ const (
 
 // An EdgeConfig is the part of the service's configuration that its URLs depend on.
 type EdgeConfig struct {
-	Ladder  server.Ladder            // the zero Ladder is server.DefaultLadder
+	Ladder  grammar.Ladder           // the zero Ladder is grammar.DefaultLadder
 	Encodes func(resize.Format) bool // what the engine writes
 	Signing Signing                  // "" is SignOff
 	Exact   bool                     // the service gives unsigned URLs exactly what they ask for
@@ -68,7 +69,7 @@ type edgeSettings struct {
 // as the service does when it is configured by c.
 func EdgeFunction(c EdgeConfig) (string, error) {
 	if len(c.Ladder.Widths)+len(c.Ladder.Ratios)+len(c.Ladder.Qualities) == 0 {
-		c.Ladder = server.DefaultLadder()
+		c.Ladder = grammar.DefaultLadder()
 	}
 	settings := edgeSettings{
 		Widths: c.Ladder.Widths, Ratios: join(c.Ladder.Ratios), Qualities: c.Ladder.Qualities,

@@ -52,8 +52,8 @@ const
   clip = s => s.length > 60 ? s.slice(0, 60) + '\u2026' : s,
   quote = s => '"' + each(s, /[ !#-[\]-~\u2026]/, c => c < ' ' || c > '~' ? '\\x' + hex(c) : '\\' + c) + '"',
   bad = (p, got, want) => refuse(400, p + ': got ' + quote(clip(got)) + ', takes ' + want, day),
-  unsigned = what => refuse(403, clip(what) + ' wants a signed URL: see imgorigin sign', day),
-  badKey = () => refuse(400, 'the path names no picture: it takes a key of 1 to 1,024 bytes of UTF-8 without NUL and ' +
+  unsigned = what => refuse(403, clip(what) + ' requires a signed URL: see imgorigin sign', day),
+  badKey = () => refuse(400, 'the path names no image: it takes a key of 1 to 1,024 bytes of UTF-8 without NUL and ' +
     'without . or .. between slashes', day);
 
 // As in the service, text is bytes: each a character below 256.
@@ -242,10 +242,10 @@ async function isSigned(given, path, raw) {
 
 async function isTrusted(vs, path, raw) {
   if (!vs.s) {
-    if (config.sign === 'required') unsigned('every picture');
+    if (config.sign === 'required') unsigned('every image');
     return config.exact;
   }
-  if (!await isSigned(vs.s, path, raw)) refuse(403, 'the signature in s does not fit this URL', day);
+  if (!await isSigned(vs.s, path, raw)) refuse(403, 'the signature in s does not match this URL', day);
   const at = vs.expires || '0';
   if (!isWhole(at) || at > Math.pow(2, 40)) bad('expires', at, takes.expires);
   if (+at && Date.now() >= at * 1000) refuse(403, 'this URL has expired', day);
@@ -297,7 +297,7 @@ async function handler(event) {
   try {
     const query = request.rawQueryString() || '', raw = toBytes(query);
     const parts = /^\/(img|v)\/([\s\S]*)/.exec(request.uri);
-    if (!parts) refuse(404, 'no such picture', 10);
+    if (!parts) refuse(404, 'no such image', 10);
     const path = decode(toBytes(parts[2]));
     if (path === null) badKey();
     const found = parts[1] === 'v' ? await variant(path, raw) : await image(path, raw, accept);

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 func TestEdgeFunctionFitsIntoCloudFront(t *testing.T) {
@@ -27,14 +27,14 @@ func TestEdgeFunctionFitsIntoCloudFront(t *testing.T) {
 }
 
 func TestEdgeFunctionRefuses(t *testing.T) {
-	long := server.DefaultLadder()
+	long := grammar.DefaultLadder()
 	for w := range 500 {
 		long.Widths = append(long.Widths, w+1)
 	}
 	tests := map[string]EdgeConfig{
 		"no formats":             {},
 		"a signing of its own":   {Encodes: every, Signing: "sometimes"},
-		"half a ladder":          {Encodes: every, Ladder: server.Ladder{Widths: []int{100}}},
+		"half a ladder":          {Encodes: every, Ladder: grammar.Ladder{Widths: []int{100}}},
 		"more than 10 kB":        {Encodes: every, Ladder: long},
 		"nothing that it writes": {Encodes: func(resize.Format) bool { return false }},
 	}

@@ -37,7 +37,7 @@ func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error)
 	}
 	raw := u.EscapedPath()
 	if !strings.HasPrefix(raw, "/img/") && !strings.HasPrefix(raw, "/v/") {
-		return Answer{Status: http.StatusNotFound, Body: "no such picture\n"}, nil // whatever else the service answers
+		return Answer{Status: http.StatusNotFound, Body: "no such image\n"}, nil // whatever else the service answers
 	}
 	if c.Signing == "" || c.Signing == SignOff {
 		keys = nil

@@ -26,6 +26,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // The table again, in the nearest to CloudFront's own runtime that there is: njs, which that is said to come from.
@@ -320,7 +321,7 @@ func (s *wholeStack) testAnswers(t *testing.T) {
 	s.put(t, "told.jpg", color.RGBA{200, 0, 200, 255})
 	for range 3 {
 		r, body := s.cdn.get(t, "/info/told.jpg", "")
-		var told server.PictureInfo
+		var told server.ImageInfo
 		if err := json.Unmarshal(body, &told); r.StatusCode != 200 || err != nil || told.Key != "told.jpg" || told.Bytes == 0 || r.Header.Get("ETag") == "" {
 			t.Errorf("got %s %v, %v: %.200s", r.Status, r.Header, err, body)
 		}
@@ -342,7 +343,7 @@ func (s *wholeStack) testAnswers(t *testing.T) {
 func (s *wholeStack) testSigned(t *testing.T) {
 	s.put(t, "signed.jpg", color.RGBA{0, 200, 200, 255})
 	query := "w=333&fm=jpeg&q=81"
-	target := "/img/signed.jpg?" + query + "&s=" + server.Sign(stackKey, "/img/signed.jpg", query)
+	target := "/img/signed.jpg?" + query + "&s=" + grammar.Sign(stackKey, "/img/signed.jpg", query)
 	r, body := s.cdn.get(t, target, "")
 	if m, _, err := image.DecodeConfig(bytes.NewReader(body)); r.StatusCode != 200 || err != nil || m.Width != 333 {
 		t.Errorf("got %s %v, %v, want 333 pixels: %.200s", r.Status, m, err, body)

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // A vector is one request: a line of testdata/urls.txt, or one made up.
@@ -54,7 +54,7 @@ func sign(target string) string {
 		path = decoded
 	}
 	for name, key := range map[string]string{"{s}": signKeys[0], "{s2}": signKeys[1], "{bad}": "guess"} {
-		target = strings.ReplaceAll(target, name, server.Sign(key, path, query))
+		target = strings.ReplaceAll(target, name, grammar.Sign(key, path, query))
 	}
 	return target
 }
@@ -70,11 +70,11 @@ var edges = map[string]EdgeConfig{
 	"signing allowed":  {Encodes: every, Signing: SignAllowed},
 	"portable":         {Encodes: portable},
 	"signing required": {Encodes: every, Signing: SignRequired},
-	"another ladder, exact": {Encodes: every, Signing: SignAllowed, Exact: true, Ladder: server.Ladder{
-		Widths: []int{4000, 100, 8192}, Ratios: []server.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
+	"another ladder, exact": {Encodes: every, Signing: SignAllowed, Exact: true, Ladder: grammar.Ladder{
+		Widths: []int{4000, 100, 8192}, Ratios: []grammar.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
 	}},
-	"another ladder": {Encodes: every, Ladder: server.Ladder{
-		Widths: []int{4000, 100, 8192}, Ratios: []server.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
+	"another ladder": {Encodes: every, Ladder: grammar.Ladder{
+		Widths: []int{4000, 100, 8192}, Ratios: []grammar.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
 	}},
 }
 
@@ -142,7 +142,7 @@ func compare(t *testing.T, v vector, got, want answer) {
 	t.Helper()
 	if want.status == http.StatusBadRequest && want.body == "" {
 		// net/http has no words for a path that is not percent-encoded rightly: the edge has the service's own.
-		if got.status != want.status || !strings.Contains(got.body, "the path names no picture") {
+		if got.status != want.status || !strings.Contains(got.body, "the path names no image") {
 			t.Errorf("%.300s: got %+v, want what a bad key gets", v.target, got)
 		}
 		return

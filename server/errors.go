@@ -13,23 +13,15 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 var (
-	errSignature = errors.New("the signature in s does not fit this URL")
-	errExpired   = errors.New("this URL has expired")
-	errBusy      = errors.New("too many pictures in the making")
-	errUpstream  = errors.New("originals unreachable")
-	errTooLong   = fmt.Errorf("%w: more bytes than the limit", resize.ErrTooLarge)
-	errPanic     = errors.New("panic")
+	errBusy     = errors.New("too many pictures in the making")
+	errUpstream = errors.New("originals unreachable")
+	errTooLong  = fmt.Errorf("%w: more bytes than the limit", resize.ErrTooLarge)
+	errPanic    = errors.New("panic")
 )
-
-// An UnsignedError says what of a URL only a signed one may ask for.
-type UnsignedError struct{ What string }
-
-func (e *UnsignedError) Error() string {
-	return clip(e.What) + " wants a signed URL: see imgorigin sign"
-}
 
 // A passingError is one that caches must not keep, because what it comes from is not in their keys.
 type passingError struct{ error }
@@ -52,15 +44,15 @@ const (
 
 // faults is the one place that knows a status. The first that fits counts.
 var faults = []fault{
-	{isA[*ParamError], http.StatusBadRequest, "", long},
-	{is(errKey), http.StatusBadRequest, "", long},
+	{isA[*grammar.ParamError], http.StatusBadRequest, "", long},
+	{is(grammar.ErrKey), http.StatusBadRequest, "", long},
 	{is(resize.ErrRect), http.StatusBadRequest, "", long},
-	{isA[*UnsignedError], http.StatusForbidden, "", long},
-	{is(errSignature), http.StatusForbidden, "", long},
-	{is(errExpired), http.StatusForbidden, "", long},
+	{isA[*grammar.UnsignedError], http.StatusForbidden, "", long},
+	{is(grammar.ErrSignature), http.StatusForbidden, "", long},
+	{is(grammar.ErrExpired), http.StatusForbidden, "", long},
 	{is(errSecret), http.StatusForbidden, "", 0},
 	{isA[*LimitError], http.StatusTooManyRequests, "too many new pictures: try again", 0},
-	{is(fs.ErrNotExist), http.StatusNotFound, "no such picture", short},
+	{is(fs.ErrNotExist), http.StatusNotFound, "no such image", short},
 	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", long},
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", long},
 	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", long},

@@ -7,13 +7,14 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 func (c Config) checkFallback() error {
 	if c.Fallback == "" {
 		return nil
 	}
-	if err := checkKey(c.Fallback); err != nil {
+	if err := grammar.CheckKey(c.Fallback); err != nil {
 		return fmt.Errorf("fallback %q: %w", c.Fallback, err)
 	}
 	s := c.FallbackStatus
@@ -40,11 +41,11 @@ func (s *Server) fallBack(x *exchange) bool {
 	}
 	ctx := x.r.Context()
 	other := *x
-	other.ask.Key = s.config.Fallback
-	other.ask.Transform.Rect = resize.Rect{} // of another picture
+	other.req.Key = s.config.Fallback
+	other.req.Transform.Rect = resize.Rect{} // of another picture
 	v, err := s.variant(ctx, &other)
 	if err != nil {
-		s.log.WarnContext(ctx, "fallback not shown", "original", other.ask.Key, "err", err)
+		s.log.WarnContext(ctx, "fallback not shown", "original", other.req.Key, "err", err)
 		return false
 	}
 	x.source = fromFallback

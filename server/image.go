@@ -18,6 +18,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/clientip"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // CacheControl returns the header that answers, and stored variants, carry. Past their age they may be served
@@ -35,7 +36,7 @@ type exchange struct {
 	r     *http.Request
 	began time.Time
 
-	ask     Ask
+	req     grammar.Request
 	source  source
 	joined  bool  // a flight that another request began
 	standIn bool  // the answer is in another format, until the right one is made
@@ -61,9 +62,9 @@ const (
 
 func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
 	// chi's own wildcard may still be escaped; URL.Path never is.
-	key := strings.TrimPrefix(r.URL.Path, "/img/")
-	ask, err := s.grammar.Parse(key, r.URL.RawQuery, r.Header.Get("Accept"), time.Now())
-	s.serve(w, r, ask, nil, err)
+	key := strings.TrimPrefix(r.URL.Path, grammar.ImagePath)
+	req, err := s.grammar.Parse(key, r.URL.RawQuery, r.Header.Get("Accept"), time.Now())
+	s.serve(w, r, req, nil, err)
 }
 
 // SignedHeader carries the signed URL that a viewer sent, path and query, from the edge function that has
@@ -71,28 +72,28 @@ func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
 const SignedHeader = "X-Imgorigin-Signed"
 
 func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, "/v/")
+	path := strings.TrimPrefix(r.URL.Path, grammar.VariantPath)
 	if signed := r.Header.Get(SignedHeader); signed != "" {
-		ask, err := s.grammar.ParseSigned(path, signed, time.Now())
+		req, err := s.grammar.ParseSigned(path, signed, time.Now())
 		if err != nil {
 			err = &passingError{err}
 		}
-		s.serve(w, r, ask, nil, err)
+		s.serve(w, r, req, nil, err)
 		return
 	}
-	ask, err := s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
-	s.serve(w, r, ask, nil, err)
+	req, err := s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
+	s.serve(w, r, req, nil, err)
 }
 
 // serve answers a request that was read, or could not be, with what write makes of the variant; nil is the variant.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, write write, err error) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Request, write write, err error) {
 	r = s.startSpan(r)
 	x := exchange{
 		w: middleware.NewWrapResponseWriter(w, r.ProtoMajor), r: r, began: time.Now(),
-		ask: ask, write: write, err: err, source: fromNone,
+		req: req, write: write, err: err, source: fromNone,
 	}
 	defer s.finish(&x)
-	if ask.Negotiated {
+	if req.Negotiated {
 		x.w.Header().Set("Vary", "Accept")
 	}
 	var v *cache.Variant
@@ -117,18 +118,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, ask Ask, write wr
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.FillTimeout)
 	defer cancel()
-	t := x.ask.Transform
+	t := x.req.Transform
 	if v := s.kept(ctx, x, t); v != nil {
 		return v, nil
 	}
 	if err := s.admit(x, t); err != nil {
 		return nil, err
 	}
-	if !s.isSlow(x.ask) {
+	if !s.isSlow(x.req) {
 		return s.made(ctx, x, t)
 	}
 	x.standIn = true
-	s.upgrade(ctx, x.ask.Key, t)
+	s.upgrade(ctx, x.req.Key, t)
 	t = s.standIn(t)
 	if v := s.kept(ctx, x, t); v != nil {
 		return v, nil
@@ -138,7 +139,7 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 
 // admit holds a request that costs a fill to the limits.
 func (s *Server) admit(x *exchange, t resize.Transform) error {
-	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
+	k := cache.Key{Original: x.req.Key, Transform: t.String()}
 	err := s.limits.Admit(k, clientip.Network(s.client(x.r)), time.Now())
 	if limit, ok := errors.AsType[*LimitError](err); ok {
 		s.metrics.limited.WithLabelValues(limit.Of).Inc()
@@ -153,7 +154,7 @@ func (s *Server) client(r *http.Request) netip.Addr {
 
 // kept returns what memory or the store holds, nil if that is nothing.
 func (s *Server) kept(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
-	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
+	k := cache.Key{Original: x.req.Key, Transform: t.String()}
 	if v, ok := s.lookUp(ctx, k); ok {
 		if s.isCurrent(ctx, k, v) {
 			x.source = fromMemory
@@ -181,7 +182,7 @@ func (s *Server) lookUp(ctx context.Context, k cache.Key) (*cache.Variant, bool)
 
 // made makes a variant, or waits for who does.
 func (s *Server) made(ctx context.Context, x *exchange, t resize.Transform) (*cache.Variant, error) {
-	k := cache.Key{Original: x.ask.Key, Transform: t.String()}
+	k := cache.Key{Original: x.req.Key, Transform: t.String()}
 	if x.source = fromFill; x.legs == nil {
 		x.legs = newLegs(ctx)
 	}
@@ -239,7 +240,7 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h := x.w.Header()
 	describeBody(h, v)
 	h.Set("ETag", v.ETag)
-	h.Set("Cache-Control", s.cacheControlUntil(x.ask.Expires))
+	h.Set("Cache-Control", s.cacheControlUntil(x.req.Expires))
 	if x.standIn {
 		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(standInAge.Seconds())))
 	}
@@ -305,8 +306,8 @@ func (s *Server) finish(x *exchange) {
 	attrs := []slog.Attr{
 		slog.String("method", x.r.Method),
 		slog.String("path", x.r.URL.EscapedPath()),
-		slog.String("original", x.ask.Key),
-		slog.String("transform", transformName(x.ask)),
+		slog.String("original", x.req.Key),
+		slog.String("transform", transformName(x.req)),
 		slog.String("source", string(x.source)),
 		slog.Int("status", status),
 		slog.Int("bytes", x.w.BytesWritten()),
@@ -319,9 +320,9 @@ func (s *Server) finish(x *exchange) {
 	s.log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-func transformName(ask Ask) string {
-	if ask.Transform == (resize.Transform{}) {
+func transformName(req grammar.Request) string {
+	if req.Transform == (resize.Transform{}) {
 		return "" // the URL could not be read
 	}
-	return ask.Transform.String()
+	return req.Transform.String()
 }

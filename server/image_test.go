@@ -16,6 +16,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 func TestGet(t *testing.T) {
@@ -195,7 +196,7 @@ func TestErrors(t *testing.T) {
 		says   string
 		cache  string
 	}{
-		{"/img/no.jpg?w=160", 404, "no such picture", "public, max-age=10"},
+		{"/img/no.jpg?w=160", 404, "no such image", "public, max-age=10"},
 		{"/img/text.jpg?w=160", 415, "unsupported picture", "public, max-age=86400"},
 		{"/img/page.svg?w=160", 415, "unsupported picture", "public, max-age=86400"},
 		{"/img/empty.jpg?w=160", 415, "unsupported picture", "public, max-age=86400"},
@@ -359,7 +360,7 @@ func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
 	a.put("cat.jpg", photo(80, 60, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: 24 * time.Hour, SignKeys: []string{"k"}})
 	query := fmt.Sprint("w=33&expires=", time.Now().Add(100*time.Second).Unix())
-	got := o.get("/img/cat.jpg?" + query + "&s=" + Sign("k", "/img/cat.jpg", query))
+	got := o.get("/img/cat.jpg?" + query + "&s=" + grammar.Sign("k", "/img/cat.jpg", query))
 	got.want(t, 200, 33, 25)
 	var seconds int
 	if _, err := fmt.Sscanf(got.Header.Get("Cache-Control"), "public, max-age=%d", &seconds); err != nil || seconds > 100 || seconds < 50 {

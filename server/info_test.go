@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-func (a answer) info(t *testing.T) (info PictureInfo) {
+func (a answer) info(t *testing.T) (info ImageInfo) {
 	t.Helper()
 	if a.StatusCode != http.StatusOK || a.Header.Get("Content-Type") != "application/json" {
 		t.Fatalf("%s: got %s, %s: %s", a.Request.URL, a.Status, a.Header.Get("Content-Type"), a.body)
@@ -29,7 +30,7 @@ func TestInfoIsKeptLikeAVariant(t *testing.T) {
 
 	first := o.get("/info/a%20b.jpg")
 	info := first.info(t)
-	want := Candidate{URL: "/img/a%20b.jpg?w=160", Width: 160, Height: 107}
+	want := grammar.Candidate{URL: "/img/a%20b.jpg?w=160", Width: 160, Height: 107}
 	if info.Key != "a b.jpg" || info.Width != 600 || info.Displayed != (resize.Size{Width: 600, Height: 400}) || len(info.Srcset) != 4 || info.Srcset[0] != want {
 		t.Errorf("got %+v", info)
 	}
@@ -42,7 +43,7 @@ func TestInfoIsKeptLikeAVariant(t *testing.T) {
 	if again.StatusCode != http.StatusNotModified || again.Header.Get("Cache-Control") != first.Header.Get("Cache-Control") {
 		t.Errorf("again: got %s, %v, want a 304", again.Status, again.Header)
 	}
-	other := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Ladder: Ladder{Widths: []int{100}, Ratios: DefaultLadder().Ratios, Qualities: []int{75}}})
+	other := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Ladder: grammar.Ladder{Widths: []int{100}, Ratios: grammar.DefaultLadder().Ratios, Qualities: []int{75}}})
 	moved := other.get("/info/a%20b.jpg", "If-None-Match", first.Header.Get("ETag"))
 	if moved.info(t).Srcset[0].Width != 100 || moved.Header.Get("Cache-Status") != "imgorigin; hit; detail=store" {
 		t.Errorf("with another ladder, from the store: got %v, %s", moved.Header, moved.body)
@@ -81,7 +82,7 @@ func TestInfoOfWhatMustBeSigned(t *testing.T) {
 	o.get("/info/cat.jpg").want(t, http.StatusForbidden, 0, 0)
 	o.get("/info/cat.jpg?s=x").want(t, http.StatusForbidden, 0, 0)
 	query := "expires=99999999999"
-	info := o.get("/info/cat.jpg?" + query + "&s=" + Sign("secret", "/info/cat.jpg", query)).info(t)
+	info := o.get("/info/cat.jpg?" + query + "&s=" + grammar.Sign("secret", "/info/cat.jpg", query)).info(t)
 	for _, c := range info.Srcset {
 		if !strings.Contains(c.URL, query) {
 			t.Errorf("%s does not end when the URL of the question does", c.URL)

@@ -21,7 +21,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("more than %d different new pictures a minute for the %s %s", e.Limit, e.Of, clip(e.Who))
+	return fmt.Sprintf("more than %d different new pictures a minute for the %s %.60s", e.Limit, e.Of, e.Who)
 }
 
 const (

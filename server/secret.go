@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/secret"
 )
 
@@ -21,7 +22,7 @@ func (s *Server) onlyOwn(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !secret.Match(s.config.OriginSecrets, r.Header.Get(SecretHeader)) {
-			s.serve(w, r, Ask{}, nil, errSecret)
+			s.serve(w, r, grammar.Request{}, nil, errSecret)
 			return
 		}
 		next.ServeHTTP(w, r)

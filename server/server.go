@@ -36,6 +36,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // A Config says what a Server is made of. Originals and Engine are needed; every other zero field has a default.
@@ -48,10 +49,10 @@ type Config struct {
 	Revalidate time.Duration // how long a look at an original is good for; 0 looks every time, Never never
 	MaxAge     time.Duration // for browsers and CloudFront; 0 makes them ask every time
 
-	Ladder       Ladder   // default DefaultLadder
-	SignKeys     []string // any of which signs a URL
-	SignRequired bool     // refuse unsigned URLs
-	Exact        bool     // give unsigned URLs exactly what they ask for: for trusted networks only
+	Ladder       grammar.Ladder // default [grammar.DefaultLadder]
+	SignKeys     []string       // any of which signs a URL
+	SignRequired bool           // refuse unsigned URLs
+	Exact        bool           // give unsigned URLs exactly what they ask for: for trusted networks only
 
 	WarmEngine resize.Engine // that Warm uses; default Engine
 	Quarantine Quarantine    // of originals that will never decode; nil tries each time
@@ -85,7 +86,7 @@ type Config struct {
 // A Server is the origin. It is safe for concurrent use.
 type Server struct {
 	config  Config
-	grammar Grammar
+	grammar grammar.Grammar
 
 	memory *cache.Memory
 	store  cache.Store
@@ -114,7 +115,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("server: Originals and Engine are needed")
 	}
 	if len(c.Ladder.Widths)+len(c.Ladder.Ratios)+len(c.Ladder.Qualities) == 0 {
-		c.Ladder = DefaultLadder()
+		c.Ladder = grammar.DefaultLadder()
 	}
 	ladder, err := c.Ladder.Normal()
 	if err != nil {
@@ -144,9 +145,9 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config: c,
-		grammar: Grammar{
+		grammar: grammar.Grammar{
 			Ladder: ladder, Encodes: c.Engine.Encodes,
-			SignKeys: c.SignKeys, Required: c.SignRequired, Exact: c.Exact,
+			SignKeys: c.SignKeys, SignRequired: c.SignRequired, Exact: c.Exact,
 		},
 		memory:       cache.NewMemory(c.Memory),
 		store:        c.Store,

@@ -49,8 +49,8 @@ func (s *Server) endSpan(x *exchange, status int) {
 	span.SetAttributes(
 		attribute.Int("http.response.status_code", status),
 		attribute.Int("http.response.body.size", x.w.BytesWritten()),
-		attribute.String("imgorigin.original", x.ask.Key),
-		attribute.String("imgorigin.transform", transformName(x.ask)),
+		attribute.String("imgorigin.original", x.req.Key),
+		attribute.String("imgorigin.transform", transformName(x.req)),
 		attribute.String("imgorigin.source", string(x.source)),
 		attribute.Bool("imgorigin.joined", x.joined),
 	)

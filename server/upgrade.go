@@ -6,6 +6,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // standInAge is how long caches may keep a stand-in: about as long as the AVIF takes.
@@ -14,9 +15,9 @@ const standInAge = 10 * time.Second
 // isSlow tells whether nobody should wait for what a URL comes to: an AVIF of more pixels than the setting, unless it
 // was asked for by name. Behind the edge that can't be told: who asks for AVIF by name there may get WebP for a moment.
 // Where nothing is kept there is no later.
-func (s *Server) isSlow(ask Ask) bool {
-	t := ask.Transform
-	return ask.Impatient && t.Format == resize.AVIF && s.keeps && s.config.AVIFWait >= 0 && pixelsOf(t) > s.config.AVIFWait
+func (s *Server) isSlow(req grammar.Request) bool {
+	t := req.Transform
+	return req.AllowsStandIn && t.Format == resize.AVIF && s.keeps && s.config.AVIFWait >= 0 && pixelsOf(t) > s.config.AVIFWait
 }
 
 // pixelsOf returns about how many pixels a transform makes, as of a photograph of 3:2; without sides that is many.

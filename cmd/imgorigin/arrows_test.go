@@ -20,19 +20,20 @@ var arrows = map[string][]string{
 	"resize/webp":           {"resize"},
 	"resize/vips":           {"resize"},
 	"resize/isolate":        {"resize"},
-	"server":                {"cache", "resize", "server/clientip", "server/secret"},
+	"server":                {"cache", "resize", "server/clientip", "server/grammar", "server/secret"},
 	"server/clientip":       {},
+	"server/grammar":        {"resize"},
 	"server/secret":         {},
 	"server/warm":           {"resize", "server/secret"},
 	"server/warm/warmtest":  {"server/warm", "resize"},
 	"server/playground":     {"resize"},
 	"server/upload":         {"server/clientip", "server/secret"},
-	"deploy":                {"server", "cache", "resize"},
+	"deploy":                {"server", "server/grammar", "cache", "resize"},
 	"cmd/imgorigin/samples": {},
 	"cmd/imgorigin/bench":   {"resize", "resize/jpeg", "resize/quality"},
 	"cache/cachetest":       {"cache"},
 	"resize/resizetest":     {"resize", "resize/quality"},
-	"cmd/imgorigin":         {"server", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "resize/isolate", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
+	"cmd/imgorigin":         {"server", "server/grammar", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "resize/isolate", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
 }
 
 // foreign says which packages must not know some world at all.

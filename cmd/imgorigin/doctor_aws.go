@@ -25,7 +25,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // statusOf returns the HTTP status of an error of AWS's, 0 if it has none.
@@ -275,7 +275,7 @@ func viewerFunctions(c *cloudfronttypes.DistributionConfig) (names []string) {
 // compareFunction tells how a function differs from the one of these settings: in its own, or in what it does.
 func (d *doctor) compareFunction(name, code string) {
 	const about = "distribution"
-	config := deploy.EdgeConfig{Ladder: server.Ladder{Widths: d.Widths, Ratios: d.Ratios, Qualities: d.Qualities}, Exact: d.Exact}
+	config := deploy.EdgeConfig{Ladder: grammar.Ladder{Widths: d.Widths, Ratios: d.Ratios, Qualities: d.Qualities}, Exact: d.Exact}
 	config.Encodes = d.siteFlags.engine(false).Encodes
 	if len(d.formats) > 0 {
 		config.Encodes = func(f resize.Format) bool { return !f.IsPicture() || slices.Contains(d.formats, string(f)) }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 type edgeCommand struct {
@@ -23,7 +23,7 @@ type edgeCommand struct {
 // Run prints the CloudFront function of the service with the same settings, or what it does.
 func (c *edgeCommand) Run(stdout io.Writer) error {
 	config := deploy.EdgeConfig{
-		Ladder:  server.Ladder{Widths: c.Widths, Ratios: c.Ratios, Qualities: c.Qualities},
+		Ladder:  grammar.Ladder{Widths: c.Widths, Ratios: c.Ratios, Qualities: c.Qualities},
 		Encodes: newEngine(resize.Limits{}).Encodes,
 		Exact:   c.Exact,
 	}

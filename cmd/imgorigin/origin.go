@@ -11,13 +11,14 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // ladderFlags are the settings that the URLs of a site depend on.
 type ladderFlags struct {
-	Widths    []int          `group:"urls" default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
-	Ratios    []server.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
-	Qualities []int          `group:"urls" default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
+	Widths    []int           `group:"urls" default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
+	Ratios    []grammar.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
+	Qualities []int           `group:"urls" default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
 
 	SignKeys     []string `group:"urls" placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
 	SignRequired bool     `group:"urls" help:"Refuse unsigned URLs."`
@@ -61,7 +62,7 @@ func (f originFlags) config() server.Config {
 	limits := f.limits()
 	return server.Config{
 		Engine:       f.engine(false),
-		Ladder:       server.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities},
+		Ladder:       grammar.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities},
 		SignKeys:     f.SignKeys,
 		SignRequired: f.SignRequired,
 		Limits:       limits,

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 type signCommand struct {
@@ -41,7 +41,7 @@ func (c *signCommand) Run(stdout io.Writer) error {
 		query.Set("expires", strconv.FormatInt(time.Now().Add(c.For).Unix(), 10))
 		u.RawQuery = query.Encode()
 	}
-	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&s="+server.Sign(c.SignKeys[0], u.Path, u.RawQuery), "&")
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&s="+grammar.Sign(c.SignKeys[0], u.Path, u.RawQuery), "&")
 	_, err = fmt.Fprintln(stdout, u.String())
 	return err
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/warm"
 )
 
@@ -174,11 +175,11 @@ func (s *site) quarantine(ctx context.Context) (*warm.Reasons, error) {
 // transforms reads --warm: every combination of the values, snapped to the ladder as unsigned URLs are.
 func (f siteFlags) transforms() ([]resize.Transform, error) {
 	engine := f.engine(false)
-	ladder, err := server.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities}.Normal()
+	ladder, err := grammar.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities}.Normal()
 	if err != nil {
 		return nil, err
 	}
-	grammar := server.Grammar{Ladder: ladder, Encodes: engine.Encodes}
+	grammar := grammar.Grammar{Ladder: ladder, Encodes: engine.Encodes}
 	var ts []resize.Transform
 	for _, query := range combinations(f.Warm, given(engine)) {
 		ask, err := grammar.Parse("original", query, "", time.Now())

@@ -1,4 +1,4 @@
-package server
+package grammar
 
 import (
 	"crypto/hmac"
@@ -13,30 +13,32 @@ import (
 //
 //	<path>?<name>=<value>&…
 //
-// in url-safe base64 without padding. Path, names and values are percent-encoded anew, everything but
-// A-Z a-z 0-9 - . _ ~ (and / in the path), pairs are sorted and s itself is left out; so that neither another
-// spelling nor another order of the same URL changes the signature. Parameters outside the grammar count too.
+// in url-safe base64 without padding. The path, names and values are percent-encoded anew, all but
+// A-Z a-z 0-9 - . _ ~ (and / in the path), the pairs are sorted, and s itself is left out, so that neither another
+// spelling nor another order of the same URL changes the signature. Parameters outside the grammar are signed too.
 func Sign(key, path, rawQuery string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(canonical(path, rawQuery)))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// verify compares in constant time, with every key, so that keys can be changed without breaking URLs.
+// verify reports whether signature is valid under any of the keys: several are valid at once so that they can be
+// rotated without breaking URLs. The comparison takes constant time.
 func verify(keys []string, path, rawQuery, signature string) bool {
 	given, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(signature, "="))
 	if err != nil {
 		return false
 	}
-	good := false
+	valid := false
 	for _, key := range keys {
 		mac := hmac.New(sha256.New, []byte(key))
 		mac.Write([]byte(canonical(path, rawQuery)))
-		good = hmac.Equal(mac.Sum(nil), given) || good
+		valid = hmac.Equal(mac.Sum(nil), given) || valid
 	}
-	return good
+	return valid
 }
 
+// canonical returns the text that is signed.
 func canonical(path, rawQuery string) string {
 	var pairs []string
 	for pair := range strings.SplitSeq(rawQuery, "&") {
@@ -50,7 +52,7 @@ func canonical(path, rawQuery string) string {
 	return percentEncode(path, "/") + "?" + strings.Join(pairs, "&")
 }
 
-// unescape leaves what is not percent-encoded rightly as it is.
+// unescape decodes s; an s with an invalid escape is returned as it is.
 func unescape(s string) string {
 	if u, err := url.QueryUnescape(s); err == nil {
 		return u
@@ -58,6 +60,7 @@ func unescape(s string) string {
 	return s
 }
 
+// percentEncode encodes every byte but the unreserved characters of RFC 3986 and those in keep.
 func percentEncode(s, keep string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

@@ -1,4 +1,4 @@
-package server
+package grammar
 
 import (
 	"fmt"
@@ -9,18 +9,18 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A Ladder bounds what strangers can make of one original: what an unsigned URL asks for is snapped to the next
-// of a few sizes, so that the number of variants is known beforehand.
+// A Ladder bounds the variants of an original that unsigned URLs can create: their sizes, shapes and qualities are
+// snapped to a few values, so the number of variants is known beforehand.
 type Ladder struct {
 	Widths    []int   // pixels, ascending
 	Ratios    []Ratio // of width to height
 	Qualities []int   // 1…100, ascending
 }
 
-// A Ratio is the shape of a picture, such as 16:9.
+// A Ratio is the shape of an image, width to height, such as 16:9.
 type Ratio struct{ W, H int }
 
-// UnmarshalText reads "16:9".
+// UnmarshalText parses a ratio such as "16:9".
 func (r *Ratio) UnmarshalText(text []byte) error {
 	w, h, ok := strings.Cut(string(text), ":")
 	var errW, errH error
@@ -34,7 +34,7 @@ func (r *Ratio) UnmarshalText(text []byte) error {
 
 func (r Ratio) String() string { return fmt.Sprintf("%d:%d", r.W, r.H) }
 
-// DefaultLadder is the ladder of widths that Next.js made common, the shapes that photographs have, and three
+// DefaultLadder returns the widths that Next.js made common, the usual shapes of photographs and videos, and three
 // qualities.
 func DefaultLadder() Ladder {
 	return Ladder{
@@ -44,8 +44,8 @@ func DefaultLadder() Ladder {
 	}
 }
 
-// Normal returns l in order, without repetitions, with the inverse of each ratio; or an error when it can't be
-// climbed.
+// Normal returns l sorted, without duplicates and with the inverse of each ratio, or an error that says which of its
+// values is out of range.
 func (l Ladder) Normal() (Ladder, error) {
 	l.Widths = slices.Compact(slices.Sorted(slices.Values(l.Widths)))
 	l.Qualities = slices.Compact(slices.Sorted(slices.Values(l.Qualities)))
@@ -71,18 +71,19 @@ func (l Ladder) Normal() (Ladder, error) {
 	return l, nil
 }
 
-// Snap returns the transform on the ladder that t comes to: the width rounds up, the height keeps the nearest
-// ratio, a height alone rounds up by the widths, the quality goes to the nearest, the higher of two as near.
+// Snap returns the transform on the ladder that an unsigned request for t gets. A width is rounded up to the ladder's
+// widths, and so is a height without a width. A box of both gets the rounded width and the ladder's nearest ratio. A
+// quality goes to the nearest, to the higher of two that are equally near.
 func (l Ladder) Snap(t resize.Transform) resize.Transform {
-	asked := t
+	requested := t
 	if t.Width != 0 {
-		t.Width = l.up(asked.Width)
+		t.Width = l.up(requested.Width)
 	}
 	if t.Height != 0 {
-		t.Height = l.up(asked.Height)
+		t.Height = l.up(requested.Height)
 	}
 	if t.Width != 0 && t.Height != 0 {
-		t.Width, t.Height = l.box(t.Width, l.nearestRatio(asked.Width, asked.Height))
+		t.Width, t.Height = l.box(t.Width, l.nearestRatio(requested.Width, requested.Height))
 	}
 	if t.Quality != 0 {
 		t.Quality = l.nearestQuality(t.Quality)
@@ -90,7 +91,7 @@ func (l Ladder) Snap(t resize.Transform) resize.Transform {
 	return t.Normal()
 }
 
-// Holds tells whether t, in normal form, is on the ladder.
+// Holds reports whether t, in normal form, is on the ladder: whether Snap returns it for some request.
 func (l Ladder) Holds(t resize.Transform) bool {
 	onLadder := func(side int) bool { return side == 0 || slices.Contains(l.Widths, side) }
 	switch {
@@ -109,14 +110,14 @@ func (l Ladder) Holds(t resize.Transform) bool {
 	})
 }
 
-// up returns the lowest rung that is not below side, else the highest.
+// up returns the smallest width of the ladder that is at least side, else the largest.
 func (l Ladder) up(side int) int {
 	i, _ := slices.BinarySearch(l.Widths, side)
 	return l.Widths[min(i, len(l.Widths)-1)]
 }
 
-// box returns a width and the height that a ratio gives it, from the next lower rung when that height is more
-// than a transform can hold.
+// box returns the largest width of the ladder, width at most, whose height by a ratio is within a transform's limit,
+// and that height.
 func (l Ladder) box(width int, r Ratio) (w, h int) {
 	for i, _ := slices.BinarySearch(l.Widths, width); i > 0; i-- {
 		if h, ok := l.height(l.Widths[i], r); ok {
@@ -127,18 +128,19 @@ func (l Ladder) box(width int, r Ratio) (w, h int) {
 	return l.Widths[0], h
 }
 
-// height returns the height of a box of some width and shape, rounded half up.
+// height returns the height of a box of a width and ratio, rounded half up, and whether a transform can hold it.
 func (l Ladder) height(width int, r Ratio) (h int, ok bool) {
 	h = (2*width*r.H + r.W) / (2 * r.W)
 	return h, h >= 1 && h <= resize.MaxSide
 }
 
-// nearestRatio compares by quotient, so that a portrait is treated as the landscape that it is on its side.
+// nearestRatio returns the ratio with the smallest quotient to w:h. Comparing quotients, not differences, treats a
+// portrait the same as the landscape of the inverse ratio.
 func (l Ladder) nearestRatio(w, h int) Ratio {
-	asked := float64(w) / float64(h)
+	requested := float64(w) / float64(h)
 	distance := func(r Ratio) float64 {
 		ratio := float64(r.W) / float64(r.H)
-		return max(asked/ratio, ratio/asked)
+		return max(requested/ratio, ratio/requested)
 	}
 	return slices.MinFunc(l.Ratios, func(a, b Ratio) int {
 		switch da, db := distance(a), distance(b); {
@@ -152,11 +154,11 @@ func (l Ladder) nearestRatio(w, h int) Ratio {
 }
 
 func (l Ladder) nearestQuality(q int) int {
-	best := l.Qualities[0]
-	for _, one := range l.Qualities[1:] {
-		if max(one-q, q-one) <= max(best-q, q-best) {
-			best = one
+	nearest := l.Qualities[0]
+	for _, quality := range l.Qualities[1:] {
+		if max(quality-q, q-quality) <= max(nearest-q, q-nearest) {
+			nearest = quality
 		}
 	}
-	return best
+	return nearest
 }

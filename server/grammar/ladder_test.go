@@ -1,4 +1,4 @@
-package server
+package grammar
 
 import (
 	"math/rand/v2"

@@ -1,4 +1,4 @@
-package server
+package grammar
 
 import (
 	"errors"
@@ -24,6 +24,20 @@ func testGrammar(formats ...resize.Format) *Grammar {
 		can[f] = true
 	}
 	return &Grammar{Ladder: ladder, Encodes: func(f resize.Format) bool { return can[f] }, SignKeys: []string{"secret", "older"}}
+}
+
+// statusOf returns the status that the error table of package server gives the grammar's errors, 0 for no error of the
+// grammar. TestGrammarErrors there holds the two together.
+func statusOf(err error) int {
+	_, isParam := errors.AsType[*ParamError](err)
+	_, isUnsigned := errors.AsType[*UnsignedError](err)
+	switch {
+	case isParam, errors.Is(err, ErrKey):
+		return 400
+	case isUnsigned, errors.Is(err, ErrSignature), errors.Is(err, ErrExpired):
+		return 403
+	}
+	return 0
 }
 
 func TestParse(t *testing.T) {
@@ -68,12 +82,12 @@ func TestParse(t *testing.T) {
 	}
 	g := testGrammar(resize.WebP, resize.AVIF)
 	for _, test := range tests {
-		ask, err := g.Parse("cat.jpg", test.query, test.accept, noon)
-		if err != nil || ask.Transform.String() != test.want {
-			t.Errorf("%s with Accept %q: got %s, %v, want %s", test.query, test.accept, ask.Transform, err, test.want)
+		req, err := g.Parse("cat.jpg", test.query, test.accept, noon)
+		if err != nil || req.Transform.String() != test.want {
+			t.Errorf("%s with Accept %q: got %s, %v, want %s", test.query, test.accept, req.Transform, err, test.want)
 		}
-		if ask.Transform != ask.Transform.Normal() {
-			t.Errorf("%s: got %+v, which is not in normal form", test.query, ask.Transform)
+		if req.Transform != req.Transform.Normal() {
+			t.Errorf("%s: got %+v, which is not in normal form", test.query, req.Transform)
 		}
 	}
 }
@@ -144,20 +158,20 @@ func TestParseSigned(t *testing.T) {
 		{"another order", "s=" + Sign("secret", "/img/a b/ü.jpg", "w=333&h=20") + "&h=20&w=333", "w=333,h=20.auto", nil},
 		{"another spelling", "%77=333&s=" + Sign("secret", "/img/a b/ü.jpg", "w=333"), "w=333.auto", nil},
 		{"dpr beyond a side", sign("secret", "w=8000&h=4000&dpr=2"), "w=8192,h=4096.auto", nil},
-		{"another key", sign("guess", "w=333"), "", errSignature},
-		{"changed", sign("secret", "w=333") + "&q=5", "", errSignature},
-		{"not base64", "w=333&s=!!", "", errSignature},
+		{"another key", sign("guess", "w=333"), "", ErrSignature},
+		{"changed", sign("secret", "w=333") + "&q=5", "", ErrSignature},
+		{"not base64", "w=333&s=!!", "", ErrSignature},
 		{"in time", sign("secret", fmt.Sprint("w=333&expires=", noon.Unix()+1)), "w=333.auto", nil},
-		{"expired", sign("secret", fmt.Sprint("w=333&expires=", noon.Unix())), "", errExpired},
+		{"expired", sign("secret", fmt.Sprint("w=333&expires=", noon.Unix())), "", ErrExpired},
 	}
 	for _, test := range tests {
-		ask, err := g.Parse("a b/ü.jpg", test.query, "", noon)
-		if !errors.Is(err, test.err) || err == nil && ask.Transform.String() != test.want {
-			t.Errorf("%s: got %s, %v, want %s, %v", test.name, ask.Transform, err, test.want, test.err)
+		req, err := g.Parse("a b/ü.jpg", test.query, "", noon)
+		if !errors.Is(err, test.err) || err == nil && req.Transform.String() != test.want {
+			t.Errorf("%s: got %s, %v, want %s, %v", test.name, req.Transform, err, test.want, test.err)
 		}
 	}
-	g.Required = true
-	if _, err := g.Parse("a b/ü.jpg", "w=480", "", noon); faultOf(err).status != 403 {
+	g.SignRequired = true
+	if _, err := g.Parse("a b/ü.jpg", "w=480", "", noon); statusOf(err) != 403 {
 		t.Errorf("unsigned where signatures are required: got %v", err)
 	}
 }
@@ -188,25 +202,25 @@ func TestParseVariant(t *testing.T) {
 		{"../w=480.auto", "", "", 400},
 	}
 	for _, test := range tests {
-		ask, err := g.ParseVariant(test.path, test.query, noon)
+		req, err := g.ParseVariant(test.path, test.query, noon)
 		status := 0
 		if err != nil {
-			status = faultOf(err).status
+			status = statusOf(err)
 		}
-		if status != test.status || err == nil && ask.Key != test.key {
-			t.Errorf("%s?%s: got key %q, %v, want %q, status %d", test.path, test.query, ask.Key, err, test.key, test.status)
+		if status != test.status || err == nil && req.Key != test.key {
+			t.Errorf("%s?%s: got key %q, %v, want %q, status %d", test.path, test.query, req.Key, err, test.key, test.status)
 		}
 	}
 }
 
 func TestCheckKey(t *testing.T) {
 	for _, good := range []string{"a", "a b+c%2F.jpg", "日本/猫.jpg", "a//b", "/a", "a/", "...", "a..b/.c", strings.Repeat("x", 1024)} {
-		if err := checkKey(good); err != nil {
+		if err := CheckKey(good); err != nil {
 			t.Errorf("%q: got %v", good, err)
 		}
 	}
 	for _, bad := range []string{"", ".", "..", "../x", "a/..", "a/./b", "a\x00b", "a\xffb", strings.Repeat("x", 1025)} {
-		if err := checkKey(bad); err == nil {
+		if err := CheckKey(bad); err == nil {
 			t.Errorf("%q: got no error", bad)
 		}
 	}
@@ -222,24 +236,24 @@ func FuzzParse(f *testing.F) {
 	trusted.Exact = true
 	f.Fuzz(func(t *testing.T, key, query, accept string) {
 		for _, g := range []*Grammar{strangers, trusted} {
-			ask, err := g.Parse(key, query, accept, noon)
+			req, err := g.Parse(key, query, accept, noon)
 			if err != nil {
-				if faultOf(err).status/100 != 4 {
+				if statusOf(err) == 0 {
 					t.Errorf("%v is not the client's fault", err)
 				}
 				continue
 			}
-			name := ask.Transform.String()
+			name := req.Transform.String()
 			back, err := resize.ParseTransform(name)
-			if err != nil || back != ask.Transform {
+			if err != nil || back != req.Transform {
 				t.Errorf("%q prints as %s, which parses as %+v, %v", query, name, back, err)
 			}
-			if g == strangers && !g.Ladder.Holds(ask.Transform) {
+			if g == strangers && !g.Ladder.Holds(req.Transform) {
 				t.Errorf("%q comes to %s, which is not on the ladder", query, name)
 			}
-			again, err := g.ParseVariant(key+"/"+name, "", noon)
-			if err != nil || again.Transform != ask.Transform || again.Key != key {
-				t.Errorf("/v/%s/%s: got %+v, %v", key, name, again, err)
+			variant, err := g.ParseVariant(key+"/"+name, "", noon)
+			if err != nil || variant.Transform != req.Transform || variant.Key != key {
+				t.Errorf("/v/%s/%s: got %+v, %v", key, name, variant, err)
 			}
 		}
 	})
@@ -283,13 +297,13 @@ func TestParseSignedHeader(t *testing.T) {
 		{"a b.jpg/w=333.auto", signed("w=333&expires=-5"), 400},
 	}
 	for _, test := range tests {
-		ask, err := g.ParseSigned(test.path, test.signed, noon)
+		req, err := g.ParseSigned(test.path, test.signed, noon)
 		status := 0
 		if err != nil {
-			status = faultOf(err).status
+			status = statusOf(err)
 		}
-		if status != test.status || err == nil && ask.Key != "a b.jpg" {
-			t.Errorf("%s by %s: got %q, %v, want status %d", test.path, test.signed, ask.Key, err, test.status)
+		if status != test.status || err == nil && req.Key != "a b.jpg" {
+			t.Errorf("%s by %s: got %q, %v, want status %d", test.path, test.signed, req.Key, err, test.status)
 		}
 	}
 }

@@ -1,0 +1,207 @@
+// Package grammar is the public URL of an image: its parameters, their aliases and ranges, the signature, and what an
+// unsigned URL is snapped to.
+//
+//	/img/<key>?w=480&h=270&fit=cover&crop=smart&q=75&fm=webp
+//
+//	w h          1…8192, device-independent pixels      width height
+//	dpr          0.5…5, multiplies w and h
+//	fit          inside cover contain fill outside      max clip scale-down; crop min; pad; scale squeeze
+//	crop         center top left … top-left … smart     gravity; focalpoint
+//	fp-x fp-y    0…1, the focal point that cover keeps
+//	rect         x,y,w,h pixels of the original
+//	q            1…100                                  quality
+//	fm           auto jpeg png webp avif gif            format f; jpg
+//	             blurhash thumbhash                     a placeholder, as text
+//	auto         format, which is fm=auto; compress, which is always done
+//	bg           rrggbb or rgb
+//	blur         0.3…100, sigma in pixels of the result
+//	expires s    unix time; signature, see [Sign]
+//
+// Parameters outside the grammar are ignored. A parameter that is given twice, or with a value that it does not take,
+// is a [ParamError]: an image that is not what the URL asked for is worse than none.
+//
+// Every URL comes to the key of an original and a transform in normal form, which names the variant:
+//
+//	/img/cat.jpg?w=400&fm=jpg        unsigned: snapped to the ladder      cat.jpg/w=480.jpeg
+//	/img/cat.jpg?w=400&fm=jpg&s=…    signed: exactly what it asks for     cat.jpg/w=400.jpeg
+//	/v/cat.jpg/w=480.jpeg            the normal form, as the edge function writes it
+//
+// The edge function that `imgorigin edge` prints implements the same grammar; package deploy holds the two together.
+package grammar
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// A Grammar parses URLs. It is safe for concurrent use.
+type Grammar struct {
+	// Ladder is what unsigned URLs are snapped to, in the form that [Ladder.Normal] returns.
+	Ladder Ladder
+
+	// Encodes reports whether the engine writes a format.
+	Encodes func(resize.Format) bool
+
+	// SignKeys are the keys of valid signatures. The first signs; the others let keys be rotated.
+	SignKeys []string
+
+	// SignRequired refuses unsigned URLs.
+	SignRequired bool
+
+	// Exact trusts unsigned URLs as if they were signed.
+	Exact bool
+}
+
+// A Request is what a URL asks for.
+type Request struct {
+	Key       string           // of the original
+	Transform resize.Transform // in normal form
+
+	// Negotiated reports that the Accept header had a say in the format.
+	Negotiated bool
+
+	// AllowsStandIn reports that another format may be answered until the right one is made: as far as the URL shows,
+	// the format was negotiated and not asked for by name.
+	AllowsStandIn bool
+
+	// Expires is the end of the signature, the zero time if it has none.
+	Expires time.Time
+}
+
+// Paths of URLs that name an image, before the key of its original.
+const (
+	ImagePath   = "/img/"
+	VariantPath = "/v/"
+)
+
+// Parse parses the URL of an image: the decoded path after [ImagePath], the raw query and the Accept header.
+func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, error) {
+	if err := CheckKey(key); err != nil {
+		return Request{}, err
+	}
+	values, err := parseQuery(rawQuery)
+	if err != nil {
+		return Request{}, err
+	}
+	r := reader{values: values}
+	req := Request{Key: key, Transform: r.transform()}
+	if r.err != nil {
+		return Request{}, r.err
+	}
+	trusted, err := g.authenticate(&req, values, ImagePath+key, rawQuery, now)
+	if err != nil {
+		return Request{}, err
+	}
+	if trusted {
+		req.Transform = shrinkToMaxSide(req.Transform)
+	} else {
+		if err := values.checkUnsigned(req.Transform); err != nil {
+			return Request{}, err
+		}
+		req.Transform = g.Ladder.Snap(req.Transform)
+	}
+	return req, g.negotiate(&req, accept)
+}
+
+// ParseVariant parses the decoded path that the edge function rewrites to, after [VariantPath]:
+// <key>/<normal form>. An unsigned path is accepted only if Parse could have snapped to it. The path does not say
+// whether its format was negotiated at the edge or asked for by name; most are negotiated.
+func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, error) {
+	slash := strings.LastIndexByte(path, '/')
+	if slash < 0 {
+		return Request{}, ErrKey
+	}
+	t, err := resize.ParseTransform(path[slash+1:])
+	if err != nil {
+		return Request{}, &ParamError{"path", path[slash+1:], "a transform in normal form, as w=480,q=75.webp"}
+	}
+	req := Request{Key: path[:slash], Transform: t}
+	if err := CheckKey(req.Key); err != nil {
+		return Request{}, err
+	}
+	values, err := parseQuery(rawQuery)
+	if err != nil {
+		return Request{}, err
+	}
+	trusted, err := g.authenticate(&req, values, VariantPath+path, rawQuery, now)
+	if err != nil {
+		return Request{}, err
+	}
+	if !trusted && !g.Ladder.Holds(t) {
+		return Request{}, &UnsignedError{t.String()}
+	}
+	req.AllowsStandIn = !trusted
+	return req, g.checkEncodes(t.Format)
+}
+
+// ParseSigned parses a path as ParseVariant does, on the authority of the signed URL, path and query, that the edge
+// function rewrote to it. The error matches [ErrSignature] if the one does not come to the other.
+func (g *Grammar) ParseSigned(path, signedURL string, now time.Time) (Request, error) {
+	u, err := url.ParseRequestURI(signedURL)
+	if err != nil {
+		return Request{}, ErrSignature
+	}
+	var req Request
+	if key, ok := strings.CutPrefix(u.Path, ImagePath); ok {
+		// The path names the format that the edge negotiated: ask for it.
+		format := resize.Format(path[strings.LastIndexByte(path, '.')+1:])
+		req, err = g.Parse(key, u.RawQuery, format.MediaType(), now)
+	} else {
+		req, err = g.ParseVariant(strings.TrimPrefix(u.Path, VariantPath), u.RawQuery, now)
+	}
+	if err == nil && req.Key+"/"+req.Transform.String() != path {
+		err = ErrSignature
+	}
+	req.Negotiated = false // the edge negotiated: this answer does not depend on Accept
+	return req, err
+}
+
+// authenticate reports whether a URL gets exactly what it asks for, and notes when its signature expires. A signature
+// that is given must be valid.
+func (g *Grammar) authenticate(req *Request, vs values, path, rawQuery string, now time.Time) (trusted bool, err error) {
+	if vs[pSignature] == "" {
+		if g.SignRequired {
+			return false, &UnsignedError{"every image"}
+		}
+		return g.Exact, nil
+	}
+	if !verify(g.SignKeys, path, rawQuery, vs[pSignature]) {
+		return false, ErrSignature
+	}
+	r := reader{values: vs}
+	seconds := r.whole(pExpires, 0, 1<<40)
+	if r.err != nil {
+		return false, r.err
+	}
+	if seconds != 0 {
+		req.Expires = time.Unix(seconds, 0)
+		if !now.Before(req.Expires) {
+			return false, ErrExpired
+		}
+	}
+	return true, nil
+}
+
+// shrinkToMaxSide scales a box down that dpr made larger than a transform can hold.
+func shrinkToMaxSide(t resize.Transform) resize.Transform {
+	longest := max(t.Width, t.Height)
+	if longest <= resize.MaxSide {
+		return t
+	}
+	shrink := func(side int) int {
+		if side == 0 {
+			return 0
+		}
+		return max(1, side*resize.MaxSide/longest)
+	}
+	t.Width, t.Height = shrink(t.Width), shrink(t.Height)
+	return t
+}
+
+func isCorner(c resize.Crop) bool {
+	return slices.Contains([]resize.Crop{resize.TopLeft, resize.TopRight, resize.BottomLeft, resize.BottomRight}, c)
+}

@@ -1,0 +1,128 @@
+package grammar
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// An InfoRequest is what the URL of /info/<key> or /srcset/<key> asks for: a description of the image, and the
+// candidates of a srcset in the sizes and with the parameters that it names.
+type InfoRequest struct {
+	Request
+	values   values
+	isSigned bool
+}
+
+// ParseInfo parses the URL of a description below a path, such as /info/: the whole decoded path and the raw query. It
+// requires a signature where images do.
+func (g *Grammar) ParseInfo(below, path, rawQuery string, now time.Time) (req InfoRequest, err error) {
+	req.Key = strings.TrimPrefix(path, below)
+	if err := CheckKey(req.Key); err != nil {
+		return InfoRequest{}, err
+	}
+	if req.values, err = parseQuery(rawQuery); err != nil {
+		return InfoRequest{}, err
+	}
+	req.Transform = resize.Transform{Format: resize.Description}.Normal()
+	_, err = g.authenticate(&req.Request, req.values, path, rawQuery, now)
+	req.isSigned = req.values[pSignature] != ""
+	return req, err
+}
+
+// A Candidate is an image of a srcset.
+type Candidate struct {
+	URL    string `json:"url"` // path and query
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+// maxCandidates bounds the widths that a URL can ask for.
+const maxCandidates = 32
+
+// Candidates returns the images of a srcset, for an original of the given displayed size: those of the widths in req,
+// or of the ladder's if it names none. The other parameters apply to all; a height is that of the largest width, and
+// the others keep its aspect ratio. Widths that come to the same image, and those beyond the original, appear once. If
+// req is signed, so are the URLs, until req expires.
+func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Time) ([]Candidate, error) {
+	widths, err := g.srcsetWidths(req.values)
+	if err != nil {
+		return nil, err
+	}
+	r := reader{values: req.values}
+	height, widest := r.whole(pHeight, 1, resize.MaxSide), int64(widths[len(widths)-1])
+	if r.err != nil {
+		return nil, r.err
+	}
+	unsigned := *g // the signature was verified with req
+	unsigned.SignRequired, unsigned.Exact = false, g.Exact || req.isSigned
+	var candidates []Candidate
+	for _, w := range widths {
+		vs := req.values
+		vs[pSignature], vs[pExpires] = "", ""
+		if vs[pWidth] = strconv.Itoa(w); height != 0 {
+			vs[pHeight] = strconv.FormatInt(max(1, (2*height*int64(w)+widest)/(2*widest)), 10)
+		}
+		candidate, err := unsigned.Parse(req.Key, vs.query(), "", now)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := resize.PlanFor(candidate.Transform, original.Width, original.Height, nil)
+		if err != nil {
+			return nil, err
+		}
+		size := plan.Canvas
+		if len(candidates) > 0 && candidates[len(candidates)-1].Width >= size.X {
+			continue
+		}
+		candidates = append(candidates, Candidate{URL: g.link(req, vs), Width: size.X, Height: size.Y})
+	}
+	return candidates, nil
+}
+
+// srcsetWidths returns the widths that are asked for, ascending, or the ladder's if there are none.
+func (g *Grammar) srcsetWidths(vs values) ([]int, error) {
+	if vs[pWidth] == "" {
+		return g.Ladder.Widths, nil
+	}
+	var widths []int
+	for text := range strings.SplitSeq(vs[pWidth], ",") {
+		r := reader{values: values{pWidth: text}}
+		w := int(r.whole(pWidth, 1, resize.MaxSide))
+		if r.err != nil || w == 0 || len(widths) == maxCandidates || len(widths) > 0 && w <= widths[len(widths)-1] {
+			return nil, &ParamError{pWidth.String(), vs[pWidth], fmt.Sprintf(
+				"up to %d whole numbers 1…%d, ascending, with commas", maxCandidates, resize.MaxSide)}
+		}
+		widths = append(widths, w)
+	}
+	return widths, nil
+}
+
+// query returns the query of the values, in the order of the grammar.
+func (vs values) query() string {
+	var b strings.Builder
+	for p, v := range vs {
+		if v == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(param(p).String() + "=" + url.QueryEscape(v))
+	}
+	return b.String()
+}
+
+// link returns the URL of an image, signed if req is.
+func (g *Grammar) link(req InfoRequest, vs values) string {
+	path := ImagePath + req.Key
+	if req.isSigned {
+		vs[pExpires] = req.values[pExpires]
+		vs[pSignature] = Sign(g.SignKeys[0], path, vs.query())
+	}
+	return (&url.URL{Path: path, RawQuery: vs.query()}).String()
+}

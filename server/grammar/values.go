@@ -1,0 +1,173 @@
+package grammar
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// A reader converts values and keeps the first error. After an error its results mean nothing.
+type reader struct {
+	values values
+	err    error
+}
+
+func (r *reader) fail(p param) {
+	if r.err == nil {
+		r.err = &ParamError{p.String(), r.values[p], p.takes()}
+	}
+}
+
+// whole returns a whole number in lo…hi, 0 if the parameter is absent.
+func (r *reader) whole(p param, lo, hi int64) int64 {
+	s := r.values[p]
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < lo || n > hi || !isDigit(s[0]) {
+		r.fail(p)
+	}
+	return n
+}
+
+// decimal returns a number in lo…hi, such as 1 or 0.25, and absent if the parameter is absent.
+func (r *reader) decimal(p param, lo, hi, absent float64) float64 {
+	s := r.values[p]
+	if s == "" {
+		return absent
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(x >= lo && x <= hi) || len(s) > 16 || !isDigit(s[0]) || strings.Trim(s, "0123456789.") != "" {
+		r.fail(p)
+	}
+	return x
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// word returns the entry of a table for a parameter's value, the zero value if the parameter is absent.
+func word[T any](r *reader, p param, table map[string]T) (t T) {
+	s := r.values[p]
+	if s == "" {
+		return t
+	}
+	t, ok := table[s]
+	if !ok {
+		r.fail(p)
+	}
+	return t
+}
+
+var fits = map[string]resize.Fit{
+	"inside": resize.Inside, "max": resize.Inside, "clip": resize.Inside, "scale-down": resize.Inside,
+	"cover": resize.Cover, "crop": resize.Cover, "min": resize.Cover, // imgix: cover that never enlarges, as ours never does
+	"contain": resize.Contain, "pad": resize.Contain,
+	"fill": resize.Fill, "scale": resize.Fill, "squeeze": resize.Fill,
+	"outside": resize.Outside,
+}
+
+var crops = map[string]resize.Crop{
+	"center": resize.Center, "centre": resize.Center,
+	"top": resize.Top, "bottom": resize.Bottom, "left": resize.Left, "right": resize.Right,
+	"top-left": resize.TopLeft, "top,left": resize.TopLeft, "left,top": resize.TopLeft,
+	"top-right": resize.TopRight, "top,right": resize.TopRight, "right,top": resize.TopRight,
+	"bottom-left": resize.BottomLeft, "bottom,left": resize.BottomLeft, "left,bottom": resize.BottomLeft,
+	"bottom-right": resize.BottomRight, "bottom,right": resize.BottomRight, "right,bottom": resize.BottomRight,
+	"smart": resize.Smart, "focalpoint": resize.Focal,
+}
+
+var formats = map[string]resize.Format{
+	"auto": resize.Auto, "jpeg": resize.JPEG, "jpg": resize.JPEG, "png": resize.PNG,
+	"webp": resize.WebP, "avif": resize.AVIF, "gif": resize.GIF,
+	"blurhash": resize.BlurHash, "thumbhash": resize.ThumbHash,
+}
+
+// transform returns the transform that the values ask for, not in normal form. Its sides may exceed [resize.MaxSide]
+// because of dpr.
+func (r *reader) transform() resize.Transform {
+	dpr := r.decimal(pDPR, 0.5, 5, 1)
+	t := resize.Transform{
+		Width:      timesDPR(r.whole(pWidth, 1, resize.MaxSide), dpr),
+		Height:     timesDPR(r.whole(pHeight, 1, resize.MaxSide), dpr),
+		Fit:        word(r, pFit, fits),
+		Crop:       word(r, pCrop, crops),
+		Quality:    int(r.whole(pQuality, 1, 100)),
+		Format:     word(r, pFormat, formats),
+		Blur:       r.decimal(pBlur, 0.3, 100, 0),
+		Rect:       r.rect(),
+		Background: r.background(),
+	}
+	r.focus(&t)
+	r.auto(&t)
+	return t
+}
+
+// timesDPR multiplies a side and rounds half up, to 1 at least. The conversion to float64 keeps processors with a
+// fused multiply-add from rounding differently than others, and than the edge function.
+func timesDPR(side int64, dpr float64) int {
+	if side == 0 {
+		return 0
+	}
+	return max(1, int(float64(float64(side)*dpr)+0.5))
+}
+
+func (r *reader) focus(t *resize.Transform) {
+	if r.values[pFocusX] != "" || r.values[pFocusY] != "" {
+		if t.Crop != "" && t.Crop != resize.Focal {
+			r.fail(pCrop) // with a focal point only crop=focalpoint makes sense
+		}
+		t.Crop = resize.Focal
+	}
+	t.Focus = resize.Point{X: r.decimal(pFocusX, 0, 1, 0.5), Y: r.decimal(pFocusY, 0, 1, 0.5)}
+}
+
+func (r *reader) auto(t *resize.Transform) {
+	if r.values[pAuto] == "" {
+		return
+	}
+	for word := range strings.SplitSeq(r.values[pAuto], ",") {
+		switch word {
+		case "format":
+			t.Format = resize.Auto
+		case "compress":
+		default:
+			r.fail(pAuto)
+		}
+	}
+}
+
+func (r *reader) rect() (rect resize.Rect) {
+	s := r.values[pRect]
+	if s == "" {
+		return rect
+	}
+	parts := strings.Split(s, ",")
+	if len(parts) != 4 {
+		r.fail(pRect)
+		return rect
+	}
+	for i, into := range []*int{&rect.X, &rect.Y, &rect.W, &rect.H} {
+		n, err := strconv.Atoi(parts[i])
+		if err != nil || !isDigit(parts[i][0]) {
+			r.fail(pRect)
+		}
+		*into = n
+	}
+	if rect == (resize.Rect{}) || (resize.Transform{Rect: rect}).Validate() != nil {
+		r.fail(pRect)
+	}
+	return rect
+}
+
+func (r *reader) background() string {
+	s := strings.ToLower(r.values[pBackground])
+	if len(s) == 3 {
+		s = string([]byte{s[0], s[0], s[1], s[1], s[2], s[2]})
+	}
+	if s != "" && (resize.Transform{Background: s}).Validate() != nil {
+		r.fail(pBackground)
+	}
+	return s
+}
