@@ -40,7 +40,7 @@ func benchmarkConsumer(b *testing.B, bytes []byte, workers int) {
 	url := queue.Create("images", time.Minute, "", 0)
 	for i := range b.N {
 		world.put(fmt.Sprint(i))
-		send(b, &queue, url, messageOf(world.last()))
+		send(b, &queue, url, warmtest.Message(world.last()))
 	}
 	w := newWarmer(b, Config{Target: spinner{world, bytes}, AtOnce: workers})
 	var left sync.WaitGroup
@@ -65,14 +65,4 @@ func benchmarkConsumer(b *testing.B, bytes []byte, workers int) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 	b.ReportMetric(float64(decodes)/float64(b.N), "decodes/message")
-}
-
-func BenchmarkDecode(b *testing.B) {
-	message := []byte(messageOf(Event{Kind: Created, Bucket: "photos", Key: "2026/black cat.jpg", Sequencer: "0055aed6dcd90281e5"}))
-	b.SetBytes(int64(len(message)))
-	for b.Loop() {
-		if _, err := Decode(message); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // keysKnown is of how many originals the last state is known: about 10 MB.
@@ -30,7 +32,7 @@ type turn struct {
 type settled struct {
 	began     int64  // tick before its ETag was looked at
 	etag      string // "" when it was gone
-	sequencer Sequencer
+	sequencer s3event.Sequencer
 }
 
 func newKeys() *keys {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A Lambda is a handler for AWS Lambda, to be given to lambda.Start of aws-lambda-go. It takes batches of SQS,
@@ -55,7 +57,7 @@ func (l Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	var batch sqsBatch
 	if err := json.Unmarshal(payload, &batch); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrEnvelope, err)
+		return nil, fmt.Errorf("%w: %w", s3event.ErrEnvelope, err)
 	}
 	if len(batch.Records) > 0 && batch.Records[0].EventSource == "aws:sqs" {
 		return json.Marshal(l.batch(ctx, batch))

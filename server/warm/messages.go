@@ -3,13 +3,15 @@ package warm
 import (
 	"context"
 	"errors"
+
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 var errNoQuarantine = errors.New("dead letters want a quarantine to go to")
 
 // Message handles the events in a message of a queue. After an error all of the message should come again.
 func (w *Warmer) Message(ctx context.Context, m Message) error {
-	events, err := Decode([]byte(m.Body))
+	events, err := s3event.Decode([]byte(m.Body))
 	if err != nil {
 		return err
 	}
@@ -28,7 +30,7 @@ func (w *Warmer) DeadLetter(ctx context.Context, m Message) error {
 	if w.config.Quarantine == nil {
 		return errNoQuarantine
 	}
-	events, err := Decode([]byte(m.Body))
+	events, err := s3event.Decode([]byte(m.Body))
 	if err != nil {
 		return err
 	}

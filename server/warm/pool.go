@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A PoolConfig says what a Pool does with events. Handle is needed; every other zero field has a default.
 type PoolConfig struct {
-	Handle func(context.Context, Event) error        // [Warmer.Handle]
-	GiveUp func(context.Context, Event, error) error // [Warmer.GiveUp]; nil only logs
+	Handle func(context.Context, s3event.Event) error        // [Warmer.Handle]
+	GiveUp func(context.Context, s3event.Event, error) error // [Warmer.GiveUp]; nil only logs
 
 	Size    int // events that may wait; default 1000
 	Workers int // events being handled; default 16
@@ -31,7 +33,7 @@ type Pool struct {
 	workers sync.WaitGroup
 
 	mu     sync.Mutex // of those who send
-	events chan Event
+	events chan s3event.Event
 	closed bool
 }
 
@@ -44,7 +46,7 @@ func NewPool(c PoolConfig) *Pool {
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics()
 	}
-	p := &Pool{config: c, events: make(chan Event, c.Size)}
+	p := &Pool{config: c, events: make(chan s3event.Event, c.Size)}
 	p.working, p.stop = context.WithCancel(context.Background())
 	for range c.Workers {
 		p.workers.Go(p.work)
@@ -53,7 +55,7 @@ func NewPool(c PoolConfig) *Pool {
 }
 
 // Submit takes all of events, or none when there is no room for all, or the pool is closing.
-func (p *Pool) Submit(events []Event) bool {
+func (p *Pool) Submit(events []s3event.Event) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || cap(p.events)-len(p.events) < len(events) {
@@ -95,7 +97,7 @@ func (p *Pool) work() {
 }
 
 // try handles an event as often as it takes, up to a limit.
-func (p *Pool) try(ev Event) error {
+func (p *Pool) try(ev s3event.Event) error {
 	pause := time.Second
 	for try := 1; ; try++ {
 		err := p.working.Err()

@@ -9,17 +9,19 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A Case is what is known of an original that was set aside.
 type Case struct {
-	Original string    `json:"original"`
-	ETag     string    `json:"etag"` // of the bytes that are at fault
-	Reason   Reason    `json:"reason"`
-	Error    string    `json:"error"`
-	Time     time.Time `json:"time"`
-	Event    *Event    `json:"event,omitempty"` // that led to it
-	Moved    bool      `json:"moved,omitempty"` // the original lies here only
+	Original string         `json:"original"`
+	ETag     string         `json:"etag"` // of the bytes that are at fault
+	Reason   Reason         `json:"reason"`
+	Error    string         `json:"error"`
+	Time     time.Time      `json:"time"`
+	Event    *s3event.Event `json:"event,omitempty"` // that led to it
+	Moved    bool           `json:"moved,omitempty"` // the original lies here only
 }
 
 // A Quarantine is where originals are set aside, each under its own key with its [Case] next to it. Nothing is

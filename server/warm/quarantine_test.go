@@ -27,6 +27,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A ward is a quarantine with its originals, as a test sees them.
@@ -126,7 +127,7 @@ func TestQuarantine(t *testing.T) {
 func caseOf(key, etag string) Case {
 	return Case{
 		Original: key, ETag: etag, Reason: Corrupt, Error: "corrupt picture: bad marker", Time: time.Unix(1e9, 0).UTC(),
-		Event: &Event{Kind: Created, Key: key, Sequencer: "0a"},
+		Event: &s3event.Event{Kind: s3event.Created, Key: key, Sequencer: "0a"},
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A darkroom is originals of one grey each, which takes its time and tells what happens.
@@ -32,7 +33,7 @@ type darkroom struct {
 	mu     sync.Mutex
 	greys  map[string]uint8
 	states int
-	events []warm.Event
+	events []s3event.Event
 }
 
 // greyStep is how far two states of a picture are apart, so that JPEG can't blur them.
@@ -43,19 +44,19 @@ func (d *darkroom) put(key string) {
 	defer d.mu.Unlock()
 	d.states++
 	d.greys[key] = uint8(d.states * greyStep)
-	d.announce(warm.Created, key)
+	d.announce(s3event.Created, key)
 }
 
 func (d *darkroom) remove(key string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.greys, key)
-	d.announce(warm.Removed, key)
+	d.announce(s3event.Removed, key)
 }
 
-func (d *darkroom) announce(kind warm.Kind, key string) {
-	d.events = append(d.events, warm.Event{
-		Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: warm.Sequencer(fmt.Sprintf("%04x", len(d.events)+1)),
+func (d *darkroom) announce(kind s3event.Kind, key string) {
+	d.events = append(d.events, s3event.Event{
+		Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: s3event.Sequencer(fmt.Sprintf("%04x", len(d.events)+1)),
 	})
 }
 

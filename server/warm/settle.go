@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // settleAttempts is how often an original may change under the work on it before its event has to come again.
@@ -16,7 +17,7 @@ const settleAttempts = 5
 var errRestless = errors.New("the original changes faster than it is warmed")
 
 // settle brings what is stored of an original to what the original is now. It runs when it is the key's turn.
-func (w *Warmer) settle(ctx context.Context, key string, ev Event, arrived int64) (r Result, err error) {
+func (w *Warmer) settle(ctx context.Context, key string, ev s3event.Event, arrived int64) (r Result, err error) {
 	last := w.keys.Known(key)
 	if last.began > arrived { // somebody looked after this event had come, and so saw what it is about
 		last.sequencer = ev.Sequencer
@@ -30,7 +31,7 @@ func (w *Warmer) settle(ctx context.Context, key string, ev Event, arrived int64
 	}
 	// A try that died may have dropped what others had made: then there is nothing to be spared. Else an original
 	// that is back after it was removed has an event of its own.
-	back := ev.Kind == Removed && etag != ""
+	back := ev.Kind == s3event.Removed && etag != ""
 	if !ev.Again && (back || last.covers(ev, etag)) {
 		return Result{outcome: "late"}, nil
 	}
@@ -55,7 +56,7 @@ func (w *Warmer) settle(ctx context.Context, key string, ev Event, arrived int64
 
 // covers tells whether ev is of the past: it is no later than one that was settled, and the original is as that
 // left it.
-func (s settled) covers(ev Event, etag string) bool {
+func (s settled) covers(ev s3event.Event, etag string) bool {
 	known := s.began > 0 && ev.Sequencer != "" && s.sequencer != ""
 	return known && !ev.Sequencer.After(s.sequencer) && s.etag == etag
 }
@@ -103,7 +104,7 @@ func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 }
 
 // conclude keeps what was found out about an original that did not change during the work.
-func (w *Warmer) conclude(ctx context.Context, key string, ev Event, s settled, r Result) error {
+func (w *Warmer) conclude(ctx context.Context, key string, ev s3event.Event, s settled, r Result) error {
 	if r.outcome == "faulty" {
 		if err := w.setAside(ctx, key, s.etag, r.Fault, &ev); err != nil {
 			return err
@@ -115,7 +116,7 @@ func (w *Warmer) conclude(ctx context.Context, key string, ev Event, s settled, 
 
 // GiveUp sets an original aside on whose event every try has failed, the last one with err. The lazy path goes
 // on trying such an original. An original that only the CDN would not forget stays where it is; err is returned.
-func (w *Warmer) GiveUp(ctx context.Context, ev Event, err error) error {
+func (w *Warmer) GiveUp(ctx context.Context, ev s3event.Event, err error) error {
 	key, ok := w.original(ev)
 	if !ok {
 		return nil
@@ -135,7 +136,7 @@ func (w *Warmer) GiveUp(ctx context.Context, ev Event, err error) error {
 }
 
 // setAside puts an original into the quarantine, in the state that it was found faulty in.
-func (w *Warmer) setAside(ctx context.Context, key, etag string, fault error, ev *Event) error {
+func (w *Warmer) setAside(ctx context.Context, key, etag string, fault error, ev *s3event.Event) error {
 	reason, forEver := reasonOf(fault)
 	if !forEver {
 		reason = Exhausted

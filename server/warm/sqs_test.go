@@ -2,7 +2,6 @@ package warm
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -18,21 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
-
-// messageOf is ev as S3 sends it.
-func messageOf(ev Event) string {
-	names := map[Kind]string{Created: "ObjectCreated:Put", Removed: "ObjectRemoved:Delete"}
-	r := record{EventName: names[ev.Kind], EventSource: "aws:s3"}
-	r.S3.Bucket.Name, r.S3.Object.Key, r.S3.Object.Size = ev.Bucket, ev.Key, ev.Size
-	r.S3.Object.ETag, r.S3.Object.Sequencer = ev.ETag, string(ev.Sequencer)
-	body, err := json.Marshal(envelope{Records: []record{r}})
-	if err != nil {
-		panic(err) // strings always marshal
-	}
-	return string(body)
-}
 
 func send(t testing.TB, s interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
@@ -224,7 +211,7 @@ func TestDeadLetters(t *testing.T) {
 		world.faults["bad.jpg"] = resize.ErrCorrupt
 		world.passing["dark.jpg"] = errors.New("AccessDenied")
 		for _, ev := range world.events {
-			send(t, &queue, url, messageOf(ev))
+			send(t, &queue, url, warmtest.Message(ev))
 		}
 		send(t, &queue, url, "nonsense")
 		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: w.DeadLetter})
@@ -252,7 +239,7 @@ func TestMessage(t *testing.T) {
 	world := newWorld()
 	w := newWarmer(t, Config{Target: world})
 	world.put("a.jpg")
-	message := Message{Body: messageOf(world.last()), Receives: 1}
+	message := Message{Body: warmtest.Message(world.last()), Receives: 1}
 	for range 2 {
 		if err := w.Message(t.Context(), message); err != nil {
 			t.Error(err)
@@ -266,7 +253,7 @@ func TestMessage(t *testing.T) {
 	if err := errors.Join(w.Message(t.Context(), message), world.wrong(ladder)); err != nil {
 		t.Error(err)
 	}
-	if err := w.Message(t.Context(), Message{Body: "nonsense"}); !errors.Is(err, ErrEnvelope) {
+	if err := w.Message(t.Context(), Message{Body: "nonsense"}); !errors.Is(err, s3event.ErrEnvelope) {
 		t.Errorf("got %v, want ErrEnvelope", err)
 	}
 }
@@ -309,10 +296,10 @@ func TestConsumerKilled(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 				key := fmt.Sprintf("%d.jpg", random.IntN(300))
 				if world.put(key); random.IntN(5) == 0 {
-					send(t, &queue, url, messageOf(world.last()))
+					send(t, &queue, url, warmtest.Message(world.last()))
 					world.remove(key)
 				}
-				send(t, &queue, url, messageOf(world.last()))
+				send(t, &queue, url, warmtest.Message(world.last()))
 			}
 		})
 		kills := rand.New(rand.NewPCG(9, 9))
@@ -374,7 +361,7 @@ func testConsumerOver(t *testing.T, endpoint string) {
 	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
 	for i := range 25 {
 		world.put(fmt.Sprintf("2026/ü %d.jpg", i))
-		send(t, client, *out.QueueUrl, messageOf(world.last()))
+		send(t, client, *out.QueueUrl, warmtest.Message(world.last()))
 	}
 	var all sync.WaitGroup
 	all.Add(25)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A Config says what a Warmer is made of. Target is needed; every other zero field has a default.
@@ -75,7 +76,7 @@ type Result struct {
 
 // Handle does what an event asks for. No error means that the event is done with for good, be it that its
 // original was set aside; after an error it should come again.
-func (w *Warmer) Handle(ctx context.Context, ev Event) error {
+func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) error {
 	key, ok := w.original(ev)
 	if !ok {
 		w.config.Metrics.events.WithLabelValues(string(ev.Kind), "ignored").Inc()
@@ -96,7 +97,7 @@ func (w *Warmer) Handle(ctx context.Context, ev Event) error {
 
 // original returns the key of the original that an event is about, and whether it is one of ours. The variants
 // are in another bucket or under another prefix: warming them would go round for ever.
-func (w *Warmer) original(ev Event) (string, bool) {
+func (w *Warmer) original(ev s3event.Event) (string, bool) {
 	key, ok := strings.CutPrefix(ev.Key, w.config.Prefix)
 	folder := strings.HasSuffix(key, "/") && ev.Size == 0 // the marker that consoles make for a folder
 	return key, ok && key != "" && !folder && (w.config.Bucket == "" || w.config.Bucket == ev.Bucket)

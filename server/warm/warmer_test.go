@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 var ladder = []resize.Transform{
@@ -71,7 +72,7 @@ func (c *cdn) Invalidate(ctx context.Context, original string) error {
 	return nil
 }
 
-func handleAll(t *testing.T, w *Warmer, events ...Event) {
+func handleAll(t *testing.T, w *Warmer, events ...s3event.Event) {
 	t.Helper()
 	for _, ev := range events {
 		if err := w.Handle(t.Context(), ev); err != nil {
@@ -186,17 +187,17 @@ func TestHandleChangesDuringWork(t *testing.T) {
 
 func TestHandleIgnores(t *testing.T) {
 	tests := []struct {
-		ev   Event
+		ev   s3event.Event
 		want string
 	}{
-		{Event{Bucket: "photos", Key: "in/a.jpg", Size: 1}, "a.jpg"},
-		{Event{Bucket: "photos", Key: "in/in/a.jpg"}, "in/a.jpg"},
-		{Event{Bucket: "photos", Key: "in/odd/", Size: 1}, "odd/"},
-		{Event{Bucket: "variants", Key: "in/a.jpg"}, ""},
-		{Event{Bucket: "photos", Key: "out/a.jpg/w=320.webp"}, ""},
-		{Event{Bucket: "photos", Key: "a.jpg"}, ""},
-		{Event{Bucket: "photos", Key: "in/"}, ""},
-		{Event{Bucket: "photos", Key: "in/2026/"}, ""}, // a console's folder
+		{s3event.Event{Bucket: "photos", Key: "in/a.jpg", Size: 1}, "a.jpg"},
+		{s3event.Event{Bucket: "photos", Key: "in/in/a.jpg"}, "in/a.jpg"},
+		{s3event.Event{Bucket: "photos", Key: "in/odd/", Size: 1}, "odd/"},
+		{s3event.Event{Bucket: "variants", Key: "in/a.jpg"}, ""},
+		{s3event.Event{Bucket: "photos", Key: "out/a.jpg/w=320.webp"}, ""},
+		{s3event.Event{Bucket: "photos", Key: "a.jpg"}, ""},
+		{s3event.Event{Bucket: "photos", Key: "in/"}, ""},
+		{s3event.Event{Bucket: "photos", Key: "in/2026/"}, ""}, // a console's folder
 	}
 	for _, test := range tests {
 		world := newWorld()
@@ -213,7 +214,7 @@ func TestHandleIgnores(t *testing.T) {
 	}
 	world := newWorld()
 	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
-	handleAll(t, w, Event{Kind: Created, Bucket: "variants", Key: "a.jpg/w=320.webp"})
+	handleAll(t, w, s3event.Event{Kind: s3event.Created, Bucket: "variants", Key: "a.jpg/w=320.webp"})
 	if got := count(t, w.config.Metrics, "events_total", "created", "ignored"); got != 1 {
 		t.Errorf("got %v ignored, want 1", got)
 	}
@@ -263,7 +264,7 @@ func TestHandleAnyOrder(t *testing.T) {
 
 // deliver brings an event until it was handled. A try that takes longer than patience ends like a killed process;
 // the next is more patient.
-func deliver(w *Warmer, ev Event, lateMillis, patienceMillis int) {
+func deliver(w *Warmer, ev s3event.Event, lateMillis, patienceMillis int) {
 	time.Sleep(time.Duration(lateMillis) * time.Millisecond)
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(patienceMillis)*time.Millisecond)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/server/secret"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // MaxHookBytes is the longest body that a Hook reads; SNS sends a quarter of it.
@@ -127,7 +128,7 @@ func (h *Hook) answerSNS(r *http.Request, m snsMessage) (status int, err error) 
 }
 
 func (h *Hook) submit(message []byte) (status int, err error) {
-	events, err := Decode(message)
+	events, err := s3event.Decode(message)
 	switch {
 	case err != nil:
 		return http.StatusBadRequest, err

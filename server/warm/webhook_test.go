@@ -25,6 +25,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
 // newPool is a pool that ends with the test.
@@ -45,7 +48,7 @@ func post(h http.Handler, body string, header ...string) *http.Response {
 }
 
 func sample(t *testing.T, name string) string {
-	body, err := os.ReadFile("testdata/" + name)
+	body, err := os.ReadFile("s3event/testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +56,8 @@ func sample(t *testing.T, name string) string {
 }
 
 func TestHook(t *testing.T) {
-	got := make(chan Event, 10)
-	pool := newPool(t, PoolConfig{Handle: func(_ context.Context, ev Event) error { got <- ev; return nil }})
+	got := make(chan s3event.Event, 10)
+	pool := newPool(t, PoolConfig{Handle: func(_ context.Context, ev s3event.Event) error { got <- ev; return nil }})
 	h := NewHook(Hook{Pool: pool, Token: "secret"})
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("hook:secret"))
 	tests := []struct {
@@ -102,7 +105,7 @@ func TestHookBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h handled
 		free := make(chan struct{})
-		pool := NewPool(PoolConfig{Size: 4, Workers: 2, Handle: func(_ context.Context, ev Event) error {
+		pool := NewPool(PoolConfig{Size: 4, Workers: 2, Handle: func(_ context.Context, ev s3event.Event) error {
 			<-free
 			h.add(ev.Key)
 			return nil
@@ -110,7 +113,7 @@ func TestHookBusy(t *testing.T) {
 		hook := NewHook(Hook{Pool: pool, Open: true})
 		accepted := 0
 		for i := range 10 {
-			r := post(hook, messageOf(Event{Kind: Created, Key: fmt.Sprint(i)}))
+			r := post(hook, warmtest.Message(s3event.Event{Kind: s3event.Created, Key: fmt.Sprint(i)}))
 			synctest.Wait()
 			switch {
 			case r.StatusCode == 202:
@@ -122,14 +125,14 @@ func TestHookBusy(t *testing.T) {
 		if accepted != 6 {
 			t.Errorf("got %d accepted, want 2 at work and 4 waiting", accepted)
 		}
-		if pool.Submit(make([]Event, 1)) {
+		if pool.Submit(make([]s3event.Event, 1)) {
 			t.Error("a full pool took an event")
 		}
 		go func() { time.Sleep(time.Minute); close(free) }()
 		if err := pool.Close(t.Context()); err != nil || len(h.times) != accepted {
 			t.Errorf("got %v, %d handled, want %d", err, len(h.times), accepted)
 		}
-		if r := post(hook, messageOf(Event{Kind: Created, Key: "late"})); r.StatusCode != 503 {
+		if r := post(hook, warmtest.Message(s3event.Event{Kind: s3event.Created, Key: "late"})); r.StatusCode != 503 {
 			t.Errorf("closed: got %s, want 503", r.Status)
 		}
 	})
@@ -139,7 +142,7 @@ func TestPoolTries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h, last handled
 		pool := NewPool(PoolConfig{
-			Handle: func(_ context.Context, ev Event) error {
+			Handle: func(_ context.Context, ev s3event.Event) error {
 				if times := h.add(ev.Key); ev.Again != (times > 1) {
 					t.Errorf("try %d: got %t for again", times, ev.Again)
 				} else if ev.Key == "never" || times < 3 {
@@ -147,12 +150,12 @@ func TestPoolTries(t *testing.T) {
 				}
 				return nil
 			},
-			GiveUp: func(_ context.Context, ev Event, err error) error {
+			GiveUp: func(_ context.Context, ev s3event.Event, err error) error {
 				last.add(ev.Key + " " + err.Error())
 				return nil
 			},
 		})
-		pool.Submit([]Event{{Key: "later"}, {Key: "never"}})
+		pool.Submit([]s3event.Event{{Key: "later"}, {Key: "never"}})
 		if err := pool.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -166,10 +169,10 @@ func TestPoolCloseInterrupts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := NewPool(PoolConfig{
 			Workers: 1,
-			Handle:  func(ctx context.Context, ev Event) error { <-ctx.Done(); return ctx.Err() },
-			GiveUp:  func(context.Context, Event, error) error { t.Error("given up, not interrupted"); return nil },
+			Handle:  func(ctx context.Context, ev s3event.Event) error { <-ctx.Done(); return ctx.Err() },
+			GiveUp:  func(context.Context, s3event.Event, error) error { t.Error("given up, not interrupted"); return nil },
 		})
-		pool.Submit(make([]Event, 3))
+		pool.Submit(make([]s3event.Event, 3))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := pool.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -219,7 +222,7 @@ func (a *snsStandIn) RoundTrip(r *http.Request) (*http.Response, error) {
 func (a *snsStandIn) message(t *testing.T, version string, change, spoil func(*snsMessage)) string {
 	m := snsMessage{
 		Type: typeNotify, MessageId: "1", TopicArn: topic, Timestamp: "2026-11-23T02:53:45.410Z",
-		Message: messageOf(Event{Kind: Created, Key: "a.jpg"}), SignatureVersion: version,
+		Message: warmtest.Message(s3event.Event{Kind: s3event.Created, Key: "a.jpg"}), SignatureVersion: version,
 		SigningCertURL: "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem",
 	}
 	if change != nil {
@@ -252,8 +255,8 @@ func (a *snsStandIn) message(t *testing.T, version string, change, spoil func(*s
 
 func TestHookSNS(t *testing.T) {
 	a := newAWS(t, time.Now().Add(time.Hour))
-	got := make(chan Event, 10)
-	pool := newPool(t, PoolConfig{Handle: func(_ context.Context, ev Event) error { got <- ev; return nil }})
+	got := make(chan s3event.Event, 10)
+	pool := newPool(t, PoolConfig{Handle: func(_ context.Context, ev s3event.Event) error { got <- ev; return nil }})
 	h := NewHook(Hook{Pool: pool, Topics: []string{topic}, SNS: &SNS{HTTP: &http.Client{Transport: a}}})
 	subject := "S3 Notification"
 	good := map[string]string{
@@ -280,7 +283,7 @@ func TestHookSNS(t *testing.T) {
 	bad := map[string]string{
 		"another's topic":   a.message(t, "2", other, nil),
 		"forged topic":      a.message(t, "2", other, func(m *snsMessage) { m.TopicArn = topic }),
-		"forged message":    a.message(t, "2", nil, func(m *snsMessage) { m.Message = messageOf(Event{Kind: Removed, Key: "b.jpg"}) }),
+		"forged message":    a.message(t, "2", nil, func(m *snsMessage) { m.Message = warmtest.Message(s3event.Event{Kind: s3event.Removed, Key: "b.jpg"}) }),
 		"no base64":         a.message(t, "2", nil, func(m *snsMessage) { m.Signature = "%" }),
 		"version 3":         a.message(t, "3", nil, nil),
 		"sum of version 1":  a.message(t, "1", nil, func(m *snsMessage) { m.SignatureVersion = "2" }),

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // A world is a Target that holds originals and variants: what is stored is the number of the state it was made
@@ -26,7 +27,7 @@ type world struct {
 	passing   map[string]error          // of reaching it
 	tries     map[string]int            // decodes
 	states    int
-	events    []Event
+	events    []s3event.Event
 }
 
 func newWorld() *world {
@@ -58,18 +59,18 @@ func (w *world) put(key string) {
 	defer w.mu.Unlock()
 	w.states++
 	w.originals[key] = w.states
-	w.announce(Event{Kind: Created, Key: key, ETag: strings.Trim(etagOf(w.states), `"`), Size: 1})
+	w.announce(s3event.Event{Kind: s3event.Created, Key: key, ETag: strings.Trim(etagOf(w.states), `"`), Size: 1})
 }
 
 func (w *world) remove(key string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.originals, key)
-	w.announce(Event{Kind: Removed, Key: key})
+	w.announce(s3event.Event{Kind: s3event.Removed, Key: key})
 }
 
-func (w *world) announce(ev Event) {
-	ev.Bucket, ev.Sequencer = "photos", newSequencer(fmt.Sprintf("%x", len(w.events)+10))
+func (w *world) announce(ev s3event.Event) {
+	ev.Bucket, ev.Sequencer = "photos", s3event.Sequencer(fmt.Sprintf("%x", len(w.events)+10))
 	w.events = append(w.events, ev)
 }
 
@@ -192,7 +193,7 @@ func (w *world) wrong(ts []resize.Transform) error {
 }
 
 // last is the newest event.
-func (w *world) last() Event {
+func (w *world) last() s3event.Event {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.events[len(w.events)-1]

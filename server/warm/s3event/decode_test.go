@@ -1,4 +1,4 @@
-package warm
+package s3event
 
 import (
 	"cmp"
