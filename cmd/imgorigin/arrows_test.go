@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"server":                {"cache", "resize", "server/clientip", "server/grammar", "server/secret"},
 	"server/clientip":       {},
 	"server/grammar":        {"resize"},
+	"server/emf":            {},
 	"server/secret":         {},
 	"server/warm":           {"server/warm/s3event", "resize", "server/secret"},
 	"server/warm/s3event":   {},
@@ -34,7 +35,23 @@ var arrows = map[string][]string{
 	"cmd/imgorigin/bench":   {"resize", "resize/jpeg", "resize/quality"},
 	"cache/cachetest":       {"cache"},
 	"resize/resizetest":     {"resize", "resize/quality"},
-	"cmd/imgorigin":         {"server", "server/grammar", "server/warm", "server/upload", "server/playground", "cache", "resize", "resize/webp", "resize/vips", "resize/isolate", "deploy", "cmd/imgorigin/samples", "cmd/imgorigin/bench"},
+
+	"cmd/imgorigin": {
+		"server",
+		"server/grammar",
+		"server/warm",
+		"server/upload",
+		"server/playground",
+		"server/emf",
+		"cache",
+		"resize",
+		"resize/webp",
+		"resize/vips",
+		"resize/isolate",
+		"deploy",
+		"cmd/imgorigin/samples",
+		"cmd/imgorigin/bench",
+	},
 }
 
 // foreign says which packages must not know some world at all.

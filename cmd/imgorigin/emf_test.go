@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"math"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -81,23 +80,5 @@ func TestEMF(t *testing.T) {
 	}
 	if total["TookP99"] <= 0 || total["SentBytes"] < 1000 || last < 1000 {
 		t.Errorf("got %v, and %v bytes in memory at last", total, last)
-	}
-}
-
-func TestQuantile(t *testing.T) {
-	inf := math.Inf(1)
-	for _, test := range []struct {
-		of    map[float64]uint64
-		share float64
-		want  float64
-	}{
-		{map[float64]uint64{1: 0, 2: 10, inf: 10}, 0.5, 1.5},
-		{map[float64]uint64{1: 10, 2: 10, inf: 10}, 0.99, 0.99},
-		{map[float64]uint64{1: 5, 2: 5, inf: 10}, 0.99, 2},
-		{map[float64]uint64{1: 5, 2: 10, inf: 10}, 0.75, 1.5},
-	} {
-		if got := quantile(test.of, test.share); math.Abs(got-test.want) > 1e-9 {
-			t.Errorf("%v of %v: got %v, want %v", test.share, test.of, got, test.want)
-		}
 	}
 }

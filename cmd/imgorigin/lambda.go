@@ -78,7 +78,7 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 		}()
 		handler.ServeHTTP(w, r)
 		traces.flush(r.Context())
-		figures.writeDue()
+		figures.WriteDue()
 	}), lambdaurl.WithDetectContentType(false))
 	return nil
 }

@@ -115,8 +115,8 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var figures sync.WaitGroup
 	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx)) // what is answered while it drains counts too
 	defer stopCounting()
-	emf := c.openEMF(stdout, s.origin.Metrics(), s.log) // before the first request, which counts too
-	figures.Go(func() { emf.run(counting) })
+	exporter := c.openEMF(stdout, s.origin.Metrics(), s.log) // before the first request, which counts too
+	figures.Go(func() { exporter.Run(counting) })
 	err = serve(ctx, l, handler, s.origin, drain{delay: c.DrainDelay, time: c.DrainTime})
 	stop()
 	stopCounting()

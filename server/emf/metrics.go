@@ -1,0 +1,111 @@
+package emf
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+)
+
+// A metric is a metric in CloudWatch: the sum of those series of a Prometheus family whose label has a certain value.
+type metric struct {
+	name, unit string
+	family     string
+	label      string // that a series must have; "" sums all series
+	matches    func(value string) bool
+}
+
+// metrics are what a line holds, beside the quantiles of requestSeconds. A test holds the package's comment to them.
+var metrics = []metric{
+	{"Requests", "Count", "imgorigin_requests_total", "", nil},
+	{"MemoryHits", "Count", "imgorigin_requests_total", "source", equals("memory")},
+	{"StoreHits", "Count", "imgorigin_requests_total", "source", equals("store")},
+	{"ClientErrors", "Count", "imgorigin_requests_total", "status", beginsWith("4")},
+	{"ServerErrors", "Count", "imgorigin_requests_total", "status", beginsWith("5")},
+	{"SentBytes", "Bytes", "imgorigin_sent_bytes_total", "to", equals("client")},
+	{"Fills", "Count", "imgorigin_fills_total", "result", differsFrom("error")},
+	{"FillErrors", "Count", "imgorigin_fills_total", "result", equals("error")},
+	{"Decodes", "Count", "imgorigin_decodes_total", "", nil},
+	{"StoreErrors", "Count", "imgorigin_store_errors_total", "", nil},
+	{"Refusals", "Count", "imgorigin_gate_refusals_total", "", nil},
+	{"Waiting", "Count", "imgorigin_gate_waiting", "", nil},
+	{"GateBytes", "Bytes", "imgorigin_gate_bytes", "", nil},
+	{"MemoryBytes", "Bytes", "imgorigin_memory_bytes", "", nil},
+	{"OpenBreakers", "Count", "imgorigin_breaker_open", "", nil},
+}
+
+// requestSeconds is the histogram that TookP50 and TookP99 are estimated from, over all of its series.
+const requestSeconds = "imgorigin_request_seconds"
+
+func equals(want string) func(string) bool {
+	return func(value string) bool { return value == want }
+}
+
+func differsFrom(other string) func(string) bool {
+	return func(value string) bool { return value != other }
+}
+
+func beginsWith(prefix string) func(string) bool {
+	return func(value string) bool { return strings.HasPrefix(value, prefix) }
+}
+
+// includes reports whether a series is part of the sum.
+func (m metric) includes(series *dto.Metric) bool {
+	for _, label := range series.GetLabel() {
+		if label.GetName() == m.label {
+			return m.matches(label.GetValue())
+		}
+	}
+	return m.label == ""
+}
+
+// isCounter reports whether the metric only grows, so that a line holds what was added since the line before.
+func (m metric) isCounter() bool { return strings.HasSuffix(m.family, "_total") }
+
+// A reading is what the server's metrics are at a moment.
+type reading struct {
+	sums    map[string]float64 // by the name in CloudWatch
+	buckets map[float64]uint64 // of requestSeconds: cumulative counts, by upper bound in seconds
+}
+
+// read reads the metrics of a server.
+func read(from prometheus.Gatherer) (reading, error) {
+	families, err := from.Gather()
+	r := reading{make(map[string]float64), make(map[float64]uint64)}
+	for _, family := range families {
+		for _, series := range family.GetMetric() {
+			for _, m := range metrics {
+				if m.family == family.GetName() && m.includes(series) {
+					r.sums[m.name] += series.GetCounter().GetValue() + series.GetGauge().GetValue()
+				}
+			}
+			if family.GetName() == requestSeconds {
+				for _, b := range series.GetHistogram().GetBucket() {
+					r.buckets[b.GetUpperBound()] += b.GetCumulativeCount()
+				}
+				r.buckets[math.Inf(1)] += series.GetHistogram().GetSampleCount()
+			}
+		}
+	}
+	return r, err
+}
+
+// quantile estimates a quantile of a histogram as Prometheus does: values are taken to be spread evenly within a
+// bucket, and those beyond the last finite bound to lie on it.
+func quantile(cumulative map[float64]uint64, share float64) float64 {
+	want := share * float64(cumulative[math.Inf(1)])
+	low, below := 0.0, 0.0
+	for _, bound := range slices.Sorted(maps.Keys(cumulative)) {
+		n := float64(cumulative[bound])
+		if n >= want && !math.IsInf(bound, 1) {
+			return low + (bound-low)*(want-below)/(n-below)
+		}
+		if !math.IsInf(bound, 1) {
+			low, below = bound, n
+		}
+	}
+	return low
+}
