@@ -47,8 +47,10 @@ var ErrDamaged = errors.New("damaged")
 // part, so that CloudFront sees the same tag whether the bucket or the server answers.
 func ETag(body []byte) string {
 	sum := md5.Sum(body)
-	return `"` + hex.EncodeToString(sum[:]) + `"`
+	return quote(sum[:])
 }
+
+func quote(sum []byte) string { return `"` + hex.EncodeToString(sum) + `"` }
 
 // A Store keeps variants beyond the life of the process. It is safe for concurrent use, by several processes
 // too: a reader sees a whole variant or none.

@@ -6,15 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // An S3Config says where an S3Store keeps variants.
@@ -91,12 +91,12 @@ func (s *S3Store) Get(ctx context.Context, k Key) (*Variant, error) {
 func (s *S3Store) get(ctx context.Context, name string) (*Variant, error) {
 	out, err := s.config.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.config.Bucket, Key: &name})
 	if err != nil {
-		return nil, s.explain("get", name, err)
+		return nil, bucket.Explain("get", s.config.Bucket, name, err)
 	}
 	defer out.Body.Close()
-	v, err := readObject(out)
+	v, err := readObject(s.config.Bucket, out)
 	if err != nil {
-		return nil, s.explain("get", name, err)
+		return nil, bucket.Explain("get", s.config.Bucket, name, err)
 	}
 	return v, nil
 }
@@ -105,7 +105,7 @@ func (s *S3Store) get(ctx context.Context, name string) (*Variant, error) {
 const claimable = 16 << 20
 
 // readObject reads a variant, once it is sure to be one, and holds it to what S3 says of it.
-func readObject(out *s3.GetObjectOutput) (*Variant, error) {
+func readObject(inBucket string, out *s3.GetObjectOutput) (*Variant, error) {
 	size := aws.ToInt64(out.ContentLength)
 	if size <= 0 || out.Metadata[metaOriginalETag] == "" {
 		return nil, fmt.Errorf("not a variant: %d bytes, made from %q", size, out.Metadata[metaOriginalETag])
@@ -128,17 +128,10 @@ func readObject(out *s3.GetObjectOutput) (*Variant, error) {
 	if int64(len(v.Body)) != size {
 		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(v.Body), size)
 	}
-	if etag := aws.ToString(out.ETag); isMD5(etag, out) && etag != v.ETag {
-		return nil, fmt.Errorf("%w: the sum is %s, not %s", ErrDamaged, v.ETag, etag)
+	if sum, ok := bucket.MD5(inBucket, out); ok && quote(sum) != v.ETag {
+		return nil, fmt.Errorf("%w: the sum is %s, not %s", ErrDamaged, v.ETag, quote(sum))
 	}
 	return v, nil
-}
-
-// isMD5 tells the tag of an object put in one part from that of one put in several, or encrypted with a key that
-// is not S3's own: those are no sums of its bytes.
-func isMD5(etag string, out *s3.GetObjectOutput) bool {
-	return len(etag) == 34 && strings.Trim(etag[1:33], "0123456789abcdef") == "" &&
-		out.SSEKMSKeyId == nil && out.SSECustomerAlgorithm == nil
 }
 
 // Put implements [Store].
@@ -163,32 +156,6 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 	if s.config.CacheControl != "" {
 		in.CacheControl = &s.config.CacheControl
 	}
-	if _, err := s.config.Client.PutObject(ctx, in); err != nil {
-		return s.explain("put", name, err)
-	}
-	return nil
-}
-
-// coded is an error with a code of S3's.
-type coded interface {
-	error
-	ErrorCode() string
-}
-
-// explain says what was done when err came, and what may help. Only a missing object matches fs.ErrNotExist: a
-// missing bucket is a fault of the configuration.
-func (s *S3Store) explain(act, name string, err error) error {
-	hint := ""
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		code, _ := errors.AsType[coded](err)
-		switch status := response.HTTPStatusCode(); {
-		case status == http.StatusNotFound && (code == nil || code.ErrorCode() != "NoSuchBucket"):
-			err = fs.ErrNotExist
-		case status == http.StatusForbidden && act == "get":
-			hint = " (does the role have s3:GetObject, and s3:ListBucket? Without it S3 says 403 for what isn't there)"
-		case status == http.StatusForbidden:
-			hint = " (does the role have s3:PutObject, s3:DeleteObject and s3:ListBucket?)"
-		}
-	}
-	return fmt.Errorf("s3 %s %s/%s%s: %w", act, s.config.Bucket, name, hint, err)
+	_, err = s.config.Client.PutObject(ctx, in)
+	return bucket.Explain("put", s.config.Bucket, name, err)
 }

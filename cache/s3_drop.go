@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // Drop implements [Store]. It deletes what lies directly under the original's key, not deeper: a/b.jpg/w=480.webp
@@ -22,16 +24,13 @@ func (s *S3Store) Drop(ctx context.Context, original string) error {
 	folder := s.config.Prefix + original + "/"
 	doomed, err := s.list(ctx, folder)
 	if err != nil {
-		return s.explain("list", folder, err)
+		return bucket.Explain("list", s.config.Bucket, folder, err)
 	}
 	var errs []error
 	for batch := range slices.Chunk(doomed, 1000) { // which is what one deletion takes
 		errs = append(errs, s.delete(ctx, batch))
 	}
-	if err := errors.Join(errs...); err != nil {
-		return s.explain("delete below", folder, err)
-	}
-	return nil
+	return bucket.Explain("delete below", s.config.Bucket, folder, errors.Join(errs...))
 }
 
 // list returns all that lies directly in a folder. It ends before anything is deleted: there are servers that

@@ -1,17 +1,12 @@
 package server
 
 import (
-	"context"
 	"errors"
-	"io"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 const (
@@ -114,17 +109,6 @@ func (b *breaker) tripped() int {
 	return b.trips
 }
 
-// isOutage tells whether an error speaks of the bucket. What it answers about one key does not, even a refusal:
-// else strangers could close a bucket by asking for what they may not have.
-func isOutage(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, errPaused) {
-		return false
-	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.Response != nil && response.HTTPStatusCode() >= 300 {
-		status := response.HTTPStatusCode()
-		return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-	}
-	_, isSend := errors.AsType[*url.Error](err)
-	_, isNet := errors.AsType[*net.OpError](err) // not net.Error: the errors of files are such, too
-	return isSend || isNet || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
-}
+// isOutage reports whether err is about the bucket and not about one object. The error of an open breaker is not: it
+// would keep itself open.
+func isOutage(err error) bool { return !errors.Is(err, errPaused) && bucket.IsOutage(err) }

@@ -4,18 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
-	"net/http"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // S3Originals reads originals from a bucket: the key cat.jpg is the object <Prefix>cat.jpg.
@@ -31,14 +28,14 @@ type S3Originals struct {
 func (o S3Originals) Open(ctx context.Context, key string) (*Original, error) {
 	out, err := o.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
 	if err != nil {
-		return nil, o.explain("get", key, err)
+		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, err)
 	}
 	if out.ContentLength == nil {
 		out.Body.Close()
 		return nil, fmt.Errorf("s3 get %s/%s%s: no Content-Length", o.Bucket, o.Prefix, key)
 	}
 	body := out.Body
-	if sum, ok := sumOf(out); ok && !strings.HasSuffix(o.Bucket, directoryBucket) {
+	if sum, ok := bucket.MD5(o.Bucket, out); ok {
 		body = &summedBody{ReadCloser: body, left: *out.ContentLength, sum: md5.New(), want: sum}
 	}
 	return &Original{Info{aws.ToString(out.ETag), *out.ContentLength}, body}, nil
@@ -47,32 +44,9 @@ func (o S3Originals) Open(ctx context.Context, key string) (*Original, error) {
 func (o S3Originals) Stat(ctx context.Context, key string) (Info, error) {
 	out, err := o.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
 	if err != nil {
-		return Info{}, o.explain("head", key, err)
+		return Info{}, bucket.Explain("head", o.Bucket, o.Prefix+key, err)
 	}
 	return Info{aws.ToString(out.ETag), aws.ToInt64(out.ContentLength)}, nil
-}
-
-func (o S3Originals) explain(act, key string, err error) error {
-	hint := ""
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		switch response.HTTPStatusCode() {
-		case http.StatusNotFound:
-			err = fs.ErrNotExist
-		case http.StatusForbidden:
-			hint = " (does the role have s3:GetObject and s3:ListBucket?)"
-		}
-	}
-	return fmt.Errorf("s3 %s %s/%s%s%s: %w", act, o.Bucket, o.Prefix, key, hint, err)
-}
-
-// directoryBucket ends the names of buckets whose tags are no sums.
-const directoryBucket = "--x-s3"
-
-// sumOf returns the MD5 of an object's bytes, where its tag is one: not of one put in several parts, or encrypted with
-// a key that is not S3's own.
-func sumOf(out *s3.GetObjectOutput) ([]byte, bool) {
-	sum, err := hex.DecodeString(strings.Trim(aws.ToString(out.ETag), `"`))
-	return sum, err == nil && len(sum) == md5.Size && out.SSEKMSKeyId == nil && out.SSECustomerAlgorithm == nil
 }
 
 var errDamaged = errors.New("not the bytes that the bucket holds")

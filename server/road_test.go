@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // A road is the way from the service to S3: connections that break, and a gateway that answers wrongly.
@@ -80,7 +82,7 @@ func testClient(endpoint string, through s3.HTTPClient) *s3.Client {
 	if name == "" {
 		name, secret = "key", "secret"
 	}
-	return NewS3Client(aws.Config{
+	return bucket.NewClient(aws.Config{
 		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider(name, secret, ""), HTTPClient: through,
 	}, func(o *s3.Options) { o.UsePathStyle = true })
 }

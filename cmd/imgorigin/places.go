@@ -18,6 +18,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/server"
 )
 
@@ -102,7 +103,7 @@ func (o *opener) s3(ctx context.Context) (*s3.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.client = server.NewS3Client(settings, func(options *s3.Options) {
+	o.client = bucket.NewClient(settings, func(options *s3.Options) {
 		if options.BaseEndpoint != nil { // not AWS's own
 			options.UsePathStyle = true
 			options.Region = cmp.Or(options.Region, "us-east-1") // what other servers that speak S3 go by

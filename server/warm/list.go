@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // An Object is an original in a list.
@@ -49,7 +51,7 @@ func (l S3Lister) List(ctx context.Context, prefix, after string) iter.Seq2[Obje
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				yield(Object{}, fmt.Errorf("s3 list %s/%s: %w", l.Bucket, *in.Prefix, err))
+				yield(Object{}, bucket.Explain("list", l.Bucket, *in.Prefix, err))
 				return
 			}
 			for _, o := range page.Contents {

@@ -13,8 +13,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // An S3Quarantine sets originals aside in a bucket: cat.jpg as <Prefix>cat.jpg, its case as
@@ -48,7 +49,7 @@ func (q S3Quarantine) Put(ctx context.Context, c Case) error {
 		CopySource: aws.String(copySource(q.OriginalsBucket, q.source(c.Original))), CopySourceIfMatch: match,
 	})
 	if err != nil {
-		return q.explain("copy", c.Original, err)
+		return q.explain("copy", q.OriginalsBucket, q.source(c.Original), err)
 	}
 	c.Moved = q.Move
 	if err := q.write(ctx, c); err != nil || !q.Move {
@@ -57,7 +58,7 @@ func (q S3Quarantine) Put(ctx context.Context, c Case) error {
 	_, err = q.Client.DeleteObject(ctx, &s3.DeleteObjectInput{
 		Bucket: &q.OriginalsBucket, Key: aws.String(q.source(c.Original)), IfMatch: match,
 	})
-	return q.explain("delete", c.Original, err)
+	return q.explain("delete", q.OriginalsBucket, q.source(c.Original), err)
 }
 
 // copySource names an object as CopyObject wants it: escaped, slashes apart.
@@ -74,7 +75,7 @@ func (q S3Quarantine) write(ctx context.Context, c Case) error {
 		Bucket: &q.Bucket, Key: aws.String(q.name(caseName(c.Original))),
 		Body: bytes.NewReader(append(body, '\n')), ContentType: aws.String("application/json"),
 	})
-	return q.explain("put", c.Original, err)
+	return q.explain("put", q.Bucket, q.name(caseName(c.Original)), err)
 }
 
 // Get implements [Quarantine].
@@ -85,11 +86,11 @@ func (q S3Quarantine) Get(ctx context.Context, original string) (Case, error) {
 func (q S3Quarantine) read(ctx context.Context, name string) (c Case, err error) {
 	out, err := q.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &q.Bucket, Key: &name})
 	if err != nil {
-		return Case{}, q.explain("get", name, err)
+		return Case{}, q.explain("get", q.Bucket, name, err)
 	}
 	defer out.Body.Close()
 	if err := json.NewDecoder(out.Body).Decode(&c); err != nil {
-		return Case{}, fmt.Errorf("s3 quarantine: read %s/%s: %w", q.Bucket, name, err)
+		return Case{}, fmt.Errorf("quarantine: read s3 %s/%s: %w", q.Bucket, name, err)
 	}
 	return c, nil
 }
@@ -108,7 +109,7 @@ func (q S3Quarantine) list(ctx context.Context, names, originals string, yield f
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			yield(Case{}, q.explain("list", names, err))
+			yield(Case{}, q.explain("list", q.Bucket, under, err))
 			return false
 		}
 		for _, object := range page.Contents {
@@ -145,7 +146,7 @@ func (q S3Quarantine) Release(ctx context.Context, original string) error {
 	}
 	for _, name := range []string{original, caseName(original)} {
 		if _, err := q.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &q.Bucket, Key: aws.String(q.name(name))}); err != nil {
-			return q.explain("delete", name, err)
+			return q.explain("delete", q.Bucket, q.name(name), err)
 		}
 	}
 	return nil
@@ -153,7 +154,7 @@ func (q S3Quarantine) Release(ctx context.Context, original string) error {
 
 func (q S3Quarantine) restore(ctx context.Context, original string) error {
 	_, err := q.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original))})
-	err = q.explain("head", original, err)
+	err = q.explain("head", q.OriginalsBucket, q.source(original), err)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err // nil: there is a new one
 	}
@@ -161,26 +162,18 @@ func (q S3Quarantine) restore(ctx context.Context, original string) error {
 		Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original)),
 		CopySource: aws.String(copySource(q.Bucket, q.name(original))),
 	})
-	return q.explain("copy back", original, err)
+	return q.explain("copy back", q.Bucket, q.name(original), err)
 }
 
-func (q S3Quarantine) explain(act, what string, err error) error {
+// explain wraps the error of an act on an object. It matches [ErrChanged] when the object to copy or to delete is not
+// the one that the case is about, or is gone.
+func (q S3Quarantine) explain(act, in, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	hint := ""
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		switch response.HTTPStatusCode() {
-		case http.StatusNotFound:
-			err = errors.Join(fs.ErrNotExist, err)
-			if act == "copy" {
-				err = errors.Join(ErrChanged, err)
-			}
-		case http.StatusPreconditionFailed:
-			err = errors.Join(ErrChanged, err)
-		case http.StatusForbidden:
-			hint = " (does the role have s3:GetObject on the originals, and GetObject, PutObject, DeleteObject, ListBucket here?)"
-		}
+	explained := bucket.Explain(act, in, name, err)
+	if bucket.Status(err) == http.StatusPreconditionFailed || act == "copy" && errors.Is(explained, fs.ErrNotExist) {
+		explained = errors.Join(ErrChanged, explained)
 	}
-	return fmt.Errorf("s3 quarantine: %s %s in %s%s: %w", act, what, q.Bucket, hint, err)
+	return fmt.Errorf("quarantine: %w", explained)
 }

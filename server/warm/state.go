@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
 // A StateFile keeps how far a backfill has come.
@@ -56,11 +56,8 @@ type S3State struct {
 // Load implements [StateFile].
 func (l S3State) Load(ctx context.Context) ([]byte, error) {
 	out, err := l.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &l.Bucket, Key: &l.Key})
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() == http.StatusNotFound {
-		err = errors.Join(fs.ErrNotExist, err)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("s3 get %s/%s: %w", l.Bucket, l.Key, err)
+		return nil, bucket.Explain("get", l.Bucket, l.Key, err)
 	}
 	defer out.Body.Close()
 	var body bytes.Buffer
@@ -73,10 +70,7 @@ func (l S3State) Save(ctx context.Context, state []byte) error {
 	_, err := l.Client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &l.Bucket, Key: &l.Key, Body: bytes.NewReader(state), ContentType: aws.String("application/json"),
 	})
-	if err != nil {
-		return fmt.Errorf("s3 put %s/%s: %w", l.Bucket, l.Key, err)
-	}
-	return nil
+	return bucket.Explain("put", l.Bucket, l.Key, err)
 }
 
 // position is what a state file holds.

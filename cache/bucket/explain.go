@@ -1,0 +1,85 @@
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// Status returns the HTTP status of the answer that err reports, or 0 when err reports none.
+func Status(err error) int {
+	response, ok := errors.AsType[*awshttp.ResponseError](err)
+	if !ok || response.Response == nil {
+		return 0
+	}
+	return response.HTTPStatusCode()
+}
+
+// Code returns the code in S3's answer that err reports, such as NoSuchKey, or "" when err reports none.
+func Code(err error) string {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
+// permissions maps an act to the permissions that it needs.
+var permissions = map[string]string{
+	"get":    "s3:GetObject and s3:ListBucket? Without s3:ListBucket, S3 answers 403 for an object that does not exist",
+	"head":   "s3:GetObject and s3:ListBucket? Without s3:ListBucket, S3 answers 403 for an object that does not exist",
+	"put":    "s3:PutObject?",
+	"list":   "s3:ListBucket?",
+	"delete": "s3:DeleteObject?",
+	"copy":   "s3:GetObject where the object is, and s3:PutObject where it goes?",
+}
+
+// Explain wraps err, which ended an act on an object, as "s3 get photos/cat.jpg: …". The act is one of get, head, put,
+// list, delete and copy, which other words may follow. Explain returns nil when err is nil.
+//
+//   - A 404 matches [fs.ErrNotExist], and err is replaced by it, unless S3 says that the bucket is missing: that is a
+//     fault of the configuration, and must not be taken for a missing object.
+//   - A 403 names the permissions that the act needs. It never matches [fs.ErrNotExist], although S3 answers so for a
+//     missing object when the role lacks s3:ListBucket: a broken policy looks the same.
+//   - Any other error is wrapped as it is.
+//
+// The answer to a HEAD has no body and so no code: there, a missing bucket looks like a missing object.
+func Explain(act, bucket, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	hint := ""
+	switch status := Status(err); {
+	case status == http.StatusNotFound && Code(err) != "NoSuchBucket":
+		err = fs.ErrNotExist
+	case status == http.StatusForbidden:
+		verb, _, _ := strings.Cut(act, " ")
+		if needed, ok := permissions[verb]; ok {
+			hint = " (does the role have " + needed + ")"
+		}
+	}
+	return fmt.Errorf("s3 %s %s/%s%s: %w", act, bucket, key, hint, err)
+}
+
+// IsOutage reports whether err is about the bucket, or the way to it, and not about one object: a server error, a
+// throttled request, a broken connection or a deadline. A refusal such as 403 is none, or else strangers could make a
+// healthy bucket look broken by asking for objects that they may not have. Neither is a cancellation by the caller.
+func IsOutage(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	if status := Status(err); status >= 300 { // below, the answer was well, and reading it was not
+		return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+	}
+	_, isSend := errors.AsType[*url.Error](err)
+	_, isNet := errors.AsType[*net.OpError](err) // not net.Error, which errors of files implement too
+	return isSend || isNet || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
+}
