@@ -33,13 +33,14 @@ func decodeAnimation(src []byte, h Header) (*animation, error) {
 }
 
 // resizeAnimation makes variants of all frames, in formats that can move; of the others the first frame.
-func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts []Transform, yield func(int, []byte, error)) error {
-	lap := newLap(ctx)
+func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, job Job) error {
+	ts, began := job.Transforms, time.Now()
 	a, err := decodeAnimation(src, h)
 	if err != nil {
 		return err
 	}
-	lap(Reading)
+	job.Stage(Reading, began)
+	began = time.Now()
 	films := make([]film, len(ts))
 	defer func() {
 		for _, f := range films {
@@ -76,15 +77,16 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, ts
 	if a.err != nil {
 		return corrupt(a.err)
 	}
-	lap(Resampling) // of all
+	job.Stage(Resampling, began) // of all
 	for j, f := range films {
 		if f == nil {
-			yield(j, nil, refused[j])
+			job.Yield(j, nil, refused[j])
 			continue
 		}
+		began = time.Now()
 		variant, err := f.finish()
-		lap(Writing)
-		yield(j, variant, err)
+		job.Stage(Writing, began)
+		job.Yield(j, variant, err)
 	}
 	return nil
 }

@@ -8,30 +8,29 @@ import (
 
 // An Engine turns an original into variants. It is safe for concurrent use.
 type Engine interface {
-	// Name says which engine this is, with its revision; it is stored with each variant.
+	// Name returns the engine's name and revision, which are stored with each variant.
 	Name() string
 
 	Decodes(f Format) bool
 	Encodes(f Format) bool
 
-	// Each decodes src once and calls yield for one transform after another, in order, with the variant or with
-	// what is wrong with the transform: a rectangle that misses the picture matches [ErrRect]. Its own error is of
-	// src, and matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or of ctx; then no more is yielded. It
-	// does not retain src. Of a picture that stands still it makes what [WithMore] tells, too.
-	Each(ctx context.Context, src []byte, ts []Transform, yield func(i int, variant []byte, err error)) error
+	// Each decodes src once and makes the variants of job. What is wrong with a single transform goes to job.Yield; an
+	// error of Each is about src, and matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or it is the error of
+	// ctx; then transforms that are not yielded yet never are. It does not retain src.
+	Each(ctx context.Context, src []byte, job Job) error
 
-	// Resize is Each for those who wait for all: it returns one variant per transform, in order, or the first error.
+	// Resize returns one variant for each transform, in order, or the first error.
 	Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error)
 }
 
-// Gather is Resize by way of Each, for engines.
+// Gather implements Resize of an engine by its Each.
 func Gather(ctx context.Context, e Engine, src []byte, ts []Transform) ([][]byte, error) {
 	out := make([][]byte, len(ts))
 	var first error
-	err := e.Each(ctx, src, ts, func(i int, variant []byte, err error) {
+	err := e.Each(ctx, src, Job{Transforms: ts, Yield: func(i int, variant []byte, err error) {
 		out[i] = variant
 		first = cmp.Or(first, err)
-	})
+	}})
 	if err = cmp.Or(err, first); err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) ([][
 }
 
 // Each implements [Engine].
-func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield func(int, []byte, error)) (err error) {
+func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 	defer func() {
 		// The decoders of the standard library have had their panics, and what the engine does to a picture that
 		// is not what it seemed may have its own. It is the picture's fault, and only its.
@@ -103,29 +103,28 @@ func (e *Portable) Each(ctx context.Context, src []byte, ts []Transform, yield f
 		return fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
 	}
 	if e.moves(h) {
-		return e.resizeAnimation(ctx, src, h, ts, yield)
+		return e.resizeAnimation(ctx, src, h, job.withDefaults())
 	}
 	began := time.Now()
-	p, err := e.newPyramid(src, h, h.demand(ts))
+	p, err := e.newPyramid(src, h, h.demand(job.Transforms))
 	if err != nil {
 		return err
 	}
-	all := newEncoders(ctx, yield)
-	defer all.wait.Wait()
-	all.end(Reading, began)
-	todo := newQueue(ctx, ts)
-	for i, t, ok := all.pop(todo); ok; i, t, ok = all.pop(todo) {
+	r := newRun(job)
+	defer r.lent.Wait()
+	r.endStage(Reading, began)
+	for i, t, ok := r.pop(); ok; i, t, ok = r.pop() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		began := time.Now()
 		encode, err := e.variant(p, t)
 		if err != nil {
-			all.refuse(i, err)
+			r.refuse(i, err)
 			continue
 		}
-		all.end(Resampling, began)
-		all.run(i, encode, len(todo.next) == 0, h.variantBytes(t))
+		r.endStage(Resampling, began)
+		r.encode(i, encode, h.variantBytes(t))
 	}
 	return nil
 }

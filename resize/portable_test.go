@@ -137,10 +137,17 @@ func FuzzResize(f *testing.F) {
 
 // Of four variants three are encoded beside the making of the next.
 func TestSpareIsTaken(t *testing.T) {
-	ctx, lent := t.Context(), 0
-	ctx = resize.WithSpare(ctx, func(int64) (func(), bool) { lent++; return func() {}, true })
-	ts := []resize.Transform{{Width: 40}, {Width: 30}, {Width: 20}, {Width: 10}}
-	if _, err := resize.NewEngine(resize.EngineConfig{}).Resize(ctx, resizetest.JPEG(resizetest.Photo(90, 60), 90), ts...); err != nil {
+	lent := 0
+	err := resize.NewEngine(resize.EngineConfig{}).Each(t.Context(), resizetest.JPEG(resizetest.Photo(90, 60), 90), resize.Job{
+		Transforms: []resize.Transform{{Width: 40}, {Width: 30}, {Width: 20}, {Width: 10}},
+		Spare:      func(int64) (func(), bool) { lent++; return func() {}, true },
+		Yield: func(_ int, _ []byte, err error) {
+			if err != nil {
+				t.Error(err)
+			}
+		},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if lent != 3 {

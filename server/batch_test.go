@@ -21,12 +21,12 @@ type stoppedEngine struct {
 	deaf bool // never asks for more
 }
 
-func (e *stoppedEngine) Each(ctx context.Context, src []byte, ts []resize.Transform, yield func(int, []byte, error)) error {
+func (e *stoppedEngine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	<-e.goOn
 	if e.deaf {
-		ctx = resize.WithMore(ctx, func() []resize.Transform { return nil })
+		job.More = nil
 	}
-	return e.Engine.Each(ctx, src, ts, yield)
+	return e.Engine.Each(ctx, src, job)
 }
 
 // lateLen returns how many transforms joined the decode of an original that is under way.
@@ -108,13 +108,13 @@ type lostEngine struct {
 	failed atomic.Bool
 }
 
-func (e *lostEngine) Each(ctx context.Context, src []byte, ts []resize.Transform, yield func(int, []byte, error)) error {
+func (e *lostEngine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	if e.failed.Swap(true) {
-		return e.Engine.Each(ctx, src, ts, yield)
+		return e.Engine.Each(ctx, src, job)
 	}
 	<-e.goOn
 	if e.asks {
-		resize.MoreOf(ctx)()
+		job.More()
 	}
 	return e.fail()
 }

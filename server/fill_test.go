@@ -205,7 +205,7 @@ func TestBusy(t *testing.T) {
 // panicEngine is an engine with a fault of its own.
 type panicEngine struct{ resize.Engine }
 
-func (panicEngine) Each(context.Context, []byte, []resize.Transform, func(int, []byte, error)) error {
+func (panicEngine) Each(context.Context, []byte, resize.Job) error {
 	panic("index out of range")
 }
 

@@ -151,30 +151,32 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 		engine = s.config.Engine
 	}
 	told, first := make(map[resize.Stage]bool), true // of what was asked first: others take longer, and nobody waits for them
-	ctx = resize.WithStages(ctx, func(stage resize.Stage, began time.Time) {
-		if first && !told[stage] {
-			told[stage] = true
-			s.end(legs, string(stage), began)
-		}
-	})
-	ts := transformsOf(all)
-	ctx = resize.WithMore(ctx, func() []resize.Transform {
-		late := s.batches.takeLate(one)
-		all = append(all, late...)
-		s.metrics.joined.Add(float64(len(late)))
-		return transformsOf(late)
-	})
-	ctx = resize.WithSpare(ctx, s.spare)
-	return engine.Each(ctx, body, ts, func(i int, variant []byte, err error) {
-		if first && len(told) == 0 {
-			s.end(legs, "resize", began) // an engine that does not tell more
-		}
-		first = false
-		if err != nil {
-			all[i].end(nil, err)
-			return
-		}
-		all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
+	return engine.Each(ctx, body, resize.Job{
+		Transforms: transformsOf(all),
+		Stage: func(stage resize.Stage, began time.Time) {
+			if first && !told[stage] {
+				told[stage] = true
+				s.end(legs, string(stage), began)
+			}
+		},
+		More: func() []resize.Transform {
+			late := s.batches.takeLate(one)
+			all = append(all, late...)
+			s.metrics.joined.Add(float64(len(late)))
+			return transformsOf(late)
+		},
+		Spare: s.spare,
+		Yield: func(i int, variant []byte, err error) {
+			if first && len(told) == 0 {
+				s.end(legs, "resize", began) // an engine that does not tell more
+			}
+			first = false
+			if err != nil {
+				all[i].end(nil, err)
+				return
+			}
+			all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
+		},
 	})
 }
 

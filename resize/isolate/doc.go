@@ -4,7 +4,7 @@
 //	Engine.Each ─► Pool ─► worker ══ stdin: job ═════════════════════► Serve ─► resize.Engine.Each
 //	                         │    ══ memory that both see: the picture ►   │
 //	                         │    ◄═ stdout: one variant after another ═   │
-//	                         │    ◄═ stdout: what more? ═ stdin: these ►   │
+//	                         │    ◄═ stdout: More? Spare? ═ stdin: yes ►   │
 //	                         └─ kills it at the picture's deadline         └─ sealed before the first picture
 //
 // A worker has no environment and no files but its pipes. On Linux it bounds its memory by what the picture's header

@@ -2,7 +2,6 @@ package isolate
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -32,8 +31,10 @@ func (e *Engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform)
 }
 
 // Each implements [resize.Engine]. Of a picture that crashed its worker, or outlasted the deadline, the error
-// matches [resize.ErrCorrupt]; variants that were made before are yielded.
-func (e *Engine) Each(ctx context.Context, src []byte, ts []resize.Transform, yield func(int, []byte, error)) error {
+// matches [resize.ErrCorrupt]; variants that were made before are yielded. All functions of the job are called on the
+// goroutine that calls Each. A processor that Spare lends is one that the worker uses; it is given back when the worker
+// says so, or ends.
+func (e *Engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -43,23 +44,11 @@ func (e *Engine) Each(ctx context.Context, src []byte, ts []resize.Transform, yi
 	}
 	if err != nil {
 		// Nothing to start a worker for. The local engine has the words for it, and will look no further.
-		return e.Portable.Each(ctx, src, ts, yield)
+		return e.Portable.Each(ctx, src, job)
 	}
-	return e.pool.run(ctx, job{
-		Engine: settingsOf(e.config), Transforms: ts, Size: int64(len(src)), Memory: h.Memory(int64(len(src)), e.config.Limits, ts...),
-		Stages: resize.StagesOf(ctx) != nil, More: resize.AsksMore(ctx),
-	}, src, yield)
-}
-
-// checked tells whether a variant is what was asked for: of a worker that was taken over anything may come.
-func checked(variant []byte, t resize.Transform) error {
-	want := t.Normal().Format
-	if !want.IsPicture() {
-		return nil
-	}
-	got := resize.Detect(variant)
-	if isRaster := got == resize.JPEG || got == resize.PNG || got == resize.GIF; got != want && !(want == resize.Auto && isRaster) {
-		return fmt.Errorf("%w: a variant that is no %s", errFrame, want)
-	}
-	return nil
+	return e.pool.run(ctx, message{
+		Engine: settingsOf(e.config), Transforms: job.Transforms, Size: int64(len(src)),
+		Memory: h.Memory(int64(len(src)), e.config.Limits, job.Transforms...),
+		Stage:  job.Stage != nil, More: job.More != nil, Spare: job.Spare != nil,
+	}, src, job)
 }

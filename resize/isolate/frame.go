@@ -18,7 +18,9 @@ const (
 	kindVariant = 'v' // one variant
 	kindFault   = 'f' // what is wrong with one transform
 	kindStage   = 's' // a stage ended; the index is its length in microseconds, the payload its name
-	kindMore    = 'm' // what more? The answer is a job of transforms alone
+	kindMore    = 'm' // a call of More; it is answered by a message with the transforms
+	kindSpare   = 'p' // a call of Spare with the number of bytes in the payload; it is answered by a message with Lent
+	kindDone    = 'd' // the processor with the number of the index is given back
 	kindEnd     = 'e' // of the job; the payload is what is wrong with the picture, empty for nothing
 )
 
@@ -67,16 +69,18 @@ func readFrame(r io.Reader, limit int64) (frame, error) {
 	return f, nil
 }
 
-// A job is one picture and what is to be made of it. The picture is in the memory that worker and pool share, or
-// follows the job.
-type job struct {
+// A message is what a pool sends to a worker: a job, or the answer to a call of More or Spare. The image of a job is in
+// the memory that worker and pool share, or follows the message.
+type message struct {
 	Engine     settings
-	Transforms []resize.Transform
-	Size       int64 // of the picture, bytes
+	Transforms []resize.Transform // of the job, or those that More returned
+	Size       int64              // of the image, bytes
 	IsShared   bool
-	Memory     int64 // bytes that it takes
-	Stages     bool  // tell when they end
-	More       bool  // ask what more to make of the same decode
+	Memory     int64 // bytes that making the transforms takes
+
+	Stage, More, Spare bool // whether the job has these functions
+
+	Lent int // number of the processor that Spare lends; 0 for none
 }
 
 // settings are a configuration of engines without its codecs, which are the worker's own.
@@ -97,8 +101,8 @@ func (s settings) config() resize.EngineConfig {
 	return resize.EngineConfig{Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive}
 }
 
-func writeJob(w io.Writer, j job) error {
-	body, err := json.Marshal(j)
+func writeMessage(w io.Writer, m message) error {
+	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
@@ -106,16 +110,16 @@ func writeJob(w io.Writer, j job) error {
 	return err
 }
 
-func readJob(r io.Reader) (j job, err error) {
+func readMessage(r io.Reader) (m message, err error) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return j, err
+		return m, err
 	}
 	body := make([]byte, binary.BigEndian.Uint32(size[:]))
 	if _, err := io.ReadFull(r, body); err != nil {
-		return j, err
+		return m, err
 	}
-	return j, json.Unmarshal(body, &j)
+	return m, json.Unmarshal(body, &m)
 }
 
 // faults are the errors that the two sides have in common, by the name that they have in between.

@@ -1,7 +1,6 @@
 package isolate
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -24,13 +23,6 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// nobody takes what is written.
-type nobody struct{}
-
-func (nobody) Write(p []byte) (int, error) { return len(p), nil }
-
-func (nobody) Close() error { return nil }
-
 // FuzzReceive gives the owner what a worker that was taken over may say: it ends, yields nothing twice and nothing that
 // was not asked for, and takes no more memory than there are bytes.
 func FuzzReceive(f *testing.F) {
@@ -48,28 +40,45 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte("e\x00\x00\x00\x00\x00\x00\x00\x02{}"))
 	f.Add([]byte("m\x00\x00\x00\x00\x00\x00\x00\x00v\x00\x00\x00\x02\x00\x00\x00\x06GIF89a"))
 	f.Add([]byte("m\x00\x00\x00\x00\x00\x00\x00\x00e\x00\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("p\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00\x05d\x00\x00\x00\x01\x00\x00\x00\x00"))
+	f.Add([]byte("p\x00\x00\x00\x00\x00\x00\x00\x08\xff\x00\x00\x00\x00\x00\x00\x05"))
 	f.Fuzz(func(t *testing.T, said []byte) {
-		w := &worker{out: bufio.NewReader(bytes.NewReader(said)), in: nobody{}}
-		j := job{Transforms: []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}, Memory: 1 << 20, More: true}
-		all := slices.Clone(j.Transforms)
-		ctx := resize.WithStages(t.Context(), func(resize.Stage, time.Time) {})
-		ctx = resize.WithMore(ctx, func() []resize.Transform {
-			if len(all) > 2 {
-				return nil
-			}
-			all = append(all, resize.Transform{Format: resize.GIF})
-			return all[2:]
+		all := []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}
+		seen, lent := make(map[int]bool), 0
+		r := newReceiver(message{Memory: 1 << 20}, resize.Job{
+			Transforms: slices.Clone(all),
+			More: func() []resize.Transform {
+				if len(all) > 2 {
+					return nil
+				}
+				all = append(all, resize.Transform{Format: resize.GIF})
+				return all[2:]
+			},
+			Spare: func(bytes int64) (func(), bool) {
+				if bytes < 0 {
+					t.Errorf("asks for %d bytes", bytes)
+				}
+				if bytes > 1<<10 {
+					return nil, false
+				}
+				lent++
+				return func() { lent-- }, true
+			},
+			Stage: func(resize.Stage, time.Time) {},
+			Yield: func(i int, variant []byte, err error) {
+				if seen[i] || i >= len(all) || (err == nil) != (variant != nil) {
+					t.Errorf("yields %d, %q, %v", i, variant, err)
+				}
+				if err == nil && resize.Detect(variant) != all[i].Format {
+					t.Errorf("yields %q", variant)
+				}
+				seen[i] = true
+			},
 		})
-		seen := make(map[int]bool)
-		end, err := w.receive(ctx, j, func(i int, variant []byte, err error) {
-			if seen[i] || i >= len(all) || (err == nil) != (variant != nil) {
-				t.Errorf("yields %d, %q, %v", i, variant, err)
-			}
-			if err == nil && resize.Detect(variant) != all[i].Format {
-				t.Errorf("yields %q", variant)
-			}
-			seen[i] = true
-		})
+		end, err := r.receive(bytes.NewReader(said), io.Discard)
+		if r.giveBack(); lent != 0 {
+			t.Errorf("%d processors are not given back", lent)
+		}
 		if err == nil && end == nil && len(seen) < len(all) {
 			t.Errorf("of %d variants got %d", len(all), len(seen))
 		}

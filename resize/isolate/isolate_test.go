@@ -42,13 +42,21 @@ const spell = "\x00spell:"
 
 func enchant(src []byte, name string) []byte { return append(bytes.Clone(src), spell+name...) }
 
-func (h haunted) Each(ctx context.Context, src []byte, ts []resize.Transform, yield func(int, []byte, error)) error {
+func (h haunted) Each(ctx context.Context, src []byte, job resize.Job) error {
 	_, name, found := bytes.Cut(src, []byte(spell))
 	if !found {
-		return h.Portable.Each(ctx, src, ts, yield)
+		return h.Portable.Each(ctx, src, job)
 	}
 	if string(name) == "half" {
-		h.Portable.Each(ctx, src, ts[:1], yield)
+		job.Transforms = job.Transforms[:1]
+		h.Portable.Each(ctx, src, job)
+		select {}
+	}
+	if string(name) == "borrow" {
+		job.Spare(1 << 10)
+		job.Spare(1 << 20)
+		done, _ := job.Spare(1 << 12)
+		done()
 		select {}
 	}
 	cast, ok := spells[string(name)]
@@ -58,7 +66,7 @@ func (h haunted) Each(ctx context.Context, src []byte, ts []resize.Transform, yi
 	if err := cast(); err != nil {
 		return err
 	}
-	return h.Portable.Each(ctx, src, ts, yield)
+	return h.Portable.Each(ctx, src, job)
 }
 
 // spells are what can become of a worker. What returns nil had no effect.
@@ -169,18 +177,23 @@ func testLoss(t *testing.T, deadline time.Duration, names ...string) {
 	}
 }
 
+// two returns a job of two small variants.
+func two(yield func(i int, variant []byte, err error)) resize.Job {
+	return resize.Job{Transforms: []resize.Transform{{Width: 8}, {Width: 16}}, Yield: yield}
+}
+
 // Those who asked first are answered while the others are made, and keep what they got.
 func TestYield(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	e := newPool(t, isolate.Config{Workers: 1}).Engine(resize.EngineConfig{})
 	var got []byte
-	err := e.Each(ctx, enchant(small, "half"), []resize.Transform{{Width: 8}, {Width: 16}}, func(i int, variant []byte, err error) {
+	err := e.Each(ctx, enchant(small, "half"), two(func(i int, variant []byte, err error) {
 		got = variant
 		if i != 0 || err != nil {
 			t.Errorf("got transform %d, %v", i, err)
 		}
 		cancel()
-	})
+	}))
 	if err != context.Canceled {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
@@ -190,17 +203,32 @@ func TestYield(t *testing.T) {
 	works(t, e)
 }
 
-// How long each part took is told as by an engine in the same process.
-func TestStages(t *testing.T) {
+// A worker that is killed while it has processors of the pool's caller gives them back.
+func TestLentToALostWorker(t *testing.T) {
 	e := newPool(t, isolate.Config{Workers: 1}).Engine(resize.EngineConfig{})
-	var got []resize.Stage
-	ctx := resize.WithStages(t.Context(), func(s resize.Stage, began time.Time) { got = append(got, s) })
-	if _, err := e.Resize(ctx, small, resize.Transform{Width: 8}); err != nil {
-		t.Fatal(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	lent := make(map[int64]int)
+	job := two(nil)
+	job.Spare = func(bytes int64) (func(), bool) {
+		lent[bytes]++
+		return func() {
+			if lent[bytes]--; bytes == 1<<12 { // which the worker gives back itself, before it hangs
+				cancel()
+			}
+		}, true
 	}
-	if want := []resize.Stage{resize.Reading, resize.Resampling, resize.Writing}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	if err := e.Each(ctx, enchant(small, "borrow"), job); err != context.Canceled {
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
+	if len(lent) != 3 {
+		t.Errorf("got %d calls of Spare, want 3", len(lent))
+	}
+	for bytes, n := range lent {
+		if n != 0 {
+			t.Errorf("%d bytes: lent %d times more than given back", bytes, n)
+		}
+	}
+	works(t, e)
 }
 
 // A panic of who is yielded to leaves no half job behind.
@@ -212,7 +240,7 @@ func TestYieldPanics(t *testing.T) {
 				t.Errorf("got panic %v", p)
 			}
 		}()
-		e.Each(t.Context(), small, []resize.Transform{{Width: 8}, {Width: 16}}, func(int, []byte, error) { panic("mine") })
+		e.Each(t.Context(), small, two(func(int, []byte, error) { panic("mine") }))
 	}()
 	works(t, e)
 }
@@ -221,9 +249,7 @@ func TestYieldPanics(t *testing.T) {
 func TestClose(t *testing.T) {
 	p := newPool(t, isolate.Config{Workers: 1})
 	e := p.Engine(resize.EngineConfig{})
-	err := e.Each(t.Context(), enchant(small, "half"), []resize.Transform{{Width: 8}, {Width: 16}}, func(int, []byte, error) {
-		go p.Close()
-	})
+	err := e.Each(t.Context(), enchant(small, "half"), two(func(int, []byte, error) { go p.Close() }))
 	if err != context.Canceled {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
@@ -237,9 +263,7 @@ func TestKilled(t *testing.T) {
 	var last *exec.Cmd
 	p := newPool(t, isolate.Config{Workers: 1, Command: func() *exec.Cmd { last = command(); return last }})
 	e := p.Engine(resize.EngineConfig{})
-	err := e.Each(t.Context(), enchant(small, "half"), []resize.Transform{{Width: 8}, {Width: 16}}, func(int, []byte, error) {
-		last.Process.Kill()
-	})
+	err := e.Each(t.Context(), enchant(small, "half"), two(func(int, []byte, error) { last.Process.Kill() }))
 	if err == nil || errors.Is(err, resize.ErrCorrupt) {
 		t.Errorf("got %v, want an error that is not the picture's", err)
 	}

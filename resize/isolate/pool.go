@@ -91,7 +91,7 @@ func (p *Pool) start(ctx context.Context) (*worker, error) {
 const largePicture = 256 << 20
 
 // run does a job on a worker of its own.
-func (p *Pool) run(ctx context.Context, j job, src []byte, yield func(int, []byte, error)) (err error) {
+func (p *Pool) run(ctx context.Context, m message, src []byte, job resize.Job) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.closing, cancel)()
@@ -109,10 +109,10 @@ func (p *Pool) run(ctx context.Context, j job, src []byte, yield func(int, []byt
 		if w, err = p.ready(ctx, w); err != nil {
 			return err
 		}
-		err = w.do(ctx, p.config.Deadline, j, src, yield)
+		err = w.do(ctx, p.config.Deadline, m, src, job)
 		loss, ok := errors.AsType[*lossError](err)
 		switch {
-		case !ok && j.Memory > largePicture:
+		case !ok && m.Memory > largePicture:
 			w.end()
 			return err
 		case !ok:

@@ -39,9 +39,9 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
 	debug.SetGCPercent(-1) // a limit on memory that is known for each picture makes for fewer collections
 	s.arrivals = arrivals(os.Stdin)
-	for one := range s.arrivals {
+	for a := range s.arrivals {
 		s.idle.Stop()
-		if err := s.do(one); err != nil {
+		if err := s.do(a); err != nil {
 			return err
 		}
 		s.idle.Reset(idleTime)
@@ -49,28 +49,28 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	return nil
 }
 
-// An arrival is a job with its picture, if that came along.
+// An arrival is a message with its image, if that came along.
 type arrival struct {
-	job
+	message
 	src []byte
 }
 
-// arrivals reads jobs while the one before is being done, so that the end of the owner is seen at any time.
+// arrivals reads messages all the time, so that the end of the owner is seen while a job is being done.
 func arrivals(in io.Reader) <-chan arrival {
 	c := make(chan arrival)
 	r := bufio.NewReader(in)
 	go func() {
 		for {
-			j, err := readJob(r)
-			one := arrival{job: j}
-			if err == nil && !j.IsShared {
-				one.src = make([]byte, j.Size)
-				_, err = io.ReadFull(r, one.src)
+			m, err := readMessage(r)
+			a := arrival{message: m}
+			if err == nil && !m.IsShared {
+				a.src = make([]byte, m.Size)
+				_, err = io.ReadFull(r, a.src)
 			}
 			if err != nil {
 				os.Exit(0)
 			}
-			c <- one
+			c <- a
 		}
 	}()
 	return c
@@ -82,57 +82,26 @@ type serving struct {
 	engines map[settings]resize.Engine
 	limits  memoryLimits
 	mapped  mapping
-	out     *bufio.Writer
 
+	out      *bufio.Writer
 	arrivals <-chan arrival
 	idle     *time.Timer
 }
 
-// do does a job. Its error is one of the pipe: nobody is there any more.
-func (s *serving) do(one arrival) error {
-	src := one.src
-	if one.IsShared {
+// do does a job. Its error is one of the pipe: the owner is gone.
+func (s *serving) do(a arrival) error {
+	src := a.src
+	if a.IsShared {
 		var err error
-		if src, err = s.mapped.bytes(one.Size); err != nil {
-			return fmt.Errorf("map %d bytes: %w", one.Size, err)
+		if src, err = s.mapped.bytes(a.Size); err != nil {
+			return fmt.Errorf("map %d bytes: %w", a.Size, err)
 		}
 	}
-	s.limits.set(one.Memory)
-	debug.SetMemoryLimit(collectAbove(one.Memory))
-	e := s.engineOf(one.Engine)
-	var broken error
-	say := func(f frame) {
-		if err := writeFrame(s.out, f); err != nil {
-			broken = err
-		}
-		if err := s.out.Flush(); err != nil { // those who asked first are answered first
-			broken = err
-		}
-	}
-	ctx := context.Background()
-	if one.Stages {
-		ctx = resize.WithStages(ctx, func(stage resize.Stage, began time.Time) {
-			say(frame{kindStage, int(time.Since(began).Microseconds()), []byte(stage)})
-		})
-	}
-	if one.More {
-		ctx = resize.WithMore(ctx, func() []resize.Transform {
-			say(frame{kind: kindMore})
-			if broken != nil {
-				return nil
-			}
-			return (<-s.arrivals).Transforms
-		})
-	}
-	err := e.Each(ctx, src, one.Transforms, func(i int, variant []byte, err error) {
-		if err != nil {
-			say(frame{kindFault, i, encodeFault(err)})
-			return
-		}
-		say(frame{kindVariant, i, variant})
-	})
-	say(frame{kind: kindEnd, payload: encodeFault(err)})
-	return broken
+	c := &caller{serving: s}
+	c.addMemory(min(a.Memory, 1<<40))
+	err := s.engineOf(a.Engine).Each(context.Background(), src, c.job(a.message))
+	c.say(frame{kind: kindEnd, payload: encodeFault(err)})
+	return c.broken
 }
 
 func (s *serving) engineOf(of settings) resize.Engine {
@@ -142,12 +111,4 @@ func (s *serving) engineOf(of settings) resize.Engine {
 		s.engines[of] = e
 	}
 	return e
-}
-
-// ownMemory is what a worker takes beside pictures: code's data, stacks, and garbage for the collector to work with.
-const ownMemory = 48 << 20
-
-// collectAbove returns the memory from which on it pays to collect garbage.
-func collectAbove(picture int64) int64 {
-	return min(picture, 1<<40) + ownMemory
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -91,7 +90,7 @@ func (w *worker) awaitReady(ctx context.Context) error {
 }
 
 // do has a job done. Of an error that matches *lossError the worker has exited.
-func (w *worker) do(ctx context.Context, deadline time.Duration, j job, src []byte, yield func(int, []byte, error)) error {
+func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src []byte, job resize.Job) error {
 	var isLate atomic.Bool
 	forget := context.AfterFunc(ctx, w.kill)
 	timer := time.AfterFunc(deadline, func() { isLate.Store(true); w.kill() })
@@ -102,92 +101,29 @@ func (w *worker) do(ctx context.Context, deadline time.Duration, j job, src []by
 			w.end()
 		}
 	}()
-	frames := 0
-	if more := resize.MoreOf(ctx); j.More {
-		ctx = resize.WithMore(ctx, func() []resize.Transform {
-			late := more()
-			frames += len(late) // which nobody can ask for again
-			return late
-		})
-	}
-	err := w.send(j, src)
+	r := newReceiver(m, job)
+	defer r.giveBack()
+	err := w.send(m, src)
 	if err == nil {
 		var end error
-		end, err = w.receive(ctx, j, func(i int, variant []byte, err error) { frames++; yield(i, variant, err) })
-		if err == nil {
+		if end, err = r.receive(w.out, w.in); err == nil {
 			isDone = true
 			return end
 		}
 	}
 	w.end()
-	return &lossError{err, isLate.Load(), frames}
+	return &lossError{err, isLate.Load(), r.frames}
 }
 
 // send hands a picture over: through memory that both see, which is one copy, else through the pipe, which is two
 // and many switches between the processes.
-func (w *worker) send(j job, src []byte) error {
-	j.IsShared = w.shared != nil && w.shared.put(src) == nil
-	if err := writeJob(w.in, j); err != nil || j.IsShared {
+func (w *worker) send(m message, src []byte) error {
+	m.IsShared = w.shared != nil && w.shared.put(src) == nil
+	if err := writeMessage(w.in, m); err != nil || m.IsShared {
 		return err
 	}
 	_, err := w.in.Write(src)
 	return err
-}
-
-// receive reads what becomes of a job: end is what is wrong with the picture, err with the worker.
-func (w *worker) receive(ctx context.Context, j job, yield func(int, []byte, error)) (end, err error) {
-	stage, more := resize.StagesOf(ctx), resize.MoreOf(ctx)
-	const others = 64 << 10                  // frames that are not variants, and text
-	limit := min(j.Memory, 1<<32-1) + others // making a variant takes more than the variant
-	seen := make([]bool, len(j.Transforms))
-	for {
-		f, err := readFrame(w.out, limit)
-		if err != nil {
-			return nil, err
-		}
-		if f.kind == kindStage && stage != nil {
-			stage(resize.Stage(f.payload), time.Now().Add(-time.Duration(f.index)*time.Microsecond))
-			continue
-		}
-		if f.kind == kindMore && j.More {
-			late := more()
-			if err := writeJob(w.in, job{Transforms: late}); err != nil {
-				return nil, err
-			}
-			j.Transforms = append(slices.Clip(j.Transforms), late...)
-			seen = append(seen, make([]bool, len(late))...)
-			continue
-		}
-		if f.kind == kindEnd {
-			end := decodeFault(f.payload)
-			if errors.Is(end, errFrame) {
-				return nil, end
-			}
-			if end == nil && slices.Contains(seen, false) {
-				return nil, fmt.Errorf("%w: the end, before all is made", errFrame)
-			}
-			return end, nil
-		}
-		if f.index >= len(seen) || seen[f.index] {
-			return nil, fmt.Errorf("%w: about transform %d", errFrame, f.index)
-		}
-		seen[f.index] = true
-		switch f.kind {
-		case kindVariant:
-			if err := checked(f.payload, j.Transforms[f.index]); err != nil {
-				return nil, err
-			}
-			yield(f.index, f.payload, nil)
-		case kindFault:
-			fault := decodeFault(f.payload)
-			if fault == nil || errors.Is(fault, errFrame) {
-				return nil, fmt.Errorf("%w: %w", errFrame, fault)
-			}
-			yield(f.index, nil, fault)
-		default:
-			return nil, fmt.Errorf("%w: kind %q", errFrame, f.kind)
-		}
-	}
 }
 
 func (w *worker) kill() { w.process.Process.Kill() }

@@ -26,8 +26,12 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Animation", func(t *testing.T) { testAnimation(t, e) })
 	t.Run("Crop", func(t *testing.T) { testCrop(t, e) })
 	t.Run("Many", func(t *testing.T) { testMany(t, e) })
+	t.Run("Order", func(t *testing.T) { testOrder(t, e) })
+	t.Run("NoFunctions", func(t *testing.T) { testNoFunctions(t, e) })
 	t.Run("More", func(t *testing.T) { testMore(t, e) })
+	t.Run("Stage", func(t *testing.T) { testStage(t, e) })
 	t.Run("Spare", func(t *testing.T) { testSpare(t, e) })
+	t.Run("AnimationJob", func(t *testing.T) { testAnimationJob(t, e) })
 	t.Run("Damage", func(t *testing.T) { testDamage(t, e) })
 	t.Run("Hostile", func(t *testing.T) { testHostile(t, e) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, e) })
@@ -253,7 +257,9 @@ func testKinds(t *testing.T, e resize.Engine) {
 	}
 }
 
-func testAnimation(t *testing.T, e resize.Engine) {
+// animated returns a GIF of four frames, 40×20, which dispose of themselves in different ways.
+func animated(t *testing.T) []byte {
+	t.Helper()
 	palette := color.Palette{color.NRGBA{}, color.NRGBA{255, 0, 0, 255}, color.NRGBA{0, 0, 255, 255}}
 	frame := func(r image.Rectangle, index uint8) *image.Paletted {
 		m := image.NewPaletted(r, palette)
@@ -274,7 +280,11 @@ func testAnimation(t *testing.T, e resize.Engine) {
 	if err := gif.EncodeAll(&b, &g); err != nil {
 		t.Fatal(err)
 	}
-	out, err := e.Resize(t.Context(), b.Bytes(), resize.Transform{Width: 20}, resize.Transform{Width: 20, Format: resize.PNG})
+	return b.Bytes()
+}
+
+func testAnimation(t *testing.T, e resize.Engine) {
+	out, err := e.Resize(t.Context(), animated(t), resize.Transform{Width: 20}, resize.Transform{Width: 20, Format: resize.PNG})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,94 @@
+package resize
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A run is a job under way: it hands out transforms in order, encodes variants, on the goroutine that made their pixels
+// or on one that the job has lent, and calls the functions of the job one at a time.
+type run struct {
+	job  Job
+	mu   sync.Mutex // held while a function of the job is called, but for Spare
+	lent sync.WaitGroup
+
+	transforms []Transform // of the job, and what More has returned
+	next       []int       // transforms that are not begun
+}
+
+func newRun(job Job) *run {
+	r := &run{job: job.withDefaults(), transforms: slices.Clone(job.Transforms)}
+	for i := range job.Transforms {
+		r.next = append(r.next, i)
+	}
+	return r
+}
+
+// pop returns the transform to make next, unless there are no more.
+func (r *run) pop() (i int, t Transform, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	late := r.job.More()
+	next := make([]int, len(late), len(late)+len(r.next))
+	for i := range late {
+		next[i] = len(r.transforms) + i
+	}
+	r.transforms, r.next = append(r.transforms, late...), append(next, r.next...)
+	if len(r.next) == 0 {
+		return 0, Transform{}, false
+	}
+	i, r.next = r.next[0], r.next[1:]
+	return i, r.transforms[i], true
+}
+
+// encode encodes variant i and yields it. It does so on another goroutine, if there are pixels to be made meanwhile and
+// the job lends a processor and the bytes that it takes.
+func (r *run) encode(i int, encode func() ([]byte, error), bytes int64) {
+	if len(r.next) == 0 {
+		r.deliver(i, encode)
+		return
+	}
+	done, ok := r.job.Spare(bytes)
+	if !ok {
+		r.deliver(i, encode)
+		return
+	}
+	r.lent.Go(func() {
+		defer done()
+		r.deliver(i, func() (variant []byte, err error) {
+			defer func() {
+				if p := recover(); p != nil { // Each recovers only from those of its own goroutine
+					err = fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
+				}
+			}()
+			return encode()
+		})
+	})
+}
+
+func (r *run) deliver(i int, encode func() ([]byte, error)) {
+	began := time.Now()
+	variant, err := encode()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.job.Stage(Writing, began)
+	}
+	r.job.Yield(i, variant, err)
+}
+
+// refuse yields what is wrong with transform i.
+func (r *run) refuse(i int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.job.Yield(i, nil, err)
+}
+
+// endStage reports the end of a stage.
+func (r *run) endStage(s Stage, began time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.job.Stage(s, began)
+}
