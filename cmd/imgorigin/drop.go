@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 type dropCommand struct {
@@ -49,7 +50,7 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	sum, err := warm.Redrive{
 		Quarantine: s.reasons, Warmer: s.warmer, Prefix: c.Prefix,
-		Each: func(one warm.Case, r warm.Result, err error) {
+		Each: func(one quarantine.Case, r warm.Result, err error) {
 			switch {
 			case err != nil:
 				fmt.Fprintf(stdout, "%s: %v\n", one.Original, err)

@@ -18,6 +18,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // siteFlags are the settings of every command that works on the originals and variants of a site.
@@ -45,7 +46,7 @@ type site struct {
 	opener
 	flags   siteFlags
 	log     *slog.Logger
-	reasons *warm.Reasons // nil without a quarantine
+	reasons *quarantine.Cached // nil without a quarantine
 	metrics *warm.Metrics
 	origin  *server.Server
 	warmer  *warm.Warmer
@@ -131,9 +132,9 @@ func (s *site) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 }
 
 // quarantine opens the place where originals are set aside, nil for none.
-func (s *site) quarantine(ctx context.Context) (*warm.Reasons, error) {
+func (s *site) quarantine(ctx context.Context) (*quarantine.Cached, error) {
 	f := s.flags
-	var q warm.Quarantine
+	var q quarantine.Store
 	switch {
 	case f.Quarantine == place{}:
 		return nil, nil
@@ -144,7 +145,7 @@ func (s *site) quarantine(ctx context.Context) (*warm.Reasons, error) {
 		if err != nil {
 			return nil, err
 		}
-		q = warm.S3Quarantine{
+		q = quarantine.S3{
 			Client: client, Bucket: f.Quarantine.bucket, Prefix: f.Quarantine.prefix,
 			OriginalsBucket: f.Originals.bucket, OriginalsPrefix: f.Originals.prefix, Move: f.QuarantineMove,
 		}
@@ -160,16 +161,16 @@ func (s *site) quarantine(ctx context.Context) (*warm.Reasons, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--originals: %w", err)
 		}
-		q = warm.FolderQuarantine{Root: root, Originals: originals, Move: f.QuarantineMove}
+		q = quarantine.Folder{Root: root, Originals: originals, Move: f.QuarantineMove}
 	}
 	if f.FailuresTable != "" {
 		settings, err := awsSettings(ctx)
 		if err != nil {
 			return nil, err
 		}
-		q = warm.WithTable(q, warm.Table{Client: dynamodb.NewFromConfig(settings), Name: f.FailuresTable})
+		q = quarantine.WithTable(q, quarantine.Table{Client: dynamodb.NewFromConfig(settings), Name: f.FailuresTable})
 	}
-	return warm.NewReasons(q, s.log), nil
+	return quarantine.NewCached(q, s.log), nil
 }
 
 // transforms reads --warm: every combination of the values, snapped to the ladder as unsigned URLs are.

@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // A Backfill warms the originals that are there already. Warmer is needed, and List unless Keys is called.
@@ -49,9 +51,9 @@ type Summary struct {
 
 // A Failure is an original that could not be warmed.
 type Failure struct {
-	Original string `json:"original"`
-	Error    string `json:"error"`
-	Reason   Reason `json:"reason,omitempty"` // why it never will; "" when it may yet
+	Original string            `json:"original"`
+	Error    string            `json:"error"`
+	Reason   quarantine.Reason `json:"reason,omitempty"` // why it never will; "" when it may yet
 }
 
 // A Progress is how far a backfill has come.

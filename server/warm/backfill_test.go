@@ -18,6 +18,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 )
 
 // List makes a world a Lister. Its originals are as old as their number says: hours.
@@ -43,13 +45,13 @@ func fill(w *world, n int) {
 
 func TestBackfill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		world, m := newWorld(), newMemoryWard()
+		world, m := newWorld(), quarantinetest.NewMemory()
 		fill(world, 100)
 		world.put("other/x.jpg")
 		world.delay = func() { time.Sleep(100 * time.Millisecond) }
 		world.faults["2026/007.jpg"] = resize.ErrCorrupt
 		world.passing["2026/008.jpg"] = errors.New("throttled")
-		w := newWarmer(t, Config{Target: world, AtOnce: 8, Quarantine: NewReasons(m, nil)})
+		w := newWarmer(t, Config{Target: world, AtOnce: 8, Quarantine: quarantine.NewCached(m, nil)})
 		if _, err := w.Warm(t.Context(), "2026/000.jpg"); err != nil {
 			t.Fatal(err)
 		}
@@ -57,13 +59,13 @@ func TestBackfill(t *testing.T) {
 		sum, err := Backfill{Warmer: w, List: world, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
 		sum.Seconds = 0
 		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
-			{"2026/007.jpg", "corrupt picture", Corrupt}, {"2026/008.jpg", "throttled", ""},
+			{"2026/007.jpg", "corrupt picture", quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
 		}}
 		if err != nil || fmt.Sprint(sum) != fmt.Sprint(want) {
 			t.Errorf("got %+v, %v, want %+v", sum, err, want)
 		}
-		if len(m.cases) != 1 || len(world.stored["other/x.jpg"]) != 0 || world.tries["2026/007.jpg"] != 1 {
-			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt one", len(m.cases), world.stored["other/x.jpg"], world.tries["2026/007.jpg"])
+		if len(m.Cases) != 1 || len(world.stored["other/x.jpg"]) != 0 || world.tries["2026/007.jpg"] != 1 {
+			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt one", len(m.Cases), world.stored["other/x.jpg"], world.tries["2026/007.jpg"])
 		}
 		last := told[len(told)-1]
 		if first := told[0]; len(told) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 || last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // work is one original of a backfill.
@@ -84,7 +86,7 @@ func (r *backfilling) do(ctx context.Context, w *work) {
 	case err != nil:
 		s.Failed, s.Failures = 1, []Failure{{Original: w.object.Key, Error: err.Error()}}
 	case result.Fault != nil:
-		reason, _ := reasonOf(result.Fault)
+		reason, _ := quarantine.ReasonOf(result.Fault)
 		s.Failed, s.Failures = 1, []Failure{{w.object.Key, result.Fault.Error(), reason}}
 	case result.Made > 0:
 		s.Done = 1

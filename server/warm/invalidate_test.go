@@ -15,6 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 )
 
 // edge is a CloudFront that takes a second for a request and half a minute to complete it, and holds us to its
@@ -232,16 +235,16 @@ func TestPathsOf(t *testing.T) {
 
 // The CDN's refusal keeps an event from being done with, and its original from being set aside for it.
 func TestHandleCDNDown(t *testing.T) {
-	world, m := newWorld(), newMemoryWard()
-	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil), CDN: brokenCDN{}})
+	world, m := newWorld(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil), CDN: brokenCDN{}})
 	world.put("a.jpg")
 	world.read("a.jpg", "w=77.auto")
 	err := w.Handle(t.Context(), world.events[0])
 	if !errors.Is(err, errClosed) {
 		t.Errorf("got %v, want the CDN's error", err)
 	}
-	if got := w.GiveUp(t.Context(), world.events[0], err); got != err || len(m.cases) != 0 {
-		t.Errorf("got %v, %v set aside, want the error back and none", got, m.cases)
+	if got := w.GiveUp(t.Context(), world.events[0], err); got != err || len(m.Cases) != 0 {
+		t.Errorf("got %v, %v set aside, want the error back and none", got, m.Cases)
 	}
 }
 

@@ -1,6 +1,10 @@
 package warm
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+)
 
 // Metrics are what this package counts: a collector to register once. Share one between all parts of a process.
 type Metrics struct {
@@ -37,7 +41,7 @@ func NewMetrics() *Metrics {
 	}
 	// Seen before there is anything to count: a rate wants to have seen zero.
 	for c, values := range map[*prometheus.CounterVec][]string{
-		m.quarantined: {string(Corrupt), string(Unsupported), string(TooLarge), string(Exhausted)}, m.variants: {"made", "skipped"},
+		m.quarantined: {string(quarantine.Corrupt), string(quarantine.Unsupported), string(quarantine.TooLarge), string(quarantine.Exhausted)}, m.variants: {"made", "skipped"},
 		m.messages: {"done", "failed", "released", "undeleted"}, m.invalidations: {"ok", "throttled", "error"},
 	} {
 		for _, value := range values {

@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 )
 
 // Twenty originals of two hundred and twenty will never decode. Each is tried once, however often its event
 // comes, and ends in quarantine with its own reason; the others are warmed.
 func TestPoison(t *testing.T) {
-	world, m := newWorld(), newMemoryWard()
-	reasons := NewReasons(m, nil)
+	world, m := newWorld(), quarantinetest.NewMemory()
+	reasons := quarantine.NewCached(m, nil)
 	w := newWarmer(t, Config{Target: world, Quarantine: reasons})
 	sentinels := []error{resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge}
 	for i := range 220 {
@@ -33,8 +35,8 @@ func TestPoison(t *testing.T) {
 	}
 	texts := make(map[string]bool)
 	for key, fault := range world.faults {
-		c, ok := m.cases[key]
-		want, _ := reasonOf(fault)
+		c, ok := m.Cases[key]
+		want, _ := quarantine.ReasonOf(fault)
 		if !ok || c.Reason != want || c.ETag != etagOf(world.originals[key]) || c.Event == nil || c.Event.Key != key || world.tries[key] != 1 {
 			t.Errorf("%s: got %+v after %d decodes, want %s after 1", key, c, world.tries[key], want)
 		}
@@ -43,8 +45,8 @@ func TestPoison(t *testing.T) {
 			t.Errorf("%s: got %v, want what the decode said", key, got)
 		}
 	}
-	if len(m.cases) != 20 || len(texts) != 20 {
-		t.Errorf("got %d cases with %d errors, want 20", len(m.cases), len(texts))
+	if len(m.Cases) != 20 || len(texts) != 20 {
+		t.Errorf("got %d cases with %d errors, want 20", len(m.Cases), len(texts))
 	}
 
 	// A new picture under the key is another matter.
@@ -56,46 +58,46 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-func reasonText(err error) Reason {
-	reason, _ := reasonOf(err)
+func reasonText(err error) quarantine.Reason {
+	reason, _ := quarantine.ReasonOf(err)
 	return reason
 }
 
 // Old variants of an original go even when the new bytes won't decode.
 func TestPoisonOverGood(t *testing.T) {
-	world, m := newWorld(), newMemoryWard()
-	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+	world, m := newWorld(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
 	world.put("a.jpg")
 	handleAll(t, w, world.events[0])
 	world.faults["a.jpg"] = resize.ErrCorrupt
 	world.put("a.jpg")
 	handleAll(t, w, world.events[1])
-	if len(world.stored["a.jpg"]) != 0 || len(m.cases) != 1 {
-		t.Errorf("got %v stored, %d cases, want none and 1", world.stored["a.jpg"], len(m.cases))
+	if len(world.stored["a.jpg"]) != 0 || len(m.Cases) != 1 {
+		t.Errorf("got %v stored, %d cases, want none and 1", world.stored["a.jpg"], len(m.Cases))
 	}
 }
 
 func TestQuarantineDown(t *testing.T) {
-	world, m := newWorld(), newMemoryWard()
-	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+	world, m := newWorld(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
 	world.put("a.jpg")
 	world.faults["a.jpg"] = resize.ErrCorrupt
-	m.fail = errors.New("down")
-	if err := w.Handle(t.Context(), world.events[0]); !errors.Is(err, m.fail) {
+	m.Err = errors.New("down")
+	if err := w.Handle(t.Context(), world.events[0]); !errors.Is(err, m.Err) {
 		t.Errorf("got %v, want it to come again", err)
 	}
-	m.fail = nil
+	m.Err = nil
 	ev := world.events[0]
 	ev.Again = true
 	handleAll(t, w, ev)
-	if len(m.cases) != 1 {
-		t.Errorf("got %d cases, want 1", len(m.cases))
+	if len(m.Cases) != 1 {
+		t.Errorf("got %d cases, want 1", len(m.Cases))
 	}
 }
 
 func TestGiveUp(t *testing.T) {
-	world, m := newWorld(), newMemoryWard()
-	w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+	world, m := newWorld(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
 	world.put("a.jpg")
 	world.put("gone.jpg")
 	world.remove("gone.jpg")
@@ -106,9 +108,9 @@ func TestGiveUp(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	c := m.cases["a.jpg"]
-	if c.Reason != Exhausted || c.Error != "throttled" || len(m.cases) != 2 {
-		t.Errorf("got %+v, want a.jpg and dark.jpg exhausted", m.cases)
+	c := m.Cases["a.jpg"]
+	if c.Reason != quarantine.Exhausted || c.Error != "throttled" || len(m.Cases) != 2 {
+		t.Errorf("got %+v, want a.jpg and dark.jpg exhausted", m.Cases)
 	}
 	handleAll(t, w, world.events[0])
 	if len(world.stored["a.jpg"]) != len(ladder) {
@@ -117,8 +119,8 @@ func TestGiveUp(t *testing.T) {
 }
 
 func TestRedrive(t *testing.T) {
-	world, m := newWorld(), newMemoryWard()
-	reasons := NewReasons(m, nil)
+	world, m := newWorld(), quarantinetest.NewMemory()
+	reasons := quarantine.NewCached(m, nil)
 	w := newWarmer(t, Config{Target: world, Quarantine: reasons})
 	for _, key := range []string{"fixed.jpg", "bad.jpg", "gone.jpg", "dark.jpg", "other/x.jpg"} {
 		world.faults[key] = resize.ErrUnsupported
@@ -130,14 +132,14 @@ func TestRedrive(t *testing.T) {
 	world.passing["dark.jpg"] = errors.New("throttled")
 
 	told := make(map[string]string)
-	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c Case, r Result, err error) {
+	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c quarantine.Case, r Result, err error) {
 		told[c.Original] = fmt.Sprint(r.Made, r.Fault != nil, err != nil)
 	}}.Run(t.Context())
 	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
 		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)
 	}
-	if _, ok := m.cases["fixed.jpg"]; ok || len(m.cases) != 3 || len(world.stored["fixed.jpg"]) != len(ladder) {
-		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.cases)
+	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(world.stored["fixed.jpg"]) != len(ladder) {
+		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.Cases)
 	}
 	if sum, err := (Redrive{Quarantine: reasons, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (Redriven{Again: 1}) {
 		t.Errorf("got %+v, %v, want other/x.jpg again", sum, err)

@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // A Redrive brings originals back from the quarantine, after a fix.
 type Redrive struct {
-	Quarantine *Reasons
+	Quarantine *quarantine.Cached
 	Warmer     *Warmer // with the same quarantine: what fails again goes back there
 	Prefix     string  // of the originals' keys
 
 	// Each is told what became of every case, in order; nil tells nobody. A fault in the result sent it back.
-	Each func(Case, Result, error)
+	Each func(quarantine.Case, Result, error)
 }
 
 // Redriven says how a redrive went.
@@ -28,7 +30,7 @@ type Redriven struct {
 // Run goes through the quarantine once. The error is of listing it; single originals that fail are counted.
 func (r Redrive) Run(ctx context.Context) (Redriven, error) {
 	var sum Redriven
-	var cases []Case // all of them first: what fails again would be listed again
+	var cases []quarantine.Case // all of them first: what fails again would be listed again
 	for c, err := range r.Quarantine.List(ctx, r.Prefix) {
 		if err != nil {
 			return sum, fmt.Errorf("redrive: %w", err)
@@ -58,7 +60,7 @@ func (r Redrive) Run(ctx context.Context) (Redriven, error) {
 }
 
 // one releases an original and warms it. An original that can't be reached just now is set aside as it was.
-func (r Redrive) one(ctx context.Context, c Case) (Result, error) {
+func (r Redrive) one(ctx context.Context, c quarantine.Case) (Result, error) {
 	if err := r.Quarantine.Release(ctx, c.Original); err != nil {
 		return Result{}, err
 	}

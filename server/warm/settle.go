@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
@@ -92,7 +93,7 @@ func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 	w.config.Metrics.variants.WithLabelValues("made").Add(float64(made))
 	w.config.Metrics.variants.WithLabelValues("skipped").Add(float64(skipped))
 	r := Result{Made: made, Skipped: skipped, outcome: "warmed"}
-	if _, forEver := reasonOf(err); forEver {
+	if _, forEver := quarantine.ReasonOf(err); forEver {
 		r.Fault, r.outcome = err, "faulty"
 		return r, nil
 	}
@@ -129,7 +130,7 @@ func (w *Warmer) GiveUp(ctx context.Context, ev s3event.Event, err error) error 
 		return nil // gone, and nothing to set aside
 	}
 	err = w.setAside(ctx, key, etag, err, &ev)
-	if errors.Is(err, ErrChanged) {
+	if errors.Is(err, quarantine.ErrChanged) {
 		return nil // which has an event of its own
 	}
 	return err
@@ -137,16 +138,16 @@ func (w *Warmer) GiveUp(ctx context.Context, ev s3event.Event, err error) error 
 
 // setAside puts an original into the quarantine, in the state that it was found faulty in.
 func (w *Warmer) setAside(ctx context.Context, key, etag string, fault error, ev *s3event.Event) error {
-	reason, forEver := reasonOf(fault)
+	reason, forEver := quarantine.ReasonOf(fault)
 	if !forEver {
-		reason = Exhausted
+		reason = quarantine.Exhausted
 	}
 	w.log.WarnContext(ctx, "original set aside", "original", key, "reason", string(reason), "err", fault)
 	w.config.Metrics.quarantined.WithLabelValues(string(reason)).Inc()
 	if w.config.Quarantine == nil {
 		return nil
 	}
-	err := w.config.Quarantine.Put(ctx, Case{
+	err := w.config.Quarantine.Put(ctx, quarantine.Case{
 		Original: key, ETag: etag, Reason: reason, Error: fault.Error(), Time: time.Now().UTC(), Event: ev,
 	})
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
@@ -201,8 +203,8 @@ func TestConsumerStops(t *testing.T) {
 func TestDeadLetters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queue warmtest.SQS
-		world, m := newWorld(), newMemoryWard()
-		w := newWarmer(t, Config{Target: world, Quarantine: NewReasons(m, nil)})
+		world, m := newWorld(), quarantinetest.NewMemory()
+		w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
 		url := queue.Create("dead", time.Minute, "", 0)
 		for _, key := range []string{"well-now.jpg", "bad.jpg", "dark.jpg", "gone.jpg"} {
 			world.put(key)
@@ -223,8 +225,8 @@ func TestDeadLetters(t *testing.T) {
 		if err := world.wrong(ladder); err != nil {
 			t.Error(err)
 		}
-		if len(m.cases) != 2 || m.cases["bad.jpg"].Reason != Corrupt || m.cases["dark.jpg"].Reason != Exhausted || m.cases["dark.jpg"].Error != "AccessDenied" {
-			t.Errorf("got %+v, want bad.jpg corrupt, dark.jpg exhausted", m.cases)
+		if len(m.Cases) != 2 || m.Cases["bad.jpg"].Reason != quarantine.Corrupt || m.Cases["dark.jpg"].Reason != quarantine.Exhausted || m.Cases["dark.jpg"].Error != "AccessDenied" {
+			t.Errorf("got %+v, want bad.jpg corrupt, dark.jpg exhausted", m.Cases)
 		}
 		if visible, inFlight := queue.Count(url); visible+inFlight != 1 {
 			t.Errorf("got %d+%d left, want the one that is no event", visible, inFlight)
@@ -286,7 +288,7 @@ func TestConsumerKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))
 		var queue warmtest.SQS
-		world, m := newWorld(), newMemoryWard()
+		world, m := newWorld(), quarantinetest.NewMemory()
 		world.pause(rand.New(rand.NewPCG(8, 8)))
 		dead := queue.Create("dead", time.Minute, "", 0)
 		url := queue.Create("images", time.Minute, dead, 25)
@@ -319,16 +321,16 @@ func TestConsumerKilled(t *testing.T) {
 		}
 		visible, inFlight := queue.Count(url)
 		buried, _ := queue.Count(dead)
-		if visible+inFlight+buried+len(m.cases) != 0 {
-			t.Errorf("got %d+%d left, %d dead, %d in quarantine, want none", visible, inFlight, buried, len(m.cases))
+		if visible+inFlight+buried+len(m.Cases) != 0 {
+			t.Errorf("got %d+%d left, %d dead, %d in quarantine, want none", visible, inFlight, buried, len(m.Cases))
 		}
 	})
 }
 
 // liveOn is a new process that consumes the queue until it is killed.
-func liveOn(t *testing.T, queue QueueClient, url string, world *world, m *memoryWard) (kill func(), died <-chan struct{}) {
+func liveOn(t *testing.T, queue QueueClient, url string, world *world, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
 	life, kill := context.WithCancel(context.Background())
-	w := newWarmer(t, Config{Target: world, AtOnce: 4, Quarantine: NewReasons(m, nil)})
+	w := newWarmer(t, Config{Target: world, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)

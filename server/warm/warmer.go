@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
@@ -25,8 +27,8 @@ type Config struct {
 	Bucket string // whose events are taken; "" takes any, as originals in a folder need
 	Prefix string // of the original's objects in the bucket, not part of their keys; "" or ending in a slash
 
-	Quarantine *Reasons    // nil sets nothing aside
-	CDN        Invalidator // nil leaves the CDN to its own expiry
+	Quarantine *quarantine.Cached // nil sets nothing aside
+	CDN        Invalidator        // nil leaves the CDN to its own expiry
 
 	AtOnce  int           // originals being worked on: this warmer's share of the machine; default the processors
 	Timeout time.Duration // for one original; default 2 min
@@ -175,3 +177,11 @@ func (w *Warmer) look(ctx context.Context, key string) (string, error) {
 	}
 	return etag, err
 }
+
+// A PanicError is the error of work that panicked.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }

@@ -1,4 +1,4 @@
-package warm
+package quarantine
 
 import (
 	"context"
@@ -18,10 +18,10 @@ const (
 	reasonGood = time.Minute
 )
 
-// Reasons is a quarantine that remembers what it was asked, so that whoever is about to decode an original can
+// Cached is a quarantine that remembers what it was asked, so that whoever is about to decode an original can
 // ask each time.
-type Reasons struct {
-	Quarantine
+type Cached struct {
+	Store
 	log *slog.Logger
 
 	mu   sync.Mutex
@@ -34,8 +34,8 @@ type remembered struct {
 	at  time.Time
 }
 
-// NewReasons returns q with a memory. log may be nil.
-func NewReasons(q Quarantine, log *slog.Logger) *Reasons {
+// NewCached returns q with a memory. log may be nil.
+func NewCached(q Store, log *slog.Logger) *Cached {
 	seen, err := simplelru.NewLRU[string, remembered](reasonsKept, nil)
 	if err != nil {
 		panic(err) // only for a size below one
@@ -43,27 +43,27 @@ func NewReasons(q Quarantine, log *slog.Logger) *Reasons {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Reasons{Quarantine: q, log: log, seen: seen}
+	return &Cached{Store: q, log: log, seen: seen}
 }
 
-// Put implements [Quarantine].
-func (r *Reasons) Put(ctx context.Context, c Case) error {
-	if err := r.Quarantine.Put(ctx, c); err != nil {
+// Put implements [Store].
+func (r *Cached) Put(ctx context.Context, c Case) error {
+	if err := r.Store.Put(ctx, c); err != nil {
 		return err
 	}
 	r.remember(c.Original, remembered{c: c, at: time.Now()})
 	return nil
 }
 
-// Release implements [Quarantine].
-func (r *Reasons) Release(ctx context.Context, original string) error {
+// Release implements [Store].
+func (r *Cached) Release(ctx context.Context, original string) error {
 	defer r.forget(original)
-	return r.Quarantine.Release(ctx, original)
+	return r.Store.Release(ctx, original)
 }
 
 // Reason tells whether the original is set aside for good in the state that has this ETag, and the error that
 // decoding it then ended with. What every try failed on without a fault of its own is not: the next may work.
-func (r *Reasons) Reason(ctx context.Context, original, etag string) (string, bool, error) {
+func (r *Cached) Reason(ctx context.Context, original, etag string) (string, bool, error) {
 	c, err := r.find(ctx, original, etag)
 	return c.Error, c.Original != "", err
 }
@@ -71,7 +71,7 @@ func (r *Reasons) Reason(ctx context.Context, original, etag string) (string, bo
 // Fault is Reason as an error that matches what the decode ended with: [resize.ErrCorrupt],
 // [resize.ErrUnsupported] or [resize.ErrTooLarge]. It is nil when there is none, and when the quarantine does not
 // answer: then the decode will tell.
-func (r *Reasons) Fault(ctx context.Context, original, etag string) error {
+func (r *Cached) Fault(ctx context.Context, original, etag string) error {
 	c, err := r.find(ctx, original, etag)
 	if err != nil {
 		r.log.WarnContext(ctx, "quarantine does not answer", "original", original, "err", err)
@@ -80,7 +80,7 @@ func (r *Reasons) Fault(ctx context.Context, original, etag string) error {
 }
 
 // find returns the case of an original in this state, the zero Case when there is none.
-func (r *Reasons) find(ctx context.Context, original, etag string) (Case, error) {
+func (r *Cached) find(ctx context.Context, original, etag string) (Case, error) {
 	c, err := r.get(ctx, original)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && (c.ETag != etag || c.Reason == Exhausted):
@@ -92,7 +92,7 @@ func (r *Reasons) find(ctx context.Context, original, etag string) (Case, error)
 }
 
 // get returns the case of an original from memory, else from the quarantine.
-func (r *Reasons) get(ctx context.Context, original string) (Case, error) {
+func (r *Cached) get(ctx context.Context, original string) (Case, error) {
 	r.mu.Lock()
 	known, ok := r.seen.Get(original)
 	r.mu.Unlock()
@@ -100,7 +100,7 @@ func (r *Reasons) get(ctx context.Context, original string) (Case, error) {
 		return known.c, known.err
 	}
 	began := time.Now()
-	c, err := r.Quarantine.Get(ctx, original)
+	c, err := r.Store.Get(ctx, original)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		r.remember(original, remembered{c, err, began})
 	}
@@ -108,7 +108,7 @@ func (r *Reasons) get(ctx context.Context, original string) (Case, error) {
 }
 
 // remember keeps what was seen, unless something newer is known.
-func (r *Reasons) remember(original string, one remembered) {
+func (r *Cached) remember(original string, one remembered) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if known, ok := r.seen.Peek(original); ok && known.at.After(one.at) {
@@ -117,7 +117,7 @@ func (r *Reasons) remember(original string, one remembered) {
 	r.seen.Add(original, one)
 }
 
-func (r *Reasons) forget(original string) {
+func (r *Cached) forget(original string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.seen.Remove(original)

@@ -1,4 +1,4 @@
-package warm
+package quarantine
 
 import (
 	"context"
@@ -14,17 +14,17 @@ import (
 	"strings"
 )
 
-// A FolderQuarantine sets originals aside in a folder: cat.jpg as cat.jpg, its case as cat.jpg.quarantine.json.
-type FolderQuarantine struct {
+// A Folder sets originals aside in a folder: cat.jpg as cat.jpg, its case as cat.jpg.quarantine.json.
+type Folder struct {
 	Root      *os.Root
 	Originals *os.Root
 	Move      bool // delete the original once it is copied
 }
 
-var _ Quarantine = FolderQuarantine{}
+var _ Store = Folder{}
 
-// Put implements [Quarantine].
-func (q FolderQuarantine) Put(ctx context.Context, c Case) error {
+// Put implements [Store].
+func (q Folder) Put(ctx context.Context, c Case) error {
 	err := copyFile(q.Root, q.Originals, c.Original)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.Join(ErrChanged, err)
@@ -76,12 +76,12 @@ func writeFile(root *os.Root, name string, r io.Reader) (err error) {
 	return err
 }
 
-// Get implements [Quarantine].
-func (q FolderQuarantine) Get(ctx context.Context, original string) (Case, error) {
+// Get implements [Store].
+func (q Folder) Get(ctx context.Context, original string) (Case, error) {
 	return q.read(caseName(original))
 }
 
-func (q FolderQuarantine) read(name string) (c Case, err error) {
+func (q Folder) read(name string) (c Case, err error) {
 	body, err := q.Root.ReadFile(name)
 	if err == nil {
 		err = json.Unmarshal(body, &c)
@@ -92,8 +92,8 @@ func (q FolderQuarantine) read(name string) (c Case, err error) {
 	return c, nil
 }
 
-// List implements [Quarantine].
-func (q FolderQuarantine) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
+// List implements [Store].
+func (q Folder) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
 	return func(yield func(Case, error) bool) {
 		err := fs.WalkDir(q.Root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !isCase(name) {
@@ -114,8 +114,8 @@ func (q FolderQuarantine) List(ctx context.Context, prefix string) iter.Seq2[Cas
 	}
 }
 
-// Release implements [Quarantine]. The case goes last: until then all of it can be done again.
-func (q FolderQuarantine) Release(ctx context.Context, original string) error {
+// Release implements [Store]. The case goes last: until then all of it can be done again.
+func (q Folder) Release(ctx context.Context, original string) error {
 	c, err := q.Get(ctx, original)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -134,7 +134,7 @@ func (q FolderQuarantine) Release(ctx context.Context, original string) error {
 	return nil
 }
 
-func (q FolderQuarantine) restore(original string) error {
+func (q Folder) restore(original string) error {
 	_, err := q.Originals.Stat(original)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err // nil: there is a new one

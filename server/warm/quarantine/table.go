@@ -1,4 +1,4 @@
-package warm
+package quarantine
 
 import (
 	"cmp"
@@ -31,23 +31,23 @@ type Table struct {
 
 // listing is a quarantine whose cases are in a table too.
 type listing struct {
-	Quarantine
+	Store
 	table Table
 }
 
 // WithTable returns q with its cases in a table too. The quarantine is what counts: the table has an item only of
 // what is in there, and is told again when a message comes again.
-func WithTable(q Quarantine, t Table) Quarantine { return listing{q, t} }
+func WithTable(q Store, t Table) Store { return listing{q, t} }
 
 func (l listing) Put(ctx context.Context, c Case) error {
-	if err := l.Quarantine.Put(ctx, c); err != nil {
+	if err := l.Store.Put(ctx, c); err != nil {
 		return err
 	}
 	return l.table.put(ctx, c)
 }
 
 func (l listing) Release(ctx context.Context, original string) error {
-	if err := l.Quarantine.Release(ctx, original); err != nil {
+	if err := l.Store.Release(ctx, original); err != nil {
 		return err
 	}
 	return l.table.delete(ctx, original)

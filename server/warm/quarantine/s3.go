@@ -1,4 +1,4 @@
-package warm
+package quarantine
 
 import (
 	"bytes"
@@ -18,9 +18,9 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// An S3Quarantine sets originals aside in a bucket: cat.jpg as <Prefix>cat.jpg, its case as
+// An S3 sets originals aside in a bucket: cat.jpg as <Prefix>cat.jpg, its case as
 // <Prefix>cat.jpg.quarantine.json. The bucket does the copying.
-type S3Quarantine struct {
+type S3 struct {
 	Client *s3.Client
 	Bucket string
 	Prefix string // "" or ending in a slash
@@ -31,15 +31,15 @@ type S3Quarantine struct {
 	Move bool // delete the original once it is copied
 }
 
-var _ Quarantine = S3Quarantine{}
+var _ Store = S3{}
 
-func (q S3Quarantine) name(original string) string { return q.Prefix + original }
+func (q S3) name(original string) string { return q.Prefix + original }
 
-func (q S3Quarantine) source(original string) string { return q.OriginalsPrefix + original }
+func (q S3) source(original string) string { return q.OriginalsPrefix + original }
 
-// Put implements [Quarantine]. The copy is of the bytes with the case's ETag or of none. Where there is an ETag,
+// Put implements [Store]. The copy is of the bytes with the case's ETag or of none. Where there is an ETag,
 // moving deletes only what was copied.
-func (q S3Quarantine) Put(ctx context.Context, c Case) error {
+func (q S3) Put(ctx context.Context, c Case) error {
 	var match *string
 	if c.ETag != "" {
 		match = &c.ETag
@@ -66,7 +66,7 @@ func copySource(bucket, key string) string {
 	return (&url.URL{Path: bucket + "/" + key}).EscapedPath()
 }
 
-func (q S3Quarantine) write(ctx context.Context, c Case) error {
+func (q S3) write(ctx context.Context, c Case) error {
 	body, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
@@ -78,12 +78,12 @@ func (q S3Quarantine) write(ctx context.Context, c Case) error {
 	return q.explain("put", q.Bucket, q.name(caseName(c.Original)), err)
 }
 
-// Get implements [Quarantine].
-func (q S3Quarantine) Get(ctx context.Context, original string) (Case, error) {
+// Get implements [Store].
+func (q S3) Get(ctx context.Context, original string) (Case, error) {
 	return q.read(ctx, q.name(caseName(original)))
 }
 
-func (q S3Quarantine) read(ctx context.Context, name string) (c Case, err error) {
+func (q S3) read(ctx context.Context, name string) (c Case, err error) {
 	out, err := q.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &q.Bucket, Key: &name})
 	if err != nil {
 		return Case{}, q.explain("get", q.Bucket, name, err)
@@ -95,15 +95,15 @@ func (q S3Quarantine) read(ctx context.Context, name string) (c Case, err error)
 	return c, nil
 }
 
-// List implements [Quarantine].
-func (q S3Quarantine) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
+// List implements [Store].
+func (q S3) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
 	return func(yield func(Case, error) bool) {
 		_ = q.list(ctx, prefix, prefix, yield) && q.list(ctx, longNames, prefix, yield)
 	}
 }
 
 // list yields the cases under one prefix of names that are of originals under the other.
-func (q S3Quarantine) list(ctx context.Context, names, originals string, yield func(Case, error) bool) bool {
+func (q S3) list(ctx context.Context, names, originals string, yield func(Case, error) bool) bool {
 	under := q.name(names)
 	pages := s3.NewListObjectsV2Paginator(q.Client, &s3.ListObjectsV2Input{Bucket: &q.Bucket, Prefix: &under})
 	for pages.HasMorePages() {
@@ -130,8 +130,8 @@ func (q S3Quarantine) list(ctx context.Context, names, originals string, yield f
 	return true
 }
 
-// Release implements [Quarantine]. The case goes last: until then all of it can be done again.
-func (q S3Quarantine) Release(ctx context.Context, original string) error {
+// Release implements [Store]. The case goes last: until then all of it can be done again.
+func (q S3) Release(ctx context.Context, original string) error {
 	c, err := q.Get(ctx, original)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -152,7 +152,7 @@ func (q S3Quarantine) Release(ctx context.Context, original string) error {
 	return nil
 }
 
-func (q S3Quarantine) restore(ctx context.Context, original string) error {
+func (q S3) restore(ctx context.Context, original string) error {
 	_, err := q.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original))})
 	err = q.explain("head", q.OriginalsBucket, q.source(original), err)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -167,7 +167,7 @@ func (q S3Quarantine) restore(ctx context.Context, original string) error {
 
 // explain wraps the error of an act on an object. It matches [ErrChanged] when the object to copy or to delete is not
 // the one that the case is about, or is gone.
-func (q S3Quarantine) explain(act, in, name string, err error) error {
+func (q S3) explain(act, in, name string, err error) error {
 	if err == nil {
 		return nil
 	}

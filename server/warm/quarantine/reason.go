@@ -1,8 +1,7 @@
-package warm
+package quarantine
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -27,8 +26,8 @@ var reasons = []struct {
 	{TooLarge, resize.ErrTooLarge},
 }
 
-// reasonOf returns why an original will never decode; any other error may pass.
-func reasonOf(err error) (Reason, bool) {
+// ReasonOf returns why an original will never decode; any other error may pass.
+func ReasonOf(err error) (Reason, bool) {
 	for _, r := range reasons {
 		if errors.Is(err, r.fault) {
 			return r.reason, true
@@ -37,7 +36,7 @@ func reasonOf(err error) (Reason, bool) {
 	return "", false
 }
 
-// fault returns an error that matches what reasonOf was told, nil for Exhausted.
+// fault returns an error that matches what ReasonOf was told, nil for Exhausted.
 func (r Reason) fault(text string) error {
 	for _, known := range reasons {
 		if known.reason == r {
@@ -55,11 +54,3 @@ type quarantined struct {
 
 func (e *quarantined) Error() string { return e.text }
 func (e *quarantined) Unwrap() error { return e.is }
-
-// A PanicError is the error of work that panicked.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }

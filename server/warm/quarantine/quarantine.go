@@ -1,4 +1,6 @@
-package warm
+// Package quarantine keeps originals that will never decode, each with the reason, so that no process tries them again
+// until they change.
+package quarantine
 
 import (
 	"context"
@@ -24,9 +26,9 @@ type Case struct {
 	Moved    bool           `json:"moved,omitempty"` // the original lies here only
 }
 
-// A Quarantine is where originals are set aside, each under its own key with its [Case] next to it. Nothing is
+// A Store is where originals are set aside, each under its own key with its [Case] next to it. Nothing is
 // ever taken from the originals unless a quarantine was made to move them. It is safe for concurrent use.
-type Quarantine interface {
+type Store interface {
 	// Put copies the original of a case, or moves it, and keeps the case. The error matches [ErrChanged] when
 	// the original is no longer the one of the case.
 	Put(ctx context.Context, c Case) error
