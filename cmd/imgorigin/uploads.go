@@ -32,7 +32,7 @@ func (f ticketFlags) presigner(ctx context.Context, open *opener, originals plac
 	}
 	return upload.New(client, upload.Policy{
 		Bucket: originals.bucket, Originals: originals.prefix, Prefix: f.UploadPrefix, Types: f.UploadTypes,
-		MinBytes: int64(f.UploadMinBytes), MaxBytes: int64(f.UploadMaxBytes), For: f.UploadFor,
+		MinBytes: int64(f.UploadMinBytes), MaxBytes: int64(f.UploadMaxBytes), Lifetime: f.UploadFor,
 	})
 }
 

@@ -14,30 +14,34 @@ import (
 	"github.com/imgorigin/imgorigin/server/secret"
 )
 
-// A Handler answers POST /uploads with a ticket for whoever may have one:
+// A Handler answers POST /uploads with a [Ticket] as JSON, for clients that are authorized. The body of a request is
+// one of
 //
-//	{"type": "image/jpeg"}                   a form to post
-//	{"type": "image/jpeg", "size": 123456}   with "method": "PUT": a URL to put to
+//	{"type": "image/jpeg"}                                     for a form to POST
+//	{"type": "image/jpeg", "size": 123456, "method": "PUT"}    for a URL to PUT to
 //
-// Presigner is needed, and one of Tokens and UserHeader: there is no open door.
+// A client is authorized by a bearer token or by a proxy in front. Presigner is required, and without Tokens and
+// UserHeader every request is refused.
 type Handler struct {
 	Presigner *Presigner
 
-	Tokens []string // each of which may be sent as a bearer
+	// Tokens are the valid bearer tokens.
+	Tokens []string
 
-	// UserHeader is the header in which a proxy says whom it has let in. It counts from Proxies alone, which must
-	// take it out of what their clients send.
+	// UserHeader is the header in which a proxy names the user that it has authenticated. It is trusted only from
+	// Proxies, which must remove it from the requests of their clients.
 	UserHeader string
 	Proxies    []netip.Prefix
 
-	Log *slog.Logger // default discards
+	// Log records each ticket and its user. The default discards.
+	Log *slog.Logger
 }
 
-// maxWishBytes bounds what is read of a request.
-const maxWishBytes = 4 << 10
+// maxRequestBytes limits the body of a request. One with all fields has about 70 bytes.
+const maxRequestBytes = 4 << 10
 
-// A wish is the body of a request.
-type wish struct {
+// A ticketRequest is the body of a request.
+type ticketRequest struct {
 	Type   string `json:"type"`
 	Size   int64  `json:"size"`
 	Method string `json:"method"`
@@ -51,41 +55,42 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	user, ok := h.user(r)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="uploads"`)
-		replyError(w, http.StatusUnauthorized, "wants a token")
+		replyError(w, http.StatusUnauthorized, "a token is required")
 		return
 	}
-	var asked wish
-	body := http.MaxBytesReader(w, r.Body, maxWishBytes)
-	if err := json.NewDecoder(body).Decode(&asked); err != nil {
-		replyError(w, http.StatusBadRequest, `wants JSON, as in {"type": "image/jpeg"}`)
+	var requested ticketRequest
+	body := http.MaxBytesReader(w, r.Body, maxRequestBytes)
+	if err := json.NewDecoder(body).Decode(&requested); err != nil {
+		replyError(w, http.StatusBadRequest, `the body has to be JSON, as in {"type": "image/jpeg"}`)
 		return
 	}
-	ticket, err := h.ticket(r, asked)
+	ticket, err := h.ticket(r, requested)
 	if status := statusOf(err); status != http.StatusCreated {
 		if status == http.StatusInternalServerError {
-			log.ErrorContext(r.Context(), "no upload given out", "user", user, "err", err)
+			log.ErrorContext(r.Context(), "upload ticket not issued", "user", user, "err", err)
 			err = errors.New("internal error")
 		}
 		replyError(w, status, err.Error())
 		return
 	}
-	log.InfoContext(r.Context(), "upload given out", "user", user, "original", ticket.Key)
+	log.InfoContext(r.Context(), "upload ticket issued", "user", user, "original", ticket.Key)
 	reply(w, http.StatusCreated, ticket)
 }
 
 var errMethod = errors.New(`method: takes "POST", or "PUT" with a size`)
 
-func (h *Handler) ticket(r *http.Request, asked wish) (Ticket, error) {
-	key := h.Presigner.NewKey(asked.Type)
-	switch asked.Method {
+func (h *Handler) ticket(r *http.Request, requested ticketRequest) (Ticket, error) {
+	key := h.Presigner.NewKey(requested.Type)
+	switch requested.Method {
 	case "", http.MethodPost:
-		return h.Presigner.Post(r.Context(), key, asked.Type)
+		return h.Presigner.Post(r.Context(), key, requested.Type)
 	case http.MethodPut:
-		return h.Presigner.Put(r.Context(), key, asked.Type, asked.Size)
+		return h.Presigner.Put(r.Context(), key, requested.Type, requested.Size)
 	}
 	return Ticket{}, errMethod
 }
 
+// statusOf returns the HTTP status for the error of a ticket.
 func statusOf(err error) int {
 	switch {
 	case err == nil:
@@ -100,13 +105,16 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-// user tells whether a request may have a ticket, and for the log whose it is.
-func (h *Handler) user(r *http.Request) (string, bool) {
-	if name := r.Header.Get(h.UserHeader); h.UserHeader != "" && name != "" && clientip.Proxies(h.Proxies).Trust(clientip.Peer(r)) {
-		return name, true
+// user reports whether a request is authorized, and returns the user's name for the log: the one that a trusted proxy
+// sent, or "token".
+func (h *Handler) user(r *http.Request) (name string, ok bool) {
+	if h.UserHeader != "" && clientip.Proxies(h.Proxies).Trust(clientip.Peer(r)) {
+		if name := r.Header.Get(h.UserHeader); name != "" {
+			return name, true
+		}
 	}
-	given, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return "token", bearer && secret.Match(h.Tokens, given)
+	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return "token", isBearer && secret.Match(h.Tokens, token)
 }
 
 func replyError(w http.ResponseWriter, status int, message string) {
@@ -118,5 +126,5 @@ func reply(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(io.Writer(w))
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(v) // of who has left
+	_ = encoder.Encode(v) // fails only if the client is gone
 }

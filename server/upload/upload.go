@@ -1,13 +1,13 @@
-// Package upload lets a browser put an original straight into S3, and nothing else: no key of its choosing, no other
-// type than a picture's, no more bytes than allowed, and not later than in a few minutes.
+// Package upload lets a browser put an original straight into S3, within limits: the server chooses the key, the media
+// type has to be that of an image, the size is bounded, and the permission expires after a few minutes.
 //
-//	browser ─► POST /uploads {"type":"image/jpeg","size":123456} ─► Handler: who is it? ─► Presigner ─► Ticket
-//	   │                                                                                                 │
-//	   └────── POST the form, or PUT the bytes, to the URL of the ticket ─► S3 holds them to the ticket ◄─┘
-//	                                                                         └─► event ─► warmed
+//	browser ─► POST /uploads {"type":"image/jpeg","size":123456} ─► Handler: authorized? ─► Presigner ─► Ticket
+//	   │                                                                                                  │
+//	   └──── POST the form, or PUT the bytes, to the ticket's URL ─► S3 checks them against the ticket ◄──┘
+//	                                                                        └─► event ─► warm
 //
-// S3 checks the ticket, so no byte of an upload goes through here. What the bytes really are, only a decode can tell:
-// that is the warmer's, which sets aside what is no picture.
+// S3 checks the ticket, so the bytes of an upload don't pass through this process. Only decoding shows whether they are
+// an image; the warmer does that when S3 sends the event, and quarantines what is not.
 package upload
 
 import (
@@ -25,93 +25,119 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A Policy says what may be uploaded. Bucket is needed; every other zero field has a default.
+// A Policy limits what may be uploaded. Bucket is required; every other zero field has a default.
 type Policy struct {
-	Bucket    string
-	Originals string // prefix of the originals in the bucket, no part of their keys; "" or ending in a slash
+	// Bucket holds the originals.
+	Bucket string
 
-	Prefix   string        // of the keys that are given out; default "uploads/"
-	Types    []string      // media types; default JPEG, PNG, GIF and WebP
-	MinBytes int64         // default 1
-	MaxBytes int64         // default 25 MiB
-	For      time.Duration // how long a ticket is good; default 5 min, at most a week
+	// Originals is the prefix of all originals in the bucket. It is empty or ends in a slash, and is not part of the
+	// originals' keys.
+	Originals string
+
+	// Prefix begins every key that NewKey returns. It ends in a slash. The default is "uploads/".
+	Prefix string
+
+	// Types are the media types that may be uploaded. The default is JPEG, PNG, GIF and WebP.
+	Types []string
+
+	// MinBytes and MaxBytes bound the size of an upload. The defaults are 1 byte and 25 MiB, the most is 5 GiB, which
+	// is what S3 takes in one request.
+	MinBytes, MaxBytes int64
+
+	// Lifetime is how long a ticket is valid. The default is 5 minutes, the most is a week, which is what S3 allows.
+	Lifetime time.Duration
 }
 
-// A Ticket is what one upload is done with: a form to post, whose fields come before the one named file, or a URL to
-// put to with these headers.
+// A Ticket permits one upload, either as a form to POST or as a URL to PUT to.
 type Ticket struct {
-	Key     string            `json:"key"` // of the original, as /img/ takes it
-	Method  string            `json:"method"`
-	URL     string            `json:"url"`
-	Fields  map[string]string `json:"fields,omitempty"`
+	// Key is the key of the original, as /img/ takes it.
+	Key string `json:"key"`
+
+	// Method is POST or PUT.
+	Method string `json:"method"`
+	URL    string `json:"url"`
+
+	// Fields are the fields of the form to POST. They have to precede the field named file, which holds the bytes.
+	Fields map[string]string `json:"fields,omitempty"`
+
+	// Headers are the headers that a PUT has to send.
 	Headers map[string]string `json:"headers,omitempty"`
-	Expires time.Time         `json:"expires"`
+
+	Expires time.Time `json:"expires"`
 }
 
-// What a wish for a ticket can be refused for.
+// Reasons why a Presigner refuses to issue a ticket.
 var (
 	ErrType = errors.New("media type not allowed")
 	ErrSize = errors.New("size not allowed")
 	ErrKey  = errors.New("not the key of an original")
 )
 
-// extensions are the media types of pictures, and how the names of their files end. SVG is a program, not a picture.
+// extensions has the usual file extension of each media type that may be uploaded. SVG is not among them: it can hold
+// scripts.
 var extensions = map[string]string{
 	"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
 	"image/avif": ".avif", "image/heic": ".heic", "image/heif": ".heif", "image/jxl": ".jxl", "image/tiff": ".tiff",
 }
 
-// A Presigner makes tickets. It talks to nobody: a ticket is a signature of the client's credentials, which S3 checks
-// against what their role may do at the time of the upload.
+// A Presigner issues tickets. It makes no requests: a ticket is signed with the S3 client's credentials, and S3 checks
+// what their role is allowed to do when the upload arrives. It is safe for concurrent use.
 type Presigner struct {
 	policy Policy
 	client *s3.PresignClient
 }
 
-// New returns a presigner.
+// Limits of S3.
+const (
+	maxPutBytes = 5 << 30            // of an object that is sent in one request
+	maxLifetime = 7 * 24 * time.Hour // of a signature, version 4
+)
+
+// New returns a Presigner for a policy, or an error if the policy is not valid.
 func New(client *s3.Client, p Policy) (*Presigner, error) {
 	p.Prefix = cmp.Or(p.Prefix, "uploads/")
 	p.MinBytes = cmp.Or(p.MinBytes, 1)
 	p.MaxBytes = cmp.Or(p.MaxBytes, 25<<20)
-	p.For = cmp.Or(p.For, 5*time.Minute)
+	p.Lifetime = cmp.Or(p.Lifetime, 5*time.Minute)
 	if len(p.Types) == 0 {
 		p.Types = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 	}
-	for _, one := range p.Types {
-		if extensions[one] == "" {
-			return nil, fmt.Errorf("upload of %q: not a type of pictures that is known", one)
+	for _, mediaType := range p.Types {
+		if extensions[mediaType] == "" {
+			return nil, fmt.Errorf("upload of %q: not a type of image that may be uploaded", mediaType)
 		}
 	}
 	switch {
 	case p.Bucket == "":
 		return nil, errors.New("upload: no bucket")
-	case p.MinBytes < 1 || p.MaxBytes < p.MinBytes || p.MaxBytes > 5<<30:
+	case p.MinBytes < 1 || p.MaxBytes < p.MinBytes || p.MaxBytes > maxPutBytes:
 		return nil, fmt.Errorf("upload of %d to %d bytes: want 1 to 5 GiB", p.MinBytes, p.MaxBytes)
-	case p.For < time.Second || p.For > 7*24*time.Hour:
-		return nil, fmt.Errorf("upload within %v: want a second to a week", p.For)
+	case p.Lifetime < time.Second || p.Lifetime > maxLifetime:
+		return nil, fmt.Errorf("upload within %v: want a second to a week", p.Lifetime)
 	case !strings.HasSuffix(p.Prefix, "/") || !isKey(p.Prefix+"x"):
 		return nil, fmt.Errorf("upload below %q: want a prefix that ends in a slash", p.Prefix)
 	}
 	return &Presigner{policy: p, client: s3.NewPresignClient(client)}, nil
 }
 
-// NewKey returns a key that nobody has or can guess, for a picture of some type:
+// NewKey returns a new key, which cannot be guessed, for an image of a media type:
 //
 //	uploads/2026/11/VHBH2OXXY7JYZ2LZ5X6ZDGRQ3U.jpg
 func (p *Presigner) NewKey(mediaType string) string {
 	return p.policy.Prefix + time.Now().UTC().Format("2006/01/") + rand.Text() + extensions[mediaType]
 }
 
-// Post returns a form for a picture of some type and any allowed size.
+// Post returns a ticket for a form that uploads an image of a media type and any allowed size under key. The error
+// matches [ErrType] or [ErrKey] if the policy does not allow it.
 func (p *Presigner) Post(ctx context.Context, key, mediaType string) (Ticket, error) {
 	if err := p.check(key, mediaType, p.policy.MinBytes); err != nil {
 		return Ticket{}, err
 	}
 	name := p.policy.Originals + key
-	expires := time.Now().Add(p.policy.For)
+	expires := time.Now().Add(p.policy.Lifetime)
 	signed, err := p.client.PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &p.policy.Bucket, Key: &name},
 		func(o *s3.PresignPostOptions) {
-			o.Expires = p.policy.For
+			o.Expires = p.policy.Lifetime
 			o.Conditions = []any{
 				[]any{"content-length-range", p.policy.MinBytes, p.policy.MaxBytes},
 				map[string]string{"Content-Type": mediaType},
@@ -124,23 +150,23 @@ func (p *Presigner) Post(ctx context.Context, key, mediaType string) (Ticket, er
 	return Ticket{Key: key, Method: http.MethodPost, URL: signed.URL, Fields: signed.Values, Expires: expires}, nil
 }
 
-// Put returns a URL for a picture of some type and exactly so many bytes. Where there is an object under the key, it
-// is not overwritten.
+// Put returns a ticket for a URL that takes an image of a media type and of exactly size bytes. S3 refuses it if key
+// exists by then. The error matches [ErrType], [ErrSize] or [ErrKey] if the policy does not allow it.
 func (p *Presigner) Put(ctx context.Context, key, mediaType string, size int64) (Ticket, error) {
 	if err := p.check(key, mediaType, size); err != nil {
 		return Ticket{}, err
 	}
-	expires := time.Now().Add(p.policy.For)
+	expires := time.Now().Add(p.policy.Lifetime)
 	signed, err := p.client.PresignPutObject(ctx, &s3.PutObjectInput{
 		Bucket: &p.policy.Bucket, Key: aws.String(p.policy.Originals + key),
 		ContentType: &mediaType, ContentLength: &size, IfNoneMatch: aws.String("*"),
-	}, s3.WithPresignExpires(p.policy.For))
+	}, s3.WithPresignExpires(p.policy.Lifetime))
 	if err != nil {
 		return Ticket{}, fmt.Errorf("presign a put of %s: %w", key, err)
 	}
 	headers := make(map[string]string)
 	for name := range signed.SignedHeader {
-		if name != "Host" && name != "Content-Length" { // which browsers set, and let nobody else set
+		if name != "Host" && name != "Content-Length" { // browsers set these themselves and don't let scripts do it
 			headers[name] = signed.SignedHeader.Get(name)
 		}
 	}
@@ -159,7 +185,7 @@ func (p *Presigner) check(key, mediaType string, size int64) error {
 	return nil
 }
 
-// isKey tells whether the service would ever serve what lies under a key.
+// isKey reports whether an original may be uploaded under a key and then served.
 func isKey(key string) bool {
 	for segment := range strings.SplitSeq(key, "/") {
 		if segment == "." || segment == ".." {

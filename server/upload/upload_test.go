@@ -37,16 +37,18 @@ func offline() *s3.Client {
 
 func presigner(t *testing.T, client *s3.Client, p upload.Policy) *upload.Presigner {
 	t.Helper()
-	made, err := upload.New(client, p)
+	presigner, err := upload.New(client, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return presigner
 }
 
-// What S3 holds a form to stands in its policy, signed.
+// A form carries a signed policy, which S3 checks the upload against.
 func TestPostPolicy(t *testing.T) {
-	p := presigner(t, offline(), upload.Policy{Bucket: "photos", Originals: "in/", MinBytes: 100, MaxBytes: 2000, For: time.Minute})
+	p := presigner(t, offline(), upload.Policy{
+		Bucket: "photos", Originals: "in/", MinBytes: 100, MaxBytes: 2000, Lifetime: time.Minute,
+	})
 	ticket, err := p.Post(t.Context(), "uploads/a.jpg", "image/jpeg")
 	if err != nil {
 		t.Fatal(err)
@@ -62,23 +64,29 @@ func TestPostPolicy(t *testing.T) {
 	if err := json.Unmarshal(text, &policy); err != nil {
 		t.Fatal(err)
 	}
+	var conditions []string
+	for _, c := range policy.Conditions {
+		condition, _ := json.Marshal(c)
+		conditions = append(conditions, string(condition))
+	}
 	for _, want := range []string{
-		`["content-length-range",100,2000]`, `{"Content-Type":"image/jpeg"}`, `{"key":"in/uploads/a.jpg"}`, `{"bucket":"photos"}`,
-		`{"X-Amz-Security-Token":"session"}`,
+		`["content-length-range",100,2000]`, `{"Content-Type":"image/jpeg"}`, `{"key":"in/uploads/a.jpg"}`,
+		`{"bucket":"photos"}`, `{"X-Amz-Security-Token":"session"}`,
 	} {
-		if !slices.ContainsFunc(policy.Conditions, func(c any) bool { got, _ := json.Marshal(c); return string(got) == want }) {
+		if !slices.Contains(conditions, want) {
 			t.Errorf("the policy has no %s: %s", want, text)
 		}
 	}
 	if left := time.Until(policy.Expiration); left > time.Minute || left < 50*time.Second {
-		t.Errorf("the policy ends in %v, want a minute", left)
+		t.Errorf("the policy expires in %v, want a minute", left)
 	}
-	if ticket.Key != "uploads/a.jpg" || ticket.Method != http.MethodPost || ticket.Fields["Content-Type"] != "image/jpeg" {
+	mediaType := ticket.Fields["Content-Type"]
+	if ticket.Key != "uploads/a.jpg" || ticket.Method != http.MethodPost || mediaType != "image/jpeg" {
 		t.Errorf("got %+v", ticket)
 	}
 }
 
-func TestPutSignsWhatCounts(t *testing.T) {
+func TestPutSignsTypeAndSize(t *testing.T) {
 	p := presigner(t, offline(), upload.Policy{Bucket: "photos"})
 	ticket, err := p.Put(t.Context(), "a.png", "image/png", 1234)
 	if err != nil {
@@ -89,35 +97,52 @@ func TestPutSignsWhatCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := u.Query().Get("X-Amz-SignedHeaders"); got != "content-length;content-type;host;if-none-match" {
-		t.Errorf("signed are %s", got)
+		t.Errorf("got signed headers %s", got)
 	}
-	if u.Query().Get("X-Amz-Expires") != "300" || ticket.Headers["Content-Type"] != "image/png" || ticket.Headers["If-None-Match"] != "*" {
+	if u.Query().Get("X-Amz-Expires") != "300" ||
+		ticket.Headers["Content-Type"] != "image/png" || ticket.Headers["If-None-Match"] != "*" {
 		t.Errorf("got %+v", ticket)
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestTicketsAreRefused(t *testing.T) {
 	p := presigner(t, offline(), upload.Policy{Bucket: "photos", MaxBytes: 2000})
 	for _, test := range []struct {
 		key, mediaType string
 		size           int64
 		want           error
 	}{
-		{"a.svg", "image/svg+xml", 10, upload.ErrType}, {"a.html", "text/html", 10, upload.ErrType}, {"a.jpg", "", 10, upload.ErrType},
-		{"a.jpg", "image/jpeg", 0, upload.ErrSize}, {"a.jpg", "image/jpeg", -1, upload.ErrSize}, {"a.jpg", "image/jpeg", 2001, upload.ErrSize},
-		{"", "image/jpeg", 10, upload.ErrKey}, {"../a.jpg", "image/jpeg", 10, upload.ErrKey}, {"a\x00.jpg", "image/jpeg", 10, upload.ErrKey},
-		{"a/${filename}", "image/jpeg", 10, upload.ErrKey}, {strings.Repeat("x", 901), "image/jpeg", 10, upload.ErrKey},
+		{"a.svg", "image/svg+xml", 10, upload.ErrType},
+		{"a.html", "text/html", 10, upload.ErrType},
+		{"a.jpg", "", 10, upload.ErrType},
+		{"a.jpg", "image/jpeg", 0, upload.ErrSize},
+		{"a.jpg", "image/jpeg", -1, upload.ErrSize},
+		{"a.jpg", "image/jpeg", 2001, upload.ErrSize},
+		{"", "image/jpeg", 10, upload.ErrKey},
+		{"../a.jpg", "image/jpeg", 10, upload.ErrKey},
+		{"a\x00.jpg", "image/jpeg", 10, upload.ErrKey},
+		{"a/${filename}", "image/jpeg", 10, upload.ErrKey},
+		{strings.Repeat("x", 901), "image/jpeg", 10, upload.ErrKey},
 	} {
 		if _, err := p.Put(t.Context(), test.key, test.mediaType, test.size); !errors.Is(err, test.want) {
 			t.Errorf("%.20q, %s, %d bytes: got %v, want %v", test.key, test.mediaType, test.size, err, test.want)
 		}
 	}
-	for _, bad := range []upload.Policy{
-		{}, {Bucket: "b", Types: []string{"text/html"}}, {Bucket: "b", Types: []string{"image/svg+xml"}}, {Bucket: "b", MinBytes: 10, MaxBytes: 5},
-		{Bucket: "b", For: 8 * 24 * time.Hour}, {Bucket: "b", Prefix: "no-slash"}, {Bucket: "b", Prefix: "../"}, {Bucket: "b", MinBytes: -1},
+}
+
+func TestPoliciesAreRefused(t *testing.T) {
+	for _, p := range []upload.Policy{
+		{},
+		{Bucket: "b", Types: []string{"text/html"}},
+		{Bucket: "b", Types: []string{"image/svg+xml"}},
+		{Bucket: "b", MinBytes: 10, MaxBytes: 5},
+		{Bucket: "b", MinBytes: -1},
+		{Bucket: "b", Lifetime: 8 * 24 * time.Hour},
+		{Bucket: "b", Prefix: "no-slash"},
+		{Bucket: "b", Prefix: "../"},
 	} {
-		if _, err := upload.New(offline(), bad); err == nil {
-			t.Errorf("%+v: got no error", bad)
+		if _, err := upload.New(offline(), p); err == nil {
+			t.Errorf("%+v: got no error", p)
 		}
 	}
 }
@@ -125,30 +150,31 @@ func TestRefusals(t *testing.T) {
 func TestHandler(t *testing.T) {
 	h := &upload.Handler{
 		Presigner: presigner(t, offline(), upload.Policy{Bucket: "photos", MaxBytes: 2000}),
-		Tokens:    []string{"old", "new", ""}, UserHeader: "X-User", Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+		Tokens:    []string{"old", "new", ""}, UserHeader: "X-User",
+		Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 	}
-	const good = `{"type": "image/jpeg"}`
+	const good, putJSON = `{"type": "image/jpeg"}`, `{"type": "image/png", "size": %d, "method": "PUT"}`
 	for name, test := range map[string]struct {
 		peer, token, user, body string
 		want                    int
 	}{
-		"a token":                {"1.2.3.4:5", "Bearer new", "", good, 201},
-		"the one before":         {"1.2.3.4:5", "Bearer old", "", good, 201},
-		"no token":               {"1.2.3.4:5", "", "", good, 401},
-		"an empty token":         {"1.2.3.4:5", "Bearer ", "", good, 401},
-		"a wrong token":          {"1.2.3.4:5", "Bearer newer", "", good, 401},
-		"another scheme":         {"1.2.3.4:5", "Basic new", "", good, 401},
-		"a user of the proxy":    {"10.1.2.3:5", "", "jane", good, 201},
-		"a user of the proxy, 6": {"[::ffff:10.1.2.3]:5", "", "jane", good, 201},
-		"the proxy, of nobody":   {"10.1.2.3:5", "", "", good, 401},
-		"a user of one's own":    {"11.1.2.3:5", "", "jane", good, 401},
-		"to put":                 {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "size": 12, "method": "PUT"}`, 201},
-		"to put anything":        {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "method": "PUT"}`, 413},
-		"to put too much":        {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "size": 2001, "method": "PUT"}`, 413},
-		"to delete":              {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "method": "DELETE"}`, 400},
-		"a page":                 {"1.2.3.4:5", "Bearer new", "", `{"type": "text/html"}`, 415},
-		"no JSON":                {"1.2.3.4:5", "Bearer new", "", `type=image/png`, 400},
-		"too much JSON":          {"1.2.3.4:5", "Bearer new", "", `{"x": "` + strings.Repeat("x", 5000) + `"}`, 400},
+		"a token":                 {"1.2.3.4:5", "Bearer new", "", good, 201},
+		"an older token":          {"1.2.3.4:5", "Bearer old", "", good, 201},
+		"no token":                {"1.2.3.4:5", "", "", good, 401},
+		"an empty token":          {"1.2.3.4:5", "Bearer ", "", good, 401},
+		"a wrong token":           {"1.2.3.4:5", "Bearer newer", "", good, 401},
+		"another scheme":          {"1.2.3.4:5", "Basic new", "", good, 401},
+		"a proxy's user":          {"10.1.2.3:5", "", "jane", good, 201},
+		"a proxy's user, IPv6":    {"[::ffff:10.1.2.3]:5", "", "jane", good, 201},
+		"a proxy without user":    {"10.1.2.3:5", "", "", good, 401},
+		"a user, not by a proxy":  {"11.1.2.3:5", "", "jane", good, 401},
+		"a PUT":                   {"1.2.3.4:5", "Bearer new", "", fmt.Sprintf(putJSON, 12), 201},
+		"a PUT without size":      {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "method": "PUT"}`, 413},
+		"a PUT that is too large": {"1.2.3.4:5", "Bearer new", "", fmt.Sprintf(putJSON, 2001), 413},
+		"a DELETE":                {"1.2.3.4:5", "Bearer new", "", `{"type": "image/png", "method": "DELETE"}`, 400},
+		"an HTML page":            {"1.2.3.4:5", "Bearer new", "", `{"type": "text/html"}`, 415},
+		"no JSON":                 {"1.2.3.4:5", "Bearer new", "", `type=image/png`, 400},
+		"too much JSON":           {"1.2.3.4:5", "Bearer new", "", `{"x": "` + strings.Repeat("x", 5000) + `"}`, 400},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/uploads", strings.NewReader(test.body))
 		r.RemoteAddr = test.peer
@@ -181,8 +207,15 @@ func ExamplePresigner_NewKey() {
 	// Output: uploads/ .jpg
 }
 
-// TestRealUpload uploads to the server that IMGORIGIN_TEST_S3 names, rightly and wrongly. It is not run without one.
+// TestRealUpload uploads to the S3 server that IMGORIGIN_TEST_S3 names. It is skipped without one.
 func TestRealUpload(t *testing.T) {
+	t.Run("POST", testPost)
+	t.Run("PUT", testPut)
+}
+
+// realPresigner returns a presigner for a new bucket on the server of TestRealUpload. The test is skipped without one.
+func realPresigner(t *testing.T, lifetime time.Duration) (p *upload.Presigner, client *s3.Client, bucket string) {
+	t.Helper()
 	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
 	if endpoint == "" {
 		t.Skip("IMGORIGIN_TEST_S3 names no server")
@@ -191,14 +224,18 @@ func TestRealUpload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
-	bucket := "uploads-" + strings.ToLower(rand.Text()[:12])
+	client = s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true })
+	bucket = "uploads-" + strings.ToLower(rand.Text()[:12])
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
-	p := presigner(t, client, upload.Policy{Bucket: bucket, Originals: "in/", MinBytes: 10, MaxBytes: 2000, For: 2 * time.Second})
-	picture := bytes.Repeat([]byte("x"), 1000)
+	policy := upload.Policy{Bucket: bucket, Originals: "in/", MinBytes: 10, MaxBytes: 2000, Lifetime: lifetime}
+	return presigner(t, client, policy), client, bucket
+}
 
+// A server takes a form as it was issued, and refuses it with any other value.
+func testPost(t *testing.T) {
+	p, client, bucket := realPresigner(t, 2*time.Second)
 	form := func(change func(upload.Ticket), body []byte) int {
 		t.Helper()
 		ticket, err := p.Post(t.Context(), "uploads/"+rand.Text()+".jpg", "image/jpeg")
@@ -213,48 +250,60 @@ func TestRealUpload(t *testing.T) {
 		}
 		return status
 	}
+	set := func(field, value string) func(upload.Ticket) {
+		return func(k upload.Ticket) { k.Fields[field] = value }
+	}
+	wait := func(upload.Ticket) { time.Sleep(3 * time.Second) } // by the clock of the server
+	otherCredential := func(k upload.Ticket) { k.Fields["X-Amz-Credential"] = "x" + k.Fields["X-Amz-Credential"] }
+	unchanged := func(upload.Ticket) {}
+	body := bytes.Repeat([]byte("x"), 1000)
 	for name, test := range map[string]struct {
 		change func(upload.Ticket)
 		body   []byte
-		good   bool
+		ok     bool
 	}{
-		"as it is":           {func(upload.Ticket) {}, picture, true},
-		"too long":           {func(upload.Ticket) {}, append(picture, picture...)[:2001:2001], false},
-		"too short":          {func(upload.Ticket) {}, picture[:9], false},
-		"of another type":    {func(k upload.Ticket) { k.Fields["Content-Type"] = "text/html" }, picture, false},
-		"under another key":  {func(k upload.Ticket) { k.Fields["key"] = "in/other.jpg" }, picture, false},
-		"above the prefix":   {func(k upload.Ticket) { k.Fields["key"] = "secret.jpg" }, picture, false},
-		"readable by all":    {func(k upload.Ticket) { k.Fields["acl"] = "public-read" }, picture, false},
-		"with other terms":   {func(k upload.Ticket) { k.Fields["policy"] = wider(k.Fields["policy"]) }, picture, false},
-		"under another name": {func(k upload.Ticket) { k.Fields["X-Amz-Credential"] = "x" + k.Fields["X-Amz-Credential"] }, picture, false},
-		"too late":           {func(upload.Ticket) { time.Sleep(3 * time.Second) }, picture, false}, // what S3 goes by is its clock
+		"unchanged":          {unchanged, body, true},
+		"too long":           {unchanged, bytes.Repeat([]byte("x"), 2001), false},
+		"too short":          {unchanged, body[:9], false},
+		"of another type":    {set("Content-Type", "text/html"), body, false},
+		"under another key":  {set("key", "in/other.jpg"), body, false},
+		"above the prefix":   {set("key", "secret.jpg"), body, false},
+		"readable by all":    {set("acl", "public-read"), body, false},
+		"with other terms":   {func(k upload.Ticket) { k.Fields["policy"] = wider(k.Fields["policy"]) }, body, false},
+		"under another name": {otherCredential, body, false},
+		"too late":           {wait, body, false},
 	} {
-		if status := form(test.change, test.body); (status < 300) != test.good {
+		if status := form(test.change, test.body); (status < 300) != test.ok {
 			t.Errorf("a form %s: got %d", name, status)
 		}
 	}
+}
 
+// A server takes a PUT of the size and type that were signed, once.
+func testPut(t *testing.T) {
+	p, _, _ := realPresigner(t, time.Minute)
 	ticket, err := p.Put(t.Context(), "uploads/put.jpg", "image/jpeg", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
+	body := bytes.Repeat([]byte("x"), 1000)
 	for _, test := range []struct {
 		name, mediaType string
 		body            []byte
-		good            bool
+		ok              bool
 	}{
-		{"of another size", "image/jpeg", picture[:999], false},
-		{"of another type", "text/html", picture, false},
-		{"as it is", "image/jpeg", picture, true},
-		{"over what is there", "image/jpeg", picture, false},
+		{"of another size", "image/jpeg", body[:999], false},
+		{"of another type", "text/html", body, false},
+		{"unchanged", "image/jpeg", body, true},
+		{"over an existing object", "image/jpeg", body, false},
 	} {
-		if status := put(t, ticket, test.mediaType, test.body); (status < 300) != test.good {
+		if status := put(t, ticket, test.mediaType, test.body); (status < 300) != test.ok {
 			t.Errorf("a put %s: got %d", test.name, status)
 		}
 	}
 }
 
-// wider is a policy that allows more.
+// wider returns the policy changed so that it allows more bytes.
 func wider(policy string) string {
 	text, err := base64.StdEncoding.DecodeString(policy)
 	if err != nil {
@@ -314,7 +363,7 @@ func do(t *testing.T, r *http.Request) (status int) {
 	return response.StatusCode
 }
 
-// objectSize returns the bytes of an object, -1 when there is none.
+// objectSize returns the size of an object in bytes, or -1 if there is none.
 func objectSize(ctx context.Context, client *s3.Client, bucket, name string) int64 {
 	out, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &name})
 	if err != nil {
