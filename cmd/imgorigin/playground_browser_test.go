@@ -71,7 +71,7 @@ func TestBrowserGallery(t *testing.T) {
 	b.fill("#search", "xxxxPHOTO")
 	b.await(`document.querySelectorAll('.tile').length === 26`)
 	b.fill("#search", "zebra")
-	b.await(`document.body.innerText.includes('No picture for “zebra”')`)
+	b.await(`document.body.innerText.includes('No image for “zebra”')`)
 	b.fill("#search", "q/")
 	b.await(`document.querySelectorAll('.tile').length === 5`)
 	b.do(chromedp.Focus(chromedp.CSS(".tile")), chromedp.KeyEvent(kb.Enter))

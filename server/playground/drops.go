@@ -17,13 +17,13 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// DropFolder is where dropped pictures seem to be.
+// DropFolder begins the keys of dropped images. There is no such folder among the originals.
 const DropFolder = "~dropped"
 
-// Drops are pictures that were dropped onto the page. They are kept in memory, the last ones within a number of
-// bytes, and end with the process. It is safe for concurrent use.
+// Drops keeps the images that users have dropped onto the page. They are held in memory within a budget, from which the
+// oldest are removed first, and are lost when the process ends. It is safe for concurrent use.
 type Drops struct {
-	budget int64
+	budget int64 // bytes
 
 	mu    sync.Mutex
 	files []*dropped // oldest first
@@ -35,23 +35,24 @@ type dropped struct {
 	at   time.Time
 }
 
-// NewDrops returns a place for dropped pictures of so many bytes in all; one may have half of them.
+// NewDrops returns an empty Drops with a budget in bytes. A single image may take half of it.
 func NewDrops(budget int64) *Drops { return &Drops{budget: budget} }
 
-// most returns how many bytes one picture may have; 0 if none is taken.
-func (d *Drops) most() int64 {
+// maxBytes returns the largest size of an image, which is 0 if d is nil and takes none.
+func (d *Drops) maxBytes() int64 {
 	if d == nil {
 		return 0
 	}
 	return d.budget / 2
 }
 
-var errNoPicture = errors.New("not a picture that is known")
+var errNotImage = errors.New("not an image in a known format")
 
-// Put keeps a picture and returns its key. Names are the sender's word: what is left of one is safe, and not alone.
+// Put keeps an image and returns its key, which is made of a hash of the bytes and of the letters, digits, dots, dashes
+// and underscores of the file's name.
 func (d *Drops) Put(name string, body []byte) (key string, err error) {
 	if resize.Detect(body) == "" {
-		return "", errNoPicture
+		return "", errNotImage
 	}
 	sum := sha256.Sum256(body)
 	key = DropFolder + "/" + hex.EncodeToString(sum[:4]) + "-" + safeName(name)
@@ -66,12 +67,14 @@ func (d *Drops) Put(name string, body []byte) (key string, err error) {
 	return key, nil
 }
 
-var unsafe = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+// unsafeRunes are those that a key of a dropped image does not keep from the name of its file.
+var unsafeRunes = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
+// safeName returns the safe part of a file's name, at most 60 bytes. Browsers on Windows may send a path.
 func safeName(name string) string {
-	name = strings.Trim(unsafe.ReplaceAllString(path.Base(strings.ReplaceAll(name, `\`, "/")), "-"), ".-")
+	name = strings.Trim(unsafeRunes.ReplaceAllString(path.Base(strings.ReplaceAll(name, `\`, "/")), "-"), ".-")
 	if name == "" {
-		return "picture"
+		return "image"
 	}
 	return name[max(0, len(name)-60):]
 }
@@ -92,7 +95,7 @@ func (d *Drops) find(key string) *dropped {
 	return nil
 }
 
-// items returns those that a search finds, the newest first.
+// items returns the images whose keys begin with prefix and contain word, the newest first.
 func (d *Drops) items(prefix, word string) (items []Item) {
 	if d == nil {
 		return nil
@@ -108,7 +111,7 @@ func (d *Drops) items(prefix, word string) (items []Item) {
 	return items
 }
 
-// Over returns a file system that has the dropped pictures beside those of another.
+// Over returns a file system with the dropped images below [DropFolder] and the files of another everywhere else.
 func (d *Drops) Over(under fs.FS) fs.FS { return overlay{d, under} }
 
 type overlay struct {
@@ -128,31 +131,32 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-// A dropFile is a dropped picture as an open file, and its own description.
+// A dropFile is a dropped image as an open file. It is its own [fs.FileInfo].
 type dropFile struct {
 	*bytes.Reader
-	of *dropped
+	image *dropped
 }
 
 func (f *dropFile) Close() error               { return nil }
 func (f *dropFile) Stat() (fs.FileInfo, error) { return f, nil }
-func (f *dropFile) Name() string               { return path.Base(f.of.key) }
+func (f *dropFile) Name() string               { return path.Base(f.image.key) }
 func (f *dropFile) Mode() fs.FileMode          { return 0o400 }
-func (f *dropFile) ModTime() time.Time         { return f.of.at }
+func (f *dropFile) ModTime() time.Time         { return f.image.at }
 func (f *dropFile) IsDir() bool                { return false }
 func (f *dropFile) Sys() any                   { return nil }
 
-// serveDrop takes the body of a request, which is a picture, under ?name=.
+// serveDrop keeps the image in the body of a request. The query's name is that of its file.
 func (p *Playground) serveDrop(w http.ResponseWriter, r *http.Request) {
-	// A phone takes longer for a large picture than the server gives other requests; where that can't be set, it won't.
+	// A phone needs more time to send a large image than the server gives other requests. If the deadline can't be set,
+	// the server's own holds.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, p.config.Drops.most()))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, p.config.Drops.maxBytes()))
 	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
-		replyError(w, http.StatusRequestEntityTooLarge, "the picture has too many bytes")
+		replyError(w, http.StatusRequestEntityTooLarge, "the image is too large")
 		return
 	}
 	if err != nil {
-		replyError(w, http.StatusBadRequest, "the picture did not arrive")
+		replyError(w, http.StatusBadRequest, "the image did not arrive")
 		return
 	}
 	key, err := p.config.Drops.Put(r.URL.Query().Get("name"), body)

@@ -9,17 +9,19 @@ import (
 	"time"
 )
 
-// What one answer of the list costs at most: a search through a large bucket goes on with the next.
+// Limits of one page of the list. A search through a large bucket goes on with the next page.
 const (
-	pageKeys    = 60
-	pageScanned = 10_000
+	pageKeys    = 60     // keys that are returned
+	pageScanned = 10_000 // keys that are looked at
 	pageTime    = 5 * time.Second
 )
 
-// A page is a part of the list.
+// A page is a part of the list of originals.
 type page struct {
 	Items []Item `json:"items"`
-	Next  string `json:"next"` // to go on after; "" at the end
+
+	// Next is the key that the next page starts after. It is empty on the last page.
+	Next string `json:"next"`
 }
 
 func (p *Playground) serveKeys(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +37,8 @@ func (p *Playground) serveKeys(w http.ResponseWriter, r *http.Request) {
 	replyJSON(w, http.StatusOK, found)
 }
 
-// list returns the next originals whose keys begin with prefix and hold a word, in lower case.
+// list returns the page of originals whose keys begin with prefix and contain word, ignoring case, after a key. word is
+// in lower case.
 func (p *Playground) list(ctx context.Context, prefix, word, after string) (found page, err error) {
 	found.Items = []Item{}
 	if after == "" {
@@ -45,10 +48,10 @@ func (p *Playground) list(ctx context.Context, prefix, word, after string) (foun
 	for item, err := range p.config.List(ctx, prefix, after) {
 		switch {
 		case err != nil && ctx.Err() != nil && scanned > 0:
-			return found, nil // so far, and from there on
+			return found, nil // the time is up: the next page goes on from here
 		case err != nil:
 			return page{}, err
-		case isPicture(item.Key) && strings.Contains(strings.ToLower(item.Key), word):
+		case isImage(item.Key) && strings.Contains(strings.ToLower(item.Key), word):
 			found.Items = append(found.Items, item)
 		}
 		scanned++
@@ -61,12 +64,15 @@ func (p *Playground) list(ctx context.Context, prefix, word, after string) (foun
 	return found, nil
 }
 
+// extensions are those of files that may be images, in lower case.
 var extensions = []string{
-	"", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".avif", ".heic", ".heif", ".jxl", ".tif", ".tiff",
+	"", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp",
+	".avif", ".heic", ".heif", ".jxl", ".tif", ".tiff",
 }
 
-// isPicture goes by the name: the gallery does not open what it lists.
-func isPicture(key string) bool {
+// isImage reports whether an original may be an image, by its extension: the gallery does not open the files that it
+// lists.
+func isImage(key string) bool {
 	hidden := strings.HasPrefix(key, ".") || strings.Contains(key, "/.")
 	return !hidden && slices.Contains(extensions, strings.ToLower(path.Ext(key)))
 }

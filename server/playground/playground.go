@@ -1,16 +1,17 @@
-// Package playground is a page to try pictures on: a gallery of originals, and for each of them every parameter of
-// the URL as something to move, with what it does to the picture and to its bytes.
+// Package playground is a web page for trying out the server's URLs: a gallery of the originals and, for each of them,
+// a control for every parameter of the URL, with the resulting image, its size in bytes and its timing.
 //
 //	GET  /                        the page
 //	GET  /playground/<file>       its modules and styles
-//	GET  /playground/config.json  what the server takes: formats, ladder, whether unsigned URLs are exact
+//	GET  /playground/config.json  the server's formats and ladder, and whether unsigned URLs are exact
 //	GET  /playground/keys         originals, a page at a time: ?prefix=2026/&q=cat&after=2026/bat.jpg
-//	POST /playground/drop         a picture of the viewer's own to try, where that is allowed; it is kept in memory
+//	POST /playground/drop         uploads an image to try, if the Config has Drops; it is kept in memory
 //
-// Pictures, and what there is to say about them, come from the server's own URLs: the page has no rights that
-// others have not, but for the list. Whoever sees it sees the key of every original.
+// Images and the facts about them come from the server's public URLs, so the page can do nothing that any other client
+// cannot, with one exception: the list of keys. Everybody who can open the page can read the key of every original.
 //
-// There is no build step: the files of page are what the browser gets, plain modules that import each other.
+// There is no build step. The browser loads the files of the page folder as they are: plain modules that import each
+// other.
 package playground
 
 import (
@@ -32,21 +33,33 @@ import (
 //go:embed page
 var files embed.FS
 
-// A Config says what the page shows. List is needed.
+// A Config describes the server that the page is for. List is required.
 type Config struct {
-	Name string // of where the originals are, for the title
+	// Name is the title of the page: the name of the folder or bucket with the originals.
+	Name string
 
-	// List yields originals whose keys begin with prefix and come after another, in the order of their bytes.
+	// List yields the originals whose keys begin with prefix and sort after the key after, in byte order.
 	List func(ctx context.Context, prefix, after string) iter.Seq2[Item, error]
 
-	Formats   []resize.Format // that the server writes
-	Widths    []int           // of its ladder, ascending
-	Qualities []int           // that unsigned URLs are snapped to
-	Exact     bool            // unsigned URLs get exactly what they ask for
+	// Formats are the formats that the server writes, in the order in which the page shows them.
+	Formats []resize.Format
 
-	Drops *Drops // where dropped pictures are kept; nil takes none
-	Local bool   // answer only to names of this machine: no page elsewhere can have its name resolve to us
-	Log   *slog.Logger
+	// Widths, ascending, and Qualities are the ladder that unsigned URLs are snapped to.
+	Widths    []int
+	Qualities []int
+
+	// Exact says that unsigned URLs are not snapped.
+	Exact bool
+
+	// Drops keeps the images that are dropped onto the page. If it is nil, the page takes none.
+	Drops *Drops
+
+	// Local refuses requests whose Host is neither localhost nor an IP address. It protects against DNS rebinding, where
+	// a foreign site lets its own name resolve to this machine to read the answers.
+	Local bool
+
+	// Log records failures of List. The default discards.
+	Log *slog.Logger
 }
 
 // An Item is an original in the gallery.
@@ -55,19 +68,19 @@ type Item struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// A Playground is the page as a handler. It is safe for concurrent use.
+// A Playground serves the page. It is safe for concurrent use.
 type Playground struct {
 	config   Config
-	settings []byte // config.json
+	settings []byte // the body of config.json
 	mux      *http.ServeMux
 }
 
-// New returns the playground.
+// New returns a Playground for a server.
 func New(c Config) (*Playground, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	settings, err := json.Marshal(map[string]any{
 		"name": c.Name, "formats": c.Formats, "widths": c.Widths, "qualities": c.Qualities, "exact": c.Exact,
-		"drop": c.Drops.most(), "maxSide": resize.MaxSide,
+		"drop": c.Drops.maxBytes(), "maxSide": resize.MaxSide,
 	})
 	if err != nil {
 		return nil, err
@@ -86,33 +99,34 @@ func New(c Config) (*Playground, error) {
 	p.mux.HandleFunc("GET /playground/config.json", p.serveConfig)
 	p.mux.HandleFunc("GET /playground/keys", p.serveKeys)
 	if c.Drops != nil {
-		// Another site's page can't put a picture here.
+		// A page of another site must not be able to add images.
 		p.mux.Handle("POST /playground/drop", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.serveDrop)))
 	}
 	return p, nil
 }
 
-// policy lets the page load its own files and pictures, and nothing else. Variants are shown from memory, where the
-// bytes that were measured are: hence blob.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// contentPolicy lets the page load its own files and images, and nothing else. It allows blob URLs because the page
+// fetches a variant once, measures it and shows the same bytes.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // ServeHTTP implements [http.Handler].
 func (p *Playground) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
 	if p.config.Local && !isLocal(r.Host) {
-		http.Error(w, "the playground answers to names of this machine only: use localhost", http.StatusForbidden)
+		http.Error(w, "the playground answers only under a name of this machine: use localhost", http.StatusForbidden)
 		return
 	}
 	p.mux.ServeHTTP(w, r)
 }
 
-// isLocal tells whether a Host is localhost or an address: names can be made to resolve to us, addresses not.
+// isLocal reports whether a Host header is localhost or an IP address. Any other name could be made to resolve to this
+// machine by its owner.
 func isLocal(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -128,12 +142,12 @@ func (p *Playground) serveConfig(w http.ResponseWriter, r *http.Request) {
 	w.Write(p.settings)
 }
 
-// replyJSON answers with v, which marshals.
+// replyJSON answers with v as JSON. Marshaling v must not fail.
 func replyJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client has left
+	_ = json.NewEncoder(w).Encode(v) // fails only if the client is gone
 }
 
 func replyError(w http.ResponseWriter, status int, message string) {

@@ -20,7 +20,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// keysOf lists keys as a bucket does.
+// keysOf returns a List of keys, which are sorted as a bucket sorts them.
 func keysOf(keys ...string) func(ctx context.Context, prefix, after string) iter.Seq2[Item, error] {
 	return func(ctx context.Context, prefix, after string) iter.Seq2[Item, error] {
 		return func(yield func(Item, error) bool) {
@@ -59,8 +59,14 @@ func ask(h http.Handler, method, target string, body []byte, headers ...string) 
 	return w
 }
 
-// Everything that the page loads is there, and the whole is small.
-func TestPageIsWhole(t *testing.T) {
+var (
+	linked   = regexp.MustCompile(`(?:src|href)="(/playground/[^"]+)"`)
+	imported = regexp.MustCompile(`from '\./([^']+)'`)
+	inline   = regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+=|\sstyle=|<style`)
+)
+
+// Every file that the page loads exists, and together they are small.
+func TestPageIsComplete(t *testing.T) {
 	p := newPage(t, Config{})
 	total := 0
 	seen := map[string]bool{}
@@ -75,19 +81,19 @@ func TestPageIsWhole(t *testing.T) {
 			t.Errorf("%s: got %d", target, got.Code)
 		}
 		total += got.Body.Len()
-		for _, m := range regexp.MustCompile(`(?:src|href)="(/playground/[^"]+)"`).FindAllStringSubmatch(got.Body.String(), -1) {
+		for _, m := range linked.FindAllStringSubmatch(got.Body.String(), -1) {
 			load(m[1])
 		}
-		for _, m := range regexp.MustCompile(`from '\./([^']+)'`).FindAllStringSubmatch(got.Body.String(), -1) {
+		for _, m := range imported.FindAllStringSubmatch(got.Body.String(), -1) {
 			load("/playground/" + m[1])
 		}
-		again := ask(p, http.MethodGet, target, nil, "If-None-Match", got.Header().Get("ETag"))
-		if again.Code != http.StatusNotModified || again.Body.Len() != 0 {
-			t.Errorf("%s again: got %d, want a 304", target, again.Code)
+		cached := ask(p, http.MethodGet, target, nil, "If-None-Match", got.Header().Get("ETag"))
+		if cached.Code != http.StatusNotModified || cached.Body.Len() != 0 {
+			t.Errorf("%s with its ETag: got %d, want a 304", target, cached.Code)
 		}
 	}
 	load("/")
-	if want := len(mustGlob(t)); len(seen)-1+1 != want { // index.html is /
+	if want := len(mustGlob(t)); len(seen) != want { // index.html was loaded as /
 		t.Errorf("loaded %d files of %d: %v", len(seen), want, seen)
 	}
 	if total > 200_000 {
@@ -105,17 +111,20 @@ func mustGlob(t *testing.T) []string {
 	return names
 }
 
-// The policy lets nothing run that is written into the page, and the page has none.
-func TestPageKeepsToItsPolicy(t *testing.T) {
+// The Content-Security-Policy forbids inline scripts and styles, and the page has none.
+func TestPageObeysItsPolicy(t *testing.T) {
 	p := newPage(t, Config{})
 	got := ask(p, http.MethodGet, "/", nil)
-	if policy := got.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+	policy := got.Header().Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 		t.Errorf("got policy %q", policy)
 	}
-	if inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|\son\w+=|\sstyle=|<style`).FindString(got.Body.String()); inline != "" {
-		t.Errorf("the page has %q", inline)
+	if found := inline.FindString(got.Body.String()); found != "" {
+		t.Errorf("the page has %q", found)
 	}
-	for name, want := range map[string]string{"app.js": "text/javascript; charset=utf-8", "base.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"} {
+	for name, want := range map[string]string{
+		"app.js": "text/javascript; charset=utf-8", "base.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml",
+	} {
 		if got := ask(p, http.MethodGet, "/playground/"+name, nil).Header().Get("Content-Type"); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
@@ -128,7 +137,9 @@ func TestPageKeepsToItsPolicy(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	p := newPage(t, Config{Name: "photos", Formats: []resize.Format{resize.JPEG}, Widths: []int{160}, Exact: true, Drops: NewDrops(100)})
+	p := newPage(t, Config{
+		Name: "photos", Formats: []resize.Format{resize.JPEG}, Widths: []int{160}, Exact: true, Drops: NewDrops(100),
+	})
 	var got struct {
 		Name    string
 		Formats []string
@@ -157,7 +168,9 @@ func (p *Playground) keys(t *testing.T, query string) page {
 func TestKeysComeInPages(t *testing.T) {
 	var keys []string
 	for i := range 150 {
-		keys = append(keys, fmt.Sprintf("2026/%03d.jpg", i), fmt.Sprintf("2026/%03d.txt", i), fmt.Sprintf("2026/.%03d.jpg", i))
+		for _, name := range []string{"2026/%03d.jpg", "2026/%03d.txt", "2026/.%03d.jpg"} {
+			keys = append(keys, fmt.Sprintf(name, i))
+		}
 	}
 	keys = append(keys, "Cat.JPEG", "noext")
 	p := newPage(t, Config{List: keysOf(slices.Sorted(slices.Values(keys))...)})
@@ -170,17 +183,19 @@ func TestKeysComeInPages(t *testing.T) {
 		done = after == ""
 	}
 	if len(got) != 152 || pages != 3 {
-		t.Errorf("got %d pictures on %d pages, want 152 on 3", len(got), pages)
+		t.Errorf("got %d images on %d pages, want 152 on 3", len(got), pages)
 	}
-	for query, want := range map[string]int{"q=cat": 1, "q=CAT": 1, "prefix=2026/01": 10, "prefix=2026/&q=14": 12, "q=txt": 0, "prefix=x": 0} {
+	for query, want := range map[string]int{
+		"q=cat": 1, "q=CAT": 1, "prefix=2026/01": 10, "prefix=2026/&q=14": 12, "q=txt": 0, "prefix=x": 0,
+	} {
 		if got := len(p.keys(t, query).Items); got != want {
-			t.Errorf("%s: got %d pictures, want %d", query, got, want)
+			t.Errorf("%s: got %d images, want %d", query, got, want)
 		}
 	}
 }
 
-// A search for what is rare looks at so many keys, and goes on from there when it is asked again.
-func TestKeysAreNotSearchedForEver(t *testing.T) {
+// A search for a rare word ends its page after a number of keys, and the next page goes on from there.
+func TestSearchIsBounded(t *testing.T) {
 	keys := make([]string, 2*pageScanned+1)
 	for i := range keys {
 		keys[i] = fmt.Sprintf("%06d.jpg", i)
@@ -195,7 +210,7 @@ func TestKeysAreNotSearchedForEver(t *testing.T) {
 	}
 }
 
-func TestKeysThatCantBeListed(t *testing.T) {
+func TestListFails(t *testing.T) {
 	p := newPage(t, Config{List: func(context.Context, string, string) iter.Seq2[Item, error] {
 		return func(yield func(Item, error) bool) { yield(Item{}, errors.New("secret bucket is down")) }
 	}})
@@ -208,8 +223,8 @@ func TestKeysThatCantBeListed(t *testing.T) {
 func TestDrop(t *testing.T) {
 	drops := NewDrops(1 << 20)
 	p := newPage(t, Config{List: keysOf("cat.jpg"), Drops: drops, Local: true})
-	picture := resizetest.JPEG(resizetest.Photo(40, 30), 80)
-	got := ask(p, http.MethodPost, "/playground/drop?name=..%2F..%2Fa%20b%5C%C3%BC%20cat.jpg", picture)
+	image := resizetest.JPEG(resizetest.Photo(40, 30), 80)
+	got := ask(p, http.MethodPost, "/playground/drop?name=..%2F..%2Fa%20b%5C%C3%BC%20cat.jpg", image)
 	var item Item
 	if err := json.Unmarshal(got.Body.Bytes(), &item); err != nil || got.Code != http.StatusCreated {
 		t.Fatalf("got %d %s, %v", got.Code, got.Body, err)
@@ -218,7 +233,7 @@ func TestDrop(t *testing.T) {
 		t.Errorf("got key %q", item.Key)
 	}
 	over := drops.Over(fstest.MapFS{"cat.jpg": {Data: []byte("under")}})
-	if body, err := fs.ReadFile(over, item.Key); err != nil || !bytes.Equal(body, picture) {
+	if body, err := fs.ReadFile(over, item.Key); err != nil || !bytes.Equal(body, image) {
 		t.Errorf("read: got %d bytes, %v", len(body), err)
 	}
 	if body, err := fs.ReadFile(over, "cat.jpg"); err != nil || string(body) != "under" {
@@ -237,23 +252,24 @@ func TestDrop(t *testing.T) {
 		headers []string
 		want    int
 	}{
-		{"no picture", []byte("<script>"), nil, http.StatusUnsupportedMediaType},
-		{"too long", make([]byte, 1<<19+1), nil, http.StatusRequestEntityTooLarge},
-		{"another site's page", picture, []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
-		{"an old browser's", picture, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
-		{"a name that resolves to us", picture, []string{"Host", "evil.example"}, http.StatusForbidden},
+		{"no image", []byte("<script>"), nil, http.StatusUnsupportedMediaType},
+		{"too large", make([]byte, 1<<19+1), nil, http.StatusRequestEntityTooLarge},
+		{"a page of another site", image, []string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{"a page of another site, by Origin", image, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		{"a name that resolves to us", image, []string{"Host", "evil.example"}, http.StatusForbidden},
 	}
 	for _, test := range refused {
 		if got := ask(p, http.MethodPost, "/playground/drop?name=x", test.body, test.headers...); got.Code != test.want {
 			t.Errorf("%s: got %d %s, want %d", test.name, got.Code, got.Body, test.want)
 		}
 	}
-	if got := ask(newPage(t, Config{}), http.MethodPost, "/playground/drop", picture); got.Code != http.StatusMethodNotAllowed {
-		t.Errorf("where none are taken: got %d", got.Code)
+	got = ask(newPage(t, Config{}), http.MethodPost, "/playground/drop", image)
+	if got.Code != http.StatusMethodNotAllowed {
+		t.Errorf("without Drops: got %d", got.Code)
 	}
 }
 
-// The oldest go when there is no more room.
+// The oldest are removed when the budget is used up.
 func TestDropsAreBounded(t *testing.T) {
 	drops := NewDrops(10_000)
 	var keys []string
@@ -273,7 +289,8 @@ func TestDropsAreBounded(t *testing.T) {
 
 func TestIsLocal(t *testing.T) {
 	for host, want := range map[string]bool{
-		"localhost": true, "localhost:8080": true, "127.0.0.1:80": true, "[::1]:80": true, "192.168.1.2:8080": true, "a.localhost:1": true,
+		"localhost": true, "localhost:8080": true, "a.localhost:1": true,
+		"127.0.0.1:80": true, "[::1]:80": true, "192.168.1.2:8080": true,
 		"evil.example": false, "localhost.evil.example:8080": false, "": false,
 	} {
 		if got := isLocal(host); got != want {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A static holds files that don't change while the program runs.
+// A static serves files by name from memory. They don't change while the program runs.
 type static map[string]staticFile
 
 type staticFile struct {
@@ -33,7 +33,8 @@ func newStatic(files fs.FS) (static, error) {
 	return s, err
 }
 
-// mediaTypeOf does not leave scripts to what the machine thinks of extensions.
+// mediaTypeOf returns the media type of a file. For the page's own kinds of files it does not depend on the machine's
+// table of extensions, where a wrong entry for .js would keep browsers from running the modules.
 func mediaTypeOf(name string) string {
 	switch path.Ext(name) {
 	case ".js":
@@ -48,10 +49,10 @@ func mediaTypeOf(name string) string {
 	return mime.TypeByExtension(path.Ext(name))
 }
 
-// ServeHTTP serves the file that the path names.
+// ServeHTTP serves the file named by the path of the URL.
 func (s static) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, r.URL.Path) }
 
-// file serves one of them, whatever the path.
+// file returns a handler that serves one file, whatever the path of the URL.
 func (s static) file(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, name) })
 }

@@ -1,4 +1,4 @@
-// What the page asks the server.
+// The page's requests to the server.
 
 export const accept = 'image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5'; // as browsers send for <img>
 
@@ -17,19 +17,19 @@ export const info = (key, signal) => json('/info/' + path(key), { signal, header
 
 export const drop = (file) => json('/playground/drop?name=' + encodeURIComponent(file.name), { method: 'POST', body: file });
 
-// path spells a key as the path of a URL.
+// path escapes a key for the path of a URL.
 export const path = (key) => key.split('/').map(encodeURIComponent).join('/');
 
-// load fetches a variant and says all that its answer tells.
+// load fetches a variant. It returns the bytes and what the headers of the answer report about them.
 export async function load(url, signal) {
   const began = performance.now();
   const r = await fetch(url, { signal, headers: { Accept: accept } });
   if (!r.ok) throw new Error((await r.text()).trim());
   const blob = await r.blob();
-  return { url, blob, bytes: blob.size, type: r.headers.get('Content-Type'), took: performance.now() - began, ...told(r) };
+  return { url, blob, bytes: blob.size, type: r.headers.get('Content-Type'), took: performance.now() - began, ...reported(r) };
 }
 
-function told(r) {
+function reported(r) {
   return {
     cache: r.headers.get('Cache-Status') ?? '',
     legs: (r.headers.get('Server-Timing') ?? '').split(',').filter(Boolean).map((leg) => {
@@ -41,8 +41,8 @@ function told(r) {
 
 const measured = new Map(); // by URL
 
-// measure tells how many bytes a variant has, without fetching it; it is made, if need be. What was measured is
-// remembered until forget.
+// measure returns the size of a variant in bytes by a HEAD request, for which the server renders it if it has to. Results
+// are cached until forget.
 export async function measure(url, signal) {
   if (!measured.has(url)) {
     const r = await fetch(url, { method: 'HEAD', signal, headers: { Accept: accept } });
@@ -55,7 +55,7 @@ export async function measure(url, signal) {
 
 export const forget = () => measured.clear();
 
-// each runs work on all items, a few at once.
+// each runs work on all items, at most atOnce at a time.
 export async function each(items, atOnce, work) {
   const queue = items.values();
   await Promise.all(Array.from({ length: atOnce }, async () => {

@@ -1,16 +1,16 @@
-// The page: which part of it is shown, and what belongs to none of them.
+// The frame of the page: it shows the gallery or an image, and handles the search, the theme and dropped files.
 
 import { $, h, icon, later, toast } from './dom.js';
 import * as api from './api.js';
 import { first, read } from './grammar.js';
 import { gallery } from './gallery.js';
-import { picture } from './picture.js';
+import { imageView } from './image.js';
 
 const config = await api.config();
 let leave = () => {};
-let shown; // key of the picture, null for the gallery
+let shown; // key of the image, null for the gallery
 
-// route shows what the part of the address behind # names: a picture by its key, with its parameters, or the gallery.
+// route shows what the fragment of the address names: an image by its key, with its parameters, or the gallery.
 function route() {
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   let key;
@@ -23,11 +23,11 @@ function route() {
   leave();
   window.scrollTo(0, 0);
   shown = key || null;
-  document.body.className = key ? 'in-picture' : 'in-gallery';
+  document.body.className = key ? 'in-image' : 'in-gallery';
   document.title = (key ? key.split('/').pop() : config.name) + ' · imgorigin';
   crumbs(key);
   $('main').replaceChildren();
-  leave = key ? picture($('main'), config, key, read(query)) : gallery($('main'), config, $('search').value);
+  leave = key ? imageView($('main'), config, key, read(query)) : gallery($('main'), config, $('search').value);
 }
 
 function crumbs(key) {
@@ -54,19 +54,19 @@ addEventListener('keydown', (e) => {
   if (e.key === '/') {
     e.preventDefault();
     if (shown) location.hash = '#/';
-    $('search').focus(); // at once: the next key is the search's, and this one nobody's
+    $('search').focus(); // at once, so that the next key goes to the search; preventDefault keeps this one out of it
   }
   if (e.key === 'Escape' && shown) location.hash = '#/';
 });
 
-// Three themes: the machine's, light, dark.
+// Three themes: the system's, light and dark.
 const themes = [
-  ['', 'Theme of the machine', 'M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14'],
+  ['', 'System theme', 'M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14'],
   ['light', 'Light', 'M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 1.5v2M10 16.5v2M1.5 10h2M16.5 10h2M4 4l1.4 1.4M14.6 14.6 16 16M16 4l-1.4 1.4M5.4 14.6 4 16'],
   ['dark', 'Dark', 'M16.5 12A7 7 0 0 1 8 3.5a7 7 0 1 0 8.5 8.5z'],
 ];
 let theme = Math.max(0, themes.findIndex(([name]) => name === localStorage.getItem('theme')));
-function dress() {
+function applyTheme() {
   const [name, title, glyph] = themes[theme];
   document.documentElement.dataset.theme = name;
   $('theme').replaceChildren(icon(glyph));
@@ -76,13 +76,13 @@ function dress() {
 $('theme').addEventListener('click', () => {
   theme = (theme + 1) % themes.length;
   localStorage.setItem('theme', themes[theme][0]);
-  dress();
+  applyTheme();
 });
 
-// A picture of one's own, dropped or chosen.
+// tryFile uploads an image that the user dropped onto the page or chose, and shows it.
 async function tryFile(file) {
   if (!file) return;
-  if (file.size > config.drop) return toast('That picture has too many bytes');
+  if (file.size > config.drop) return toast('That image is too large');
   try {
     toast('Reading ' + file.name + ' …');
     const { key } = await api.drop(file);
@@ -110,5 +110,5 @@ if (config.drop) {
   });
 }
 
-dress();
+applyTheme();
 route();

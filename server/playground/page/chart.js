@@ -1,4 +1,4 @@
-// The ladder: bytes by width, a line for each format.
+// A chart of the ladder: bytes by width, with a line for each format.
 
 import { bytes, h, later, s } from './dom.js';
 import * as api from './api.js';
@@ -6,18 +6,19 @@ import { at, ladder, plan, query, url } from './grammar.js';
 
 const W = 720, H = 260, pad = { left: 58, right: 16, top: 14, bottom: 30 };
 
-export function chart({ config, key, info, set, gone }) {
+export function chart({ config, key, info, set, closed }) {
   const drawing = s('svg', { viewBox: `0 0 ${W} ${H}`, class: 'chart', role: 'group', 'aria-label': 'Bytes by width and format' });
   const legend = h('ul', { class: 'legend' });
-  const says = h('p', { class: 'says num', 'aria-live': 'polite' });
+  const caption = h('p', { class: 'says num', 'aria-live': 'polite' });
   const table = h('table', { class: 'hidden' });
   const element = h('section', { class: 'card ladder' },
-    h('h2', {}, 'The ladder'), h('p', { class: 'sub' }, 'Bytes by width, for the widths of this server. Choose a point to look at it.'), legend, drawing, says, table);
-  // PNG and GIF are for pictures that need them; of a photograph their lines would push all others to the floor.
+    h('h2', {}, 'The ladder'), h('p', { class: 'sub' }, 'Bytes by width, for the widths of this server. Choose a point to see it.'), legend, drawing, caption, table);
+  // PNG and GIF are shown only for images that need them. For a photograph they are so large that all other lines would
+  // lie at the bottom.
   const formats = config.formats.filter((f) => (info.alpha || f !== 'png') && (info.frames > 1 || f !== 'gif'));
   legend.append(...formats.map((f) => h('li', {}, h('i', { class: 'key ' + f }), f)));
 
-  let points = [], params = {}, stop, last, seen = false;
+  let points = [], params = {}, stop, measured, seen = false;
 
   const measure = later(500, async () => {
     stop?.abort();
@@ -34,7 +35,7 @@ export function chart({ config, key, info, set, gone }) {
       } catch {
         return;
       }
-      if (signal.aborted || gone.aborted) return;
+      if (signal.aborted || closed.aborted) return;
       points.push(point);
       draw();
     });
@@ -59,7 +60,7 @@ export function chart({ config, key, info, set, gone }) {
       return s('g', { class: 'line ' + f }, s('polyline', { points: mine.map((p) => `${x(p.shown)},${y(p.bytes)}`).join(' ') }),
         mine.map((p) => s('circle', {
           cx: x(p.shown), cy: y(p.bytes), r: 4.5, tabindex: '0', role: 'button', 'data-url': p.url, 'aria-label': name(p),
-          class: isShown(p) ? 'now' : '', onclick: () => pick(p), onpointerenter: () => tell(p), onfocus: () => tell(p),
+          class: isShown(p) ? 'now' : '', onclick: () => pick(p), onpointerenter: () => describe(p), onfocus: () => describe(p),
           onkeydown: (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); pick(p); } },
         })));
     });
@@ -69,11 +70,11 @@ export function chart({ config, key, info, set, gone }) {
   }
 
   const name = (p) => `${p.shown} wide, ${p.format}: ${bytes(p.bytes)}`;
-  const tell = (p) => { says.textContent = name(p); };
+  const describe = (p) => { caption.textContent = name(p); };
   const isShown = (p) => String(p.p.w) === String(params.w) && p.format === params.fm;
   const pick = (p) => set({ w: p.width, h: p.p.h, fm: p.format, dpr: '' });
 
-  // list is the same for who does not see it.
+  // list writes the same figures into a table for screen readers.
   function list() {
     const widths = [...new Set(points.map((p) => p.shown))].sort((a, b) => a - b);
     table.replaceChildren(h('caption', {}, 'Bytes by width and format'),
@@ -83,12 +84,12 @@ export function chart({ config, key, info, set, gone }) {
   }
 
   function begin() {
-    const asked = query(at(params, 100, { fm: '' }));
-    if (!seen || asked === last) return;
-    last = asked;
+    const ladderOf = query(at(params, 100, { fm: '' }));
+    if (!seen || ladderOf === measured) return;
+    measured = ladderOf;
     measure();
   }
-  // A ladder is many pictures to make: only for those who look at it.
+  // A ladder costs many resizes, so it is measured only when the chart comes into view.
   const watch = new IntersectionObserver((entries) => {
     if (!entries.at(-1).isIntersecting) return;
     seen = true;
@@ -111,7 +112,7 @@ export function chart({ config, key, info, set, gone }) {
   };
 }
 
-// nice returns a round number that is not below n, and the step of its rules.
+// nice returns a round number that is not below n, and the distance between the lines of the grid.
 function nice(n) {
   const ten = 10 ** Math.floor(Math.log10(n / 4)), step = [1, 2, 2.5, 5, 10].map((m) => m * ten).find((m) => m * 4 >= n) ?? 10 * ten;
   return [Math.ceil(n / step) * step, step];

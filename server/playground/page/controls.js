@@ -1,22 +1,22 @@
-// Something to move for every parameter of the URL.
+// A control for every parameter of the URL.
 
 import { clamp, h, s } from './dom.js';
-import { anchors, first, isCorner, snapped, wants } from './grammar.js';
+import { anchors, first, isCorner, needSignature, snapped } from './grammar.js';
 
 const fits = [
-  ['inside', 'Whole picture, no larger than the box', [4, 6.5, 12, 7]],
-  ['cover', 'Fills the box; what stands over is cropped', [1, 3, 18, 14]],
-  ['contain', 'Whole picture on a canvas of the box', [3, 6.5, 14, 7]],
+  ['inside', 'Whole image, no larger than the box', [4, 6.5, 12, 7]],
+  ['cover', 'Fills the box; the rest is cropped', [1, 3, 18, 14]],
+  ['contain', 'Whole image on a canvas of the box', [3, 6.5, 14, 7]],
   ['fill', 'Stretched to the box', [3, 3, 14, 14]],
-  ['outside', 'Whole picture, no smaller than the box', [0.8, 3, 18.4, 14]],
+  ['outside', 'Whole image, no smaller than the box', [0.8, 3, 18.4, 14]],
 ];
 
 export function controls({ config, info, set }) {
   let params = {};
-  const shows = []; // what brings each control up to date
+  const shows = []; // functions that bring the controls up to date
   const signed = !config.exact;
 
-  // row is a control with its name; off says why it can't be used, if so.
+  // row returns a labelled control. off returns the reason why it can't be used now, or nothing.
   function row(name, title, body, off) {
     const why = h('small', { class: 'why' });
     const element = h('div', { class: 'row', 'data-param': name }, h('div', { class: 'label' }, h('span', {}, title), h('code', {}, name)), body, why);
@@ -29,10 +29,10 @@ export function controls({ config, info, set }) {
     return element;
   }
 
-  // number is a slider with a field beside it. Along a curve, the slider has more room for small values.
+  // number returns a slider with a field beside it. With a curve above 1, the slider has more room for small values.
   function number(name, title, { lo, hi, step = 1, absent, at = Number(absent), curve = 1, max = hi }) {
     const to = (v) => Math.round(1000 * ((v - lo) / (max - lo)) ** (1 / curve));
-    const others = name.startsWith('fp') ? { crop: '' } : {}; // only one of them says what is kept
+    const others = name.startsWith('fp') ? { crop: '' } : {}; // a focal point and an anchor exclude each other
     const from = (t) => lo + (max - lo) * (t / 1000) ** curve;
     const round = (v) => Number((Math.round(v / step) * step).toFixed(3));
     const slider = h('input', { type: 'range', min: 0, max: 1000, 'aria-label': title, oninput: (e) => set({ ...others, [name]: round(from(e.target.value)) }) });
@@ -52,7 +52,8 @@ export function controls({ config, info, set }) {
     return h('div', { class: 'number' }, slider, field, clear);
   }
 
-  // choice is a row of buttons, one of which is pressed; '' stands for the default.
+  // choice returns a row of buttons, one of which is pressed. The first option is the default, for which the parameter is
+  // left out of the URL.
   function choice(name, title, options, pressed = () => params[name]) {
     const buttons = options.map(({ value, text, tip, needs }) => h('button', {
       type: 'button', title: tip, 'aria-label': tip && typeof text !== 'string' ? tip : undefined, 'data-value': value,
@@ -68,7 +69,7 @@ export function controls({ config, info, set }) {
   const most = Math.max(info.displayed.width, info.displayed.height);
   const boxed = () => (params.w && params.h ? '' : 'needs both a width and a height');
   const isCover = () => boxed() || (params.fit === 'cover' ? '' : 'with fit=cover');
-  const unsigned = () => (signed ? 'this server wants a signed URL for it' : '');
+  const unsigned = () => (signed ? 'this server requires a signed URL for it' : '');
   const side = { lo: 1, hi: config.maxSide, max: Math.min(config.maxSide, most), curve: 1.6, absent: 'auto', at: most };
 
   const fitButtons = choice('fit', 'Fit', fits.map(([value, tip, r]) => ({ value, tip, text: fitGlyph(value, r) })));
@@ -76,10 +77,10 @@ export function controls({ config, info, set }) {
     choice('crop', 'Anchor', ['center', ...anchors.filter((a) => a !== 'center')].map((value) => ({
       value, tip: value, text: s('svg', { viewBox: '0 0 8 8', width: 8, height: 8, 'aria-hidden': 'true' }, s('circle', { cx: 4, cy: 4, r: 2.5 })), needs: signed && isCorner(value),
     })), () => (params['fp-x'] !== undefined || params['fp-y'] !== undefined ? 'none' : params.crop)),
-    choice('crop', 'Smart', [{ value: 'smart', text: 'Smart', tip: 'The part with the most to see' }],
+    choice('crop', 'Smart', [{ value: 'smart', text: 'Smart', tip: 'The most interesting part' }],
       () => (params.crop === 'smart' ? 'smart' : 'none')));
   const rect = h('input', {
-    type: 'text', id: 'param-rect', placeholder: 'x,y,w,h: all of it', 'aria-label': 'Crop rectangle: rect', spellcheck: 'false',
+    type: 'text', id: 'param-rect', placeholder: 'x,y,w,h: the whole image', 'aria-label': 'Crop rectangle: rect', spellcheck: 'false',
     onchange: (e) => set({ rect: e.target.value.replace(/\s/g, '') }),
   });
   const bg = h('input', { type: 'color', id: 'param-bg', 'aria-label': 'Background: bg', oninput: (e) => set({ bg: e.target.value === '#ffffff' ? '' : e.target.value.slice(1) }) });
@@ -87,15 +88,15 @@ export function controls({ config, info, set }) {
     if (document.activeElement !== rect) rect.value = params.rect ?? '';
     bg.value = '#' + (params.bg ?? 'ffffff').padEnd(6, '0');
   });
-  const clearRect = h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'All of it');
+  const clearRect = h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'Whole image');
 
   const formats = ['auto', ...config.formats].map((value) => ({ value, text: value }));
   const note = h('p', { class: 'note', role: 'status' });
   shows.push(() => {
-    const all = wants(params);
+    const names = needSignature(params);
     const rung = snapped(config, params);
-    note.textContent = all.length > 0 ? `Where unsigned URLs are snapped, this one has to be signed, for ${all.join(', ')}: imgorigin sign.`
-      : rung ? `Where unsigned URLs are snapped, this one comes ${rung} wide.` : '';
+    note.textContent = names.length > 0 ? `A server that snaps unsigned URLs requires a signature for ${names.join(', ')}: see imgorigin sign.`
+      : rung ? `A server that snaps unsigned URLs answers this one ${rung} pixels wide.` : '';
     note.hidden = !note.textContent;
   });
 
@@ -114,11 +115,11 @@ export function controls({ config, info, set }) {
     group('Encoding',
       row('fm', 'Format', choice('fm', 'Format', formats)),
       row('q', 'Quality', number('q', 'Quality', { lo: 1, hi: 100, absent: 'auto', at: 80 }),
-        () => (['png', 'gif'].includes(params.fm) ? 'has none' : ''))),
+        () => (['png', 'gif'].includes(params.fm) ? 'has no quality' : ''))),
     group('Effects',
       row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
       row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
-        () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'shows with fit=contain or fm=jpeg'))),
+        () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'has an effect with fit=contain or fm=jpeg'))),
     h('div', { class: 'foot' }, note,
       h('button', { type: 'button', class: 'button', onclick: () => set({ w: first(config), ...nothing }) }, 'Start over')));
 
@@ -133,7 +134,7 @@ export function controls({ config, info, set }) {
 
 const nothing = Object.fromEntries(['h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur'].map((n) => [n, '']));
 
-// fitGlyph draws a box and what a fit makes of a picture of 3:2 in it.
+// fitGlyph draws a box and how an image of 3:2 fits it.
 function fitGlyph(fit, [x, y, w, h]) {
   return s('svg', { viewBox: '0 0 20 20', width: 22, height: 22, 'aria-hidden': 'true', class: 'fit' },
     s('rect', { x, y, width: w, height: h, rx: 1, class: 'pic' }),

@@ -1,9 +1,9 @@
-// Small things that every part of the page uses.
+// Helpers that every part of the page uses.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-// h makes an element: h('a', { href: '#/', onclick: f }, 'text', child). A property that is false, null or undefined is
-// left out; true is an attribute without a value.
+// h creates an element: h('a', { href: '#/', onclick: f }, 'text', child). A property that is false, null or undefined is
+// left out; true becomes an attribute without a value.
 export function h(tag, props, ...children) { return fill(document.createElement(tag), props, children); }
 
 // s is h for SVG.
@@ -22,10 +22,10 @@ function fill(e, props, children) {
 
 export const $ = (id) => document.getElementById(id);
 
-// icon draws a path in a square of 20.
+// icon returns an SVG of a path in a 20 × 20 view box.
 export const icon = (d, size = 18) => s('svg', { viewBox: '0 0 20 20', width: size, height: size, class: 'glyph', 'aria-hidden': 'true' }, s('path', { d }));
 
-// bytes says a number of bytes as people do: 850 B, 12.3 kB, 1.2 MB.
+// bytes formats a number of bytes: 850 B, 9.4 kB, 120 kB, 1.2 MB.
 export function bytes(n) {
   if (n < 1000) return `${n} B`;
   const [unit, by] = n < 999_500 ? ['kB', 1e3] : ['MB', 1e6];
@@ -33,17 +33,17 @@ export function bytes(n) {
   return `${x < 10 ? x.toFixed(1) : Math.round(x)} ${unit}`;
 }
 
-// saved says how much smaller a is than b: −82 %.
+// saved formats how much smaller a is than b: −82 %.
 export function saved(a, b) {
   let percent = Math.round((a / b - 1) * 100);
-  if (percent <= -99) percent = Math.max(-99.9, Math.round((a / b - 1) * 1000) / 10); // never −100: something is left
+  if (percent <= -99) percent = Math.max(-99.9, Math.round((a / b - 1) * 1000) / 10); // −100 % would mean that nothing is left
   return percent === 0 ? '±0 %' : `${percent < 0 ? '−' : '+'}${Math.abs(percent)} %`;
 }
 
 export const clamp = (x, lo, hi) => Math.min(Math.max(x, lo), hi);
 
 let fading;
-// toast says something for a moment, to screen readers as well.
+// toast shows a message for two seconds, and announces it to screen readers.
 export function toast(text) {
   $('toast').textContent = text;
   $('toast').classList.add('on');
@@ -51,7 +51,8 @@ export function toast(text) {
   fading = setTimeout(() => $('toast').classList.remove('on'), 2200);
 }
 
-// copy puts text on the clipboard; where the browser has none for pages without TLS, through a field.
+// copy puts text on the clipboard. Browsers give pages without TLS no clipboard, so there it selects the text in a hidden
+// field and runs the copy command.
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -65,7 +66,7 @@ export async function copy(text) {
   toast('Copied');
 }
 
-// later calls f once things have been quiet for some milliseconds.
+// later returns a debounced f: it is called when there have been no calls for some milliseconds, with the last arguments.
 export function later(ms, f) {
   let timer;
   return (...args) => {

@@ -1,8 +1,9 @@
-// What the answer told: bytes, pixels, times, caches. And what there is to say about the original.
+// What the answer's headers and bytes show: size, dimensions, timing and cache status. Beside it, a card with the facts
+// about the original.
 
 import { bytes, copy, h, saved } from './dom.js';
 
-const quick = 0.05; // milliseconds, below which a leg is not worth a word
+const negligible = 0.05; // milliseconds, below which a leg is not shown
 
 export function facts({ info }) {
   const size = h('b', { class: 'num' }, '–'), gain = h('span', { class: 'gain' });
@@ -40,9 +41,9 @@ export function facts({ info }) {
   };
 
   function times(result) {
-    const all = result.legs.filter((leg) => leg.ms > quick), sum = all.reduce((n, leg) => n + leg.ms, 0);
+    const all = result.legs.filter((leg) => leg.ms > negligible), sum = all.reduce((n, leg) => n + leg.ms, 0);
     time.textContent = all.length > 0 ? `${sum.toFixed(1)} ms` : 'none';
-    legs.textContent = all.length > 0 ? all.map((leg) => `${leg.name} ${leg.ms.toFixed(1)}`).join(' · ') : `nothing was made; ${result.took.toFixed(0)} ms to here`;
+    legs.textContent = all.length > 0 ? all.map((leg) => `${leg.name} ${leg.ms.toFixed(1)}`).join(' · ') : `not resized; ${result.took.toFixed(0)} ms in the browser`;
     bar.setAttribute('aria-label', legs.textContent);
     bar.replaceChildren(...all.map((leg) => {
       const part = h('i', { title: `${leg.name}: ${leg.ms.toFixed(1)} ms`, 'data-leg': leg.name });
@@ -52,17 +53,17 @@ export function facts({ info }) {
   }
 }
 
-// original is a card about the picture as it was uploaded.
+// original returns a card about the image as it was uploaded.
 export function original({ info }) {
   const swatch = h('i', { class: 'swatch' });
   swatch.style.background = info.dominantColor;
   const text = (title, value) => [h('dt', {}, title), h('dd', {}, h('button', { type: 'button', class: 'copyable', title: 'Copy', onclick: () => copy(value) }, value))];
   const plain = (title, ...value) => [h('dt', {}, title), h('dd', {}, value)];
-  const turned = info.orientation > 1 && `, stored as ${info.width} × ${info.height} and turned (EXIF ${info.orientation})`;
+  const turned = info.orientation > 1 && `, stored as ${info.width} × ${info.height} and rotated (EXIF ${info.orientation})`;
   return h('section', { class: 'card original' }, h('h2', {}, 'The original'), h('dl', {},
     plain('Size', `${info.displayed.width} × ${info.displayed.height}`, turned),
     plain('Format', `${info.mediaType}, ${bytes(info.bytes)}`),
-    plain('Moves', info.frames > 1 ? `${info.frames} frames` : 'no'),
+    plain('Animated', info.frames > 1 ? `${info.frames} frames` : 'no'),
     plain('Alpha', info.alpha ? 'yes' : 'no'),
     h('dt', {}, 'Colour'), h('dd', {}, swatch, h('button', { type: 'button', class: 'copyable', title: 'Copy', onclick: () => copy(info.dominantColor) }, info.dominantColor)),
     text('ThumbHash', info.thumbHash), text('BlurHash', info.blurHash)));

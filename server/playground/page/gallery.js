@@ -1,64 +1,64 @@
-// All originals, a page at a time as they come into view.
+// The gallery of all originals. It loads the next page when the end of the list comes into view.
 
 import { bytes, h } from './dom.js';
 import * as api from './api.js';
 import { first, url } from './grammar.js';
 
-// gallery fills a place, and returns how to leave it.
-export function gallery(place, config, search) {
-  const gone = new AbortController();
+// gallery fills a container and returns the function that leaves it.
+export function gallery(container, config, search) {
+  const closed = new AbortController();
   const grid = h('ul', { class: 'grid' });
   const end = h('div', { class: 'end' });
   const count = h('p', { class: 'count', role: 'status' });
-  place.append(h('h1', { class: 'hidden' }, 'Pictures of ' + config.name), count, grid, end);
+  container.append(h('h1', { class: 'hidden' }, 'Images in ' + config.name), count, grid, end);
 
-  // A search that ends in a slash is a folder; any other is a word anywhere in the key.
+  // A search that ends in a slash is for a folder, any other for a word anywhere in the key.
   const query = search.endsWith('/') ? { prefix: search } : { q: search };
   let after = '', busy = false, done = false, seen = 0;
 
-  async function more() {
+  async function loadMore() {
     if (busy || done) return;
     busy = true;
     end.classList.add('busy');
     try {
-      const page = await api.keys({ ...query, after }, gone.signal);
+      const page = await api.keys({ ...query, after }, closed.signal);
       grid.append(...page.items.map((item) => tile(config, item)));
       seen += page.items.length;
       after = page.next;
       done = !page.next;
-      count.textContent = seen === 0 && done ? '' : `${seen}${done ? '' : '+'} picture${seen === 1 && done ? '' : 's'}${search && ` for “${search}”`}`;
+      count.textContent = seen === 0 && done ? '' : `${seen}${done ? '' : '+'} image${seen === 1 && done ? '' : 's'}${search && ` for “${search}”`}`;
       if (seen === 0 && done) grid.replaceWith(nothing(search));
     } catch (err) {
-      if (gone.signal.aborted) return;
+      if (closed.signal.aborted) return;
       done = true;
       end.replaceChildren(h('p', { class: 'empty', role: 'alert' }, err.message));
     } finally {
       busy = false;
       end.classList.remove('busy');
     }
-    // Observed anew it tells again where it is, even if it never was out of view.
+    // The observer reports an element that it starts to observe, even if it never closed the view.
     watch.unobserve(end);
     if (!done) watch.observe(end);
   }
-  const watch = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && more(), { rootMargin: '800px' });
+  const watch = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && loadMore(), { rootMargin: '800px' });
   watch.observe(end);
 
   return () => {
     watch.disconnect();
-    gone.abort();
+    closed.abort();
   };
 }
 
 const nothing = (search) => h('div', { class: 'empty' },
-  h('p', {}, search ? `No picture for “${search}”.` : 'No pictures here yet.'),
-  h('p', {}, search ? 'A word is looked for anywhere in the key; with a slash at its end it is a folder.' : 'Put some into the folder, or drop one onto this page.'));
+  h('p', {}, search ? `No image for “${search}”.` : 'No images here yet.'),
+  h('p', {}, search ? 'A search finds a word anywhere in the key, or a folder if it ends in a slash.' : 'Put some into the folder, or drop one onto this page.'));
 
 function tile(config, item) {
   const cut = item.key.lastIndexOf('/') + 1;
   const img = h('img', {
     src: url(item.key, { w: 480, h: 360, fit: 'cover' }), width: 480, height: 360, loading: 'lazy', decoding: 'async', alt: '',
     onload: (e) => e.target.classList.add('here'),
-    onerror: (e) => e.target.replaceWith(h('span', { class: 'broken' }, 'does not decode')),
+    onerror: (e) => e.target.replaceWith(h('span', { class: 'broken' }, 'cannot be decoded')),
   });
   return h('li', {}, h('a', { class: 'tile', href: '#/' + api.path(item.key) + '?w=' + first(config) },
     h('span', { class: 'frame' }, img),

@@ -1,4 +1,4 @@
-// The URL's parameters, and the geometry that follows from them, as package resize lays it out.
+// The URL's parameters and the geometry that follows from them, which is the same as in the Go package resize.
 
 import { path } from './api.js';
 import { clamp } from './dom.js';
@@ -8,14 +8,14 @@ export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur'];
 export const anchors = ['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'];
 export const isCorner = (crop) => /-/.test(crop ?? '');
 
-// read takes the parameters out of a query.
+// read parses the parameters of a query.
 export function read(query) {
   const all = new URLSearchParams(query), params = {};
   for (const name of names) if (all.get(name)) params[name] = all.get(name);
   return params;
 }
 
-// query writes them, in one order, without what says nothing.
+// query formats parameters in a fixed order, without those that are empty.
 export function query(params) {
   return names.filter((n) => params[n] !== undefined && params[n] !== '')
     .map((n) => `${n}=${encodeURIComponent(params[n]).replaceAll('%2C', ',')}`).join('&');
@@ -31,8 +31,8 @@ export const rectOf = (params) => {
   return r.length === 4 && r.every(Number.isFinite) ? { x: r[0], y: r[1], w: r[2], h: r[3] } : null;
 };
 
-// plan says which part of an original of some size is taken, and the size of the result. The place of a smart crop is
-// the server's to know: smart is then true.
+// plan computes which part of an original is taken (crop), the size of the result on its canvas, and where it lies there.
+// Only the server can compute where a smart crop lies; smart is true then.
 export function plan(params, size) {
   const all = { x: 0, y: 0, w: size.width, h: size.height };
   const part = meet(rectOf(params) ?? all, all);
@@ -71,9 +71,9 @@ function place(params, part, win) {
   return { x: part.x + Math.floor(room.x * half('left', 'right') / 2), y: part.y + Math.floor(room.y * half('top', 'bottom') / 2) };
 }
 
-// at returns the parameters of the same picture at another width.
-export function at(params, width, more) {
-  const p = { ...params, ...more, w: width };
+// at returns the parameters of the same image at another width, with some overridden.
+export function at(params, width, overrides) {
+  const p = { ...params, ...overrides, w: width };
   delete p.dpr;
   if (params.h) {
     if (params.w) p.h = Math.max(1, Math.round(params.h * width / params.w));
@@ -82,7 +82,8 @@ export function at(params, width, more) {
   return p;
 }
 
-// ladder returns the widths to offer of an original, ascending: those of the server, up to the first that is all of it.
+// ladder returns the server's widths that make sense for an original, ascending: all that are smaller than it, and the
+// first that is not.
 export function ladder(widths, params, size) {
   const most = plan({ ...params, w: undefined, h: undefined, fit: undefined }, size).size.w;
   const within = widths.filter((w) => w < most);
@@ -90,18 +91,18 @@ export function ladder(widths, params, size) {
   return next ? [...within, next] : within;
 }
 
-// first is the width that a picture is shown in at first: a rung of the ladder.
+// first returns the width in which an image is shown initially: a rung of the ladder.
 export const first = (config) => config.widths.find((w) => w >= 800) ?? config.widths.at(-1);
 
-// snapped is the width that an unsigned URL gets elsewhere, if that is another than it asks for.
+// snapped returns the width that an unsigned URL is snapped to, or null if that is the width it asks for.
 export function snapped(config, params) {
-  const asked = Math.round(Number(params.w) * Number(params.dpr ?? 1));
-  const given = config.widths.find((w) => w >= asked) ?? config.widths.at(-1);
-  return params.w && given !== asked ? given : null;
+  const requested = Math.round(Number(params.w) * Number(params.dpr ?? 1));
+  const rung = config.widths.find((w) => w >= requested) ?? config.widths.at(-1);
+  return params.w && rung !== requested ? rung : null;
 }
 
-// wants says what of the parameters only a signed URL may ask for.
-export function wants(params) {
+// needSignature returns the names of those parameters that only a signed URL may have.
+export function needSignature(params) {
   const all = signedOnly.filter((n) => params[n] !== undefined);
   if (isCorner(params.crop) || params.crop === 'focalpoint') all.push('crop');
   return all;

@@ -1,4 +1,4 @@
-// What to paste into one's own page.
+// Code to paste into a page of one's own, for the current parameters.
 
 import { copy, h } from './dom.js';
 import { at, ladder, plan, query, url } from './grammar.js';
@@ -21,8 +21,8 @@ export function snippets({ config, key, info }) {
 
   const absolute = (p) => location.origin + url(key, p);
   const widths = () => ladder(config.widths, params, info.displayed);
-  const srcset = (more) => widths().map((w) => {
-    const p = at(params, w, more);
+  const srcset = (overrides) => widths().map((w) => {
+    const p = at(params, w, overrides);
     return `${absolute(p)} ${plan(p, info.displayed).canvas.w}w`;
   });
   const shown = () => plan({ ...params, dpr: undefined }, info.displayed).canvas;

@@ -1,5 +1,5 @@
-// The picture itself: original and variant on top of each other with a divider between, or the original with the crop
-// rectangle or the focal point to drag.
+// The image itself. In compare mode, the variant lies over the original with a divider between them. The other modes show
+// the original with a crop rectangle or a focal point to drag.
 
 import { bytes, clamp, h, icon } from './dom.js';
 import { plan, rectOf, url } from './grammar.js';
@@ -9,7 +9,7 @@ const tools = [
   ['crop', 'Crop', 'M5 1v14h14M1 5h14v14'],
   ['focus', 'Focus', 'M10 5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM10 1v4M10 15v4M1 10h4M15 10h4'],
 ];
-const margin = 20; // around the picture, CSS pixels
+const margin = 20; // around the image, CSS pixels
 const handles = ['nw', 'n', 'ne', 'e', 'se', 's', 'sw', 'w'];
 
 export function stage({ config, key, info, set }) {
@@ -37,33 +37,33 @@ export function stage({ config, key, info, set }) {
   const signed = !config.exact;
   const toolButtons = tools.map(([name, title, glyph]) => h('button', {
     type: 'button', 'data-tool': name, 'aria-pressed': 'false', onclick: () => use(name),
-    disabled: signed && name !== 'compare', title: signed && name !== 'compare' ? 'This server wants a signed URL for it' : title,
+    disabled: signed && name !== 'compare', title: signed && name !== 'compare' ? 'This server requires a signed URL for it' : title,
   }, icon(glyph), title));
   const zooms = [['fit', 'Fit'], ['actual', '1:1']].map(([name, title]) => h('button', {
-    type: 'button', 'aria-pressed': 'false', title: name === 'fit' ? 'As large as there is room' : 'Each pixel as one of the screen', onclick: () => { zoom = name; lay(); },
+    type: 'button', 'aria-pressed': 'false', title: name === 'fit' ? 'As large as fits' : 'One image pixel per screen pixel', onclick: () => { zoom = name; layOut(); },
   }, title));
-  const element = h('section', { class: 'stage', 'aria-label': 'Picture' },
+  const element = h('section', { class: 'stage', 'aria-label': 'Image' },
     h('div', { class: 'stage-bar' },
       h('div', { class: 'segments', role: 'group', 'aria-label': 'Tool' }, toolButtons),
       h('div', { class: 'segments', role: 'group', 'aria-label': 'Zoom' }, zooms)),
     h('div', { class: 'view-box' }, view, left, right, inset, problem, h('div', { class: 'progress', 'aria-hidden': 'true' })));
 
-  // use takes a tool. The focal point only says something of a cover of both sides.
+  // use switches to a tool. A focal point has an effect only with fit=cover and both sides, so that tool sets them.
   function use(name) {
     mode = name;
     if (name === 'focus' && (params.fit !== 'cover' || !params.w || !params.h)) {
       const w = Number(params.w ?? Math.min(800, size.width));
       set({ fit: 'cover', w, h: params.h ?? w });
     }
-    lay();
+    layOut();
   }
 
-  // lay puts everything where it belongs.
-  function lay() {
+  // layOut positions everything for the current parameters, tool, zoom and window.
+  function layOut() {
     const room = { w: view.clientWidth - 2 * margin, h: view.clientHeight - 2 * margin };
     if (room.w <= 0 || room.h <= 0) return;
     const p = plan(params, size), comparing = mode === 'compare';
-    const whole = { w: size.width, h: size.height }, box = comparing ? p.canvas : whole;
+    const box = comparing ? p.canvas : { w: size.width, h: size.height };
     scale = Math.min(room.w / box.w, room.h / box.h, comparing ? 4 : Infinity);
     if (comparing && zoom === 'actual') scale = 1 / devicePixelRatio;
     element.dataset.mode = mode;
@@ -79,31 +79,31 @@ export function stage({ config, key, info, set }) {
     divide();
   }
 
-  // layReference moves the original so that the part that the variant has of it lies under the variant.
+  // layReference scales and moves the original so that the part which the variant shows lies exactly under the variant.
   function layReference(p, comparing) {
-    const has = comparing && !p.smart;
-    const want = url(key, p.smart && comparing ? sharper(params) : ofAll());
+    const isPart = comparing && !p.smart;
+    const want = url(key, p.smart && comparing ? sharper(params) : whole());
     if (reference.getAttribute('src') !== want) reference.src = want;
-    const [sx, sy] = has ? [p.size.w / p.crop.w * scale, p.size.h / p.crop.h * scale] : [scale, scale];
-    const area = has ? { x: p.offset.x * scale, y: p.offset.y * scale, w: p.size.w * scale, h: p.size.h * scale }
+    const [sx, sy] = isPart ? [p.size.w / p.crop.w * scale, p.size.h / p.crop.h * scale] : [scale, scale];
+    const area = isPart ? { x: p.offset.x * scale, y: p.offset.y * scale, w: p.size.w * scale, h: p.size.h * scale }
       : { x: 0, y: 0, w: board.offsetWidth, h: board.offsetHeight };
     px(under, { left: area.x, top: area.y, width: area.w, height: area.h });
     if (p.smart && comparing) px(reference, { left: 0, top: 0, width: area.w, height: area.h });
-    else px(reference, { left: has ? -p.crop.x * sx : 0, top: has ? -p.crop.y * sy : 0, width: size.width * sx, height: size.height * sy });
+    else px(reference, { left: isPart ? -p.crop.x * sx : 0, top: isPart ? -p.crop.y * sy : 0, width: size.width * sx, height: size.height * sy });
   }
 
-  const lossless = () => (info.frames > 1 ? { fm: 'gif' } : info.alpha ? { fm: 'png' } : { fm: 'jpeg', q: 90 });
-  const ofAll = () => ({ w: Math.min(2048, size.width), ...lossless() });
-  // Where a smart crop lies is the server's to know: the same crop, with twice the pixels.
-  const sharper = (p) => ({ w: Math.min(4096, p.w * 2), h: Math.min(4096, p.h * 2), fit: p.fit, crop: p.crop, rect: p.rect, ...lossless() });
+  const nearLossless = () => (info.frames > 1 ? { fm: 'gif' } : info.alpha ? { fm: 'png' } : { fm: 'jpeg', q: 90 });
+  const whole = () => ({ w: Math.min(2048, size.width), ...nearLossless() });
+  // Only the server can compute where a smart crop lies, so the reference is the same crop with twice the pixels.
+  const sharper = (p) => ({ w: Math.min(4096, p.w * 2), h: Math.min(4096, p.h * 2), fit: p.fit, crop: p.crop, rect: p.rect, ...nearLossless() });
 
   function layOverlay(p) {
     const r = rectOf(params) ?? { x: 0, y: 0, w: size.width, h: size.height };
     px(rect, { left: r.x * scale, top: r.y * scale, width: r.w * scale, height: r.h * scale });
     px(frame, { left: p.crop.x * scale, top: p.crop.y * scale, width: p.crop.w * scale, height: p.crop.h * scale });
     const f = focus(), percent = (x) => `${Math.round(x * 100)} %`;
-    rect.setAttribute('aria-label', `Crop rectangle ${r.w} × ${r.h} at ${r.x}, ${r.y}: arrows move it, with shift they size it`);
-    dot.setAttribute('aria-label', `Focal point ${percent(f.x)} across, ${percent(f.y)} down: arrows move it`);
+    rect.setAttribute('aria-label', `Crop rectangle ${r.w} × ${r.h} at ${r.x}, ${r.y}: arrow keys move it, with Shift they resize it`);
+    dot.setAttribute('aria-label', `Focal point ${percent(f.x)} across, ${percent(f.y)} down: arrow keys move it`);
     px(dot, { left: (p.part.x + f.x * p.part.w) * scale, top: (p.part.y + f.y * p.part.h) * scale });
   }
 
@@ -116,7 +116,7 @@ export function stage({ config, key, info, set }) {
     divider.setAttribute('aria-valuetext', `${Math.round(split * 100)} % original`);
   }
 
-  // press begins a drag of whatever is under the pointer.
+  // press starts dragging what the current tool moves: the divider, the focal point or the crop rectangle.
   function press(e) {
     if (e.button !== 0) return;
     const bounds = board.getBoundingClientRect();
@@ -143,7 +143,8 @@ export function stage({ config, key, info, set }) {
     set({ crop: '', 'fp-x': share((x - part.x) / part.w), 'fp-y': share((y - part.y) / part.h) });
   }
 
-  // cropFrom returns what a move does: sizes the rectangle by a handle, moves it, or draws a new one.
+  // cropFrom returns the handler of a drag that started at from: on a handle it resizes the rectangle, inside it moves the
+  // rectangle, and elsewhere it draws a new one.
   function cropFrom(target, from, point) {
     const r = rectOf(params) ?? { x: 0, y: 0, w: size.width, h: size.height };
     const at = target.dataset.at, isAll = !params.rect, inside = target === rect || target.closest('.rect');
@@ -198,12 +199,12 @@ export function stage({ config, key, info, set }) {
     if (by) focusAt({ x: part.x + (f.x + by[0] * step) * part.w, y: part.y + (f.y + by[1] * step) * part.h });
   }
 
-  const watch = new ResizeObserver(lay);
+  const watch = new ResizeObserver(layOut);
   watch.observe(view);
 
   return {
     element,
-    show(next) { params = next; lay(); },
+    show(next) { params = next; layOut(); },
     busy(on) { element.classList.toggle('busy', on); },
     loaded(result) {
       problem.hidden = true;
@@ -224,7 +225,7 @@ export function stage({ config, key, info, set }) {
   };
 }
 
-// px places an element, in CSS pixels.
+// px sets lengths of an element's style, in CSS pixels.
 function px(element, where) {
   for (const [name, value] of Object.entries(where)) element.style[name] = value + 'px';
 }

@@ -1,13 +1,13 @@
-// What the same picture weighs in each format.
+// The size of the current variant in each format.
 
 import { bytes, h, later, saved } from './dom.js';
 import * as api from './api.js';
 import { query, url } from './grammar.js';
 
-export function weights({ config, key, info, set, gone }) {
+export function weights({ config, key, info, set, closed }) {
   const list = h('ul', { class: 'bars' });
   const element = h('section', { class: 'card weights' },
-    h('h2', {}, 'Weight by format'), h('p', { class: 'sub' }, 'The picture above in everything this server writes. Choose one to look at it.'), list);
+    h('h2', {}, 'Weight by format'), h('p', { class: 'sub' }, 'The image above in every format that this server writes. Choose one to see it.'), list);
   const rows = config.formats.map((format) => {
     const fill = h('i', { class: 'fill ' + format }), size = h('span', { class: 'num' }, '…'), percent = h('span', { class: 'num percent' });
     const button = h('button', { type: 'button', 'data-format': format, 'aria-pressed': 'false', onclick: () => set({ fm: format }) },
@@ -15,7 +15,7 @@ export function weights({ config, key, info, set, gone }) {
     list.append(h('li', {}, button));
     return { format, fill, size, percent, button, bytes: 0 };
   });
-  let stop, last;
+  let stop, measured;
 
   const measure = later(250, async (params) => {
     stop?.abort();
@@ -27,7 +27,7 @@ export function weights({ config, key, info, set, gone }) {
       } catch {
         row.bytes = NaN;
       }
-      if (!signal.aborted && !gone.aborted) draw();
+      if (!signal.aborted && !closed.aborted) draw();
     });
   });
 
@@ -46,9 +46,9 @@ export function weights({ config, key, info, set, gone }) {
     element,
     loaded(result, params) {
       for (const r of rows) r.button.setAttribute('aria-pressed', result.type === 'image/' + r.format);
-      const asked = query({ ...params, fm: '' });
-      if (asked === last) return;
-      last = asked;
+      const variant = query({ ...params, fm: '' });
+      if (variant === measured) return;
+      measured = variant;
       for (const r of rows) r.bytes = 0;
       measure(params);
     },
