@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"server/warm/s3event":                   {},
 	"server/warm/warmtest":                  {"server/warm/s3event"},
 	"server/playground":                     {"resize"},
-	"server/upload":                         {"server/clientip", "server/secret"},
+	"server/upload":                         {"server/clientip", "server/grammar", "server/secret"},
 	"deploy":                                {"server", "server/grammar", "cache", "resize"},
 	"cmd/imgorigin/samples":                 {},
 	"cmd/imgorigin/bench":                   {"resize", "resize/jpeg", "resize/quality"},

@@ -23,6 +23,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // A Policy limits what may be uploaded. Bucket is required; every other zero field has a default.
@@ -185,13 +187,15 @@ func (p *Presigner) check(key, mediaType string, size int64) error {
 	return nil
 }
 
+// maxKeyBytes is the length of the longest key of an upload. The object of a variant is named by the prefix of all
+// variants, the key of its original, a slash and its transform in normal form. The longest transform has 112 bytes, which
+// leaves 11 for a prefix. A variant whose name is too long for S3 would never be stored, and be rendered anew each time.
+const maxKeyBytes = grammar.MaxKeyBytes - 124
+
 // isKey reports whether an original may be uploaded under a key and then served.
 func isKey(key string) bool {
-	for segment := range strings.SplitSeq(key, "/") {
-		if segment == "." || segment == ".." {
-			return false
-		}
-	}
-	// A form's key is a template: S3 puts the name of the file in place of ${filename}.
-	return key != "" && len(key) <= 900 && !strings.ContainsAny(key, "\x00\r\n") && !strings.Contains(key, "${")
+	// S3 replaces ${filename} in the key of a form by the name of the file. Browsers turn each line break in a field into
+	// CR LF, so that it would no longer be the key that was signed.
+	isTemplate := strings.Contains(key, "${") || strings.ContainsAny(key, "\r\n")
+	return grammar.CheckKey(key) == nil && len(key) <= maxKeyBytes && !isTemplate
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
@@ -122,12 +123,37 @@ func TestTicketsAreRefused(t *testing.T) {
 		{"../a.jpg", "image/jpeg", 10, upload.ErrKey},
 		{"a\x00.jpg", "image/jpeg", 10, upload.ErrKey},
 		{"a/${filename}", "image/jpeg", 10, upload.ErrKey},
+		{"a\r\n.jpg", "image/jpeg", 10, upload.ErrKey},
+		{"a\xff.jpg", "image/jpeg", 10, upload.ErrKey},
 		{strings.Repeat("x", 901), "image/jpeg", 10, upload.ErrKey},
 	} {
 		if _, err := p.Put(t.Context(), test.key, test.mediaType, test.size); !errors.Is(err, test.want) {
 			t.Errorf("%.20q, %s, %d bytes: got %v, want %v", test.key, test.mediaType, test.size, err, test.want)
 		}
 	}
+}
+
+// Every variant of the longest key has a name that S3 takes.
+func TestLongestKeyLeavesRoomForVariants(t *testing.T) {
+	key := strings.Repeat("x", 900)
+	p := presigner(t, offline(), upload.Policy{Bucket: "photos"})
+	if _, err := p.Post(t.Context(), key, "image/jpeg"); err != nil {
+		t.Fatal(err)
+	}
+	const half = 1 << 19 // X + W and Y + H of a rectangle are at most 1 << 20
+	longest := 0
+	for _, format := range []resize.Format{resize.JPEG, resize.WebP} {
+		name := resize.Transform{
+			Width: 8192, Height: 8192, Fit: resize.Cover, Crop: resize.Focal, Focus: resize.Point{X: 0.1234, Y: 0.5678},
+			Rect: resize.Rect{X: half, Y: half, W: half, H: half}, Quality: 100, Background: "123456",
+			Blur: 99.99, Format: format,
+		}.Normal().String()
+		longest = max(longest, len(name))
+		if got := len("v/" + key + "/" + name); got > 1024 {
+			t.Errorf("%s: the name of the variant has %d bytes", name, got)
+		}
+	}
+	t.Logf("the longest transform has %d bytes", longest)
 }
 
 func TestPoliciesAreRefused(t *testing.T) {

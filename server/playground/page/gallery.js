@@ -36,7 +36,7 @@ export function gallery(container, config, search) {
       busy = false;
       end.classList.remove('busy');
     }
-    // The observer reports an element that it starts to observe, even if it never closed the view.
+    // The observer reports an element that it starts to observe, even if it never left the view.
     watch.unobserve(end);
     if (!done) watch.observe(end);
   }
