@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -93,29 +94,38 @@ func retryAfter(f fault, err error) int {
 	return 0
 }
 
-// replyError answers with the error table's line for err, as JSON where the client takes that, else as text.
-func replyError(w http.ResponseWriter, r *http.Request, err error) {
+// ErrorResponse returns the error table's answer for err: JSON if the Accept header mentions it, else text.
+func ErrorResponse(err error, accept string) (status int, header http.Header, body []byte) {
 	f := faultOf(err)
+	header = http.Header{
+		"Cache-Control":          {"no-store"},
+		"Content-Type":           {"text/plain; charset=utf-8"},
+		"X-Content-Type-Options": {"nosniff"},
+	}
+	if f.maxAge > 0 && !isA[*passingError](err) {
+		header.Set("Cache-Control", "public, max-age="+strconv.Itoa(f.maxAge))
+	}
+	if after := retryAfter(f, err); after > 0 {
+		header.Set("Retry-After", strconv.Itoa(after))
+	}
+	message := cmp.Or(f.message, err.Error())
+	body = []byte(message + "\n")
+	if strings.Contains(accept, "json") {
+		body, _ = json.Marshal(map[string]string{"error": message}) // a map of strings always marshals
+		header.Set("Content-Type", "application/json")
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	return f.status, header, body
+}
+
+// replyError answers a request with [ErrorResponse].
+func replyError(w http.ResponseWriter, r *http.Request, err error) {
+	status, header, body := ErrorResponse(err, r.Header.Get("Accept"))
 	h := w.Header()
 	h.Del("ETag")
 	h.Del("Last-Modified")
-	h.Set("Cache-Control", "no-store")
-	if f.maxAge > 0 && !isA[*passingError](err) {
-		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(f.maxAge))
-	}
-	if after := retryAfter(f, err); after > 0 {
-		h.Set("Retry-After", strconv.Itoa(after))
-	}
-	message := cmp.Or(f.message, err.Error())
-	body := []byte(message + "\n")
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	if strings.Contains(r.Header.Get("Accept"), "json") {
-		body, _ = json.Marshal(map[string]string{"error": message}) // a map of strings always marshals
-		h.Set("Content-Type", "application/json")
-	}
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(f.status)
+	maps.Copy(h, header)
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		w.Write(body)
 	}
