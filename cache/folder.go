@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,6 +13,8 @@ import (
 	"path"
 	"syscall"
 	"time"
+
+	"github.com/imgorigin/imgorigin/cache/atomicfile"
 )
 
 // A FolderStore keeps variants in a folder:
@@ -82,11 +85,6 @@ func fileOf(k Key) (string, error) {
 	return path.Join(folderOf(k.Original), k.Transform), nil
 }
 
-// newTemp returns a name below tempFolder, which is there afterwards.
-func (s *FolderStore) newTemp() (string, error) {
-	return path.Join(tempFolder, rand.Text()), s.root.MkdirAll(tempFolder, 0o700)
-}
-
 // Get implements [Store]. A damaged file is an error once: it is taken away, so that it is made again. So is, at
 // worst, a good one that was just put in its place.
 func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
@@ -122,48 +120,10 @@ func (s *FolderStore) Put(ctx context.Context, k Key, v *Variant) error {
 	if err != nil {
 		return fmt.Errorf("folder put %s: %w", k, err)
 	}
-	if err := s.write(name, line, v.Body); err != nil {
+	if err := atomicfile.Write(s.root, tempFolder+"/", name, bytes.NewReader(line), bytes.NewReader(v.Body)); err != nil {
 		return fmt.Errorf("folder put %s: %w", k, err)
 	}
 	return nil
-}
-
-// write writes a file whole, or not at all.
-func (s *FolderStore) write(name string, parts ...[]byte) error {
-	temp, err := s.newTemp()
-	if err != nil {
-		return err
-	}
-	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	for _, part := range parts {
-		if err == nil {
-			_, err = f.Write(part)
-		}
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = s.place(temp, name)
-	}
-	if err != nil {
-		s.root.Remove(temp)
-	}
-	return err
-}
-
-// place renames a written file to where readers look.
-func (s *FolderStore) place(temp, name string) (err error) {
-	for range 100 { // a Drop may take the folder away before the rename, again and again, but not for ever
-		if err = s.root.MkdirAll(path.Dir(name), 0o700); err == nil {
-			err = s.root.Rename(temp, name)
-		}
-		// MkdirAll says that a folder exists, and is none, when it goes away under it.
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return err
 }
 
 // Drop implements [Store].
@@ -183,8 +143,8 @@ func (s *FolderStore) Drop(ctx context.Context, original string) error {
 // drop renames a folder before it removes it: what is put from now on goes into a new one. A put that has the old
 // one open already can still land in it, and is dropped with the rest.
 func (s *FolderStore) drop(folder string) error {
-	doomed, err := s.newTemp()
-	if err != nil {
+	doomed := path.Join(tempFolder, rand.Text())
+	if err := s.root.MkdirAll(tempFolder, 0o700); err != nil {
 		return err
 	}
 	if err := s.root.Rename(folder, doomed); err != nil {
@@ -193,6 +153,7 @@ func (s *FolderStore) drop(folder string) error {
 		}
 		return err
 	}
+	var err error
 	for range 100 {
 		if err = s.root.RemoveAll(doomed); !errors.Is(err, syscall.ENOTEMPTY) {
 			return err

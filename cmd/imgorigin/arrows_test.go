@@ -13,7 +13,8 @@ import (
 
 // arrows says which packages of the module each package may import; its tests may import more.
 var arrows = map[string][]string{
-	"cache":                                 {"cache/bucket"},
+	"cache/atomicfile":                      {},
+	"cache":                                 {"cache/atomicfile", "cache/bucket"},
 	"cache/bucket":                          {},
 	"resize/jpeg":                           {},
 	"resize":                                {"resize/jpeg"},
@@ -26,8 +27,8 @@ var arrows = map[string][]string{
 	"server/grammar":                        {"resize"},
 	"server/emf":                            {},
 	"server/secret":                         {},
-	"server/warm":                           {"cache/bucket", "server/warm/quarantine", "server/warm/s3event", "resize", "server/secret"},
-	"server/warm/quarantine":                {"cache/bucket", "server/warm/s3event", "resize"},
+	"server/warm":                           {"cache/atomicfile", "cache/bucket", "server/warm/quarantine", "server/warm/s3event", "resize", "server/secret"},
+	"server/warm/quarantine":                {"cache/atomicfile", "cache/bucket", "server/warm/s3event", "resize"},
 	"server/warm/quarantine/quarantinetest": {"server/warm/quarantine"},
 	"server/warm/s3event":                   {},
 	"server/warm/warmtest":                  {"server/warm/s3event"},

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/cache/atomicfile"
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
@@ -33,18 +34,13 @@ func (l LocalState) Load(context.Context) ([]byte, error) { return os.ReadFile(s
 
 // Save implements [StateFile].
 func (l LocalState) Save(_ context.Context, state []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(string(l)), ".state-*")
+	dir, name := filepath.Split(string(l))
+	root, err := os.OpenRoot(filepath.Clean(dir))
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(state)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), string(l))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	defer root.Close()
+	return atomicfile.Write(root, ".state-", name, bytes.NewReader(state))
 }
 
 // S3State is a state file in a bucket.

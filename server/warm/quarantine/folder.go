@@ -2,7 +2,6 @@ package quarantine
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/cache/atomicfile"
 )
 
 // A Folder sets originals aside in a folder: cat.jpg as cat.jpg, its case as cat.jpg.quarantine.json.
@@ -57,23 +58,8 @@ func copyFile(to, from *os.Root, key string) error {
 }
 
 // writeFile writes a file whole, or not at all.
-func writeFile(root *os.Root, name string, r io.Reader) (err error) {
-	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		return err
-	}
-	temp := path.Join(path.Dir(name), ".temp-"+rand.Text())
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = root.Rename(temp, name)
-	}
-	if err != nil {
-		root.Remove(temp)
-	}
-	return err
+func writeFile(root *os.Root, name string, body io.Reader) error {
+	return atomicfile.Write(root, path.Join(path.Dir(name), ".temp-"), name, body)
 }
 
 // Get implements [Store].
