@@ -13,6 +13,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // An Answer is what the edge does with a request: it goes on under another path, or is refused.
@@ -91,12 +92,12 @@ func (s fullStore) Drop(context.Context, string) error                   { retur
 
 type noOriginals struct{}
 
-func (noOriginals) Open(context.Context, string) (*server.Original, error) {
+func (noOriginals) Open(context.Context, string) (*originals.Original, error) {
 	return nil, fs.ErrNotExist
 }
 
-func (noOriginals) Stat(context.Context, string) (server.Info, error) {
-	return server.Info{}, fs.ErrNotExist
+func (noOriginals) Stat(context.Context, string) (originals.Info, error) {
+	return originals.Info{}, fs.ErrNotExist
 }
 
 // A writer is an engine in name only: with every variant in the store, it is never asked to make one.

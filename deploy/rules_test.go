@@ -13,6 +13,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 func TestBucketsAreClosed(t *testing.T) {
@@ -284,7 +285,7 @@ func TestErrorsAreKeptForAsLongAsTheServiceSays(t *testing.T) {
 }
 
 // secondsSaid returns the max-age of the service's answer, 0 for no-store.
-func secondsSaid(t *testing.T, target string, status int, originals server.Originals) (seconds int) {
+func secondsSaid(t *testing.T, target string, status int, originals originals.Source) (seconds int) {
 	t.Helper()
 	s, err := server.New(server.Config{Originals: originals, Engine: writer{encodes: every}})
 	if err != nil {
@@ -305,14 +306,16 @@ func secondsSaid(t *testing.T, target string, status int, originals server.Origi
 // failing are originals that fail in some way, or, with no error, break the rules in one that nobody foresaw.
 type failing struct{ err error }
 
-func (f failing) Open(context.Context, string) (*server.Original, error) {
+func (f failing) Open(context.Context, string) (*originals.Original, error) {
 	if f.err == nil {
 		panic("nobody foresaw it")
 	}
 	return nil, f.err
 }
 
-func (f failing) Stat(context.Context, string) (server.Info, error) { return server.Info{}, f.err }
+func (f failing) Stat(context.Context, string) (originals.Info, error) {
+	return originals.Info{}, f.err
+}
 
 func TestAlarmsCanBeHeard(t *testing.T) {
 	s := readStack(t)

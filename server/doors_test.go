@@ -11,12 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server/clientip"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 func TestOriginSecret(t *testing.T) {
@@ -135,44 +134,6 @@ func TestFillsPerNetwork(t *testing.T) {
 	ask("2001:db8:0:1ff::1", "3", http.StatusOK)
 }
 
-func TestLimitsForgetInTime(t *testing.T) {
-	l := newLimits(2, 0)
-	now := time.Unix(1e9, 0)
-	admit := func(width, second int) time.Duration {
-		err := l.Admit(cache.Key{Original: "cat.jpg", Transform: strconv.Itoa(width)}, netip.Prefix{}, now.Add(time.Duration(second)*time.Second))
-		if err == nil {
-			return 0
-		}
-		return err.(*LimitError).After
-	}
-	for _, test := range []struct{ width, second, want int }{
-		{1, 0, 0}, {2, 20, 0}, {3, 30, 30}, {2, 40, 0}, {3, 59, 1}, {3, 60, 0}, {4, 61, 19}, {4, 80, 0}, {1, 81, 39},
-	} {
-		if got := admit(test.width, test.second); got != time.Duration(test.want)*time.Second {
-			t.Errorf("%+v: got %v", test, got)
-		}
-	}
-}
-
-func TestLimitsAreBounded(t *testing.T) {
-	l := newLimits(3, 1000)
-	now := time.Unix(1e9, 0)
-	key := strings.Repeat("k", 1000)
-	for i := range 3 * limitMemory {
-		network := clientip.Network(netip.AddrFrom4([4]byte{byte(i >> 16), byte(i >> 8), byte(i), 0}))
-		if err := l.Admit(cache.Key{Original: key + strconv.Itoa(i/2), Transform: strconv.Itoa(i)}, network, now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	held := 0
-	for _, fills := range l.recent.Values() {
-		held += len(fills)
-	}
-	if held != l.held || held > limitMemory || l.recent.Len() > limitMemory {
-		t.Errorf("got %d fills of %d remembered, counted as %d, want at most %d", held, l.recent.Len(), l.held, limitMemory)
-	}
-}
-
 // Nothing that a client sends beside the URL reaches S3, and nothing at all a log in a form that could end a line.
 func TestStrangersHeadersStayOutside(t *testing.T) {
 	const canary = "c4n4ry"
@@ -195,7 +156,7 @@ func TestStrangersHeadersStayOutside(t *testing.T) {
 			handler = slog.NewTextHandler(&log, nil)
 		}
 		o := start(t, Config{
-			Originals: S3Originals{Client: s3.Client(), Bucket: "photos"}, Log: slog.New(handler), SignKeys: []string{"k"},
+			Originals: originals.S3{Client: s3.Client(), Bucket: "photos"}, Log: slog.New(handler), SignKeys: []string{"k"},
 			Store: cache.NewS3(cache.S3Config{Client: s3.Client(), Bucket: "variants"}), FillsPerOriginal: 1,
 		})
 		h := o.Handler()

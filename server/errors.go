@@ -14,14 +14,14 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/grammar"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 var (
-	errBusy     = errors.New("too many pictures in the making")
-	errUpstream = errors.New("originals unreachable")
-	errTooLong  = fmt.Errorf("%w: more bytes than the limit", resize.ErrTooLarge)
-	errPanic    = errors.New("panic")
+	errTooLong = fmt.Errorf("%w: more bytes than the limit", resize.ErrTooLarge)
+	errPanic   = errors.New("panic")
 )
 
 // A passingError is one that caches must not keep, because what it comes from is not in their keys.
@@ -52,14 +52,14 @@ var faults = []fault{
 	{is(grammar.ErrSignature), http.StatusForbidden, "", long},
 	{is(grammar.ErrExpired), http.StatusForbidden, "", long},
 	{is(errSecret), http.StatusForbidden, "", 0},
-	{isA[*LimitError], http.StatusTooManyRequests, "too many new pictures: try again", 0},
+	{isA[*admission.LimitError], http.StatusTooManyRequests, "too many new pictures: try again", 0},
 	{is(fs.ErrNotExist), http.StatusNotFound, "no such image", short},
 	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", long},
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", long},
 	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", long},
-	{is(errBusy), http.StatusServiceUnavailable, "busy: try again", 0},
+	{is(admission.ErrBusy), http.StatusServiceUnavailable, "busy: try again", 0},
 	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "the picture took too long", 0},
-	{is(errUpstream), http.StatusBadGateway, "originals can't be read", 0},
+	{is(originals.ErrUnreachable), http.StatusBadGateway, "originals can't be read", 0},
 }
 
 // unknown is what nobody foresaw.
@@ -85,7 +85,7 @@ func faultOf(err error) fault {
 
 // retryAfter returns the number of seconds after which who got an error may try again, 0 if that is not known.
 func retryAfter(f fault, err error) int {
-	if limit, ok := errors.AsType[*LimitError](err); ok {
+	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
 		return int((limit.After + time.Second - 1) / time.Second)
 	}
 	if f.status == http.StatusServiceUnavailable {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
 )
 
 // fillAttempts is how often a fill starts again because the original changed under it.
@@ -64,7 +65,7 @@ func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *l
 	case err == nil:
 		legs.keep()
 		s.metrics.bytesOut.WithLabelValues("store").Add(float64(len(v.Body)))
-	case !errors.Is(err, cache.ErrName) && !errors.Is(err, errPaused):
+	case !errors.Is(err, cache.ErrName) && !errors.Is(err, admission.ErrOpen):
 		s.metrics.storeErrors.WithLabelValues("put").Inc()
 		s.log.WarnContext(ctx, "variant not stored", "original", k.Original, "transform", k.Transform, "err", err)
 	}

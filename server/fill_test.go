@@ -197,7 +197,7 @@ func TestBusy(t *testing.T) {
 	leave()
 	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
 	o.work.Wait() // who is answered goes before the batch is over
-	if got := o.gate.inUse.Load(); got != 0 {
+	if got := o.gate.Stats().Bytes; got != 0 {
 		t.Errorf("got %d bytes in use at the end, want 0", got)
 	}
 }
@@ -220,7 +220,7 @@ func TestPanicInAFill(t *testing.T) {
 		}
 	}
 	o.work.Wait()
-	if got := o.gate.inUse.Load(); got != 0 {
+	if got := o.gate.Stats().Bytes; got != 0 {
 		t.Errorf("got %d bytes in use after the panic, want 0", got)
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // Never is the --revalidate of those who hear of changed originals by events.
@@ -23,7 +25,7 @@ const (
 // A freshness knows how an original looked when it was last seen, and looks again when that is too long ago.
 // One look serves all variants of the original and all who ask meanwhile.
 type freshness struct {
-	originals Originals
+	originals originals.Source
 	window    time.Duration // that a look is good for, or Never
 	timeout   time.Duration // of a look
 
@@ -39,7 +41,7 @@ type sighting struct {
 	at   time.Time
 }
 
-func newFreshness(originals Originals, window, timeout time.Duration) *freshness {
+func newFreshness(originals originals.Source, window, timeout time.Duration) *freshness {
 	seen, err := simplelru.NewLRU[string, sighting](sightingsOfKeys, nil)
 	if err != nil {
 		panic(err) // only for a size below one

@@ -7,24 +7,26 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // stats is Originals of which only Stat is asked.
 type stats struct {
-	Originals
+	originals.Source
 	etag  string
 	err   error
 	takes time.Duration
 	asked int
 }
 
-func (s *stats) Stat(ctx context.Context, key string) (Info, error) {
+func (s *stats) Stat(ctx context.Context, key string) (originals.Info, error) {
 	s.asked++
 	select {
 	case <-time.After(s.takes):
-		return Info{ETag: s.etag}, s.err
+		return originals.Info{ETag: s.etag}, s.err
 	case <-ctx.Done():
-		return Info{}, ctx.Err()
+		return originals.Info{}, ctx.Err()
 	}
 }
 

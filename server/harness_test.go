@@ -20,6 +20,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // album is Originals in a map, that can be overwritten, slowed and broken while it is read.
@@ -50,22 +51,22 @@ func (a *album) fail(err error) {
 	a.err = err
 }
 
-func (a *album) get(key string) ([]byte, Info, error) {
+func (a *album) get(key string) ([]byte, originals.Info, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	body, ok := a.pictures[key]
 	switch {
 	case a.err != nil:
-		return nil, Info{}, a.err
+		return nil, originals.Info{}, a.err
 	case !ok:
-		return nil, Info{}, fs.ErrNotExist
+		return nil, originals.Info{}, fs.ErrNotExist
 	}
 	sum := fnv.New64a()
 	sum.Write(body)
-	return body, Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: int64(len(body))}, nil
+	return body, originals.Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: int64(len(body))}, nil
 }
 
-func (a *album) Open(ctx context.Context, key string) (*Original, error) {
+func (a *album) Open(ctx context.Context, key string) (*originals.Original, error) {
 	a.opens.Add(1)
 	body, info, err := a.get(key)
 	if a.onOpen != nil {
@@ -74,7 +75,7 @@ func (a *album) Open(ctx context.Context, key string) (*Original, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Original{info, io.NopCloser(&countingReader{bytes.NewReader(body), &a.bodyBytes})}, nil
+	return &originals.Original{Info: info, Body: io.NopCloser(&countingReader{bytes.NewReader(body), &a.bodyBytes})}, nil
 }
 
 type countingReader struct {
@@ -88,7 +89,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (a *album) Stat(ctx context.Context, key string) (Info, error) {
+func (a *album) Stat(ctx context.Context, key string) (originals.Info, error) {
 	a.stats.Add(1)
 	if a.onStat != nil {
 		a.onStat()

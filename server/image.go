@@ -17,6 +17,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/clientip"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
@@ -139,9 +140,8 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 
 // admit holds a request that costs a fill to the limits.
 func (s *Server) admit(x *exchange, t resize.Transform) error {
-	k := cache.Key{Original: x.req.Key, Transform: t.String()}
-	err := s.limits.Admit(k, clientip.Network(s.client(x.r)), time.Now())
-	if limit, ok := errors.AsType[*LimitError](err); ok {
+	err := s.limits.Admit(x.req.Key, t.String(), clientip.Network(s.client(x.r)), time.Now())
+	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
 		s.metrics.limited.WithLabelValues(limit.Of).Inc()
 	}
 	return err
@@ -226,7 +226,7 @@ func (s *Server) stored(ctx context.Context, x *exchange, k cache.Key) *cache.Va
 		return v, nil
 	})
 	x.joined = joined
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errPaused) && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, admission.ErrOpen) && ctx.Err() == nil {
 		s.metrics.storeErrors.WithLabelValues("get").Inc()
 		s.log.WarnContext(ctx, "stored variant not read", "original", k.Original, "transform", k.Transform, "err", err)
 	}
@@ -312,7 +312,7 @@ func (s *Server) finish(x *exchange) {
 		slog.Int("status", status),
 		slog.Int("bytes", x.w.BytesWritten()),
 		slog.Duration("dur", took),
-		slog.Int64("waiting", s.gate.waiting.Load()),
+		slog.Int64("waiting", s.gate.Stats().Waiting),
 	}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("err", x.err.Error()))

@@ -17,6 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 func TestGet(t *testing.T) {
@@ -285,7 +286,7 @@ func TestOriginalsSlow(t *testing.T) {
 // slowAlbum answers an Open with the error of its context, as S3's client does.
 type slowAlbum struct{ *album }
 
-func (a *slowAlbum) Open(ctx context.Context, key string) (*Original, error) {
+func (a *slowAlbum) Open(ctx context.Context, key string) (*originals.Original, error) {
 	o, err := a.album.Open(ctx, key)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -369,7 +370,7 @@ func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	o := start(t, Config{Originals: FSOriginals{fstest.MapFS{}}})
+	o := start(t, Config{Originals: originals.Folder{FS: fstest.MapFS{}}})
 	o.get("/healthz").want(t, 200, 0, 0)
 	o.get("/readyz").want(t, 200, 0, 0)
 	o.Drain()

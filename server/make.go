@@ -12,6 +12,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // An input is what a batch is made from: the original, whose body is still to be read, or its mezzanine.
@@ -35,15 +36,14 @@ func (from *input) covers(ts []resize.Transform) func(resize.Transform) bool {
 // makeAll is the journey of a batch: open the original, probe its header, enter the gate by what the probe
 // says, read the body, resize.
 func (s *Server) makeAll(ctx context.Context, one *batch, legs *legs) error {
-	if s.gate.IsBehind() { // a look at the original would be for nothing
-		s.gate.refusals.Add(1)
-		return errBusy
+	if err := s.gate.Check(); err != nil { // before a look at the original, which would be for nothing
+		return err
 	}
 	one.leg.Store("original")
 	began := time.Now()
-	o, err := s.config.Originals.Open(ctx, one.original)
+	o, err := s.originals.Open(ctx, one.original)
 	if err != nil {
-		return upstream(err)
+		return originals.Unreachable(err)
 	}
 	defer o.Body.Close()
 	s.fresh.saw(one.original, sighting{o.ETag, began})
@@ -102,14 +102,13 @@ func (s *Server) makeFrom(ctx context.Context, one *batch, from *input, legs *le
 	// As many at once as there are processors: more would only take longer each.
 	one.leg.Store("cpu")
 	began = time.Now()
-	if err := s.processors.Acquire(ctx, 1); err != nil {
-		return errBusy
+	release, err := s.gate.Processor(ctx)
+	if err != nil {
+		return err
 	}
-	defer s.processors.Release(1)
+	defer release()
 	s.end(legs, "cpu", began)
 	one.leg.Store("resize")
-	began = time.Now()
-	defer func() { s.gate.Worked(time.Since(began)) }()
 	return s.resize(ctx, one, from, body, legs)
 }
 
@@ -165,7 +164,7 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 			s.metrics.joined.Add(float64(len(late)))
 			return transformsOf(late)
 		},
-		Spare: s.spare,
+		Spare: s.gate.Spare,
 		Yield: func(i int, variant []byte, err error) {
 			if first && len(told) == 0 {
 				s.end(legs, "resize", began) // an engine that does not tell more
@@ -178,19 +177,6 @@ func (s *Server) resize(ctx context.Context, one *batch, from *input, body []byt
 			all[i].end(newVariant(variant, all[i].t.Format, from.etag), nil)
 		},
 	})
-}
-
-// spare lends a processor and some memory for encoding a variant beside others, if nobody else has a use for them.
-func (s *Server) spare(bytes int64) (done func(), ok bool) {
-	if !s.processors.TryAcquire(1) {
-		return nil, false
-	}
-	leave, ok := s.gate.TryEnter(bytes)
-	if !ok {
-		s.processors.Release(1)
-		return nil, false
-	}
-	return func() { leave(); s.processors.Release(1) }, true
 }
 
 // again makes what joined a decode and got nothing of it: the engine did not ask any more, or the decode was lost.

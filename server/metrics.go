@@ -5,6 +5,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/server/admission"
 )
 
 // metrics are what /metrics shows. Every name begins with imgorigin_.
@@ -26,7 +27,7 @@ type metrics struct {
 	limited     *prometheus.CounterVec // of
 }
 
-func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
+func newMetrics(g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
 	ms := &metrics{
 		registry:    prometheus.NewRegistry(),
 		requests:    counters("requests_total", "Requests for pictures, by where the answer came from and its status.", "source", "status"),
@@ -48,10 +49,10 @@ func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 		}, "leg"),
 	}
 	ms.registry.MustRegister(ms.requests, ms.took, ms.fills, ms.decodes, ms.joined, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
-		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.inUse.Load()) }),
-		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.budget) }),
-		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.waiting.Load()) }),
-		counter("gate_refusals_total", "Fills refused because the queue was full or the wait too long.", func() float64 { return float64(g.refusals.Load()) }),
+		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.Stats().Bytes) }),
+		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.Stats().Budget) }),
+		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.Stats().Waiting) }),
+		counter("gate_refusals_total", "Fills refused because the queue was full or the wait too long.", func() float64 { return float64(g.Stats().Refusals) }),
 		gauge("memory_bytes", "Bytes of variants in memory.", func() float64 { return float64(m.Bytes()) }),
 		gauge("memory_variants", "Variants in memory.", func() float64 { return float64(m.Len()) }),
 		collectors.NewGoCollector(),
@@ -63,22 +64,22 @@ func newMetrics(g *gate, m *cache.Memory, breakers []*breaker) *metrics {
 	begin(ms.storeErrors, "get", "put", "drop")
 	for _, b := range breakers {
 		ms.registry.MustRegister(
-			ofBucket(b, prometheus.GaugeValue, "breaker_open", "Whether a bucket is left in peace because it did not answer.", func() float64 {
-				if b.isOpen() {
+			ofBucket(b, prometheus.GaugeValue, "breaker_open", "Whether the breaker of a bucket is open because the bucket did not answer.", func() float64 {
+				if b.IsOpen() {
 					return 1
 				}
 				return 0
 			}),
-			ofBucket(b, prometheus.CounterValue, "breaker_trips_total", "How often a bucket did not answer several times in a row.", func() float64 { return float64(b.tripped()) }),
+			ofBucket(b, prometheus.CounterValue, "breaker_trips_total", "How often a bucket did not answer several times in a row.", func() float64 { return float64(b.Trips()) }),
 		)
 	}
 	return ms
 }
 
 // ofBucket is a series with a label that says of which bucket it is.
-func ofBucket(b *breaker, kind prometheus.ValueType, name, help string, read func() float64) prometheus.Collector {
+func ofBucket(b *admission.Breaker, kind prometheus.ValueType, name, help string, read func() float64) prometheus.Collector {
 	o := opts(name, help)
-	o.ConstLabels = prometheus.Labels{"bucket": b.bucket}
+	o.ConstLabels = prometheus.Labels{"bucket": b.Bucket()}
 	if kind == prometheus.GaugeValue {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts(o), read)
 	}

@@ -14,18 +14,19 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // only is Originals that have one picture under every key, and spend nothing on it.
 type only []byte
 
-func (o only) info() Info { return Info{ETag: `"only"`, Size: int64(len(o))} }
+func (o only) info() originals.Info { return originals.Info{ETag: `"only"`, Size: int64(len(o))} }
 
-func (o only) Open(context.Context, string) (*Original, error) {
-	return &Original{o.info(), io.NopCloser(bytes.NewReader(o))}, nil
+func (o only) Open(context.Context, string) (*originals.Original, error) {
+	return &originals.Original{Info: o.info(), Body: io.NopCloser(bytes.NewReader(o))}, nil
 }
 
-func (o only) Stat(context.Context, string) (Info, error) { return o.info(), nil }
+func (o only) Stat(context.Context, string) (originals.Info, error) { return o.info(), nil }
 
 // BenchmarkMiss makes a variant over HTTP with nothing kept, in turns with the engine alone on the same bytes: server/engine
 // is the ratio of their CPU times, as a median. The client's is counted as the server's.

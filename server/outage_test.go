@@ -1,15 +1,8 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"path"
 	"strings"
 	"testing"
 
@@ -17,8 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // An outage is a way in which a bucket fails.
@@ -93,28 +86,6 @@ func testOutage(t *testing.T, endpoint string, o outage) {
 	}
 }
 
-func TestWhatIsAnOutage(t *testing.T) {
-	_, missing := os.Open(path.Join(t.TempDir(), "no"))
-	for _, test := range []struct {
-		err  error
-		want bool
-	}{
-		{missing, false},
-		{&os.PathError{Op: "open", Err: os.ErrPermission}, false},
-		{context.Canceled, false},
-		{fmt.Errorf("get: %w", cache.ErrDamaged), false},
-		{errPaused, false},
-		{context.DeadlineExceeded, true},
-		{&url.Error{Op: "Get", Err: io.EOF}, true},
-		{fmt.Errorf("get: %w", &net.OpError{Op: "read", Err: errors.New("reset")}), true},
-		{io.ErrUnexpectedEOF, true},
-	} {
-		if got := isOutage(test.err); got != test.want {
-			t.Errorf("%v: got %v", test.err, got)
-		}
-	}
-}
-
 // Strangers who ask for what they may not have, or what is not there, close no bucket.
 func TestRefusalsAreNoOutage(t *testing.T) {
 	fake := cachetest.NewS3(t)
@@ -127,8 +98,8 @@ func TestRefusalsAreNoOutage(t *testing.T) {
 		}
 		return false
 	})
-	o := start(t, Config{Originals: S3Originals{Client: fake.Client(), Bucket: "photos"}})
-	for range 2 * breakerFailures {
+	o := start(t, Config{Originals: originals.S3{Client: fake.Client(), Bucket: "photos"}})
+	for range 10 {
 		o.get("/img/secret.jpg?w=160").want(t, http.StatusBadGateway, 0, 0)
 		o.get("/img/gone.jpg?w=160").want(t, http.StatusNotFound, 0, 0)
 	}

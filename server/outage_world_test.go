@@ -17,6 +17,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // An outageWorld is a service with a road to each bucket, and pictures: w.key(i) is the original of seed i.
@@ -41,7 +42,7 @@ func newOutageWorld(t *testing.T, endpoint string) *outageWorld {
 		}
 	}
 	w.origin = start(t, Config{
-		Originals:  S3Originals{Client: w.originals.client, Bucket: "photos", Prefix: w.prefix},
+		Originals:  originals.S3{Client: w.originals.client, Bucket: "photos", Prefix: w.prefix},
 		Store:      cache.NewS3(cache.S3Config{Client: w.variants.client, Bucket: "variants", Prefix: w.prefix}),
 		Memory:     16 << 20,
 		Revalidate: 50 * time.Millisecond, FillTimeout: 2 * time.Second, QueueTimeout: time.Second,

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"sync"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // A need is the memory, in bytes, that making some variants of an original takes.
@@ -31,7 +31,7 @@ func (s *Server) probe(r io.Reader, size int64) (h resize.Header, need need, err
 	case isPictureFault(err):
 		return h, nil, err
 	}
-	return h, nil, upstream(err)
+	return h, nil, originals.Unreachable(err)
 }
 
 func (s *Server) needOf(h resize.Header, size int64) need {
@@ -45,14 +45,14 @@ func isPictureFault(err error) bool {
 
 // read returns the whole original, of which head was read already. A connection that broke, perhaps because
 // the gate took long, is made anew once, if the budget of retries has it.
-func (s *Server) read(ctx context.Context, key string, o *Original, head []byte) ([]byte, error) {
+func (s *Server) read(ctx context.Context, key string, o *originals.Original, head []byte) ([]byte, error) {
 	body, err := readAll(io.MultiReader(bytes.NewReader(head), o.Body), o.Size)
-	if err == nil || ctx.Err() != nil || !s.breakers[0].retry() {
-		return body, upstream(err)
+	if err == nil || ctx.Err() != nil || !s.originals.TakeRetry() {
+		return body, originals.Unreachable(err)
 	}
-	again, errAgain := s.config.Originals.Open(ctx, key)
+	again, errAgain := s.originals.Open(ctx, key)
 	if errAgain != nil {
-		return nil, upstream(err)
+		return nil, originals.Unreachable(err)
 	}
 	defer again.Body.Close()
 	if again.Size > s.config.MaxBytes {
@@ -60,7 +60,7 @@ func (s *Server) read(ctx context.Context, key string, o *Original, head []byte)
 	}
 	o.Info = again.Info
 	body, err = readAll(again.Body, again.Size)
-	return body, upstream(err)
+	return body, originals.Unreachable(err)
 }
 
 // bodies are originals that were read and are not needed any more: of a picture that is decoded to a small size, fresh
@@ -96,12 +96,4 @@ func readAll(r io.Reader, size int64) ([]byte, error) {
 		return nil, fmt.Errorf("read to the end of %d bytes: %w", size, err)
 	}
 	return body, nil
-}
-
-// upstream marks an error of the originals as theirs, but for the one that says that there is no such key.
-func upstream(err error) error {
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", errUpstream, err)
 }

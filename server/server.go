@@ -32,16 +32,18 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/grammar"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // A Config says what a Server is made of. Originals and Engine are needed; every other zero field has a default.
 type Config struct {
-	Originals Originals
+	Originals originals.Source
 	Engine    resize.Engine
 	Store     cache.Store // nil keeps nothing beyond the process
 
@@ -88,20 +90,20 @@ type Server struct {
 	config  Config
 	grammar grammar.Grammar
 
-	memory *cache.Memory
-	store  cache.Store
-	keeps  bool // anything beyond the answer
+	memory    *cache.Memory
+	originals *originals.Guarded
+	store     cache.Store
+	keeps     bool // anything beyond the answer
 
-	reads      cache.Flights // of the store
-	fills      cache.Flights
-	batches    batches
-	work       sync.WaitGroup // of batches
-	siblings   *siblings
-	fresh      *freshness
-	breakers   []*breaker
-	limits     *limits
-	gate       *gate
-	processors *semaphore.Weighted
+	reads    cache.Flights // of the store
+	fills    cache.Flights
+	batches  batches
+	work     sync.WaitGroup // of batches
+	siblings *siblings
+	fresh    *freshness
+	breakers []*admission.Breaker
+	limits   *admission.Limits
+	gate     *admission.Gate
 
 	metrics      *metrics
 	log          *slog.Logger
@@ -137,10 +139,10 @@ func New(c Config) (*Server, error) {
 	if c.Tracer != nil {
 		c.Log = slog.New(tracedLog{c.Log.Handler()})
 	}
-	breakers := []*breaker{newBreaker("originals", c.Log)}
-	c.Originals = guardedOriginals{c.Originals, breakers[0]}
+	breakers := []*admission.Breaker{admission.NewBreaker("originals", bucket.IsOutage, c.Log)}
+	guarded := originals.Guard(c.Originals, breakers[0])
 	if c.Store != nil {
-		breakers = append(breakers, newBreaker("variants", c.Log))
+		breakers = append(breakers, admission.NewBreaker("variants", bucket.IsOutage, c.Log))
 		c.Store = guardedStore{c.Store, breakers[1], min(storeTimeout, c.FillTimeout/4)}
 	}
 	s := &Server{
@@ -149,15 +151,17 @@ func New(c Config) (*Server, error) {
 			Ladder: ladder, Encodes: c.Engine.Encodes,
 			SignKeys: c.SignKeys, SignRequired: c.SignRequired, Exact: c.Exact,
 		},
-		memory:       cache.NewMemory(c.Memory),
-		store:        c.Store,
-		keeps:        c.Memory > 0 || c.Store != nil,
-		fresh:        newFreshness(c.Originals, c.Revalidate, min(statTimeout, c.FillTimeout/4)),
-		breakers:     breakers,
-		limits:       newLimits(c.FillsPerOriginal, c.FillsPerNetwork),
-		gate:         newGate(c.GateBytes, c.GateQueue, c.QueueTimeout/2, c.Processors),
+		memory:    cache.NewMemory(c.Memory),
+		originals: guarded,
+		store:     c.Store,
+		keeps:     c.Memory > 0 || c.Store != nil,
+		fresh:     newFreshness(guarded, c.Revalidate, min(statTimeout, c.FillTimeout/4)),
+		breakers:  breakers,
+		limits:    admission.NewLimits(c.FillsPerOriginal, c.FillsPerNetwork),
+		gate: admission.NewGate(admission.GateConfig{
+			Bytes: c.GateBytes, Queue: c.GateQueue, Patience: c.QueueTimeout / 2, Processors: c.Processors,
+		}),
 		siblings:     newSiblings(c.Siblings),
-		processors:   semaphore.NewWeighted(int64(c.Processors)),
 		log:          c.Log,
 		cacheControl: CacheControl(c.MaxAge),
 	}
@@ -217,8 +221,8 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	}
 	state := "ready"
 	for _, b := range s.breakers {
-		if b.isOpen() {
-			state += "\ndegraded: " + b.bucket + " don't answer"
+		if b.IsOpen() {
+			state += "\ndegraded: " + b.Bucket() + " don't answer"
 		}
 	}
 	replyText(w, http.StatusOK, state)

@@ -71,7 +71,7 @@ func (s *Server) besides(from *input) []resize.Transform {
 // more returns what to make beside what is asked for: nothing if there is no store to keep it, no room, or it was
 // done before. It is the widths that the original has, in the format of the first who asked, and a mezzanine.
 func (s *Server) more(ctx context.Context, one *batch, from *input, all []*made) (more []*made) {
-	if s.store == nil || from.isMezzanine || !s.gate.hasRoom() {
+	if s.store == nil || from.isMezzanine || !s.gate.HasRoom() {
 		return nil
 	}
 	format := all[0].t.Format
@@ -134,9 +134,4 @@ func (s *Server) keepSiblings(ctx context.Context, original string, more []*made
 	if last != nil && !s.stillCurrent(ctx, cache.Key{Original: original}, last) {
 		s.forget(ctx, original)
 	}
-}
-
-// hasRoom tells whether less than half of the gate is in use and nobody waits, be it for memory or for a processor.
-func (g *gate) hasRoom() bool {
-	return g.waiting.Load() == 0 && 2*g.inUse.Load() <= g.budget && g.inside.Load() <= g.processors
 }

@@ -80,15 +80,12 @@ func (s *Server) State() State {
 	state := State{
 		At: now, Draining: s.draining.Load(),
 		Fills: flightsOf(&s.fills, now), StoreReads: flightsOf(&s.reads, now), Batches: s.batches.state(now),
-		Gate: GateState{
-			Bytes: s.gate.inUse.Load(), Budget: s.gate.budget, Waiting: s.gate.waiting.Load(),
-			Inside: s.gate.inside.Load(), Refusals: s.gate.refusals.Load(),
-		},
+		Gate:       GateState(s.gate.Stats()),
 		Memory:     MemoryState{s.memory.Bytes(), s.memory.Len()},
 		Goroutines: runtime.NumGoroutine(),
 	}
 	for _, b := range s.breakers {
-		state.Buckets = append(state.Buckets, BucketState{b.bucket, b.isOpen(), b.tripped()})
+		state.Buckets = append(state.Buckets, BucketState{b.Bucket(), b.IsOpen(), b.Trips()})
 	}
 	return state
 }

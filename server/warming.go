@@ -8,6 +8,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // warmTimeout is for all variants of one original.
@@ -24,7 +25,7 @@ type Quarantine interface {
 func (s *Server) Stat(ctx context.Context, original string) (etag string, err error) {
 	seen, err := s.fresh.Look(ctx, original)
 	if err != nil {
-		return "", upstream(err)
+		return "", originals.Unreachable(err)
 	}
 	return seen.value()
 }

@@ -11,53 +11,54 @@ import (
 	"testing"
 )
 
-// arrows says which packages of the module each package may import; its tests may import more.
-var arrows = map[string][]string{
-	"cache/atomicfile":                      {},
-	"cache":                                 {"cache/atomicfile", "cache/bucket"},
-	"cache/bucket":                          {},
-	"resize/jpeg":                           {},
-	"resize":                                {"resize/jpeg"},
-	"resize/quality":                        {},
-	"resize/webp":                           {"resize"},
-	"resize/vips":                           {"resize"},
-	"resize/isolate":                        {"resize"},
-	"server":                                {"cache", "cache/bucket", "resize", "server/clientip", "server/grammar", "server/secret"},
-	"server/clientip":                       {},
-	"server/grammar":                        {"resize"},
-	"server/emf":                            {},
-	"server/secret":                         {},
-	"server/warm":                           {"cache/atomicfile", "cache/bucket", "server/warm/quarantine", "server/warm/s3event", "resize", "server/secret"},
-	"server/warm/quarantine":                {"cache/atomicfile", "cache/bucket", "server/warm/s3event", "resize"},
-	"server/warm/quarantine/quarantinetest": {"server/warm/quarantine"},
-	"server/warm/s3event":                   {},
-	"server/warm/warmtest":                  {"server/warm/s3event"},
-	"server/playground":                     {"resize"},
-	"server/upload":                         {"server/clientip", "server/grammar", "server/secret"},
-	"deploy":                                {"server", "server/grammar", "cache", "resize"},
-	"cmd/imgorigin/samples":                 {},
-	"cmd/imgorigin/bench":                   {"resize", "resize/jpeg", "resize/quality"},
-	"cache/cachetest":                       {"cache"},
-	"resize/resizetest":                     {"resize", "resize/quality"},
+// arrows lists, for each package of the module, the packages of the module that it may import. Its tests may import
+// more. A line that begins with a space continues the one before.
+var arrows = parseArrows(`
+cache: cache/atomicfile cache/bucket
+cache/atomicfile:
+cache/bucket:
+cache/cachetest: cache
+cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
+    resize/vips resize/webp server server/emf server/grammar server/originals server/playground server/upload
+    server/warm server/warm/quarantine
+cmd/imgorigin/bench: resize resize/jpeg resize/quality
+cmd/imgorigin/samples:
+deploy: cache resize server server/grammar server/originals
+resize: resize/jpeg
+resize/isolate: resize
+resize/jpeg:
+resize/quality:
+resize/resizetest: resize resize/quality
+resize/vips: resize
+resize/webp: resize
+server: cache cache/bucket resize server/admission server/clientip server/grammar server/originals
+    server/secret
+server/admission:
+server/clientip:
+server/emf:
+server/grammar: resize
+server/originals: cache/bucket server/admission
+server/playground: resize
+server/secret:
+server/upload: server/clientip server/grammar server/secret
+server/warm: cache/atomicfile cache/bucket resize server/secret server/warm/quarantine server/warm/s3event
+server/warm/quarantine: cache/atomicfile cache/bucket resize server/warm/s3event
+server/warm/quarantine/quarantinetest: server/warm/quarantine
+server/warm/s3event:
+server/warm/warmtest: server/warm/s3event
+`)
 
-	"cmd/imgorigin": {
-		"server",
-		"server/grammar",
-		"server/warm",
-		"server/warm/quarantine",
-		"server/upload",
-		"server/playground",
-		"server/emf",
-		"cache",
-		"cache/bucket",
-		"resize",
-		"resize/webp",
-		"resize/vips",
-		"resize/isolate",
-		"deploy",
-		"cmd/imgorigin/samples",
-		"cmd/imgorigin/bench",
-	},
+func parseArrows(text string) map[string][]string {
+	arrows := make(map[string][]string)
+	var pkg string
+	for line := range strings.Lines(text) {
+		imports := line
+		if !strings.HasPrefix(line, " ") {
+			pkg, imports, _ = strings.Cut(strings.TrimSpace(line), ":")
+		}
+		arrows[pkg] = append(arrows[pkg], strings.Fields(imports)...)
+	}
+	return arrows
 }
 
 // foreign says which packages must not know some world at all.

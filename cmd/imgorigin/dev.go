@@ -19,6 +19,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/playground"
 	"github.com/imgorigin/imgorigin/server/warm"
 )
@@ -54,7 +55,7 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	config := c.config()
 	drops := playground.NewDrops(dropBytes)
-	config.Originals = server.FSOriginals{FS: drops.Over(pictures)}
+	config.Originals = originals.Folder{FS: drops.Over(pictures)}
 	config.Store = store
 	config.Exact = c.Exact
 	c.fallbackFlags.complete(&config)

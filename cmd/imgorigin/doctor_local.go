@@ -16,6 +16,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // settings looks at what fits together, and at doors that stand open.
@@ -25,7 +26,7 @@ func (d *doctor) settings(context.Context) {
 	config := d.config()
 	d.doorFlags.complete(&config)
 	d.fallbackFlags.complete(&config)
-	config.Originals = server.FSOriginals{}
+	config.Originals = originals.Folder{}
 	if _, err := server.New(config); err != nil {
 		d.say(bad, about, err.Error(), "")
 	}
@@ -124,7 +125,7 @@ func (d *doctor) originalsPlace(ctx context.Context) {
 }
 
 // firstPicture reads the header of the first of the originals that is a picture.
-func (d *doctor) firstPicture(ctx context.Context, originals server.Originals) {
+func (d *doctor) firstPicture(ctx context.Context, originals originals.Source) {
 	const about, enough = "originals", 20
 	lister, err := d.lister(ctx)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // BenchmarkLadder shows what one decode for a whole ladder saves: the CPU time of warming six widths in two formats
@@ -49,7 +50,7 @@ func BenchmarkLadder(b *testing.B) {
 	b.ReportMetric(float64(asked)/float64(warmed), "asked/warmed")
 }
 
-func originOf(b *testing.B, originals string, thorough bool) *server.Server {
+func originOf(b *testing.B, folder string, thorough bool) *server.Server {
 	b.Helper()
 	store, err := cache.OpenFolder(b.TempDir())
 	if err != nil {
@@ -57,7 +58,7 @@ func originOf(b *testing.B, originals string, thorough bool) *server.Server {
 	}
 	b.Cleanup(func() { store.Close() })
 	s, err := server.New(server.Config{
-		Originals:  server.FSOriginals{FS: os.DirFS(originals)},
+		Originals:  originals.Folder{FS: os.DirFS(folder)},
 		Engine:     newEngine(resize.Limits{}),
 		WarmEngine: originFlags{}.engine(thorough),
 		Store:      store,

@@ -19,7 +19,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/bucket"
-	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // A place is where pictures lie: a bucket, perhaps below a prefix, or a folder. The zero place is nowhere.
@@ -135,19 +135,19 @@ func keepConnections(t *http.Transport) {
 }
 
 // originals opens a place to read originals from.
-func (o *opener) originals(ctx context.Context, p place) (server.Originals, error) {
+func (o *opener) originals(ctx context.Context, p place) (originals.Source, error) {
 	if p == (place{}) {
 		return nil, errors.New("originals: want s3://bucket/prefix or a folder")
 	}
 	if p.bucket != "" {
 		client, err := o.s3(ctx)
-		return server.S3Originals{Client: client, Bucket: p.bucket, Prefix: p.prefix}, err
+		return originals.S3{Client: client, Bucket: p.bucket, Prefix: p.prefix}, err
 	}
 	root, err := o.root(p.folder)
 	if err != nil {
 		return nil, fmt.Errorf("--originals: %w", err)
 	}
-	return server.FSOriginals{FS: root.FS()}, nil
+	return originals.Folder{FS: root.FS()}, nil
 }
 
 // root opens a folder that nothing leads out of.

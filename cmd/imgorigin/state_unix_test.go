@@ -13,6 +13,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
@@ -51,7 +52,7 @@ func TestSignalShowsState(t *testing.T) {
 }
 
 func TestStateIsLoggedAtAnyLevel(t *testing.T) {
-	origin, err := server.New(server.Config{Originals: server.FSOriginals{FS: samples.Files}, Engine: newEngine(resize.Limits{})})
+	origin, err := server.New(server.Config{Originals: originals.Folder{FS: samples.Files}, Engine: newEngine(resize.Limits{})})
 	if err != nil {
 		t.Fatal(err)
 	}

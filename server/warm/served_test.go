@@ -22,6 +22,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
@@ -70,29 +71,29 @@ func (d *darkroom) pause() {
 	time.Sleep(pause)
 }
 
-func (d *darkroom) look(key string) (uint8, server.Info, error) {
+func (d *darkroom) look(key string) (uint8, originals.Info, error) {
 	d.pause()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	grey, ok := d.greys[key]
 	if !ok {
-		return 0, server.Info{}, fs.ErrNotExist
+		return 0, originals.Info{}, fs.ErrNotExist
 	}
-	return grey, server.Info{ETag: fmt.Sprintf(`"%d"`, grey), Size: int64(len(greyJPEG(grey)))}, nil
+	return grey, originals.Info{ETag: fmt.Sprintf(`"%d"`, grey), Size: int64(len(greyJPEG(grey)))}, nil
 }
 
-func (d *darkroom) Stat(_ context.Context, key string) (server.Info, error) {
+func (d *darkroom) Stat(_ context.Context, key string) (originals.Info, error) {
 	_, info, err := d.look(key)
 	return info, err
 }
 
-func (d *darkroom) Open(_ context.Context, key string) (*server.Original, error) {
+func (d *darkroom) Open(_ context.Context, key string) (*originals.Original, error) {
 	grey, info, err := d.look(key)
 	if err != nil {
 		return nil, err
 	}
 	d.pause() // it may change before it is read
-	return &server.Original{Info: info, Body: io.NopCloser(bytes.NewReader(greyJPEG(grey)))}, nil
+	return &originals.Original{Info: info, Body: io.NopCloser(bytes.NewReader(greyJPEG(grey)))}, nil
 }
 
 func greyJPEG(grey uint8) []byte {

@@ -1,4 +1,4 @@
-package server
+package originals
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 	"syscall"
 )
 
-// FSOriginals reads originals from a file system: a folder, by [os.Root.FS], which nothing leads out of, or one
-// that is embedded in the binary.
-type FSOriginals struct{ FS fs.FS }
+// Folder reads originals from a file system: a folder, by [os.Root.FS], which no link leads out of, or files that are
+// embedded in the binary. A key is the slash-separated path of a regular file.
+type Folder struct{ FS fs.FS }
 
-func (o FSOriginals) Open(ctx context.Context, key string) (*Original, error) {
+// Open implements [Source].
+func (o Folder) Open(ctx context.Context, key string) (*Original, error) {
 	f, info, err := o.open(key)
 	if err != nil {
 		return nil, err
@@ -22,7 +23,8 @@ func (o FSOriginals) Open(ctx context.Context, key string) (*Original, error) {
 	return &Original{Info: info, Body: f}, nil
 }
 
-func (o FSOriginals) Stat(ctx context.Context, key string) (Info, error) {
+// Stat implements [Source].
+func (o Folder) Stat(ctx context.Context, key string) (Info, error) {
 	f, info, err := o.open(key)
 	if err != nil {
 		return Info{}, err
@@ -30,8 +32,8 @@ func (o FSOriginals) Stat(ctx context.Context, key string) (Info, error) {
 	return info, f.Close()
 }
 
-func (o FSOriginals) open(key string) (fs.File, Info, error) {
-	if !fs.ValidPath(key) { // a//b and the like, which S3 allows
+func (o Folder) open(key string) (fs.File, Info, error) {
+	if !fs.ValidPath(key) { // such as a//b, which S3 allows
 		return nil, Info{}, fmt.Errorf("original %q: %w", key, fs.ErrNotExist)
 	}
 	f, err := o.FS.Open(key)
@@ -49,8 +51,8 @@ func (o FSOriginals) open(key string) (fs.File, Info, error) {
 	return f, info, nil
 }
 
-// describe tells one state of a file from another by its time and size. A file without a time is embedded, and
-// small; its bytes tell.
+// describe returns the ETag and size of a file. Its time of modification and size make the ETag. An embedded file has
+// no time, and is small: a hash of its bytes does.
 func describe(f fs.File) (Info, error) {
 	stat, err := f.Stat()
 	if err != nil {
@@ -66,9 +68,9 @@ func describe(f fs.File) (Info, error) {
 	if _, err := io.Copy(sum, f); err != nil {
 		return Info{}, err
 	}
-	if back, ok := f.(io.Seeker); !ok {
+	if seeker, ok := f.(io.Seeker); !ok {
 		return Info{}, errors.ErrUnsupported
-	} else if _, err := back.Seek(0, io.SeekStart); err != nil {
+	} else if _, err := seeker.Seek(0, io.SeekStart); err != nil {
 		return Info{}, err
 	}
 	return Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: stat.Size()}, nil

@@ -1,4 +1,4 @@
-package server
+package admission
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 func TestGateAdmitsByBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(100, 10, 0, 1)
+		g := NewGate(GateConfig{Bytes: 100, Queue: 10, Patience: 0, Processors: 1})
 		leave60, err := g.Enter(t.Context(), 60)
 		if err != nil {
 			t.Fatal(err)
@@ -30,16 +30,16 @@ func TestGateAdmitsByBytes(t *testing.T) {
 		}
 		leave60()
 		synctest.Wait()
-		if got := g.inUse.Load(); got != 40 {
+		if got := g.Stats().Bytes; got != 40 {
 			t.Errorf("got %d bytes in use, want 40: what is larger than the budget came in beside others", got)
 		}
 		leave40()
 		leave := <-entered
-		if got := g.inUse.Load(); got != 100 {
+		if got := g.Stats().Bytes; got != 100 {
 			t.Errorf("got %d bytes in use, want 100", got)
 		}
 		leave()
-		if got := g.inUse.Load(); got != 0 {
+		if got := g.Stats().Bytes; got != 0 {
 			t.Errorf("got %d bytes in use at the end, want 0", got)
 		}
 	})
@@ -47,7 +47,7 @@ func TestGateAdmitsByBytes(t *testing.T) {
 
 func TestGateRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(100, 1, 0, 1)
+		g := NewGate(GateConfig{Bytes: 100, Queue: 1, Patience: 0, Processors: 1})
 		leave, err := g.Enter(t.Context(), 100)
 		if err != nil {
 			t.Fatal(err)
@@ -61,11 +61,11 @@ func TestGateRefuses(t *testing.T) {
 			late <- err
 		}()
 		synctest.Wait()
-		if _, err := g.Enter(t.Context(), 1); !errors.Is(err, errBusy) {
-			t.Errorf("full queue: got %v, want errBusy", err)
+		if _, err := g.Enter(t.Context(), 1); !errors.Is(err, ErrBusy) {
+			t.Errorf("full queue: got %v, want ErrBusy", err)
 		}
-		if err := <-late; !errors.Is(err, errBusy) {
-			t.Errorf("after the wait: got %v, want errBusy", err)
+		if err := <-late; !errors.Is(err, ErrBusy) {
+			t.Errorf("after the wait: got %v, want ErrBusy", err)
 		}
 		if got := g.refusals.Load(); got != 2 {
 			t.Errorf("got %d refusals, want 2", got)
@@ -78,7 +78,7 @@ func TestGateRefuses(t *testing.T) {
 
 // Work that would wait too long is refused at once, as soon as it is known how long work takes.
 func TestGateRefusesWhatWouldWaitLong(t *testing.T) {
-	g := newGate(100, 100, time.Second, 2)
+	g := NewGate(GateConfig{Bytes: 100, Queue: 100, Patience: time.Second, Processors: 2})
 	enter := func(want error) {
 		t.Helper()
 		if _, err := g.Enter(t.Context(), 1); !errors.Is(err, want) {
@@ -88,22 +88,22 @@ func TestGateRefusesWhatWouldWaitLong(t *testing.T) {
 	for range 9 {
 		enter(nil)
 	}
-	g.Worked(time.Second) // a single slow one, as the first often is, says nothing
+	g.observe(time.Second) // a single slow one, as the first often is, says nothing
 	enter(nil)
 	for range 40 {
-		g.Worked(250 * time.Millisecond) // 10 of them on 2 processors: 1.25 s
+		g.observe(250 * time.Millisecond) // 10 of them on 2 processors: 1.25 s
 	}
-	enter(errBusy)
+	enter(ErrBusy)
 	if g.refusals.Load() != 1 || g.inside.Load() != 10 {
 		t.Errorf("got %d refusals and %d inside", g.refusals.Load(), g.inside.Load())
 	}
 	for range 100 {
-		g.Worked(50 * time.Millisecond)
+		g.observe(50 * time.Millisecond)
 	}
 	enter(nil)
 
-	few := newGate(100, 100, time.Second, 2)
-	few.Worked(time.Minute) // and yet four of them are no queue
+	few := NewGate(GateConfig{Bytes: 100, Queue: 100, Patience: time.Second, Processors: 2})
+	few.observe(time.Minute) // and yet four of them are no queue
 	for range 4 {
 		if _, err := few.Enter(t.Context(), 1); err != nil {
 			t.Errorf("got %v", err)
@@ -111,39 +111,39 @@ func TestGateRefusesWhatWouldWaitLong(t *testing.T) {
 	}
 }
 
-// What is lent for encoding side by side is what is free, and comes back.
-func TestSpareProcessors(t *testing.T) {
-	o := start(t, Config{Originals: newAlbum(), Processors: 2, GateBytes: 100})
-	first, ok := o.spare(60)
+// Spare lends what is free, and everything comes back.
+func TestGateSpare(t *testing.T) {
+	g := NewGate(GateConfig{Bytes: 100, Queue: 10, Processors: 2})
+	first, ok := g.Spare(60)
 	if !ok {
 		t.Fatal("nothing to spare at first")
 	}
-	if _, ok := o.spare(60); ok {
+	if _, ok := g.Spare(60); ok {
 		t.Error("lends more memory than there is")
 	}
-	second, ok := o.spare(40)
+	second, ok := g.Spare(40)
 	if !ok {
 		t.Fatal("the second processor is gone: lost when there was no memory?")
 	}
-	if _, ok := o.spare(0); ok {
+	if _, ok := g.Spare(0); ok {
 		t.Error("lends more processors than there are")
 	}
 	first()
 	second()
-	if got := o.gate.inUse.Load(); got != 0 {
+	if got := g.Stats().Bytes; got != 0 {
 		t.Errorf("got %d bytes in use at the end", got)
 	}
-	if !o.processors.TryAcquire(2) {
+	if !g.processors.TryAcquire(2) {
 		t.Error("processors did not come back")
 	}
 }
 
-// What nobody asked for is made only where it keeps nobody from a processor either.
+// Prefetching may not delay a request, neither for memory nor for a processor.
 func TestGateHasRoom(t *testing.T) {
-	g := newGate(1000, 10, 0, 2)
-	for pieces, want := range []bool{true, true, true, false} { // two are at work, a third waits for one of them
-		if got := g.hasRoom(); got != want {
-			t.Errorf("with %d pieces inside: got %v, want %v", pieces, got, want)
+	g := NewGate(GateConfig{Bytes: 1000, Queue: 10, Patience: 0, Processors: 2})
+	for jobs, want := range []bool{true, true, true, false} { // two compute, a third waits for a processor
+		if got := g.HasRoom(); got != want {
+			t.Errorf("with %d jobs inside: got %v, want %v", jobs, got, want)
 		}
 		leave, err := g.Enter(t.Context(), 10)
 		if err != nil {
@@ -151,16 +151,16 @@ func TestGateHasRoom(t *testing.T) {
 		}
 		defer leave()
 	}
-	big := newGate(1000, 10, 0, 2)
+	big := NewGate(GateConfig{Bytes: 1000, Queue: 10, Patience: 0, Processors: 2})
 	leave, err := big.Enter(t.Context(), 600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if big.hasRoom() {
+	if big.HasRoom() {
 		t.Error("with more than half of the memory in use there is room")
 	}
 	leave()
-	if !big.hasRoom() {
+	if !big.HasRoom() {
 		t.Error("with nothing inside there is no room")
 	}
 }

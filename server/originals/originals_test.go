@@ -1,4 +1,4 @@
-package server
+package originals
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-func TestFSOriginals(t *testing.T) {
+func TestFolder(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "secret")
 	dir := t.TempDir()
 	for name, body := range map[string]string{
@@ -35,11 +35,11 @@ func TestFSOriginals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	o := FSOriginals{root.FS()}
+	o := Folder{root.FS()}
 
 	testOriginal(t, o, "a b.jpg", "one")
 	testOriginal(t, o, "sub/ü.jpg", "two")
-	testOriginal(t, FSOriginals{fstest.MapFS{"embedded.jpg": {Data: []byte("three")}}}, "embedded.jpg", "three")
+	testOriginal(t, Folder{fstest.MapFS{"embedded.jpg": {Data: []byte("three")}}}, "embedded.jpg", "three")
 	for _, key := range []string{"no.jpg", "sub", "sub//ü.jpg", "/sub/ü.jpg", "a b.jpg/x", "../secret", strings.Repeat("x", 900)} {
 		if _, err := o.Open(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("open %q: got %v, want fs.ErrNotExist", key, err)
@@ -53,11 +53,11 @@ func TestFSOriginals(t *testing.T) {
 	}
 }
 
-func TestS3Originals(t *testing.T) {
+func TestS3(t *testing.T) {
 	s3 := cachetest.NewS3(t)
 	s3.CreateBucket("photos")
 	s3.PutObject("photos", "2026/a b+ü.jpg", []byte("one"))
-	o := S3Originals{Client: s3.Client(), Bucket: "photos", Prefix: "2026/"}
+	o := S3{Client: s3.Client(), Bucket: "photos", Prefix: "2026/"}
 	testOriginal(t, o, "a b+ü.jpg", "one")
 	for _, key := range []string{"no.jpg", "2026/a b+ü.jpg"} {
 		if _, err := o.Open(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +79,7 @@ func TestS3Originals(t *testing.T) {
 	}
 }
 
-func testOriginal(t *testing.T, o Originals, key, want string) {
+func testOriginal(t *testing.T, o Source, key, want string) {
 	t.Helper()
 	got, err := o.Open(t.Context(), key)
 	if err != nil {

@@ -1,0 +1,48 @@
+package originals
+
+import (
+	"context"
+	"crypto/md5"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
+)
+
+// S3 reads originals from a bucket: the key cat.jpg is the object <Prefix>cat.jpg.
+//
+// The role that reads them needs s3:GetObject and s3:ListBucket: without the second, S3 answers 403 for an object that
+// does not exist, which looks like a broken policy and is not taken for a missing image.
+type S3 struct {
+	Client *s3.Client
+	Bucket string
+	Prefix string // "" or ending in a slash
+}
+
+// Open implements [Source].
+func (o S3) Open(ctx context.Context, key string) (*Original, error) {
+	out, err := o.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
+	if err != nil {
+		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, err)
+	}
+	if out.ContentLength == nil {
+		out.Body.Close()
+		return nil, fmt.Errorf("s3 get %s/%s%s: no Content-Length", o.Bucket, o.Prefix, key)
+	}
+	body := out.Body
+	if sum, ok := bucket.MD5(o.Bucket, out); ok {
+		body = &summedBody{ReadCloser: body, left: *out.ContentLength, sum: md5.New(), want: sum}
+	}
+	return &Original{Info{aws.ToString(out.ETag), *out.ContentLength}, body}, nil
+}
+
+// Stat implements [Source].
+func (o S3) Stat(ctx context.Context, key string) (Info, error) {
+	out, err := o.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
+	if err != nil {
+		return Info{}, bucket.Explain("head", o.Bucket, o.Prefix+key, err)
+	}
+	return Info{aws.ToString(out.ETag), aws.ToInt64(out.ContentLength)}, nil
+}
