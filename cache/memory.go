@@ -3,7 +3,7 @@ package cache
 import (
 	"sync"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/imgorigin/imgorigin/cache/lru"
 )
 
 // entryOverhead is what a variant costs in memory beyond its body and its key: map cells, list element, ETags. It
@@ -15,7 +15,7 @@ type Memory struct {
 	budget int64
 
 	mu    sync.Mutex
-	lru   *simplelru.LRU[Key, *Variant]  // bounded by bytes, which it doesn't count
+	lru   *lru.Cache[Key, *Variant]      // bounded by bytes, which it doesn't count
 	of    map[string]map[string]struct{} // transforms held, by original
 	bytes int64
 }
@@ -23,12 +23,7 @@ type Memory struct {
 // NewMemory returns a memory of so many bytes; of none it keeps nothing.
 func NewMemory(bytes int64) *Memory {
 	m := &Memory{budget: bytes, of: make(map[string]map[string]struct{})}
-	const unbounded = 1<<31 - 1
-	lru, err := simplelru.NewLRU(unbounded, m.evicted)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
-	m.lru = lru
+	m.lru = lru.New(lru.Unbounded, m.evicted)
 	return m
 }
 

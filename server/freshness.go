@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/imgorigin/imgorigin/cache/lru"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
@@ -32,7 +32,7 @@ type freshness struct {
 	looks singleflight.Group
 
 	mu       sync.Mutex
-	seen     *simplelru.LRU[string, sighting]
+	seen     *lru.Cache[string, sighting]
 	outUntil time.Time // originals don't answer, until then nobody asks
 }
 
@@ -42,10 +42,7 @@ type sighting struct {
 }
 
 func newFreshness(originals originals.Source, window, timeout time.Duration) *freshness {
-	seen, err := simplelru.NewLRU[string, sighting](sightingsOfKeys, nil)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
+	seen := lru.New[string, sighting](sightingsOfKeys, nil)
 	return &freshness{originals: originals, window: window, timeout: timeout, seen: seen}
 }
 

@@ -6,9 +6,8 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
-
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/lru"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -18,7 +17,7 @@ type siblings struct {
 	widths []int
 
 	mu   sync.Mutex
-	seen *simplelru.LRU[sibling, struct{}] // tried by this process
+	seen *lru.Cache[sibling, struct{}] // tried by this process
 }
 
 // A sibling names what is tried once.
@@ -29,11 +28,7 @@ type sibling struct {
 
 func newSiblings(widths []int) *siblings {
 	const originals = 1 << 14
-	seen, err := simplelru.NewLRU[sibling, struct{}](originals, nil)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
-	return &siblings{widths: widths, seen: seen}
+	return &siblings{widths: widths, seen: lru.New[sibling, struct{}](originals, nil)}
 }
 
 // transforms returns the siblings in any format.

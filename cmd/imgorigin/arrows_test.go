@@ -14,13 +14,14 @@ import (
 // arrows lists, for each package of the module, the packages of the module that it may import. Its tests may import
 // more. A line that begins with a space continues the one before.
 var arrows = parseArrows(`
-cache: cache/atomicfile cache/bucket
+cache: cache/atomicfile cache/bucket cache/lru
 cache/atomicfile:
 cache/bucket:
 cache/cachetest: cache
+cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
-    resize/vips resize/webp server server/emf server/grammar server/originals server/playground server/upload
-    server/warm server/warm/quarantine
+    resize/vips resize/webp server server/emf server/grammar server/originals server/playground
+    server/upload server/warm server/warm/quarantine
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: cache resize server server/grammar server/originals
@@ -31,9 +32,9 @@ resize/quality:
 resize/resizetest: resize resize/quality
 resize/vips: resize
 resize/webp: resize
-server: cache cache/bucket resize server/admission server/clientip server/grammar server/originals
+server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals
     server/secret
-server/admission:
+server/admission: cache/lru
 server/clientip:
 server/emf:
 server/grammar: resize
@@ -41,8 +42,9 @@ server/originals: cache/bucket server/admission
 server/playground: resize
 server/secret:
 server/upload: server/clientip server/grammar server/secret
-server/warm: cache/atomicfile cache/bucket resize server/secret server/warm/quarantine server/warm/s3event
-server/warm/quarantine: cache/atomicfile cache/bucket resize server/warm/s3event
+server/warm: cache/atomicfile cache/bucket cache/lru resize server/secret server/warm/quarantine
+    server/warm/s3event
+server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
 server/warm/quarantine/quarantinetest: server/warm/quarantine
 server/warm/s3event:
 server/warm/warmtest: server/warm/s3event

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/imgorigin/imgorigin/cache/lru"
 )
 
 // A LimitError says which limit a fill exceeds, and when to try again.
@@ -39,7 +39,7 @@ type Limits struct {
 	seed maphash.Seed
 
 	mu     sync.Mutex
-	recent *simplelru.LRU[subject, []recentFill]
+	recent *lru.Cache[subject, []recentFill]
 	held   int // fills in recent
 }
 
@@ -55,11 +55,7 @@ type recentFill struct {
 // NewLimits returns limits on the fills of an original and for a network; 0 is no limit.
 func NewLimits(perOriginal, perNetwork int) *Limits {
 	l := &Limits{perOriginal: perOriginal, perNetwork: perNetwork, seed: maphash.MakeSeed()}
-	recent, err := simplelru.NewLRU(rememberLimit, func(_ subject, fills []recentFill) { l.held -= len(fills) })
-	if err != nil {
-		panic(err) // only for a size below one
-	}
-	l.recent = recent
+	l.recent = lru.New(rememberLimit, func(_ subject, fills []recentFill) { l.held -= len(fills) })
 	return l
 }
 

@@ -5,8 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
-
+	"github.com/imgorigin/imgorigin/cache/lru"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
@@ -19,7 +18,7 @@ type keys struct {
 
 	mu    sync.Mutex
 	turns map[string]*turn
-	known *simplelru.LRU[string, settled]
+	known *lru.Cache[string, settled]
 }
 
 // turn is the lock of one key, which goes away with the last who wants it.
@@ -36,10 +35,7 @@ type settled struct {
 }
 
 func newKeys() *keys {
-	known, err := simplelru.NewLRU[string, settled](keysKnown, nil)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
+	known := lru.New[string, settled](keysKnown, nil)
 	return &keys{turns: make(map[string]*turn), known: known}
 }
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/imgorigin/imgorigin/cache/lru"
 )
 
 const (
@@ -25,7 +25,7 @@ type Cached struct {
 	log *slog.Logger
 
 	mu   sync.Mutex
-	seen *simplelru.LRU[string, remembered]
+	seen *lru.Cache[string, remembered]
 }
 
 type remembered struct {
@@ -36,10 +36,7 @@ type remembered struct {
 
 // NewCached returns q with a memory. log may be nil.
 func NewCached(q Store, log *slog.Logger) *Cached {
-	seen, err := simplelru.NewLRU[string, remembered](reasonsKept, nil)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
+	seen := lru.New[string, remembered](reasonsKept, nil)
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
