@@ -10,14 +10,17 @@ import (
 	"time"
 )
 
-// Flights make sure that what many ask for at once is made once. The zero value is ready.
+// Flights makes concurrent callers that ask for the same key share one run of the work: a flight. The zero value is
+// ready to use.
 //
-// A flight belongs to nobody: it runs under a deadline of its own and is not cancelled when those who wait for it
-// leave, not even the one who began it. Its work is then done, and kept, for the next.
+// It differs from golang.org/x/sync/singleflight in three ways. A flight has a deadline of its own and belongs to
+// none of its callers: it is not cancelled when they leave, not even by the first of them, so that work which has
+// begun is done, and kept, for the next. A caller whose context ends returns at once. And a panic in a flight is an
+// error, where DoChan would end the process.
 type Flights struct {
 	mu      sync.Mutex
-	flights map[Key]*flight
-	landed  chan struct{} // closed when the last flight lands; nil while nobody waits for that
+	flights map[Key]*flight // those under way
+	idle    chan struct{}   // closed when the last flight finishes; nil while no Wait is waiting
 }
 
 type flight struct {
@@ -42,104 +45,100 @@ var errUnfinished = errors.New("the flight ended without a variant")
 
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
 
-// Do returns what fn makes for k. Callers with the same k at the same time share one run of fn, which has
-// timeout to end and the values, but not the end, of the ctx of the one who began it; joined tells the others
-// from that one. A caller whose ctx ends gets ctx's error, at once; one whose ctx had ended begins nothing.
+// Do returns the variant that fn makes for k. Callers with the same k at the same time share one run of fn; joined
+// is false for the caller that started the run, and true for the others.
+//
+// fn has timeout to end. Its context has the values of the first caller's ctx, and neither its deadline nor its
+// cancellation. A caller whose ctx ends gets ctx's error at once; one whose ctx has already ended starts no flight.
 func (f *Flights) Do(ctx context.Context, k Key, timeout time.Duration, fn Fill) (v *Variant, joined bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
-	one, joined := f.board(ctx, k, timeout, fn)
-	one.waiting.Add(1)
-	defer one.waiting.Add(-1)
+	flight, joined := f.start(ctx, k, timeout, fn)
+	flight.waiting.Add(1)
+	defer flight.waiting.Add(-1)
 	select {
-	case <-one.done:
-		return one.v, joined, one.err
+	case <-flight.done:
+		return flight.v, joined, flight.err
 	case <-ctx.Done():
 		return nil, joined, ctx.Err()
 	}
 }
 
-// board returns the flight for k, which it begins if none is in the air.
-func (f *Flights) board(ctx context.Context, k Key, timeout time.Duration, fn Fill) (one *flight, joined bool) {
+// start returns the flight for k, and starts it unless it is under way: then joined is true.
+func (f *Flights) start(ctx context.Context, k Key, timeout time.Duration, fn Fill) (_ *flight, joined bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if one, joined = f.flights[k]; joined {
-		return one, true
+	if underWay, ok := f.flights[k]; ok {
+		return underWay, true
 	}
 	if f.flights == nil {
 		f.flights = make(map[Key]*flight)
 	}
-	one = &flight{began: time.Now(), done: make(chan struct{})}
-	f.flights[k] = one
-	go f.fly(context.WithoutCancel(ctx), k, one, timeout, fn)
-	return one, false
+	started := &flight{began: time.Now(), done: make(chan struct{})}
+	f.flights[k] = started
+	go f.run(context.WithoutCancel(ctx), k, started, timeout, fn)
+	return started, false
 }
 
-// fly runs fn. Whatever becomes of it, the flight lands.
-func (f *Flights) fly(ctx context.Context, k Key, one *flight, timeout time.Duration, fn Fill) {
+// run calls fn. The flight finishes whether fn returns, panics or calls runtime.Goexit.
+func (f *Flights) run(ctx context.Context, k Key, flight *flight, timeout time.Duration, fn Fill) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	defer f.land(k, one)
+	defer f.finish(k, flight)
 	defer func() {
 		if p := recover(); p != nil {
-			one.err = &PanicError{p, debug.Stack()}
+			flight.err = &PanicError{p, debug.Stack()}
 		}
 	}()
-	one.err = errUnfinished // until fn returns
-	one.v, one.err = fn(ctx)
+	flight.err = errUnfinished // until fn returns
+	flight.v, flight.err = fn(ctx)
 }
 
-func (f *Flights) land(k Key, one *flight) {
+// finish hands the result to all callers, and lets the next caller for k start a new flight.
+func (f *Flights) finish(k Key, flight *flight) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.flights, k)
-	close(one.done)
-	if len(f.flights) == 0 && f.landed != nil {
-		close(f.landed)
-		f.landed = nil
+	close(flight.done)
+	if len(f.flights) == 0 && f.idle != nil {
+		close(f.idle)
+		f.idle = nil
 	}
 }
 
-// Running returns the number of flights in the air.
-func (f *Flights) Running() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.flights)
-}
-
-// An Airborne is a flight in the air.
-type Airborne struct {
+// FlightInfo describes a flight that is under way.
+type FlightInfo struct {
 	Key
 	Began   time.Time
-	Waiting int // callers; none when all have left
+	Waiting int // callers; 0 when all have left
 }
 
-// Airborne returns the flights in the air, in no order.
-func (f *Flights) Airborne() []Airborne {
+// InFlight returns the flights that are under way, in no order.
+func (f *Flights) InFlight() []FlightInfo {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := make([]Airborne, 0, len(f.flights))
-	for k, one := range f.flights {
-		all = append(all, Airborne{k, one.began, int(one.waiting.Load())})
+	infos := make([]FlightInfo, 0, len(f.flights))
+	for k, flight := range f.flights {
+		infos = append(infos, FlightInfo{k, flight.began, int(flight.waiting.Load())})
 	}
-	return all
+	return infos
 }
 
-// Wait returns when no flight is in the air, or with ctx's error.
+// Wait returns nil as soon as no flight is under way, or ctx's error when ctx ends before.
 func (f *Flights) Wait(ctx context.Context) error {
 	f.mu.Lock()
 	if len(f.flights) == 0 {
 		f.mu.Unlock()
 		return nil
 	}
-	if f.landed == nil {
-		f.landed = make(chan struct{})
+	if f.idle == nil {
+		f.idle = make(chan struct{})
 	}
-	landed := f.landed
+	idle := f.idle
 	f.mu.Unlock()
 	select {
-	case <-landed:
+	case <-idle:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

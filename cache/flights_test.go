@@ -37,15 +37,15 @@ func TestFlightsShareOneRun(t *testing.T) {
 		}
 		wg.Wait()
 		if runs.Load() != 1 || joins.Load() != 199 {
-			t.Errorf("got %d runs and %d who joined, want 1 and 199", runs.Load(), joins.Load())
+			t.Errorf("got %d runs and %d callers that joined, want 1 and 199", runs.Load(), joins.Load())
 		}
-		if f.Running() != 0 {
-			t.Errorf("got %d flights in the air at the end", f.Running())
+		if len(f.InFlight()) != 0 {
+			t.Errorf("got %d flights under way at the end", len(f.InFlight()))
 		}
 	})
 }
 
-func TestFlightOutlivesThoseWhoLeave(t *testing.T) {
+func TestFlightOutlivesCallersThatLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f Flights
 		leaving, leave := context.WithCancel(t.Context())
@@ -65,16 +65,16 @@ func TestFlightOutlivesThoseWhoLeave(t *testing.T) {
 		synctest.Wait()
 		leave()
 		if err := <-errs; !errors.Is(err, context.Canceled) {
-			t.Errorf("who left got %v, want its own cancellation", err)
+			t.Errorf("the caller that left got %v, want its own cancellation", err)
 		}
 		if err := <-errs; err != nil || ended != nil {
-			t.Errorf("who stayed got %v; the flight saw %v", err, ended)
+			t.Errorf("the caller that stayed got %v; the flight saw %v", err, ended)
 		}
 	})
 }
 
-// When all have left, the flight goes on, and who comes then joins it.
-func TestFlightGoesOnWhenAllHaveLeft(t *testing.T) {
+// A flight goes on when all its callers have left, and the next caller joins it.
+func TestFlightGoesOnWhenAllCallersHaveLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f Flights
 		leaving, leave := context.WithCancel(t.Context())
@@ -94,38 +94,38 @@ func TestFlightGoesOnWhenAllHaveLeft(t *testing.T) {
 			t.Errorf("got %v, joined %t, %v after %d runs, want to join the only one", v, joined, err, runs)
 		}
 		if _, joined, _ := f.Do(t.Context(), key, time.Minute, fill); joined || runs != 2 {
-			t.Errorf("after it landed: joined %t, %d runs, want a new one", joined, runs)
+			t.Errorf("after it finished: joined %t, %d runs, want a new one", joined, runs)
 		}
 	})
 }
 
-func TestFlightsBeginNothingForThoseWhoHaveLeft(t *testing.T) {
+func TestFlightsStartNothingForACallerThatHasLeft(t *testing.T) {
 	var f Flights
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	began := false
+	started := false
 	_, _, err := f.Do(ctx, key, time.Minute, func(context.Context) (*Variant, error) {
-		began = true
+		started = true
 		return variant(1), nil
 	})
-	if f.Wait(t.Context()); !errors.Is(err, context.Canceled) || began {
-		t.Errorf("got %v, began %t, want context.Canceled and nothing begun", err, began)
+	if f.Wait(t.Context()); !errors.Is(err, context.Canceled) || started {
+		t.Errorf("got %v, started %t, want context.Canceled and no flight", err, started)
 	}
 }
 
-func TestFlightsKnowTheValuesOfTheFirst(t *testing.T) {
+func TestFlightsHaveTheValuesOfTheFirstCaller(t *testing.T) {
 	type name struct{}
 	var f Flights
 	ctx := context.WithValue(t.Context(), name{}, "ada")
 	f.Do(ctx, key, time.Minute, func(ctx context.Context) (*Variant, error) {
 		if ctx.Value(name{}) != "ada" {
-			t.Error("the flight does not know the values of the one who began it")
+			t.Error("the flight does not have the values of the caller that started it")
 		}
 		return variant(1), nil
 	})
 }
 
-func TestFlightsOfDifferentKeysPassEachOther(t *testing.T) {
+func TestFlightsOfDifferentKeysRunConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f Flights
 		for _, k := range []Key{key, {"cat.jpg", "w=320.auto"}, {"dog.jpg", "w=480.auto"}} {
@@ -135,8 +135,8 @@ func TestFlightsOfDifferentKeysPassEachOther(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		if got := f.Running(); got != 3 {
-			t.Errorf("got %d in the air, want 3", got)
+		if got := len(f.InFlight()); got != 3 {
+			t.Errorf("got %d under way, want 3", got)
 		}
 		if err := f.Wait(t.Context()); err != nil {
 			t.Error(err)
@@ -165,20 +165,21 @@ func TestFlightsSurviveAPanic(t *testing.T) {
 	if !ok || p.Value != "oh no" || !strings.Contains(string(p.Stack), "TestFlightsSurviveAPanic") {
 		t.Errorf("got %v, want a PanicError with the stack of the panic", err)
 	}
-	if v, _, err := f.Do(t.Context(), key, time.Minute, func(context.Context) (*Variant, error) { return variant(1), nil }); v == nil || err != nil {
+	v, _, err := f.Do(t.Context(), key, time.Minute, func(context.Context) (*Variant, error) { return variant(1), nil })
+	if v == nil || err != nil {
 		t.Errorf("afterwards: got %v, %v", v, err)
 	}
 }
 
-// runtime.Goexit, as t.FailNow calls it, ends a flight without a word.
+// runtime.Goexit, as t.FailNow calls it, ends a flight that has returned nothing.
 func TestFlightsSurviveAGoexit(t *testing.T) {
 	var f Flights
 	v, _, err := f.Do(t.Context(), key, time.Minute, func(context.Context) (*Variant, error) {
 		runtime.Goexit()
 		return nil, nil
 	})
-	if v != nil || err == nil || f.Running() != 0 {
-		t.Errorf("got %v, %v with %d in the air, want an error", v, err, f.Running())
+	if v != nil || err == nil || len(f.InFlight()) != 0 {
+		t.Errorf("got %v, %v with %d under way, want an error", v, err, len(f.InFlight()))
 	}
 }
 
@@ -186,7 +187,7 @@ func TestFlightsWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f Flights
 		if err := f.Wait(t.Context()); err != nil {
-			t.Errorf("with none in the air: got %v", err)
+			t.Errorf("with none under way: got %v", err)
 		}
 		go f.Do(t.Context(), key, time.Minute, func(context.Context) (*Variant, error) {
 			time.Sleep(10 * time.Second)
@@ -198,8 +199,8 @@ func TestFlightsWait(t *testing.T) {
 		if err := f.Wait(short); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("too short a wait: got %v", err)
 		}
-		if err := f.Wait(t.Context()); err != nil || f.Running() != 0 {
-			t.Errorf("got %v with %d in the air", err, f.Running())
+		if err := f.Wait(t.Context()); err != nil || len(f.InFlight()) != 0 {
+			t.Errorf("got %v with %d under way", err, len(f.InFlight()))
 		}
 	})
 }

@@ -92,8 +92,8 @@ func (s *Server) State() State {
 
 func flightsOf(f *cache.Flights, now time.Time) List[Flight] {
 	var all []Flight
-	for _, a := range f.Airborne() {
-		all = append(all, Flight{a.Original, a.Transform, secondsTo(now, a.Began), a.Waiting})
+	for _, flight := range f.InFlight() {
+		all = append(all, Flight{flight.Original, flight.Transform, secondsTo(now, flight.Began), flight.Waiting})
 	}
 	return oldest(all, func(f Flight) float64 { return f.Seconds })
 }
