@@ -1,16 +1,16 @@
-// Package deploy puts imgorigin behind CloudFront: the function that runs at the edge, the stack as a template, and the
-// tests that hold both to the Go code.
+// Package deploy puts imgorigin behind CloudFront. It holds the function that runs at the edge, a CloudFormation template
+// of the whole stack, and the tests that keep both consistent with the Go code.
 //
 //	viewer ─► edge.js: /img/<key>?… ─► /v/<key>/<normal form>, or 400, 403
 //	               │
 //	               ▼
-//	           CloudFront's cache, by path alone
+//	           CloudFront's cache, keyed by the path alone
 //	               │ miss
 //	               ▼
 //	           variants bucket ─► 400, 403, 404, 5xx ─► imgorigin serve, which fills and stores
 //
-// edge.js is the grammar of package server once more, because CloudFront runs nothing but JavaScript there.
-// The tests give both the same URLs.
+// edge.js implements the URL grammar of package grammar a second time, because CloudFront functions can only be written
+// in JavaScript. The tests run it and compare it with the service, URL by URL.
 package deploy
 
 import (
@@ -27,52 +27,58 @@ import (
 //go:embed edge.js
 var edgeSource string
 
-// MaxEdgeBytes is the most that CloudFront takes for a function.
+// MaxEdgeBytes is CloudFront's limit on the size of a function.
 const MaxEdgeBytes = 10 * 1024
 
-// SignedHeader carries the URL of a signed request, as the viewer sent it, to the service: the edge rewrites the
-// path, and the service trusts nobody's word for a signature. The origin request policy forwards the header, the
-// cache policy leaves it out of the key.
+// SignedHeader carries the URL of a signed request, as the viewer sent it, to the service. The function rewrites the
+// path, so the service could not verify the signature without it. The origin request policy forwards the header, and the
+// cache policy does not add it to the cache key.
 const SignedHeader = server.SignedHeader
 
-// KeysName is the entry of the function's KeyValueStore that holds the keys of signatures, with commas between.
+// KeysName is the entry of the function's KeyValueStore that holds the keys of signed URLs, separated by commas.
 const KeysName = "sign-keys"
 
-// Signing says which URLs have to be signed.
+// Signing is a policy on signed URLs.
 type Signing string
 
+// The policies on signed URLs.
 const (
-	SignOff      Signing = "off"      // no signature is good
+	SignOff      Signing = "off"      // every signature is refused
 	SignAllowed  Signing = "allowed"  // a signed URL gets exactly what it asks for
-	SignRequired Signing = "required" // and an unsigned one nothing
+	SignRequired Signing = "required" // and an unsigned URL is refused
 )
 
-// An EdgeConfig is the part of the service's configuration that its URLs depend on.
+// An EdgeConfig is the part of the service's configuration that affects how URLs are read.
 type EdgeConfig struct {
-	Ladder  grammar.Ladder           // the zero Ladder is grammar.DefaultLadder
-	Encodes func(resize.Format) bool // what the engine writes
-	Signing Signing                  // "" is SignOff
-	Exact   bool                     // the service gives unsigned URLs exactly what they ask for
+	// Ladder is what unsigned URLs are snapped to. The default is [grammar.DefaultLadder].
+	Ladder grammar.Ladder
+
+	// Encodes reports whether the engine writes a format.
+	Encodes func(resize.Format) bool
+
+	// Signing says which URLs have to be signed. The default is SignOff.
+	Signing Signing
+
+	// Exact says that the service does not snap unsigned URLs.
+	Exact bool
 }
 
 // edgeSettings is the object at the top of the function.
 type edgeSettings struct {
 	Widths    []int   `json:"widths"`
-	Ratios    string  `json:"ratios"` // the function sorts them, and adds the inverses
+	Ratios    string  `json:"ratios"` // the function sorts them and adds the inverses
 	Qualities []int   `json:"qualities"`
 	Formats   string  `json:"formats"`
 	Sign      Signing `json:"sign"`
 	Exact     bool    `json:"exact"`
 }
 
-// EdgeFunction returns the CloudFront function, for the JavaScript runtime 2.0 and viewer requests, that reads URLs
-// as the service does when it is configured by c.
+// EdgeFunction returns the source of the CloudFront function that reads URLs as a service with this configuration does.
+// It is for viewer requests and the JavaScript runtime 2.0.
 func EdgeFunction(c EdgeConfig) (string, error) {
-	if len(c.Ladder.Widths)+len(c.Ladder.Ratios)+len(c.Ladder.Qualities) == 0 {
-		c.Ladder = grammar.DefaultLadder()
-	}
+	ladder := c.ladder()
 	settings := edgeSettings{
-		Widths: c.Ladder.Widths, Ratios: join(c.Ladder.Ratios), Qualities: c.Ladder.Qualities,
+		Widths: ladder.Widths, Ratios: join(ladder.Ratios), Qualities: ladder.Qualities,
 		Formats: join(c.formats()), Sign: c.Signing, Exact: c.Exact,
 	}
 	switch c.Signing {
@@ -92,7 +98,16 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	return edgeFunction(string(text))
 }
 
-// edgeFunction puts settings, which need not be JSON yet, into the source.
+// ladder returns the configured ladder or the default.
+func (c EdgeConfig) ladder() grammar.Ladder {
+	if len(c.Ladder.Widths)+len(c.Ladder.Ratios)+len(c.Ladder.Qualities) == 0 {
+		return grammar.DefaultLadder()
+	}
+	return c.Ladder
+}
+
+// edgeFunction inserts settings into the source. They are JSON, or, for the template, JSON once CloudFormation has
+// replaced its variables.
 func edgeFunction(settings string) (string, error) {
 	const empty = "const config = {};"
 	before, after, ok := strings.Cut(edgeSource, empty)
@@ -101,26 +116,27 @@ func edgeFunction(settings string) (string, error) {
 	}
 	code := squeeze(before) + "\nconst config=" + settings + ";\n" + squeeze(after) + "\n"
 	if len(code) > MaxEdgeBytes {
-		return "", fmt.Errorf("the edge function has %d bytes: CloudFront takes %d", len(code), MaxEdgeBytes)
+		return "", fmt.Errorf("the edge function has %d bytes: CloudFront takes at most %d", len(code), MaxEdgeBytes)
 	}
 	return code, nil
 }
 
-// formats returns what the engine writes, in the order of the service's messages.
+// formats returns the formats that the engine writes, in the order of the service's messages.
 func (c EdgeConfig) formats() []resize.Format {
-	var can []resize.Format
+	var encoded []resize.Format
 	for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF, resize.BlurHash, resize.ThumbHash} {
 		if c.Encodes != nil && c.Encodes(f) {
-			can = append(can, f)
+			encoded = append(encoded, f)
 		}
 	}
-	return can
+	return encoded
 }
 
+// join formats the values of a list with commas between them.
 func join[T any](list []T) string {
 	words := make([]string, len(list))
-	for i, one := range list {
-		words[i] = fmt.Sprint(one)
+	for i, v := range list {
+		words[i] = fmt.Sprint(v)
 	}
 	return strings.Join(words, ",")
 }

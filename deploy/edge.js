@@ -1,8 +1,11 @@
-// A CloudFront function (viewer request, JavaScript runtime 2.0). It reads the URL of a picture as the service does and
-// rewrites it to the one path of its variant, /v/<key>/<normal form>; what the service would refuse, it refuses.
-// It keeps to what the runtime has (no for-of, spread, destructuring or default arguments). It has no $ in regular
-// expressions, which may fit before a last newline there, and no global replace in what is not ASCII, which in njs may
-// never end: see each. Mind the size: CloudFront takes 10 kB.
+// A CloudFront function for viewer requests. It parses the URL of an image as the service does (Go package
+// server/grammar) and rewrites it to the only path of its variant, /v/<key>/<normal form>. A request that the service
+// would refuse is refused here, with the same answer.
+//
+// The JavaScript runtime 2.0 restricts how this is written. It has no for-of, spread, destructuring or default
+// arguments. Its $ in a regular expression may match before a final newline, so (?![\s\S]) stands for the end. In njs,
+// which the runtime is based on, a global replace in a string that is not ASCII may never end: see each. And a function
+// has at most 10 kB, after comments and space are removed.
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
@@ -14,12 +17,13 @@ const side = 8192, whole = 'a whole number 1\u2026', share = 'a number 0\u20261'
   bg: 'rrggbb in hexadecimal', expires: 'a unix time in seconds', s: 'a signature',
 };
 
-// table(p, 'a b|c') finds a by a or b, c by c, and nothing by what strangers think of: p takes a or c.
+// table(p, 'a b|c') returns an object that maps a and its alias b to a, and c to c. It has no prototype, so that no
+// other word, such as constructor, finds anything. It also notes for messages that the parameter p takes a or c.
 const table = (p, text) => {
-  const found = Object.create(null), all = text.split('|').map(words => {
-    const one = words.split(' ');
-    one.forEach(word => { found[word] = one[0]; });
-    return one[0];
+  const found = Object.create(null), all = text.split('|').map(line => {
+    const words = line.split(' ');
+    words.forEach(word => { found[word] = words[0]; });
+    return words[0];
   }), last = all.pop();
   takes[p] = all.join(', ') + ' or ' + last;
   return found;
@@ -31,7 +35,7 @@ const
     'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
 
-// The ladder, in order, with the inverse of each ratio.
+// The ladder in ascending order, with the inverse of each ratio.
 const widths = config.widths.sort((m, n) => m - n);
 const ratios = [];
 config.ratios.split(',').forEach(ratio => {
@@ -41,14 +45,14 @@ config.ratios.split(',').forEach(ratio => {
 ratios.sort((m, n) => m[0] * n[1] - n[0] * m[1]);
 const encodes = ('auto,' + config.formats).split(',');
 
-// refuse throws; seconds is for how long caches may repeat it.
+// refuse throws the answer to a request that is refused. Caches may keep it for so many seconds, 0 is not at all.
 function refuse(status, message, seconds) {
   throw { status, message, seconds };
 }
 const
   day = 86400,
-  // each is what a global replace would be: f writes the characters that don't fit.
-  each = (s, fits, f) => s.split('').map(c => fits.test(c) ? c : f(c)).join(''),
+  // each replaces every character c that does not match by f(c). It stands in for a global replace.
+  each = (s, match, f) => s.split('').map(c => match.test(c) ? c : f(c)).join(''),
   clip = s => s.length > 60 ? s.slice(0, 60) + '\u2026' : s,
   quote = s => '"' + each(s, /[ !#-[\]-~\u2026]/, c => c < ' ' || c > '~' ? '\\x' + hex(c) : '\\' + c) + '"',
   bad = (p, got, want) => refuse(400, p + ': got ' + quote(clip(got)) + ', takes ' + want, day),
@@ -56,10 +60,11 @@ const
   badKey = () => refuse(400, 'the path names no image: it takes a key of 1 to 1,024 bytes of UTF-8 without NUL and ' +
     'without . or .. between slashes', day);
 
-// As in the service, text is bytes: each a character below 256.
+// Strings hold bytes, as Go's do: every character is below 256.
 const
   hex = c => (256 + c.charCodeAt(0)).toString(16).slice(1),
-  fromHex = s => s.split('%').map((part, i) => i ? String.fromCharCode(parseInt(part.slice(0, 2), 16)) + part.slice(2) : part).join(''),
+  fromHex = s => s.split('%').map((part, i) =>
+    i ? String.fromCharCode(parseInt(part.slice(0, 2), 16)) + part.slice(2) : part).join(''),
   toBytes = s => fromHex(encodeURI(s)),
   toHex = c => '%' + hex(c).toUpperCase(),
   encode = s => each(s, /[\w.~-]/, toHex),
@@ -132,19 +137,19 @@ function readTransform(vs) {
   t.x = number('fp-x', 0, 1, 0.5);
   t.y = number('fp-y', 0, 1, 0.5);
   if (vs.auto) {
-    vs.auto.split(',').forEach(one => {
-      need(one === 'format' || one === 'compress', 'auto');
-      if (one === 'format') t.fm = 'auto';
+    vs.auto.split(',').forEach(word => {
+      need(word === 'format' || word === 'compress', 'auto');
+      if (word === 'format') t.fm = 'auto';
     });
   }
   return t;
 }
 
-// nameOf writes the normal form of a transform: only what matters, in one order.
+// nameOf returns the normal form of a transform: the fields that have an effect, in a fixed order.
 function nameOf(t) {
   if (/hash/.test(t.fm)) {
     t.q = t.blur = 0;
-    if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the picture's
+    if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the image's
   }
   const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
   const fit = t.w && t.h ? t.fit : 'inside', x = round(t.x, 1e4), y = round(t.y, 1e4), blur = round(t.blur, 100);
@@ -163,7 +168,7 @@ function nameOf(t) {
   return (fields.filter(f => f).join(',') || 'full') + '.' + t.fm;
 }
 
-// readName takes nothing but what nameOf writes.
+// readName parses a normal form, and refuses every name that nameOf does not write.
 function readName(s) {
   const dot = s.lastIndexOf('.');
   const t = { w: 0, h: 0, fit: 'inside', crop: 'center', x: 0, y: 0, q: 0, bg: 'ffffff', blur: 0, fm: s.slice(dot + 1) };
@@ -179,25 +184,25 @@ function readName(s) {
     } else if (k === 'blur' || isWhole(v)) t[k] = +v;
   });
   const ok = (p, lo, hi) => t[p] === 0 || isIn(t[p], lo, hi);
-  if (!ok('w', 1, side) || !ok('h', 1, side) || !ok('q', 1, 100) || !ok('blur', 0.3, 100) || !ok('x', 0, 1) || !ok('y', 0, 1) ||
-      formats[t.fm] !== t.fm || nameOf(t) !== s) {
+  if (!ok('w', 1, side) || !ok('h', 1, side) || !ok('q', 1, 100) || !ok('blur', 0.3, 100) ||
+      !ok('x', 0, 1) || !ok('y', 0, 1) || formats[t.fm] !== t.fm || nameOf(t) !== s) {
     bad('path', s, 'a transform in normal form, as w=480,q=75.webp');
   }
   return t;
 }
 
-// Strangers are bounded: what they ask for is snapped to the ladder.
+// Unsigned requests are snapped to the ladder, so that they can create only so many variants of an original.
 const
   up = n => widths.filter(w => w >= n)[0] || widths[widths.length - 1],
   heightAt = (w, r) => Math.floor((2 * w * r[1] + r[0]) / (2 * r[0])),
   isCommon = crop => crop !== 'focalpoint' && crop.indexOf('-') < 0;
 
 function snap(t) {
-  const asked = t.w / t.h;
+  const shape = t.w / t.h;
   if (t.w) t.w = up(t.w);
   if (t.h) t.h = up(t.h);
   if (t.w && t.h) {
-    const far = r => Math.max(asked / (r[0] / r[1]), r[0] / r[1] / asked);
+    const far = r => Math.max(shape / (r[0] / r[1]), r[0] / r[1] / shape);
     const best = ratios.reduce((m, n) => far(n) < far(m) ? n : m);
     let i = widths.indexOf(t.w);
     while (i > 0 && !isIn(heightAt(widths[i], best), 1, side)) i--;
@@ -205,28 +210,31 @@ function snap(t) {
     t.h = heightAt(t.w, best);
   }
   if (t.q) {
-    const far = q => Math.abs(q - t.q) - q / 1e4; // the higher of two as near
+    const far = q => Math.abs(q - t.q) - q / 1e4; // prefers the higher of two that are equally far
     t.q = config.qualities.reduce((m, n) => far(n) < far(m) ? n : m);
   }
 }
 
 function isOnLadder(t) {
   const isRung = n => !n || widths.indexOf(n) >= 0;
-  return !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) && (!t.q || config.qualities.indexOf(t.q) >= 0) &&
+  return !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
+    (!t.q || config.qualities.indexOf(t.q) >= 0) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
 
-// accepts tells whether Accept names a type itself, with a weight above nothing.
+// accepts reports whether Accept names a type itself, not by a wildcard, with a weight above 0.
 function accepts(accept, type) {
-  const mine = accept.split(',').map(one => cut(one, ';')).filter(one => one[0].trim().toLowerCase() === type)[0];
+  const mine = accept.split(',').map(s => cut(s, ';')).filter(kv => kv[0].trim().toLowerCase() === type)[0];
   return mine && !mine[1].split(';').some(p => /^q=[0.]*(?![\s\S])/i.test(p.split(' ').join('')));
 }
 
-// isSigned is server.Sign with each key. Tags of tags are compared, since that takes the same time whoever guesses.
+// isSigned reports whether a signature is that of grammar.Sign under one of the keys. There is no comparison in
+// constant time here, so it compares the HMACs of the HMACs: the time that takes depends on values that nobody can
+// predict.
 async function isSigned(given, path, raw) {
   if (config.sign === 'off') return false;
-  const again = s => decodeQuery(s) === null ? s : decodeQuery(s),
-    pairs = raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(again)).filter(kv => kv[0] !== 's'),
+  const plain = s => decodeQuery(s) === null ? s : decodeQuery(s),
+    pairs = raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(plain)).filter(kv => kv[0] !== 's'),
     text = encodePath(path) + '?' + pairs.map(kv => kv.map(encode).join('=')).sort().join('&');
   let keys;
   try {
@@ -256,7 +264,8 @@ async function image(key, raw, accept) {
   checkKey(key);
   const vs = readQuery(raw), t = readTransform(vs);
   if (await isTrusted(vs, '/img/' + key, raw)) {
-    const most = Math.max(t.w, t.h), within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
+    const most = Math.max(t.w, t.h),
+      within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
     t.w = within(t.w);
     t.h = within(t.h);
   } else {
@@ -264,7 +273,9 @@ async function image(key, raw, accept) {
     if (!isCommon(t.crop)) unsigned('crop=' + vs.crop);
     snap(t);
   }
-  if (t.fm === 'auto') t.fm = ['avif', 'webp'].filter(fm => encodes.indexOf(fm) >= 0 && accepts(accept, 'image/' + fm))[0] || 'auto';
+  if (t.fm === 'auto') {
+    t.fm = ['avif', 'webp'].filter(fm => encodes.indexOf(fm) >= 0 && accepts(accept, 'image/' + fm))[0] || 'auto';
+  }
   return { key, vs, fm: t.fm, name: nameOf(t) };
 }
 
@@ -293,7 +304,7 @@ function answer(r, accept) {
 
 async function handler(event) {
   const request = event.request, headers = request.headers, accept = (headers.accept || { value: '' }).value;
-  delete headers['x-imgorigin-signed']; // only ours counts
+  delete headers['x-imgorigin-signed']; // the service must get it from here only, not from the viewer
   try {
     const query = request.rawQueryString() || '', raw = toBytes(query);
     const parts = /^\/(img|v)\/([\s\S]*)/.exec(request.uri);
@@ -302,7 +313,10 @@ async function handler(event) {
     if (path === null) badKey();
     const found = parts[1] === 'v' ? await variant(path, raw) : await image(path, raw, accept);
     if (encodes.indexOf(found.fm) < 0) bad('fm', found.fm, 'on this server ' + encodes.join(', '));
-    if (found.vs.s) headers['x-imgorigin-signed'] = { value: encodeURI(request.uri + '?' + query).replace(/%(2[1-9A-F]|[3-6].|7[^F])/g, fromHex) };
+    if (found.vs.s) {
+      const url = encodeURI(request.uri + '?' + query);
+      headers['x-imgorigin-signed'] = { value: url.replace(/%(2[1-9A-F]|[3-6].|7[^F])/g, fromHex) };
+    }
     request.uri = '/v/' + encodePath(found.key) + '/' + found.name;
     request.querystring = {};
     return request;

@@ -2,30 +2,40 @@ package deploy
 
 import (
 	"bufio"
+	"context"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// An origin is the service, asked by its front door. Every variant is in its store, so that nothing is made.
+// An origin is the service behind its HTTP handler. Its store has every variant, so nothing is resized.
 type origin struct {
-	handler http.Handler
-	asked   *cache.Key // of the store, by the last request
+	handler   http.Handler
+	requested *cache.Key // by the last request, of the store
 }
 
 func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 	t.Helper()
-	h, asked, err := front(c, keys)
+	requested := new(cache.Key)
+	s, err := server.New(server.Config{
+		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes}, Store: fullStore{requested}, Revalidate: server.Never,
+		Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return origin{h, asked}
+	return origin{s.Handler(), requested}
 }
 
-// ask sends a request as it would stand on the wire. What net/http itself refuses has status 400 and no body.
+// ask sends a request as it would be on the wire. One that net/http refuses itself has status 400 and no body.
 func (o origin) ask(target string, header http.Header) answer {
 	var lines strings.Builder
 	header.Write(&lines)
@@ -34,14 +44,46 @@ func (o origin) ask(target string, header http.Header) answer {
 	if err != nil {
 		return answer{status: http.StatusBadRequest}
 	}
-	*o.asked = cache.Key{}
+	*o.requested = cache.Key{}
 	w := httptest.NewRecorder()
 	o.handler.ServeHTTP(w, r)
 	if w.Code == http.StatusOK {
-		return answer{path: "/v/" + o.asked.Original + "/" + o.asked.Transform}
+		return answer{path: "/v/" + o.requested.Original + "/" + o.requested.Transform}
 	}
 	return answer{
 		status: w.Code, body: w.Body.String(),
 		contentType: w.Header().Get("Content-Type"), cacheFor: w.Header().Get("Cache-Control"),
 	}
 }
+
+// A fullStore has every variant, and records which one was requested.
+type fullStore struct{ requested *cache.Key }
+
+func (s fullStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+	*s.requested = k
+	return &cache.Variant{Body: []byte("x"), MediaType: "image/jpeg", ETag: `"x"`, Modified: time.Unix(1, 0)}, nil
+}
+
+func (s fullStore) Put(context.Context, cache.Key, *cache.Variant) error { return nil }
+func (s fullStore) Drop(context.Context, string) error                   { return nil }
+
+// noOriginals has no original.
+type noOriginals struct{}
+
+func (noOriginals) Open(context.Context, string) (*originals.Original, error) {
+	return nil, fs.ErrNotExist
+}
+
+func (noOriginals) Stat(context.Context, string) (originals.Info, error) {
+	return originals.Info{}, fs.ErrNotExist
+}
+
+// A writer is an engine that writes some formats. It is never asked to resize, as every variant is in the store.
+type writer struct {
+	resize.Engine
+	encodes func(resize.Format) bool
+}
+
+func (w writer) Name() string                 { return "writer" }
+func (w writer) Decodes(resize.Format) bool   { return false }
+func (w writer) Encodes(f resize.Format) bool { return w.encodes(f) }

@@ -291,7 +291,7 @@ func secondsSaid(t *testing.T, target string, status int, originals originals.So
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := origin{handler: s.Handler(), asked: new(cache.Key)}.ask(target, nil)
+	got := origin{handler: s.Handler(), requested: new(cache.Key)}.ask(target, nil)
 	if got.status != status {
 		t.Fatalf("%s: got status %d, want %d", target, got.status, status)
 	}

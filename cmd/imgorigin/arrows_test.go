@@ -24,7 +24,7 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples depl
     server/upload server/warm server/warm/quarantine
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
-deploy: cache resize server server/grammar server/originals
+deploy: resize server server/grammar
 resize: resize/jpeg
 resize/isolate: resize
 resize/jpeg:
