@@ -20,7 +20,7 @@ cache/bucket:
 cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
-    resize/vips resize/webp server server/emf server/grammar server/originals server/playground
+    resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
     server/upload server/warm server/warm/quarantine
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
@@ -39,6 +39,7 @@ server/clientip:
 server/emf:
 server/grammar: resize
 server/originals: cache/bucket server/admission
+server/otlp:
 server/playground: resize
 server/secret:
 server/upload: server/clientip server/grammar server/secret

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
 	"github.com/imgorigin/imgorigin/server"
@@ -35,71 +38,102 @@ type devCommand struct {
 
 	fallbackFlags `embed:""`
 	traceFlags    `embed:""`
-	originFlags   `embed:""`
+	imageFlags    `embed:""`
 }
 
-func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var open opener
-	defer open.Close()
-	pictures, name, err := c.pictures(&open)
-	if err != nil {
-		return err
-	}
-	kept, err := c.keptIn(name)
-	if err != nil {
-		return err
-	}
-	store, err := open.store(ctx, kept, "")
-	if err != nil {
-		return err
-	}
-	config := c.config()
-	drops := playground.NewDrops(dropBytes)
-	config.Originals = originals.Folder{FS: drops.Over(pictures)}
-	config.Store = store
+func (c *devCommand) configure(config *server.Config) {
+	configure(config, c.imageFlags, c.fallbackFlags)
 	config.Exact = c.Exact
-	c.fallbackFlags.complete(&config)
-	config.Log = c.logger(stdout, "text")
-	traces, err := c.openTraces(ctx)
-	if err != nil {
-		return err
-	}
-	open.closes = append(open.closes, traces.Close)
-	traces.reportTo(config.Log)
-	config.Tracer = traces.tracer()
-	if err := c.isolate(ctx, &open, &config); err != nil {
-		return err
-	}
-	boundMemory(config)
+}
 
-	origin, err := server.New(config)
+// devGrace is how long requests in flight have when the process is interrupted.
+const devGrace = 5 * time.Second
+
+// Run is the life of the process, as that of serve: build, listen, run until ctx ends, and stop.
+func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
+	var r resources
+	defer r.Close()
+	p, err := c.build(ctx, &r, stdout)
 	if err != nil {
 		return err
 	}
-	l, err := listen(ctx, c.Listen)
-	if err != nil {
+	if err := p.listen(ctx, stdout); err != nil {
 		return err
 	}
-	handler := origin.Handler()
-	what := "Pictures of " + name
-	if c.Playground && !c.SignRequired {
-		page := playground.Config{Name: filepath.Base(name), Drops: drops, Local: isLoopback(l.Addr())}
-		if err := addPlayground(handler, page, config, warm.FSLister{FS: pictures}); err != nil {
-			l.Close()
+	err = p.http.run(ctx)
+	return errors.Join(err, p.http.stop(ctx, 0, devGrace))
+}
+
+// A devProcess is the parts of a process that serves a folder.
+type devProcess struct {
+	*resources
+	command *devCommand
+	images  fs.FS
+	name    string // of the folder
+	uploads *playground.Drops
+	config  server.Config
+	handler chi.Router
+	origin  *server.Server
+	http    *httpServer
+}
+
+// build opens the folder and the cache, and makes the server.
+func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) (*devProcess, error) {
+	p := &devProcess{resources: r, command: c, uploads: playground.NewDrops(dropBytes)}
+	var err error
+	if p.images, p.name, err = c.openImages(r); err != nil {
+		return nil, err
+	}
+	kept, err := c.cacheLocation(p.name)
+	if err != nil {
+		return nil, err
+	}
+	traces, err := c.openTraces(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	configure(&p.config, c, traces)
+	p.config.Log = c.logger(stdout, "text")
+	p.config.Originals = originals.Folder{FS: p.uploads.Over(p.images)}
+	if p.config.Store, err = r.store(ctx, kept, ""); err != nil {
+		return nil, err
+	}
+	traces.LogErrors(p.config.Log)
+	if err := c.isolate(ctx, r, &p.config); err != nil {
+		return nil, err
+	}
+	setMemoryLimit(p.config)
+	if p.origin, err = server.New(p.config); err != nil {
+		return nil, err
+	}
+	r.onClose(logStateOnSignal(ctx, p.origin, p.config.Log))
+	p.handler = p.origin.Handler()
+	for _, path := range []string{"/metrics", "/debug/state"} {
+		p.handler.Method(http.MethodGet, path, p.origin.Admin())
+	}
+	return p, nil
+}
+
+// listen opens the address, adds the playground, which depends on the address, and prints where to look.
+func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
+	if p.http, err = listenHTTP(ctx, p.resources, p.command.Listen, p.handler, p.origin); err != nil {
+		return err
+	}
+	addr := p.http.listener.Addr()
+	what := "Pictures of " + p.name
+	if p.command.Playground && !p.command.SignRequired {
+		page := playground.Config{Name: filepath.Base(p.name), Drops: p.uploads, Local: isLoopback(addr)}
+		if err := addPlayground(p.handler, page, p.config, warm.FSLister{FS: p.images}); err != nil {
 			return err
 		}
-		what = "Playground for the pictures of " + name
+		what = "Playground for the pictures of " + p.name
 	}
-	greet(stdout, what, l.Addr(), pictures)
-	for _, path := range []string{"/metrics", "/debug/state"} {
-		handler.Method(http.MethodGet, path, origin.Admin())
-	}
-	open.closes = append(open.closes, onSignalLogState(ctx, origin, config.Log))
-	return serve(ctx, l, handler, origin, drain{time: 5 * time.Second})
+	greet(stdout, what, addr, p.images)
+	return nil
 }
 
-// pictures opens the folder, or the samples, and returns its name.
-func (c *devCommand) pictures(open *opener) (fs.FS, string, error) {
+// openImages opens the folder, or the samples, and returns its name.
+func (c *devCommand) openImages(r *resources) (fs.FS, string, error) {
 	if c.Folder == "" {
 		return samples.Files, "samples", nil
 	}
@@ -107,45 +141,44 @@ func (c *devCommand) pictures(open *opener) (fs.FS, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	root, err := os.OpenRoot(folder)
+	root, err := r.root(folder)
 	if err != nil {
 		return nil, "", err
 	}
-	open.closes = append(open.closes, root.Close)
 	return root.FS(), folder, nil
 }
 
-// keptIn returns where finished pictures are kept: by default a folder of their own for each folder of
-// pictures and way of writing them, in the user's cache directory.
-func (c *devCommand) keptIn(name string) (kept place, err error) {
+// cacheLocation returns where variants are kept. By default that is below the user's cache directory, in a folder that
+// depends on the folder of originals and on the settings that the bytes of variants depend on.
+func (c *devCommand) cacheLocation(name string) (kept location, err error) {
 	if c.Cache != "" {
 		err = kept.UnmarshalText([]byte(c.Cache))
-		if err == nil && kept.overlaps(place{folder: name}) {
-			err = fmt.Errorf("--cache %s and the pictures in %s overlap: variants would be taken for originals", kept, name)
+		if err == nil && kept.overlaps(location{folder: name}) {
+			err = fmt.Errorf("--cache %s and the images in %s overlap: variants would be taken for originals", kept, name)
 		}
 		return kept, err
 	}
 	home, err := os.UserCacheDir()
 	if err != nil {
-		return place{}, nil //nolint:nilerr // no home, as in a container: memory will do
+		return location{}, nil //nolint:nilerr // no home, as in a container: memory will do
 	}
 	sum := sha256.Sum256(fmt.Append(nil, name, c.FormatQuality, c.Progressive, c.Lenient))
-	return place{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}, nil
+	return location{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}, nil
 }
 
-// greet says where to look, with some pictures to begin with.
-func greet(w io.Writer, what string, addr net.Addr, pictures fs.FS) {
+// greet prints the address to open, and URLs of some of the images.
+func greet(w io.Writer, what string, addr net.Addr, images fs.FS) {
 	home := url.URL{Scheme: "http", Host: hostOf(addr), Path: "/"}
 	fmt.Fprintf(w, "%s on %s\n", what, home.String())
 	examples := []string{"w=480", "w=320&h=320&fit=cover&crop=smart", "w=640&q=50"}
-	for i, key := range firstPictures(pictures, len(examples)) {
+	for i, key := range firstImages(images, len(examples)) {
 		example := home
 		example.Path, example.RawQuery = "/img/"+key, examples[i]
 		fmt.Fprintf(w, "  %s\n", example.String())
 	}
 }
 
-// hostOf returns the address as one types it into a browser.
+// hostOf returns the address as a user types it into a browser.
 func hostOf(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if ok && (tcp.IP.IsLoopback() || tcp.IP.IsUnspecified()) {
@@ -154,14 +187,14 @@ func hostOf(addr net.Addr) string {
 	return addr.String()
 }
 
-// firstPictures returns the keys of up to n pictures, the nearest to the top first, going through no more than a
-// few thousand files.
-func firstPictures(pictures fs.FS, n int) []string {
+// firstImages returns the keys of up to n images, those in the upper folders first. It looks at no more than a few
+// thousand files.
+func firstImages(images fs.FS, n int) []string {
 	var keys []string
 	seen := 0
 	folders := []string{"."}
 	for len(folders) > 0 && len(keys) < n && seen < 5000 {
-		entries, _ := fs.ReadDir(pictures, folders[0]) // what can't be read has no examples
+		entries, _ := fs.ReadDir(images, folders[0]) // a folder that can't be read has no examples
 		for _, entry := range entries {
 			key := path.Join(folders[0], entry.Name())
 			seen++
@@ -169,7 +202,7 @@ func firstPictures(pictures fs.FS, n int) []string {
 			case strings.HasPrefix(entry.Name(), "."):
 			case entry.IsDir():
 				folders = append(folders, key)
-			case isPictureName(key):
+			case isImageName(key):
 				keys = append(keys, key)
 			}
 		}
@@ -178,6 +211,7 @@ func firstPictures(pictures fs.FS, n int) []string {
 	return keys[:min(n, len(keys))]
 }
 
-func isPictureName(name string) bool {
-	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"}, strings.ToLower(path.Ext(name)))
+func isImageName(name string) bool {
+	extensions := []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"}
+	return slices.Contains(extensions, strings.ToLower(path.Ext(name)))
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -20,25 +19,26 @@ type doctorCommand struct {
 	JSON    bool     `name:"json" help:"Print findings as JSON."`
 }
 
-// Help says more than the line of the list.
+// Help is shown by doctor --help.
 func (c *doctorCommand) Help() string {
 	return "It takes the settings of serve, from flags or the environment, and tries each against what is there: a key that is\n" +
 		"missing, a variant that is written, read and deleted, the queue, the table, the function of the distribution. What it\n" +
 		"writes it takes away again. The exit code is 1 if anything is wrong."
 }
 
-// doctorTime is for each of the doctor's looks.
-const doctorTime = 15 * time.Second
+// checkTimeout bounds each check.
+const checkTimeout = 15 * time.Second
 
-// Run looks at everything, and prints what it found.
+// Run makes every check, and prints the findings.
 func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
-	d := &doctor{site: site{flags: c.siteFlags, log: slog.New(slog.DiscardHandler)}, serveFlags: c.serveFlags, formats: c.Formats}
+	d := &doctor{serveFlags: c.serveFlags, formats: c.Formats}
 	defer d.Close()
-	for _, look := range []func(context.Context){
-		d.settings, d.engine, d.memory, d.originalsPlace, d.clock, d.variantsPlace, d.quarantinePlace, d.queue, d.table, d.cloudFront,
+	for _, check := range []func(context.Context){
+		d.checkSettings, d.checkEngine, d.checkMemory, d.checkOriginals, d.checkClock, d.checkVariants, d.checkQuarantine,
+		d.checkQueue, d.checkTable, d.checkDistribution,
 	} {
-		looking, cancel := context.WithTimeout(ctx, doctorTime)
-		look(looking)
+		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+		check(ctx)
 		cancel()
 	}
 	if c.JSON {
@@ -58,54 +58,55 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return nil
 }
 
-// A state says how bad a finding is.
-type state string
+// A severity is how bad a finding is.
+type severity string
 
 const (
-	good state = "ok"
-	fair state = "warning"
-	bad  state = "error"
+	good severity = "ok"
+	fair severity = "warning"
+	bad  severity = "error"
 )
 
-// A finding is what the doctor has to say of one thing.
+// A finding is a result of a check.
 type finding struct {
-	State  state  `json:"state"`
-	About  string `json:"about"`
-	Found  string `json:"found"`
-	Advice string `json:"advice,omitempty"`
+	State  severity `json:"state"`
+	About  string   `json:"about"`
+	Found  string   `json:"found"`
+	Advice string   `json:"advice,omitempty"`
 }
 
-// A doctor looks at a site.
+// A doctor tries the settings of a service, and collects findings.
 type doctor struct {
-	site
+	resources
 	serveFlags
-	formats  []string
+	formats  []string // that the service writes; empty if it is of the same build
 	findings []finding
 }
 
-func (d *doctor) say(s state, about, found, advice string) {
+// add adds a finding. An empty advice is none.
+func (d *doctor) add(s severity, about, found, advice string) {
 	d.findings = append(d.findings, finding{s, about, found, advice})
 }
 
-func (d *doctor) good(about, format string, args ...any) {
-	d.say(good, about, fmt.Sprintf(format, args...), "")
+func (d *doctor) addGood(about, format string, args ...any) {
+	d.add(good, about, fmt.Sprintf(format, args...), "")
 }
 
-// printFindings prints a line for each, and below what to do.
-func printFindings(w io.Writer, all []finding, color bool) {
+// printFindings prints a line for each finding, and its advice below it.
+func printFindings(w io.Writer, findings []finding, color bool) {
 	width := 0
-	for _, f := range all {
+	for _, f := range findings {
 		width = max(width, len(f.About))
 	}
-	wrong := 0
-	for _, f := range all {
+	errors := 0
+	for _, f := range findings {
 		mark, code := "✓", "32"
 		switch f.State {
 		case fair:
 			mark, code = "!", "33"
 		case bad:
 			mark, code = "✗", "31"
-			wrong++
+			errors++
 		}
 		if color {
 			mark = "\x1b[" + code + "m" + mark + "\x1b[0m"
@@ -115,17 +116,17 @@ func printFindings(w io.Writer, all []finding, color bool) {
 			fmt.Fprintf(w, "%s→ %s\n", strings.Repeat(" ", width+4), f.Advice)
 		}
 	}
-	switch wrong {
+	switch errors {
 	case 0:
 		fmt.Fprintln(w, "Nothing is wrong.")
 	case 1:
 		fmt.Fprintln(w, "One thing is wrong.")
 	default:
-		fmt.Fprintf(w, "%d things are wrong.\n", wrong)
+		fmt.Fprintf(w, "%d things are wrong.\n", errors)
 	}
 }
 
-// hasColor tells whether colours would be seen, and are not unwanted (https://no-color.org).
+// hasColor reports whether w is a terminal on which colours are wanted (https://no-color.org).
 func hasColor(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""

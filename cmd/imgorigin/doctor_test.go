@@ -121,7 +121,7 @@ func TestDoctorOfTheSick(t *testing.T) {
 		name         string
 		hurt         func(t *testing.T, c *clinic)
 		args         []string
-		state        state
+		state        severity
 		about, found string
 		advice       string
 	}{
@@ -134,7 +134,7 @@ func TestDoctorOfTheSick(t *testing.T) {
 		{"nothing there", func(t *testing.T, c *clinic) { c.args[2] = "s3://photos/1926" }, nil, fair, "originals", "nothing in s3://photos/1926/", ""},
 		{
 			"no picture there", func(t *testing.T, c *clinic) { c.s3.DeleteObject("photos", "2026/sea.jpg") }, nil,
-			fair, "originals", "none is a picture", "prefix",
+			fair, "originals", "is an image", "prefix",
 		},
 		{
 			"read only", func(t *testing.T, c *clinic) { c.refuse(http.MethodPut, "/variants/", http.StatusForbidden) }, nil,

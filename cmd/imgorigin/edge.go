@@ -7,11 +7,10 @@ import (
 
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 type edgeCommand struct {
-	ladderFlags `embed:""`
+	urlFlags `embed:""`
 
 	Formats []string `placeholder:"FORMAT,…" help:"What the service writes, if that is another build than this one."`
 	Exact   bool     `help:"The service gives unsigned URLs exactly what they ask for."`
@@ -20,17 +19,9 @@ type edgeCommand struct {
 	Accept  string `default:"image/avif,image/webp,*/*" help:"Accept header that the URL is asked for with."`
 }
 
-// Run prints the CloudFront function of the service with the same settings, or what it does.
+// Run prints the edge function of a service with the same settings, or what it answers to a URL.
 func (c *edgeCommand) Run(stdout io.Writer) error {
-	config := deploy.EdgeConfig{
-		Ladder:  grammar.Ladder{Widths: c.Widths, Ratios: c.Ratios, Qualities: c.Qualities},
-		Encodes: newEngine(resize.Limits{}).Encodes,
-		Exact:   c.Exact,
-	}
-	if len(c.Formats) > 0 {
-		config.Encodes = func(f resize.Format) bool { return !f.IsPicture() || slices.Contains(c.Formats, string(f)) }
-	}
-	config.Signing = c.signing()
+	config := c.edgeConfig(newEngine(resize.Limits{}), c.Formats, c.Exact)
 	if c.TestURL == "" {
 		function, err := deploy.EdgeFunction(config)
 		if err != nil {
@@ -51,13 +42,14 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 	return err
 }
 
-// signing says what the function does about signatures.
-func (f ladderFlags) signing() deploy.Signing {
-	switch {
-	case f.SignRequired:
-		return deploy.SignRequired
-	case len(f.SignKeys) > 0:
-		return deploy.SignAllowed
+// edgeConfig returns the configuration of the edge function. The service writes the formats that are given, or without
+// any those of an engine.
+func (f urlFlags) edgeConfig(engine resize.Engine, formats []string, exact bool) deploy.EdgeConfig {
+	c := deploy.EdgeConfig{Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact}
+	if len(formats) > 0 {
+		c.Encodes = func(format resize.Format) bool {
+			return !format.IsPicture() || slices.Contains(formats, string(format))
+		}
 	}
-	return deploy.SignOff
+	return c
 }

@@ -8,13 +8,13 @@ import (
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
-// engineCodecs returns what this build reads and writes beyond what is plain Go: with a C compiler WebP, with libvips
-// HEIC, AVIF, JPEG XL and TIFF.
+// engineCodecs returns the codecs that this build has beyond those in plain Go: WebP with a C compiler; HEIC, AVIF,
+// JPEG XL and TIFF with libvips.
 func engineCodecs() []resize.Codec {
 	return slices.Concat(webp.Codecs(), vips.Codecs())
 }
 
-// newEngine returns the engine of this build.
+// newEngine returns an engine with the codecs of this build.
 func newEngine(limits resize.Limits) *resize.Portable {
 	return resize.NewEngine(resize.EngineConfig{Limits: limits, Codecs: engineCodecs()})
 }

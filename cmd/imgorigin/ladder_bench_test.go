@@ -60,7 +60,7 @@ func originOf(b *testing.B, folder string, thorough bool) *server.Server {
 	s, err := server.New(server.Config{
 		Originals:  originals.Folder{FS: os.DirFS(folder)},
 		Engine:     newEngine(resize.Limits{}),
-		WarmEngine: originFlags{}.engine(thorough),
+		WarmEngine: engineFlags{}.engine(thorough),
 		Store:      store,
 	})
 	if err != nil {

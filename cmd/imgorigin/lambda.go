@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 
@@ -13,20 +14,22 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm"
 )
 
+// Both Lambda functions are built as their counterparts work and serve are. They neither listen nor stop: the runtime of
+// AWS Lambda hands them events, freezes the process after each, and ends it without notice.
 type lambdaCommand struct {
 	Events lambdaEventsCommand `cmd:"" help:"Handle events: batches of SQS, or events of S3, SNS and EventBridge."`
 	HTTP   lambdaHTTPCommand   `cmd:"" name:"http" help:"Answer a function URL whose invoke mode is RESPONSE_STREAM."`
 }
 
 type lambdaEventsCommand struct {
-	siteFlags `embed:""`
+	serviceFlags `embed:""`
 
 	DeadLetters bool `group:"events" help:"The queue is one of dead letters: set their originals aside after a last try."`
 }
 
-// Run is what AWS Lambda starts. It does not return: Lambda freezes the process, and ends it.
+// Run does not return, unless there is an error at the start.
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
-	s, err := c.open(ctx, stdout, nil)
+	s, err := openService(ctx, new(resources), stdout, c)
 	if err != nil {
 		return err
 	}
@@ -39,46 +42,49 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 type lambdaHTTPCommand struct {
-	siteFlags `embed:""`
-
-	Exact bool `group:"urls" help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
-
-	doorFlags     `embed:""`
-	fallbackFlags `embed:""`
-	traceFlags    `embed:""`
-	emfFlags      `embed:""`
+	serviceFlags `embed:""`
+	requestFlags `embed:""`
+	traceFlags   `embed:""`
+	emfFlags     `embed:""`
 }
 
-// Run is what AWS Lambda starts, as above. Its process is frozen between two requests: nothing is made in the
-// background.
+func (c *lambdaHTTPCommand) configure(config *server.Config) {
+	configure(config, c.serviceFlags, c.requestFlags)
+	config.AVIFWait = -1 // nothing is made in the background of a process that is frozen between requests
+}
+
+// Run does not return, unless there is an error at the start.
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
-	traces, err := c.openTraces(ctx)
+	r := new(resources)
+	traces, err := c.openTraces(ctx, r)
 	if err != nil {
 		return err
 	}
-	s, err := c.open(ctx, stdout, func(config *server.Config) {
-		config.Exact = c.Exact
-		config.Tracer = traces.tracer()
-		c.doorFlags.complete(config)
-		c.fallbackFlags.complete(config)
-		config.AVIFWait = -1
-	})
+	s, err := openService(ctx, r, stdout, c, traces)
 	if err != nil {
 		return err
 	}
-	traces.reportTo(s.log)
-	figures := c.openEMF(stdout, s.origin.Metrics(), s.log)
-	handler := s.origin.Handler()
+	traces.LogErrors(s.log)
+	exporter := c.openEMF(stdout, s.origin.Metrics(), s.log)
+	handler := recoverPanics(s.origin.Handler(), s.log)
 	lambdaurl.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() { // lambdaurl would end the process, after a 200
+		handler.ServeHTTP(w, r)
+		traces.Flush(r.Context())
+		exporter.WriteDue()
+	}), lambdaurl.WithDetectContentType(false))
+	return nil
+}
+
+// recoverPanics answers 500 to a request whose handler panics. lambdaurl by itself would answer 200 and then end the
+// process.
+func recoverPanics(next http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
 			if p := recover(); p != nil {
-				s.log.ErrorContext(r.Context(), "panic", "err", p, "stack", string(debug.Stack()))
+				log.ErrorContext(r.Context(), "panic", "err", p, "stack", string(debug.Stack()))
 				http.Error(w, "internal error", http.StatusInternalServerError)
 			}
 		}()
-		handler.ServeHTTP(w, r)
-		traces.flush(r.Context())
-		figures.WriteDue()
-	}), lambdaurl.WithDetectContentType(false))
-	return nil
+		next.ServeHTTP(w, r)
+	})
 }

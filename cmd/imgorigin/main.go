@@ -14,7 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A cli is the command line; what its structs say is what --help, the README and the environment say.
+// A cli is the command line. Help, manual page, completion, environment variables and the README's tables are all
+// generated from its structs.
 type cli struct {
 	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and what the engine reads and writes."`
 
@@ -43,7 +44,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	parser, err := newParser(os.Getenv, os.Stdout)
 	if err == nil {
-		for _, name := range strayEnv(parser, os.Environ()) {
+		for _, name := range unknownSettings(parser, os.Environ()) {
 			fmt.Fprintf(os.Stderr, "imgorigin: no setting is called %s\n", name)
 		}
 		err = runParser(ctx, parser, os.Args[1:], os.Getenv, os.Stdout)
@@ -57,12 +58,12 @@ func main() {
 	}
 }
 
-// exitCode is the error of a command that has said all there is to say.
+// An exitCode is the error of a command that has printed everything itself.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
-// run is the program, apart from the process that it runs in. It returns when ctx ends or the command is done.
+// run is the program without its process, for tests. It returns when the command is done, or soon after ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	parser, err := newParser(getenv, stdout)
 	if err != nil {
@@ -72,52 +73,47 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 }
 
 func runParser(ctx context.Context, parser *kong.Kong, args []string, getenv func(string) string, stdout io.Writer) (err error) {
-	if complete(parser, getenv) {
+	if completeLine(parser, getenv) {
 		return nil
 	}
-	defer func() { // --help ends the parse from within
+	defer func() { // kong.Exit, below, panics: --help ends the program while kong parses
 		switch p := recover().(type) {
 		case nil:
 		case exitCode:
-			err = nilIfZero(p)
+			err = errorOf(p)
 		default:
 			panic(p)
 		}
 	}()
 	command, err := parser.Parse(args)
 	if err != nil {
-		return nameEnv(err, parser, args, getenv)
+		return mentionEnv(err, parser, args, getenv)
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
 	command.Bind(parser)
-	return nameEnv(command.Run(), parser, args, getenv)
+	return mentionEnv(command.Run(), parser, args, getenv)
 }
 
-func nilIfZero(code exitCode) error {
+// errorOf returns the error of a command that ends with an exit code.
+func errorOf(code exitCode) error {
 	if code == 0 {
 		return nil
 	}
 	return code
 }
 
-// newParser returns the parser of a cli. Every flag can be given in the environment too: --max-age is
-// IMGORIGIN_MAX_AGE.
+// newParser returns the parser of a cli.
 func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error) {
 	return kong.New(new(cli),
 		kong.Name("imgorigin"),
 		kong.Description("Resizes pictures when they are asked for, once, and keeps the result."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.ExplicitGroups(groups),
-		kong.ValueFormatter(helpOf),
+		kong.ExplicitGroups(flagGroups),
+		kong.ValueFormatter(helpWithEnv),
 		kong.Writers(stdout, stdout),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
-		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			if v := getenv(envOf(flag)); v != "" && hasEnv(flag) {
-				return v, nil
-			}
-			return nil, nil
-		})),
+		kong.Resolvers(envResolver(getenv)),
 	)
 }

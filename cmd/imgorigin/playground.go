@@ -52,18 +52,18 @@ func isLoopback(addr net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// addPlayground shows the playground for the originals of a site. It tells nobody where they are.
-func (s *site) addPlayground(ctx context.Context, routes chi.Router, origin server.Config) error {
-	if origin.SignRequired {
+// addPlayground adds the playground to the routes of a service. It does not show where the originals are stored.
+func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
+	if s.config.SignRequired {
 		return errors.New("--playground shows pictures by unsigned URLs, and --sign-required refuses them")
 	}
-	if len(origin.OriginSecrets) > 0 {
+	if len(s.config.OriginSecrets) > 0 {
 		return errors.New("--playground is opened by browsers, which have none of the secrets that --origin-secret wants")
 	}
-	originals, err := s.lister(ctx)
+	originals, err := s.lister(ctx, s.flags.Originals)
 	if err != nil {
 		return err
 	}
 	s.log.WarnContext(ctx, "the playground lists every original to whoever opens it", slog.String("originals", s.flags.Originals.String()))
-	return addPlayground(routes, playground.Config{Name: "originals"}, origin, originals)
+	return addPlayground(routes, playground.Config{Name: "originals"}, s.config, originals)
 }

@@ -18,19 +18,19 @@ import (
 type presignCommand struct {
 	Key string `arg:"" help:"Key that the original will have; as /img/ takes it."`
 
-	Originals place  `required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix."`
-	Type      string `placeholder:"TYPE" help:"Media type of the picture; by default what the key's ending says."`
-	Size      int64  `placeholder:"BYTES" help:"Exact size: makes a URL to PUT to, which overwrites nothing. Without it, a form to POST."`
-	Curl      bool   `help:"Print a command of curl that uploads the file named as the key's end, in place of JSON."`
+	Originals location `required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix."`
+	Type      string   `placeholder:"TYPE" help:"Media type of the picture; by default what the key's ending says."`
+	Size      int64    `placeholder:"BYTES" help:"Exact size: makes a URL to PUT to, which overwrites nothing. Without it, a form to POST."`
+	Curl      bool     `help:"Print a command of curl that uploads the file named as the key's end, in place of JSON."`
 
 	ticketFlags `embed:""`
 }
 
 // Run prints a ticket. It asks nobody: what the credentials may do shows when it is used.
 func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var open opener
-	defer open.Close()
-	presigner, err := c.presigner(ctx, &open, c.Originals)
+	var r resources
+	defer r.Close()
+	presigner, err := c.presigner(ctx, &r, c.Originals)
 	if err != nil {
 		return err
 	}

@@ -51,9 +51,9 @@ func TestServeFlagsHaveHeadings(t *testing.T) {
 	}
 	for _, command := range parser.Model.Leaves(true) {
 		for _, f := range command.Flags {
-			known := f.Group != nil && slices.ContainsFunc(groups, func(g kong.Group) bool { return g.Key == f.Group.Key })
+			known := f.Group != nil && slices.ContainsFunc(flagGroups, func(g kong.Group) bool { return g.Key == f.Group.Key })
 			if isSetting(f) && !known && (f.Group != nil || command.Name == "serve") {
-				t.Errorf("%s --%s is under no heading of groups", command.Name, f.Name)
+				t.Errorf("%s --%s is under no heading of flagGroups", command.Name, f.Name)
 			}
 		}
 	}
@@ -64,7 +64,7 @@ func TestServeFlagsHaveHeadings(t *testing.T) {
 func settingsTables(app *kong.Node) string {
 	var b strings.Builder
 	commands := app.Leaves(true)
-	for _, g := range slices.Concat(groups, []kong.Group{{Title: "Of single commands:"}}) {
+	for _, g := range slices.Concat(flagGroups, []kong.Group{{Title: "Of single commands:"}}) {
 		fmt.Fprintf(&b, "\n**%s**\n\n| flag | default | what | commands |\n|---|---|---|---|\n", strings.TrimSuffix(g.Title, ":"))
 		for _, s := range settingsOf(commands, g.Key) {
 			fmt.Fprintf(&b, "%s %s |\n", s.line, sharers(s.commands, commands))

@@ -6,11 +6,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm"
 )
 
@@ -18,29 +20,22 @@ type serveCommand struct {
 	serveFlags `embed:""`
 }
 
-// serveFlags are the settings of serve, and of the doctor that looks at them.
+// serveFlags are the flags of serve, and of the doctor that checks them.
 type serveFlags struct {
-	siteFlags `embed:""`
+	serviceFlags `embed:""`
 
 	Listen      string `group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
 	AdminListen string `group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
-	Exact       bool   `group:"urls" help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
 
-	doorFlags `embed:""`
-
-	Siblings  []int `group:"pictures" default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
-	Mezzanine int   `group:"pictures" default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
-	AVIFWait  int   `group:"pictures" name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
-
-	fallbackFlags `embed:""`
+	requestFlags  `embed:""`
+	prefetchFlags `embed:""`
 	traceFlags    `embed:""`
 	emfFlags      `embed:""`
 
 	Playground bool `group:"listening" help:"Show a page at / to try pictures on. It lists the key of every original to whoever opens it: not for the open internet."`
 
-	Queue      string   `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
-	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
-	HookTopics []string `group:"events" placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
+	Queue     string `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
+	hookFlags `embed:""`
 
 	uploadFlags `embed:""`
 
@@ -48,84 +43,134 @@ type serveFlags struct {
 	DrainTime  time.Duration `group:"listening" default:"30s" help:"How long requests in flight then have to end."`
 }
 
-func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
-	traces, err := c.openTraces(ctx)
-	if err != nil {
-		return err
-	}
-	defer traces.Close()
-	var origin server.Config
-	s, err := c.open(ctx, stdout, func(config *server.Config) {
-		config.Exact = c.Exact
-		c.doorFlags.complete(config)
-		c.fallbackFlags.complete(config)
-		config.Siblings = slices.DeleteFunc(c.Siblings, func(w int) bool { return w == 0 })
-		config.Mezzanine = c.Mezzanine
-		config.AVIFWait = c.AVIFWait
-		config.Processors = processors()
-		config.Tracer = traces.tracer()
-		origin = *config
-	})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	traces.reportTo(s.log)
-	l, err := listen(ctx, c.Listen)
-	if err != nil {
-		return err
-	}
-	admin, err := openAdmin(ctx, c.AdminListen, s.origin.Admin())
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
-	defer admin.Close()
-	s.log.InfoContext(ctx, "listening", slog.String("addr", l.Addr().String()), slog.String("admin", admin.Addr),
-		slog.String("originals", c.Originals.String()), slog.String("variants", c.Variants.String()))
+func (f serveFlags) configure(c *server.Config) {
+	configure(c, f.serviceFlags, f.requestFlags, f.prefetchFlags)
+}
 
-	handler := s.origin.Handler()
+// Run is the life of the process: build its parts, listen, run until ctx ends or a part fails, and stop.
+func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
+	var r resources
+	defer r.Close()
+	p, err := c.build(ctx, &r, stdout)
+	if err != nil {
+		return err
+	}
+	if err := p.listen(ctx); err != nil {
+		return err
+	}
+	err = p.run(ctx)
+	return errors.Join(err, p.stop(ctx))
+}
+
+// A serveProcess is the parts of a process that serves.
+type serveProcess struct {
+	*service
+	flags   serveFlags
+	handler chi.Router
+	http    *httpServer
+	hooks   *warm.Pool // of events that came by webhook; nil without
+
+	exporter  *emf.Exporter // nil without --emf
+	exporting sync.WaitGroup
+	endExport context.CancelFunc
+	consumed  chan error // receives the result of consuming the queue
+}
+
+// build opens everything that serving needs, and starts nothing yet.
+func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer) (*serveProcess, error) {
+	traces, err := c.openTraces(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openService(ctx, r, stdout, c, traces, allProcessors{})
+	if err != nil {
+		return nil, err
+	}
+	traces.LogErrors(s.log)
+	p := &serveProcess{service: s, flags: c.serveFlags, handler: s.origin.Handler(), consumed: make(chan error, 1)}
 	if c.Playground {
-		if err := s.addPlayground(ctx, handler, origin); err != nil {
-			l.Close()
-			return err
+		if err := s.addPlayground(ctx, p.handler); err != nil {
+			return nil, err
 		}
 	}
-	if err := c.uploadFlags.mount(ctx, s, handler, c.TrustedProxies); err != nil {
-		l.Close()
+	if err := c.addUploads(ctx, r, p.handler, s.log); err != nil {
+		return nil, err
+	}
+	p.hooks = c.addHooks(p.handler, s)
+	p.exporter = c.openEMF(stdout, s.origin.Metrics(), s.log)
+	return p, nil
+}
+
+// allProcessors has a server use all processors of the machine.
+type allProcessors struct{}
+
+func (allProcessors) configure(c *server.Config) { c.Processors = processors() }
+
+// listen opens the addresses for clients and for operators.
+func (p *serveProcess) listen(ctx context.Context) (err error) {
+	if p.http, err = listenHTTP(ctx, p.resources, p.flags.Listen, p.handler, p.origin); err != nil {
 		return err
 	}
-	var pool *warm.Pool
-	if c.HookToken != "" || len(c.HookTopics) > 0 {
-		pool = warm.NewPool(warm.PoolConfig{Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics, Log: s.log})
-		handler.Method(http.MethodPost, "/hooks/s3", warm.NewHook(warm.Hook{
-			Pool: pool, Token: c.HookToken, Topics: c.HookTopics, Metrics: s.metrics, Log: s.log,
-		}))
+	admin, err := listenAdmin(ctx, p.resources, p.flags.AdminListen, p.origin.Admin())
+	if err != nil {
+		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	consumed := make(chan error, 1)
-	if c.Queue == "" {
-		consumed <- nil
+	p.log.InfoContext(ctx, "listening",
+		slog.String("addr", p.http.listener.Addr().String()), slog.String("admin", admin),
+		slog.String("originals", p.flags.Originals.String()), slog.String("variants", p.flags.Variants.String()))
+	return nil
+}
+
+// run answers requests, consumes the queue and exports metrics until ctx ends. It also returns when it can no longer
+// answer requests, or consume the queue: an origin that misses changes would serve what is no longer there.
+func (p *serveProcess) run(ctx context.Context) error {
+	exporting, endExport := context.WithCancel(context.WithoutCancel(ctx))
+	p.endExport = endExport
+	p.exporting.Go(func() { p.exporter.Run(exporting) })
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if p.flags.Queue == "" {
+		p.consumed <- nil
 	} else {
 		go func() {
-			consumed <- s.consume(ctx, time.Minute, c.Queue, "")
-			stop() // an origin that hears of no changes is not what was asked for
+			p.consumed <- p.consume(ctx, time.Minute, p.flags.Queue, "")
+			cancel()
 		}()
 	}
-	var figures sync.WaitGroup
-	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx)) // what is answered while it drains counts too
-	defer stopCounting()
-	exporter := c.openEMF(stdout, s.origin.Metrics(), s.log) // before the first request, which counts too
-	figures.Go(func() { exporter.Run(counting) })
-	err = serve(ctx, l, handler, s.origin, drain{delay: c.DrainDelay, time: c.DrainTime})
-	stop()
-	stopCounting()
-	figures.Wait()
-	err = errors.Join(err, <-consumed)
-	if pool != nil {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.DrainTime)
+	return p.http.run(ctx)
+}
+
+// stop lets the work in flight end. Metrics are exported until after the last request, which is counted too.
+func (p *serveProcess) stop(ctx context.Context) error {
+	err := p.http.stop(ctx, p.flags.DrainDelay, p.flags.DrainTime)
+	p.endExport()
+	p.exporting.Wait()
+	err = errors.Join(err, <-p.consumed)
+	if p.hooks != nil {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.flags.DrainTime)
 		defer cancel()
-		err = errors.Join(err, pool.Close(closing))
+		err = errors.Join(err, p.hooks.Close(closing))
 	}
 	return err
+}
+
+// hookFlags say who may report events by webhook.
+type hookFlags struct {
+	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
+	HookTopics []string `group:"events" placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
+}
+
+// addHooks adds the route for webhooks, and returns the pool that works on their events; nil without either flag.
+func (f hookFlags) addHooks(routes chi.Router, s *service) *warm.Pool {
+	if f.HookToken == "" && len(f.HookTopics) == 0 {
+		return nil
+	}
+	pool := warm.NewPool(warm.PoolConfig{
+		Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics, Log: s.log,
+	})
+	routes.Method(http.MethodPost, "/hooks/s3", warm.NewHook(warm.Hook{
+		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics, Log: s.log,
+	}))
+	return pool
 }

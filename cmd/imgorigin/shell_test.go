@@ -119,12 +119,12 @@ func TestStrayVariables(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
+func TestLevenshtein(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
 	}{{"", "", 0}, {"abc", "", 3}, {"memroy", "memory", 2}, {"abc", "abcd", 1}, {"kitten", "sitting", 3}} {
-		if got := distance(test.a, test.b); got != test.want {
+		if got := levenshtein(test.a, test.b); got != test.want {
 			t.Errorf("%s, %s: got %d, want %d", test.a, test.b, got, test.want)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 type warmCommand struct {
 	Keys []string `arg:"" optional:"" help:"Keys of originals; without any, all that --prefix and --since leave."`
 
-	siteFlags `embed:""`
+	serviceFlags `embed:""`
 
 	Prefix string  `help:"Only originals whose keys begin so."`
 	Since  age     `placeholder:"AGE" help:"Only originals modified in this time, as in 36h, 30d or 2w."`
@@ -33,22 +33,23 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.open(ctx, io.Discard, nil)
+	var r resources
+	defer r.Close()
+	s, err := openService(ctx, &r, io.Discard, c)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
 	if len(c.Keys) > 0 {
 		return s.warmKeys(ctx, stdout, c.Keys)
 	}
-	lister, err := s.lister(ctx)
+	lister, err := s.lister(ctx, c.Originals)
 	if err != nil {
 		return err
 	}
 	shown := newProgress(stdout)
 	b := warm.Backfill{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Job: c.Originals.String() + " " + c.siteFlags.Warm, Log: s.log, Count: shown.width > 0, Progress: shown.show,
+		Job: c.Originals.String() + " " + c.serviceFlags.Warm, Log: s.log, Count: shown.width > 0, Progress: shown.show,
 	}
 	if c.Since > 0 {
 		b.Since = time.Now().Add(-time.Duration(c.Since))
@@ -68,7 +69,7 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 // warmKeys warms originals by name and says what became of each.
-func (s *site) warmKeys(ctx context.Context, stdout io.Writer, keys []string) error {
+func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string) error {
 	failed := false
 	for _, key := range keys {
 		r, err := s.warmer.Warm(ctx, key)
@@ -99,22 +100,8 @@ func parseShard(s string) (shard, shards int, err error) {
 	return shard - 1, shards, nil
 }
 
-// lister lists the originals.
-func (s *site) lister(ctx context.Context) (warm.Lister, error) {
-	from := s.flags.Originals
-	if from.bucket == "" {
-		root, err := s.root(from.folder)
-		if err != nil {
-			return nil, err
-		}
-		return warm.FSLister{FS: root.FS()}, nil
-	}
-	client, err := s.s3(ctx)
-	return warm.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
-}
-
 // stateFile opens the file of a position; no name is none.
-func (s *site) stateFile(ctx context.Context, name string) (warm.StateFile, error) {
+func (s *service) stateFile(ctx context.Context, name string) (warm.StateFile, error) {
 	rest, isS3 := strings.CutPrefix(name, "s3://")
 	switch {
 	case name == "":

@@ -13,7 +13,7 @@ import (
 )
 
 type workCommand struct {
-	siteFlags `embed:""`
+	serviceFlags `embed:""`
 
 	Queue       string `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals."`
 	DeadLetters string `group:"events" placeholder:"URL" help:"Queue of dead letters, whose originals are set aside after a last try."`
@@ -23,30 +23,31 @@ type workCommand struct {
 	Visibility time.Duration `group:"events" default:"1m" help:"How long a message stays a worker's without a sign of life of it."`
 }
 
-// Run consumes the queues until ctx ends.
+// Run is the life of the process: build its parts, listen for operators, and consume until ctx ends or a queue fails.
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.Queue == "" && c.DeadLetters == "" {
 		return errors.New("--queue or --dead-letters: want at least one")
 	}
-	s, err := c.open(ctx, stdout, nil)
+	var r resources
+	defer r.Close()
+	s, err := openService(ctx, &r, stdout, c)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	admin, err := openAdmin(ctx, c.AdminListen, s.origin.Admin())
+	admin, err := listenAdmin(ctx, &r, c.AdminListen, s.origin.Admin())
 	if err != nil {
 		return err
 	}
-	defer admin.Close()
 	if c.AdminListen != "none" {
-		s.log.InfoContext(ctx, "listening", slog.String("admin", admin.Addr))
+		s.log.InfoContext(ctx, "listening", slog.String("admin", admin))
 	}
 	return s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
 }
 
-// consume consumes queues, those that are given, until ctx ends or one of them fails.
-func (s *site) consume(ctx context.Context, visibility time.Duration, queue, deadLetters string) error {
-	settings, err := awsSettings(ctx)
+// consume consumes a queue of events and one of dead letters until ctx ends or one of them fails. An empty URL is no
+// queue.
+func (s *service) consume(ctx context.Context, visibility time.Duration, queue, deadLetters string) error {
+	settings, err := loadAWSConfig(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,21 +56,22 @@ func (s *site) consume(ctx context.Context, visibility time.Duration, queue, dea
 	defer stop()
 	ended := make(chan error, 2)
 	running := 0
-	run := func(url string, handle func(context.Context, warm.Message) error) {
+	start := func(url string, handle func(context.Context, warm.Message) error) {
 		if url == "" {
 			return
 		}
 		running++
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
-		go func() {
-			ended <- warm.Consumer{Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics, Log: s.log}.Run(ctx)
-		}()
+		consumer := warm.Consumer{
+			Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics, Log: s.log,
+		}
+		go func() { ended <- consumer.Run(ctx) }()
 	}
-	run(queue, s.warmer.Message)
-	run(deadLetters, s.warmer.DeadLetter)
+	start(queue, s.warmer.Message)
+	start(deadLetters, s.warmer.DeadLetter)
 	for range running {
-		if one := <-ended; one != nil {
-			err = errors.Join(err, one)
+		if failure := <-ended; failure != nil {
+			err = errors.Join(err, failure)
 			stop()
 		}
 	}

@@ -13,16 +13,16 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// onSignalLogState writes a server's state into the log whenever SIGUSR1 comes, until it is stopped.
-func onSignalLogState(ctx context.Context, origin *server.Server, log *slog.Logger) (stop func() error) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGUSR1)
+// logStateOnSignal writes a server's state into the log at each SIGUSR1, until stop is called.
+func logStateOnSignal(ctx context.Context, origin *server.Server, log *slog.Logger) (stop func() error) {
+	requested := make(chan os.Signal, 1)
+	signal.Notify(requested, syscall.SIGUSR1)
 	done := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		for {
 			select {
-			case <-asked:
+			case <-requested:
 				logState(ctx, origin, log)
 			case <-done:
 				return
@@ -30,7 +30,7 @@ func onSignalLogState(ctx context.Context, origin *server.Server, log *slog.Logg
 		}
 	})
 	return func() error {
-		signal.Stop(asked)
+		signal.Stop(requested)
 		close(done)
 		watching.Wait()
 		return nil

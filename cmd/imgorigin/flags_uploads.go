@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/alecthomas/units"
@@ -22,11 +22,11 @@ type ticketFlags struct {
 	UploadFor      time.Duration    `group:"uploads" default:"5m" help:"How long an upload that was given out can be done."`
 }
 
-func (f ticketFlags) presigner(ctx context.Context, open *opener, originals place) (*upload.Presigner, error) {
+func (f ticketFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
 	if originals.bucket == "" {
 		return nil, errors.New("uploads go to S3: --originals is not a bucket")
 	}
-	client, err := open.s3(ctx)
+	client, err := r.s3(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -45,24 +45,22 @@ type uploadFlags struct {
 	ticketFlags `embed:""`
 }
 
-// mount adds the route.
-func (f uploadFlags) mount(ctx context.Context, s *site, r chi.Router, proxies []network) error {
+// addUploads adds the route that gives out uploads, with --uploads.
+func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Router, log *slog.Logger) error {
 	switch {
 	case !f.Uploads:
 		return nil
 	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
 		return errors.New("--uploads is an open door: want --upload-tokens, or --upload-user-header with --trusted-proxies")
-	case f.UploadUserHeader != "" && len(proxies) == 0:
+	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
 		return errors.New("--upload-user-header counts from nobody without --trusted-proxies")
 	}
-	presigner, err := f.presigner(ctx, &s.opener, s.flags.Originals)
+	presigner, err := f.presigner(ctx, r, f.Originals)
 	if err != nil {
 		return err
 	}
-	h := &upload.Handler{Presigner: presigner, Tokens: f.UploadTokens, UserHeader: f.UploadUserHeader, Log: s.log}
-	for _, p := range proxies {
-		h.Proxies = append(h.Proxies, netip.Prefix(p))
-	}
-	r.Method(http.MethodPost, "/uploads", h)
+	routes.Method(http.MethodPost, "/uploads", &upload.Handler{
+		Presigner: presigner, Tokens: f.UploadTokens, UserHeader: f.UploadUserHeader, Proxies: f.trustedProxies(), Log: log,
+	})
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// logState writes what a server does now into its log, whatever the level: somebody asked.
+// logState writes what a server is doing into its log. It does so at any level of the log, as an operator has asked.
 func logState(ctx context.Context, origin *server.Server, log *slog.Logger) {
 	state, err := json.Marshal(origin.State())
 	if err != nil {

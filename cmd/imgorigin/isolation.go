@@ -15,8 +15,8 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// isolate puts engines that decode elsewhere in place of those of a configuration, if that is asked for.
-func (f originFlags) isolate(ctx context.Context, open *opener, c *server.Config) error {
+// isolate replaces the engines of a configuration by engines that decode in other processes, with --isolate.
+func (f imageFlags) isolate(ctx context.Context, r *resources, c *server.Config) error {
 	if !f.Isolate {
 		return nil
 	}
@@ -25,27 +25,29 @@ func (f originFlags) isolate(ctx context.Context, open *opener, c *server.Config
 		return err
 	}
 	pool, err := isolate.New(ctx, isolate.Config{
-		Command:  func() *exec.Cmd { return exec.Command(program, "decode") },
-		Workers:  c.Processors,          // no more are at work at once
-		Deadline: f.FillTimeout * 4 / 5, // so that the picture is told from a machine that is slow
+		Command: func() *exec.Cmd { return exec.Command(program, "decode") },
+		Workers: c.Processors, // the server decodes no more images at the same time
+		// Less than a request has: an image that hangs its decoder is then answered as such, not as a slow service.
+		Deadline: f.FillTimeout * 4 / 5,
 		Log:      c.Log,
 	})
 	if err != nil {
 		return err
 	}
-	open.closes = append(open.closes, pool.Close)
+	r.onClose(pool.Close)
 	c.Metrics = append(c.Metrics, prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Namespace: "imgorigin", Name: "lost_decoders_total", Help: "Processes that were lost to a picture which crashed them, or outlasted its time.",
+		Namespace: "imgorigin", Name: "lost_decoders_total",
+		Help: "Decoding processes that crashed, or were ended because an image took too long.",
 	}, func() float64 { return float64(pool.Lost()) }))
 	c.Engine = pool.Engine(f.engineConfig(false))
 	if c.WarmEngine != nil {
 		c.WarmEngine = pool.Engine(f.engineConfig(true))
 	}
-	c.Log.InfoContext(ctx, "decoding apart", slog.Any("without", pool.Protections()))
+	c.Log.InfoContext(ctx, "decoding in separate processes", slog.Any("without", pool.Protections()))
 	return nil
 }
 
-// ownProgram names this program, even after an update has put another file in its place.
+// ownProgram returns the path of this program. On Linux that is valid even after an update has replaced its file.
 func ownProgram() (string, error) {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe", nil
@@ -55,9 +57,9 @@ func ownProgram() (string, error) {
 
 type decodeCommand struct{}
 
-// Run decodes what comes on standard input until that ends.
+// Run decodes the images that come on standard input until it ends.
 func (c *decodeCommand) Run() error {
-	if err := vips.Start(); err != nil { // its modules are files
+	if err := vips.Start(); err != nil { // now: its modules are files, and isolate.Serve gives up access to files
 		return err
 	}
 	return isolate.Serve(func(c resize.EngineConfig) resize.Engine {

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
+
+	"github.com/imgorigin/imgorigin/cache/bucket"
+)
+
+// loadAWSConfig returns the configuration of the AWS SDK: environment, profiles, roles.
+func loadAWSConfig(ctx context.Context) (aws.Config, error) {
+	settings, err := config.LoadDefaultConfig(ctx,
+		// The SDK logs a line of text for each original that is not read to its end or has no checksum.
+		config.WithLogger(logging.Nop{}),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)))
+	if err != nil {
+		return settings, fmt.Errorf("AWS settings: %w", err)
+	}
+	return settings, nil
+}
+
+// keepConnections keeps more idle connections than the SDK does: with its 10 per host, a burst of requests would open
+// new connections all the time.
+func keepConnections(t *http.Transport) {
+	t.MaxIdleConns = 256
+	t.MaxIdleConnsPerHost = 256
+	t.ResponseHeaderTimeout = 10 * time.Second
+}
+
+// newS3Client returns a client for S3, or for the server that AWS_ENDPOINT_URL_S3 names.
+func newS3Client(ctx context.Context) (*s3.Client, error) {
+	settings, err := loadAWSConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := bucket.NewClient(settings, func(options *s3.Options) {
+		if options.BaseEndpoint != nil { // another server than AWS's own: most of them need both
+			options.UsePathStyle = true
+			options.Region = cmp.Or(options.Region, "us-east-1")
+		}
+	})
+	if client.Options().Region == "" {
+		return nil, errors.New("no AWS region: set AWS_REGION, or a region in the profile")
+	}
+	return client, nil
+}

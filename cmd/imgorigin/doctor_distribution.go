@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	"github.com/imgorigin/imgorigin/deploy"
+)
+
+// configMark is where the settings begin in the code of the edge function.
+const configMark = "const config="
+
+// checkDistribution compares the function of the distribution with the one of these settings.
+func (d *doctor) checkDistribution(ctx context.Context) {
+	const about = "distribution"
+	if d.Distribution == "" {
+		return
+	}
+	settings, ok := d.awsConfig(ctx, about)
+	if !ok {
+		return
+	}
+	client := cloudfront.NewFromConfig(settings)
+	out, err := client.GetDistributionConfig(ctx, &cloudfront.GetDistributionConfigInput{Id: &d.Distribution})
+	if err != nil {
+		d.add(bad, about, err.Error(),
+			"is the ID right? the role needs cloudfront:GetDistributionConfig and cloudfront:GetFunction for the check, "+
+				"cloudfront:CreateInvalidation to work")
+		return
+	}
+	if !aws.ToBool(out.DistributionConfig.Enabled) {
+		d.add(bad, about, d.Distribution+" is not enabled", "")
+	}
+	names := viewerFunctions(out.DistributionConfig)
+	if len(names) == 0 {
+		d.add(bad, about, "no behavior has a function for viewer requests: variants in the bucket are never found", "imgorigin edge prints it")
+		return
+	}
+	for _, name := range names {
+		function, err := client.GetFunction(ctx, &cloudfront.GetFunctionInput{Name: &name, Stage: cloudfronttypes.FunctionStageLive})
+		if err != nil {
+			d.add(bad, about, fmt.Sprintf("function %s: %v", name, err), "is it published? the role needs cloudfront:GetFunction")
+			continue
+		}
+		if bytes.Contains(function.FunctionCode, []byte(configMark)) {
+			d.compareFunction(name, string(function.FunctionCode))
+			return
+		}
+	}
+	d.add(bad, about, fmt.Sprintf("none of %s is imgorigin's function", strings.Join(names, ", ")), "imgorigin edge prints it")
+}
+
+// viewerFunctions returns the names of a distribution's functions for viewer requests.
+func viewerFunctions(c *cloudfronttypes.DistributionConfig) (names []string) {
+	behaviors := []*cloudfronttypes.FunctionAssociations{c.DefaultCacheBehavior.FunctionAssociations}
+	if c.CacheBehaviors != nil {
+		for _, b := range c.CacheBehaviors.Items {
+			behaviors = append(behaviors, b.FunctionAssociations)
+		}
+	}
+	for _, associations := range behaviors {
+		if associations == nil {
+			continue
+		}
+		for _, association := range associations.Items {
+			arn := aws.ToString(association.FunctionARN)
+			name := arn[strings.LastIndexByte(arn, '/')+1:]
+			if association.EventType == cloudfronttypes.EventTypeViewerRequest && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// compareFunction reports how a function differs from the one of these settings, in its settings or in its code.
+func (d *doctor) compareFunction(name, code string) {
+	const about = "distribution"
+	want, err := deploy.EdgeFunction(d.edgeConfig(d.engine(false), d.formats, d.Exact))
+	if err != nil {
+		d.add(bad, about, err.Error(), "")
+		return
+	}
+	liveSettings, liveCode := splitFunction(code)
+	ownSettings, ownCode := splitFunction(want)
+	differences := 0
+	for _, key := range []string{"widths", "ratios", "qualities", "formats", "sign", "exact"} {
+		if !reflect.DeepEqual(liveSettings[key], ownSettings[key]) {
+			differences++
+			d.add(bad, about, fmt.Sprintf("function %s has %s %v, the service %v", name, key, liveSettings[key], ownSettings[key]),
+				"deploy the service first, the function last: imgorigin edge prints it")
+		}
+	}
+	switch {
+	case liveCode != ownCode:
+		d.add(fair, about, fmt.Sprintf("function %s is of another version of imgorigin", name), "imgorigin edge prints this one's")
+	case differences == 0:
+		d.addGood(about, "%s is enabled, and its function %s is this service's", d.Distribution, name)
+	}
+}
+
+// splitFunction takes the settings out of the code of a function. It returns no settings if they can't be parsed.
+func splitFunction(code string) (settings map[string]any, rest string) {
+	before, after, _ := strings.Cut(code, configMark)
+	text, rest, _ := strings.Cut(after, ";\n")
+	if json.Unmarshal([]byte(text), &settings) != nil {
+		settings = nil
+	}
+	return settings, strings.TrimSpace(before + rest)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/alecthomas/units"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
+)
+
+// checkSettings checks that the settings fit together, and that they leave nothing open to everybody.
+func (d *doctor) checkSettings(context.Context) {
+	const about = "settings"
+	before := len(d.findings)
+	d.checkConfig(about)
+	if d.Exact && !d.SignRequired && len(d.OriginSecret) == 0 {
+		d.add(fair, about, "--exact without a secret or signed URLs: every client that reaches the service can have any size made, and kept",
+			"--sign-required, or --origin-secret")
+	}
+	if d.Distribution != "" && len(d.OriginSecret) == 0 {
+		d.add(fair, about, "the service answers every client that finds its address, not its distribution alone",
+			"--origin-secret, and the same as X-Origin-Secret in the distribution's origin")
+	}
+	if d.FillTimeout >= 30*time.Second {
+		d.add(fair, about, fmt.Sprintf("--fill-timeout %v: CloudFront waits 30 s unless it is configured to wait longer", d.FillTimeout),
+			"a shorter one, or a longer origin response timeout")
+	}
+	if len(d.findings) == before {
+		d.addGood(about, "fit together")
+	}
+}
+
+// checkConfig reports what a service would refuse to start with.
+func (d *doctor) checkConfig(about string) {
+	var config server.Config
+	d.configure(&config)
+	config.Originals = originals.Folder{}
+	if _, err := server.New(config); err != nil {
+		d.add(bad, about, err.Error(), "")
+	}
+	for _, other := range []location{d.Variants, d.Quarantine} {
+		if d.Originals.overlaps(other) {
+			d.add(bad, about, fmt.Sprintf("%s lies in %s: what is put there would be taken for originals", other, d.Originals),
+				"keep them apart")
+		}
+	}
+	if _, err := d.transforms(d.ladder(), config.Engine); err != nil {
+		d.add(bad, about, err.Error(), "")
+	}
+}
+
+// checkEngine reports what this build reads and writes.
+func (d *doctor) checkEngine(context.Context) {
+	const about = "engine"
+	e := d.engine(false)
+	d.addGood(about, "%s, kernels of %s; reads %s; writes %s", e.Name(), resize.Kernels(), listFormats(e.Decodes), listFormats(e.Encodes))
+	if !e.Encodes(resize.WebP) {
+		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG", "build with a C compiler (CGO_ENABLED=1)")
+	}
+}
+
+// processBytes is what a process takes beside images: code, connections, buffers.
+const processBytes = 100 << 20
+
+// checkMemory compares the memory that the settings add up to with what the container, or the machine, has.
+func (d *doctor) checkMemory(context.Context) {
+	const about = "memory"
+	needed := int64(d.Memory) + int64(d.GateMemory) + processBytes
+	found := fmt.Sprintf("%s for variants, %s for images that are being made, and 100MiB", d.Memory, d.GateMemory)
+	limit, err := memlimit.FromCgroup()
+	owner := "the container"
+	if err != nil || limit > 1<<50 {
+		limit, err = memlimit.FromSystem()
+		owner = "the machine"
+	}
+	if err != nil {
+		d.add(fair, about, found+"; how much there is, is not known: "+err.Error(), "")
+		return
+	}
+	available := int64(limit)
+	found += fmt.Sprintf(", of %s that %s has", units.Base2Bytes(available)/units.MiB*units.MiB, owner)
+	if needed > available {
+		d.add(bad, about, found, "less --memory or --gate-memory, or a larger task: the kernel kills a process that exceeds its limit")
+		return
+	}
+	d.addGood(about, "%s", found)
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// isSetting reports whether a flag is one of the program's own, not --help and the like.
+func isSetting(f *kong.Flag) bool { return f.Name != "help" && f.Name != "version" && !f.Hidden }
+
+// hasEnv reports whether a flag can be given in the environment. Flags tagged noenv can't: they share their name with a
+// flag of another command that means something else.
+func hasEnv(f *kong.Flag) bool { return isSetting(f) && !f.Tag.Has("noenv") }
+
+// envOf returns the environment variable of a flag: that of --max-age is IMGORIGIN_MAX_AGE.
+func envOf(f *kong.Flag) string {
+	return "IMGORIGIN_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// helpWithEnv returns the help of a flag, with its environment variable.
+func helpWithEnv(v *kong.Value) string {
+	if v.Flag == nil || !hasEnv(v.Flag) {
+		return v.Help
+	}
+	return v.Help + " ($" + envOf(v.Flag) + ")"
+}
+
+// envResolver has kong take flags that are not given from the environment.
+func envResolver(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		if v := getenv(envOf(flag)); v != "" && hasEnv(flag) {
+			return v, nil
+		}
+		return nil, nil
+	})
+}
+
+var flagName = regexp.MustCompile(`--([a-z0-9-]+)`)
+
+// mentionEnv adds environment variables to an error that mentions flags: those that can be set where flags are missing,
+// or the one that a bad value came from.
+func mentionEnv(err error, parser *kong.Kong, args []string, getenv func(string) string) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	isMissing := strings.HasPrefix(text, "missing flags")
+	var names []string
+	for _, found := range flagName.FindAllStringSubmatch(text, -1) {
+		f := findFlag(parser, found[1])
+		if f == nil || !hasEnv(f) || isGiven(args, found[0]) || !isMissing && getenv(envOf(f)) == "" {
+			continue
+		}
+		if name := "$" + envOf(f); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return err
+	case isMissing:
+		return fmt.Errorf("%w, or set %s", err, strings.Join(names, ", "))
+	}
+	return fmt.Errorf("%w (from %s)", err, strings.Join(names, ", "))
+}
+
+// isGiven reports whether a flag is on the command line.
+func isGiven(args []string, flag string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		name, _, _ := strings.Cut(arg, "=")
+		return name == flag
+	})
+}
+
+// findFlag returns the first flag of a name, of any command; nil if there is none.
+func findFlag(parser *kong.Kong, name string) *kong.Flag {
+	for _, command := range parser.Model.Leaves(false) {
+		for _, f := range command.Flags {
+			if f.Name == name {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// unknownSettings returns the variables of an environment that are named like settings but are none, each with the
+// setting that was probably meant.
+func unknownSettings(parser *kong.Kong, environ []string) (unknown []string) {
+	var settings []string
+	for _, command := range parser.Model.Leaves(false) {
+		for _, f := range command.Flags {
+			if hasEnv(f) {
+				settings = append(settings, envOf(f))
+			}
+		}
+	}
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		isOwn := strings.HasPrefix(name, "IMGORIGIN_") && !strings.HasPrefix(name, "IMGORIGIN_TEST_")
+		if !isOwn || slices.Contains(settings, name) {
+			continue
+		}
+		nearest := slices.MinFunc(settings, func(a, b string) int { return levenshtein(name, a) - levenshtein(name, b) })
+		if levenshtein(name, nearest) <= 3 {
+			name += ", did you mean " + nearest + "?"
+		}
+		unknown = append(unknown, name)
+	}
+	return unknown
+}
+
+// levenshtein returns the number of letters that must be inserted, deleted or replaced to turn a into b.
+func levenshtein(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			least := min(row[j], row[j+1]) + 1
+			if a[i] == b[j] {
+				least = min(least, diagonal)
+			} else {
+				least = min(least, diagonal+1)
+			}
+			diagonal, row[j+1] = row[j+1], least
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// A formatQuality is the value of --format-quality: a quality for each lossy format, as in jpeg=80,webp=78.
+type formatQuality resize.Quality
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (q *formatQuality) UnmarshalText(text []byte) error {
+	qualities := map[string]*int{"jpeg": &q.JPEG, "webp": &q.WebP, "avif": &q.AVIF}
+	for pair := range strings.SplitSeq(string(text), ",") {
+		format, value, _ := strings.Cut(pair, "=")
+		n, err := strconv.Atoi(value)
+		if qualities[format] == nil || err != nil || n < 1 || n > 100 {
+			return fmt.Errorf("%q: want jpeg, webp or avif, = and 1…100", pair)
+		}
+		*qualities[format] = n
+	}
+	return nil
+}
+
+// A revalidation is the value of --revalidate: a duration, or never, which is [server.Never].
+type revalidation time.Duration
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (r *revalidation) UnmarshalText(text []byte) error {
+	if string(text) == "never" {
+		*r = revalidation(server.Never)
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if err == nil && d < 0 {
+		err = errors.New("want a duration of 0 or more, or never")
+	}
+	*r = revalidation(d)
+	return err
+}
+
+// A network is an element of --trusted-proxies: a prefix such as 10.0.0.0/16, or a single address.
+type network netip.Prefix
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (n *network) UnmarshalText(text []byte) error {
+	if address, err := netip.ParseAddr(string(text)); err == nil {
+		*n = network(netip.PrefixFrom(address, address.BitLen()))
+		return nil
+	}
+	prefix, err := netip.ParsePrefix(string(text))
+	*n = network(prefix)
+	return err
+}
+
+// An age is a duration that may be given in days or weeks: 36h, 30d, 2w.
+type age time.Duration
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (a *age) UnmarshalText(text []byte) error {
+	s := string(text)
+	for unit, length := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
+		if number, ok := strings.CutSuffix(s, unit); ok {
+			n, err := strconv.ParseFloat(number, 64)
+			if err != nil || !(n >= 0 && n < 1e5) {
+				return fmt.Errorf("%q: want a duration such as 36h, 30d or 2w", s)
+			}
+			*a = age(n * float64(length))
+			return nil
+		}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q: want a duration such as 36h, 30d or 2w", s)
+	}
+	*a = age(d)
+	return nil
+}

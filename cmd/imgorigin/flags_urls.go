@@ -1,0 +1,48 @@
+package main
+
+import (
+	"github.com/imgorigin/imgorigin/deploy"
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// urlFlags are what the URLs of a service depend on. The edge function has to agree with the service about them.
+type urlFlags struct {
+	ladderFlags  `embed:""`
+	signingFlags `embed:""`
+}
+
+func (f urlFlags) configure(c *server.Config) { configure(c, f.ladderFlags, f.signingFlags) }
+
+// ladderFlags bound the variants that unsigned URLs can ask for.
+type ladderFlags struct {
+	Widths    []int           `group:"urls" default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that unsigned URLs are snapped up to."`
+	Ratios    []grammar.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Shapes, and their inverses, that unsigned boxes are snapped to."`
+	Qualities []int           `group:"urls" default:"50,75,90" help:"Qualities that unsigned URLs are snapped to."`
+}
+
+func (f ladderFlags) ladder() grammar.Ladder {
+	return grammar.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities}
+}
+
+func (f ladderFlags) configure(c *server.Config) { c.Ladder = f.ladder() }
+
+type signingFlags struct {
+	SignKeys     []string `group:"urls" placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
+	SignRequired bool     `group:"urls" help:"Refuse unsigned URLs."`
+}
+
+func (f signingFlags) configure(c *server.Config) {
+	c.SignKeys, c.SignRequired = f.SignKeys, f.SignRequired
+}
+
+// edgeSigning returns what the edge function does about signatures.
+func (f signingFlags) edgeSigning() deploy.Signing {
+	switch {
+	case f.SignRequired:
+		return deploy.SignRequired
+	case len(f.SignKeys) > 0:
+		return deploy.SignAllowed
+	}
+	return deploy.SignOff
+}

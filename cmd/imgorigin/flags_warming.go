@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// warmingFlags say what is made of an original before anybody asks for it.
+type warmingFlags struct {
+	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"WORDS" help:"What is made of new originals: words of the URL, with several values each, as in w=320,640&fm=webp,jpeg. Without fm, what browsers are given."`
+	WarmAtOnce int    `group:"events" default:"2" help:"Originals that are warmed at once."`
+}
+
+// transforms returns the transforms that --warm stands for: one for each combination of its values, snapped to the
+// ladder as unsigned URLs are.
+func (f warmingFlags) transforms(ladder grammar.Ladder, engine resize.Engine) ([]resize.Transform, error) {
+	ladder, err := ladder.Normal()
+	if err != nil {
+		return nil, fmt.Errorf("--warm: %w", err)
+	}
+	unsigned := grammar.Grammar{Ladder: ladder, Encodes: engine.Encodes}
+	var transforms []resize.Transform
+	for _, query := range combinations(f.Warm, commonFormats(engine)) {
+		request, err := unsigned.Parse("original", query, "", time.Now())
+		if err != nil {
+			return nil, fmt.Errorf("--warm: %w", err)
+		}
+		if !slices.Contains(transforms, request.Transform) {
+			transforms = append(transforms, request.Transform)
+		}
+	}
+	return transforms, nil
+}
+
+// commonFormats returns the values of fm that most browsers end up with when they negotiate: WebP where this build
+// writes it, and for the others the format that suits the original.
+func commonFormats(engine resize.Engine) string {
+	if engine.Encodes(resize.WebP) {
+		return "webp,auto"
+	}
+	return "auto"
+}
+
+// combinations expands parameters with several values each, as in w=320,640&fm=webp,jpeg, to a query for each choice of
+// one value per parameter. Parameters without a format are combined with formats.
+func combinations(parameters, formats string) []string {
+	if parameters == "" {
+		return nil
+	}
+	hasFormat := false
+	queries := []string{""}
+	for parameter := range strings.SplitSeq(parameters, "&") {
+		name, values, _ := strings.Cut(parameter, "=")
+		hasFormat = hasFormat || slices.Contains([]string{"fm", "format", "f", "auto"}, name)
+		queries = combine(queries, name, values)
+	}
+	if !hasFormat {
+		queries = combine(queries, "fm", formats)
+	}
+	return queries
+}
+
+// combine returns each query with each value of a parameter.
+func combine(queries []string, name, values string) (longer []string) {
+	for _, query := range queries {
+		for value := range strings.SplitSeq(values, ",") {
+			longer = append(longer, strings.TrimPrefix(query+"&"+name+"="+url.QueryEscape(value), "&"))
+		}
+	}
+	return longer
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// idleTimeout is longer than the 120 s for which CloudFront keeps idle connections: CloudFront must be the side that
+// closes them, as a request that is sent while the origin closes the connection is lost.
+const idleTimeout = 125 * time.Second
+
+// An httpServer answers clients on one address. Its life is listenHTTP, run, stop.
+type httpServer struct {
+	http.Server
+	listener net.Listener
+	origin   *server.Server
+	failed   bool // run returned an error
+}
+
+// listenHTTP returns a server that has an address. It accepts connections, and answers them when it runs.
+func listenHTTP(ctx context.Context, r *resources, addr string, h http.Handler, origin *server.Server) (*httpServer, error) {
+	l, err := listen(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	r.onClose(func() error {
+		l.Close() // it is closed already, unless there was an error before run
+		return nil
+	})
+	return &httpServer{listener: l, origin: origin, Server: http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      90 * time.Second, // for a fill, and then for sending the variant
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    32 << 10, // CloudFront sends at most 20,480 bytes of headers and 8,192 of URL
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}}, nil
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+// run answers requests until ctx ends. Any error means that it could not go on.
+func (s *httpServer) run(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.Serve(s.listener) }()
+	select {
+	case err := <-failed:
+		s.failed = true
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// stop has /readyz refuse requests, waits for delay, which is the time that load balancers take to notice, and then for
+// at most grace for the requests in flight and for fills whose clients have left.
+func (s *httpServer) stop(ctx context.Context, delay, grace time.Duration) error {
+	if s.failed {
+		return nil // it receives no more requests
+	}
+	s.origin.Drain()
+	time.Sleep(delay)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := errors.Join(s.Shutdown(ending), s.origin.Shutdown(ending)); err != nil {
+		return fmt.Errorf("stopped with work in flight: %w", err)
+	}
+	return nil
+}
+
+// listenAdmin answers operators on an address of their own until the resources are closed, and returns that address.
+// The address none is no listener.
+func listenAdmin(ctx context.Context, r *resources, addr string, h http.Handler) (string, error) {
+	if addr == "none" {
+		return addr, nil
+	}
+	l, err := listen(ctx, addr)
+	if err != nil {
+		return "", fmt.Errorf("--admin-listen: %w", err)
+	}
+	s := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second, // without a WriteTimeout, as a profile takes as long as its client asks for
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+	}
+	r.onClose(s.Close)
+	go s.Serve(l)
+	return l.Addr().String(), nil
+}

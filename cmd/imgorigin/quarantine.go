@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+)
+
+// quarantineFlags say where originals go that will never decode.
+type quarantineFlags struct {
+	Quarantine     location `group:"events" default:"none" placeholder:"PLACE" help:"Where originals are copied that will never decode: s3://bucket/prefix, a folder, or none."`
+	QuarantineMove bool     `group:"events" help:"Move them there, away from the originals."`
+	FailuresTable  string   `group:"events" placeholder:"TABLE" help:"DynamoDB table that lists them too."`
+}
+
+// openQuarantine opens the quarantine of a location of originals; it is nil without --quarantine.
+func (f quarantineFlags) openQuarantine(ctx context.Context, r *resources, originals location, log *slog.Logger) (*quarantine.Cached, error) {
+	var q quarantine.Store
+	var err error
+	switch {
+	case f.Quarantine.isNone():
+		return nil, nil
+	case (f.Quarantine.bucket == "") != (originals.bucket == ""):
+		return nil, fmt.Errorf("--quarantine %s and --originals %s: want two buckets or two folders", f.Quarantine, originals)
+	case f.Quarantine.bucket != "":
+		q, err = f.inBucket(ctx, r, originals)
+	default:
+		q, err = f.inFolder(r, originals)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.FailuresTable != "" {
+		settings, err := loadAWSConfig(ctx)
+		if err != nil {
+			return nil, err
+		}
+		q = quarantine.WithTable(q, quarantine.Table{Client: dynamodb.NewFromConfig(settings), Name: f.FailuresTable})
+	}
+	return quarantine.NewCached(q, log), nil
+}
+
+func (f quarantineFlags) inBucket(ctx context.Context, r *resources, originals location) (quarantine.Store, error) {
+	client, err := r.s3(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return quarantine.S3{
+		Client: client, Bucket: f.Quarantine.bucket, Prefix: f.Quarantine.prefix,
+		OriginalsBucket: originals.bucket, OriginalsPrefix: originals.prefix, Move: f.QuarantineMove,
+	}, nil
+}
+
+func (f quarantineFlags) inFolder(r *resources, originals location) (quarantine.Store, error) {
+	if err := os.MkdirAll(f.Quarantine.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("--quarantine: %w", err)
+	}
+	root, err := r.root(f.Quarantine.folder)
+	if err != nil {
+		return nil, fmt.Errorf("--quarantine: %w", err)
+	}
+	from, err := r.root(originals.folder)
+	if err != nil {
+		return nil, fmt.Errorf("--originals: %w", err)
+	}
+	return quarantine.Folder{Root: root, Originals: from, Move: f.QuarantineMove}, nil
+}

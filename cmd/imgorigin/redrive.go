@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+)
+
+type redriveCommand struct {
+	serviceFlags `embed:""`
+
+	Prefix string `help:"Only originals whose keys begin so."`
+}
+
+// Run brings originals back from the quarantine, and prints a summary as JSON.
+func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
+	var r resources
+	defer r.Close()
+	s, err := openService(ctx, &r, io.Discard, c)
+	if err != nil {
+		return err
+	}
+	if s.quarantine == nil {
+		return errors.New("--quarantine: want the place to bring originals back from")
+	}
+	sum, err := warm.Redrive{
+		Quarantine: s.quarantine, Warmer: s.warmer, Prefix: c.Prefix,
+		Each: func(failure quarantine.Case, result warm.Result, err error) {
+			switch {
+			case err != nil:
+				fmt.Fprintf(stdout, "%s: %v\n", failure.Original, err)
+			case result.Fault != nil:
+				fmt.Fprintf(stdout, "%s: again, %v\n", failure.Original, result.Fault)
+			default:
+				fmt.Fprintf(stdout, "%s: back, %d made\n", failure.Original, result.Made)
+			}
+		},
+	}.Run(ctx)
+	if encoded := json.NewEncoder(stdout).Encode(sum); err == nil {
+		err = encoded
+	}
+	if err == nil && sum.Failed+sum.Again > 0 {
+		return exitCode(1)
+	}
+	return err
+}

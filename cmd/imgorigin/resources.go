@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/warm"
+)
+
+// resources opens what a command works with, and closes it at the end of the command. All buckets share one client.
+// The zero value is ready to use.
+type resources struct {
+	client *s3.Client
+	closes []func() error
+}
+
+// onClose has Close call a function, before those that were added earlier.
+func (r *resources) onClose(f func() error) { r.closes = append(r.closes, f) }
+
+// Close closes everything, the newest first.
+func (r *resources) Close() error {
+	var errs []error
+	for _, f := range slices.Backward(r.closes) {
+		errs = append(errs, f())
+	}
+	r.closes = nil
+	return errors.Join(errs...)
+}
+
+// s3 returns the client for buckets.
+func (r *resources) s3(ctx context.Context) (*s3.Client, error) {
+	if r.client != nil {
+		return r.client, nil
+	}
+	client, err := newS3Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.client = client
+	return client, nil
+}
+
+// root opens a folder. No path and no symbolic link leads out of it.
+func (r *resources) root(folder string) (*os.Root, error) {
+	root, err := os.OpenRoot(folder)
+	if err == nil {
+		r.onClose(root.Close)
+	}
+	return root, err
+}
+
+// originals opens a location to read originals from.
+func (r *resources) originals(ctx context.Context, from location) (originals.Source, error) {
+	if from.isNone() {
+		return nil, errors.New("originals: want s3://bucket/prefix or a folder")
+	}
+	if from.bucket != "" {
+		client, err := r.s3(ctx)
+		return originals.S3{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
+	}
+	root, err := r.root(from.folder)
+	if err != nil {
+		return nil, fmt.Errorf("--originals: %w", err)
+	}
+	return originals.Folder{FS: root.FS()}, nil
+}
+
+// lister opens a location to list the originals in it.
+func (r *resources) lister(ctx context.Context, from location) (warm.Lister, error) {
+	if from.bucket == "" {
+		root, err := r.root(from.folder)
+		if err != nil {
+			return nil, err
+		}
+		return warm.FSLister{FS: root.FS()}, nil
+	}
+	client, err := r.s3(ctx)
+	return warm.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
+}
+
+// store opens a location to keep variants in. The store of no location is nil, which keeps none. Objects in a bucket
+// get the Cache-Control that is given.
+func (r *resources) store(ctx context.Context, at location, cacheControl string) (cache.Store, error) {
+	if at.isNone() {
+		return nil, nil
+	}
+	if at.bucket != "" {
+		client, err := r.s3(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return cache.NewS3(cache.S3Config{
+			Client: client, Bucket: at.bucket, Prefix: at.prefix, CacheControl: cacheControl,
+		}), nil
+	}
+	folder, err := cache.OpenFolder(at.folder)
+	if err != nil {
+		return nil, fmt.Errorf("variants: %w", err)
+	}
+	r.onClose(folder.Close)
+	return folder, nil
+}

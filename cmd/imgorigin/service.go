@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+)
+
+// serviceFlags are the flags of every command that works on the originals and variants of a service.
+type serviceFlags struct {
+	Originals location `group:"places" required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix or a folder."`
+	Variants  location `group:"places" required:"" placeholder:"PLACE" help:"Where finished pictures are kept: s3://bucket/prefix, a folder, or none."`
+
+	freshnessFlags  `embed:""`
+	imageFlags      `embed:""`
+	warmingFlags    `embed:""`
+	quarantineFlags `embed:""`
+
+	Distribution string `group:"events" placeholder:"ID" help:"CloudFront distribution that forgets what is dropped."`
+
+	LogFormat string `group:"sight" default:"json" enum:"json,text" help:"Form of the log: json or text."`
+}
+
+// shared returns the flags themselves, whichever command's flags embed them.
+func (f serviceFlags) shared() serviceFlags { return f }
+
+func (f serviceFlags) configure(c *server.Config) {
+	configure(c, f.freshnessFlags, f.imageFlags)
+	c.WarmEngine = f.engine(true)
+}
+
+// checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
+func (f serviceFlags) checkOverlaps() error {
+	if f.Originals.overlaps(f.Variants) {
+		return fmt.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals", f.Originals, f.Variants)
+	}
+	if f.Originals.overlaps(f.Quarantine) {
+		return fmt.Errorf("--originals %s and --quarantine %s overlap: what is set aside would come back", f.Originals, f.Quarantine)
+	}
+	return nil
+}
+
+// A serviceConfigurer is the flags of a command that works on a service.
+type serviceConfigurer interface {
+	configurer
+	shared() serviceFlags
+}
+
+// A service is what a command works with: the server, and the warmer that drives it.
+type service struct {
+	*resources
+	flags      serviceFlags
+	log        *slog.Logger
+	config     server.Config // that the origin was made from
+	origin     *server.Server
+	warmer     *warm.Warmer
+	metrics    *warm.Metrics
+	quarantine *quarantine.Cached // nil without one
+}
+
+// openService opens the locations, and builds the server and the warmer. What else is part of the server's
+// configuration comes after the flags. Closing the resources ends all of it, whether or not there was an error.
+func openService(ctx context.Context, r *resources, stdout io.Writer, flags serviceConfigurer, others ...configurer) (*service, error) {
+	f := flags.shared()
+	if err := f.checkOverlaps(); err != nil {
+		return nil, err
+	}
+	s := &service{resources: r, flags: f, log: f.logger(stdout, f.LogFormat), metrics: warm.NewMetrics()}
+	configure(&s.config, flags)
+	configure(&s.config, others...)
+	s.config.Log = s.log
+	s.config.Metrics = append(s.config.Metrics, s.metrics)
+	if err := s.openLocations(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.isolate(ctx, r, &s.config); err != nil {
+		return nil, err
+	}
+	setMemoryLimit(s.config)
+	var err error
+	if s.origin, err = server.New(s.config); err != nil {
+		return nil, err
+	}
+	r.onClose(logStateOnSignal(ctx, s.origin, s.log))
+	if s.warmer, err = s.newWarmer(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openLocations opens originals, variants and quarantine for the configuration.
+func (s *service) openLocations(ctx context.Context) (err error) {
+	f := s.flags
+	if s.config.Originals, err = s.originals(ctx, f.Originals); err != nil {
+		return err
+	}
+	if s.config.Store, err = s.store(ctx, f.Variants, server.CacheControl(f.MaxAge)); err != nil {
+		return err
+	}
+	if s.quarantine, err = f.openQuarantine(ctx, s.resources, f.Originals, s.log); err != nil {
+		return err
+	}
+	if s.quarantine != nil { // a nil *quarantine.Cached is not a nil interface
+		s.config.Quarantine = s.quarantine
+	}
+	return nil
+}
+
+func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
+	transforms, err := s.flags.transforms(s.flags.ladder(), s.flags.engine(false))
+	if err != nil {
+		return nil, err
+	}
+	config := warm.Config{
+		Target: s.origin, Transforms: transforms, Bucket: s.flags.Originals.bucket, Prefix: s.flags.Originals.prefix,
+		Quarantine: s.quarantine, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics, Log: s.log,
+	}
+	if s.flags.Distribution != "" {
+		if config.CDN, err = s.openDistribution(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return warm.New(config)
+}
+
+// closeDistribution bounds how long a command waits at its end for CloudFront to accept invalidations.
+const closeDistribution = 20 * time.Second
+
+func (s *service) openDistribution(ctx context.Context) (*warm.CloudFront, error) {
+	settings, err := loadAWSConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	distribution := warm.NewCloudFront(warm.CloudFrontConfig{
+		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Metrics: s.metrics, Log: s.log,
+	})
+	s.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)
+		defer cancel()
+		return distribution.Close(ctx)
+	})
+	return distribution, nil
+}
