@@ -1,16 +1,21 @@
-// Package cache keeps finished pictures: in memory, in a durable store behind it, and makes sure that one
-// that neither holds is made once, however many ask.
+// Package cache keeps finished variants of images: in memory, and in a durable store behind it. A variant that
+// neither holds is made once, however many callers ask for it at the same time.
 //
 //	request ─► Memory ─hit─► reply
 //	             │ miss
 //	             ▼
-//	           Store ──hit─► into Memory, reply        S3Store, FolderStore: one conformance suite, cachetest
+//	           Store ──hit─► into Memory, reply        S3Store, FolderStore
 //	             │ miss
 //	             ▼
-//	           Flights.Do ── one fill, shared by all who wait; it outlives the one who began it
+//	           Flights.Do ── one fill, shared by all callers that wait; it goes on when they leave
 //
-// The package is a leaf: it knows neither how a variant is made nor where originals live, and the name of a
-// transform is to it an opaque string.
+// A [Key] names a variant: the key of an original and the normal form of a transform. [Memory] is an LRU bounded by
+// bytes. A [Store] is shared by several processes, and what it returns is whole or an error. Both can drop all
+// variants of one original, for when it changes. The three parts do not call each other: the server joins them, and
+// the example of the package shows how.
+//
+// The package does not know how a variant is made or where originals are kept, and a transform is an opaque string to
+// it. Each store passes the one conformance suite in cachetest.
 package cache
 
 import (
@@ -23,28 +28,39 @@ import (
 
 // A Key names a variant: one original and the normal form of one transform.
 type Key struct {
-	Original  string // key of the original: any non-empty string without NUL
-	Transform string // normal form, without a slash
+	// Original is the key of the original: any non-empty string without NUL.
+	Original string
+
+	// Transform is a normal form such as w=480.webp: not empty, without slash, backslash and NUL, and not beginning
+	// with a dot.
+	Transform string
 }
 
+// String returns the original and the transform with a slash between them, as they are in the name of an object.
 func (k Key) String() string { return k.Original + "/" + k.Transform }
 
-// A Variant is one finished, encoded picture, of a byte at least. It is shared between readers; nobody modifies it.
+// A Variant is one finished, encoded image. It is shared between readers, so nobody may modify it.
 type Variant struct {
-	Body         []byte
-	MediaType    string
-	ETag         string // of these bytes: ETag(Body)
-	OriginalETag string // of the original that it was made from
+	// Body has at least one byte.
+	Body      []byte
+	MediaType string
+
+	// ETag is the result of the function [ETag] for Body.
+	ETag string
+
+	// OriginalETag is the ETag of the original that the variant was made from. The variant is stale as soon as the
+	// original has another.
+	OriginalETag string
 	Modified     time.Time
 }
 
 var errEmpty = errors.New("an empty body is no variant")
 
-// ErrDamaged says that what is kept under a name is not all of what was put there.
+// ErrDamaged is matched by the error for a stored variant whose bytes are not all of those that were put.
 var ErrDamaged = errors.New("damaged")
 
-// ETag returns the entity tag of a variant with this body, strong and quoted. It is the MD5 that S3 gives an object put in one
-// part, so that CloudFront sees the same tag whether the bucket or the server answers.
+// ETag returns the entity tag of a variant with this body, strong and quoted. It is the MD5 of the body, as S3 returns
+// for an object put in one part, so that CloudFront gets the same tag from the bucket and from the server.
 func ETag(body []byte) string {
 	sum := md5.Sum(body)
 	return quote(sum[:])
@@ -52,17 +68,17 @@ func ETag(body []byte) string {
 
 func quote(sum []byte) string { return `"` + hex.EncodeToString(sum) + `"` }
 
-// A Store keeps variants beyond the life of the process. It is safe for concurrent use, by several processes
-// too: a reader sees a whole variant or none.
+// A Store keeps variants beyond the life of the process. It is safe for concurrent use by many goroutines, and by
+// several processes: a reader gets a whole variant or none.
 type Store interface {
 	// Get returns the variant named k. The error matches [fs.ErrNotExist] when there is none, and [ErrDamaged] when
-	// it is not whole: a short body, or one of another sum, is never a variant.
+	// the body that was read is short or has another checksum: such a body is never returned.
 	Get(ctx context.Context, k Key) (*Variant, error)
 
-	// Put keeps v under k, over whatever was there. A key that the store can't name is an error that matches
-	// [ErrName]; such variants are served and not stored.
+	// Put keeps v under k and replaces the variant that was there. The error matches [ErrName] when the store can't
+	// name k; the server then serves the variant and does not store it.
 	Put(ctx context.Context, k Key, v *Variant) error
 
-	// Drop forgets every variant of an original, and nothing of any other. Dropping what isn't there is no error.
+	// Drop removes every variant of an original, and no variant of another. That there is none is no error.
 	Drop(ctx context.Context, original string) error
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 )
 
-// A picture that memory does not hold is made once, for all who ask.
+// A variant that memory does not hold is made once, for all callers that ask for it.
 func Example() {
 	memory := cache.NewMemory(64 << 20)
-	var fills cache.Flights
+	var flights cache.Flights
 	get := func(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 		if v, ok := memory.Get(k); ok {
 			return v, nil
 		}
-		v, _, err := fills.Do(ctx, k, 25*time.Second, func(ctx context.Context) (*cache.Variant, error) {
+		v, _, err := flights.Do(ctx, k, 25*time.Second, func(ctx context.Context) (*cache.Variant, error) {
 			fmt.Println("making", k)
 			body := []byte("a small cat")
 			v := &cache.Variant{Body: body, MediaType: "image/webp", ETag: cache.ETag(body), Modified: time.Now()}
@@ -35,7 +35,7 @@ func Example() {
 		}
 		fmt.Printf("%s\n", v.Body)
 	}
-	memory.Drop("2026/cat.jpg") // it has changed
+	memory.Drop("2026/cat.jpg") // the original has changed
 	fmt.Println(memory.Len(), "held")
 	// Output:
 	// making 2026/cat.jpg/w=480.webp

@@ -20,21 +20,22 @@ import (
 // A FolderStore keeps variants in a folder:
 //
 //	<2 hex>/<62 hex>/<transform>     SHA-256 of the original's key, one folder for each original
-//	.tmp/                            what is being written or dropped
+//	.tmp/                            files being written, and folders being dropped
 //
-// The key is hashed because it may be what no file can be called: longer than a name, ending in a slash, or the
-// name of a folder and of a file at once. A file is one line of JSON and the body. It is written below .tmp, then
-// renamed, so that a reader sees all of it or nothing; and since a crash can leave a renamed file without its
-// bytes, its length and sum are checked at each read. There is no fsync: what a crash destroys is made again.
+// The key is hashed because a file system may have no such name: it can be too long, end in a slash, or be the name of
+// a folder and of a file at once. A file is one line of JSON and the body. It is written below .tmp and then renamed,
+// so that a reader sees all of it or nothing. There is no fsync: after a crash of the machine a file may lack bytes, so
+// each read checks length and checksum, and a damaged variant is made again.
 type FolderStore struct{ root *os.Root }
 
 var _ Store = (*FolderStore)(nil)
 
-// tempFolder is one for all, so that what a killed process left is found without a walk over everything.
+// tempFolder is where all temporary files and folders lie, so that those which a killed process left are found without
+// a walk over the whole store.
 const tempFolder = ".tmp"
 
-// OpenFolder opens, or makes, a folder of variants. What a process that was killed an hour ago or more left
-// there half done goes away; that takes as long as there was work under way, however much is stored.
+// OpenFolder opens a folder of variants, and makes it if there is none. It removes temporary files that are an hour old
+// or older, which a killed process left; that takes no longer when more variants are stored. Close ends the use.
 func OpenFolder(dir string) (*FolderStore, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -50,21 +51,21 @@ func OpenFolder(dir string) (*FolderStore, error) {
 	return s, nil
 }
 
-// sweep removes what was being written or dropped before some time, and no longer is.
+// sweep removes the temporary files and folders that were last modified before some time.
 func (s *FolderStore) sweep(before time.Time) error {
-	left, err := fs.ReadDir(s.root.FS(), tempFolder)
+	entries, err := fs.ReadDir(s.root.FS(), tempFolder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	for _, entry := range left {
+	for _, entry := range entries {
 		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
-			s.root.RemoveAll(path.Join(tempFolder, entry.Name())) // if it can't be removed, neither is it in the way
+			s.root.RemoveAll(path.Join(tempFolder, entry.Name())) // if it stays, it does no harm
 		}
 	}
 	return err
 }
 
-// Close ends the use of the folder.
+// Close closes the folder. The variants stay.
 func (s *FolderStore) Close() error { return s.root.Close() }
 
 // folderOf returns the folder of an original's variants.
@@ -74,19 +75,22 @@ func folderOf(original string) string {
 	return path.Join(name[:2], name[2:])
 }
 
-// fileOf returns the file of a variant.
+// maxFileNameBytes is the longest name of a file on Linux (NAME_MAX). macOS and Windows allow as much.
+const maxFileNameBytes = 255
+
+// fileOf returns the file of a variant. The error matches [ErrName].
 func fileOf(k Key) (string, error) {
 	if err := k.check(); err != nil {
 		return "", fmt.Errorf("folder: %w", err)
 	}
-	if len(k.Transform) > 255 {
+	if len(k.Transform) > maxFileNameBytes {
 		return "", fmt.Errorf("folder: a transform of %d bytes: %w", len(k.Transform), ErrName)
 	}
 	return path.Join(folderOf(k.Original), k.Transform), nil
 }
 
-// Get implements [Store]. A damaged file is an error once: it is taken away, so that it is made again. So is, at
-// worst, a good one that was just put in its place.
+// Get implements [Store]. It removes a damaged file, so that the variant is made again; at worst, it removes a good file
+// that another process has just put in its place.
 func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -140,8 +144,9 @@ func (s *FolderStore) Drop(ctx context.Context, original string) error {
 	return nil
 }
 
-// drop renames a folder before it removes it: what is put from now on goes into a new one. A put that has the old
-// one open already can still land in it, and is dropped with the rest.
+// drop renames a folder before it removes it, so that variants put from now on go into a new folder. A put that has the
+// old folder open already can still rename its file into it; that file is dropped too, and RemoveAll is repeated when it
+// finds the folder not empty for that reason.
 func (s *FolderStore) drop(folder string) error {
 	doomed := path.Join(tempFolder, rand.Text())
 	if err := s.root.MkdirAll(tempFolder, 0o700); err != nil {

@@ -8,20 +8,21 @@ import (
 	"time"
 )
 
-// header is the first line of a file of a [FolderStore]; the body follows.
+// header is the first line of a file of a [FolderStore], in JSON. The body follows it.
 type header struct {
 	Version      int       `json:"v"`
-	Original     string    `json:"original"` // as readable makes it
+	Original     string    `json:"original"` // as returned by readable
 	MediaType    string    `json:"type"`
 	ETag         string    `json:"etag"`
 	OriginalETag string    `json:"original_etag"`
 	Modified     time.Time `json:"modified"`
-	Length       int       `json:"length"`
+	Length       int       `json:"length"` // bytes of the body
 }
 
 const headerVersion = 1
 
-// readable makes a key what JSON can say. Two keys that look the same then lie in different folders all the same.
+// readable returns the key of an original as UTF-8, which JSON requires. Two keys may become the same; their variants
+// lie in different folders all the same.
 func readable(original string) string { return strings.ToValidUTF8(original, "\uFFFD") }
 
 func encodeHeader(k Key, v *Variant) ([]byte, error) {
@@ -34,7 +35,8 @@ func encodeHeader(k Key, v *Variant) ([]byte, error) {
 	return append(line, '\n'), err
 }
 
-// decodeFile returns the variant in a file, which it holds on to, if that is k's and whole.
+// decodeFile returns the variant in the file of k. The error matches [ErrDamaged] when the file is not whole. The body
+// of the variant is a part of raw.
 func decodeFile(k Key, raw []byte) (*Variant, error) {
 	line, body, found := bytes.Cut(raw, []byte("\n"))
 	var h header
@@ -47,7 +49,7 @@ func decodeFile(k Key, raw []byte) (*Variant, error) {
 	case h.Length != len(body) || h.Length == 0:
 		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(body), h.Length)
 	case h.ETag != ETag(body):
-		return nil, fmt.Errorf("%w: the sum is another", ErrDamaged)
+		return nil, fmt.Errorf("%w: the body has another checksum", ErrDamaged)
 	}
 	return &Variant{
 		Body: body, MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified,

@@ -17,11 +17,11 @@ import (
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-// TestPutsForEver is the process that is killed below: it puts variants until then.
+// TestPutsForEver is not a test but the process that TestKilledWhileItPuts starts: it puts variants until it is killed.
 func TestPutsForEver(t *testing.T) {
 	dir := os.Getenv("IMGORIGIN_TEST_PUTS")
 	if dir == "" {
-		t.Skip("not a process that TestKilledWhileItPuts began")
+		t.Skip("not a process that TestKilledWhileItPuts started")
 	}
 	s := openFolder(t, dir)
 	var variants []*cache.Variant
@@ -39,11 +39,11 @@ func killedKey(i int) cache.Key {
 	return cache.Key{Original: fmt.Sprintf("%d.jpg", i%5), Transform: "w=480.webp"}
 }
 
-// A process is killed while it writes, again and again, in most cases halfway through a file: what is found then is
-// whole or not there, and what it left half done is swept away.
+// A process is killed fifteen times while it writes, mostly halfway through a file. Afterwards every variant is whole or
+// absent, and the next open removes the temporary files.
 func TestKilledWhileItPuts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a process takes long to begin under the race detector")
+		t.Skip("a process takes long to start under the race detector")
 	}
 	dir := t.TempDir()
 	executable, err := os.Executable()
@@ -58,19 +58,19 @@ func TestKilledWhileItPuts(t *testing.T) {
 			t.Fatal(err)
 		}
 		await(t, func() bool { return len(temps(t, dir)) > 0 })
-		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond) // the moment is what is random here
+		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond) // kills at a random moment
 		command.Process.Kill()
 		command.Wait()
 		halfway += len(temps(t, dir))
-		long := time.Now().Add(-2 * time.Hour)
+		hoursAgo := time.Now().Add(-2 * time.Hour) // temporary files of the last hour are not removed
 		for _, name := range temps(t, dir) {
-			if err := os.Chtimes(name, long, long); err != nil {
+			if err := os.Chtimes(name, hoursAgo, hoursAgo); err != nil {
 				t.Fatal(err)
 			}
 		}
 		s := openFolder(t, dir)
 		for i := range 5 {
-			switch _, err := s.Get(t.Context(), killedKey(i)); { // holds it to its sum
+			switch _, err := s.Get(t.Context(), killedKey(i)); { // Get checks the checksum
 			case err == nil:
 				whole++
 			case !errors.Is(err, fs.ErrNotExist):
@@ -78,7 +78,7 @@ func TestKilledWhileItPuts(t *testing.T) {
 			}
 		}
 		if left := temps(t, dir); len(left) > 0 {
-			t.Errorf("not swept: %v", left)
+			t.Errorf("not removed: %v", left)
 		}
 	}
 	t.Logf("%d of 15 kills were halfway through a file; %d variants were found, all whole", halfway, whole)
@@ -87,6 +87,7 @@ func TestKilledWhileItPuts(t *testing.T) {
 	}
 }
 
+// temps returns the temporary files and folders of a store.
 func temps(t *testing.T, dir string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, ".tmp", "*"))
@@ -96,13 +97,14 @@ func temps(t *testing.T, dir string) []string {
 	return found
 }
 
-func await(t *testing.T, isSo func() bool) {
+// await returns when the condition holds, which takes at most some seconds.
+func await(t *testing.T, holds func() bool) {
 	t.Helper()
 	for range 10_000 {
-		if isSo() {
+		if holds() {
 			return
 		}
 		time.Sleep(time.Millisecond)
 	}
-	t.Fatal("it does not come about")
+	t.Fatal("the condition does not come to hold")
 }

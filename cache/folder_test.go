@@ -30,7 +30,7 @@ func TestFolderStore(t *testing.T) {
 	cachetest.TestStore(t, cachetest.Weak{}, func(t *testing.T) cache.Store { return openFolder(t, t.TempDir()) })
 }
 
-// onlyFile returns the name of the one file below a folder.
+// onlyFile returns the name of the only file below a folder.
 func onlyFile(t *testing.T, dir string) string {
 	t.Helper()
 	var names []string
@@ -48,18 +48,18 @@ func onlyFile(t *testing.T, dir string) string {
 	return names[0]
 }
 
-// Whatever a crash or a disk does to a file: it is an error, never a picture, and gone at the next look.
-func TestFolderStoreSeesDamage(t *testing.T) {
+// A file that a crash or a disk has damaged is an error at the first Get, never a variant, and absent at the next.
+func TestFolderStoreDetectsDamage(t *testing.T) {
 	damages := map[string]func([]byte) []byte{
-		"empty":          func([]byte) []byte { return nil },
-		"header only":    func(b []byte) []byte { return b[:50] },
-		"cut":            func(b []byte) []byte { return b[:len(b)-1] },
-		"longer":         func(b []byte) []byte { return append(b, 0) },
-		"a bit":          func(b []byte) []byte { b[len(b)-5] ^= 1; return b },
-		"zeros":          func(b []byte) []byte { return make([]byte, len(b)) },
-		"of another":     func(b []byte) []byte { return []byte(strings.Replace(string(b), "cat.jpg", "dog.jpg", 1)) },
-		"later version":  func(b []byte) []byte { return []byte(strings.Replace(string(b), `"v":1`, `"v":2`, 1)) },
-		"another length": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"length":1000`, `"length":999`, 1)) },
+		"empty":            func([]byte) []byte { return nil },
+		"header only":      func(b []byte) []byte { return b[:50] },
+		"cut":              func(b []byte) []byte { return b[:len(b)-1] },
+		"longer":           func(b []byte) []byte { return append(b, 0) },
+		"a bit":            func(b []byte) []byte { b[len(b)-5] ^= 1; return b },
+		"zeros":            func(b []byte) []byte { return make([]byte, len(b)) },
+		"another original": func(b []byte) []byte { return []byte(strings.Replace(string(b), "cat.jpg", "dog.jpg", 1)) },
+		"later version":    func(b []byte) []byte { return []byte(strings.Replace(string(b), `"v":1`, `"v":2`, 1)) },
+		"another length":   func(b []byte) []byte { return []byte(strings.Replace(string(b), `"length":1000`, `"length":999`, 1)) },
 	}
 	for name, damage := range damages {
 		dir := t.TempDir()
@@ -79,11 +79,12 @@ func TestFolderStoreSeesDamage(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want an error", name, v, err)
 		}
 		if v, err := s.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s, again: got %v, %v, want fs.ErrNotExist", name, v, err)
+			t.Errorf("%s, second get: got %v, %v, want fs.ErrNotExist", name, v, err)
 		}
 	}
 }
 
+// OpenFolder removes the temporary files of killed processes, and those of other processes that are alive stay.
 func TestFolderStoreSweeps(t *testing.T) {
 	dir := t.TempDir()
 	s := openFolder(t, dir)
@@ -100,31 +101,31 @@ func TestFolderStoreSweeps(t *testing.T) {
 		return name
 	}
 	written, dropped, fresh := leave("OLD", hours), leave("DROPPED/w=480.webp", hours), leave("FRESH", time.Now())
-	again := openFolder(t, dir)
+	reopened := openFolder(t, dir)
 	for _, old := range []string{written, filepath.Dir(dropped)} {
 		if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s, which a killed process left: got %v, want it gone", old, err)
+			t.Errorf("the old %s: got %v, want fs.ErrNotExist", old, err)
 		}
 	}
 	if _, err := os.Stat(fresh); err != nil {
-		t.Errorf("what another process is writing: got %v", err)
+		t.Errorf("the file that another process is writing: got %v", err)
 	}
-	if _, err := again.Get(t.Context(), key); err != nil {
-		t.Errorf("what was put: got %v", err)
+	if _, err := reopened.Get(t.Context(), key); err != nil {
+		t.Errorf("the variant: got %v", err)
 	}
 }
 
-// Two processes share a folder: however often one drops an original, the other's puts of it succeed.
-func TestFolderStorePutsPassDrops(t *testing.T) {
+// Puts succeed although another process drops the same original all the time.
+func TestFolderStorePutsDuringDrops(t *testing.T) {
 	dir := t.TempDir()
-	one, other := openFolder(t, dir), openFolder(t, dir)
+	putting, dropping := openFolder(t, dir), openFolder(t, dir)
 	v := cachetest.NewVariant("a", 1000)
 	var puts, drops sync.WaitGroup
 	done := make(chan struct{})
 	for range 4 {
 		puts.Go(func() {
 			for range 200 {
-				if err := one.Put(t.Context(), key, v); err != nil {
+				if err := putting.Put(t.Context(), key, v); err != nil {
 					t.Error(err)
 				}
 			}
@@ -138,7 +139,7 @@ func TestFolderStorePutsPassDrops(t *testing.T) {
 					return
 				default:
 				}
-				if err := other.Drop(t.Context(), key.Original); err != nil {
+				if err := dropping.Drop(t.Context(), key.Original); err != nil {
 					t.Error(err)
 				}
 			}
@@ -152,9 +153,9 @@ func TestFolderStorePutsPassDrops(t *testing.T) {
 	}
 }
 
-// A folder that can't be written is an error each time, and nothing half written stays.
+// When the folder can't be written, each Put and Get is an error, and no temporary file stays.
 func TestFolderStoreUnwritable(t *testing.T) {
-	for name, inTheWay := range map[string]func(file string) string{ // which stops even the superuser
+	for name, blocked := range map[string]func(file string) string{ // names of a file that even the superuser can't write over
 		"the original's folder": filepath.Dir,
 		"the file":              func(file string) string { return filepath.Join(file, "x") },
 	} {
@@ -164,7 +165,7 @@ func TestFolderStoreUnwritable(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := onlyFile(t, dir)
-		block := inTheWay(file)
+		block := blocked(file)
 		if err := errors.Join(os.RemoveAll(filepath.Dir(file)), os.MkdirAll(filepath.Dir(block), 0o700),
 			os.WriteFile(block, []byte("in the way"), 0o600)); err != nil {
 			t.Fatal(err)
@@ -176,12 +177,12 @@ func TestFolderStoreUnwritable(t *testing.T) {
 			t.Errorf("%s: get: got %v, %v, want an error that is not fs.ErrNotExist", name, v, err)
 		}
 		if got := onlyFile(t, dir); got != block {
-			t.Errorf("%s: %s was left there", name, got)
+			t.Errorf("%s: got the file %s left behind", name, got)
 		}
 	}
 }
 
-// Whatever lies in the folder, nothing is read, written or removed out of it.
+// Symbolic links that lead out of the folder are not followed: no file outside is read, written or removed.
 func TestFolderStoreStaysInside(t *testing.T) {
 	for name, link := range map[string]func(file string) string{
 		"a file": func(file string) string { return file }, "a folder": filepath.Dir,
@@ -204,7 +205,7 @@ func TestFolderStoreStaysInside(t *testing.T) {
 		s.Drop(t.Context(), key.Original)
 		raw, err := os.ReadFile(onlyFile(t, outside))
 		if err != nil || !strings.HasSuffix(string(raw), "aaaaaaaaaa") {
-			t.Errorf("%s: what is outside: got %q, %v", name, raw, err)
+			t.Errorf("%s: the file outside: got %q, %v, want it unchanged", name, raw, err)
 		}
 	}
 	dir, outside := t.TempDir(), t.TempDir()

@@ -12,7 +12,8 @@ import (
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-// A limit on the size of files stops a write halfway, as a full disk does.
+// A Put that fails halfway leaves the old variant and no temporary file. A limit on the size of files stands for a full
+// disk.
 func TestFolderStoreOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	s := openFolder(t, dir)
@@ -28,7 +29,7 @@ func TestFolderStoreOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := limit
-	full.Cur = 1 << 20 // more than the log that go test keeps of a test
+	full.Cur = 1 << 20 // bytes, more than the log file that go test writes
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestFolderStoreOnAFullDisk(t *testing.T) {
 	}
 	onlyFile(t, dir)
 	if v, err := s.Get(t.Context(), key); err != nil || v.ETag != old.ETag {
-		t.Errorf("what was there: got %v, %v, want it still", v, err)
+		t.Errorf("the old variant: got %v, %v, want it unchanged", v, err)
 	}
 	if left, err := os.ReadDir(filepath.Join(dir, ".tmp")); err != nil || len(left) != 0 {
 		t.Errorf("got %v, %v left behind", left, err)

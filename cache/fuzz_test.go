@@ -13,10 +13,10 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// FuzzDecodeFile gives what a disk may hold in place of a variant: only what was put there comes back.
+// FuzzDecodeFile decodes any bytes that a disk may hold: only a file that was put comes back as a variant.
 func FuzzDecodeFile(f *testing.F) {
 	k := Key{Original: "cat.jpg", Transform: "w=480.webp"}
-	body := []byte("a picture\nof two lines")
+	body := []byte("an image\nof two lines")
 	v := &Variant{Body: body, MediaType: "image/webp", ETag: ETag(body), OriginalETag: `"1"`, Modified: time.Unix(1, 0).UTC()}
 	header, err := encodeHeader(k, v)
 	if err != nil {
@@ -48,10 +48,10 @@ func FuzzDecodeFile(f *testing.F) {
 	})
 }
 
-// FuzzReadObject gives what a bucket may say of an object in place of a variant: it is read as what was put, or is an
-// error, whatever stands in its metadata, and takes no more room than its bytes do.
+// FuzzReadObject reads any answer that a bucket may give: it is a variant of exactly those bytes or an error, whatever
+// the metadata, and the body takes not much more memory than its bytes.
 func FuzzReadObject(f *testing.F) {
-	body := []byte("a picture")
+	body := []byte("an image")
 	at := time.Date(2026, 5, 6, 7, 8, 9, 123456, time.UTC)
 	f.Add(int64(len(body)), body, ETag(body), `"1"`, at.Format(time.RFC3339Nano), "image/webp", "", "")
 	f.Add(int64(len(body)), body, ETag([]byte("another")), `"1"`, "yesterday", "image/webp", "", "")
@@ -78,13 +78,13 @@ func FuzzReadObject(f *testing.F) {
 			t.Errorf("%d bytes of %d, made from %q: got %+v", len(body), length, original, v)
 		}
 		if cap(v.Body) > 2*len(body)+2*bytes.MinRead {
-			t.Errorf("%d bytes take room for %d", len(body), cap(v.Body))
+			t.Errorf("%d bytes take %d bytes of memory", len(body), cap(v.Body))
 		}
 		if v.ETag != ETag(body) || v.OriginalETag != original || v.MediaType != mediaType {
 			t.Errorf("got %+v", v)
 		}
 		if sum, ok := bucket.MD5("variants", out); ok && quote(sum) != v.ETag {
-			t.Errorf("the bucket has the sum %s, the bytes %s", etag, v.ETag)
+			t.Errorf("the bucket has the checksum %s, the bytes %s", etag, v.ETag)
 		}
 		if at, err := time.Parse(time.RFC3339Nano, modified); err == nil && !v.Modified.Equal(at) || err != nil && !v.Modified.Equal(now) {
 			t.Errorf("modified %q: got %v", modified, v.Modified)

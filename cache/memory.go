@@ -6,36 +6,37 @@ import (
 	"github.com/imgorigin/imgorigin/cache/lru"
 )
 
-// entryOverhead is what a variant costs in memory beyond its body and its key: map cells, list element, ETags. It
-// was measured as 405 bytes where an original has twelve variants, and 649 where it has one.
+// entryOverhead is the number of bytes that a variant takes in memory beyond its body and its key: map cells, the
+// list element, ETags. It was measured as 405 bytes for an original with twelve variants and 649 for one with a single
+// variant.
 const entryOverhead = 640
 
 // Memory keeps the variants that were used last, up to a number of bytes. It is safe for concurrent use.
 type Memory struct {
-	budget int64
+	budget int64 // bytes
 
 	mu    sync.Mutex
-	lru   *lru.Cache[Key, *Variant]      // bounded by bytes, which it doesn't count
-	of    map[string]map[string]struct{} // transforms held, by original
-	bytes int64
+	lru   *lru.Cache[Key, *Variant]      // it counts entries and not bytes, so Memory evicts
+	of    map[string]map[string]struct{} // the transforms held, by original
+	bytes int64                          // the sum of the costs of the entries in lru
 }
 
-// NewMemory returns a memory of so many bytes; of none it keeps nothing.
+// NewMemory returns an empty memory of at most so many bytes. One of 0 bytes holds nothing.
 func NewMemory(bytes int64) *Memory {
 	m := &Memory{budget: bytes, of: make(map[string]map[string]struct{})}
 	m.lru = lru.New(lru.Unbounded, m.evicted)
 	return m
 }
 
-// Get returns the variant named k, if it is held. It does not allocate.
+// Get returns the variant named k and true when it is held. It does not allocate.
 func (m *Memory) Get(k Key) (*Variant, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.lru.Get(k)
 }
 
-// Put holds v under k in place of what was there, and lets go of what was used longest ago. A variant larger
-// than the whole budget is not held.
+// Put holds v under k, replaces the variant that was there, and evicts the variants that were used longest ago to make
+// room. A variant larger than the whole budget is not held, and the one that it should replace is no longer held.
 func (m *Memory) Put(k Key, v *Variant) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -56,7 +57,7 @@ func (m *Memory) Put(k Key, v *Variant) {
 	}
 }
 
-// Drop lets go of every variant of an original.
+// Drop evicts every variant of an original. It takes time for those alone, however many others are held.
 func (m *Memory) Drop(original string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -65,7 +66,7 @@ func (m *Memory) Drop(original string) {
 	}
 }
 
-// Bytes returns the memory in use, at most the budget.
+// Bytes returns the number of bytes in use, which is at most the budget.
 func (m *Memory) Bytes() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -79,7 +80,7 @@ func (m *Memory) Len() int {
 	return m.lru.Len()
 }
 
-// evicted is called by the LRU, under m.mu, for whatever leaves it.
+// evicted accounts for an entry that leaves the LRU, which calls it under m.mu.
 func (m *Memory) evicted(k Key, v *Variant) {
 	m.bytes -= cost(k, v)
 	held := m.of[k.Original]
@@ -89,7 +90,8 @@ func (m *Memory) evicted(k Key, v *Variant) {
 	}
 }
 
-// cost counts what a body holds on to, which may be more than it shows.
+// cost returns the number of bytes that a variant keeps from being freed. It counts the capacity of the body, which
+// may be a small part of a large array.
 func cost(k Key, v *Variant) int64 {
 	return int64(cap(v.Body)) + int64(len(k.Original)+len(k.Transform)) + entryOverhead
 }

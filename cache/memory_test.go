@@ -11,19 +11,19 @@ func variant(n int) *Variant {
 	return &Variant{Body: body, MediaType: "image/jpeg", ETag: ETag(body), OriginalETag: `"o"`}
 }
 
-// Whatever is put, got and dropped: the bytes are those of what is held, and never above the budget.
+// After any sequence of puts, gets and drops, Bytes is the cost of the variants held, and never above the budget.
 func TestMemoryCountsBytes(t *testing.T) {
 	const budget = 20_000
 	m := NewMemory(budget)
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 20_000 {
-		k := Key{fmt.Sprint("picture-", r.IntN(12)), fmt.Sprintf("w=%d.auto", r.IntN(6))}
+		k := Key{fmt.Sprint("image-", r.IntN(12)), fmt.Sprintf("w=%d.auto", r.IntN(6))}
 		switch r.IntN(10) {
 		case 0:
 			m.Drop(k.Original)
 			for w := range 6 {
 				if _, ok := m.Get(Key{k.Original, fmt.Sprintf("w=%d.auto", w)}); ok {
-					t.Fatalf("%s is there after its drop", k.Original)
+					t.Fatalf("a variant of %s is held after its drop", k.Original)
 				}
 			}
 		case 1, 2:
@@ -32,7 +32,7 @@ func TestMemoryCountsBytes(t *testing.T) {
 			v := variant(r.IntN(3000))
 			if m.Put(k, v); cost(k, v) <= budget {
 				if got, ok := m.Get(k); !ok || got != v {
-					t.Fatalf("%v is not there after its put", k)
+					t.Fatalf("%v is not held after its put", k)
 				}
 			}
 		}
@@ -42,12 +42,12 @@ func TestMemoryCountsBytes(t *testing.T) {
 			v, _ := m.lru.Peek(k)
 			want += cost(k, v)
 			if _, ok := m.of[k.Original][k.Transform]; !ok {
-				t.Fatalf("%v is held, and not known of its original", k)
+				t.Fatalf("%v is held, and not listed under its original", k)
 			}
 		}
 		for original, transforms := range m.of {
 			if held += len(transforms); len(transforms) == 0 {
-				t.Fatalf("%s is known, and none of it held", original)
+				t.Fatalf("%s is listed, and has no variant", original)
 			}
 		}
 		if got := m.Bytes(); got != want || got > budget || held != m.Len() {
@@ -56,7 +56,7 @@ func TestMemoryCountsBytes(t *testing.T) {
 	}
 }
 
-func TestMemoryForgetsWhatWasUsedLongestAgo(t *testing.T) {
+func TestMemoryEvictsTheLeastRecentlyUsed(t *testing.T) {
 	m := NewMemory(3 * (1000 + entryOverhead + 10))
 	for _, name := range []string{"a", "b", "c"} {
 		m.Put(Key{name, "full.auto"}, variant(990))
@@ -70,17 +70,17 @@ func TestMemoryForgetsWhatWasUsedLongestAgo(t *testing.T) {
 	}
 }
 
-func TestMemoryRefusesWhatIsLargerThanItself(t *testing.T) {
+func TestMemoryRefusesAVariantLargerThanItself(t *testing.T) {
 	m := NewMemory(10_000)
 	k, other := Key{"a", "full.auto"}, Key{"b", "full.auto"}
 	m.Put(k, variant(100))
 	m.Put(other, variant(100))
-	m.Put(k, variant(10_000)) // and the old one is no longer right
+	m.Put(k, variant(10_000)) // the old variant is stale then, and must not stay
 	if _, ok := m.Get(k); ok {
-		t.Error("what is larger is held, or what it replaced")
+		t.Error("the larger variant, or the one that it replaced, is held")
 	}
 	if _, ok := m.Get(other); !ok || m.Len() != 1 {
-		t.Errorf("the other is held %t, of %d, want only it", ok, m.Len())
+		t.Errorf("the other key: held %t, of %d variants, want it alone", ok, m.Len())
 	}
 	none := NewMemory(0)
 	none.Put(k, variant(0))
@@ -98,8 +98,8 @@ func TestMemoryGetDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// A body that is a small part of something large costs what it holds on to.
-func TestMemoryCountsWhatABodyHoldsOnTo(t *testing.T) {
+// A body that is a small part of a large array costs the whole array, which it keeps from being freed.
+func TestMemoryCountsTheCapacityOfABody(t *testing.T) {
 	m := NewMemory(100_000)
 	m.Put(Key{"a", "full.auto"}, &Variant{Body: make([]byte, 10, 50_000)})
 	if got := m.Bytes(); got < 50_000 {

@@ -6,11 +6,13 @@ import (
 	"strings"
 )
 
-// ErrName says that a store has no name for a key, as S3 for one of more than 1,024 bytes.
+// ErrName is matched by the error for a key that a store can't name, as S3 can't when the name of the object would
+// have more than 1,024 bytes.
 var ErrName = errors.New("no name for this key in the store")
 
-// check refuses what no store names. A slash in a transform would put a variant among those of another original,
-// and a name that begins with a dot is the store's own, or leads out of it.
+// check returns an error that matches [ErrName] for a key that no store may name. A slash in a transform would put the
+// variant among those of another original. A transform that begins with a dot could be a name that the store uses
+// itself, or lead out of the store.
 func (k Key) check() error {
 	if k.Original == "" || strings.IndexByte(k.Original, 0) >= 0 {
 		return fmt.Errorf("original %q: %w", k.Original, ErrName)

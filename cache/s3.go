@@ -17,26 +17,32 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// An S3Config says where an S3Store keeps variants.
+// An S3Config holds the settings of an [S3Store].
 type S3Config struct {
-	Client       *s3.Client
-	Bucket       string
-	Prefix       string // of every object: empty, or ending in a slash
-	CacheControl string // of every object; empty is none
+	Client *s3.Client
+	Bucket string
+
+	// Prefix begins the name of every object. It is empty or ends in a slash.
+	Prefix string
+
+	// CacheControl is the Cache-Control header of every object. Empty means none.
+	CacheControl string
 }
 
 // An S3Store keeps variants in a bucket, the variant w=480.webp of cat.jpg as <prefix>cat.jpg/w=480.webp. The
-// object carries the headers that a browser wants, so that CloudFront can serve it straight from the bucket.
+// object carries the headers that a browser needs, so that CloudFront can serve it straight from the bucket.
 //
 // Its role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, and s3:ListBucket.
 type S3Store struct{ config S3Config }
 
 var _ Store = (*S3Store)(nil)
 
-// NewS3 returns a store. It does not look whether the bucket exists.
+// NewS3 returns a store. It makes no request, so a missing bucket shows at first use.
 func NewS3(c S3Config) *S3Store { return &S3Store{c} }
 
-// maxNameBytes is S3's limit on the name of an object.
+// maxNameBytes is the longest name of an object: S3 allows 1,024 bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3
+// objects"). The name of a variant is the prefix, the original's key and the transform, so an original whose own key is
+// shorter may still have variants without a name.
 const maxNameBytes = 1024
 
 // User metadata of an object.
@@ -45,6 +51,7 @@ const (
 	metaModified     = "modified"
 )
 
+// name returns the name of a variant's object. The error matches [ErrName].
 func (s *S3Store) name(k Key) (string, error) {
 	if err := k.check(); err != nil {
 		return "", fmt.Errorf("s3: %w", err)
@@ -59,8 +66,8 @@ func (s *S3Store) name(k Key) (string, error) {
 	return name, nil
 }
 
-// listable tells whether a name survives the XML of a list, in which a Drop finds it, and every proxy on the way,
-// which may resolve . and .. between slashes.
+// listable reports whether a name comes back unchanged in the XML of a list, which Drop depends on, and passes every
+// proxy on the way, which may resolve . and .. between slashes.
 func listable(name string) bool {
 	notXML := func(r rune) bool { return unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF' }
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, notXML) {
@@ -74,8 +81,8 @@ func listable(name string) bool {
 	return true
 }
 
-// Get implements [Store]. The body's length and, where the object's tag is one, its MD5 are checked. An object that
-// does not fit them is asked for once more: servers that keep objects as files can mix two that overtake each other.
+// Get implements [Store]. It checks the length of the body and, where the object's ETag is one, its MD5. An object that
+// fails the check is read once more: servers that keep objects as files can mix the bytes of two puts that overlap.
 func (s *S3Store) Get(ctx context.Context, k Key) (*Variant, error) {
 	name, err := s.name(k)
 	if err != nil {
@@ -101,17 +108,20 @@ func (s *S3Store) get(ctx context.Context, name string) (*Variant, error) {
 	return v, nil
 }
 
-// claimable is how many bytes are made room for on the word of a header alone. Variants have less.
-const claimable = 16 << 20
+// maxPrealloc is the number of bytes that are allocated on the word of a Content-Length alone. Variants have fewer.
+const maxPrealloc = 16 << 20
 
-// readObject reads a variant, once it is sure to be one, and holds it to what S3 says of it.
+// readObject reads the variant in an object and checks it against the object's headers. An object that has not the
+// metadata of a variant is an error, and its body is not read.
 func readObject(inBucket string, out *s3.GetObjectOutput) (*Variant, error) {
 	size := aws.ToInt64(out.ContentLength)
 	if size <= 0 || out.Metadata[metaOriginalETag] == "" {
 		return nil, fmt.Errorf("not a variant: %d bytes, made from %q", size, out.Metadata[metaOriginalETag])
 	}
 	var b bytes.Buffer
-	b.Grow(int(min(size, claimable)) + bytes.MinRead) // no more while it reads on to the end, where the SDK checks its checksum
+	// With room for MinRead more, ReadFrom reaches the end of the body, where the SDK compares its checksum, without
+	// growing the buffer again.
+	b.Grow(int(min(size, maxPrealloc)) + bytes.MinRead)
 	if _, err := b.ReadFrom(out.Body); err != nil {
 		return nil, err
 	}
@@ -129,7 +139,7 @@ func readObject(inBucket string, out *s3.GetObjectOutput) (*Variant, error) {
 		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(v.Body), size)
 	}
 	if sum, ok := bucket.MD5(inBucket, out); ok && quote(sum) != v.ETag {
-		return nil, fmt.Errorf("%w: the sum is %s, not %s", ErrDamaged, v.ETag, quote(sum))
+		return nil, fmt.Errorf("%w: the checksum is %s, not %s", ErrDamaged, v.ETag, quote(sum))
 	}
 	return v, nil
 }

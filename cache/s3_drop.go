@@ -13,10 +13,10 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// Drop implements [Store]. It deletes what lies directly under the original's key, not deeper: a/b.jpg/w=480.webp
-// is a variant of a/b.jpg, not of a. What it could not delete is an error; the rest is deleted.
+// Drop implements [Store]. It deletes the objects directly under the original's key, not deeper: a/b.jpg/w=480.webp is a
+// variant of a/b.jpg, not of a. The error names objects that could not be deleted; the others are deleted.
 //
-// Whatever else lies there goes too, so nothing but variants may be kept below the prefix.
+// Objects there that are no variants are deleted too, so only variants may be kept below the prefix.
 func (s *S3Store) Drop(ctx context.Context, original string) error {
 	if _, err := s.name(Key{original, "x"}); err != nil {
 		return nil //nolint:nilerr // no variant of it has a name
@@ -27,14 +27,17 @@ func (s *S3Store) Drop(ctx context.Context, original string) error {
 		return bucket.Explain("list", s.config.Bucket, folder, err)
 	}
 	var errs []error
-	for batch := range slices.Chunk(doomed, 1000) { // which is what one deletion takes
+	for batch := range slices.Chunk(doomed, maxDeletes) {
 		errs = append(errs, s.delete(ctx, batch))
 	}
 	return bucket.Explain("delete below", s.config.Bucket, folder, errors.Join(errs...))
 }
 
-// list returns all that lies directly in a folder. It ends before anything is deleted: there are servers that
-// skip a key for each one that goes away while they list.
+// maxDeletes is the number of objects that one DeleteObjects request may name.
+const maxDeletes = 1000
+
+// list returns the objects directly in a folder. Drop deletes none before the list is complete: there are servers whose
+// next page skips a key for each key that was deleted from the page before.
 func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdentifier, error) {
 	var found []types.ObjectIdentifier
 	pages := s3.NewListObjectsV2Paginator(s.config.Client, &s3.ListObjectsV2Input{
@@ -46,7 +49,7 @@ func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdenti
 			return nil, err
 		}
 		for _, object := range page.Contents {
-			if aws.ToString(object.Key) != folder { // the marker that consoles make for a folder
+			if aws.ToString(object.Key) != folder { // the marker that S3 consoles make for a folder
 				found = append(found, types.ObjectIdentifier{Key: object.Key})
 			}
 		}
@@ -54,6 +57,7 @@ func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdenti
 	return found, nil
 }
 
+// delete deletes at most maxDeletes objects. Its error has the first few that were refused.
 func (s *S3Store) delete(ctx context.Context, doomed []types.ObjectIdentifier) error {
 	out, err := s.config.Client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
 		Bucket: &s.config.Bucket, Delete: &types.Delete{Objects: doomed, Quiet: aws.Bool(true)},

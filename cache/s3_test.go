@@ -28,8 +28,8 @@ func TestS3Store(t *testing.T) {
 	})
 }
 
-// TestRealS3 holds the S3 store to its contract on the server that IMGORIGIN_TEST_S3 names, with the settings of
-// the AWS SDK. It is not run without one.
+// TestRealS3 runs the conformance suite against the server that IMGORIGIN_TEST_S3 names, with the settings of the AWS
+// SDK. It is skipped when the variable is empty.
 func TestRealS3(t *testing.T) {
 	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
 	if endpoint == "" {
@@ -37,7 +37,7 @@ func TestRealS3(t *testing.T) {
 	}
 	t.Log("against", endpoint)
 	patience := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.ResponseHeaderTimeout = 5 * time.Second // as the program has it: there are servers that get stuck
+		t.ResponseHeaderTimeout = 5 * time.Second // as the program has it, because some servers get stuck
 	})
 	settings, err := config.LoadDefaultConfig(t.Context(), config.WithHTTPClient(patience))
 	if err != nil {
@@ -59,7 +59,7 @@ func s3Store(t *testing.T) (*cachetest.S3, *cache.S3Store) {
 	return server, cache.NewS3(cache.S3Config{Client: server.Client(), Bucket: "variants", Prefix: "v1/", CacheControl: "public, max-age=60"})
 }
 
-// The object in the bucket is what CloudFront serves when the server is not asked.
+// CloudFront serves the object in the bucket without asking the server, so the object has all headers of the answer.
 func TestS3StoreObject(t *testing.T) {
 	server, s := s3Store(t)
 	v := cachetest.NewVariant("a", 1000)
@@ -94,10 +94,10 @@ func TestS3StoreNamesHave1024Bytes(t *testing.T) {
 	}
 }
 
-// intercept is what a server may be made to do instead.
+// intercept answers a request in place of the server and returns true, or returns false.
 type intercept = func(http.ResponseWriter, *http.Request) bool
 
-// answer answers with a status and a body of a variant, or what is left of it.
+// answer returns an intercept that answers with a status, headers and a body.
 func answer(status int, header map[string]string, body string) intercept {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
@@ -110,32 +110,32 @@ func answer(status int, header map[string]string, body string) intercept {
 	}
 }
 
-func TestS3StoreSeesDamage(t *testing.T) {
+func TestS3StoreDetectsDamage(t *testing.T) {
 	server, s := s3Store(t)
 	a, b := strings.Repeat("a", 1000), strings.Repeat("b", 1000)
-	const from = "X-Amz-Meta-Original-Etag"
+	const from, keyID = "X-Amz-Meta-Original-Etag", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"
 	for name, test := range map[string]struct {
 		answer intercept
 		want   string // in the error; "" is none
 	}{
-		"whole":           {answer(200, map[string]string{"ETag": cache.ETag([]byte(a)), from: `"o"`}, a), ""},
-		"in parts":        {answer(200, map[string]string{"ETag": `"0123456789abcdef0123456789abcdef-2"`, from: `"o"`}, a), ""},
-		"encrypted":       {answer(200, map[string]string{"ETag": cache.ETag([]byte(b)), from: `"o"`, "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id": "k"}, a), ""},
-		"another":         {answer(200, map[string]string{"ETag": cache.ETag([]byte(a)), from: `"o"`}, b), "the sum is"},
-		"cut":             {answer(200, map[string]string{"Content-Length": "1000", from: `"o"`}, a[:500]), "unexpected EOF"},
-		"of a wrong sum":  {answer(200, map[string]string{"X-Amz-Checksum-Crc32": "AAAAAA==", from: `"o"`}, a), "checksum"},
-		"empty":           {answer(200, map[string]string{from: `"o"`}, ""), "not a variant"},
-		"somebody else's": {answer(200, map[string]string{"Content-Length": "1000000000000"}, a), "not a variant"},
-		"slow down":       {answer(503, nil, "<Error><Code>SlowDown</Code></Error>"), "SlowDown"},
-		"forbidden":       {answer(403, nil, ""), "s3:ListBucket"},
-		"no bucket":       {answer(404, nil, "<Error><Code>NoSuchBucket</Code></Error>"), "NoSuchBucket"},
+		"whole":          {answer(200, map[string]string{"ETag": cache.ETag([]byte(a)), from: `"o"`}, a), ""},
+		"in two parts":   {answer(200, map[string]string{"ETag": `"0123456789abcdef0123456789abcdef-2"`, from: `"o"`}, a), ""},
+		"encrypted":      {answer(200, map[string]string{"ETag": cache.ETag([]byte(b)), from: `"o"`, keyID: "k"}, a), ""},
+		"another":        {answer(200, map[string]string{"ETag": cache.ETag([]byte(a)), from: `"o"`}, b), "the checksum is"},
+		"cut":            {answer(200, map[string]string{"Content-Length": "1000", from: `"o"`}, a[:500]), "unexpected EOF"},
+		"wrong checksum": {answer(200, map[string]string{"X-Amz-Checksum-Crc32": "AAAAAA==", from: `"o"`}, a), "checksum"},
+		"empty":          {answer(200, map[string]string{from: `"o"`}, ""), "not a variant"},
+		"not ours":       {answer(200, map[string]string{"Content-Length": "1000000000000"}, a), "not a variant"},
+		"slow down":      {answer(503, nil, "<Error><Code>SlowDown</Code></Error>"), "SlowDown"},
+		"forbidden":      {answer(403, nil, ""), "s3:ListBucket"},
+		"no bucket":      {answer(404, nil, "<Error><Code>NoSuchBucket</Code></Error>"), "NoSuchBucket"},
 	} {
 		server.Intercept(test.answer)
 		v, err := s.Get(t.Context(), key)
 		switch {
 		case test.want == "":
 			if err != nil || string(v.Body) != a {
-				t.Errorf("%s: got %v, %v, want it", name, v, err)
+				t.Errorf("%s: got %v, %v, want the variant", name, v, err)
 			}
 		case err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), test.want):
 			t.Errorf("%s: got %v, %v, want an error with %q that is not fs.ErrNotExist", name, v, err, test.want)
@@ -147,7 +147,7 @@ func TestS3StoreSeesDamage(t *testing.T) {
 	}
 }
 
-// A drop asks for pages and deletes a thousand at a time; a folder's marker and other originals stay.
+// Drop lists page by page and deletes a thousand objects at a time. Markers of folders and other originals stay.
 func TestS3StoreDrops(t *testing.T) {
 	server, s := s3Store(t)
 	stay := []string{"v1/cat.jpg/", "v1/cat.jpg/deeper.jpg/w=1.webp", "v1/cat.jpg2/w=1.webp", "v2/cat.jpg/w=1.webp"}
@@ -170,11 +170,11 @@ func TestS3StoreDrops(t *testing.T) {
 		t.Errorf("got %d deletions, want 3", got)
 	}
 	if err := s.Drop(t.Context(), "cat.jpg"); err != nil || server.Count("delete-many") != 3 {
-		t.Errorf("again: got %v and %d deletions, want none more", err, server.Count("delete-many")-3)
+		t.Errorf("second drop: got %v and %d more deletions, want none", err, server.Count("delete-many")-3)
 	}
 }
 
-func TestS3StoreSaysWhatItCouldNotDrop(t *testing.T) {
+func TestS3StoreReportsFailedDrops(t *testing.T) {
 	server, s := s3Store(t)
 	if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
 		t.Fatal(err)
@@ -185,9 +185,9 @@ func TestS3StoreSaysWhatItCouldNotDrop(t *testing.T) {
 		answer intercept
 		want   []string
 	}{
-		"one of them": {"delete", answer(200, nil, denied), []string{"1 of 1", "v1/cat.jpg/w=480.webp", "AccessDenied"}},
+		"one object":  {"delete", answer(200, nil, denied), []string{"1 of 1", "v1/cat.jpg/w=480.webp", "AccessDenied"}},
 		"the list":    {"list-type", answer(403, nil, ""), []string{"list", "s3:ListBucket"}},
-		"all":         {"delete", answer(403, nil, ""), []string{"delete", "s3:DeleteObject"}},
+		"all objects": {"delete", answer(403, nil, ""), []string{"delete", "s3:DeleteObject"}},
 		"no bucket":   {"list-type", answer(404, nil, "<Error><Code>NoSuchBucket</Code></Error>"), []string{"NoSuchBucket"}},
 	} {
 		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
@@ -202,8 +202,8 @@ func TestS3StoreSaysWhatItCouldNotDrop(t *testing.T) {
 	}
 }
 
-// An object that was overwritten while it was read is read again, once.
-func TestS3StoreReadsAMixedObjectAgain(t *testing.T) {
+// An object that mixes the bytes of two puts is read once more.
+func TestS3StoreReadsAMixedObjectTwice(t *testing.T) {
 	server, s := s3Store(t)
 	v := cachetest.NewVariant("a", 1000)
 	if err := s.Put(t.Context(), key, v); err != nil {
@@ -211,8 +211,8 @@ func TestS3StoreReadsAMixedObjectAgain(t *testing.T) {
 	}
 	mixed := answer(200, map[string]string{"ETag": cache.ETag([]byte("b")), "X-Amz-Meta-Original-Etag": `"o"`}, string(v.Body))
 	for _, test := range []struct {
-		times, asked int
-		want         error
+		times, gets int
+		want        error
 	}{{1, 2, nil}, {2, 2, cache.ErrDamaged}} {
 		left, before := test.times, server.Count("get")
 		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
@@ -223,8 +223,8 @@ func TestS3StoreReadsAMixedObjectAgain(t *testing.T) {
 		if !errors.Is(err, test.want) || err == nil && string(got.Body) != string(v.Body) {
 			t.Errorf("mixed %d times: got %v, want %v", test.times, err, test.want)
 		}
-		if asked := server.Count("get") - before; asked != test.asked {
-			t.Errorf("mixed %d times: asked %d times, want %d", test.times, asked, test.asked)
+		if gets := server.Count("get") - before; gets != test.gets {
+			t.Errorf("mixed %d times: got %d gets, want %d", test.times, gets, test.gets)
 		}
 	}
 }
