@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // A stoppedEngine waits before each decode until it may go on.
@@ -29,22 +31,26 @@ func (e *stoppedEngine) Each(ctx context.Context, src []byte, job resize.Job) er
 	return e.Engine.Each(ctx, src, job)
 }
 
-// lateLen returns how many transforms joined the decode of an original that is under way.
-func (o *origin) lateLen(original string) int {
-	o.batches.mu.Lock()
-	defer o.batches.mu.Unlock()
-	if one := o.batches.open[original]; one != nil {
-		return len(one.late)
-	}
-	return 0
+// settle waits for everything that goes on behind the answers.
+func (o *origin) settle() {
+	o.work.Wait()
+	o.renderer.Wait(context.Background())
 }
 
-// decoding tells whether there is a decode that can be joined.
-func (o *origin) decoding(original string) bool {
-	o.batches.mu.Lock()
-	defer o.batches.mu.Unlock()
-	one := o.batches.open[original]
-	return one != nil && one.covers != nil
+// lateLen returns how many transforms have joined the decode of an original that is under way.
+func (o *origin) lateLen(original string) int { return o.joinable(original).Late }
+
+// decoding reports whether there is a decode of an original that can be joined.
+func (o *origin) decoding(original string) bool { return o.joinable(original).Phase == "decoding" }
+
+// joinable returns the newest batch of an original that is not sealed, a zero one if there is none.
+func (o *origin) joinable(original string) (newest render.BatchState) {
+	for _, b := range o.renderer.State() {
+		if b.Original == original && b.Phase != "sealed" && !b.Began.Before(newest.Began) {
+			newest = b
+		}
+	}
+	return newest
 }
 
 // Who asks for another size while the original is being decoded gets it from that decode, if it is large enough.
@@ -88,7 +94,7 @@ func TestJoiningADecode(t *testing.T) {
 				}
 			})
 			o.fills.Wait(t.Context())
-			o.work.Wait()
+			o.settle()
 			if got := o.metric("imgorigin_decodes_total"); got != test.decodes {
 				t.Errorf("got %v decodes, want %v", got, test.decodes)
 			}
@@ -204,7 +210,7 @@ func TestJoiningASibling(t *testing.T) {
 		}()
 		o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
 	})
-	o.work.Wait()
+	o.settle()
 	if got := o.metric("imgorigin_decodes_total"); got != 1 {
 		t.Errorf("got %v decodes, want 1", got)
 	}
@@ -216,15 +222,9 @@ func TestJoiningASibling(t *testing.T) {
 	}
 }
 
+// isAwaited reports whether a request waits for a width of an original that is being made.
 func (o *origin) isAwaited(original string, width int) bool {
-	o.batches.mu.Lock()
-	defer o.batches.mu.Unlock()
-	if one := o.batches.open[original]; one != nil {
-		for _, m := range one.made {
-			if m.t.Width == width && m.joined {
-				return true
-			}
-		}
-	}
-	return false
+	b := o.joinable(original)
+	hasWidth := func(t resize.Transform) bool { return t.Width == width }
+	return slices.ContainsFunc(b.Transforms, hasWidth) && !slices.ContainsFunc(b.Prefetched, hasWidth)
 }

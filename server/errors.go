@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -17,11 +16,6 @@ import (
 	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
-)
-
-var (
-	errTooLong = fmt.Errorf("%w: more bytes than the limit", resize.ErrTooLarge)
-	errPanic   = errors.New("panic")
 )
 
 // A passingError is one that caches must not keep, because what it comes from is not in their keys.

@@ -19,11 +19,12 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 		return v, nil // a flight that ended just before this one began made it
 	}
 	for attempt := 1; ; attempt++ {
-		v, err := s.make(ctx, k, t, legs)
+		rendered, err := s.renderer.Render(ctx, k.Original, t, s.observer(legs))
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
 			return nil, err
 		}
+		v := newVariant(rendered)
 		if !s.keeps {
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil
@@ -73,7 +74,7 @@ func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *l
 
 // forget drops every variant of an original, and what is known of the original.
 func (s *Server) forget(ctx context.Context, original string) {
-	s.batches.close(original)
+	s.renderer.Seal(original)
 	s.fresh.Forget(original)
 	s.memory.Drop(original)
 	if s.store == nil {

@@ -196,7 +196,7 @@ func TestBusy(t *testing.T) {
 	}
 	leave()
 	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
-	o.work.Wait() // who is answered goes before the batch is over
+	o.settle() // who is answered goes before the batch is over
 	if got := o.gate.Stats().Bytes; got != 0 {
 		t.Errorf("got %d bytes in use at the end, want 0", got)
 	}
@@ -219,7 +219,7 @@ func TestPanicInAFill(t *testing.T) {
 			t.Errorf("got %s, %q, Cache-Control %q", got.Status, got.body, got.Header.Get("Cache-Control"))
 		}
 	}
-	o.work.Wait()
+	o.settle()
 	if got := o.gate.Stats().Bytes; got != 0 {
 		t.Errorf("got %d bytes in use after the panic, want 0", got)
 	}
@@ -242,30 +242,5 @@ func TestNamesTooLongAreServedAndNotStored(t *testing.T) {
 	}
 }
 
-// batchLen returns how many transforms have joined the open batch of an original.
-func (o *origin) batchLen(original string) int {
-	o.batches.mu.Lock()
-	defer o.batches.mu.Unlock()
-	if one := o.batches.open[original]; one != nil {
-		return len(one.made)
-	}
-	return 0
-}
-
-// Who joins a batch that has its memory already must be content with it.
-func TestJoiningDoesNotOutgrowTheGate(t *testing.T) {
-	var bs batches
-	first, _, opened := bs.join("cat.jpg", resize.Transform{Width: 100})
-	if !opened {
-		t.Fatal("the first does not open a batch")
-	}
-	if got := bs.bound(first, func(ts ...resize.Transform) int64 { return int64(ts[0].Width) }); got != 100 {
-		t.Errorf("got a need of %d, want 100", got)
-	}
-	if one, _, opened := bs.join("cat.jpg", resize.Transform{Width: 90}); opened || one != first {
-		t.Error("what needs less did not join")
-	}
-	if one, _, opened := bs.join("cat.jpg", resize.Transform{Width: 110}); !opened || one == first {
-		t.Error("what needs more joined")
-	}
-}
+// batchLen returns how many transforms have joined the newest batch of an original that can be joined.
+func (o *origin) batchLen(original string) int { return len(o.joinable(original).Transforms) }

@@ -261,7 +261,7 @@ func TestOriginalsOut(t *testing.T) {
 	a.put("cat.jpg", photo(80, 60, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: time.Nanosecond})
 	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60)
-	o.work.Wait() // else the next size joins this decode
+	o.settle() // else the next size joins this decode
 	a.fail(errors.New("s3 get my-secret-bucket/cat.jpg: connection refused"))
 	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60) // what memory holds is still served
 	out := o.get("/img/cat.jpg?w=320")

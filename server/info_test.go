@@ -121,7 +121,7 @@ func TestHashesAreText(t *testing.T) {
 	for path, want := range map[string]string{
 		"/img/cat.jpg?fm=blurhash": info.BlurHash, "/img/cat.jpg?w=333&q=2&fm=thumbhash": info.ThumbHash, "/v/cat.jpg/full.thumbhash": info.ThumbHash,
 	} {
-		o.work.Wait() // else it may join the one before
+		o.settle() // else it may join the one before
 		got := o.get(path)
 		if string(got.body) != want || got.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s: got %v %s, want %s", path, got.Header, got.body, want)
@@ -138,7 +138,7 @@ func TestServerTimingTellsStages(t *testing.T) {
 	a.put("cat.jpg", photo(600, 400, 1))
 	o := start(t, Config{Originals: a, Store: newShelf(), Siblings: []int{160, 320}})
 	for _, path := range []string{"/img/cat.jpg?w=480&fm=jpeg", "/img/cat.jpg?w=480&fm=png", "/info/cat.jpg"} {
-		o.work.Wait() // else it may join the one before
+		o.settle() // else it may join the one before
 		timing := o.get(path).Header.Get("Server-Timing")
 		for _, leg := range []string{"decode", "resize", "encode"} {
 			if n := strings.Count(timing, leg+";dur="); n != 1 {

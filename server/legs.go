@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // legs are the parts of a request's journey and how long each took. A flight writes them while the request that
@@ -33,6 +35,11 @@ func (s *Server) end(l *legs, name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.taken = append(l.taken, leg{name, took})
+}
+
+// observer returns a function that notes the legs of a batch.
+func (s *Server) observer(l *legs) render.Observer {
+	return func(leg string, began time.Time) { s.end(l, leg, began) }
 }
 
 // keep notes that the variant went to the store.

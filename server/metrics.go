@@ -6,6 +6,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // metrics are what /metrics shows. Every name begins with imgorigin_.
@@ -15,29 +16,21 @@ type metrics struct {
 	requests    *prometheus.CounterVec   // source, status
 	took        *prometheus.HistogramVec // source
 	fills       *prometheus.CounterVec   // result
-	decodes     prometheus.Counter       //
 	legs        *prometheus.HistogramVec // leg
-	joined      prometheus.Counter
 	coalesced   prometheus.Counter
-	mezzanines  prometheus.Counter
 	upgrades    prometheus.Counter
-	bytesIn     prometheus.Counter
 	bytesOut    *prometheus.CounterVec // to
 	storeErrors *prometheus.CounterVec // act
 	limited     *prometheus.CounterVec // of
 }
 
-func newMetrics(g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
+func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
 	ms := &metrics{
 		registry:    prometheus.NewRegistry(),
 		requests:    counters("requests_total", "Requests for pictures, by where the answer came from and its status.", "source", "status"),
 		fills:       counters("fills_total", "Variants made: ok, error, or overtaken by a change of the original.", "result"),
-		decodes:     prometheus.NewCounter(prometheus.CounterOpts(opts("decodes_total", "Originals decoded."))),
-		joined:      prometheus.NewCounter(prometheus.CounterOpts(opts("joined_decodes_total", "Variants made from a decode that was under way already."))),
 		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
-		mezzanines:  prometheus.NewCounter(prometheus.CounterOpts(opts("mezzanine_reads_total", "Decodes of a mezzanine in place of its original."))),
 		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
-		bytesIn:     prometheus.NewCounter(prometheus.CounterOpts(opts("original_bytes_total", "Bytes of originals read."))),
 		bytesOut:    counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
 		limited:     counters("limited_requests_total", "Requests refused because too many fills were asked for, of one original or from one network.", "of"),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
@@ -48,7 +41,7 @@ func newMetrics(g *admission.Gate, m *cache.Memory, breakers []*admission.Breake
 			.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 		}, "leg"),
 	}
-	ms.registry.MustRegister(ms.requests, ms.took, ms.fills, ms.decodes, ms.joined, ms.coalesced, ms.mezzanines, ms.upgrades, ms.bytesIn, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
+	ms.registry.MustRegister(r, ms.requests, ms.took, ms.fills, ms.coalesced, ms.upgrades, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.Stats().Bytes) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.Stats().Budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.Stats().Waiting) }),

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // The first fill of a large original keeps a mezzanine; small sizes are then made from it and large ones are not.
@@ -17,7 +18,7 @@ func TestMezzanine(t *testing.T) {
 	a.put("cat.jpg", photo(6000, 4000, 1))
 	config := Config{Originals: a, Store: store, Revalidate: Never, Mezzanine: 2048, Exact: true}
 	o := start(t, config)
-	mezzanine := cache.Key{Original: "cat.jpg", Transform: mezzanineName}
+	mezzanine := cache.Key{Original: "cat.jpg", Transform: render.MezzanineName}
 	tests := []struct {
 		query         string
 		width, height int
@@ -33,7 +34,7 @@ func TestMezzanine(t *testing.T) {
 	}
 	for _, test := range tests {
 		o.get("/img/cat.jpg?"+test.query).want(t, 200, test.width, test.height)
-		o.work.Wait()
+		o.settle()
 		if got := o.metric("imgorigin_mezzanine_reads_total"); got != test.reads {
 			t.Errorf("%s: got %v reads of the mezzanine so far, want %v", test.query, got, test.reads)
 		}
@@ -41,8 +42,8 @@ func TestMezzanine(t *testing.T) {
 			t.Fatalf("%s: no mezzanine: %v", test.query, err)
 		}
 	}
-	o.get("/v/cat.jpg/"+mezzanineName).want(t, 400, 0, 0)
-	o.get("/img/cat.jpg/"+mezzanineName).want(t, 404, 0, 0)
+	o.get("/v/cat.jpg/"+render.MezzanineName).want(t, 400, 0, 0)
+	o.get("/img/cat.jpg/"+render.MezzanineName).want(t, 404, 0, 0)
 
 	// One of an original that has changed is not looked at.
 	a.put("cat.jpg", flat(6000, 4000, color.NRGBA{0, 0, 200, 255}))
@@ -59,7 +60,7 @@ func TestMezzanineOnlyOfWhatIsSlow(t *testing.T) {
 		a.put(key, photo(size[0], size[1], 1))
 		o.get("/img/"+key+"?w=160").want(t, 200, min(160, size[0]), min(160, size[0])*size[1]/size[0])
 	}
-	o.work.Wait()
+	o.settle()
 	if store.len() != 2 {
 		t.Errorf("got %d things in the store, want the 2 variants", store.len())
 	}

@@ -61,6 +61,7 @@ func BenchmarkMiss(b *testing.B) {
 					b.Fatal(response.Status)
 				}
 				s.work.Wait()
+				s.renderer.Wait(context.Background())
 				ratios = append(ratios, float64(processTime()-half)/float64(half-began))
 				alone = append(alone, float64(half-began)/float64(time.Millisecond))
 			}

@@ -39,6 +39,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // A Config says what a Server is made of. Originals and Engine are needed; every other zero field has a default.
@@ -56,8 +57,8 @@ type Config struct {
 	SignRequired bool           // refuse unsigned URLs
 	Exact        bool           // give unsigned URLs exactly what they ask for: for trusted networks only
 
-	WarmEngine resize.Engine // that Warm uses; default Engine
-	Quarantine Quarantine    // of originals that will never decode; nil tries each time
+	WarmEngine resize.Engine     // that Warm uses; default Engine
+	Quarantine render.Quarantine // of originals that will never decode; nil tries each time
 
 	OriginSecrets    []string       // one of which who asks for pictures must send in SecretHeader; none lets all ask
 	TrustedProxies   []netip.Prefix // whose word on who their client is counts
@@ -97,9 +98,8 @@ type Server struct {
 
 	reads    cache.Flights // of the store
 	fills    cache.Flights
-	batches  batches
-	work     sync.WaitGroup // of batches
-	siblings *siblings
+	renderer *render.Renderer
+	work     sync.WaitGroup // of AVIF upgrades
 	fresh    *freshness
 	breakers []*admission.Breaker
 	limits   *admission.Limits
@@ -161,11 +161,20 @@ func New(c Config) (*Server, error) {
 		gate: admission.NewGate(admission.GateConfig{
 			Bytes: c.GateBytes, Queue: c.GateQueue, Patience: c.QueueTimeout / 2, Processors: c.Processors,
 		}),
-		siblings:     newSiblings(c.Siblings),
 		log:          c.Log,
 		cacheControl: CacheControl(c.MaxAge),
 	}
-	s.metrics = newMetrics(s.gate, s.memory, s.breakers)
+	rendererConfig := render.Config{
+		Originals: guarded, Engine: c.Engine, Gate: s.gate, Limits: c.Limits, MaxBytes: c.MaxBytes,
+		QueueTimeout: c.QueueTimeout, Timeout: c.FillTimeout, Quarantine: c.Quarantine,
+		Saw:            func(original, etag string, at time.Time) { s.fresh.saw(original, sighting{etag, at}) },
+		PrefetchWidths: c.Siblings, MezzanineSide: c.Mezzanine, Log: c.Log,
+	}
+	if c.Store != nil {
+		rendererConfig.Cache = prefetchCache{s}
+	}
+	s.renderer = render.New(rendererConfig)
+	s.metrics = newMetrics(s.renderer, s.gate, s.memory, s.breakers)
 	s.metrics.registry.MustRegister(c.Metrics...)
 	return s, nil
 }
@@ -194,7 +203,7 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Shutdown waits for the fills whose callers have left, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
-	return errors.Join(s.reads.Wait(ctx), s.fills.Wait(ctx), waitFor(ctx, &s.work))
+	return errors.Join(s.reads.Wait(ctx), s.fills.Wait(ctx), waitFor(ctx, &s.work), s.renderer.Wait(ctx))
 }
 
 func waitFor(ctx context.Context, work *sync.WaitGroup) error {

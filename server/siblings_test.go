@@ -12,7 +12,7 @@ func TestSiblings(t *testing.T) {
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320, 480, 1080}})
 	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
-	o.work.Wait()
+	o.settle()
 	if store.len() != 3 { // 1080 is more than the original has
 		t.Errorf("got %d variants in the store, want 3", store.len())
 	}
@@ -23,7 +23,7 @@ func TestSiblings(t *testing.T) {
 		}
 	}
 	o.get("/img/cat.jpg?w=640").want(t, 200, 640, 480)
-	o.work.Wait()
+	o.settle()
 	if got := o.metric("imgorigin_decodes_total"); got != 2 {
 		t.Errorf("got %v decodes, want 2", got)
 	}
@@ -37,13 +37,13 @@ func TestSiblingsWantRoomAndAStore(t *testing.T) {
 	a.put("cat.jpg", photo(800, 600, 1))
 	full := start(t, Config{Originals: a, Store: store, Siblings: []int{160}, GateBytes: 1})
 	full.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
-	full.work.Wait()
+	full.settle()
 	if store.len() != 1 {
 		t.Errorf("with a full gate: got %d variants, want 1", store.len())
 	}
 	bare := start(t, Config{Originals: a, Memory: 1 << 20, Siblings: []int{160}})
 	bare.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
-	bare.work.Wait()
+	bare.settle()
 	if bare.memory.Len() != 1 {
 		t.Errorf("without a store: got %d variants, want 1", bare.memory.Len())
 	}
@@ -61,7 +61,7 @@ func TestSiblingsOfAChangedOriginal(t *testing.T) {
 		}
 	}
 	o.get("/img/cat.jpg?w=480").want(t, 200, 400, 400)
-	o.work.Wait()
+	o.settle()
 	o.fills.Wait(t.Context())
 	for k, v := range store.variants {
 		if got := average(t, v.Body); got.R > 10 {

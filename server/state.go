@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // stateItems bounds each list of a State: who looks wants to see what is oldest.
@@ -79,7 +80,7 @@ func (s *Server) State() State {
 	now := time.Now()
 	state := State{
 		At: now, Draining: s.draining.Load(),
-		Fills: flightsOf(&s.fills, now), StoreReads: flightsOf(&s.reads, now), Batches: s.batches.state(now),
+		Fills: flightsOf(&s.fills, now), StoreReads: flightsOf(&s.reads, now), Batches: batchesOf(s.renderer, now),
 		Gate:       GateState(s.gate.Stats()),
 		Memory:     MemoryState{s.memory.Bytes(), s.memory.Len()},
 		Goroutines: runtime.NumGoroutine(),
@@ -98,16 +99,12 @@ func flightsOf(f *cache.Flights, now time.Time) List[Flight] {
 	return oldest(all, func(f Flight) float64 { return f.Seconds })
 }
 
-// state returns the batches that are under way.
-func (bs *batches) state(now time.Time) List[Batch] {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
-	all := make([]Batch, 0, len(bs.running))
-	for one := range bs.running {
-		leg, _ := one.leg.Load().(string)
-		b := Batch{Original: one.original, Leg: leg, Seconds: secondsTo(now, one.began), Memory: one.memory.Load()}
-		for _, m := range one.made {
-			b.Transforms = append(b.Transforms, m.t.String())
+func batchesOf(r *render.Renderer, now time.Time) List[Batch] {
+	var all []Batch
+	for _, state := range r.State() {
+		b := Batch{Original: state.Original, Leg: state.Leg, Seconds: secondsTo(now, state.Began), Memory: state.Memory}
+		for _, t := range state.Transforms {
+			b.Transforms = append(b.Transforms, t.String())
 		}
 		all = append(all, b)
 	}

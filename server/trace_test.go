@@ -63,7 +63,7 @@ func TestSpansOfAMiss(t *testing.T) {
 		Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: Never, TrustedProxies: askedBy, Log: slog.New(slog.NewJSONHandler(&log, nil)),
 	})
 	o.ask(t, "/img/cat.jpg?w=160", "traceparent", w3cHeader)
-	o.work.Wait()
+	o.settle()
 	all := namesOf(spans.GetSpans())
 	want := []string{"GET /img/*", "decode", "encode", "gate wait", "lookup", "original get", "original read", "processor wait", "put", "resize", "store get"}
 

@@ -62,14 +62,3 @@ func (s *Server) upgrade(ctx context.Context, original string, t resize.Transfor
 		}
 	})
 }
-
-// slowLast orders a batch so that nobody waits for an AVIF but who wants it.
-func slowLast(a, b *made) int {
-	rank := func(m *made) int {
-		if m.t.Format == resize.AVIF {
-			return 1
-		}
-		return 0
-	}
-	return rank(a) - rank(b)
-}

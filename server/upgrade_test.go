@@ -42,7 +42,7 @@ func TestNobodyWaitsForAVIF(t *testing.T) {
 		t.Errorf("meanwhile: got %s", got)
 	}
 	close(finish)
-	o.work.Wait()
+	o.settle()
 	if err := o.fills.Wait(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestNobodyWaitsForAVIFBehindTheEdge(t *testing.T) {
 		t.Errorf("at first: got %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"))
 	}
 	close(finish)
-	o.work.Wait()
+	o.settle()
 	if err := o.fills.Wait(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -14,13 +14,6 @@ import (
 // warmTimeout is for all variants of one original.
 const warmTimeout = 2 * time.Minute
 
-// A Quarantine knows originals that will never decode.
-type Quarantine interface {
-	// Fault returns the error that decoding the original, in the state that has this ETag, ended with; nil if that
-	// is not known to be in vain.
-	Fault(ctx context.Context, original, etag string) error
-}
-
 // Stat returns the original's ETag. The error matches [fs.ErrNotExist] when it is gone.
 func (s *Server) Stat(ctx context.Context, original string) (etag string, err error) {
 	seen, err := s.fresh.Look(ctx, original)
@@ -70,18 +63,16 @@ func (s *Server) missing(ctx context.Context, original, etag string, ts []resize
 
 // warm makes variants in a batch of their own, which nobody joins: they may be made with more care.
 func (s *Server) warm(ctx context.Context, original string, ts []resize.Transform) (made int, err error) {
-	one := newBatch(original, ts)
-	one.engine = s.config.WarmEngine
-	s.run(ctx, one, warmTimeout, newLegs(ctx))
+	outcomes := s.renderer.RenderAll(ctx, original, ts, s.config.WarmEngine, warmTimeout, s.observer(newLegs(ctx)))
 	var last *cache.Variant
-	for _, m := range one.made {
+	for _, outcome := range outcomes {
 		switch {
-		case errors.Is(m.err, resize.ErrRect): // this picture has no such part
-		case m.err != nil:
-			return made, m.err
+		case errors.Is(outcome.Err, resize.ErrRect): // this image has no such part
+		case outcome.Err != nil:
+			return made, outcome.Err
 		default:
-			last = m.v
-			if err := s.store.Put(ctx, cache.Key{Original: original, Transform: m.t.String()}, m.v); err != nil && !errors.Is(err, cache.ErrName) {
+			last = newVariant(outcome.Variant)
+			if err := s.store.Put(ctx, cache.Key{Original: original, Transform: outcome.Name}, last); err != nil && !errors.Is(err, cache.ErrName) {
 				return made, err
 			}
 			made++
@@ -97,7 +88,7 @@ func (s *Server) warm(ctx context.Context, original string, ts []resize.Transfor
 
 // Drop forgets every variant of an original. It can't tell whether there were any, and says so.
 func (s *Server) Drop(ctx context.Context, original string) (any bool, err error) {
-	s.batches.close(original)
+	s.renderer.Seal(original)
 	s.fresh.Forget(original)
 	s.memory.Drop(original)
 	if s.store == nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 func TestWarm(t *testing.T) {
@@ -47,7 +48,7 @@ func TestWarmFails(t *testing.T) {
 		t.Errorf("text: got %v, want ErrUnsupported", err)
 	}
 	a.fail(errors.New("out"))
-	if _, _, err := o.Warm(t.Context(), "text.jpg", ts); err == nil || isPictureFault(err) || errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := o.Warm(t.Context(), "text.jpg", ts); !errors.Is(err, originals.ErrUnreachable) || errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("originals out: got %v, want an error that may pass", err)
 	}
 }

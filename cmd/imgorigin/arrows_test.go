@@ -32,8 +32,8 @@ resize/quality:
 resize/resizetest: resize resize/quality
 resize/vips: resize
 resize/webp: resize
-server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals
-    server/secret
+server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar
+    server/originals server/render server/secret
 server/admission: cache/lru
 server/clientip:
 server/emf:
@@ -41,6 +41,7 @@ server/grammar: resize
 server/originals: cache/bucket server/admission
 server/otlp:
 server/playground: resize
+server/render: cache/lru resize server/admission server/originals
 server/secret:
 server/upload: server/clientip server/grammar server/secret
 server/warm: cache/atomicfile cache/bucket cache/lru resize server/secret server/warm/quarantine

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/render"
+)
+
+// A prefetchCache is memory and store as the renderer uses them, for what it makes in advance.
+type prefetchCache struct{ server *Server }
+
+// Missing implements [render.Cache]. Another process may have made some of them.
+func (c prefetchCache) Missing(ctx context.Context, original string, ts []resize.Transform) (missing []resize.Transform) {
+	isKept := make([]bool, len(ts))
+	var lookups sync.WaitGroup
+	for i, t := range ts {
+		lookups.Go(func() { isKept[i] = c.has(ctx, cache.Key{Original: original, Transform: t.String()}) })
+	}
+	lookups.Wait()
+	for i, t := range ts {
+		if !isKept[i] {
+			missing = append(missing, t)
+		}
+	}
+	return missing
+}
+
+func (c prefetchCache) has(ctx context.Context, k cache.Key) bool {
+	if _, ok := c.server.memory.Get(k); ok {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	_, err := c.server.store.Get(ctx, k)
+	return err == nil
+}
+
+// Mezzanine implements [render.Cache].
+func (c prefetchCache) Mezzanine(ctx context.Context, original, etag string) []byte {
+	v, err := c.server.store.Get(ctx, cache.Key{Original: original, Transform: render.MezzanineName})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.server.log.WarnContext(ctx, "mezzanine not read", "original", original, "err", err)
+	}
+	if err != nil || v.OriginalETag != etag {
+		return nil
+	}
+	return v.Body
+}
+
+// Put implements [render.Cache]. It keeps the variants unless the original has changed since it was read.
+func (c prefetchCache) Put(ctx context.Context, original string, variants []render.Variant) {
+	s := c.server
+	var last *cache.Variant
+	for _, variant := range variants {
+		last = newVariant(variant)
+		s.put(ctx, cache.Key{Original: original, Transform: variant.Name}, last, newLegs(ctx))
+		s.metrics.fills.WithLabelValues("sibling").Inc()
+	}
+	if !s.stillCurrent(ctx, cache.Key{Original: original}, last) {
+		s.forget(ctx, original)
+	}
+}
+
+// newVariant returns a rendered variant as it is kept and served.
+func newVariant(v render.Variant) *cache.Variant {
+	return &cache.Variant{
+		Body:         v.Body,
+		MediaType:    v.Format.MediaType(),
+		ETag:         cache.ETag(v.Body),
+		OriginalETag: v.OriginalETag,
+		Modified:     time.Now(),
+	}
+}

@@ -1,0 +1,66 @@
+package render
+
+import (
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+// A decode is a run of the engine for a batch. The engine calls its functions one at a time.
+type decode struct {
+	renderer *Renderer
+	batch    *batch
+	jobs     []*job // numbered as the engine numbers them
+	etag     string // of the original that is decoded
+	began    time.Time
+	observe  Observer
+
+	stages   map[resize.Stage]bool // observed for the first variant
+	hasFirst bool                  // the first variant is finished
+}
+
+// job returns what the engine is asked for.
+func (d *decode) job() resize.Job {
+	d.stages = make(map[resize.Stage]bool)
+	return resize.Job{
+		Transforms: transformsOf(d.jobs),
+		Stage:      d.stage,
+		More:       d.more,
+		Spare:      d.renderer.config.Gate.Spare,
+		Yield:      d.yield,
+	}
+}
+
+// stage observes the stages of the first variant only: its request waits for no other.
+func (d *decode) stage(stage resize.Stage, began time.Time) {
+	if !d.hasFirst && !d.stages[stage] {
+		d.stages[stage] = true
+		d.observe(string(stage), began)
+	}
+}
+
+// more hands the engine the jobs of requests that joined meanwhile.
+func (d *decode) more() []resize.Transform {
+	late := d.renderer.batches.takeLate(d.batch)
+	d.jobs = append(d.jobs, late...)
+	d.renderer.metrics.joined.Add(float64(len(late)))
+	return transformsOf(late)
+}
+
+// yield finishes a job.
+func (d *decode) yield(i int, body []byte, err error) {
+	if !d.hasFirst && len(d.stages) == 0 { // an engine that reports no stages
+		d.observe("resize", d.began)
+	}
+	d.hasFirst = true
+	job := d.jobs[i]
+	if err != nil {
+		job.finish(Variant{}, err)
+		return
+	}
+	format := job.transform.Format
+	if format.IsPicture() {
+		format = resize.Detect(body)
+	}
+	job.finish(Variant{Transform: job.transform, Name: job.name, Body: body, Format: format, OriginalETag: d.etag}, nil)
+}

@@ -1,0 +1,45 @@
+package render_test
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"log/slog"
+	"strings"
+	"testing/fstest"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/render"
+)
+
+func Example() {
+	var photo strings.Builder
+	if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 1600, 1200)), nil); err != nil {
+		panic(err)
+	}
+	folder := originals.Folder{FS: fstest.MapFS{"cat.jpg": {Data: []byte(photo.String())}}}
+	log := slog.New(slog.DiscardHandler)
+	isOutage := func(error) bool { return true }
+	r := render.New(render.Config{
+		Originals:    originals.Guard(folder, admission.NewBreaker("originals", isOutage, log)),
+		Engine:       resize.NewEngine(resize.EngineConfig{}),
+		Gate:         admission.NewGate(admission.GateConfig{Bytes: 64 << 20, Queue: 16, Processors: 2}),
+		Limits:       resize.Limits{}.WithDefaults(),
+		MaxBytes:     10 << 20,
+		QueueTimeout: time.Second,
+		Timeout:      10 * time.Second,
+		Log:          log,
+	})
+	observe := func(leg string, began time.Time) {}
+	v, err := r.Render(context.Background(), "cat.jpg", resize.Transform{Width: 400}.Normal(), observe)
+	if err != nil {
+		panic(err)
+	}
+	size, err := resize.ProbeBytes(v.Body)
+	fmt.Println(v.Name, "is a", v.Format, "of", size.Width, "by", size.Height, err)
+	// Output: w=400.auto is a jpeg of 400 by 300 <nil>
+}

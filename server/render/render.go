@@ -1,0 +1,207 @@
+// Package render makes variants of originals: one read and one decode for all transforms that are asked for at the
+// same time.
+//
+//	Render(cat.jpg, w=480)   Render(cat.jpg, w=320)   Render(cat.jpg, w=640)
+//	        │ opens a batch          │ joins it               │ joins its decode, if that covers it
+//	        ▼                        ▼                        ▼
+//	┌──────────────────────────────── batch ────────────────────────────────┐
+//	│ fetch     open the original, probe its header; look for what is kept  │
+//	│ admit     wait at the gate for the memory that the probe predicts     │
+//	│           read the body                                               │
+//	│ compute   wait for a processor; decode, resize, encode                │
+//	│ deliver   hand over what was prefetched                               │
+//	└───────────────────────────────────────────────────────────────────────┘
+//
+// A batch goes through phases that say who may join it:
+//
+//	open      anything: nothing is known of the original yet
+//	admitted  what fits into the memory that the batch has at the gate
+//	decoding  what the decode covers, except slow formats, in the first half of the batch's time
+//	sealed    nothing
+//
+// Only computing holds a processor, and nothing but the read of the body happens between the gate and the processor:
+// no bucket is asked while others could compute.
+//
+// The package knows originals, the gate and the engine. It knows nothing of memory, stores or HTTP: what it makes in
+// advance goes to a [Cache].
+package render
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/originals"
+)
+
+// A Config says what a Renderer works with. All fields are needed but those that name a default.
+type Config struct {
+	Originals *originals.Guarded
+	Engine    resize.Engine
+	Gate      *admission.Gate
+
+	// Limits bound an original's pixels, MaxBytes its bytes.
+	Limits   resize.Limits
+	MaxBytes int64
+
+	// QueueTimeout bounds the wait at the gate, Timeout a whole batch.
+	QueueTimeout time.Duration
+	Timeout      time.Duration
+
+	// Quarantine, if not nil, is asked about an original before it is decoded.
+	Quarantine Quarantine
+
+	// Saw is called with the ETag of an original that was opened, and the time just before. The default does nothing.
+	Saw func(original, etag string, at time.Time)
+
+	// Cache receives what is made in advance. Nil makes nothing in advance.
+	Cache Cache
+
+	// PrefetchWidths are the widths that are made along with the first variant of an original.
+	PrefetchWidths []int
+
+	// Log receives panics of the cache.
+	Log *slog.Logger
+
+	// MezzanineSide is the longer side of the mezzanines of slow originals, in pixels; 0 makes none.
+	MezzanineSide int
+}
+
+// A Quarantine knows originals that will never decode.
+type Quarantine interface {
+	// Fault returns the error that decoding the original, with this ETag, ended with, or nil if there is none.
+	Fault(ctx context.Context, original, etag string) error
+}
+
+// A Cache keeps what is made in advance.
+type Cache interface {
+	// Missing returns those of ts that are not kept of an original.
+	Missing(ctx context.Context, original string, ts []resize.Transform) []resize.Transform
+
+	// Mezzanine returns the mezzanine of an original with this ETag, or nil if there is none.
+	Mezzanine(ctx context.Context, original, etag string) []byte
+
+	// Put keeps variants, all of the same original and ETag.
+	Put(ctx context.Context, original string, variants []Variant)
+}
+
+// A Variant is a finished image.
+type Variant struct {
+	Transform    resize.Transform
+	Name         string // the normal form of Transform, or [MezzanineName]
+	Body         []byte
+	Format       resize.Format // of Body: what [resize.Auto] came to
+	OriginalETag string
+}
+
+// An Observer receives the name of a leg of a batch's journey when it ends, with the time at which it began: original,
+// gate, read, cpu, decode, resize and encode, or joined for a request that joined a batch. Its calls may come from
+// several goroutines, and after Render has returned.
+type Observer func(leg string, began time.Time)
+
+// A Renderer makes variants. It is safe for concurrent use.
+type Renderer struct {
+	config   Config
+	batches  batches
+	work     sync.WaitGroup // of batches
+	prefetch *prefetch
+	metrics  *metrics
+}
+
+// New returns a renderer. Wait waits for the batches that it runs.
+func New(c Config) *Renderer {
+	if c.Saw == nil {
+		c.Saw = func(string, string, time.Time) {}
+	}
+	return &Renderer{config: c, prefetch: newPrefetch(c.PrefetchWidths), metrics: newMetrics()}
+}
+
+// Render makes a variant, from one decode with others of the same original that are asked for at the same time. The
+// work goes on when ctx ends, for the others and for the cache. The error matches [fs.ErrNotExist] when there is no
+// such original, what the engine's errors match when it will never decode, [originals.ErrUnreachable],
+// [admission.ErrBusy], or ctx's error.
+func (r *Renderer) Render(ctx context.Context, original string, t resize.Transform, observe Observer) (Variant, error) {
+	batch, job, isNew := r.batches.join(original, t)
+	if isNew {
+		r.work.Go(func() { r.run(context.WithoutCancel(ctx), batch, r.config.Timeout, observe) })
+	} else {
+		defer observe("joined", time.Now())
+	}
+	select {
+	case <-job.done:
+		return job.variant, job.err
+	case <-ctx.Done():
+		return Variant{}, ctx.Err()
+	}
+}
+
+// An Outcome is a variant, or what is wrong with its transform.
+type Outcome struct {
+	Variant
+	Err error
+}
+
+// RenderAll makes several variants in a batch of their own, with an engine of their own, and returns when all are done,
+// in the order of ts. Nothing joins the batch, so the engine may take its time.
+func (r *Renderer) RenderAll(
+	ctx context.Context, original string, ts []resize.Transform, engine resize.Engine, timeout time.Duration, observe Observer,
+) []Outcome {
+	batch := newBatch(original, ts...)
+	batch.engine = engine
+	r.run(ctx, batch, timeout, observe)
+	outcomes := make([]Outcome, len(ts))
+	for i, job := range batch.jobs[:len(ts)] {
+		outcomes[i] = Outcome{job.variant, job.err}
+	}
+	return outcomes
+}
+
+// Seal keeps further requests from joining the batches of an original, which may have changed since it was read.
+func (r *Renderer) Seal(original string) { r.batches.sealOriginal(original) }
+
+// Wait waits for the batches whose callers have left, until ctx ends.
+func (r *Renderer) Wait(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { r.work.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A BatchState describes a batch that is under way.
+type BatchState struct {
+	Original   string
+	Phase      string
+	Leg        string // of its journey: original, gate, read, cpu, resize or put
+	Began      time.Time
+	Memory     int64 // bytes that it has, or waits for, at the gate; 0 before
+	Transforms []resize.Transform
+	Late       int                // of Transforms: joined the decode and were not given to the engine yet
+	Prefetched []resize.Transform // of Transforms: no request has asked for them
+}
+
+// State returns the batches that are under way, in no order.
+func (r *Renderer) State() []BatchState { return r.batches.state() }
+
+// errNotMade is the error of an engine that ended without an error before it made everything it was asked for.
+var errNotMade = errors.New("the engine made less than it was asked for")
+
+func transformsOf(jobs []*job) []resize.Transform {
+	ts := make([]resize.Transform, len(jobs))
+	for i, job := range jobs {
+		ts[i] = job.transform
+	}
+	return ts
+}
+
+func hasTransform(jobs []*job, t resize.Transform) bool {
+	return slices.ContainsFunc(jobs, func(j *job) bool { return j.transform == t })
+}

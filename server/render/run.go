@@ -1,0 +1,188 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/originals"
+)
+
+var errPanic = errors.New("panic")
+
+// run takes a batch through its life. Whatever becomes of it, every job is finished or in another batch at the end.
+func (r *Renderer) run(ctx context.Context, b *batch, timeout time.Duration, observe Observer) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer r.batches.start(b)()
+	err := r.makeAll(ctx, b, observe)
+
+	joined, unfinished := r.batches.seal(b)
+	if err == nil || !isOfOriginal(err) {
+		r.retry(ctx, b.original, joined, observe)
+	} else {
+		unfinished = append(unfinished, joined...)
+	}
+	if err == nil {
+		err = errNotMade
+	}
+	for _, job := range unfinished {
+		job.finish(Variant{}, err)
+	}
+	r.deliver(ctx, b)
+}
+
+// deliver hands what no request has asked for to the cache. A panic in there costs those variants, not the process.
+func (r *Renderer) deliver(ctx context.Context, b *batch) {
+	variants := r.batches.unclaimed(b)
+	if len(variants) == 0 {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.config.Log.ErrorContext(ctx, "prefetched variants not kept", "original", b.original, "err", panicError(p))
+		}
+	}()
+	b.leg.Store("put")
+	r.config.Cache.Put(context.WithoutCancel(ctx), b.original, variants)
+}
+
+func panicError(p any) error { return fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack()) }
+
+// isOfOriginal reports whether an error that ended a batch would end another batch of the same original too: it is of
+// the image, of the bucket, or of the load. A decode that was lost, by a panic or with the process that ran it, says
+// nothing of the requests that only joined it.
+func isOfOriginal(err error) bool {
+	return isOfImage(err) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, originals.ErrUnreachable) ||
+		errors.Is(err, admission.ErrBusy) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// retry makes the jobs of requests that joined a decode and got nothing of it: the engine ended before it asked for
+// more, or the decode was lost.
+func (r *Renderer) retry(ctx context.Context, original string, jobs []*job, observe Observer) {
+	if len(jobs) == 0 {
+		return
+	}
+	b := r.batches.retry(original, jobs)
+	r.work.Go(func() { r.run(context.WithoutCancel(ctx), b, r.config.Timeout, observe) })
+}
+
+// makeAll is the journey of a batch: fetch, admit, compute.
+func (r *Renderer) makeAll(ctx context.Context, b *batch, observe Observer) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicError(p)
+		}
+	}()
+	src, plan, err := r.fetch(ctx, b, observe)
+	if err != nil {
+		return err
+	}
+	body, etag, leave, err := r.admit(ctx, b, src, observe)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	defer src.release(body)
+	return r.compute(ctx, b, src, body, etag, plan, observe)
+}
+
+// fetch finds out what to make a batch from, and what else to make of it. It asks buckets, and holds nothing.
+func (r *Renderer) fetch(ctx context.Context, b *batch, observe Observer) (src *source, plan *prefetchPlan, err error) {
+	if err := r.config.Gate.Check(); err != nil { // before a look at the original, which would be in vain
+		return nil, nil, err
+	}
+	b.leg.Store("original")
+	began := time.Now()
+	src, err = r.open(ctx, b.original)
+	if err == nil || isOfImage(err) {
+		observe("original", began)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if mezzanine := r.mezzanine(ctx, b, src); mezzanine != nil {
+		return mezzanine, nil, nil
+	}
+	return src, r.planPrefetch(ctx, b, src), nil
+}
+
+// admit waits at the gate for the memory of a batch and reads the body of its source. The caller leaves the gate.
+func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Observer) (body []byte, etag string, leave func(), err error) {
+	b.leg.Store("gate")
+	began := time.Now()
+	queueCtx, cancel := context.WithTimeout(ctx, r.config.QueueTimeout)
+	defer cancel()
+	leave, err = r.config.Gate.Enter(queueCtx, r.batches.admit(b, src.need, r.mostPrefetch(src)))
+	observe("gate", began)
+	if err != nil {
+		src.close()
+		return nil, "", nil, err
+	}
+	b.leg.Store("read")
+	began = time.Now()
+	body, etag, err = src.read(ctx)
+	observe("read", began)
+	if err != nil {
+		leave()
+		return nil, "", nil, err
+	}
+	return body, etag, leave, nil
+}
+
+// compute waits for a processor and runs the engine: requests are answered in the order in which they came, before
+// what is prefetched.
+func (r *Renderer) compute(
+	ctx context.Context, b *batch, src *source, body []byte, etag string, plan *prefetchPlan, observe Observer,
+) error {
+	b.leg.Store("cpu")
+	began := time.Now()
+	release, err := r.config.Gate.Processor(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	observe("cpu", began)
+
+	b.leg.Store("resize")
+	var prefetch []*job
+	if plan != nil && r.prefetch.begin(r.config.Gate, plan.key) {
+		prefetch = plan.jobs
+	}
+	jobs := r.batches.beginDecode(b, prefetch, src, halfway(ctx))
+	slices.SortStableFunc(jobs, slowFormatsLast)
+	r.metrics.decodes.Inc()
+	r.metrics.bytesRead.Add(float64(len(body)))
+	engine := b.engine
+	if engine == nil {
+		engine = r.config.Engine
+	}
+	d := decode{renderer: r, batch: b, jobs: jobs, etag: etag, began: time.Now(), observe: observe}
+	return engine.Each(ctx, body, d.job())
+}
+
+// slowFormatsLast orders jobs so that no request waits for an AVIF but those that want it.
+func slowFormatsLast(a, b *job) int {
+	rank := func(j *job) int {
+		if j.transform.Format == resize.AVIF {
+			return 1
+		}
+		return 0
+	}
+	return rank(a) - rank(b)
+}
+
+// halfway returns the time at which half of what ctx has left is over.
+func halfway(ctx context.Context) time.Time {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return time.Now().Add(time.Hour)
+	}
+	return time.Now().Add(time.Until(end) / 2)
+}
