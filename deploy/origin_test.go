@@ -27,7 +27,7 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 	requested := new(cache.Key)
 	s, err := server.New(server.Config{
 		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes}, Store: fullStore{requested}, Revalidate: server.Never,
-		Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact,
+		URLs: server.URLs{Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func (e *stoppedEngine) Each(ctx context.Context, src []byte, job resize.Job) er
 
 // settle waits for everything that goes on behind the answers.
 func (o *origin) settle() {
-	o.work.Wait()
+	o.upgrades.Wait()
 	o.renderer.Wait(context.Background())
 }
 
@@ -69,7 +69,7 @@ func TestJoiningADecode(t *testing.T) {
 			a := newAlbum()
 			a.put("cat.jpg", photo(1600, 1200, 1))
 			engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), test.deaf}
-			o := start(t, Config{Originals: a, Engine: engine, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
+			o := start(t, Config{Originals: a, Engine: engine, Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 			const late = 10
 			together(late+2, func(i int) {
 				switch {
@@ -143,7 +143,7 @@ func TestJoiningALostDecode(t *testing.T) {
 			a := newAlbum()
 			a.put("cat.jpg", photo(800, 600, 1))
 			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), asks: test.asks, fail: test.fail}
-			o := start(t, Config{Originals: a, Engine: engine, Exact: true, Revalidate: time.Minute})
+			o := start(t, Config{Originals: a, Engine: engine, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 			together(2, func(i int) {
 				if i == 0 {
 					o.get("/img/cat.jpg?w=400").want(t, test.status, 0, 0)
@@ -165,7 +165,7 @@ func TestNobodyJoinsTheOldOne(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", flat(400, 400, color.NRGBA{200, 0, 0, 255}))
 	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
-	o := start(t, Config{Originals: a, Engine: engine, Store: newShelf(), Memory: 1 << 20, Exact: true, Revalidate: Never})
+	o := start(t, Config{Originals: a, Engine: engine, Store: newShelf(), Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: Never})
 	together(2, func(i int) {
 		if i == 0 {
 			o.get("/img/cat.jpg?w=300").want(t, 200, 300, 300)
@@ -197,7 +197,7 @@ func TestJoiningASibling(t *testing.T) {
 	a, store := newAlbum(), newShelf()
 	a.put("cat.jpg", photo(1600, 1200, 1))
 	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
-	o := start(t, Config{Originals: a, Engine: engine, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320}})
+	o := start(t, Config{Originals: a, Engine: engine, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320}}})
 	together(2, func(i int) {
 		if i == 0 {
 			o.get("/img/cat.jpg?w=640").want(t, 200, 640, 480)

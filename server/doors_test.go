@@ -21,7 +21,7 @@ import (
 func TestOriginSecret(t *testing.T) {
 	originals := newAlbum()
 	originals.put("cat.jpg", photo(200, 100, 1))
-	o := start(t, Config{Originals: originals, Memory: 1 << 20, OriginSecrets: []string{"new one", "old one"}})
+	o := start(t, Config{Originals: originals, Memory: 1 << 20, Access: Access{OriginSecrets: []string{"new one", "old one"}}})
 	paths := []string{"/img/cat.jpg?w=160", "/v/cat.jpg/w=160.auto", "/info/cat.jpg", "/srcset/cat.jpg"}
 	for _, path := range paths {
 		for _, secret := range []string{"", "new", "new one2", "new one,old one", "NEW ONE"} {
@@ -45,10 +45,10 @@ func TestOriginSecret(t *testing.T) {
 }
 
 func TestEmptySecretsAreRefused(t *testing.T) {
-	for _, c := range []Config{{OriginSecrets: []string{"a", ""}}, {SignKeys: []string{""}}} {
+	for _, c := range []Config{{Access: Access{OriginSecrets: []string{"a", ""}}}, {URLs: URLs{SignKeys: []string{""}}}} {
 		c.Originals, c.Engine = newAlbum(), resize.NewEngine(resize.EngineConfig{})
 		if _, err := New(c); err == nil {
-			t.Errorf("%q, %q: got no error", c.OriginSecrets, c.SignKeys)
+			t.Errorf("%q, %q: got no error", c.Access.OriginSecrets, c.URLs.SignKeys)
 		}
 	}
 }
@@ -70,8 +70,8 @@ func TestAdminIsApart(t *testing.T) {
 // CloudFront-Viewer-Address count.
 func TestClientAddress(t *testing.T) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
-	behindAnyProxy := &Server{config: Config{TrustedProxies: proxies}}
-	behindCloudFront := &Server{config: Config{TrustedProxies: proxies, OriginSecrets: []string{"secret"}}}
+	behindAnyProxy := &Server{config: Config{Access: Access{TrustedProxies: proxies}}}
+	behindCloudFront := &Server{config: Config{Access: Access{TrustedProxies: proxies, OriginSecrets: []string{"secret"}}}}
 	r := &http.Request{RemoteAddr: "10.0.0.1:1", Header: http.Header{
 		"X-Forwarded-For": {"198.51.100.1"}, "Cloudfront-Viewer-Address": {"198.51.100.2:5"},
 	}}
@@ -88,7 +88,7 @@ func TestFillsPerOriginal(t *testing.T) {
 	originals := newAlbum()
 	originals.put("cat.jpg", photo(400, 300, 1))
 	originals.put("dog.jpg", photo(400, 300, 2))
-	o := start(t, Config{Originals: originals, Exact: true, FillsPerOriginal: 3}) // and nothing kept: each is a fill
+	o := start(t, Config{Originals: originals, URLs: URLs{Exact: true}, Limits: Limits{FillsPerOriginal: 3}}) // and nothing kept: each is a fill
 	for _, width := range []int{100, 101, 102, 100, 101} {
 		o.get(fmt.Sprintf("/img/cat.jpg?w=%d", width)).want(t, http.StatusOK, width, (width*3+2)/4)
 	}
@@ -118,8 +118,8 @@ func TestFillsPerNetwork(t *testing.T) {
 		originals.put(fmt.Sprintf("%d.jpg", i), photo(200, 100, uint8(i)))
 	}
 	o := start(t, Config{
-		Originals: originals, Memory: 1 << 20, Revalidate: Never, FillsPerNetwork: 2,
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		Originals: originals, Memory: 1 << 20, Revalidate: Never, Limits: Limits{FillsPerNetwork: 2},
+		Access: Access{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}},
 	})
 	ask := func(client, picture string, want int) {
 		t.Helper()
@@ -156,8 +156,8 @@ func TestStrangersHeadersStayOutside(t *testing.T) {
 			handler = slog.NewTextHandler(&log, nil)
 		}
 		o := start(t, Config{
-			Originals: originals.S3{Client: s3.Client(), Bucket: "photos"}, Log: slog.New(handler), SignKeys: []string{"k"},
-			Store: cache.NewS3(cache.S3Config{Client: s3.Client(), Bucket: "variants"}), FillsPerOriginal: 1,
+			Originals: originals.S3{Client: s3.Client(), Bucket: "photos"}, Log: slog.New(handler), URLs: URLs{SignKeys: []string{"k"}},
+			Store: cache.NewS3(cache.S3Config{Client: s3.Client(), Bucket: "variants"}), Limits: Limits{FillsPerOriginal: 1},
 		})
 		h := o.Handler()
 		for _, path := range []string{

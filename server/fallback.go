@@ -1,28 +1,12 @@
 package server
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server/grammar"
 )
-
-func (c Config) checkFallback() error {
-	if c.Fallback == "" {
-		return nil
-	}
-	if err := grammar.CheckKey(c.Fallback); err != nil {
-		return fmt.Errorf("fallback %q: %w", c.Fallback, err)
-	}
-	s := c.FallbackStatus
-	if s < 200 || s > 599 || http.StatusText(s) == "" || s == http.StatusNoContent || s == http.StatusResetContent || s == http.StatusNotModified || s == http.StatusPartialContent {
-		return fmt.Errorf("fallback status %d: want one that has a body, 200…599", s)
-	}
-	return nil
-}
 
 // standsIn tells whether an error is the picture's own, so that another one can be shown in its place. What is
 // wrong with the URL, or passes, is told.
@@ -36,12 +20,12 @@ func standsIn(err error) bool {
 
 // fallBack answers with the fallback picture, in the size and format that were asked for, and tells whether it did.
 func (s *Server) fallBack(x *exchange) bool {
-	if s.config.Fallback == "" || x.write != nil || !standsIn(x.err) {
+	if s.config.Fallback.Key == "" || x.write != nil || !standsIn(x.err) {
 		return false
 	}
 	ctx := x.r.Context()
 	other := *x
-	other.req.Key = s.config.Fallback
+	other.req.Key = s.config.Fallback.Key
 	other.req.Transform.Rect = resize.Rect{} // of another picture
 	v, err := s.variant(ctx, &other)
 	if err != nil {
@@ -49,7 +33,7 @@ func (s *Server) fallBack(x *exchange) bool {
 		return false
 	}
 	x.source = fromFallback
-	replyFallback(x, v, s.config.FallbackStatus)
+	replyFallback(x, v, s.config.Fallback.Status)
 	return true
 }
 

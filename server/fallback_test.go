@@ -11,7 +11,7 @@ func TestFallback(t *testing.T) {
 	a := newAlbum()
 	a.put("none.jpg", photo(300, 200, 1))
 	a.put("text.jpg", []byte("no picture"))
-	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: time.Hour, Fallback: "none.jpg"})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: time.Hour, Fallback: Fallback{Key: "none.jpg"}})
 	for _, path := range []string{"/img/gone.jpg?w=160", "/img/text.jpg?w=160", "/v/gone.jpg/w=160.jpeg"} {
 		got := o.get(path)
 		got.want(t, http.StatusNotFound, 0, 0)
@@ -42,12 +42,12 @@ func TestFallback(t *testing.T) {
 
 func TestFallbackHasItsStatus(t *testing.T) {
 	a := newAlbum()
-	o := start(t, Config{Originals: a, Fallback: "none.jpg", FallbackStatus: 200})
+	o := start(t, Config{Originals: a, Fallback: Fallback{Key: "none.jpg", Status: 200}})
 	o.get("/img/gone.jpg").want(t, http.StatusNotFound, 0, 0) // there is none
 	a.put("none.jpg", photo(300, 200, 1))
 	o.get("/img/gone.jpg").want(t, http.StatusOK, 300, 200)
 
-	for _, c := range []Config{{Fallback: "../x"}, {Fallback: "x", FallbackStatus: 304}, {Fallback: "x", FallbackStatus: 99}} {
+	for _, c := range []Config{{Fallback: Fallback{Key: "../x"}}, {Fallback: Fallback{Key: "x", Status: 304}}, {Fallback: Fallback{Key: "x", Status: 99}}} {
 		c.Originals, c.Engine = a, o.config.Engine
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v: got no error", c)

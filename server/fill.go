@@ -25,7 +25,7 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 			return nil, err
 		}
 		v := newVariant(rendered)
-		if !s.keeps {
+		if !s.keeps() {
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil
 		}

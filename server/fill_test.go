@@ -107,7 +107,7 @@ func TestManySizesAtOnceAreOneDecode(t *testing.T) {
 	a.put("cat.jpg", photo(800, 600, 1))
 	arrived := make(chan struct{})
 	a.onOpen = func(context.Context, string) { <-arrived }
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 	const sizes = 20
 	go func() {
 		defer close(arrived)
@@ -127,7 +127,7 @@ func TestOneBadRectangleInABatch(t *testing.T) {
 	a.put("cat.jpg", photo(800, 600, 1))
 	arrived := make(chan struct{})
 	a.onOpen = func(context.Context, string) { <-arrived }
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Exact: true, Revalidate: time.Minute})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 	go func() {
 		defer close(arrived)
 		await(func() bool { return o.batchLen("cat.jpg") >= 2 })
@@ -185,7 +185,7 @@ func TestOverwrittenAllTheTime(t *testing.T) {
 func TestBusy(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(400, 300, 1))
-	o := start(t, Config{Originals: a, GateBytes: 1, GateQueue: 1, QueueTimeout: time.Nanosecond})
+	o := start(t, Config{Originals: a, Load: Load{GateBytes: 1, GateQueue: 1, QueueTimeout: time.Nanosecond}})
 	leave, err := o.gate.Enter(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)

@@ -158,7 +158,7 @@ type origin struct {
 func start(t *testing.T, c Config) *origin {
 	t.Helper()
 	if c.Engine == nil {
-		c.Engine = resize.NewEngine(resize.EngineConfig{Limits: c.Limits})
+		c.Engine = resize.NewEngine(resize.EngineConfig{Limits: c.Limits.Image})
 	}
 	s, err := New(c)
 	if err != nil {

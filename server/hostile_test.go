@@ -41,7 +41,7 @@ func TestHostilePictures(t *testing.T) {
 	before, files := goleak.IgnoreCurrent(), openFiles()
 	t.Run("all", func(t *testing.T) {
 		a := newAlbum()
-		o := start(t, Config{Originals: a, Exact: true})
+		o := start(t, Config{Originals: a, URLs: URLs{Exact: true}})
 		client := &hostileClient{t: t, o: o, a: a, limit: !testing.Short()}
 		for _, one := range resizetest.Hostile() {
 			client.try(one)

@@ -117,7 +117,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Reque
 
 // variant finds or makes what x asks for, in the time that a fill has.
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.config.FillTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.config.Load.FillTimeout)
 	defer cancel()
 	t := x.req.Transform
 	if v := s.kept(ctx, x, t); v != nil {
@@ -149,7 +149,7 @@ func (s *Server) admit(x *exchange, t resize.Transform) error {
 
 // client returns the address of the client that sent r.
 func (s *Server) client(r *http.Request) netip.Addr {
-	return clientip.Proxies(s.config.TrustedProxies).Client(r, len(s.config.OriginSecrets) > 0)
+	return clientip.Proxies(s.config.Access.TrustedProxies).Client(r, len(s.config.Access.OriginSecrets) > 0)
 }
 
 // kept returns what memory or the store holds, nil if that is nothing.
@@ -186,7 +186,7 @@ func (s *Server) made(ctx context.Context, x *exchange, t resize.Transform) (*ca
 	if x.source = fromFill; x.legs == nil {
 		x.legs = newLegs(ctx)
 	}
-	v, joined, err := s.fills.Do(ctx, k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+	v, joined, err := s.fills.Do(ctx, k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		return s.fill(ctx, k, t, x.legs)
 	})
 	x.joined = joined
@@ -213,7 +213,7 @@ const storeTimeout = 5 * time.Second
 // stored returns the store's variant and puts it into memory; nil if there is none, none that is current, or
 // the store fails.
 func (s *Server) stored(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
-	v, joined, err := s.reads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
+	v, joined, err := s.storeReads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		defer s.end(x.legs, "store", time.Now())
 		v, err := s.store.Get(ctx, k)
 		if err != nil {

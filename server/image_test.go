@@ -190,7 +190,7 @@ func TestErrors(t *testing.T) {
 	} {
 		a.put(key, body)
 	}
-	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxBytes: 2 << 20})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Limits: Limits{Bytes: 2 << 20}})
 	tests := []struct {
 		path   string
 		status int
@@ -276,7 +276,7 @@ func TestOriginalsSlow(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(80, 60, 1))
 	a.onOpen = func(ctx context.Context, key string) { <-ctx.Done() }
-	o := start(t, Config{Originals: &slowAlbum{a}, Memory: 1 << 20, FillTimeout: 50 * time.Millisecond})
+	o := start(t, Config{Originals: &slowAlbum{a}, Memory: 1 << 20, Load: Load{FillTimeout: 50 * time.Millisecond}})
 	slow := o.get("/img/cat.jpg?w=160")
 	if slow.StatusCode != 504 || slow.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got %s, Cache-Control %q, want 504, no-store", slow.Status, slow.Header.Get("Cache-Control"))
@@ -301,7 +301,7 @@ func TestOneDeadlineForARequest(t *testing.T) {
 		a.put("cat.jpg", photo(80, 60, 1))
 		a.onOpen = func(ctx context.Context, key string) { <-ctx.Done() }
 		s, err := New(Config{
-			Originals: &slowAlbum{a}, Store: hangingStore{newShelf()}, Engine: resize.NewEngine(resize.EngineConfig{}), FillTimeout: 8 * time.Second,
+			Originals: &slowAlbum{a}, Store: hangingStore{newShelf()}, Engine: resize.NewEngine(resize.EngineConfig{}), Load: Load{FillTimeout: 8 * time.Second},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -359,7 +359,7 @@ func TestKeepingNothing(t *testing.T) {
 func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(80, 60, 1))
-	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: 24 * time.Hour, SignKeys: []string{"k"}})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: 24 * time.Hour, URLs: URLs{SignKeys: []string{"k"}}})
 	query := fmt.Sprint("w=33&expires=", time.Now().Add(100*time.Second).Unix())
 	got := o.get("/img/cat.jpg?" + query + "&s=" + grammar.Sign("k", "/img/cat.jpg", query))
 	got.want(t, 200, 33, 25)

@@ -43,7 +43,7 @@ func TestInfoIsKeptLikeAVariant(t *testing.T) {
 	if again.StatusCode != http.StatusNotModified || again.Header.Get("Cache-Control") != first.Header.Get("Cache-Control") {
 		t.Errorf("again: got %s, %v, want a 304", again.Status, again.Header)
 	}
-	other := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Ladder: grammar.Ladder{Widths: []int{100}, Ratios: grammar.DefaultLadder().Ratios, Qualities: []int{75}}})
+	other := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, URLs: URLs{Ladder: grammar.Ladder{Widths: []int{100}, Ratios: grammar.DefaultLadder().Ratios, Qualities: []int{75}}}})
 	moved := other.get("/info/a%20b.jpg", "If-None-Match", first.Header.Get("ETag"))
 	if moved.info(t).Srcset[0].Width != 100 || moved.Header.Get("Cache-Status") != "imgorigin; hit; detail=store" {
 		t.Errorf("with another ladder, from the store: got %v, %s", moved.Header, moved.body)
@@ -78,7 +78,7 @@ func TestInfoIsNoVariant(t *testing.T) {
 func TestInfoOfWhatMustBeSigned(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(600, 400, 1))
-	o := start(t, Config{Originals: a, Memory: 1 << 20, SignKeys: []string{"secret"}, SignRequired: true})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, URLs: URLs{SignKeys: []string{"secret"}, SignRequired: true}})
 	o.get("/info/cat.jpg").want(t, http.StatusForbidden, 0, 0)
 	o.get("/info/cat.jpg?s=x").want(t, http.StatusForbidden, 0, 0)
 	query := "expires=99999999999"
@@ -116,7 +116,7 @@ func TestSrcset(t *testing.T) {
 func TestHashesAreText(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(600, 400, 1))
-	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Siblings: []int{160, 320}})
+	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Prefetch: Prefetch{Widths: []int{160, 320}}})
 	info := o.get("/info/cat.jpg").info(t)
 	for path, want := range map[string]string{
 		"/img/cat.jpg?fm=blurhash": info.BlurHash, "/img/cat.jpg?w=333&q=2&fm=thumbhash": info.ThumbHash, "/v/cat.jpg/full.thumbhash": info.ThumbHash,
@@ -136,7 +136,7 @@ func TestHashesAreText(t *testing.T) {
 func TestServerTimingTellsStages(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(600, 400, 1))
-	o := start(t, Config{Originals: a, Store: newShelf(), Siblings: []int{160, 320}})
+	o := start(t, Config{Originals: a, Store: newShelf(), Prefetch: Prefetch{Widths: []int{160, 320}}})
 	for _, path := range []string{"/img/cat.jpg?w=480&fm=jpeg", "/img/cat.jpg?w=480&fm=png", "/info/cat.jpg"} {
 		o.settle() // else it may join the one before
 		timing := o.get(path).Header.Get("Server-Timing")

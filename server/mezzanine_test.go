@@ -16,7 +16,7 @@ func TestMezzanine(t *testing.T) {
 	}
 	a, store := newAlbum(), newShelf()
 	a.put("cat.jpg", photo(6000, 4000, 1))
-	config := Config{Originals: a, Store: store, Revalidate: Never, Mezzanine: 2048, Exact: true}
+	config := Config{Originals: a, Store: store, Revalidate: Never, Prefetch: Prefetch{MezzanineSide: 2048}, URLs: URLs{Exact: true}}
 	o := start(t, config)
 	mezzanine := cache.Key{Original: "cat.jpg", Transform: render.MezzanineName}
 	tests := []struct {
@@ -54,7 +54,7 @@ func TestMezzanine(t *testing.T) {
 
 func TestMezzanineOnlyOfWhatIsSlow(t *testing.T) {
 	a, store := newAlbum(), newShelf()
-	o := start(t, Config{Originals: a, Store: store, Revalidate: Never, Mezzanine: 2048})
+	o := start(t, Config{Originals: a, Store: store, Revalidate: Never, Prefetch: Prefetch{MezzanineSide: 2048}})
 	for i, size := range [][2]int{{4000, 3000}, {100, 100}} {
 		key := fmt.Sprintf("%d.jpg", i)
 		a.put(key, photo(size[0], size[1], 1))

@@ -35,7 +35,7 @@ func BenchmarkMiss(b *testing.B) {
 	for _, test := range []struct{ w, h, width int }{{6000, 4000, 800}, {4000, 3000, 800}, {4000, 3000, 320}, {2048, 1536, 800}} {
 		b.Run(fmt.Sprintf("%dx%d_to_%d", test.w, test.h, test.width), func(b *testing.B) {
 			src := resizetest.JPEG(resizetest.Photo(test.w, test.h), 88)
-			s, err := New(Config{Originals: only(src), Engine: engine, Exact: true})
+			s, err := New(Config{Originals: only(src), Engine: engine, URLs: URLs{Exact: true}})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func BenchmarkMiss(b *testing.B) {
 				if response.Body.Close(); response.StatusCode != http.StatusOK {
 					b.Fatal(response.Status)
 				}
-				s.work.Wait()
+				s.upgrades.Wait()
 				s.renderer.Wait(context.Background())
 				ratios = append(ratios, float64(processTime()-half)/float64(half-began))
 				alone = append(alone, float64(half-began)/float64(time.Millisecond))

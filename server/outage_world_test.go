@@ -45,7 +45,7 @@ func newOutageWorld(t *testing.T, endpoint string) *outageWorld {
 		Originals:  originals.S3{Client: w.originals.client, Bucket: "photos", Prefix: w.prefix},
 		Store:      cache.NewS3(cache.S3Config{Client: w.variants.client, Bucket: "variants", Prefix: w.prefix}),
 		Memory:     16 << 20,
-		Revalidate: 50 * time.Millisecond, FillTimeout: 2 * time.Second, QueueTimeout: time.Second,
+		Revalidate: 50 * time.Millisecond, Load: Load{FillTimeout: 2 * time.Second, QueueTimeout: time.Second},
 	})
 	return w
 }

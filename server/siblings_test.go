@@ -10,7 +10,7 @@ import (
 func TestSiblings(t *testing.T) {
 	a, store := newAlbum(), newShelf()
 	a.put("cat.jpg", photo(800, 600, 1))
-	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320, 480, 1080}})
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320, 480, 1080}}})
 	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
 	o.settle()
 	if store.len() != 3 { // 1080 is more than the original has
@@ -35,13 +35,13 @@ func TestSiblings(t *testing.T) {
 func TestSiblingsWantRoomAndAStore(t *testing.T) {
 	a, store := newAlbum(), newShelf()
 	a.put("cat.jpg", photo(800, 600, 1))
-	full := start(t, Config{Originals: a, Store: store, Siblings: []int{160}, GateBytes: 1})
+	full := start(t, Config{Originals: a, Store: store, Prefetch: Prefetch{Widths: []int{160}}, Load: Load{GateBytes: 1}})
 	full.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
 	full.settle()
 	if store.len() != 1 {
 		t.Errorf("with a full gate: got %d variants, want 1", store.len())
 	}
-	bare := start(t, Config{Originals: a, Memory: 1 << 20, Siblings: []int{160}})
+	bare := start(t, Config{Originals: a, Memory: 1 << 20, Prefetch: Prefetch{Widths: []int{160}}})
 	bare.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
 	bare.settle()
 	if bare.memory.Len() != 1 {
@@ -53,7 +53,7 @@ func TestSiblingsWantRoomAndAStore(t *testing.T) {
 func TestSiblingsOfAChangedOriginal(t *testing.T) {
 	a, store := newAlbum(), newShelf()
 	a.put("cat.jpg", flat(400, 400, color.NRGBA{200, 0, 0, 255}))
-	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Siblings: []int{160, 320}})
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320}}})
 	var changes atomic.Int64
 	a.onStat = func() {
 		if changes.Add(1) == 1 {

@@ -79,8 +79,8 @@ type BucketState struct {
 func (s *Server) State() State {
 	now := time.Now()
 	state := State{
-		At: now, Draining: s.draining.Load(),
-		Fills: flightsOf(&s.fills, now), StoreReads: flightsOf(&s.reads, now), Batches: batchesOf(s.renderer, now),
+		At: now, Draining: s.isDraining.Load(),
+		Fills: flightsOf(&s.fills, now), StoreReads: flightsOf(&s.storeReads, now), Batches: batchesOf(s.renderer, now),
 		Gate:       GateState(s.gate.Stats()),
 		Memory:     MemoryState{s.memory.Bytes(), s.memory.Len()},
 		Goroutines: runtime.NumGoroutine(),

@@ -36,7 +36,7 @@ func TestStateShowsWhatIsInFlight(t *testing.T) {
 	pictures.put("stuck.jpg", photo(64, 48, 1))
 	opened, release := make(chan struct{}), make(chan struct{})
 	pictures.onOpen = func(context.Context, string) { close(opened); <-release }
-	o := start(t, Config{Originals: pictures, Memory: 1 << 20, Exact: true})
+	o := start(t, Config{Originals: pictures, Memory: 1 << 20, URLs: URLs{Exact: true}})
 	if got := o.state(); got.Fills.Total+got.Batches.Total+got.StoreReads.Total != 0 || got.Fills.First == nil || got.Gate.Budget == 0 || len(got.Buckets) != 1 {
 		t.Errorf("at rest: got %+v", got)
 	}
@@ -82,7 +82,7 @@ func TestStateShowsWhatIsInFlight(t *testing.T) {
 func TestStateShowsWhoWaitsAtTheGate(t *testing.T) {
 	pictures := newAlbum()
 	pictures.put("cat.jpg", photo(64, 48, 1))
-	o := start(t, Config{Originals: pictures, Exact: true, GateBytes: 1 << 20})
+	o := start(t, Config{Originals: pictures, URLs: URLs{Exact: true}, Load: Load{GateBytes: 1 << 20}})
 	leave, err := o.gate.Enter(t.Context(), 1<<20)
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func (s *Server) startSpan(r *http.Request) *http.Request {
 	}
 	ctx := r.Context()
 	route := chi.RouteContext(ctx).RoutePattern()
-	if clientip.Proxies(s.config.TrustedProxies).Trust(clientip.Peer(r)) {
+	if clientip.Proxies(s.config.Access.TrustedProxies).Trust(clientip.Peer(r)) {
 		ctx = remoteParent(ctx, r.Header)
 	}
 	ctx, _ = s.config.Tracer.Start(ctx, r.Method+" "+route, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(

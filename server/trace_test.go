@@ -60,7 +60,7 @@ func TestSpansOfAMiss(t *testing.T) {
 	a.put("cat.jpg", photo(80, 60, 1))
 	var log bytes.Buffer
 	o, spans := startTraced(t, Config{
-		Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: Never, TrustedProxies: askedBy, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+		Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: Never, Access: Access{TrustedProxies: askedBy}, Log: slog.New(slog.NewJSONHandler(&log, nil)),
 	})
 	o.ask(t, "/img/cat.jpg?w=160", "traceparent", w3cHeader)
 	o.settle()
@@ -115,7 +115,7 @@ func TestSpansOfAMiss(t *testing.T) {
 func TestExemplars(t *testing.T) {
 	a := newAlbum()
 	a.put("cat.jpg", photo(80, 60, 1))
-	o, _ := startTraced(t, Config{Originals: a, TrustedProxies: askedBy})
+	o, _ := startTraced(t, Config{Originals: a, Access: Access{TrustedProxies: askedBy}})
 	o.ask(t, "/img/cat.jpg?w=160", "traceparent", w3cHeader)
 	request, answer := httptest.NewRequest(http.MethodGet, "/metrics", nil), httptest.NewRecorder()
 	request.Header.Set("Accept", "application/openmetrics-text")
@@ -151,7 +151,7 @@ func TestTracesOfTrustedProxies(t *testing.T) {
 		{"traceparent", w3cHeader, w3cTrace},
 		{"X-Amzn-Trace-Id", xrayHeader, "5759e988bd862e3fe1be46a994272793"},
 	} {
-		o, spans := startTraced(t, Config{Originals: a, TrustedProxies: askedBy})
+		o, spans := startTraced(t, Config{Originals: a, Access: Access{TrustedProxies: askedBy}})
 		o.ask(t, "/img/cat.jpg?w=160", test.header, test.value)
 		if got := namesOf(spans.GetSpans())["GET /img/*"].SpanContext.TraceID().String(); got != test.trace {
 			t.Errorf("%s: got the trace %s, want %s", test.header, got, test.trace)

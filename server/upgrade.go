@@ -17,7 +17,7 @@ const standInAge = 10 * time.Second
 // Where nothing is kept there is no later.
 func (s *Server) isSlow(req grammar.Request) bool {
 	t := req.Transform
-	return req.AllowsStandIn && t.Format == resize.AVIF && s.keeps && s.config.AVIFWait >= 0 && pixelsOf(t) > s.config.AVIFWait
+	return req.AllowsStandIn && t.Format == resize.AVIF && s.keeps() && s.config.AVIFWait >= 0 && pixelsOf(t) > s.config.AVIFWait
 }
 
 // pixelsOf returns about how many pixels a transform makes, as of a photograph of 3:2; without sides that is many.
@@ -46,8 +46,8 @@ func (s *Server) standIn(t resize.Transform) resize.Transform {
 // decode has not begun.
 func (s *Server) upgrade(ctx context.Context, original string, t resize.Transform) {
 	k := cache.Key{Original: original, Transform: t.String()}
-	s.work.Go(func() {
-		_, joined, err := s.fills.Do(context.WithoutCancel(ctx), k, s.config.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+	s.upgrades.Go(func() {
+		_, joined, err := s.fills.Do(context.WithoutCancel(ctx), k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
 			if v, ok := s.memory.Get(k); ok {
 				return v, nil // somebody else's upgrade was quicker
 			}

@@ -43,7 +43,7 @@ type devCommand struct {
 
 func (c *devCommand) configure(config *server.Config) {
 	configure(config, c.imageFlags, c.fallbackFlags)
-	config.Exact = c.Exact
+	config.URLs.Exact = c.Exact
 }
 
 // devGrace is how long requests in flight have when the process is interrupted.

@@ -31,7 +31,9 @@ func (f limitFlags) limits() resize.Limits {
 	return resize.Limits{Pixels: f.MaxPixels, AnimationPixels: f.MaxAnimationPixels}
 }
 
-func (f limitFlags) configure(c *server.Config) { c.Limits, c.MaxBytes = f.limits(), int64(f.MaxBytes) }
+func (f limitFlags) configure(c *server.Config) {
+	c.Limits.Image, c.Limits.Bytes = f.limits(), int64(f.MaxBytes)
+}
 
 // engineFlags say how images are decoded and encoded.
 type engineFlags struct {

@@ -36,8 +36,8 @@ type admissionFlags struct {
 }
 
 func (f admissionFlags) configure(c *server.Config) {
-	c.GateBytes, c.GateQueue, c.QueueTimeout = int64(f.GateMemory), f.GateQueue, f.GateWait
-	c.FillTimeout = f.FillTimeout
+	c.Load.GateBytes, c.Load.GateQueue, c.Load.QueueTimeout = int64(f.GateMemory), f.GateQueue, f.GateWait
+	c.Load.FillTimeout = f.FillTimeout
 }
 
 // requestFlags are the flags of commands that answer clients who are not trusted.
@@ -49,7 +49,7 @@ type requestFlags struct {
 }
 
 func (f requestFlags) configure(c *server.Config) {
-	c.Exact = f.Exact
+	c.URLs.Exact = f.Exact
 	configure(c, f.accessFlags, f.fallbackFlags)
 }
 
@@ -62,8 +62,8 @@ type accessFlags struct {
 }
 
 func (f accessFlags) configure(c *server.Config) {
-	c.OriginSecrets, c.TrustedProxies = f.OriginSecret, f.trustedProxies()
-	c.FillsPerOriginal, c.FillsPerNetwork = f.FillsPerOriginal, f.FillsPerNetwork
+	c.Access.OriginSecrets, c.Access.TrustedProxies = f.OriginSecret, f.trustedProxies()
+	c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork = f.FillsPerOriginal, f.FillsPerNetwork
 }
 
 func (f accessFlags) trustedProxies() (prefixes []netip.Prefix) {
@@ -80,7 +80,7 @@ type fallbackFlags struct {
 }
 
 func (f fallbackFlags) configure(c *server.Config) {
-	c.Fallback, c.FallbackStatus = f.Fallback, f.FallbackStatus
+	c.Fallback.Key, c.Fallback.Status = f.Fallback, f.FallbackStatus
 }
 
 // prefetchFlags say what a long-lived process makes beside what a request asks for.
@@ -91,6 +91,6 @@ type prefetchFlags struct {
 }
 
 func (f prefetchFlags) configure(c *server.Config) {
-	c.Siblings = slices.DeleteFunc(slices.Clone(f.Siblings), func(width int) bool { return width == 0 })
-	c.Mezzanine, c.AVIFWait = f.Mezzanine, f.AVIFWait
+	c.Prefetch.Widths = slices.DeleteFunc(slices.Clone(f.Siblings), func(width int) bool { return width == 0 })
+	c.Prefetch.MezzanineSide, c.AVIFWait = f.Mezzanine, f.AVIFWait
 }

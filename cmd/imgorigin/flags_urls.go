@@ -25,7 +25,7 @@ func (f ladderFlags) ladder() grammar.Ladder {
 	return grammar.Ladder{Widths: f.Widths, Ratios: f.Ratios, Qualities: f.Qualities}
 }
 
-func (f ladderFlags) configure(c *server.Config) { c.Ladder = f.ladder() }
+func (f ladderFlags) configure(c *server.Config) { c.URLs.Ladder = f.ladder() }
 
 type signingFlags struct {
 	SignKeys     []string `group:"urls" placeholder:"KEY,…" help:"Keys of signed URLs: the first signs, all are good."`
@@ -33,7 +33,7 @@ type signingFlags struct {
 }
 
 func (f signingFlags) configure(c *server.Config) {
-	c.SignKeys, c.SignRequired = f.SignKeys, f.SignRequired
+	c.URLs.SignKeys, c.URLs.SignRequired = f.SignKeys, f.SignRequired
 }
 
 // edgeSigning returns what the edge function does about signatures.

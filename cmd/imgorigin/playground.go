@@ -21,7 +21,7 @@ const dropBytes = 128 << 20
 
 // addPlayground shows the playground at the root of a server's routes.
 func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals warm.Lister) error {
-	c.Widths, c.Qualities, c.Exact, c.Log = origin.Ladder.Widths, origin.Ladder.Qualities, origin.Exact, origin.Log
+	c.Widths, c.Qualities, c.Exact, c.Log = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities, origin.URLs.Exact, origin.Log
 	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF, resize.PNG, resize.GIF} {
 		if origin.Engine.Encodes(f) {
 			c.Formats = append(c.Formats, f)
@@ -54,10 +54,10 @@ func isLoopback(addr net.Addr) bool {
 
 // addPlayground adds the playground to the routes of a service. It does not show where the originals are stored.
 func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
-	if s.config.SignRequired {
+	if s.config.URLs.SignRequired {
 		return errors.New("--playground shows pictures by unsigned URLs, and --sign-required refuses them")
 	}
-	if len(s.config.OriginSecrets) > 0 {
+	if len(s.config.Access.OriginSecrets) > 0 {
 		return errors.New("--playground is opened by browsers, which have none of the secrets that --origin-secret wants")
 	}
 	originals, err := s.lister(ctx, s.flags.Originals)

@@ -104,7 +104,7 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 // allProcessors has a server use all processors of the machine.
 type allProcessors struct{}
 
-func (allProcessors) configure(c *server.Config) { c.Processors = processors() }
+func (allProcessors) configure(c *server.Config) { c.Load.Processors = processors() }
 
 // listen opens the addresses for clients and for operators.
 func (p *serveProcess) listen(ctx context.Context) (err error) {

@@ -127,7 +127,7 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 	defer store.Close()
 	origin, err := server.New(server.Config{
 		Originals: room, Engine: resize.NewEngine(resize.EngineConfig{}), Store: store, Memory: 1 << 20,
-		Revalidate: server.Never, FillTimeout: time.Minute,
+		Revalidate: server.Never, Load: server.Load{FillTimeout: time.Minute},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
+	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/render"
+)
+
+// A Config says what a Server is made of. Originals and Engine are needed; every other zero field has a default.
+type Config struct {
+	// Originals is where originals are read from.
+	Originals originals.Source
+
+	// Engine makes the variants that requests ask for.
+	Engine resize.Engine
+
+	// WarmEngine makes the variants of [Server.Warm], which no request waits for. The default is Engine.
+	WarmEngine resize.Engine
+
+	// Store keeps variants beyond the life of the process. Nil keeps them in memory only.
+	Store cache.Store
+
+	// Memory is the number of bytes of variants that are kept in memory. 0 keeps none.
+	Memory int64
+
+	// Quarantine is asked about an original before it is decoded. Nil decodes every original.
+	Quarantine render.Quarantine
+
+	// Revalidate is how long a look at an original's ETag is good for. 0 looks before every answer; [Never] never
+	// looks, and relies on [Server.Drop].
+	Revalidate time.Duration
+
+	// MaxAge is how long browsers and CloudFront may keep an answer. 0 makes them revalidate every time.
+	MaxAge time.Duration
+
+	// AVIFWait is the number of pixels up to which a request waits for a negotiated AVIF. A larger one is answered as
+	// WebP until the AVIF is made. A negative number waits for all.
+	AVIFWait int
+
+	URLs     URLs
+	Access   Access
+	Limits   Limits
+	Load     Load
+	Prefetch Prefetch
+	Fallback Fallback
+
+	// Metrics are shown by [Server.Admin] beside the server's own.
+	Metrics []prometheus.Collector
+
+	// Tracer makes a span of each request and of each leg of its journey. Nil makes none.
+	Tracer trace.Tracer
+
+	// Log receives a line for each request, and warnings. The default discards them.
+	Log *slog.Logger
+}
+
+// URLs say what unsigned and signed URLs may ask for.
+type URLs struct {
+	// Ladder is what unsigned URLs are snapped to. The default is [grammar.DefaultLadder].
+	Ladder grammar.Ladder
+
+	// SignKeys are the keys of valid signatures. The first signs; the others let keys be rotated.
+	SignKeys []string
+
+	// SignRequired refuses unsigned URLs.
+	SignRequired bool
+
+	// Exact gives unsigned URLs exactly what they ask for. It is for trusted networks only.
+	Exact bool
+}
+
+// Access says which clients are answered, and which proxies are believed.
+type Access struct {
+	// OriginSecrets are the values of [SecretHeader] with which images are served. Without any, every client is
+	// answered. Several let them be rotated.
+	OriginSecrets []string
+
+	// TrustedProxies are the networks whose headers about the client and the trace are believed.
+	TrustedProxies []netip.Prefix
+}
+
+// Limits bound what a request can cost.
+type Limits struct {
+	// Image bounds the pixels of an original.
+	Image resize.Limits
+
+	// Bytes bounds the size of an original. The default is 100 MiB.
+	Bytes int64
+
+	// FillsPerOriginal and FillsPerNetwork bound the different variants that are made in a minute of an original, and
+	// for the clients of a /24 or /56. Requests for more are answered 429. 0 is no limit.
+	FillsPerOriginal int
+	FillsPerNetwork  int
+}
+
+// Load bounds what is made at the same time.
+type Load struct {
+	// GateBytes is the memory that all fills may hold. The default is 512 MiB.
+	GateBytes int64
+
+	// GateQueue is the number of fills that may wait for memory; more are refused. The default is 256.
+	GateQueue int
+
+	// QueueTimeout is how long a fill may wait for memory. One that would likely wait longer than half of it is refused
+	// at once. The default is 10 s.
+	QueueTimeout time.Duration
+
+	// Processors is the number of originals that are decoded at the same time. The default is GOMAXPROCS.
+	Processors int
+
+	// FillTimeout is how long a fill may take, and a request. The default is 25 s, less than CloudFront's 30 s.
+	FillTimeout time.Duration
+}
+
+// Prefetch says what is made from the decode of the first variant of an original that a request asks for. It needs a
+// Store to keep it.
+type Prefetch struct {
+	// Widths are the widths to make, in the format of the request.
+	Widths []int
+
+	// MezzanineSide is the longer side, in pixels, of the mezzanines that small variants of slow originals are made
+	// from; see package render. 0 makes none.
+	MezzanineSide int
+}
+
+// Fallback is the image that is answered in place of one that does not exist or does not decode.
+type Fallback struct {
+	// Key is the key of its original. "" answers an error.
+	Key string
+
+	// Status is the status of the answer, one that has a body. The default is 404.
+	Status int
+}
+
+// withDefaults returns c with every zero field replaced by its default, or an error for a field that makes no sense.
+func (c Config) withDefaults() (Config, error) {
+	if c.Originals == nil || c.Engine == nil {
+		return c, errors.New("server: Originals and Engine are needed")
+	}
+	if len(c.URLs.Ladder.Widths)+len(c.URLs.Ladder.Ratios)+len(c.URLs.Ladder.Qualities) == 0 {
+		c.URLs.Ladder = grammar.DefaultLadder()
+	}
+	ladder, err := c.URLs.Ladder.Normal()
+	if err != nil {
+		return c, err
+	}
+	c.URLs.Ladder = ladder
+	c.Limits.Image = c.Limits.Image.WithDefaults()
+	c.Limits.Bytes = cmp.Or(c.Limits.Bytes, 100<<20)
+	c.Load.GateBytes = cmp.Or(c.Load.GateBytes, 512<<20)
+	c.Load.GateQueue = cmp.Or(c.Load.GateQueue, 256)
+	c.Load.QueueTimeout = cmp.Or(c.Load.QueueTimeout, 10*time.Second)
+	c.Load.FillTimeout = cmp.Or(c.Load.FillTimeout, 25*time.Second)
+	c.Load.Processors = cmp.Or(c.Load.Processors, runtime.GOMAXPROCS(0))
+	c.Fallback.Status = cmp.Or(c.Fallback.Status, http.StatusNotFound)
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if c.Tracer != nil {
+		c.Log = slog.New(tracedLog{c.Log.Handler()})
+	}
+	return c, errors.Join(c.URLs.check(), c.Access.check(), c.Fallback.check())
+}
+
+// check refuses keys that anybody knows.
+func (u URLs) check() error {
+	for _, key := range u.SignKeys {
+		if key == "" {
+			return errors.New("a key of signed URLs is empty: anybody could sign")
+		}
+	}
+	return nil
+}
+
+// check refuses secrets that anybody knows. A list that is empty but not nil is one that was meant to have a secret: a
+// variable that was not set, perhaps.
+func (a Access) check() error {
+	if a.OriginSecrets != nil && len(a.OriginSecrets) == 0 {
+		return errors.New("the list of origin secrets is empty")
+	}
+	for _, secret := range a.OriginSecrets {
+		if secret == "" {
+			return errors.New("an origin secret is empty: anybody could send it")
+		}
+	}
+	return nil
+}
+
+func (f Fallback) check() error {
+	if f.Key == "" {
+		return nil
+	}
+	if err := grammar.CheckKey(f.Key); err != nil {
+		return fmt.Errorf("fallback %q: %w", f.Key, err)
+	}
+	hasBody := f.Status >= 200 && f.Status <= 599 && http.StatusText(f.Status) != ""
+	switch f.Status {
+	case http.StatusNoContent, http.StatusResetContent, http.StatusNotModified, http.StatusPartialContent:
+		hasBody = false
+	}
+	if !hasBody {
+		return fmt.Errorf("fallback status %d: want a status with a body, 200…599", f.Status)
+	}
+	return nil
+}
