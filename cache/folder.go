@@ -24,8 +24,8 @@ import (
 //
 // The key is hashed because a file system may have no such name: it can be too long, end in a slash, or be the name of
 // a folder and of a file at once. A file is one line of JSON and the body. It is written below .tmp and then renamed,
-// so that a reader sees all of it or nothing. There is no fsync: after a crash of the machine a file may lack bytes, so
-// each read checks length and checksum, and a damaged variant is made again.
+// so that a reader sees all of it or nothing. There is no fsync: after a crash of the machine a file may lack bytes,
+// so each read checks length and checksum, and a damaged variant is made again.
 type FolderStore struct{ root *os.Root }
 
 var _ Store = (*FolderStore)(nil)
@@ -34,8 +34,8 @@ var _ Store = (*FolderStore)(nil)
 // a walk over the whole store.
 const tempFolder = ".tmp"
 
-// OpenFolder opens a folder of variants, and makes it if there is none. It removes temporary files that are an hour old
-// or older, which a killed process left; that takes no longer when more variants are stored. Close ends the use.
+// OpenFolder opens a folder of variants, and makes it if there is none. It removes temporary files that are an hour
+// old or older, which a killed process left; that takes no longer when more variants are stored. Close ends the use.
 func OpenFolder(dir string) (*FolderStore, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -89,8 +89,8 @@ func fileOf(k Key) (string, error) {
 	return path.Join(folderOf(k.Original), k.Transform), nil
 }
 
-// Get implements [Store]. It removes a damaged file, so that the variant is made again; at worst, it removes a good file
-// that another process has just put in its place.
+// Get implements [Store]. It removes a damaged file, so that the variant is made again; at worst, it removes a good
+// file that another process has just put in its place.
 func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -144,9 +144,9 @@ func (s *FolderStore) Drop(ctx context.Context, original string) error {
 	return nil
 }
 
-// drop renames a folder before it removes it, so that variants put from now on go into a new folder. A put that has the
-// old folder open already can still rename its file into it; that file is dropped too, and RemoveAll is repeated when it
-// finds the folder not empty for that reason.
+// drop renames a folder before it removes it, so that variants put from now on go into a new folder. A put that has
+// the old folder open already can still rename its file into it; that file is dropped too, and RemoveAll is repeated
+// when it finds the folder not empty for that reason.
 func (s *FolderStore) drop(folder string) error {
 	doomed := path.Join(tempFolder, rand.Text())
 	if err := s.root.MkdirAll(tempFolder, 0o700); err != nil {

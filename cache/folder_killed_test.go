@@ -17,7 +17,8 @@ import (
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-// TestPutsForEver is not a test but the process that TestKilledWhileItPuts starts: it puts variants until it is killed.
+// TestPutsForEver is not a test but the process that TestKilledWhileItPuts starts: it puts variants until it is
+// killed.
 func TestPutsForEver(t *testing.T) {
 	dir := os.Getenv("IMGORIGIN_TEST_PUTS")
 	if dir == "" {
@@ -39,8 +40,8 @@ func killedKey(i int) cache.Key {
 	return cache.Key{Original: fmt.Sprintf("%d.jpg", i%5), Transform: "w=480.webp"}
 }
 
-// A process is killed fifteen times while it writes, mostly halfway through a file. Afterwards every variant is whole or
-// absent, and the next open removes the temporary files.
+// A process is killed fifteen times while it writes, mostly halfway through a file. Afterwards every variant is whole
+// or absent, and the next open removes the temporary files.
 func TestKilledWhileItPuts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a process takes long to start under the race detector")

@@ -50,6 +50,9 @@ func onlyFile(t *testing.T, dir string) string {
 
 // A file that a crash or a disk has damaged is an error at the first Get, never a variant, and absent at the next.
 func TestFolderStoreDetectsDamage(t *testing.T) {
+	replace := func(from, to string) func([]byte) []byte {
+		return func(b []byte) []byte { return []byte(strings.Replace(string(b), from, to, 1)) }
+	}
 	damages := map[string]func([]byte) []byte{
 		"empty":            func([]byte) []byte { return nil },
 		"header only":      func(b []byte) []byte { return b[:50] },
@@ -57,9 +60,9 @@ func TestFolderStoreDetectsDamage(t *testing.T) {
 		"longer":           func(b []byte) []byte { return append(b, 0) },
 		"a bit":            func(b []byte) []byte { b[len(b)-5] ^= 1; return b },
 		"zeros":            func(b []byte) []byte { return make([]byte, len(b)) },
-		"another original": func(b []byte) []byte { return []byte(strings.Replace(string(b), "cat.jpg", "dog.jpg", 1)) },
-		"later version":    func(b []byte) []byte { return []byte(strings.Replace(string(b), `"v":1`, `"v":2`, 1)) },
-		"another length":   func(b []byte) []byte { return []byte(strings.Replace(string(b), `"length":1000`, `"length":999`, 1)) },
+		"another original": replace("cat.jpg", "dog.jpg"),
+		"later version":    replace(`"v":1`, `"v":2`),
+		"another length":   replace(`"length":1000`, `"length":999`),
 	}
 	for name, damage := range damages {
 		dir := t.TempDir()
@@ -155,7 +158,8 @@ func TestFolderStorePutsDuringDrops(t *testing.T) {
 
 // When the folder can't be written, each Put and Get is an error, and no temporary file stays.
 func TestFolderStoreUnwritable(t *testing.T) {
-	for name, blocked := range map[string]func(file string) string{ // names of a file that even the superuser can't write over
+	// A file in the place of a folder, or a folder in the place of a file, stops even the superuser.
+	for name, blocked := range map[string]func(file string) string{
 		"the original's folder": filepath.Dir,
 		"the file":              func(file string) string { return filepath.Join(file, "x") },
 	} {
@@ -224,7 +228,8 @@ func TestFolderStoreIsPrivate(t *testing.T) {
 	if err := s.Put(t.Context(), key, cachetest.NewVariant("a", 10)); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]fs.FileMode{dir: 0o700, filepath.Dir(onlyFile(t, dir)): 0o700, onlyFile(t, dir): 0o600} {
+	file := onlyFile(t, dir)
+	for name, want := range map[string]fs.FileMode{dir: 0o700, filepath.Dir(file): 0o700, file: 0o600} {
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +238,6 @@ func TestFolderStoreIsPrivate(t *testing.T) {
 			t.Errorf("%s: got %o, want %o", name, got, want)
 		}
 	}
-	file := onlyFile(t, dir)
 	if _, err := cache.OpenFolder(file); err == nil {
 		t.Error("opened a file")
 	}

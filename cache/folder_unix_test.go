@@ -12,8 +12,8 @@ import (
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-// A Put that fails halfway leaves the old variant and no temporary file. A limit on the size of files stands for a full
-// disk.
+// A Put that fails halfway leaves the old variant and no temporary file. A limit on the size of files stands for a
+// full disk.
 func TestFolderStoreOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	s := openFolder(t, dir)

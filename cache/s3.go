@@ -40,9 +40,9 @@ var _ Store = (*S3Store)(nil)
 // NewS3 returns a store. It makes no request, so a missing bucket shows at first use.
 func NewS3(c S3Config) *S3Store { return &S3Store{c} }
 
-// maxNameBytes is the longest name of an object: S3 allows 1,024 bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3
-// objects"). The name of a variant is the prefix, the original's key and the transform, so an original whose own key is
-// shorter may still have variants without a name.
+// maxNameBytes is the longest name of an object: S3 allows 1,024 bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon
+// S3 objects"). The name of a variant is the prefix, the original's key and the transform, so an original whose own
+// key is shorter may still have variants without a name.
 const maxNameBytes = 1024
 
 // User metadata of an object.
@@ -81,8 +81,9 @@ func listable(name string) bool {
 	return true
 }
 
-// Get implements [Store]. It checks the length of the body and, where the object's ETag is one, its MD5. An object that
-// fails the check is read once more: servers that keep objects as files can mix the bytes of two puts that overlap.
+// Get implements [Store]. It checks the length of the body and, where the object's ETag is one, its MD5. An object
+// that fails the check is read once more: servers that keep objects as files can mix the bytes of two puts that
+// overlap.
 func (s *S3Store) Get(ctx context.Context, k Key) (*Variant, error) {
 	name, err := s.name(k)
 	if err != nil {

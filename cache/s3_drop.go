@@ -13,8 +13,8 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// Drop implements [Store]. It deletes the objects directly under the original's key, not deeper: a/b.jpg/w=480.webp is a
-// variant of a/b.jpg, not of a. The error names objects that could not be deleted; the others are deleted.
+// Drop implements [Store]. It deletes the objects directly under the original's key, not deeper: a/b.jpg/w=480.webp is
+// a variant of a/b.jpg, not of a. The error names objects that could not be deleted; the others are deleted.
 //
 // Objects there that are no variants are deleted too, so only variants may be kept below the prefix.
 func (s *S3Store) Drop(ctx context.Context, original string) error {
@@ -36,8 +36,8 @@ func (s *S3Store) Drop(ctx context.Context, original string) error {
 // maxDeletes is the number of objects that one DeleteObjects request may name.
 const maxDeletes = 1000
 
-// list returns the objects directly in a folder. Drop deletes none before the list is complete: there are servers whose
-// next page skips a key for each key that was deleted from the page before.
+// list returns the objects directly in a folder. Drop deletes none before the list is complete: there are servers
+// whose next page skips a key for each key that was deleted from the page before.
 func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdentifier, error) {
 	var found []types.ObjectIdentifier
 	pages := s3.NewListObjectsV2Paginator(s.config.Client, &s3.ListObjectsV2Input{

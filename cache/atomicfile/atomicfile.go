@@ -6,9 +6,9 @@
 // It does not call fsync: after a crash of the machine, not of the process, a file may be there with fewer bytes than
 // were written. Callers that can't live with that check a length and a sum when they read.
 //
-// Why not github.com/google/renameio/v2 (v2.0.2)? It always calls fsync, so that every write waits for the disk; it does
-// not build on Windows; and with an [os.Root] it puts the temporary file beside the final one, where a store of many
-// folders finds what a killed process left behind only by a walk over everything.
+// Why not github.com/google/renameio/v2 (v2.0.2)? It always calls fsync, so that every write waits for the disk; it
+// does not build on Windows; and with an [os.Root] it puts the temporary file beside the final one, where a store of
+// many folders finds what a killed process left behind only by a walk over everything.
 package atomicfile
 
 import (

@@ -76,15 +76,16 @@ func TestWriteFails(t *testing.T) {
 		"a name outside":             {"../cat.jpg", strings.NewReader("b"), nil},
 	} {
 		root, dir := openRoot(t)
-		if err := errors.Join(root.MkdirAll("folder/full", 0o700), root.WriteFile("cat.jpg", []byte("before"), 0o600)); err != nil {
+		err := errors.Join(root.MkdirAll("folder/full", 0o700), root.WriteFile("cat.jpg", []byte("before"), 0o600))
+		if err != nil {
 			t.Fatal(err)
 		}
-		err := atomicfile.Write(root, ".tmp/", test.name, strings.NewReader("a"), test.last)
+		err = atomicfile.Write(root, ".tmp/", test.name, strings.NewReader("a"), test.last)
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want an error", name, err)
 		}
 		if got, err := root.ReadFile("cat.jpg"); string(got) != "before" || err != nil {
-			t.Errorf("%s: got %q, %v, want what was there", name, got, err)
+			t.Errorf("%s: got %q, %v, want it unchanged", name, got, err)
 		}
 		if got := files(t, dir); !slices.Equal(got, []string{"cat.jpg"}) {
 			t.Errorf("%s: got files %v, want none left behind", name, got)
@@ -92,7 +93,7 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// Readers and writers of one name, and somebody who removes its folder, at once: a reader sees one whole file or none.
+// While two goroutines write one name and a third removes its folder, a reader sees one whole file or none.
 func TestWriteTogether(t *testing.T) {
 	root, dir := openRoot(t)
 	bodies := []string{strings.Repeat("a", 100_000), strings.Repeat("b", 50_000)}
@@ -126,7 +127,7 @@ func TestWriteTogether(t *testing.T) {
 	others.Go(until(func() {
 		got, err := root.ReadFile("folder/cat.jpg")
 		if err == nil && !slices.Contains(bodies, string(got)) {
-			t.Errorf("got %d bytes that nobody wrote", len(got))
+			t.Errorf("got %d bytes that were not written", len(got))
 		}
 	}))
 	writers.Wait()

@@ -22,8 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// NewClient returns a client for S3 that makes at most three attempts of a request, at most a second apart, and retries
-// rarely: ten retries in a burst, then one for every ten requests that succeed.
+// NewClient returns a client for S3 that makes at most three attempts of a request, at most a second apart, and
+// retries rarely: ten retries in a burst, then one for every ten requests that succeed.
 //
 // The SDK's default budget allows three attempts of every request until a hundred retries have failed, which adds load
 // just when S3 asks for less, and waits up to 20 s before one of them. Options are applied last.

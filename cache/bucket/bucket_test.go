@@ -33,7 +33,8 @@ func newServer(t *testing.T, handler http.HandlerFunc) *s3.Client {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return bucket.NewClient(aws.Config{
-		Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
+		Region: "us-east-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 	}, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
@@ -62,7 +63,8 @@ func TestExplain(t *testing.T) {
 		want      string // in the text of the error
 	}{
 		{"get", "NoSuchKey", 404, true, "s3 get photos/cat.jpg: file does not exist"},
-		{"head", "", 404, true, "s3 head photos/cat.jpg: file does not exist"}, // as servers other than AWS's answer a GET, too
+		{"head", "", 404, true, "s3 head photos/cat.jpg: file does not exist"},
+		{"get", "", 404, true, "s3 get photos/cat.jpg: file does not exist"}, // from servers other than AWS's
 		{"get", "NoSuchBucket", 404, false, "NoSuchBucket"},
 		{"get", "AccessDenied", 403, false, "s3 get photos/cat.jpg (does the role have s3:GetObject and s3:ListBucket?"},
 		{"head", "", 403, false, "s3:ListBucket"},
@@ -74,7 +76,8 @@ func TestExplain(t *testing.T) {
 	} {
 		err := bucket.Explain(test.act, "photos", "cat.jpg", answer(t, test.status, test.code))
 		if errors.Is(err, fs.ErrNotExist) != test.absent || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s, %d %s: got %v, want a text with %q that is absent: %t", test.act, test.status, test.code, err, test.want, test.absent)
+			t.Errorf("%s, %d %s: got %v, want %q in it, and fs.ErrNotExist %t",
+				test.act, test.status, test.code, err, test.want, test.absent)
 		}
 		if !test.absent && bucket.Status(err) != test.status {
 			t.Errorf("%s, %d %s: got status %d", test.act, test.status, test.code, bucket.Status(err))
@@ -128,24 +131,31 @@ func TestIsOutage(t *testing.T) {
 func TestMD5(t *testing.T) {
 	sum := md5.Sum([]byte("cat"))
 	tag := aws.String(`"` + hex.EncodeToString(sum[:]) + `"`)
+	const general, directory, accessPoint = "photos", "photos--usw2-az1--x-s3", "photos--usw2-az1--xa-s3"
+	const (
+		s3Keys = types.ServerSideEncryptionAes256
+		kms    = types.ServerSideEncryptionAwsKms
+		dsse   = types.ServerSideEncryptionAwsKmsDsse
+		parts  = `"0123456789abcdef0123456789abcdef-2"`
+	)
 	for name, test := range map[string]struct {
 		bucket string
 		out    s3.GetObjectOutput
 		want   bool
 	}{
-		"put in one part":           {"photos", s3.GetObjectOutput{ETag: tag}, true},
-		"without quotes":            {"photos", s3.GetObjectOutput{ETag: aws.String(hex.EncodeToString(sum[:]))}, true},
-		"S3's own keys":             {"photos", s3.GetObjectOutput{ETag: tag, ServerSideEncryption: types.ServerSideEncryptionAes256}, true},
-		"put in two parts":          {"photos", s3.GetObjectOutput{ETag: aws.String(`"0123456789abcdef0123456789abcdef-2"`)}, false},
-		"no tag":                    {"photos", s3.GetObjectOutput{}, false},
-		"a tag of another length":   {"photos", s3.GetObjectOutput{ETag: aws.String(`"0123456789abcdef"`)}, false},
-		"a weak tag":                {"photos", s3.GetObjectOutput{ETag: aws.String("W/" + *tag)}, false},
-		"directory bucket":          {"photos--usw2-az1--x-s3", s3.GetObjectOutput{ETag: tag}, false},
-		"its access point":          {"photos--usw2-az1--xa-s3", s3.GetObjectOutput{ETag: tag}, false},
-		"a key of KMS":              {"photos", s3.GetObjectOutput{ETag: tag, SSEKMSKeyId: aws.String("key")}, false},
-		"a key of KMS, unnamed":     {"photos", s3.GetObjectOutput{ETag: tag, ServerSideEncryption: types.ServerSideEncryptionAwsKms}, false},
-		"two layers of keys of KMS": {"photos", s3.GetObjectOutput{ETag: tag, ServerSideEncryption: types.ServerSideEncryptionAwsKmsDsse}, false},
-		"a key of the client":       {"photos", s3.GetObjectOutput{ETag: tag, SSECustomerAlgorithm: aws.String("AES256")}, false},
+		"put in one part":         {general, s3.GetObjectOutput{ETag: tag}, true},
+		"without quotes":          {general, s3.GetObjectOutput{ETag: aws.String(hex.EncodeToString(sum[:]))}, true},
+		"S3's own keys":           {general, s3.GetObjectOutput{ETag: tag, ServerSideEncryption: s3Keys}, true},
+		"put in two parts":        {general, s3.GetObjectOutput{ETag: aws.String(parts)}, false},
+		"no tag":                  {general, s3.GetObjectOutput{}, false},
+		"a tag of another length": {general, s3.GetObjectOutput{ETag: aws.String(`"0123456789abcdef"`)}, false},
+		"a weak tag":              {general, s3.GetObjectOutput{ETag: aws.String("W/" + *tag)}, false},
+		"directory bucket":        {directory, s3.GetObjectOutput{ETag: tag}, false},
+		"its access point":        {accessPoint, s3.GetObjectOutput{ETag: tag}, false},
+		"SSE-KMS":                 {general, s3.GetObjectOutput{ETag: tag, SSEKMSKeyId: aws.String("key")}, false},
+		"SSE-KMS without a name":  {general, s3.GetObjectOutput{ETag: tag, ServerSideEncryption: kms}, false},
+		"DSSE-KMS":                {general, s3.GetObjectOutput{ETag: tag, ServerSideEncryption: dsse}, false},
+		"SSE-C":                   {general, s3.GetObjectOutput{ETag: tag, SSECustomerAlgorithm: aws.String("AES256")}, false},
 	} {
 		got, ok := bucket.MD5(test.bucket, &test.out)
 		if ok != test.want || ok && string(got) != string(sum[:]) {

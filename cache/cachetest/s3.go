@@ -16,9 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// S3 is a small server that speaks enough of S3 for originals and variants: objects with their metadata and
-// checksums, ranges and conditions, lists with prefix, delimiter and pages, and deletions. What it does not speak it
-// refuses with 501. It counts what it is asked, and can be made to fail. It is safe for concurrent use.
+// S3 is a small server that speaks enough of the S3 protocol for originals and variants: objects with their metadata
+// and checksums, ranges and conditions, lists with prefix, delimiter and pages, and deletions. It refuses other
+// operations with 501, so that no test takes them for done. It counts requests, and Intercept makes it fail. It is
+// safe for concurrent use.
 type S3 struct {
 	URL string
 
@@ -28,32 +29,33 @@ type S3 struct {
 	intercept func(http.ResponseWriter, *http.Request) bool
 }
 
-// An Object is what a bucket holds under a key.
+// An Object is an object in a bucket.
 type Object struct {
 	Body     []byte
 	Header   http.Header // Content-Type, Cache-Control and X-Amz-Meta-…
 	Modified time.Time
 }
 
-// ETag is the MD5 of the body, as S3 gives for an object put in one part.
+// ETag returns the quoted MD5 of the body, as S3 does for an object put in one part.
 func (o Object) ETag() string {
 	sum := md5.Sum(o.Body)
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
 
-// NewS3 starts a server on loopback that ends with the test.
+// NewS3 starts a server on loopback, without buckets, that is closed when the test ends.
 func NewS3(t testing.TB) *S3 {
 	s := &S3{buckets: make(map[string]map[string]Object), counts: make(map[string]int)}
-	door := httptest.NewServer(s)
-	t.Cleanup(door.Close)
-	s.URL = door.URL
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	s.URL = server.URL
 	return s
 }
 
 // Client returns a client of the server, which does not retry.
 func (s *S3) Client() *s3.Client { return ClientOf(s.URL) }
 
-// ClientOf returns a client of a server that speaks S3, with credentials that NewS3 does not look at.
+// ClientOf returns a client of any server that speaks S3, which does not retry. Its credentials are made up, and a
+// server of NewS3 does not check them.
 func ClientOf(endpoint string) *s3.Client {
 	return s3.New(s3.Options{
 		BaseEndpoint: &endpoint, Region: "us-east-1", UsePathStyle: true,
@@ -64,7 +66,7 @@ func ClientOf(endpoint string) *s3.Client {
 	})
 }
 
-// CreateBucket makes an empty bucket, or leaves one that is there as it is.
+// CreateBucket makes an empty bucket. A bucket that exists stays as it is.
 func (s *S3) CreateBucket(bucket string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +75,7 @@ func (s *S3) CreateBucket(bucket string) {
 	}
 }
 
-// PutObject puts an object into a bucket that is there, without a request. It keeps body.
+// PutObject puts an object into a bucket that exists, without a request. It keeps body, which nobody may modify.
 func (s *S3) PutObject(bucket, key string, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +104,7 @@ func (s *S3) Keys(bucket string) []string {
 	return slices.Sorted(maps.Keys(s.buckets[bucket]))
 }
 
-// Count returns how often an operation was asked for, and perhaps refused: get, head, put, delete, list,
+// Count returns the number of requests for an operation, refused ones included: get, head, put, delete, list,
 // delete-many or create-bucket.
 func (s *S3) Count(operation string) int {
 	s.mu.Lock()
@@ -110,8 +112,8 @@ func (s *S3) Count(operation string) int {
 	return s.counts[operation]
 }
 
-// Intercept lets f answer requests before the server does, from now on; when f returns false, the server answers,
-// with what f set of the header. nil ends it.
+// Intercept makes the server call f for each request from now on. When f returns true, it has answered; when it
+// returns false, the server answers, with the headers that f has set. Intercept(nil) ends it.
 func (s *S3) Intercept(f func(http.ResponseWriter, *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

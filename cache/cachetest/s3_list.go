@@ -9,6 +9,7 @@ import (
 	"strings"
 )
 
+// A listing is the answer to ListObjectsV2.
 type listing struct {
 	XMLName     xml.Name `xml:"ListBucketResult"`
 	IsTruncated bool
@@ -39,7 +40,7 @@ func (s *S3) list(w http.ResponseWriter, query url.Values, bucket string) {
 	}
 }
 
-// page returns the next keys of a bucket, at most so many, as the query wants them.
+// page returns the next keys of a bucket that the query selects, at most so many.
 func (s *S3) page(query url.Values, bucket string, most int) (out listing) {
 	encode := func(key string) string { return key }
 	if query.Get("encoding-type") == "url" {
@@ -60,7 +61,7 @@ func (s *S3) page(query url.Values, bucket string, most int) (out listing) {
 		if name, _, deeper := strings.Cut(rest, delimiter); delimiter != "" && deeper {
 			folder := start + name + delimiter
 			out.Prefixes = append(out.Prefixes, prefix{encode(folder)})
-			after = folder + "\U0010FFFF" // behind all that lies in it
+			after = folder + "\U0010FFFF" // sorts after every key in the folder
 			continue
 		}
 		after = key

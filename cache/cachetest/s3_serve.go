@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// ServeHTTP is the server.
+// ServeHTTP answers a request of the S3 protocol, with the bucket in the path.
 func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	operation := operationOf(r, key)
@@ -50,7 +50,7 @@ func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// operationOf names what is asked for, or "other".
+// operationOf returns the name of the operation that a request is for, or "other" when the server does not speak it.
 func operationOf(r *http.Request, key string) string {
 	query := r.URL.Query()
 	query.Del("x-id") // the SDK's name of the operation
@@ -72,7 +72,7 @@ func operationOf(r *http.Request, key string) string {
 func refuse(w http.ResponseWriter, status int, code string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>says the test's server</Message></Error>", code)
+	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>from the test server</Message></Error>", code)
 }
 
 func (s *S3) get(w http.ResponseWriter, r *http.Request, bucket, key string) {
@@ -113,10 +113,11 @@ func (s *S3) put(w http.ResponseWriter, r *http.Request, bucket, key string) {
 	w.Header().Set("ETag", o.ETag())
 }
 
-// readBody reads what is put, and holds it to the sums that were sent. An error is a code of S3's.
+// readBody reads the body of a put and checks it against the checksums in the headers. The text of an error is a code
+// of S3's.
 func readBody(r *http.Request) ([]byte, error) {
 	if strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") {
-		return nil, errors.New("NotImplemented") // the SDK sends such only over TLS
+		return nil, errors.New("NotImplemented") // the SDK sends chunks only over TLS
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -133,7 +134,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// crc is the checksum that the SDK sends and asks for.
+// crc returns the checksum of a body that the SDK sends and asks for: CRC-32 in base64.
 func crc(body []byte) string {
 	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body)))
 }
@@ -146,8 +147,8 @@ func (s *S3) deleteMany(w http.ResponseWriter, r *http.Request, bucket string) {
 		refuse(w, http.StatusBadRequest, "MalformedXML")
 		return
 	}
-	for _, one := range doomed.Object {
-		s.DeleteObject(bucket, one.Key)
+	for _, object := range doomed.Object {
+		s.DeleteObject(bucket, object.Key)
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	fmt.Fprint(w, "<DeleteResult></DeleteResult>")

@@ -2,7 +2,6 @@ package cachetest_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -10,21 +9,18 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-// statusOf returns the status that came with an error, 200 with none.
+// statusOf returns the status of an error, and 200 for nil.
 func statusOf(err error) int {
 	if err == nil {
 		return http.StatusOK
 	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		return response.HTTPStatusCode()
-	}
-	return 0
+	return bucket.Status(err)
 }
 
 func TestS3Objects(t *testing.T) {
@@ -60,7 +56,7 @@ func TestS3Objects(t *testing.T) {
 		}
 	}
 
-	server.CreateBucket("photos") // which changes nothing
+	server.CreateBucket("photos") // changes nothing
 	for _, test := range []struct{ bytes, want string }{{"", "0123456789"}, {"bytes=2-4", "234"}} {
 		in := &s3.GetObjectInput{Bucket: bucket, Key: key}
 		if test.bytes != "" {
@@ -87,18 +83,22 @@ func TestS3Objects(t *testing.T) {
 	if _, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: bucket, Key: key}); statusOf(err) != 404 {
 		t.Errorf("head after the deletion: got %v, want 404", err)
 	}
-	if got := [...]int{server.Count("put"), server.Count("get"), server.Count("head"), server.Count("delete")}; got != [...]int{5, 2, 2, 1} {
-		t.Errorf("got %v puts, gets, heads and deletions, want 5, 2, 2 and 1", got)
+	for operation, want := range map[string]int{"put": 5, "get": 2, "head": 2, "delete": 1} {
+		if got := server.Count(operation); got != want {
+			t.Errorf("%s: got %d requests, want %d", operation, got, want)
+		}
 	}
 }
 
-// What it does not speak it refuses, so that no test takes it for done.
+// The server refuses operations that it does not speak, so that no test takes them for done.
 func TestS3Refuses(t *testing.T) {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("photos")
 	server.PutObject("photos", "cat.jpg", []byte("cat"))
 	client, bucket, key := server.Client(), aws.String("photos"), aws.String("cat.jpg")
-	_, copied := client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: bucket, Key: key, CopySource: aws.String("photos/dog.jpg")})
+	_, copied := client.CopyObject(t.Context(), &s3.CopyObjectInput{
+		Bucket: bucket, Key: key, CopySource: aws.String("photos/dog.jpg"),
+	})
 	_, tagged := client.DeleteObjectTagging(t.Context(), &s3.DeleteObjectTaggingInput{Bucket: bucket, Key: key})
 	_, listed := client.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: bucket})
 	for name, err := range map[string]error{"copy": copied, "delete tags": tagged, "versions": listed} {
@@ -107,7 +107,7 @@ func TestS3Refuses(t *testing.T) {
 		}
 	}
 	if o, _ := server.Object("photos", "cat.jpg"); !bytes.Equal(o.Body, []byte("cat")) {
-		t.Errorf("got %q, want the object as it was", o.Body)
+		t.Errorf("got %q, want the object unchanged", o.Body)
 	}
 }
 

@@ -1,4 +1,5 @@
-// Package cachetest holds what every store of variants must do, and a server that speaks S3 for tests.
+// Package cachetest has the conformance suite that every store of variants must pass, and a server for tests that
+// speaks the S3 protocol.
 //
 //	cachetest.TestStore(t, cachetest.Weak{}, func(t *testing.T) cache.Store { return newStore(t.TempDir()) })
 //
@@ -6,7 +7,8 @@
 //	server.CreateBucket("photos")
 //	server.PutObject("photos", "cat.jpg", body)
 //	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool { … })
-//	use(server.Client()) // and look at server.Count("get")
+//	use(server.Client())
+//	if server.Count("get") != 1 { … }
 package cachetest
 
 import (
@@ -22,13 +24,19 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 )
 
-// Weak says what a store behind a store, such as a server that keeps objects as files, can't do.
+// Weak lists what a store can't do because of the server behind it, such as one that keeps objects as files. The zero
+// value is a store that can do everything.
 type Weak struct {
-	OddKeys bool // doubled, leading or trailing slashes; keys above 255 bytes; a key below another; no UTF-8
-	Races   bool // acts on one key that overlap, any of which may fail then; a wrong variant is nobody's due
+	// OddKeys is set when the store can't keep keys with doubled, leading or trailing slashes, of more than 255 bytes,
+	// below another key, or that are no UTF-8.
+	OddKeys bool
+
+	// Races is set when operations on one key that overlap may fail. Even then, none may return a wrong variant.
+	Races bool
 }
 
-// TestStore holds a store to the contract of [cache.Store]. new returns an empty one.
+// TestStore tests that a store keeps the contract of [cache.Store], but for what weak lists. new returns an empty
+// store.
 func TestStore(t *testing.T, weak Weak, new func(t *testing.T) cache.Store) {
 	t.Run("PutGet", func(t *testing.T) { testPutGet(t, weak, new(t)) })
 	t.Run("NoName", func(t *testing.T) { testNoName(t, weak, new(t)) })
@@ -50,10 +58,14 @@ func NewVariant(seed string, n int) *cache.Variant {
 	}
 }
 
+// keysOf returns keys of originals that a store must be able to name.
 func keysOf(weak Weak) []string {
-	keys := []string{"cat.jpg", "2026/05/a b.jpg", "a+b&c=d?.jpg", "100%.jpg", "a%2Fb.jpg", "日本/猫 🐈.jpg", "w=1.webp", "...jpg"}
+	keys := []string{
+		"cat.jpg", "2026/05/a b.jpg", "a+b&c=d?.jpg", "100%.jpg", "a%2Fb.jpg", "日本/猫 🐈.jpg", "w=1.webp", "...jpg",
+	}
 	if !weak.OddKeys {
-		keys = append(keys, "a//b.jpg", "/lead.jpg", "trail.jpg/", strings.Repeat("deep/", 180)+"x.jpg", strings.Repeat("x", 700))
+		keys = append(keys, "a//b.jpg", "/lead.jpg", "trail.jpg/")
+		keys = append(keys, strings.Repeat("deep/", 180)+"x.jpg", strings.Repeat("x", 700))
 	}
 	return keys
 }
@@ -67,7 +79,7 @@ func testPutGet(t *testing.T, weak Weak, s cache.Store) {
 	}
 }
 
-// testNoName puts what no store has a name for, and what some have one for.
+// testNoName puts keys that no store may name, and keys that only some stores can name.
 func testNoName(t *testing.T, weak Weak, s cache.Store) {
 	v := NewVariant("a", 10)
 	for _, k := range []cache.Key{
@@ -86,7 +98,8 @@ func testNoName(t *testing.T, weak Weak, s cache.Store) {
 		return
 	}
 	for _, original := range []string{
-		strings.Repeat("x", 2000), "not UTF-8: \xff.jpg", "bell\a.jpg", "line\nbreak.jpg", "return\r.jpg", "\uffff.jpg", "a/../b.jpg", "./c.jpg", "..",
+		strings.Repeat("x", 2000), "not UTF-8: \xff.jpg", "bell\a.jpg", "line\nbreak.jpg", "return\r.jpg", "\uffff.jpg",
+		"a/../b.jpg", "./c.jpg", "..",
 	} {
 		k := cache.Key{Original: original, Transform: "w=480.webp"}
 		err := s.Put(t.Context(), k, v)
@@ -96,7 +109,7 @@ func testNoName(t *testing.T, weak Weak, s cache.Store) {
 		case errors.Is(err, cache.ErrName):
 			wantAbsent(t, s, k)
 		default:
-			t.Errorf("put %q: got %v, want it there or cache.ErrName", k, err)
+			t.Errorf("put %q: got %v, want it stored or cache.ErrName", k, err)
 		}
 		if err := s.Drop(t.Context(), original); err != nil {
 			t.Errorf("drop %q: %v", original, err)
@@ -111,7 +124,7 @@ func testAbsent(t *testing.T, s cache.Store) {
 	wantAbsent(t, s, cache.Key{Original: "cat.jpg", Transform: "w=320.webp"})
 	wantAbsent(t, s, cache.Key{Original: "cat.jp", Transform: "w=480.webp"})
 	if err := s.Drop(t.Context(), "dog.jpg"); err != nil {
-		t.Errorf("drop what isn't there: %v", err)
+		t.Errorf("drop of an absent original: %v", err)
 	}
 }
 
@@ -130,7 +143,7 @@ func testOverwrite(t *testing.T, s cache.Store) {
 	put(t, s, k, NewVariant("long", 100_000))
 	put(t, s, k, NewVariant("short", 10))
 	if got, err := s.Get(t.Context(), k); err != nil || string(got.Body) != "shortshort" {
-		t.Errorf("got %v, %v, want the second", got, err)
+		t.Errorf("got %v, %v, want the second variant", got, err)
 	}
 }
 

@@ -32,13 +32,13 @@ func testDrop(t *testing.T, weak Weak, s cache.Store) {
 			wantVariant(t, s, cache.Key{Original: original, Transform: transform}, NewVariant(original, 10))
 		}
 	}
-	k, again := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}, NewVariant("again", 10)
-	put(t, s, k, again)
-	wantVariant(t, s, k, again)
+	k, next := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}, NewVariant("next", 10)
+	put(t, s, k, next)
+	wantVariant(t, s, k, next)
 }
 
 func testDropMany(t *testing.T, s cache.Store) {
-	const n = 1100 // more than a page of a list
+	const n = 1100 // more than a page of a list, which has 1,000 objects
 	v := NewVariant("x", 1)
 	var wg sync.WaitGroup
 	for part := range 8 {
@@ -57,7 +57,8 @@ func testDropMany(t *testing.T, s cache.Store) {
 	}
 }
 
-// testTogether puts, gets and drops one variant at once: who gets it, gets all of one of those that were put.
+// testTogether puts, gets and drops one key concurrently: every Get returns one of the variants that were put, whole,
+// or none.
 func testTogether(t *testing.T, weak Weak, s cache.Store) {
 	k := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}
 	var variants []*cache.Variant
@@ -84,11 +85,11 @@ func testTogether(t *testing.T, weak Weak, s cache.Store) {
 		})
 	}
 	wg.Wait()
-	put(t, s, k, variants[0]) // whatever the race did, it is over
+	put(t, s, k, variants[0]) // after the race, the store works as before
 	wantVariant(t, s, k, variants[0])
 }
 
-// wantOneOf gets one of some variants, or none.
+// wantOneOf tests that Get returns one of some variants, or none.
 func wantOneOf(t *testing.T, weak Weak, s cache.Store, k cache.Key, variants []*cache.Variant) {
 	got, err := s.Get(t.Context(), k)
 	if errors.Is(err, fs.ErrNotExist) || err != nil && weak.Races {
@@ -101,6 +102,6 @@ func wantOneOf(t *testing.T, weak Weak, s cache.Store, k cache.Key, variants []*
 	if !slices.ContainsFunc(variants, func(v *cache.Variant) bool {
 		return bytes.Equal(got.Body, v.Body) && got.ETag == v.ETag && got.OriginalETag == v.OriginalETag
 	}) {
-		t.Errorf("got %d bytes of %s, which nobody put", len(got.Body), got.OriginalETag)
+		t.Errorf("got %d bytes of %s, which were not put", len(got.Body), got.OriginalETag)
 	}
 }
