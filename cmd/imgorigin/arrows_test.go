@@ -21,7 +21,7 @@ cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
     resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
-    server/upload server/warm server/warm/quarantine
+    server/upload server/warm server/warm/cdn server/warm/quarantine
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
@@ -32,8 +32,8 @@ resize/quality:
 resize/resizetest: resize resize/quality
 resize/vips: resize
 resize/webp: resize
-server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar
-    server/originals server/render server/secret
+server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals
+    server/render server/secret
 server/admission: cache/lru
 server/clientip:
 server/emf:
@@ -46,6 +46,7 @@ server/secret:
 server/upload: server/clientip server/grammar server/secret
 server/warm: cache/atomicfile cache/bucket cache/lru resize server/secret server/warm/quarantine
     server/warm/s3event
+server/warm/cdn:
 server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
 server/warm/quarantine/quarantinetest: server/warm/quarantine
 server/warm/s3event:

@@ -167,10 +167,10 @@ func (f hookFlags) addHooks(routes chi.Router, s *service) *warm.Pool {
 		return nil
 	}
 	pool := warm.NewPool(warm.PoolConfig{
-		Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics, Log: s.log,
+		Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics.warm, Log: s.log,
 	})
 	routes.Method(http.MethodPost, "/hooks/s3", warm.NewHook(warm.Hook{
-		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics, Log: s.log,
+		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics.warm, Log: s.log,
 	}))
 	return pool
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/cdn"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -62,7 +63,7 @@ type service struct {
 	config     server.Config // that the origin was made from
 	origin     *server.Server
 	warmer     *warm.Warmer
-	metrics    *warm.Metrics
+	metrics    warmMetrics
 	quarantine *quarantine.Cached // nil without one
 }
 
@@ -73,11 +74,11 @@ func openService(ctx context.Context, r *resources, stdout io.Writer, flags serv
 	if err := f.checkOverlaps(); err != nil {
 		return nil, err
 	}
-	s := &service{resources: r, flags: f, log: f.logger(stdout, f.LogFormat), metrics: warm.NewMetrics()}
+	s := &service{resources: r, flags: f, log: f.logger(stdout, f.LogFormat), metrics: newWarmMetrics()}
 	configure(&s.config, flags)
 	configure(&s.config, others...)
 	s.config.Log = s.log
-	s.config.Metrics = append(s.config.Metrics, s.metrics)
+	s.config.Metrics = append(s.config.Metrics, s.metrics.collectors()...)
 	if err := s.openLocations(ctx); err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 	}
 	config := warm.Config{
 		Target: s.origin, Transforms: transforms, Bucket: s.flags.Originals.bucket, Prefix: s.flags.Originals.prefix,
-		Quarantine: s.quarantine, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics, Log: s.log,
+		Quarantine: s.quarantine, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
 	}
 	if s.flags.Distribution != "" {
 		if config.CDN, err = s.openDistribution(ctx); err != nil {
@@ -134,13 +135,13 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 // closeDistribution bounds how long a command waits at its end for CloudFront to accept invalidations.
 const closeDistribution = 20 * time.Second
 
-func (s *service) openDistribution(ctx context.Context) (*warm.CloudFront, error) {
+func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error) {
 	settings, err := loadAWSConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
-	distribution := warm.NewCloudFront(warm.CloudFrontConfig{
-		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Metrics: s.metrics, Log: s.log,
+	distribution := cdn.NewCloudFront(cdn.Config{
+		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)

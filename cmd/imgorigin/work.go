@@ -63,7 +63,7 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, queue, 
 		running++
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
 		consumer := warm.Consumer{
-			Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics, Log: s.log,
+			Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics.warm, Log: s.log,
 		}
 		go func() { ended <- consumer.Run(ctx) }()
 	}

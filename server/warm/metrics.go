@@ -8,15 +8,14 @@ import (
 
 // Metrics are what this package counts: a collector to register once. Share one between all parts of a process.
 type Metrics struct {
-	events        *prometheus.CounterVec // kind, result
-	variants      *prometheus.CounterVec // result
-	seconds       prometheus.Histogram
-	quarantined   *prometheus.CounterVec // reason
-	messages      *prometheus.CounterVec // result
-	inFlight      prometheus.Gauge
-	queued        prometheus.Gauge
-	hooks         *prometheus.CounterVec // result
-	invalidations *prometheus.CounterVec // result
+	events      *prometheus.CounterVec // kind, result
+	variants    *prometheus.CounterVec // result
+	seconds     prometheus.Histogram
+	quarantined *prometheus.CounterVec // reason
+	messages    *prometheus.CounterVec // result
+	inFlight    prometheus.Gauge
+	queued      prometheus.Gauge
+	hooks       *prometheus.CounterVec // result
 }
 
 // NewMetrics returns metrics that nobody has registered yet.
@@ -30,8 +29,6 @@ func NewMetrics() *Metrics {
 			"Messages of the queue: done, failed, released unfinished, or undeleted.", "result"),
 		hooks: counters("hook_requests_total",
 			"Requests to the webhook: queued, empty, busy, refused or bad.", "result"),
-		invalidations: counters("invalidations_total",
-			"Requests to invalidate paths in CloudFront: ok, throttled or error.", "result"),
 		inFlight: gauge("queue_in_flight", "Messages of the queue being worked on."),
 		queued:   gauge("hook_queued", "Events of the webhook that wait in memory."),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -42,7 +39,7 @@ func NewMetrics() *Metrics {
 	// Seen before there is anything to count: a rate wants to have seen zero.
 	for c, values := range map[*prometheus.CounterVec][]string{
 		m.quarantined: {string(quarantine.Corrupt), string(quarantine.Unsupported), string(quarantine.TooLarge), string(quarantine.Exhausted)}, m.variants: {"made", "skipped"},
-		m.messages: {"done", "failed", "released", "undeleted"}, m.invalidations: {"ok", "throttled", "error"},
+		m.messages: {"done", "failed", "released", "undeleted"},
 	} {
 		for _, value := range values {
 			c.WithLabelValues(value)
@@ -61,7 +58,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 
 func (m *Metrics) all() []prometheus.Collector {
 	return []prometheus.Collector{
-		m.events, m.variants, m.seconds, m.quarantined, m.messages, m.inFlight, m.queued, m.hooks, m.invalidations,
+		m.events, m.variants, m.seconds, m.quarantined, m.messages, m.inFlight, m.queued, m.hooks,
 	}
 }
 

@@ -86,8 +86,8 @@ func TestConsumer(t *testing.T) {
 				t.Errorf("%s: handled %d times", body, times)
 			}
 		}
-		if err := stop(); err != nil || count(t, m, "queue_messages_total", "done") != 200 || count(t, m, "queue_in_flight") != 0 {
-			t.Errorf("got %v, %v done, want 200", err, count(t, m, "queue_messages_total", "done"))
+		if err := stop(); err != nil || warmtest.Count(t, m, "queue_messages_total", "done") != 200 || warmtest.Count(t, m, "queue_in_flight") != 0 {
+			t.Errorf("got %v, %v done, want 200", err, warmtest.Count(t, m, "queue_messages_total", "done"))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package warm
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -28,3 +29,12 @@ type Target interface {
 type Invalidator interface {
 	Invalidate(ctx context.Context, original string) error
 }
+
+// An InvalidateError says that the CDN may still have what was dropped here.
+type InvalidateError struct {
+	Original string
+	Err      error
+}
+
+func (e *InvalidateError) Error() string { return fmt.Sprintf("invalidate %s: %v", e.Original, e.Err) }
+func (e *InvalidateError) Unwrap() error { return e.Err }

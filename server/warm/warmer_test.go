@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
 var ladder = []resize.Transform{
@@ -31,29 +31,6 @@ func newWarmer(t testing.TB, c Config) *Warmer {
 		t.Fatal(err)
 	}
 	return w
-}
-
-// count returns what a counter with these labels, in the order of their names, stands at.
-func count(t testing.TB, m *Metrics, name string, labels ...string) float64 {
-	t.Helper()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(m)
-	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, family := range families {
-		for _, one := range family.GetMetric() {
-			var values []string
-			for _, pair := range one.GetLabel() {
-				values = append(values, pair.GetValue())
-			}
-			if family.GetName() == "imgorigin_"+name && slices.Equal(values, labels) {
-				return one.GetCounter().GetValue() + one.GetGauge().GetValue()
-			}
-		}
-	}
-	return 0
 }
 
 // cdn counts what it is told.
@@ -215,7 +192,7 @@ func TestHandleIgnores(t *testing.T) {
 	world := newWorld()
 	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
 	handleAll(t, w, s3event.Event{Kind: s3event.Created, Bucket: "variants", Key: "a.jpg/w=320.webp"})
-	if got := count(t, w.config.Metrics, "events_total", "created", "ignored"); got != 1 {
+	if got := warmtest.Count(t, w.config.Metrics, "events_total", "created", "ignored"); got != 1 {
 		t.Errorf("got %v ignored, want 1", got)
 	}
 }
@@ -377,3 +354,25 @@ type panics struct{ *world }
 func (panics) Warm(context.Context, string, []resize.Transform) (int, int, error) {
 	panic("index out of range")
 }
+
+// The CDN's refusal keeps an event from being done with, and its original from being set aside for it.
+func TestHandleCDNDown(t *testing.T) {
+	world, m := newWorld(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil), CDN: refusingCDN{}})
+	world.put("a.jpg")
+	world.read("a.jpg", "w=77.auto")
+	err := w.Handle(t.Context(), world.events[0])
+	if !errors.Is(err, errRefused) {
+		t.Errorf("got %v, want the CDN's error", err)
+	}
+	if got := w.GiveUp(t.Context(), world.events[0], err); got != err || len(m.Cases) != 0 {
+		t.Errorf("got %v, %v set aside, want the error back and none", got, m.Cases)
+	}
+}
+
+var errRefused = errors.New("the CDN refused")
+
+// refusingCDN is an Invalidator that fails.
+type refusingCDN struct{}
+
+func (refusingCDN) Invalidate(context.Context, string) error { return errRefused }

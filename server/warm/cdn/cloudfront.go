@@ -1,4 +1,5 @@
-package warm
+// Package cdn makes CloudFront forget the variants of originals that changed.
+package cdn
 
 import (
 	"cmp"
@@ -12,15 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 )
 
-// A CDNClient is what a CloudFront needs; a *cloudfront.Client is one.
-type CDNClient interface {
+// A Client is what a CloudFront needs of its API; a *cloudfront.Client is one.
+type Client interface {
 	CreateInvalidation(context.Context, *cloudfront.CreateInvalidationInput, ...func(*cloudfront.Options)) (*cloudfront.CreateInvalidationOutput, error)
 	GetInvalidation(context.Context, *cloudfront.GetInvalidationInput, ...func(*cloudfront.Options)) (*cloudfront.GetInvalidationOutput, error)
 }
 
-// A CloudFrontConfig says which distribution forgets what was dropped. Client and Distribution are needed.
-type CloudFrontConfig struct {
-	Client       CDNClient
+// A Config says which distribution forgets what was dropped. Client and Distribution are needed.
+type Config struct {
+	Client       Client
 	Distribution string
 
 	Wait      time.Duration // for more originals to go into one request; default 5 s
@@ -39,7 +40,7 @@ type CloudFrontConfig struct {
 // Every path ends in a wildcard, since the query is part of what CloudFront keeps, and of those it takes 15 at a
 // time. A flood of changed originals costs more of the edge's memory rather than ever more time.
 type CloudFront struct {
-	config  CloudFrontConfig
+	config  Config
 	working context.Context
 	stop    context.CancelFunc
 	ended   chan struct{}
@@ -62,7 +63,7 @@ type ticket struct {
 }
 
 // NewCloudFront returns an invalidator at work. Close ends it.
-func NewCloudFront(c CloudFrontConfig) *CloudFront {
+func NewCloudFront(c Config) *CloudFront {
 	c.Wait = cmp.Or(c.Wait, 5*time.Second)
 	c.Wildcards = max(2, cmp.Or(c.Wildcards, 15))
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))

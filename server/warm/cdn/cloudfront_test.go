@@ -1,4 +1,4 @@
-package warm
+package cdn
 
 import (
 	"context"
@@ -16,8 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/imgorigin/imgorigin/server/warm/quarantine"
-	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
 // edge is a CloudFront that takes a second for a request and half a minute to complete it, and holds us to its
@@ -108,7 +107,7 @@ func invalidateAll(f *CloudFront, originals ...string) error {
 func TestCloudFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEdge(t)
-		f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1"})
+		f := NewCloudFront(Config{Client: e, Distribution: "E1"})
 		began := time.Now()
 		if err := invalidateAll(f, "a.jpg", "2026/ü b.jpg", "a.jpg", "a.jpg"); err != nil {
 			t.Error(err)
@@ -135,7 +134,7 @@ func TestCloudFrontQuota(t *testing.T) {
 	for _, test := range []struct{ originals, requests int }{{7, 1}, {8, 2}, {40, 6}, {400, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			e, m := newEdge(t), NewMetrics()
-			f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1", Metrics: m})
+			f := NewCloudFront(Config{Client: e, Distribution: "E1", Metrics: m})
 			var originals []string
 			for i := range test.originals {
 				originals = append(originals, fmt.Sprintf("%d/%d.jpg", i%3, i))
@@ -154,7 +153,7 @@ func TestCloudFrontQuota(t *testing.T) {
 					}
 				}
 			}
-			if n := count(t, m, "invalidations_total", "throttled"); n != 0 {
+			if n := warmtest.Count(t, m, "invalidations_total", "throttled"); n != 0 {
 				t.Errorf("got refused %v times", n)
 			}
 			if err := f.Close(t.Context()); err != nil {
@@ -167,7 +166,7 @@ func TestCloudFrontQuota(t *testing.T) {
 func TestCloudFrontRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEdge(t)
-		f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1"})
+		f := NewCloudFront(Config{Client: e, Distribution: "E1"})
 		throttled := &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}
 		e.refuse = []error{throttled, throttled, &types.TooManyInvalidationsInProgress{}}
 		e.hangUp = true
@@ -202,7 +201,7 @@ func TestCloudFrontRefuses(t *testing.T) {
 func TestCloudFrontCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEdge(t)
-		f := NewCloudFront(CloudFrontConfig{Client: e, Distribution: "E1"})
+		f := NewCloudFront(Config{Client: e, Distribution: "E1"})
 		told := make(chan error, 1)
 		go func() { told <- f.Invalidate(t.Context(), "a.jpg") }()
 		synctest.Wait()
@@ -232,22 +231,3 @@ func TestPathsOf(t *testing.T) {
 		}
 	}
 }
-
-// The CDN's refusal keeps an event from being done with, and its original from being set aside for it.
-func TestHandleCDNDown(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
-	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil), CDN: brokenCDN{}})
-	world.put("a.jpg")
-	world.read("a.jpg", "w=77.auto")
-	err := w.Handle(t.Context(), world.events[0])
-	if !errors.Is(err, errClosed) {
-		t.Errorf("got %v, want the CDN's error", err)
-	}
-	if got := w.GiveUp(t.Context(), world.events[0], err); got != err || len(m.Cases) != 0 {
-		t.Errorf("got %v, %v set aside, want the error back and none", got, m.Cases)
-	}
-}
-
-type brokenCDN struct{}
-
-func (brokenCDN) Invalidate(context.Context, string) error { return errClosed }
