@@ -8,11 +8,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Admin returns what is for operators and not for the world: /metrics for Prometheus, /debug/state, which is the
-// [Server.State] as JSON, and /debug/pprof/.
+// Admin returns the routes for operators, which clients must not reach: /metrics for Prometheus, /debug/state, which is
+// the [Server.State] as JSON, and /debug/pprof/.
 func (s *Server) Admin() http.Handler {
 	r := chi.NewRouter()
-	// In the text of OpenMetrics, which who scrapes may ask for, histograms come with traces as examples.
+	// Scrapers that accept OpenMetrics get histograms with traces as exemplars.
 	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	r.Get("/debug/state", s.serveState)
 	r.Get("/debug/pprof/cmdline", pprof.Cmdline)

@@ -18,45 +18,48 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// A passingError is one that caches must not keep, because what it comes from is not in their keys.
-type passingError struct{ error }
+// An uncachedError is an error that caches must not keep, because it depends on what is not in their keys.
+type uncachedError struct{ error }
 
-func (e *passingError) Unwrap() error { return e.error }
+func (e *uncachedError) Unwrap() error { return e.error }
 
-// A fault is one line of the error table: what an error comes to for the client, and for how long CloudFront
-// may repeat it. CloudFront keeps some statuses for its own minimum whatever we say; see deploy.
+// A fault is a line of the error table: what an error comes to for the client, and how long CloudFront may repeat it.
+// CloudFront keeps some statuses for a minimum of its own; see package deploy.
 type fault struct {
-	is      func(error) bool
+	matches func(error) bool
 	status  int
-	message string // for the client; "" is the error's own text, for those that speak of the URL or the picture
-	maxAge  int    // seconds; 0 is no-store
+
+	// message is what the client is told. "" is the error's own text, for errors about the URL or the image.
+	message string
+
+	maxAge int // seconds; 0 is no-store
 }
 
 const (
-	long  = 24 * 3600 // the same URL, or the same bytes, fail again
-	short = 10        // the picture may be on its way
+	longAge  = 24 * 3600 // seconds, where the same URL or the same bytes fail again
+	shortAge = 10        // seconds, where the image may be uploaded soon
 )
 
-// faults is the one place that knows a status. The first that fits counts.
+// faults is the only place that knows the status of an error. The first line that matches counts.
 var faults = []fault{
-	{isA[*grammar.ParamError], http.StatusBadRequest, "", long},
-	{is(grammar.ErrKey), http.StatusBadRequest, "", long},
-	{is(resize.ErrRect), http.StatusBadRequest, "", long},
-	{isA[*grammar.UnsignedError], http.StatusForbidden, "", long},
-	{is(grammar.ErrSignature), http.StatusForbidden, "", long},
-	{is(grammar.ErrExpired), http.StatusForbidden, "", long},
+	{isA[*grammar.ParamError], http.StatusBadRequest, "", longAge},
+	{is(grammar.ErrKey), http.StatusBadRequest, "", longAge},
+	{is(resize.ErrRect), http.StatusBadRequest, "", longAge},
+	{isA[*grammar.UnsignedError], http.StatusForbidden, "", longAge},
+	{is(grammar.ErrSignature), http.StatusForbidden, "", longAge},
+	{is(grammar.ErrExpired), http.StatusForbidden, "", longAge},
 	{is(errSecret), http.StatusForbidden, "", 0},
-	{isA[*admission.LimitError], http.StatusTooManyRequests, "too many new pictures: try again", 0},
-	{is(fs.ErrNotExist), http.StatusNotFound, "no such image", short},
-	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", long},
-	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", long},
-	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", long},
+	{isA[*admission.LimitError], http.StatusTooManyRequests, "too many new images: try again", 0},
+	{is(fs.ErrNotExist), http.StatusNotFound, "no such image", shortAge},
+	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", longAge},
+	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", longAge},
+	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", longAge},
 	{is(admission.ErrBusy), http.StatusServiceUnavailable, "busy: try again", 0},
-	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "the picture took too long", 0},
+	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "the image took too long", 0},
 	{is(originals.ErrUnreachable), http.StatusBadGateway, "originals can't be read", 0},
 }
 
-// unknown is what nobody foresaw.
+// unknown is the line of errors that the table does not have.
 var unknown = fault{status: http.StatusInternalServerError, message: "internal error"}
 
 func is(target error) func(error) bool {
@@ -70,14 +73,14 @@ func isA[E error](err error) bool {
 
 func faultOf(err error) fault {
 	for _, f := range faults {
-		if f.is(err) {
+		if f.matches(err) {
 			return f
 		}
 	}
 	return unknown
 }
 
-// retryAfter returns the number of seconds after which who got an error may try again, 0 if that is not known.
+// retryAfter returns the number of seconds after which a client may try again, 0 if that is not known.
 func retryAfter(f fault, err error) int {
 	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
 		return int((limit.After + time.Second - 1) / time.Second)
@@ -96,7 +99,7 @@ func ErrorResponse(err error, accept string) (status int, header http.Header, bo
 		"Content-Type":           {"text/plain; charset=utf-8"},
 		"X-Content-Type-Options": {"nosniff"},
 	}
-	if f.maxAge > 0 && !isA[*passingError](err) {
+	if f.maxAge > 0 && !isA[*uncachedError](err) {
 		header.Set("Cache-Control", "public, max-age="+strconv.Itoa(f.maxAge))
 	}
 	if after := retryAfter(f, err); after > 0 {

@@ -20,7 +20,7 @@ func TestGrammarErrors(t *testing.T) {
 		{grammar.ErrExpired, http.StatusForbidden},
 	}
 	for _, test := range tests {
-		for _, err := range []error{test.err, fmt.Errorf("parse: %w", test.err), &passingError{test.err}} {
+		for _, err := range []error{test.err, fmt.Errorf("parse: %w", test.err), &uncachedError{test.err}} {
 			if got := faultOf(err).status; got != test.want {
 				t.Errorf("%v: got status %d, want %d", err, got, test.want)
 			}

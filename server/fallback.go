@@ -8,9 +8,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// standsIn tells whether an error is the picture's own, so that another one can be shown in its place. What is
-// wrong with the URL, or passes, is told.
-func standsIn(err error) bool {
+// allowsFallback reports whether err is about the image, so that another image can be shown in its place. Errors about
+// the URL, and temporary ones, are answered as they are.
+func allowsFallback(err error) bool {
 	switch faultOf(err).status {
 	case http.StatusNotFound, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 		return true
@@ -18,18 +18,19 @@ func standsIn(err error) bool {
 	return false
 }
 
-// fallBack answers with the fallback picture, in the size and format that were asked for, and tells whether it did.
+// fallBack answers with the fallback image, in the size and format that the request asks for, and reports whether it
+// did.
 func (s *Server) fallBack(x *exchange) bool {
-	if s.config.Fallback.Key == "" || x.write != nil || !standsIn(x.err) {
+	if s.config.Fallback.Key == "" || x.convert != nil || !allowsFallback(x.err) {
 		return false
 	}
 	ctx := x.r.Context()
-	other := *x
-	other.req.Key = s.config.Fallback.Key
-	other.req.Transform.Rect = resize.Rect{} // of another picture
-	v, err := s.variant(ctx, &other)
+	fallback := *x
+	fallback.req.Key = s.config.Fallback.Key
+	fallback.req.Transform.Rect = resize.Rect{} // it names pixels of another image
+	v, err := s.variant(ctx, &fallback)
 	if err != nil {
-		s.log.WarnContext(ctx, "fallback not shown", "original", other.req.Key, "err", err)
+		s.log.WarnContext(ctx, "fallback not shown", "original", fallback.req.Key, "err", err)
 		return false
 	}
 	x.source = fromFallback
@@ -37,11 +38,12 @@ func (s *Server) fallBack(x *exchange) bool {
 	return true
 }
 
-// replyFallback has no ETag: what is behind the URL is not this picture, and may come soon.
+// replyFallback answers with the fallback image. The answer has no ETag and a short age: the URL names another image,
+// which may be uploaded soon.
 func replyFallback(x *exchange, v *cache.Variant, status int) {
 	h := x.w.Header()
-	describeBody(h, v)
-	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(short))
+	setContentHeaders(h, v)
+	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(shortAge))
 	h.Set("Cache-Status", "imgorigin; fwd=miss; detail=fallback")
 	h.Set("Content-Length", strconv.Itoa(len(v.Body)))
 	x.w.WriteHeader(status)

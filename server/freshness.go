@@ -13,37 +13,47 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// Never is the --revalidate of those who hear of changed originals by events.
+// Never is the [Config.Revalidate] of a process that receives an event for every change of an original.
 const Never time.Duration = -1
 
 const (
-	statTimeout     = 2 * time.Second // then a picture that we hold is served as it is
-	statBackoff     = 5 * time.Second // how long originals that did not answer are left in peace
-	sightingsOfKeys = 1 << 16         // about 10 MB
+	statTimeout  = 2 * time.Second // of a look; after it, a kept variant is served unchecked
+	statBackoff  = 5 * time.Second // without looks, after one that failed
+	maxSightings = 1 << 16         // about 10 MB
 )
 
-// A freshness knows how an original looked when it was last seen, and looks again when that is too long ago.
-// One look serves all variants of the original and all who ask meanwhile.
+// A freshness knows the ETag that each original had when it was last looked at, and looks again when that is too long
+// ago. A look serves all variants of the original and all requests that ask meanwhile.
 type freshness struct {
 	originals originals.Source
-	window    time.Duration // that a look is good for, or Never
+	window    time.Duration // how long a look is good for, or Never
 	timeout   time.Duration // of a look
 
 	looks singleflight.Group
 
-	mu       sync.Mutex
-	seen     *lru.Cache[string, sighting]
-	outUntil time.Time // originals don't answer, until then nobody asks
+	mu           sync.Mutex
+	seen         *lru.Cache[string, sighting]
+	backoffUntil time.Time // no looks before, because the last one failed
 }
 
+// A sighting is what a look found.
 type sighting struct {
-	etag string // "" when the original was gone
+	etag string // "" if there was no original
 	at   time.Time
 }
 
-func newFreshness(originals originals.Source, window, timeout time.Duration) *freshness {
-	seen := lru.New[string, sighting](sightingsOfKeys, nil)
-	return &freshness{originals: originals, window: window, timeout: timeout, seen: seen}
+// value returns the ETag, or [fs.ErrNotExist] if there was no original.
+func (s sighting) value() (string, error) {
+	if s.etag == "" {
+		return "", fs.ErrNotExist
+	}
+	return s.etag, nil
+}
+
+func newFreshness(source originals.Source, window, timeout time.Duration) *freshness {
+	return &freshness{
+		originals: source, window: window, timeout: timeout, seen: lru.New[string, sighting](maxSightings, nil),
+	}
 }
 
 // A verdict says what became of the original that a variant was made from.
@@ -55,8 +65,8 @@ const (
 	gone
 )
 
-// Check compares the ETag of the original that a variant was made from with how the original looks now.
-// Originals that don't answer leave the variant as good as it was.
+// Check compares the ETag of the original that a variant was made from with the original's present ETag. If that can't
+// be had, the variant is as good as it was: the verdict is current, with an error.
 func (f *freshness) Check(ctx context.Context, key, etag string) (verdict, error) {
 	if f.window == Never {
 		return current, nil
@@ -73,23 +83,23 @@ func (f *freshness) Check(ctx context.Context, key, etag string) (verdict, error
 	return current, nil
 }
 
-var errOut = errors.New("originals did not answer a moment ago")
+// errBackoff is the error of a check while there are no looks.
+var errBackoff = errors.New("originals did not answer a moment ago")
 
-// etag returns the original's ETag from a look that is not older than the window.
+// etag returns the original's ETag, from a look that is within the window.
 func (f *freshness) etag(ctx context.Context, key string) (string, error) {
 	now := time.Now()
 	f.mu.Lock()
 	s, ok := f.seen.Get(key)
-	out := now.Before(f.outUntil)
+	isBackingOff := now.Before(f.backoffUntil)
 	f.mu.Unlock()
 	switch {
 	case ok && now.Sub(s.at) < f.window:
 		return s.value()
-	case out:
-		return "", errOut
-	}
-	if f.window == 0 {
-		// Whoever asks now may know of a change since a look that is under way began.
+	case isBackingOff:
+		return "", errBackoff
+	case f.window == 0:
+		// A look that is under way may have begun before the change that this request knows of: it can't be shared.
 		s, err := f.Look(ctx, key)
 		if err != nil {
 			return "", err
@@ -108,23 +118,16 @@ func (f *freshness) etag(ctx context.Context, key string) (string, error) {
 	}
 }
 
-func (s sighting) value() (string, error) {
-	if s.etag == "" {
-		return "", fs.ErrNotExist
-	}
-	return s.etag, nil
-}
-
 // Look stats the original, whatever is known of it.
 func (f *freshness) Look(ctx context.Context, key string) (sighting, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	s := sighting{at: time.Now()} // before the look: what changes during it may not have been seen
+	s := sighting{at: time.Now()} // before the look, which may miss a change that happens during it
 	info, err := f.originals.Stat(ctx, key)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		if !errors.Is(err, context.Canceled) {
 			f.mu.Lock()
-			f.outUntil = time.Now().Add(statBackoff)
+			f.backoffUntil = time.Now().Add(statBackoff)
 			f.mu.Unlock()
 		}
 		return sighting{}, err
@@ -134,11 +137,11 @@ func (f *freshness) Look(ctx context.Context, key string) (sighting, error) {
 	return s, nil
 }
 
-// saw keeps a sighting, unless a later one is known.
+// saw records a sighting, unless a later one is known.
 func (f *freshness) saw(key string, s sighting) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.outUntil = time.Time{}
+	f.backoffUntil = time.Time{}
 	if known, ok := f.seen.Peek(key); ok && known.at.After(s.at) {
 		return
 	}

@@ -10,10 +10,11 @@ import (
 	"github.com/imgorigin/imgorigin/server/render"
 )
 
-// legs are the parts of a request's journey and how long each took. A flight writes them while the request that
-// began it may have left and be read for the log: hence the lock.
+// legs are the parts of a request's journey with the time that each took. A flight may still write them after the
+// request that began it was answered and logged: hence the lock.
 type legs struct {
-	ctx    context.Context // of the request, whose span has the legs' below it
+	ctx context.Context // of the request, whose span is the parent of the legs'
+
 	mu     sync.Mutex
 	taken  []leg
 	stored bool
@@ -26,36 +27,43 @@ type leg struct {
 
 func newLegs(ctx context.Context) *legs { return &legs{ctx: ctx} }
 
-// end notes the time that a leg of a journey took.
-func (s *Server) end(l *legs, name string, began time.Time) {
+// startLegs gives x legs, unless it has some.
+func (x *exchange) startLegs(ctx context.Context) {
+	if x.legs == nil {
+		x.legs = newLegs(ctx)
+	}
+}
+
+// endLeg records the time that a leg took: for the request, in the metrics and in its trace.
+func (s *Server) endLeg(l *legs, name string, began time.Time) {
 	ended := time.Now()
 	took := ended.Sub(began)
-	s.observe(l.ctx, s.metrics.legs.WithLabelValues(name), took)
+	s.observe(l.ctx, s.metrics.legSeconds.WithLabelValues(name), took)
 	s.legSpan(l.ctx, name, began, ended)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.taken = append(l.taken, leg{name, took})
 }
 
-// observer returns a function that notes the legs of a batch.
+// observer returns a function that records the legs of a batch.
 func (s *Server) observer(l *legs) render.Observer {
-	return func(leg string, began time.Time) { s.end(l, leg, began) }
+	return func(leg string, began time.Time) { s.endLeg(l, leg, began) }
 }
 
-// keep notes that the variant went to the store.
-func (l *legs) keep() {
+// setStored records that the variant was stored.
+func (l *legs) setStored() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stored = true
 }
 
-func (l *legs) wasStored() bool {
+func (l *legs) isStored() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.stored
 }
 
-// String is the value of a Server-Timing header, milliseconds.
+// String returns the value of a Server-Timing header, in milliseconds.
 func (l *legs) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,35 +13,35 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 
-	requests    *prometheus.CounterVec   // source, status
-	took        *prometheus.HistogramVec // source
-	fills       *prometheus.CounterVec   // result
-	legs        *prometheus.HistogramVec // leg
-	coalesced   prometheus.Counter
-	upgrades    prometheus.Counter
-	bytesOut    *prometheus.CounterVec // to
-	storeErrors *prometheus.CounterVec // act
-	limited     *prometheus.CounterVec // of
+	requests       *prometheus.CounterVec   // source, status
+	requestSeconds *prometheus.HistogramVec // source
+	fills          *prometheus.CounterVec   // result
+	legSeconds     *prometheus.HistogramVec // leg
+	coalesced      prometheus.Counter
+	upgrades       prometheus.Counter
+	bytesSent      *prometheus.CounterVec // to
+	storeErrors    *prometheus.CounterVec // act
+	limited        *prometheus.CounterVec // of
 }
 
 func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
 	ms := &metrics{
 		registry:    prometheus.NewRegistry(),
-		requests:    counters("requests_total", "Requests for pictures, by where the answer came from and its status.", "source", "status"),
+		requests:    counters("requests_total", "Requests for images, by where the answer came from and its status.", "source", "status"),
 		fills:       counters("fills_total", "Variants made: ok, error, or overtaken by a change of the original.", "result"),
 		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
 		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
-		bytesOut:    counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
-		limited:     counters("limited_requests_total", "Requests refused because too many fills were asked for, of one original or from one network.", "of"),
+		bytesSent:   counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
+		limited:     counters("limited_requests_total", "Requests refused because too many fills were asked for, of an original or for a network of clients.", "of"),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
-		took: histograms("request_seconds", "Time of requests for pictures, by where the answer came from.", []float64{
+		requestSeconds: histograms("request_seconds", "Time of requests for images, by where the answer came from.", []float64{
 			.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 		}, "source"),
-		legs: histograms("fill_seconds", "Time of each leg of a fill.", []float64{
+		legSeconds: histograms("fill_seconds", "Time of each leg of a fill.", []float64{
 			.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 		}, "leg"),
 	}
-	ms.registry.MustRegister(r, ms.requests, ms.took, ms.fills, ms.coalesced, ms.upgrades, ms.bytesOut, ms.storeErrors, ms.limited, ms.legs,
+	ms.registry.MustRegister(r, ms.requests, ms.requestSeconds, ms.fills, ms.coalesced, ms.upgrades, ms.bytesSent, ms.storeErrors, ms.limited, ms.legSeconds,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.Stats().Bytes) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.Stats().Budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.Stats().Waiting) }),
@@ -52,7 +52,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	begin(ms.fills, "ok", "error", "overtaken", "sibling", "warm")
-	begin(ms.bytesOut, "client", "store")
+	begin(ms.bytesSent, "client", "store")
 	begin(ms.limited, "original", "network")
 	begin(ms.storeErrors, "get", "put", "drop")
 	for _, b := range breakers {
@@ -69,7 +69,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 	return ms
 }
 
-// ofBucket is a series with a label that says of which bucket it is.
+// ofBucket returns a series with a label that names a bucket.
 func ofBucket(b *admission.Breaker, kind prometheus.ValueType, name, help string, read func() float64) prometheus.Collector {
 	o := opts(name, help)
 	o.ConstLabels = prometheus.Labels{"bucket": b.Bucket()}
@@ -87,7 +87,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts(opts(name, help)), labels)
 }
 
-// begin lets series be seen before there is anything to count: a rate wants to have seen zero.
+// begin shows series before there is anything to count: a rate needs to have seen zero.
 func begin(c *prometheus.CounterVec, values ...string) {
 	for _, value := range values {
 		c.WithLabelValues(value)

@@ -62,7 +62,7 @@ func (c prefetchCache) Put(ctx context.Context, original string, variants []rend
 		s.put(ctx, cache.Key{Original: original, Transform: variant.Name}, last, newLegs(ctx))
 		s.metrics.fills.WithLabelValues("sibling").Inc()
 	}
-	if !s.stillCurrent(ctx, cache.Key{Original: original}, last) {
+	if !s.isStillCurrent(ctx, original, last) {
 		s.forget(ctx, original)
 	}
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/imgorigin/imgorigin/server/render"
 )
 
-// stateItems bounds each list of a State: who looks wants to see what is oldest.
+// stateItems bounds each list of a State: an operator looks for what is oldest.
 const stateItems = 200
 
-// A State is what a server does at a moment. The lists begin with what takes longest so far.
+// A State is what a server does at a moment. Its lists begin with what has taken longest.
 type State struct {
 	At       time.Time `json:"at"`
 	Draining bool      `json:"draining"`
 
-	Fills      List[Flight] `json:"fills"`       // variants that somebody asked for
-	StoreReads List[Flight] `json:"store_reads"` // of variants that may be kept
-	Batches    List[Batch]  `json:"batches"`     // originals that they, and warming, are made from
+	Fills      List[Flight] `json:"fills"`       // variants that requests ask for
+	StoreReads List[Flight] `json:"store_reads"` // variants that may be stored
+	Batches    List[Batch]  `json:"batches"`     // originals that they, and warmed variants, are made from
 
 	Gate       GateState     `json:"gate"`
 	Memory     MemoryState   `json:"memory"`
@@ -30,7 +30,7 @@ type State struct {
 	Goroutines int           `json:"goroutines"`
 }
 
-// A List is some of what there is.
+// A List is a list with its length and its first items.
 type List[T any] struct {
 	Total int `json:"total"`
 	First []T `json:"first"` // at most 200
@@ -41,14 +41,14 @@ type Flight struct {
 	Original  string  `json:"original"`
 	Transform string  `json:"transform"`
 	Seconds   float64 `json:"seconds"` // since it began
-	Waiting   int     `json:"waiting"` // requests; none when all have left
+	Waiting   int     `json:"waiting"` // requests; 0 when all clients have left
 }
 
-// A Batch is an original that variants are being made of.
+// A Batch is an original that variants are being made from.
 type Batch struct {
 	Original   string   `json:"original"`
 	Transforms []string `json:"transforms"`
-	Leg        string   `json:"leg"` // of the journey: original, gate, read, cpu or resize
+	Leg        string   `json:"leg"` // of the journey: original, gate, read, cpu, resize or put
 	Seconds    float64  `json:"seconds"`
 	Memory     int64    `json:"memory_bytes"` // that it has, or waits for, at the gate; 0 before
 }
@@ -57,8 +57,8 @@ type Batch struct {
 type GateState struct {
 	Bytes    int64 `json:"bytes"`
 	Budget   int64 `json:"budget_bytes"`
-	Waiting  int64 `json:"waiting"`  // pieces of work
-	Inside   int64 `json:"inside"`   // that wait or are under way
+	Waiting  int64 `json:"waiting"`  // jobs that wait for memory
+	Inside   int64 `json:"inside"`   // jobs that wait or have entered
 	Refusals int64 `json:"refusals"` // since the start
 }
 
@@ -68,14 +68,14 @@ type MemoryState struct {
 	Variants int   `json:"variants"`
 }
 
-// A BucketState tells whether a bucket answers.
+// A BucketState says whether a bucket answers.
 type BucketState struct {
 	Bucket string `json:"bucket"` // originals or variants
 	Open   bool   `json:"breaker_open"`
 	Trips  int    `json:"breaker_trips"` // since the start
 }
 
-// State returns what the server does now. It stops nothing for longer than a look takes.
+// State returns what the server does now. It holds up requests no longer than it takes to copy the state.
 func (s *Server) State() State {
 	now := time.Now()
 	state := State{

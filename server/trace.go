@@ -18,8 +18,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/clientip"
 )
 
-// startSpan begins the span of a request, if there is to be one. It is a child of what a trusted proxy tells: anybody
-// else could have it recorded, under an identity of their choice.
+// startSpan begins the span of a request, if there is a tracer. The parent that a trusted proxy names is believed; any
+// other client could have its requests recorded under a trace of its choice.
 func (s *Server) startSpan(r *http.Request) *http.Request {
 	if s.config.Tracer == nil {
 		return r
@@ -37,7 +37,7 @@ func (s *Server) startSpan(r *http.Request) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// endSpan ends it with what became of the request.
+// endSpan ends the span of a request with its outcome.
 func (s *Server) endSpan(x *exchange, status int) {
 	if s.config.Tracer == nil {
 		return
@@ -63,13 +63,13 @@ func (s *Server) endSpan(x *exchange, status int) {
 	span.End()
 }
 
-// spanNames are those of the legs whose names are shorter elsewhere.
+// spanNames are the names of spans whose legs have a shorter name in Server-Timing and metrics.
 var spanNames = map[string]string{
 	"store": "store get", "original": "original get", "read": "original read", "gate": "gate wait", "cpu": "processor wait",
 	"joined": "batch wait",
 }
 
-// legSpan makes a span of a leg that is over.
+// legSpan makes a span of a leg that has ended.
 func (s *Server) legSpan(ctx context.Context, leg string, began, ended time.Time) {
 	if s.config.Tracer == nil || ctx == nil || !trace.SpanFromContext(ctx).IsRecording() {
 		return
@@ -82,7 +82,7 @@ func (s *Server) legSpan(ctx context.Context, leg string, began, ended time.Time
 	span.End(trace.WithTimestamp(ended))
 }
 
-// observe adds to a histogram, with the trace as an example if there is one.
+// observe adds to a histogram, with the trace as an exemplar if there is one.
 func (s *Server) observe(ctx context.Context, o prometheus.Observer, took time.Duration) {
 	if s.config.Tracer != nil && ctx != nil {
 		if c := trace.SpanContextFromContext(ctx); c.IsSampled() {
@@ -93,7 +93,7 @@ func (s *Server) observe(ctx context.Context, o prometheus.Observer, took time.D
 	o.Observe(took.Seconds())
 }
 
-// remoteParent reads the trace that a request belongs to, as W3C or else AWS X-Ray have it.
+// remoteParent returns ctx with the trace that a request belongs to, from the header of W3C or else of AWS X-Ray.
 func remoteParent(ctx context.Context, h http.Header) context.Context {
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(h))
 	if trace.SpanContextFromContext(ctx).IsValid() {
@@ -105,8 +105,8 @@ func remoteParent(ctx context.Context, h http.Header) context.Context {
 	return ctx
 }
 
-// parseXRay reads Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1. Load balancers tell no
-// parent; its place is taken by a part of the root, since a trace can't be joined without.
+// parseXRay parses Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1. Load balancers send no
+// parent: a part of the root takes its place, since a span without a parent can't join a trace.
 func parseXRay(header string) trace.SpanContext {
 	var c trace.SpanContextConfig
 	for part := range strings.SplitSeq(header, ";") {
@@ -132,7 +132,7 @@ func parseXRay(header string) trace.SpanContext {
 	return trace.NewSpanContext(c)
 }
 
-// tracedLog adds the trace that a line belongs to.
+// A tracedLog adds the trace that a log line belongs to.
 type tracedLog struct{ slog.Handler }
 
 func (h tracedLog) Handle(ctx context.Context, r slog.Record) error {

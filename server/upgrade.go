@@ -9,19 +9,21 @@ import (
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-// standInAge is how long caches may keep a stand-in: about as long as the AVIF takes.
+// standInAge is how long caches may keep a stand-in: about as long as its AVIF takes.
 const standInAge = 10 * time.Second
 
-// isSlow tells whether nobody should wait for what a URL comes to: an AVIF of more pixels than the setting, unless it
-// was asked for by name. Behind the edge that can't be told: who asks for AVIF by name there may get WebP for a moment.
-// Where nothing is kept there is no later.
+// isSlow reports whether a request should get a stand-in instead of waiting: it comes to an AVIF of more pixels than
+// [Config.AVIFWait], and it did not ask for AVIF by name. Behind the edge function that can't be seen, and a request
+// for AVIF by name may get WebP for a moment. Where nothing is kept, no later request would find the AVIF.
 func (s *Server) isSlow(req grammar.Request) bool {
 	t := req.Transform
-	return req.AllowsStandIn && t.Format == resize.AVIF && s.keeps() && s.config.AVIFWait >= 0 && pixelsOf(t) > s.config.AVIFWait
+	return req.AllowsStandIn && t.Format == resize.AVIF && s.keeps() &&
+		s.config.AVIFWait >= 0 && estimatePixels(t) > s.config.AVIFWait
 }
 
-// pixelsOf returns about how many pixels a transform makes, as of a photograph of 3:2; without sides that is many.
-func pixelsOf(t resize.Transform) int {
+// estimatePixels returns about how many pixels a transform makes of a photograph of 3:2. Without sides it assumes the
+// most.
+func estimatePixels(t resize.Transform) int {
 	switch {
 	case t.Width == 0 && t.Height == 0:
 		return resize.MaxSide * resize.MaxSide
@@ -33,8 +35,8 @@ func pixelsOf(t resize.Transform) int {
 	return t.Width * t.Height
 }
 
-// standIn returns the transform that is answered meanwhile.
-func (s *Server) standIn(t resize.Transform) resize.Transform {
+// standInFor returns the transform that is answered until t is made.
+func (s *Server) standInFor(t resize.Transform) resize.Transform {
 	t.Format = resize.WebP
 	if !s.config.Engine.Encodes(resize.WebP) {
 		t.Format = resize.Auto
@@ -42,14 +44,15 @@ func (s *Server) standIn(t resize.Transform) resize.Transform {
 	return t.Normal()
 }
 
-// upgrade makes the variant in the background, for the next who ask. It joins the batch of the stand-in, if the
-// decode has not begun.
+// upgrade makes a variant in the background, for later requests. It joins the batch of its stand-in, if the decode has
+// not begun.
 func (s *Server) upgrade(ctx context.Context, original string, t resize.Transform) {
 	k := cache.Key{Original: original, Transform: t.String()}
+	ctx = context.WithoutCancel(ctx)
 	s.upgrades.Go(func() {
-		_, joined, err := s.fills.Do(context.WithoutCancel(ctx), k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+		_, joined, err := s.fills.Do(ctx, k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
 			if v, ok := s.memory.Get(k); ok {
-				return v, nil // somebody else's upgrade was quicker
+				return v, nil // the upgrade of another request was quicker
 			}
 			v, err := s.fill(ctx, k, t, newLegs(ctx))
 			if err == nil {
@@ -57,7 +60,7 @@ func (s *Server) upgrade(ctx context.Context, original string, t resize.Transfor
 			}
 			return v, err
 		})
-		if err != nil && !joined { // nobody's request tells of it
+		if err != nil && !joined { // no request reports it
 			s.log.WarnContext(ctx, "avif not made", "original", original, "transform", k.Transform, "err", err)
 		}
 	})

@@ -11,10 +11,10 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// warmTimeout is for all variants of one original.
+// warmTimeout bounds the making of all variants of an original.
 const warmTimeout = 2 * time.Minute
 
-// Stat returns the original's ETag. The error matches [fs.ErrNotExist] when it is gone.
+// Stat returns the original's ETag. The error matches [fs.ErrNotExist] if there is no such original.
 func (s *Server) Stat(ctx context.Context, original string) (etag string, err error) {
 	seen, err := s.fresh.Look(ctx, original)
 	if err != nil {
@@ -23,9 +23,9 @@ func (s *Server) Stat(ctx context.Context, original string) (etag string, err er
 	return seen.value()
 }
 
-// Warm makes those of ts that are not kept already from the original's present bytes, from one decode, and tells
-// how many it made and how many were there. The error matches [fs.ErrNotExist] when the original is gone, and
-// what an engine's errors match when it will never decode; any other may pass.
+// Warm makes those variants that the store does not hold of the original's present state, from one decode. It returns
+// how many it made and how many were there. The error matches [fs.ErrNotExist] if there is no such original, and what
+// the errors of an engine match if it will never decode; any other may be temporary.
 func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
 	if s.store == nil {
 		return 0, 0, errors.New("warm: there is no store to keep variants in")
@@ -49,7 +49,7 @@ func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transfor
 
 var errOvertaken = errors.New("the original changed while its variants were made")
 
-// missing returns the transforms that are not kept of an original in some state.
+// missing returns the transforms whose variants the store does not hold of the original with this ETag.
 func (s *Server) missing(ctx context.Context, original, etag string, ts []resize.Transform) (missing []resize.Transform) {
 	for _, t := range ts {
 		t = t.Normal()
@@ -61,36 +61,36 @@ func (s *Server) missing(ctx context.Context, original, etag string, ts []resize
 	return missing
 }
 
-// warm makes variants in a batch of their own, which nobody joins: they may be made with more care.
+// warm makes variants and stores them. A transform whose rectangle misses the image is passed over.
 func (s *Server) warm(ctx context.Context, original string, ts []resize.Transform) (made int, err error) {
 	outcomes := s.renderer.RenderAll(ctx, original, ts, s.config.WarmEngine, warmTimeout, s.observer(newLegs(ctx)))
 	var last *cache.Variant
 	for _, outcome := range outcomes {
-		switch {
-		case errors.Is(outcome.Err, resize.ErrRect): // this image has no such part
-		case outcome.Err != nil:
-			return made, outcome.Err
-		default:
-			last = newVariant(outcome.Variant)
-			if err := s.store.Put(ctx, cache.Key{Original: original, Transform: outcome.Name}, last); err != nil && !errors.Is(err, cache.ErrName) {
-				return made, err
-			}
-			made++
-			s.metrics.fills.WithLabelValues("warm").Inc()
+		if errors.Is(outcome.Err, resize.ErrRect) {
+			continue
 		}
+		if outcome.Err != nil {
+			return made, outcome.Err
+		}
+		last = newVariant(outcome.Variant)
+		err := s.store.Put(ctx, cache.Key{Original: original, Transform: outcome.Name}, last)
+		if err != nil && !errors.Is(err, cache.ErrName) {
+			return made, err
+		}
+		made++
+		s.metrics.fills.WithLabelValues("warm").Inc()
 	}
-	if last != nil && !s.stillCurrent(ctx, cache.Key{Original: original}, last) {
+	if last != nil && !s.isStillCurrent(ctx, original, last) {
 		s.forget(ctx, original)
 		return 0, errOvertaken
 	}
 	return made, nil
 }
 
-// Drop forgets every variant of an original. It can't tell whether there were any, and says so.
+// Drop forgets every variant of an original. It can't find out whether there were any, and always reports that there
+// may have been.
 func (s *Server) Drop(ctx context.Context, original string) (any bool, err error) {
-	s.renderer.Seal(original)
-	s.fresh.Forget(original)
-	s.memory.Drop(original)
+	s.forgetLocally(original)
 	if s.store == nil {
 		return true, nil
 	}

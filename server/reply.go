@@ -1,0 +1,120 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// CacheControl returns the header of answers and of stored variants. After their age, caches may serve them for a week
+// more while they fetch them again, so that no viewer waits for that.
+func CacheControl(maxAge time.Duration) string {
+	if maxAge <= 0 {
+		return "no-cache"
+	}
+	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=604800", int(maxAge.Seconds()))
+}
+
+// reply answers with v. ServeContent adds what HEAD, conditional requests and ranges need.
+func (s *Server) reply(x *exchange, v *cache.Variant) {
+	h := x.w.Header()
+	setContentHeaders(h, v)
+	h.Set("ETag", v.ETag)
+	h.Set("Cache-Control", s.cacheControlUntil(x.req.Expires))
+	if x.standIn {
+		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(standInAge.Seconds())))
+	}
+	h.Set("Cache-Status", x.cacheStatus())
+	if x.legs != nil && !x.joined {
+		h.Set("Server-Timing", x.legs.String())
+	}
+	http.ServeContent(x.w, x.r, "", v.Modified, bytes.NewReader(v.Body))
+}
+
+// setContentHeaders sets the media type, and keeps browsers from taking the body for anything that runs.
+func setContentHeaders(h http.Header, v *cache.Variant) {
+	h.Set("Content-Type", v.MediaType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+}
+
+// cacheControlUntil keeps caches from serving an answer after its signature expires.
+func (s *Server) cacheControlUntil(expires time.Time) string {
+	if expires.IsZero() || s.config.MaxAge <= 0 {
+		return s.cacheControl
+	}
+	if left := time.Until(expires); left < s.config.MaxAge {
+		return fmt.Sprintf("public, max-age=%d", max(0, int(left.Seconds())))
+	}
+	return s.cacheControl
+}
+
+// cacheStatus returns the value of Cache-Status, RFC 9211.
+func (x *exchange) cacheStatus() string {
+	switch {
+	case x.source == fromMemory:
+		return "imgorigin; hit; detail=memory"
+	case x.source == fromStore:
+		return "imgorigin; hit; detail=store"
+	case x.joined:
+		return "imgorigin; fwd=miss; collapsed; detail=fill"
+	case x.legs.isStored():
+		return "imgorigin; fwd=miss; stored; detail=fill"
+	}
+	return "imgorigin; fwd=miss; detail=fill"
+}
+
+// finish counts, traces and logs an exchange, once.
+func (s *Server) finish(x *exchange) {
+	status := x.w.Status()
+	took := time.Since(x.began)
+	s.metrics.requests.WithLabelValues(string(x.source), strconv.Itoa(status)).Inc()
+	s.metrics.bytesSent.WithLabelValues("client").Add(float64(x.w.BytesWritten()))
+	s.observe(x.r.Context(), s.metrics.requestSeconds.WithLabelValues(string(x.source)), took)
+	if x.joined {
+		s.metrics.coalesced.Inc()
+	}
+	s.endSpan(x, status)
+	s.logExchange(x, status, took)
+}
+
+func (s *Server) logExchange(x *exchange, status int, took time.Duration) {
+	ctx := x.r.Context()
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", x.r.Method),
+		slog.String("path", x.r.URL.EscapedPath()),
+		slog.String("original", x.req.Key),
+		slog.String("transform", transformName(x.req)),
+		slog.String("source", string(x.source)),
+		slog.Int("status", status),
+		slog.Int("bytes", x.w.BytesWritten()),
+		slog.Duration("dur", took),
+		slog.Int64("waiting", s.gate.Stats().Waiting),
+	}
+	if x.err != nil {
+		attrs = append(attrs, slog.String("err", x.err.Error()))
+	}
+	s.log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// transformName returns the normal form of a request's transform, "" if its URL could not be parsed.
+func transformName(req grammar.Request) string {
+	if req.Transform == (resize.Transform{}) {
+		return ""
+	}
+	return req.Transform.String()
+}

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/clientip"
+)
+
+// variant returns the variant that x asks for, or its stand-in, within the time that a fill has.
+func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Load.FillTimeout)
+	defer cancel()
+	t := x.req.Transform
+	if v := s.lookUp(ctx, x, t); v != nil {
+		return v, nil
+	}
+	if err := s.admit(x, t); err != nil {
+		return nil, err
+	}
+	if !s.isSlow(x.req) {
+		return s.fillShared(ctx, x, t)
+	}
+	x.standIn = true
+	s.upgrade(ctx, x.req.Key, t)
+	t = s.standInFor(t)
+	if v := s.lookUp(ctx, x, t); v != nil {
+		return v, nil
+	}
+	return s.fillShared(ctx, x, t)
+}
+
+// admit returns a [admission.LimitError] for a fill that the limits don't allow.
+func (s *Server) admit(x *exchange, t resize.Transform) error {
+	err := s.limits.Admit(x.req.Key, t.String(), clientip.Network(s.client(x.r)), time.Now())
+	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
+		s.metrics.limited.WithLabelValues(limit.Of).Inc()
+	}
+	return err
+}
+
+// client returns the address of the client that sent r. With an origin secret, r came through CloudFront.
+func (s *Server) client(r *http.Request) netip.Addr {
+	return clientip.Proxies(s.config.Access.TrustedProxies).Client(r, len(s.config.Access.OriginSecrets) > 0)
+}
+
+// lookUp returns a current variant from memory or else from the store, nil if neither has one.
+func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
+	k := cache.Key{Original: x.req.Key, Transform: t.String()}
+	if v, ok := s.lookUpMemory(ctx, k); ok {
+		if !s.isCurrent(ctx, k, v) {
+			return nil
+		}
+		x.source = fromMemory
+		return v
+	}
+	if s.store == nil {
+		return nil
+	}
+	x.startLegs(ctx)
+	v := s.lookUpStore(ctx, x, k)
+	if v != nil {
+		x.source = fromStore
+	}
+	return v
+}
+
+func (s *Server) lookUpMemory(ctx context.Context, k cache.Key) (*cache.Variant, bool) {
+	if s.config.Tracer != nil {
+		defer func(began time.Time) { s.legSpan(ctx, "lookup", began, time.Now()) }(time.Now())
+	}
+	return s.memory.Get(k)
+}
+
+// storeTimeout bounds a call of the store: after that, making the variant is likely quicker than reading it.
+const storeTimeout = 5 * time.Second
+
+// lookUpStore returns the store's variant and puts it into memory. It returns nil if there is none, if it is not
+// current, or if the store fails.
+func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
+	v, joined, err := s.storeReads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
+		defer s.endLeg(x.legs, "store", time.Now())
+		v, err := s.store.Get(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		if !s.isCurrent(ctx, k, v) {
+			return nil, fs.ErrNotExist
+		}
+		s.memory.Put(k, v)
+		return v, nil
+	})
+	x.joined = joined
+	if err == nil {
+		return v
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, admission.ErrOpen) && ctx.Err() == nil {
+		s.metrics.storeErrors.WithLabelValues("get").Inc()
+		s.log.WarnContext(ctx, "stored variant not read", "original", k.Original, "transform", k.Transform, "err", err)
+	}
+	return nil
+}
+
+// isCurrent reports whether a kept variant may be served. One that may not is forgotten with all others of its
+// original. An original that can't be looked at is no reason to withhold a variant of it.
+func (s *Server) isCurrent(ctx context.Context, k cache.Key, v *cache.Variant) bool {
+	verdict, err := s.fresh.Check(ctx, k.Original, v.OriginalETag)
+	if err != nil && !errors.Is(err, errBackoff) && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "original not checked, serving its variant", "original", k.Original, "err", err)
+	}
+	if verdict == current {
+		return true
+	}
+	s.forget(context.WithoutCancel(ctx), k.Original)
+	return false
+}
+
+// fillShared makes a variant, or waits for the flight of another request that does.
+func (s *Server) fillShared(ctx context.Context, x *exchange, t resize.Transform) (*cache.Variant, error) {
+	k := cache.Key{Original: x.req.Key, Transform: t.String()}
+	x.source = fromFill
+	x.startLegs(ctx)
+	v, joined, err := s.fills.Do(ctx, k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+		return s.fill(ctx, k, t, x.legs)
+	})
+	x.joined = joined
+	return v, err
+}
