@@ -13,17 +13,17 @@ import (
 )
 
 type benchCommand struct {
-	Folder string `arg:"" optional:"" help:"Folder of pictures to measure with; without one, some are painted."`
+	Folder string `arg:"" optional:"" help:"Folder of images to measure with; without one, generated images."`
 
 	Widths  []int    `noenv:"" default:"320,800,1280,1920" help:"Widths of the variants."`
-	Formats []string `noenv:"" help:"Formats of the variants; by default JPEG, and WebP where this build writes it."`
+	Formats []string `noenv:"" help:"Formats of the variants. Default: JPEG, and WebP if this build writes it."`
 	Quality int      `default:"80" help:"Quality of the variants, 1…100."`
-	Rounds  int      `default:"5" help:"Rounds of which the median counts; one more comes before them."`
+	Rounds  int      `default:"5" help:"Rounds, of which the median is reported. One more round comes first and is not counted."`
 
-	Against     string `enum:",sharp" default:"" placeholder:"sharp" help:"Measure sharp too, in turns."`
-	SharpFolder string `default:"." placeholder:"FOLDER" help:"Folder in whose node_modules, or above, sharp is: npm install sharp."`
-	JSON        bool   `name:"json" help:"Print a line of JSON for each cell, in place of a table."`
-	Markdown    bool   `help:"Print the ratios as a table of Markdown at the end."`
+	Against     string `enum:",sharp" default:"" placeholder:"sharp" help:"Measure sharp as well, in turns."`
+	SharpFolder string `default:"." placeholder:"FOLDER" help:"Folder with sharp in its node_modules, or in those of a folder above it: npm install sharp."`
+	JSON        bool   `name:"json" help:"Print a line of JSON per result, instead of a table."`
+	Markdown    bool   `help:"Print the ratios as a Markdown table at the end."`
 }
 
 // Run measures, and prints each cell as it is done.

@@ -12,12 +12,13 @@ import (
 )
 
 type completionCommand struct {
-	Shell string `arg:"" optional:"" enum:"bash,zsh,fish," default:"" help:"bash, zsh or fish; without it, that of $SHELL."`
+	Shell string `arg:"" optional:"" enum:"bash,zsh,fish," default:"" help:"bash, zsh or fish. Default: the shell in $SHELL."`
 }
 
 // Help is shown by completion --help.
 func (c *completionCommand) Help() string {
-	return "For bash, in ~/.bashrc, or zsh, in ~/.zshrc: source <(imgorigin completion). For fish: imgorigin completion fish > ~/.config/fish/completions/imgorigin.fish."
+	return "For bash, in ~/.bashrc, or zsh, in ~/.zshrc: source <(imgorigin completion). " +
+		"For fish: imgorigin completion fish > ~/.config/fish/completions/imgorigin.fish."
 }
 
 // completionScripts have each shell run this program to complete a line.

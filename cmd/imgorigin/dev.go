@@ -28,13 +28,13 @@ import (
 )
 
 type devCommand struct {
-	Folder string `arg:"" optional:"" help:"Folder of pictures; without one, samples that come with the program."`
+	Folder string `arg:"" optional:"" help:"Folder of images; without one, the samples that come with the program."`
 
 	Listen string `group:"listening" default:"localhost:8080" placeholder:"ADDR" help:"Address to listen on."`
-	Cache  string `group:"places" placeholder:"FOLDER" help:"Where finished pictures are kept: a folder, or none. Default: in your cache directory."`
-	Exact  bool   `group:"urls" default:"true" negatable:"" help:"Give unsigned URLs exactly what they ask for; --no-exact snaps sizes as serve does."`
+	Cache  string `group:"storage" placeholder:"FOLDER" help:"Where variants are stored: a folder, or none. Default: a folder in your cache directory."`
+	Exact  bool   `group:"urls" default:"true" negatable:"" help:"Give unsigned URLs exactly the size and quality they ask for; --no-exact snaps them as serve does."`
 
-	Playground bool `group:"listening" default:"true" negatable:"" help:"Show a page at / to try pictures on; it lists all of them, and takes others by drag and drop."`
+	Playground bool `group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
 
 	fallbackFlags `embed:""`
 	traceFlags    `embed:""`
@@ -120,13 +120,13 @@ func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
 		return err
 	}
 	addr := p.http.listener.Addr()
-	what := "Pictures of " + p.name
+	what := "Images of " + p.name
 	if p.command.Playground && !p.command.SignRequired {
 		page := playground.Config{Name: filepath.Base(p.name), Drops: p.uploads, Local: isLoopback(addr)}
 		if err := addPlayground(p.handler, page, p.config, warm.FSLister{FS: p.images}); err != nil {
 			return err
 		}
-		what = "Playground for the pictures of " + p.name
+		what = "Playground for the images of " + p.name
 	}
 	greet(stdout, what, addr, p.images)
 	return nil

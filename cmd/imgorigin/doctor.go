@@ -15,15 +15,15 @@ import (
 type doctorCommand struct {
 	serveFlags `embed:""`
 
-	Formats []string `placeholder:"FORMAT,…" help:"What the service writes, if that is another build than this one."`
-	JSON    bool     `name:"json" help:"Print findings as JSON."`
+	Formats []string `placeholder:"FORMAT,…" help:"Formats that the service writes, if its build is another than this one."`
+	JSON    bool     `name:"json" help:"Print the findings as JSON."`
 }
 
 // Help is shown by doctor --help.
 func (c *doctorCommand) Help() string {
-	return "It takes the settings of serve, from flags or the environment, and tries each against what is there: a key that is\n" +
-		"missing, a variant that is written, read and deleted, the queue, the table, the function of the distribution. What it\n" +
-		"writes it takes away again. The exit code is 1 if anything is wrong."
+	return "It takes the settings of serve, from flags or the environment, and tries each of them: it looks for a\n" +
+		"missing key, writes, reads and deletes a variant, and checks the queue, the table and the function of the\n" +
+		"distribution. It deletes what it has written. The exit code is 1 if anything is wrong."
 }
 
 // checkTimeout bounds each check.

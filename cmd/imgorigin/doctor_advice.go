@@ -37,7 +37,8 @@ func storageAdvice(err error) string {
 	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch", code == "ExpiredToken":
 		return "the credentials are not valid: AWS_ACCESS_KEY_ID, AWS_PROFILE or the task's role"
 	case statusOf(err) == http.StatusForbidden:
-		return "the role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, s3:ListBucket, and the use of the KMS key"
+		return "the role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, s3:ListBucket, " +
+			"and the use of the KMS key"
 	case statusOf(err) == 0 && errors.Is(err, context.DeadlineExceeded):
 		return "S3 does not answer: is there a route to it, by a NAT gateway or an endpoint?"
 	}

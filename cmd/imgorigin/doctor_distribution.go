@@ -42,13 +42,17 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	}
 	names := viewerFunctions(out.DistributionConfig)
 	if len(names) == 0 {
-		d.add(bad, about, "no behavior has a function for viewer requests: variants in the bucket are never found", "imgorigin edge prints it")
+		d.add(bad, about, "no behavior has a function for viewer requests: variants in the bucket are never found",
+			"imgorigin edge prints it")
 		return
 	}
 	for _, name := range names {
-		function, err := client.GetFunction(ctx, &cloudfront.GetFunctionInput{Name: &name, Stage: cloudfronttypes.FunctionStageLive})
+		function, err := client.GetFunction(ctx, &cloudfront.GetFunctionInput{
+			Name: &name, Stage: cloudfronttypes.FunctionStageLive,
+		})
 		if err != nil {
-			d.add(bad, about, fmt.Sprintf("function %s: %v", name, err), "is it published? the role needs cloudfront:GetFunction")
+			d.add(bad, about, fmt.Sprintf("function %s: %v", name, err),
+				"is it published? the role needs cloudfront:GetFunction")
 			continue
 		}
 		if bytes.Contains(function.FunctionCode, []byte(configMark)) {
@@ -56,7 +60,8 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 			return
 		}
 	}
-	d.add(bad, about, fmt.Sprintf("none of %s is imgorigin's function", strings.Join(names, ", ")), "imgorigin edge prints it")
+	d.add(bad, about, fmt.Sprintf("none of %s is imgorigin's function", strings.Join(names, ", ")),
+		"imgorigin edge prints it")
 }
 
 // viewerFunctions returns the names of a distribution's functions for viewer requests.
@@ -96,13 +101,15 @@ func (d *doctor) compareFunction(name, code string) {
 	for _, key := range []string{"widths", "ratios", "qualities", "formats", "sign", "exact"} {
 		if !reflect.DeepEqual(liveSettings[key], ownSettings[key]) {
 			differences++
-			d.add(bad, about, fmt.Sprintf("function %s has %s %v, the service %v", name, key, liveSettings[key], ownSettings[key]),
+			d.add(bad, about,
+				fmt.Sprintf("function %s has %s %v, the service %v", name, key, liveSettings[key], ownSettings[key]),
 				"deploy the service first, the function last: imgorigin edge prints it")
 		}
 	}
 	switch {
 	case liveCode != ownCode:
-		d.add(fair, about, fmt.Sprintf("function %s is of another version of imgorigin", name), "imgorigin edge prints this one's")
+		d.add(fair, about, fmt.Sprintf("function %s is of another version of imgorigin", name),
+			"imgorigin edge prints this version's")
 	case differences == 0:
 		d.addGood(about, "%s is enabled, and its function %s is this service's", d.Distribution, name)
 	}

@@ -37,14 +37,16 @@ func (d *doctor) checkQueue(ctx context.Context) {
 	attributes, err := queueAttributes(ctx, client, d.Queue)
 	if err != nil {
 		d.add(bad, about, err.Error(),
-			"is the URL right? the role needs sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage and sqs:ChangeMessageVisibility")
+			"is the URL right? the role needs sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage "+
+				"and sqs:ChangeMessageVisibility")
 		return
 	}
 	d.addGood(about, "%s messages are waiting, %s are being worked on",
 		attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"])
 	var redrive redrivePolicy
 	if json.Unmarshal([]byte(attributes["RedrivePolicy"]), &redrive) != nil || redrive.Target == "" {
-		d.add(bad, about, "there is no queue for dead letters: an event that always fails is delivered again until it expires",
+		d.add(bad, about,
+			"there is no queue for dead letters: an event that always fails is delivered again until it expires",
 			"a redrive policy, with a maxReceiveCount of 3")
 		return
 	}
@@ -62,12 +64,13 @@ func (d *doctor) checkDeadLetters(ctx context.Context, client *sqs.Client, redri
 	name := redrive.Target[strings.LastIndexByte(redrive.Target, ':')+1:]
 	url := d.Queue[:strings.LastIndexByte(d.Queue, '/')+1] + name // SQS wants it in the account and region of the queue
 	attributes, err := queueAttributes(ctx, client, url)
+	waiting := attributes["ApproximateNumberOfMessages"]
 	switch {
 	case err != nil:
 		d.add(fair, about, fmt.Sprintf("%s can't be checked: %v", name, err),
 			"the role needs sqs:GetQueueAttributes there for the check; imgorigin work --dead-letters needs more")
-	case attributes["ApproximateNumberOfMessages"] != "0":
-		d.add(fair, about, fmt.Sprintf("%s has %s, after %v tries each", name, attributes["ApproximateNumberOfMessages"], redrive.Max),
+	case waiting != "0":
+		d.add(fair, about, fmt.Sprintf("%s has %s, after %v tries each", name, waiting, redrive.Max),
 			"see the worker's log, then imgorigin work --dead-letters URL")
 	default:
 		d.addGood(about, "%s is empty; events go there after %v tries", name, redrive.Max)
@@ -94,10 +97,12 @@ func (d *doctor) checkTable(ctx context.Context) {
 	if !ok {
 		return
 	}
-	out, err := dynamodb.NewFromConfig(settings).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &d.FailuresTable})
+	client := dynamodb.NewFromConfig(settings)
+	out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &d.FailuresTable})
 	if err != nil {
 		d.add(bad, about, err.Error(),
-			"is the name right, and the region? the role needs dynamodb:DescribeTable for the check, dynamodb:PutItem and dynamodb:DeleteItem to work")
+			"is the name right, and the region? the role needs dynamodb:DescribeTable for the check, "+
+				"dynamodb:PutItem and dynamodb:DeleteItem to work")
 		return
 	}
 	var key []string
@@ -108,7 +113,8 @@ func (d *doctor) checkTable(ctx context.Context) {
 	case out.Table.TableStatus != dynamodbtypes.TableStatusActive:
 		d.add(fair, about, fmt.Sprintf("%s is %s", d.FailuresTable, out.Table.TableStatus), "")
 	case !slices.Equal(key, []string{"original"}):
-		d.add(bad, about, fmt.Sprintf("%s has the key %s, want original alone, a string", d.FailuresTable, strings.Join(key, ", ")),
+		d.add(bad, about,
+			fmt.Sprintf("%s has the key %s, want original alone, a string", d.FailuresTable, strings.Join(key, ", ")),
 			"create it again")
 	default:
 		d.addGood(about, "%s is there", d.FailuresTable)

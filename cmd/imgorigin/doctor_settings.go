@@ -19,7 +19,8 @@ func (d *doctor) checkSettings(context.Context) {
 	before := len(d.findings)
 	d.checkConfig(about)
 	if d.Exact && !d.SignRequired && len(d.OriginSecret) == 0 {
-		d.add(fair, about, "--exact without a secret or signed URLs: every client that reaches the service can have any size made, and kept",
+		d.add(fair, about,
+			"--exact without a secret or signed URLs: every client that reaches the service can have any size made, and kept",
 			"--sign-required, or --origin-secret")
 	}
 	if d.Distribution != "" && len(d.OriginSecret) == 0 {
@@ -27,7 +28,8 @@ func (d *doctor) checkSettings(context.Context) {
 			"--origin-secret, and the same as X-Origin-Secret in the distribution's origin")
 	}
 	if d.FillTimeout >= 30*time.Second {
-		d.add(fair, about, fmt.Sprintf("--fill-timeout %v: CloudFront waits 30 s unless it is configured to wait longer", d.FillTimeout),
+		d.add(fair, about,
+			fmt.Sprintf("--fill-timeout %v: CloudFront waits 30 s unless it is configured to wait longer", d.FillTimeout),
 			"a shorter one, or a longer origin response timeout")
 	}
 	if len(d.findings) == before {
@@ -58,9 +60,11 @@ func (d *doctor) checkConfig(about string) {
 func (d *doctor) checkEngine(context.Context) {
 	const about = "engine"
 	e := d.engine(false)
-	d.addGood(about, "%s, kernels of %s; reads %s; writes %s", e.Name(), resize.Kernels(), listFormats(e.Decodes), listFormats(e.Encodes))
+	d.addGood(about, "%s, kernels of %s; reads %s; writes %s",
+		e.Name(), resize.Kernels(), listFormats(e.Decodes), listFormats(e.Encodes))
 	if !e.Encodes(resize.WebP) {
-		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG", "build with a C compiler (CGO_ENABLED=1)")
+		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG",
+			"build with a C compiler (CGO_ENABLED=1)")
 	}
 }
 
@@ -85,7 +89,8 @@ func (d *doctor) checkMemory(context.Context) {
 	available := int64(limit)
 	found += fmt.Sprintf(", of %s that %s has", units.Base2Bytes(available)/units.MiB*units.MiB, owner)
 	if needed > available {
-		d.add(bad, about, found, "less --memory or --gate-memory, or a larger task: the kernel kills a process that exceeds its limit")
+		d.add(bad, about, found,
+			"less --memory or --gate-memory, or a larger task: the kernel kills a process that exceeds its limit")
 		return
 	}
 	d.addGood(about, "%s", found)

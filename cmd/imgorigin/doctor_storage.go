@@ -26,12 +26,14 @@ func unusedKey() string { return "imgorigin-doctor/" + strings.ToLower(rand.Text
 
 // testVariant returns a variant to write, read and delete.
 func testVariant() (cache.Key, *cache.Variant) {
-	v := &cache.Variant{Body: []byte("imgorigin doctor"), MediaType: "image/png", OriginalETag: `"doctor"`, Modified: time.Now()}
+	v := &cache.Variant{
+		Body: []byte("imgorigin doctor"), MediaType: "image/png", OriginalETag: `"doctor"`, Modified: time.Now(),
+	}
 	v.ETag = cache.ETag(v.Body)
 	return cache.Key{Original: unusedKey(), Transform: "w=1.png"}, v
 }
 
-// checkOriginals checks that a missing original is reported as missing, and that an original which is there is an image.
+// checkOriginals checks that a missing original is reported as missing, and that there is an original which is an image.
 func (d *doctor) checkOriginals(ctx context.Context) {
 	const about = "originals"
 	source, err := d.originals(ctx, d.Originals)
@@ -45,7 +47,8 @@ func (d *doctor) checkOriginals(ctx context.Context) {
 		d.addGood(about, "%s: a missing key is reported as missing", d.Originals)
 		d.checkFirstImage(ctx, source)
 	case statusOf(err) == http.StatusForbidden:
-		d.add(bad, about, fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", d.Originals),
+		d.add(bad, about,
+			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", d.Originals),
 			"allow s3:ListBucket on the bucket, and s3:GetObject below the prefix")
 	case err == nil:
 		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", d.Originals),
@@ -88,7 +91,8 @@ func (d *doctor) checkFirstImage(ctx context.Context, source originals.Source) {
 		d.add(fair, about, fmt.Sprintf("there is nothing in %s yet", d.Originals), "")
 		return
 	}
-	d.add(fair, about, fmt.Sprintf("none of the first %d objects is an image", min(seen, enough)), "is this the right prefix?")
+	d.add(fair, about, fmt.Sprintf("none of the first %d objects is an image", min(seen, enough)),
+		"is this the right prefix?")
 }
 
 // checkVariants writes a variant, reads it and deletes it.
@@ -231,7 +235,8 @@ func (d *doctor) checkClock(ctx context.Context) {
 	case off.Abs() > 5*time.Minute:
 		d.add(bad, about, fmt.Sprintf("%v off from S3's, which refuses 15 minutes", off), "let NTP set it")
 	case off.Abs() > 30*time.Second:
-		d.add(fair, about, fmt.Sprintf("%v off from S3's: URLs expire that much too early or too late", off), "let NTP set it")
+		d.add(fair, about, fmt.Sprintf("%v off from S3's: URLs expire that much too early or too late", off),
+			"let NTP set it")
 	default:
 		d.addGood(about, "agrees with S3's")
 	}

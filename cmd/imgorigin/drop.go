@@ -7,12 +7,12 @@ import (
 )
 
 type dropCommand struct {
-	Keys []string `arg:"" help:"Keys of originals whose variants are forgotten."`
+	Keys []string `arg:"" help:"Keys of the originals whose variants are deleted."`
 
 	serviceFlags `embed:""`
 }
 
-// Run forgets the variants of originals, here and in CloudFront.
+// Run deletes the variants of originals, and invalidates them in CloudFront.
 func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r resources
 	defer r.Close()

@@ -12,11 +12,11 @@ import (
 type edgeCommand struct {
 	urlFlags `embed:""`
 
-	Formats []string `placeholder:"FORMAT,…" help:"What the service writes, if that is another build than this one."`
-	Exact   bool     `help:"The service gives unsigned URLs exactly what they ask for."`
+	Formats []string `placeholder:"FORMAT,…" help:"Formats that the service writes, if its build is another than this one."`
+	Exact   bool     `help:"The service runs with --exact."`
 
-	TestURL string `name:"test-url" placeholder:"URL" help:"Say what the function does with this URL, in place of printing it."`
-	Accept  string `default:"image/avif,image/webp,*/*" help:"Accept header that the URL is asked for with."`
+	TestURL string `name:"test-url" placeholder:"URL" help:"Print what the function does with this URL, instead of the function."`
+	Accept  string `default:"image/avif,image/webp,*/*" help:"Accept header of the request for --test-url."`
 }
 
 // Run prints the edge function of a service with the same settings, or what it answers to a URL.

@@ -22,14 +22,14 @@ func configure(c *server.Config, flags ...configurer) {
 
 // flagGroups are the headings under which --help and the README show flags.
 var flagGroups = []kong.Group{
-	{Key: "places", Title: "Places:"},
-	{Key: "keeping", Title: "Keeping:"},
+	{Key: "storage", Title: "Storage:"},
+	{Key: "caching", Title: "Caching:"},
 	{Key: "urls", Title: "URLs:"},
-	{Key: "pictures", Title: "Pictures:"},
+	{Key: "images", Title: "Images:"},
 	{Key: "load", Title: "Load:"},
-	{Key: "doors", Title: "Doors:"},
+	{Key: "access", Title: "Access:"},
 	{Key: "events", Title: "Events and warming:"},
 	{Key: "uploads", Title: "Uploads:"},
 	{Key: "listening", Title: "Listening:"},
-	{Key: "sight", Title: "Log, figures and traces:"},
+	{Key: "observability", Title: "Logs, metrics and traces:"},
 }

@@ -22,9 +22,9 @@ func (f imageFlags) configure(c *server.Config) {
 
 // limitFlags bound the originals that are decoded.
 type limitFlags struct {
-	MaxPixels          int64            `group:"pictures" default:"100000000" help:"Largest original, in pixels of one frame."`
-	MaxAnimationPixels int64            `group:"pictures" default:"50000000" help:"Frames × pixels above which only the first frame of an animation is kept."`
-	MaxBytes           units.Base2Bytes `group:"pictures" default:"100MiB" help:"Largest original, in bytes."`
+	MaxPixels          int64            `group:"images" default:"100000000" help:"Largest original, in pixels of one frame; larger ones are answered 422."`
+	MaxAnimationPixels int64            `group:"images" default:"50000000" help:"Largest animation, in pixels of all frames; of a larger one only the first frame is shown."`
+	MaxBytes           units.Base2Bytes `group:"images" default:"100MiB" help:"Largest original, in bytes; larger ones are answered 422."`
 }
 
 func (f limitFlags) limits() resize.Limits {
@@ -39,12 +39,12 @@ func (f limitFlags) configure(c *server.Config) {
 type engineFlags struct {
 	limitFlags `embed:""`
 
-	Lenient bool `group:"pictures" help:"Show what there is of JPEGs that end early or are damaged, the rest grey, in place of a 422."`
+	Lenient bool `group:"images" help:"Show what can be decoded of truncated or damaged JPEGs, with the rest in grey, instead of answering 422."`
 
-	FormatQuality formatQuality `group:"pictures" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, where the URL says none; of what is made from now on."`
-	Progressive   bool          `group:"pictures" help:"Write JPEGs progressively: 1 to 2 per cent smaller, and seen sooner on a slow line; clients take longer to decode them."`
+	FormatQuality formatQuality `group:"images" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, for URLs that give none. Existing variants stay as they are."`
+	Progressive   bool          `group:"images" help:"Write progressive JPEGs: 1 to 2 per cent smaller and visible sooner on a slow connection, but slower to decode."`
 
-	Isolate bool `group:"pictures" help:"Decode in processes of their own, which have no files, network or credentials: a picture that crashes one costs only its own request."`
+	Isolate bool `group:"images" help:"Decode in separate processes without files, network or credentials. An image that crashes a decoder costs only its own request."`
 }
 
 // configure sets an engine of this process. With --isolate, isolate replaces it.

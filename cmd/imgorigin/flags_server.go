@@ -12,15 +12,15 @@ import (
 
 // memoryFlags bound the variants that are kept in memory.
 type memoryFlags struct {
-	Memory units.Base2Bytes `group:"keeping" default:"256MiB" help:"Finished pictures kept in memory; 0 for none."`
+	Memory units.Base2Bytes `group:"caching" default:"256MiB" help:"Memory for the cache of variants in the process; 0 for none."`
 }
 
 func (f memoryFlags) configure(c *server.Config) { c.Memory = int64(f.Memory) }
 
 // freshnessFlags say how long a variant may be served without asking whether it is current.
 type freshnessFlags struct {
-	Revalidate revalidation  `group:"keeping" default:"1m" help:"How long an original is taken to be unchanged; never where this process hears of every change: several would each need all events, or --memory 0."`
-	MaxAge     time.Duration `group:"keeping" default:"24h" help:"How long browsers and CloudFront may keep a picture."`
+	Revalidate revalidation  `group:"caching" default:"1m" help:"How long an original is assumed to be unchanged after a check. Use never only if this process receives every S3 event; with several processes use never with --memory 0."`
+	MaxAge     time.Duration `group:"caching" default:"24h" help:"How long browsers and CloudFront may cache an image."`
 }
 
 func (f freshnessFlags) configure(c *server.Config) {
@@ -29,10 +29,10 @@ func (f freshnessFlags) configure(c *server.Config) {
 
 // admissionFlags bound the images that are made at the same time.
 type admissionFlags struct {
-	GateMemory  units.Base2Bytes `group:"load" default:"512MiB" help:"Memory for pictures in the making; more of them wait."`
-	GateQueue   int              `group:"load" default:"256" help:"Pictures that may wait for memory; more are answered 503."`
-	GateWait    time.Duration    `group:"load" default:"10s" help:"How long a picture may wait for memory; one that would likely wait more than half of that is answered 503 at once."`
-	FillTimeout time.Duration    `group:"load" default:"25s" help:"How long making a picture may take; less than CloudFront waits."`
+	GateMemory  units.Base2Bytes `group:"load" default:"512MiB" help:"Memory for images that are being made; further ones wait."`
+	GateQueue   int              `group:"load" default:"256" help:"Images that may wait for memory; further ones are answered 503."`
+	GateWait    time.Duration    `group:"load" default:"10s" help:"How long an image may wait for memory. An image that is likely to wait for more than half of it is answered 503 at once."`
+	FillTimeout time.Duration    `group:"load" default:"25s" help:"Time limit for making an image. It should be shorter than the time CloudFront waits."`
 }
 
 func (f admissionFlags) configure(c *server.Config) {
@@ -42,7 +42,7 @@ func (f admissionFlags) configure(c *server.Config) {
 
 // requestFlags are the flags of commands that answer clients who are not trusted.
 type requestFlags struct {
-	Exact bool `group:"urls" help:"Give unsigned URLs exactly what they ask for. For trusted networks only."`
+	Exact bool `group:"urls" help:"Give unsigned URLs exactly the size and quality they ask for. For trusted networks only."`
 
 	accessFlags   `embed:""`
 	fallbackFlags `embed:""`
@@ -55,10 +55,10 @@ func (f requestFlags) configure(c *server.Config) {
 
 // accessFlags say which clients an origin answers, and how much they may have made.
 type accessFlags struct {
-	OriginSecret     []string  `group:"doors" placeholder:"SECRET,…" help:"Answer pictures only to who sends one of these in X-Origin-Secret: one's own distribution. Two let them be changed."`
-	TrustedProxies   []network `group:"doors" placeholder:"NET,…" help:"Networks of the proxies in front, whose X-Forwarded-For and traces count; with an origin secret, CloudFront-Viewer-Address too."`
-	FillsPerOriginal int       `group:"doors" default:"240" help:"Different pictures a minute that may be made of one original; more are answered 429. 0 is no limit."`
-	FillsPerNetwork  int       `group:"doors" default:"0" help:"Different new pictures a minute that one network of clients, a /24 or /56, may ask for; more are answered 429. Behind proxies it wants --trusted-proxies. 0 is no limit."`
+	OriginSecret     []string  `group:"access" placeholder:"SECRET,…" help:"Require one of these secrets in the X-Origin-Secret header of requests for images, so that only your distribution can send them. Set two while you rotate."`
+	TrustedProxies   []network `group:"access" placeholder:"NETWORK,…" help:"Networks of the proxies in front of the server. Their X-Forwarded-For and trace headers are trusted; with --origin-secret also CloudFront-Viewer-Address."`
+	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute; further requests are answered 429. 0 for no limit."`
+	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may ask for per minute; further requests are answered 429. Behind proxies it needs --trusted-proxies. 0 for no limit."`
 }
 
 func (f accessFlags) configure(c *server.Config) {
@@ -75,8 +75,8 @@ func (f accessFlags) trustedProxies() (prefixes []netip.Prefix) {
 
 // fallbackFlags say what is answered in place of an image that can't be had.
 type fallbackFlags struct {
-	Fallback       string `group:"pictures" placeholder:"KEY" help:"Original that is shown where there is no picture, or none that decodes."`
-	FallbackStatus int    `group:"pictures" default:"404" help:"Status that it is shown with; caches keep it for 10 s."`
+	Fallback       string `group:"images" placeholder:"KEY" help:"Key of an original to show in place of an image that is missing or cannot be decoded."`
+	FallbackStatus int    `group:"images" default:"404" help:"Status code of the --fallback image. Caches keep that answer for 10 s."`
 }
 
 func (f fallbackFlags) configure(c *server.Config) {
@@ -85,9 +85,9 @@ func (f fallbackFlags) configure(c *server.Config) {
 
 // prefetchFlags say what a long-lived process makes beside what a request asks for.
 type prefetchFlags struct {
-	Siblings  []int `group:"pictures" default:"320,640,1080" help:"Widths that are made from the decode of the first size asked for, when there is room; 0 for none."`
-	Mezzanine int   `group:"pictures" default:"0" help:"Side of a picture that is kept of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is good."`
-	AVIFWait  int   `group:"pictures" name:"avif-wait" default:"100000" help:"Pixels up to which a negotiated AVIF is waited for; a larger one is answered as WebP until it is made. -1 waits for all."`
+	Siblings  []int `group:"images" default:"320,640,1080" help:"Widths to make from the same decode when one size of an original is requested, if memory and processors are free; 0 for none."`
+	Mezzanine int   `group:"images" default:"0" help:"Longer side of a reduced copy that is stored of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is a good value."`
+	AVIFWait  int   `group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, that a request with fm=auto waits for. A larger one is answered as WebP until it is made. -1 to wait for all."`
 }
 
 func (f prefetchFlags) configure(c *server.Config) {

@@ -16,8 +16,8 @@ import (
 
 // traceFlags are the flags of every command whose requests can be traced.
 type traceFlags struct {
-	Traces     string  `group:"sight" placeholder:"URL" help:"Where traces go, by OTLP over HTTP, as in http://localhost:4318. OTEL_RESOURCE_ATTRIBUTES and the other variables of OpenTelemetry's SDK hold."`
-	TraceRatio float64 `group:"sight" default:"0.01" help:"Share of the requests that are traced, 0…1; where a trusted proxy tells of a trace, that decides."`
+	Traces     string  `group:"observability" placeholder:"URL" help:"URL of an OpenTelemetry collector to send traces to (OTLP over HTTP), such as http://localhost:4318. The SDK's own variables, such as OTEL_RESOURCE_ATTRIBUTES, apply."`
+	TraceRatio float64 `group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. For a request with a trace of a trusted proxy, the proxy decides."`
 }
 
 // openTraces opens the exporter of traces, which sends none without --traces.
@@ -43,8 +43,8 @@ func (t traces) configure(c *server.Config) { c.Tracer = t.Tracer() }
 
 // emfFlags are the flags of every command whose metrics can go to CloudWatch.
 type emfFlags struct {
-	EMF      string        `group:"sight" name:"emf" placeholder:"NAMESPACE" help:"Namespace of CloudWatch that the figures which matter go to, through the log (embedded metric format)."`
-	EMFEvery time.Duration `group:"sight" name:"emf-every" default:"1m" help:"How often they do."`
+	EMF      string        `group:"observability" name:"emf" placeholder:"NAMESPACE" help:"CloudWatch namespace. Metrics are written to the log in embedded metric format, from which CloudWatch Logs takes them."`
+	EMFEvery time.Duration `group:"observability" name:"emf-every" default:"1m" help:"Interval between two such lines of the log."`
 }
 
 // Validate implements the hook of kong.

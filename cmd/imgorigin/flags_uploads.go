@@ -13,18 +13,19 @@ import (
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
-// ticketFlags say what may be uploaded.
-type ticketFlags struct {
-	UploadPrefix   string           `group:"uploads" default:"uploads/" help:"Prefix of the keys of uploads, below that of --originals."`
+// uploadPolicyFlags say what may be uploaded.
+type uploadPolicyFlags struct {
+	UploadPrefix   string           `group:"uploads" default:"uploads/" help:"Prefix of the keys of uploads, below the prefix of --originals."`
 	UploadTypes    []string         `group:"uploads" default:"image/jpeg,image/png,image/gif,image/webp" help:"Media types that may be uploaded."`
 	UploadMinBytes units.Base2Bytes `group:"uploads" default:"1B" help:"Smallest upload."`
 	UploadMaxBytes units.Base2Bytes `group:"uploads" default:"25MiB" help:"Largest upload."`
-	UploadFor      time.Duration    `group:"uploads" default:"5m" help:"How long an upload that was given out can be done."`
+	UploadFor      time.Duration    `group:"uploads" default:"5m" help:"How long a form or URL for an upload is valid."`
 }
 
-func (f ticketFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
+// presigner returns what makes forms and URLs for uploads to a location.
+func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
 	if originals.bucket == "" {
-		return nil, errors.New("uploads go to S3: --originals is not a bucket")
+		return nil, errors.New("uploads need S3: --originals is not a bucket")
 	}
 	client, err := r.s3(ctx)
 	if err != nil {
@@ -36,24 +37,25 @@ func (f ticketFlags) presigner(ctx context.Context, r *resources, originals loca
 	})
 }
 
-// uploadFlags are the settings of POST /uploads.
+// uploadFlags are the flags of POST /uploads.
 type uploadFlags struct {
-	Uploads          bool     `group:"uploads" help:"Give out uploads to S3 at POST /uploads, to who has a token or is let in by a proxy."`
-	UploadTokens     []string `group:"uploads" placeholder:"TOKEN,…" help:"Tokens, each of which may be sent as a bearer to be given an upload."`
-	UploadUserHeader string   `group:"uploads" placeholder:"NAME" help:"Header in which one of --trusted-proxies says whom it has let in; it must drop it from what clients send."`
+	Uploads          bool     `group:"uploads" help:"Answer POST /uploads with a form or URL to upload an original to S3. Clients need a token, or to be authenticated by a proxy."`
+	UploadTokens     []string `group:"uploads" placeholder:"TOKEN,…" help:"Bearer tokens that clients may send to POST /uploads."`
+	UploadUserHeader string   `group:"uploads" placeholder:"NAME" help:"Header in which a trusted proxy names the user it has authenticated. The proxy must remove it from what clients send."`
 
-	ticketFlags `embed:""`
+	uploadPolicyFlags `embed:""`
 }
 
-// addUploads adds the route that gives out uploads, with --uploads.
+// addUploads adds the route POST /uploads, with --uploads.
 func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Router, log *slog.Logger) error {
 	switch {
 	case !f.Uploads:
 		return nil
 	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
-		return errors.New("--uploads is an open door: want --upload-tokens, or --upload-user-header with --trusted-proxies")
+		return errors.New("--uploads without authentication: " +
+			"want --upload-tokens, or --upload-user-header with --trusted-proxies")
 	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
-		return errors.New("--upload-user-header counts from nobody without --trusted-proxies")
+		return errors.New("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
 	}
 	presigner, err := f.presigner(ctx, r, f.Originals)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 
 // warmingFlags say what is made of an original before anybody asks for it.
 type warmingFlags struct {
-	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"WORDS" help:"What is made of new originals: words of the URL, with several values each, as in w=320,640&fm=webp,jpeg. Without fm, what browsers are given."`
-	WarmAtOnce int    `group:"events" default:"2" help:"Originals that are warmed at once."`
+	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg. Without fm, the formats that most browsers negotiate."`
+	WarmAtOnce int    `group:"events" default:"2" help:"Originals that are warmed at the same time."`
 }
 
 // transforms returns the transforms that --warm stands for: one for each combination of its values, snapped to the

@@ -17,13 +17,13 @@ func (c *formatsCommand) Run(stdout io.Writer) error {
 	fmt.Fprintln(w, "format\treads\twrites\tmedia type")
 	for _, f := range allFormats {
 		if engine.Decodes(f) || engine.Encodes(f) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f, yes(engine.Decodes(f)), yes(engine.Encodes(f)), f.MediaType())
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f, yesOrDash(engine.Decodes(f)), yesOrDash(engine.Encodes(f)), f.MediaType())
 		}
 	}
 	return w.Flush()
 }
 
-func yes(is bool) string {
+func yesOrDash(is bool) string {
 	if is {
 		return "yes"
 	}

@@ -23,7 +23,7 @@ func TestFormatsTellsTheEngine(t *testing.T) {
 	for _, f := range []resize.Format{
 		resize.JPEG, resize.PNG, resize.GIF, resize.WebP, resize.AVIF, resize.BMP, resize.HEIC, resize.JXL, resize.TIFF,
 	} {
-		want := []string{yes(engine.Decodes(f)), yes(engine.Encodes(f)), f.MediaType()}
+		want := []string{yesOrDash(engine.Decodes(f)), yesOrDash(engine.Encodes(f)), f.MediaType()}
 		if got, ok := told[f]; ok && !slices.Equal(got, want) || !ok && (engine.Decodes(f) || engine.Encodes(f)) {
 			t.Errorf("%s: got %v, want %v", f, got, want)
 		}

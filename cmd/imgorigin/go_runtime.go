@@ -27,9 +27,9 @@ func setMemoryLimit(c server.Config) {
 }
 
 // processors returns how many images to resize at the same time: as many as there are processors. Its first call
-// doubles GOMAXPROCS, unless that is set in the environment: a request that memory can answer then need not wait for
-// the Go scheduler to preempt a decode, which takes it 10 ms, as the operating system runs both. It is done once because
-// all servers of a process share the setting.
+// doubles GOMAXPROCS, unless that is set in the environment: a request that memory can answer then need not wait until
+// the Go scheduler preempts a decode, which it does after 10 ms, as the operating system runs both. It is done once
+// because all servers of a process share the setting.
 var processors = sync.OnceValue(func() int {
 	n := runtime.GOMAXPROCS(0)
 	if os.Getenv("GOMAXPROCS") == "" {

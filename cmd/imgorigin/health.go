@@ -13,7 +13,8 @@ type healthCommand struct {
 	Listen string `default:":8080" placeholder:"ADDR" help:"Address that the server listens on."`
 }
 
-// Run is for containers without a shell or curl: its exit status is the server's health.
+// Run returns an error unless the server is healthy. It serves as the health check of containers that have neither a
+// shell nor curl.
 func (c *healthCommand) Run(ctx context.Context, stdout io.Writer) error {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
@@ -28,13 +29,13 @@ func (c *healthCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("unhealthy: %s", answer.Status)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("unhealthy: %s", response.Status)
 	}
 	_, err = fmt.Fprintln(stdout, "healthy")
 	return err

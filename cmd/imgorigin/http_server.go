@@ -25,7 +25,9 @@ type httpServer struct {
 }
 
 // listenHTTP returns a server that has an address. It accepts connections, and answers them when it runs.
-func listenHTTP(ctx context.Context, r *resources, addr string, h http.Handler, origin *server.Server) (*httpServer, error) {
+func listenHTTP(
+	ctx context.Context, r *resources, addr string, h http.Handler, origin *server.Server,
+) (*httpServer, error) {
 	l, err := listen(ctx, addr)
 	if err != nil {
 		return nil, err

@@ -14,17 +14,17 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm"
 )
 
-// Both Lambda functions are built as their counterparts work and serve are. They neither listen nor stop: the runtime of
+// Both Lambda functions are built as their counterparts work and serve are, but neither listen nor stop: the runtime of
 // AWS Lambda hands them events, freezes the process after each, and ends it without notice.
 type lambdaCommand struct {
-	Events lambdaEventsCommand `cmd:"" help:"Handle events: batches of SQS, or events of S3, SNS and EventBridge."`
-	HTTP   lambdaHTTPCommand   `cmd:"" name:"http" help:"Answer a function URL whose invoke mode is RESPONSE_STREAM."`
+	Events lambdaEventsCommand `cmd:"" help:"Handle events: batches from SQS, or events from S3, SNS and EventBridge."`
+	HTTP   lambdaHTTPCommand   `cmd:"" name:"http" help:"Answer requests to a function URL whose invoke mode is RESPONSE_STREAM."`
 }
 
 type lambdaEventsCommand struct {
 	serviceFlags `embed:""`
 
-	DeadLetters bool `group:"events" help:"The queue is one of dead letters: set their originals aside after a last try."`
+	DeadLetters bool `group:"events" help:"The queue is a dead-letter queue: try each event once more, and move originals that fail again to the quarantine."`
 }
 
 // Run does not return, unless there is an error at the start.

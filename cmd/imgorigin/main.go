@@ -1,5 +1,5 @@
-// Imgorigin resizes pictures when they are asked for, once, and keeps the result: an origin for CloudFront on
-// top of S3, and an image server for a folder.
+// Imgorigin resizes images on request, once per size, and stores the result. It is an origin for CloudFront in front of
+// S3, and an image server for a folder.
 package main
 
 import (
@@ -17,26 +17,26 @@ import (
 // A cli is the command line. Help, manual page, completion, environment variables and the README's tables are all
 // generated from its structs.
 type cli struct {
-	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and what the engine reads and writes."`
+	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and the formats that this build reads and writes."`
 
-	Dev        devCommand        `cmd:"" help:"Serve a folder of pictures, or sample ones, on this machine."`
-	Serve      serveCommand      `cmd:"" help:"Serve originals from S3 or a folder, as an origin for CloudFront."`
-	Work       workCommand       `cmd:"" help:"Consume queues of events: warm new originals, forget changed ones."`
-	Warm       warmCommand       `cmd:"" help:"Make the common variants of originals that are there already."`
-	Drop       dropCommand       `cmd:"" help:"Forget all variants of originals."`
-	Redrive    redriveCommand    `cmd:"" help:"Bring originals back from the quarantine, after a fix."`
+	Dev        devCommand        `cmd:"" help:"Serve a folder of images, or samples, on this machine."`
+	Serve      serveCommand      `cmd:"" help:"Serve images from S3 or a folder, as an origin for CloudFront."`
+	Work       workCommand       `cmd:"" help:"Consume queues of S3 events: make variants of new originals, delete those of changed ones."`
+	Warm       warmCommand       `cmd:"" help:"Make variants of the originals that already exist."`
+	Drop       dropCommand       `cmd:"" help:"Delete all variants of originals."`
+	Redrive    redriveCommand    `cmd:"" help:"Move originals back from the quarantine, after a fix."`
 	Lambda     lambdaCommand     `cmd:"" help:"Run as an AWS Lambda function."`
-	Edge       edgeCommand       `cmd:"" help:"Print the CloudFront function of a service with the same settings."`
-	Presign    presignCommand    `cmd:"" help:"Make a form or a URL with which one original can be uploaded to S3."`
+	Edge       edgeCommand       `cmd:"" help:"Print the CloudFront function for a service with the same settings."`
+	Presign    presignCommand    `cmd:"" help:"Print a form or URL with which one original can be uploaded to S3."`
 	Sign       signCommand       `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
-	Doctor     doctorCommand     `cmd:"" help:"Look whether a service with these settings would be well, and say what to do."`
-	Health     healthCommand     `cmd:"" help:"Ask a running server for its health; for container health checks."`
-	Bench      benchCommand      `cmd:"" help:"Measure what resizing costs here, alone or in turns with sharp."`
-	Formats    formatsCommand    `cmd:"" help:"Print what this build reads and writes; fm=auto follows it."`
-	Completion completionCommand `cmd:"" help:"Print what makes a shell complete commands and flags."`
-	Decode     decodeCommand     `cmd:"" hidden:"" help:"Be a process that decodes, for --isolate."`
+	Doctor     doctorCommand     `cmd:"" help:"Check whether a service with these settings would work, and print advice."`
+	Health     healthCommand     `cmd:"" help:"Ask a running server for its health: for the health check of a container."`
+	Bench      benchCommand      `cmd:"" help:"Measure what resizing costs on this machine, alone or against sharp."`
+	Formats    formatsCommand    `cmd:"" help:"Print the formats that this build reads and writes, which fm=auto chooses from."`
+	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
+	Decode     decodeCommand     `cmd:"" hidden:"" help:"Decode for another process, with --isolate."`
 	Man        manCommand        `cmd:"" help:"Print the manual page: imgorigin man | man -l -"`
-	Version    versionCommand    `cmd:"" help:"Print the version, and what the engine reads and writes."`
+	Version    versionCommand    `cmd:"" help:"Print the version, and the formats that this build reads and writes."`
 }
 
 func main() {
@@ -45,7 +45,7 @@ func main() {
 	parser, err := newParser(os.Getenv, os.Stdout)
 	if err == nil {
 		for _, name := range unknownSettings(parser, os.Environ()) {
-			fmt.Fprintf(os.Stderr, "imgorigin: no setting is called %s\n", name)
+			fmt.Fprintf(os.Stderr, "imgorigin: unknown setting %s\n", name)
 		}
 		err = runParser(ctx, parser, os.Args[1:], os.Getenv, os.Stdout)
 	}
@@ -72,7 +72,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	return runParser(ctx, parser, args, getenv, stdout)
 }
 
-func runParser(ctx context.Context, parser *kong.Kong, args []string, getenv func(string) string, stdout io.Writer) (err error) {
+func runParser(
+	ctx context.Context, parser *kong.Kong, args []string, getenv func(string) string, stdout io.Writer,
+) (err error) {
 	if completeLine(parser, getenv) {
 		return nil
 	}
@@ -107,7 +109,7 @@ func errorOf(code exitCode) error {
 func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error) {
 	return kong.New(new(cli),
 		kong.Name("imgorigin"),
-		kong.Description("Resizes pictures when they are asked for, once, and keeps the result."),
+		kong.Description("Resizes images on request, once per size, and stores the result."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ExplicitGroups(flagGroups),

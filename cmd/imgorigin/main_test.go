@@ -139,8 +139,8 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "nowhere:1:2"}, none, "listen"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "nowhere:1:2"}, none, "--admin-listen"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--sign-keys", ",k"}, none, "anybody could sign"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret", "a,,b"}, none, "everybody knows"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret="}, none, "no origin secret"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret", "a,,b"}, none, "origin secret is empty"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret="}, none, "list of origin secrets is empty"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--trusted-proxies", "10.0.0.0/99"}, none, "--trusted-proxies"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--traces", "localhost:4318"}, none, "--traces"},
 		{[]string{"serve", "--originals", dir, "--variants", "none", "--traces", "http://localhost:4318", "--trace-ratio", "2"}, none, "--trace-ratio"},
@@ -273,7 +273,7 @@ func TestWarmDropRedrive(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	got := runOutput(t, "serve", "--help")
-	for _, want := range []string{"--originals=PLACE", "($IMGORIGIN_ORIGINALS)", "--gate-memory", "IMGORIGIN_SIGN_KEYS"} {
+	for _, want := range []string{"--originals=LOCATION", "($IMGORIGIN_ORIGINALS)", "--gate-memory", "IMGORIGIN_SIGN_KEYS"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got no %s in %s", want, got)
 		}

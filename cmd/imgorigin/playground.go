@@ -16,12 +16,13 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm"
 )
 
-// dropBytes is the memory for pictures that are dropped onto the playground.
+// dropBytes is the memory for images that are dropped onto the playground.
 const dropBytes = 128 << 20
 
-// addPlayground shows the playground at the root of a server's routes.
+// addPlayground adds the playground to the root of a server's routes.
 func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals warm.Lister) error {
-	c.Widths, c.Qualities, c.Exact, c.Log = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities, origin.URLs.Exact, origin.Log
+	c.Widths, c.Qualities = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities
+	c.Exact, c.Log = origin.URLs.Exact, origin.Log
 	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF, resize.PNG, resize.GIF} {
 		if origin.Engine.Encodes(f) {
 			c.Formats = append(c.Formats, f)
@@ -46,7 +47,7 @@ func addPlayground(routes chi.Router, c playground.Config, origin server.Config,
 	return nil
 }
 
-// isLoopback tells whether an address is reached from this machine only.
+// isLoopback reports whether an address can be reached from this machine only.
 func isLoopback(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
@@ -55,15 +56,16 @@ func isLoopback(addr net.Addr) bool {
 // addPlayground adds the playground to the routes of a service. It does not show where the originals are stored.
 func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
 	if s.config.URLs.SignRequired {
-		return errors.New("--playground shows pictures by unsigned URLs, and --sign-required refuses them")
+		return errors.New("--playground requests images by unsigned URLs, which --sign-required refuses")
 	}
 	if len(s.config.Access.OriginSecrets) > 0 {
-		return errors.New("--playground is opened by browsers, which have none of the secrets that --origin-secret wants")
+		return errors.New("--playground is opened in browsers, which do not send the header that --origin-secret requires")
 	}
 	originals, err := s.lister(ctx, s.flags.Originals)
 	if err != nil {
 		return err
 	}
-	s.log.WarnContext(ctx, "the playground lists every original to whoever opens it", slog.String("originals", s.flags.Originals.String()))
+	s.log.WarnContext(ctx, "the playground lists the keys of all originals to everybody",
+		slog.String("originals", s.flags.Originals.String()))
 	return addPlayground(routes, playground.Config{Name: "originals"}, s.config, originals)
 }

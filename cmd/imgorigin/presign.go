@@ -16,17 +16,18 @@ import (
 )
 
 type presignCommand struct {
-	Key string `arg:"" help:"Key that the original will have; as /img/ takes it."`
+	Key string `arg:"" help:"Key that the original will have, as in /img/<key>."`
 
-	Originals location `required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix."`
-	Type      string   `placeholder:"TYPE" help:"Media type of the picture; by default what the key's ending says."`
-	Size      int64    `placeholder:"BYTES" help:"Exact size: makes a URL to PUT to, which overwrites nothing. Without it, a form to POST."`
-	Curl      bool     `help:"Print a command of curl that uploads the file named as the key's end, in place of JSON."`
+	Originals location `required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix."`
+	Type      string   `placeholder:"TYPE" help:"Media type of the image. Default: the one of the extension in the key."`
+	Size      int64    `placeholder:"BYTES" help:"Exact size: prints a URL for a PUT, which never overwrites an object. Without it, a form for a POST."`
+	Curl      bool     `help:"Print a curl command that uploads a file named as the last part of the key, instead of JSON."`
 
-	ticketFlags `embed:""`
+	uploadPolicyFlags `embed:""`
 }
 
-// Run prints a ticket. It asks nobody: what the credentials may do shows when it is used.
+// Run prints a form or URL. It makes no request to S3, so that credentials without the permission to upload are noticed
+// only when it is used.
 func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r resources
 	defer r.Close()
@@ -47,7 +48,7 @@ func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if c.Curl {
-		_, err = fmt.Fprintln(stdout, curlOf(ticket, path.Base(c.Key)))
+		_, err = fmt.Fprintln(stdout, curlCommand(ticket, path.Base(c.Key)))
 		return err
 	}
 	encoder := json.NewEncoder(stdout)
@@ -56,8 +57,8 @@ func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return encoder.Encode(ticket)
 }
 
-// curlOf returns the command that uploads a file.
-func curlOf(t upload.Ticket, file string) string {
+// curlCommand returns the command that uploads a file.
+func curlCommand(t upload.Ticket, file string) string {
 	args := []string{"curl", "--fail-with-body"}
 	if t.Method == http.MethodPut {
 		for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
@@ -71,5 +72,5 @@ func curlOf(t upload.Ticket, file string) string {
 	return strings.Join(append(args, "-F", quote("file=@"+file), quote(t.URL)), " ")
 }
 
-// quote makes a word for a shell.
+// quote quotes an argument for a shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term" // tells a terminal from a pipe on every system, and how wide it is
+	"golang.org/x/term"
 
 	"github.com/imgorigin/imgorigin/server/warm"
 )
 
-// A progress shows how far a backfill has come: a bar on a terminal, a line of JSON each time elsewhere.
+// A progress shows how far a backfill has come: as a bar on a terminal, elsewhere as lines of JSON.
 type progress struct {
 	w     io.Writer
-	width int // columns of the terminal; 0 is none
+	width int // columns of the terminal; 0 if there is none
 }
 
 func newProgress(w io.Writer) progress {
@@ -30,10 +30,11 @@ func newProgress(w io.Writer) progress {
 	return progress{w, width}
 }
 
-// show tells of p, in place of what was told before.
+// show shows p. On a terminal it overwrites what was shown before.
 func (b progress) show(p warm.Progress) {
 	if b.width == 0 {
-		fmt.Fprintf(b.w, `{"done":%d,"skipped":%d,"failed":%d,"total":%d,"bytes":%d,"per_second":%.1f,"seconds_left":%.0f}`+"\n",
+		fmt.Fprintf(b.w, `{"done":%d,"skipped":%d,"failed":%d,"total":%d,"bytes":%d,`+
+			`"per_second":%.1f,"seconds_left":%.0f}`+"\n",
 			p.Done, p.Skipped, p.Failed, p.Total, p.Bytes, p.PerSecond, p.Left.Seconds())
 		return
 	}
@@ -41,14 +42,14 @@ func (b progress) show(p warm.Progress) {
 	fmt.Fprintf(b.w, "\r%-*s", b.width-1, string(line[:min(len(line), b.width-1)]))
 }
 
-// end leaves the last bar on its line.
+// end moves to the line below the bar.
 func (b progress) end() {
 	if b.width > 0 {
 		fmt.Fprintln(b.w)
 	}
 }
 
-// bar is a line such as
+// bar returns a line such as
 //
 //	[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left
 func bar(p warm.Progress) string {
@@ -65,15 +66,15 @@ func bar(p warm.Progress) string {
 	}
 	parts = append(parts,
 		fmt.Sprintf("%d done, %d skipped, %d failed", p.Done, p.Skipped, p.Failed),
-		bytesText(p.Bytes), fmt.Sprintf("%.0f/s", p.PerSecond))
+		formatBytes(p.Bytes), fmt.Sprintf("%.0f/s", p.PerSecond))
 	if p.Left > 0 {
 		parts = append(parts, p.Left.Round(time.Second).String()+" left")
 	}
 	return strings.Join(parts, " · ")
 }
 
-// bytesText writes a number of bytes with a decimal unit, as S3 bills them.
-func bytesText(n int64) string {
+// formatBytes returns a number of bytes with a decimal unit, as S3 bills them.
+func formatBytes(n int64) string {
 	x, unit := float64(n), 0
 	units := []string{"B", "kB", "MB", "GB", "TB"}
 	for x >= 1000 && unit < len(units)-1 {

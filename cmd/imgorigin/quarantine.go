@@ -13,13 +13,15 @@ import (
 
 // quarantineFlags say where originals go that will never decode.
 type quarantineFlags struct {
-	Quarantine     location `group:"events" default:"none" placeholder:"PLACE" help:"Where originals are copied that will never decode: s3://bucket/prefix, a folder, or none."`
-	QuarantineMove bool     `group:"events" help:"Move them there, away from the originals."`
-	FailuresTable  string   `group:"events" placeholder:"TABLE" help:"DynamoDB table that lists them too."`
+	Quarantine     location `group:"events" default:"none" placeholder:"LOCATION" help:"Where to copy originals that will never decode: s3://bucket/prefix, a folder, or none."`
+	QuarantineMove bool     `group:"events" help:"Move originals to the quarantine instead of copying them."`
+	FailuresTable  string   `group:"events" placeholder:"TABLE" help:"DynamoDB table that also lists the originals in quarantine."`
 }
 
 // openQuarantine opens the quarantine of a location of originals; it is nil without --quarantine.
-func (f quarantineFlags) openQuarantine(ctx context.Context, r *resources, originals location, log *slog.Logger) (*quarantine.Cached, error) {
+func (f quarantineFlags) openQuarantine(
+	ctx context.Context, r *resources, originals location, log *slog.Logger,
+) (*quarantine.Cached, error) {
 	var q quarantine.Store
 	var err error
 	switch {

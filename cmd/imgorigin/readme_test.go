@@ -13,7 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-var update = flag.Bool("update", false, "write the settings into the README")
+var update = flag.Bool("update", false, "write the README's tables of flags")
 
 // The README's settings come from the same structs as --help.
 func TestREADMESettings(t *testing.T) {
@@ -64,7 +64,7 @@ func TestServeFlagsHaveHeadings(t *testing.T) {
 func settingsTables(app *kong.Node) string {
 	var b strings.Builder
 	commands := app.Leaves(true)
-	for _, g := range slices.Concat(flagGroups, []kong.Group{{Title: "Of single commands:"}}) {
+	for _, g := range slices.Concat(flagGroups, []kong.Group{{Title: "Single commands:"}}) {
 		fmt.Fprintf(&b, "\n**%s**\n\n| flag | default | what | commands |\n|---|---|---|---|\n", strings.TrimSuffix(g.Title, ":"))
 		for _, s := range settingsOf(commands, g.Key) {
 			fmt.Fprintf(&b, "%s %s |\n", s.line, sharers(s.commands, commands))

@@ -14,10 +14,10 @@ import (
 type redriveCommand struct {
 	serviceFlags `embed:""`
 
-	Prefix string `help:"Only originals whose keys begin so."`
+	Prefix string `help:"Only originals whose keys begin with this prefix."`
 }
 
-// Run brings originals back from the quarantine, and prints a summary as JSON.
+// Run moves originals back from the quarantine, and prints a line for each and a summary as JSON.
 func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r resources
 	defer r.Close()
@@ -26,9 +26,9 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if s.quarantine == nil {
-		return errors.New("--quarantine: want the place to bring originals back from")
+		return errors.New("--quarantine: want the location to move originals back from")
 	}
-	sum, err := warm.Redrive{
+	summary, err := warm.Redrive{
 		Quarantine: s.quarantine, Warmer: s.warmer, Prefix: c.Prefix,
 		Each: func(failure quarantine.Case, result warm.Result, err error) {
 			switch {
@@ -41,10 +41,10 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 			}
 		},
 	}.Run(ctx)
-	if encoded := json.NewEncoder(stdout).Encode(sum); err == nil {
-		err = encoded
+	if errEncode := json.NewEncoder(stdout).Encode(summary); err == nil {
+		err = errEncode
 	}
-	if err == nil && sum.Failed+sum.Again > 0 {
+	if err == nil && summary.Failed+summary.Again > 0 {
 		return exitCode(1)
 	}
 	return err

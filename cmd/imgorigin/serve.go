@@ -25,22 +25,22 @@ type serveFlags struct {
 	serviceFlags `embed:""`
 
 	Listen      string `group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
-	AdminListen string `group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
+	AdminListen string `group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
 	requestFlags  `embed:""`
 	prefetchFlags `embed:""`
 	traceFlags    `embed:""`
 	emfFlags      `embed:""`
 
-	Playground bool `group:"listening" help:"Show a page at / to try pictures on. It lists the key of every original to whoever opens it: not for the open internet."`
+	Playground bool `group:"listening" help:"Show a page at / to try images on. It lists the keys of all originals to everybody: not for the open internet."`
 
-	Queue     string `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals, consumed beside serving."`
+	Queue     string `group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
 	hookFlags `embed:""`
 
 	uploadFlags `embed:""`
 
-	DrainDelay time.Duration `group:"listening" default:"0s" help:"How long to go on after SIGTERM with /readyz saying no, for load balancers to notice."`
-	DrainTime  time.Duration `group:"listening" default:"30s" help:"How long requests in flight then have to end."`
+	DrainDelay time.Duration `group:"listening" default:"0s" help:"How long to go on answering after SIGTERM, while /readyz reports that the process stops, so that load balancers notice."`
+	DrainTime  time.Duration `group:"listening" default:"30s" help:"How long to wait after that for requests in flight."`
 }
 
 func (f serveFlags) configure(c *server.Config) {
@@ -157,8 +157,8 @@ func (p *serveProcess) stop(ctx context.Context) error {
 
 // hookFlags say who may report events by webhook.
 type hookFlags struct {
-	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Take events at POST /hooks/s3 from who has this token."`
-	HookTopics []string `group:"events" placeholder:"ARN,…" help:"Take events at POST /hooks/s3 from these topics of SNS."`
+	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Accept S3 events at POST /hooks/s3 with this bearer token."`
+	HookTopics []string `group:"events" placeholder:"ARN,…" help:"Accept S3 events at POST /hooks/s3 from these SNS topics."`
 }
 
 // addHooks adds the route for webhooks, and returns the pool that works on their events; nil without either flag.

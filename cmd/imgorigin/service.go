@@ -17,17 +17,17 @@ import (
 
 // serviceFlags are the flags of every command that works on the originals and variants of a service.
 type serviceFlags struct {
-	Originals location `group:"places" required:"" placeholder:"PLACE" help:"Where originals are: s3://bucket/prefix or a folder."`
-	Variants  location `group:"places" required:"" placeholder:"PLACE" help:"Where finished pictures are kept: s3://bucket/prefix, a folder, or none."`
+	Originals location `group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix or a folder."`
+	Variants  location `group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
 
 	freshnessFlags  `embed:""`
 	imageFlags      `embed:""`
 	warmingFlags    `embed:""`
 	quarantineFlags `embed:""`
 
-	Distribution string `group:"events" placeholder:"ID" help:"CloudFront distribution that forgets what is dropped."`
+	Distribution string `group:"events" placeholder:"ID" help:"CloudFront distribution in which dropped variants are invalidated."`
 
-	LogFormat string `group:"sight" default:"json" enum:"json,text" help:"Form of the log: json or text."`
+	LogFormat string `group:"observability" default:"json" enum:"json,text" help:"Format of the log: json or text."`
 }
 
 // shared returns the flags themselves, whichever command's flags embed them.
@@ -41,10 +41,12 @@ func (f serviceFlags) configure(c *server.Config) {
 // checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
 func (f serviceFlags) checkOverlaps() error {
 	if f.Originals.overlaps(f.Variants) {
-		return fmt.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals", f.Originals, f.Variants)
+		return fmt.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals",
+			f.Originals, f.Variants)
 	}
 	if f.Originals.overlaps(f.Quarantine) {
-		return fmt.Errorf("--originals %s and --quarantine %s overlap: what is set aside would come back", f.Originals, f.Quarantine)
+		return fmt.Errorf("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
+			f.Originals, f.Quarantine)
 	}
 	return nil
 }
@@ -69,7 +71,9 @@ type service struct {
 
 // openService opens the locations, and builds the server and the warmer. What else is part of the server's
 // configuration comes after the flags. Closing the resources ends all of it, whether or not there was an error.
-func openService(ctx context.Context, r *resources, stdout io.Writer, flags serviceConfigurer, others ...configurer) (*service, error) {
+func openService(
+	ctx context.Context, r *resources, stdout io.Writer, flags serviceConfigurer, others ...configurer,
+) (*service, error) {
 	f := flags.shared()
 	if err := f.checkOverlaps(); err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ func TestErrorsNameTheirSource(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		{[]string{"serve"}, nil, "missing flags: --originals=PLACE, --variants=PLACE, or set $IMGORIGIN_ORIGINALS, $IMGORIGIN_VARIANTS"},
+		{[]string{"serve"}, nil, "missing flags: --originals=LOCATION, --variants=LOCATION, or set $IMGORIGIN_ORIGINALS, $IMGORIGIN_VARIANTS"},
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_MEMORY": "much"}, "(from $IMGORIGIN_MEMORY)"},
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_LOG_FORMAT": "xml"}, "(from $IMGORIGIN_LOG_FORMAT)"},
 		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_TRACES": "x", "IMGORIGIN_MEMORY": "1MiB"}, "(from $IMGORIGIN_TRACES)"},
@@ -114,7 +114,7 @@ func TestStrayVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := out.String()
-	if !strings.Contains(got, "IMGORIGIN_MEMROY, did you mean IMGORIGIN_MEMORY?\n") || !strings.Contains(got, "IMGORIGIN_COLOUR_OF_THE_SKY\n") || strings.Count(got, "no setting") != 2 {
+	if !strings.Contains(got, "IMGORIGIN_MEMROY, did you mean IMGORIGIN_MEMORY?\n") || !strings.Contains(got, "IMGORIGIN_COLOUR_OF_THE_SKY\n") || strings.Count(got, "unknown setting") != 2 {
 		t.Errorf("got %s", got)
 	}
 }

@@ -13,12 +13,13 @@ import (
 )
 
 type signCommand struct {
-	URL string `arg:"" help:"URL, or path with query, of a picture."`
+	URL string `arg:"" help:"URL of an image, or its path and query."`
 
-	SignKeys []string      `required:"" placeholder:"KEY,…" help:"Keys of signed URLs: the first signs."`
-	For      time.Duration `placeholder:"DURATION" help:"How long the URL is good for; for ever when not given."`
+	SignKeys []string      `required:"" placeholder:"KEY,…" help:"Keys of signatures. The first one signs."`
+	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`
 }
 
+// Run prints the URL with its signature.
 func (c *signCommand) Run(stdout io.Writer) error {
 	if c.SignKeys[0] == "" {
 		return errors.New("--sign-keys: the first key is empty: anybody could sign")
@@ -28,11 +29,11 @@ func (c *signCommand) Run(stdout io.Writer) error {
 		return err
 	}
 	if !strings.HasPrefix(u.Path, "/img/") && !strings.HasPrefix(u.Path, "/v/") {
-		return fmt.Errorf("%s is not the URL of a picture: its path begins with /img/ or /v/", c.URL)
+		return fmt.Errorf("%s is not the URL of an image: want a path that begins with /img/ or /v/", c.URL)
 	}
 	query := u.Query()
 	if query.Has("s") {
-		return errors.New("the URL is signed already: take s out of it")
+		return errors.New("the URL is already signed: remove its parameter s")
 	}
 	if c.For != 0 {
 		if c.For < 0 {

@@ -57,13 +57,13 @@ func TestUploads(t *testing.T) {
 	}
 }
 
-func TestUploadsAreNoOpenDoor(t *testing.T) {
+func TestUploadsNeedAuthentication(t *testing.T) {
 	keysOfAWS(t)
 	for want, args := range map[string][]string{
-		"open door":    {"--originals", "s3://photos", "--uploads"},
-		"from nobody":  {"--originals", "s3://photos", "--uploads", "--upload-user-header", "X-User"},
-		"not a type":   {"--originals", "s3://photos", "--uploads", "--upload-tokens", "t", "--upload-types", "text/html"},
-		"not a bucket": {"--originals", t.TempDir(), "--uploads", "--upload-tokens", "t"},
+		"--upload-tokens":   {"--originals", "s3://photos", "--uploads"},
+		"--trusted-proxies": {"--originals", "s3://photos", "--uploads", "--upload-user-header", "X-User"},
+		"not a type":        {"--originals", "s3://photos", "--uploads", "--upload-tokens", "t", "--upload-types", "text/html"},
+		"not a bucket":      {"--originals", t.TempDir(), "--uploads", "--upload-tokens", "t"},
 	} {
 		args = append([]string{"serve", "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none"}, args...)
 		if err := run(t.Context(), args, func(string) string { return "" }, io.Discard); err == nil || !strings.Contains(err.Error(), want) {

@@ -15,19 +15,19 @@ import (
 )
 
 type warmCommand struct {
-	Keys []string `arg:"" optional:"" help:"Keys of originals; without any, all that --prefix and --since leave."`
+	Keys []string `arg:"" optional:"" help:"Keys of originals. Without keys, all originals, or those that --prefix and --since select."`
 
 	serviceFlags `embed:""`
 
-	Prefix string  `help:"Only originals whose keys begin so."`
-	Since  age     `placeholder:"AGE" help:"Only originals modified in this time, as in 36h, 30d or 2w."`
-	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only this part of so many, for several machines."`
-	AtOnce int     `default:"4" help:"Originals at once."`
-	Rate   float64 `help:"Originals a second at most; 0 is no limit."`
-	State  string  `placeholder:"FILE" help:"File that the position is kept in, to go on from: a path or s3://bucket/key."`
+	Prefix string  `help:"Only originals whose keys begin with this prefix."`
+	Since  age     `placeholder:"AGE" help:"Only originals modified within this time, such as 36h, 30d or 2w."`
+	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only part I of N equal parts of the originals, to divide the work between machines."`
+	AtOnce int     `default:"4" help:"Originals that are warmed at the same time."`
+	Rate   float64 `help:"Most originals to warm per second; 0 for no limit."`
+	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
 }
 
-// Run warms, and prints a summary as JSON.
+// Run warms originals, and prints a summary as JSON; for originals named by key, a line each.
 func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	shard, shards, err := parseShard(c.Shard)
 	if err != nil {
@@ -46,10 +46,10 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	shown := newProgress(stdout)
+	progress := newProgress(stdout)
 	b := warm.Backfill{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Job: c.Originals.String() + " " + c.serviceFlags.Warm, Log: s.log, Count: shown.width > 0, Progress: shown.show,
+		Job: c.Originals.String() + " " + c.serviceFlags.Warm, Log: s.log, Count: progress.width > 0, Progress: progress.show,
 	}
 	if c.Since > 0 {
 		b.Since = time.Now().Add(-time.Duration(c.Since))
@@ -58,9 +58,9 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	summary, err := b.Run(ctx)
-	shown.end()
-	if encoded := json.NewEncoder(stdout).Encode(summary); err == nil {
-		err = encoded
+	progress.end()
+	if errEncode := json.NewEncoder(stdout).Encode(summary); err == nil {
+		err = errEncode
 	}
 	if err == nil && summary.Failed > 0 {
 		return exitCode(1)
@@ -68,20 +68,20 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return err
 }
 
-// warmKeys warms originals by name and says what became of each.
+// warmKeys warms originals by key, and prints the result of each.
 func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string) error {
 	failed := false
 	for _, key := range keys {
-		r, err := s.warmer.Warm(ctx, key)
+		result, err := s.warmer.Warm(ctx, key)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errors.New("no such original")
 		}
-		if err = errors.Join(err, r.Fault); err != nil {
+		if err = errors.Join(err, result.Fault); err != nil {
 			failed = true
 			fmt.Fprintf(stdout, "%s: %v\n", key, err)
 			continue
 		}
-		fmt.Fprintf(stdout, "%s: %d made, %d there\n", key, r.Made, r.Skipped)
+		fmt.Fprintf(stdout, "%s: %d made, %d there\n", key, result.Made, result.Skipped)
 	}
 	if failed {
 		return exitCode(1)
@@ -89,18 +89,18 @@ func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string)
 	return nil
 }
 
-// parseShard reads i/n, counted from 1.
+// parseShard parses the value of --shard, I/N, and returns the shard counted from 0.
 func parseShard(s string) (shard, shards int, err error) {
 	i, n, ok := strings.Cut(s, "/")
 	shard, errI := strconv.Atoi(i)
 	shards, errN := strconv.Atoi(n)
 	if !ok || errI != nil || errN != nil || shard < 1 || shard > shards {
-		return 0, 0, fmt.Errorf("--shard: %q is not a part such as 2/4", s)
+		return 0, 0, fmt.Errorf("--shard %q: want a part such as 2/4", s)
 	}
 	return shard - 1, shards, nil
 }
 
-// stateFile opens the file of a position; no name is none.
+// stateFile opens the file that a position is saved in; it is nil without a name.
 func (s *service) stateFile(ctx context.Context, name string) (warm.StateFile, error) {
 	rest, isS3 := strings.CutPrefix(name, "s3://")
 	switch {
@@ -111,7 +111,7 @@ func (s *service) stateFile(ctx context.Context, name string) (warm.StateFile, e
 	}
 	bucket, key, _ := strings.Cut(rest, "/")
 	if bucket == "" || key == "" {
-		return nil, fmt.Errorf("--state: %s names no object", name)
+		return nil, fmt.Errorf("--state %s: want s3://bucket/key", name)
 	}
 	client, err := s.s3(ctx)
 	return warm.S3State{Client: client, Bucket: bucket, Key: key}, err

@@ -15,12 +15,12 @@ import (
 type workCommand struct {
 	serviceFlags `embed:""`
 
-	Queue       string `group:"events" placeholder:"URL" help:"Queue of SQS with events of the originals."`
-	DeadLetters string `group:"events" placeholder:"URL" help:"Queue of dead letters, whose originals are set aside after a last try."`
+	Queue       string `group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
+	DeadLetters string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
 
-	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which are not for the world; none for nowhere."`
+	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
-	Visibility time.Duration `group:"events" default:"1m" help:"How long a message stays a worker's without a sign of life of it."`
+	Visibility time.Duration `group:"events" default:"1m" help:"Lease of a message. The worker renews it while it works; when the worker dies, the queue delivers the message again after this time."`
 }
 
 // Run is the life of the process: build its parts, listen for operators, and consume until ctx ends or a queue fails.
