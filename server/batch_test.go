@@ -19,19 +19,19 @@ import (
 // A stoppedEngine waits before each decode until it may go on.
 type stoppedEngine struct {
 	resize.Engine
-	goOn chan struct{}
-	deaf bool // never asks for more
+	goOn        chan struct{}
+	ignoresMore bool // never calls Job.More
 }
 
 func (e *stoppedEngine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	<-e.goOn
-	if e.deaf {
+	if e.ignoresMore {
 		job.More = nil
 	}
 	return e.Engine.Each(ctx, src, job)
 }
 
-// settle waits for everything that goes on behind the answers.
+// settle waits for the work that goes on after the answers.
 func (o *origin) settle() {
 	o.upgrades.Wait()
 	o.renderer.Wait(context.Background())
@@ -43,7 +43,7 @@ func (o *origin) lateLen(original string) int { return o.joinable(original).Late
 // decoding reports whether there is a decode of an original that can be joined.
 func (o *origin) decoding(original string) bool { return o.joinable(original).Phase == "decoding" }
 
-// joinable returns the newest batch of an original that is not sealed, a zero one if there is none.
+// joinable returns the newest batch of an original that is not sealed, or the zero state.
 func (o *origin) joinable(original string) (newest render.BatchState) {
 	for _, b := range o.renderer.State() {
 		if b.Original == original && b.Phase != "sealed" && !b.Began.Before(newest.Began) {
@@ -53,22 +53,22 @@ func (o *origin) joinable(original string) (newest render.BatchState) {
 	return newest
 }
 
-// Who asks for another size while the original is being decoded gets it from that decode, if it is large enough.
+// A request for another size while the original is being decoded gets it from that decode, if that is large enough.
 func TestJoiningADecode(t *testing.T) {
 	for _, test := range []struct {
-		name    string
-		deaf    bool
-		larger  bool
-		decodes float64
+		name        string
+		ignoresMore bool
+		larger      bool
+		decodes     float64
 	}{
 		{"smaller ones", false, false, 1},
 		{"smaller ones, of an engine that does not ask", true, false, 2},
 		{"and larger ones", false, true, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a := newAlbum()
+			a := newOriginals()
 			a.put("cat.jpg", photo(1600, 1200, 1))
-			engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), test.deaf}
+			engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), test.ignoresMore}
 			o := start(t, Config{Originals: a, Engine: engine, Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 			const late = 10
 			together(late+2, func(i int) {
@@ -98,20 +98,20 @@ func TestJoiningADecode(t *testing.T) {
 			if got := o.metric("imgorigin_decodes_total"); got != test.decodes {
 				t.Errorf("got %v decodes, want %v", got, test.decodes)
 			}
-			if got, want := o.metric("imgorigin_joined_decodes_total"), map[bool]float64{false: late}[test.deaf]; got != want {
-				t.Errorf("got %v that joined, want %v", got, want)
+			if got, want := o.metric("imgorigin_joined_decodes_total"), map[bool]float64{false: late}[test.ignoresMore]; got != want {
+				t.Errorf("got %v variants from a joined decode, want %v", got, want)
 			}
 		})
 	}
 }
 
-// A lostEngine fails at its first decode, in a way that says nothing of the picture, once it may go on.
+// A lostEngine waits at its first decode until it may go on, and then fails in a way that says nothing about the image.
 type lostEngine struct {
 	resize.Engine
-	goOn   chan struct{}
-	asks   bool // for more, before it fails
-	fail   func() error
-	failed atomic.Bool
+	goOn     chan struct{}
+	asksMore bool // calls Job.More before it fails
+	fail     func() error
+	failed   atomic.Bool
 }
 
 func (e *lostEngine) Each(ctx context.Context, src []byte, job resize.Job) error {
@@ -119,30 +119,29 @@ func (e *lostEngine) Each(ctx context.Context, src []byte, job resize.Job) error
 		return e.Engine.Each(ctx, src, job)
 	}
 	<-e.goOn
-	if e.asks {
+	if e.asksMore {
 		job.More()
 	}
 	return e.fail()
 }
 
-// Who joined a decode that is lost gets another; what is wrong with the picture is
-// wrong for them too.
+// Requests that joined a lost decode get another one. An error about the image is theirs too.
 func TestJoiningALostDecode(t *testing.T) {
 	for _, test := range []struct {
 		name         string
-		asks         bool
+		asksMore     bool
 		fail         func() error
 		status, late int
 	}{
 		{"a process that was killed", false, func() error { return errors.New("lost") }, 500, 200},
 		{"a process that was killed later", true, func() error { return errors.New("lost") }, 500, 200},
 		{"a panic", false, func() error { panic("lost") }, 500, 200},
-		{"a corrupt picture", false, func() error { return resize.ErrCorrupt }, 422, 422},
+		{"a corrupt image", false, func() error { return resize.ErrCorrupt }, 422, 422},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a := newAlbum()
+			a := newOriginals()
 			a.put("cat.jpg", photo(800, 600, 1))
-			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), asks: test.asks, fail: test.fail}
+			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), asksMore: test.asksMore, fail: test.fail}
 			o := start(t, Config{Originals: a, Engine: engine, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 			together(2, func(i int) {
 				if i == 0 {
@@ -160,12 +159,12 @@ func TestJoiningALostDecode(t *testing.T) {
 	}
 }
 
-// Who asks after an original was overwritten, and dropped, joins nothing that is made of the old one.
-func TestNobodyJoinsTheOldOne(t *testing.T) {
-	a := newAlbum()
+// A request after an original was overwritten and dropped does not join a decode of the old bytes.
+func TestNoRequestJoinsAnOldDecode(t *testing.T) {
+	a := newOriginals()
 	a.put("cat.jpg", flat(400, 400, color.NRGBA{200, 0, 0, 255}))
 	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
-	o := start(t, Config{Originals: a, Engine: engine, Store: newShelf(), Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: Never})
+	o := start(t, Config{Originals: a, Engine: engine, Store: newStore(), Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: Never})
 	together(2, func(i int) {
 		if i == 0 {
 			o.get("/img/cat.jpg?w=300").want(t, 200, 300, 300)
@@ -192,9 +191,9 @@ func TestNobodyJoinsTheOldOne(t *testing.T) {
 	}
 }
 
-// A sibling that somebody asks for is made once, and kept once.
-func TestJoiningASibling(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+// A prefetched variant that a request asks for is made once and kept once.
+func TestJoiningAPrefetch(t *testing.T) {
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(1600, 1200, 1))
 	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
 	o := start(t, Config{Originals: a, Engine: engine, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320}}})
@@ -215,7 +214,7 @@ func TestJoiningASibling(t *testing.T) {
 		t.Errorf("got %v decodes, want 1", got)
 	}
 	if got := o.metric(`imgorigin_fills_total{result="sibling"}`); got != 1 {
-		t.Errorf("got %v siblings that nobody asked for, want 1", got)
+		t.Errorf("got %v prefetched variants without a request, want 1", got)
 	}
 	if store.len() != 3 {
 		t.Errorf("got %d variants in the store, want 3", store.len())

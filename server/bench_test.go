@@ -14,13 +14,13 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// BenchmarkHot serves a variant of 60 kB from memory, over HTTP, in turns with a handler that does nothing but
-// http.ServeContent. share is the requests per second of the one as a part of the other's; allocs are of our
-// handler alone, without the server and client around it.
+// BenchmarkHot serves a variant of 60 kB from memory over HTTP, in turns with a handler that only calls
+// http.ServeContent. share is our requests per second as a share of that handler's; allocs are those of our handler
+// beyond its, without the HTTP server and client around them.
 func BenchmarkHot(b *testing.B) {
 	body := bytes.Repeat([]byte{0xff}, 60_000)
 	s, err := New(Config{
-		Originals: newAlbum(), Engine: resize.NewEngine(resize.EngineConfig{}),
+		Originals: newOriginals(), Engine: resize.NewEngine(resize.EngineConfig{}),
 		Memory: 1 << 20, Revalidate: Never, MaxAge: 24 * time.Hour,
 	})
 	if err != nil {
@@ -37,19 +37,19 @@ func BenchmarkHot(b *testing.B) {
 	const path = "/img/2026/cat.jpg?w=480&h=270&fit=cover"
 	allocs := testing.AllocsPerRun(1000, serveOnce(b, ours, path)) - testing.AllocsPerRun(1000, serveOnce(b, bare, path))
 
-	doors := [2]*httptest.Server{httptest.NewServer(ours), httptest.NewServer(bare)}
+	servers := [2]*httptest.Server{httptest.NewServer(ours), httptest.NewServer(bare)}
 	var spent [2]time.Duration
 	var clients [2]*http.Client
-	for i, door := range doors {
-		defer door.Close()
-		clients[i] = door.Client()
+	for i, server := range servers {
+		defer server.Close()
+		clients[i] = server.Client()
 	}
 	const turn = 50 // requests
 	for b.Loop() {
-		for i, door := range doors {
+		for i, server := range servers {
 			began := time.Now()
 			for range turn {
-				fetch(b, clients[i], door.URL+path, len(body))
+				fetch(b, clients[i], server.URL+path, len(body))
 			}
 			spent[i] += time.Since(began)
 		}
@@ -71,7 +71,7 @@ func serveOnce(b *testing.B, h http.Handler, path string) func() {
 	}
 }
 
-// nowhere is a ResponseWriter that keeps nothing.
+// nowhere is a ResponseWriter that discards everything.
 type nowhere struct {
 	header http.Header
 	bytes  int

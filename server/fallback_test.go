@@ -8,9 +8,9 @@ import (
 )
 
 func TestFallback(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("none.jpg", photo(300, 200, 1))
-	a.put("text.jpg", []byte("no picture"))
+	a.put("text.jpg", []byte("no image"))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: time.Hour, Fallback: Fallback{Key: "none.jpg"}})
 	for _, path := range []string{"/img/gone.jpg?w=160", "/img/text.jpg?w=160", "/v/gone.jpg/w=160.jpeg"} {
 		got := o.get(path)
@@ -32,7 +32,7 @@ func TestFallback(t *testing.T) {
 	o.get("/img/gone.jpg?w=x").want(t, http.StatusBadRequest, 0, 0)
 	o.get("/info/gone.jpg").want(t, http.StatusNotFound, 0, 0)
 
-	// The picture came: the next who asks gets it.
+	// The image was uploaded: the next request gets it.
 	a.put("gone.jpg", photo(600, 600, 2))
 	o.get("/img/gone.jpg?w=160").want(t, http.StatusOK, 160, 160)
 
@@ -41,7 +41,7 @@ func TestFallback(t *testing.T) {
 }
 
 func TestFallbackHasItsStatus(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	o := start(t, Config{Originals: a, Fallback: Fallback{Key: "none.jpg", Status: 200}})
 	o.get("/img/gone.jpg").want(t, http.StatusNotFound, 0, 0) // there is none
 	a.put("none.jpg", photo(300, 200, 1))

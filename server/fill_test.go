@@ -16,7 +16,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// await waits until something is so, or for long enough that a test which needs it fails by what it looks at.
+// await waits until a condition holds, but not for ever: a test that needs it then fails by what it checks next.
 func await(isSo func() bool) {
 	for range 5000 {
 		if isSo() {
@@ -26,7 +26,7 @@ func await(isSo func() bool) {
 	}
 }
 
-// together runs f n times at once and waits.
+// together runs f n times concurrently and waits.
 func together(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for i := range n {
@@ -37,11 +37,11 @@ func together(n int, f func(i int)) {
 
 func TestManyWaitForOneFill(t *testing.T) {
 	const callers = 200
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(6000, 4000, 1)) // 24 megapixels
 	arrived := make(chan struct{})
 	a.onOpen = func(context.Context, string) { <-arrived }
-	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: time.Minute})
+	o := start(t, Config{Originals: a, Store: newStore(), Memory: 1 << 20, Revalidate: time.Minute})
 	leaving, hangUp := context.WithCancel(t.Context())
 	go func() {
 		await(func() bool { return o.entered.Load() >= callers })
@@ -75,9 +75,9 @@ func TestManyWaitForOneFill(t *testing.T) {
 	}
 }
 
-// The one who began the fill hangs up: the fill goes on, for the others and for the store.
+// The client that began a fill leaves: the fill goes on, for the other clients and for the store.
 func TestFillOutlivesItsLeader(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(80, 60, 1))
 	opened, goOn := make(chan struct{}), make(chan struct{})
 	a.onOpen = func(context.Context, string) { close(opened); <-goOn }
@@ -98,12 +98,12 @@ func TestFillOutlivesItsLeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	if store.len() != 1 {
-		t.Errorf("got %d variants in the store, want the one that nobody waited for", store.len())
+		t.Errorf("got %d variants in the store, want the one without a client", store.len())
 	}
 }
 
 func TestManySizesAtOnceAreOneDecode(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	arrived := make(chan struct{})
 	a.onOpen = func(context.Context, string) { <-arrived }
@@ -121,9 +121,9 @@ func TestManySizesAtOnceAreOneDecode(t *testing.T) {
 	}
 }
 
-// A rectangle beside the picture is its own fault only.
+// A rectangle outside the image fails its own request only.
 func TestOneBadRectangleInABatch(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	arrived := make(chan struct{})
 	a.onOpen = func(context.Context, string) { <-arrived }
@@ -141,11 +141,11 @@ func TestOneBadRectangleInABatch(t *testing.T) {
 	})
 }
 
-// Whoever overwrites an original while a variant of it is being made, and drops its variants, finds nothing of
-// the old one later: not in memory, not in the store.
+// An original is overwritten, and its variants dropped, while a variant of it is being made: nothing of the old bytes is
+// found later, neither in memory nor in the store.
 func TestOverwrittenDuringAFill(t *testing.T) {
 	red, blue := color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 0, 200, 255}
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", flat(100, 100, red))
 	var once sync.Once
 	a.onOpen = func(context.Context, string) { // the red one is open
@@ -168,9 +168,9 @@ func TestOverwrittenDuringAFill(t *testing.T) {
 	}
 }
 
-// An original that never stands still is served, and nothing of it is kept.
+// An original that changes all the time is served, and nothing of it is kept.
 func TestOverwrittenAllTheTime(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	var n uint8
 	change := func(context.Context, string) { n++; a.put("cat.jpg", photo(100, 100, n)) }
 	a.onOpen = change
@@ -183,7 +183,7 @@ func TestOverwrittenAllTheTime(t *testing.T) {
 }
 
 func TestBusy(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(400, 300, 1))
 	o := start(t, Config{Originals: a, Load: Load{GateBytes: 1, GateQueue: 1, QueueTimeout: time.Nanosecond}})
 	leave, err := o.gate.Enter(t.Context(), 1)
@@ -196,13 +196,13 @@ func TestBusy(t *testing.T) {
 	}
 	leave()
 	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)
-	o.settle() // who is answered goes before the batch is over
+	o.settle() // requests are answered before the batch ends
 	if got := o.gate.Stats().Bytes; got != 0 {
 		t.Errorf("got %d bytes in use at the end, want 0", got)
 	}
 }
 
-// panicEngine is an engine with a fault of its own.
+// panicEngine is an engine that panics.
 type panicEngine struct{ resize.Engine }
 
 func (panicEngine) Each(context.Context, []byte, resize.Job) error {
@@ -210,7 +210,7 @@ func (panicEngine) Each(context.Context, []byte, resize.Job) error {
 }
 
 func TestPanicInAFill(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(400, 300, 1))
 	o := start(t, Config{Originals: a, Engine: panicEngine{resize.NewEngine(resize.EngineConfig{})}, Memory: 1 << 20})
 	for range 2 {
@@ -225,7 +225,7 @@ func TestPanicInAFill(t *testing.T) {
 	}
 }
 
-// nameless is a store without a name for anything.
+// nameless is a store that has no name for any variant.
 type nameless struct{ cache.Store }
 
 func (nameless) Get(context.Context, cache.Key) (*cache.Variant, error) { return nil, fs.ErrNotExist }
@@ -233,7 +233,7 @@ func (nameless) Put(context.Context, cache.Key, *cache.Variant) error   { return
 func (nameless) Drop(context.Context, string) error                     { return nil }
 
 func TestNamesTooLongAreServedAndNotStored(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(400, 300, 1))
 	o := start(t, Config{Originals: a, Store: nameless{}, Memory: 1 << 20})
 	o.get("/img/cat.jpg?w=160").want(t, 200, 160, 120)

@@ -11,7 +11,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// stats is Originals of which only Stat is asked.
+// stats is a source of which only Stat is called.
 type stats struct {
 	originals.Source
 	etag  string
@@ -69,7 +69,7 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
-// Originals that hang cost one request some time, and the others nothing.
+// Originals that hang cost a request some time, and the next ones nothing.
 func TestFreshnessLeavesOriginalsInPeace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &stats{takes: time.Hour}

@@ -23,11 +23,11 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// album is Originals in a map, that can be overwritten, slowed and broken while it is read.
-type album struct {
-	mu       sync.Mutex
-	pictures map[string][]byte
-	err      error // of every call, if set
+// fakeOriginals is a source in a map that can be overwritten, slowed and broken while it is read.
+type fakeOriginals struct {
+	mu     sync.Mutex
+	images map[string][]byte
+	err    error // of every call, if set
 
 	opens, stats atomic.Int64
 	bodyBytes    atomic.Int64
@@ -35,26 +35,26 @@ type album struct {
 	onStat       func()                                // called before a Stat looks
 }
 
-func newAlbum() *album { return &album{pictures: make(map[string][]byte)} }
+func newOriginals() *fakeOriginals { return &fakeOriginals{images: make(map[string][]byte)} }
 
-func (a *album) put(key string, body []byte) {
+func (a *fakeOriginals) put(key string, body []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.pictures[key] = body; body == nil {
-		delete(a.pictures, key)
+	if a.images[key] = body; body == nil {
+		delete(a.images, key)
 	}
 }
 
-func (a *album) fail(err error) {
+func (a *fakeOriginals) fail(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.err = err
 }
 
-func (a *album) get(key string) ([]byte, originals.Info, error) {
+func (a *fakeOriginals) get(key string) ([]byte, originals.Info, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	body, ok := a.pictures[key]
+	body, ok := a.images[key]
 	switch {
 	case a.err != nil:
 		return nil, originals.Info{}, a.err
@@ -66,7 +66,7 @@ func (a *album) get(key string) ([]byte, originals.Info, error) {
 	return body, originals.Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: int64(len(body))}, nil
 }
 
-func (a *album) Open(ctx context.Context, key string) (*originals.Original, error) {
+func (a *fakeOriginals) Open(ctx context.Context, key string) (*originals.Original, error) {
 	a.opens.Add(1)
 	body, info, err := a.get(key)
 	if a.onOpen != nil {
@@ -89,7 +89,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (a *album) Stat(ctx context.Context, key string) (originals.Info, error) {
+func (a *fakeOriginals) Stat(ctx context.Context, key string) (originals.Info, error) {
 	a.stats.Add(1)
 	if a.onStat != nil {
 		a.onStat()
@@ -98,17 +98,17 @@ func (a *album) Stat(ctx context.Context, key string) (originals.Info, error) {
 	return info, err
 }
 
-// shelf is a Store in a map that can be broken.
-type shelf struct {
+// fakeStore is a store in a map that can be broken.
+type fakeStore struct {
 	mu       sync.Mutex
 	variants map[cache.Key]*cache.Variant
 	getErr   error
 	putErr   error
 }
 
-func newShelf() *shelf { return &shelf{variants: make(map[cache.Key]*cache.Variant)} }
+func newStore() *fakeStore { return &fakeStore{variants: make(map[cache.Key]*cache.Variant)} }
 
-func (s *shelf) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+func (s *fakeStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.getErr != nil {
@@ -120,7 +120,7 @@ func (s *shelf) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 	return nil, fs.ErrNotExist
 }
 
-func (s *shelf) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
+func (s *fakeStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.putErr == nil {
@@ -129,7 +129,7 @@ func (s *shelf) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
 	return s.putErr
 }
 
-func (s *shelf) Drop(ctx context.Context, original string) error {
+func (s *fakeStore) Drop(ctx context.Context, original string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k := range s.variants {
@@ -140,13 +140,13 @@ func (s *shelf) Drop(ctx context.Context, original string) error {
 	return nil
 }
 
-func (s *shelf) len() int {
+func (s *fakeStore) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.variants)
 }
 
-// origin is a server under test, behind its front door.
+// origin is a server under test, with its HTTP front end.
 type origin struct {
 	t *testing.T
 	*Server
@@ -154,7 +154,7 @@ type origin struct {
 	entered atomic.Int64 // requests that came through the door
 }
 
-// start runs a server on c, with what a test does not care for filled in.
+// start runs a server on c, with defaults for what most tests don't set.
 func start(t *testing.T, c Config) *origin {
 	t.Helper()
 	if c.Engine == nil {
@@ -180,13 +180,13 @@ func start(t *testing.T, c Config) *origin {
 	return o
 }
 
-// answer is a response with its body read.
+// answer is a response whose body was read.
 type answer struct {
 	*http.Response
 	body []byte
 }
 
-// get asks for a path, with headers given as name, value, name, value, …
+// get requests a path, with headers given as name, value, name, value, …
 func (o *origin) get(path string, headers ...string) answer {
 	o.t.Helper()
 	return o.do(http.MethodGet, path, headers...)
@@ -218,7 +218,7 @@ func (o *origin) try(ctx context.Context, method, path string, headers ...string
 	return answer{response, body}, err
 }
 
-// want checks a status and, when it is not 0, a size of the picture.
+// want checks a status and, if width is not 0, the size of the image.
 func (a answer) want(t *testing.T, status, width, height int) {
 	t.Helper()
 	if a.StatusCode != status {
@@ -228,13 +228,13 @@ func (a answer) want(t *testing.T, status, width, height int) {
 	if width == 0 {
 		return
 	}
-	picture, _, err := image.DecodeConfig(bytes.NewReader(a.body))
-	if err != nil || picture.Width != width || picture.Height != height {
-		t.Errorf("%s: got a picture of %d×%d, %v, want %d×%d", a.Request.URL, picture.Width, picture.Height, err, width, height)
+	config, _, err := image.DecodeConfig(bytes.NewReader(a.body))
+	if err != nil || config.Width != width || config.Height != height {
+		t.Errorf("%s: got an image of %d×%d, %v, want %d×%d", a.Request.URL, config.Width, config.Height, err, width, height)
 	}
 }
 
-// metric returns the value of a series as /metrics shows it, 0 when it is not there.
+// metric returns the value of a series as /metrics shows it, 0 if there is none.
 func (o *origin) metric(series string) float64 {
 	o.t.Helper()
 	page := httptest.NewRecorder()
@@ -250,7 +250,7 @@ func (o *origin) metric(series string) float64 {
 	return x
 }
 
-// photo returns a JPEG of w × h with something to see in it; another seed is another picture.
+// photo returns a JPEG of w × h with some detail; another seed is another image.
 func photo(w, h int, seed uint8) []byte {
 	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
 	for y := range h {
@@ -268,7 +268,7 @@ func photo(w, h int, seed uint8) []byte {
 	return b.Bytes()
 }
 
-// average returns the mean colour of a picture.
+// average returns the mean colour of an image.
 func average(t *testing.T, body []byte) color.NRGBA {
 	t.Helper()
 	m, _, err := image.Decode(bytes.NewReader(body))

@@ -17,10 +17,10 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// hostileStatus are the statuses that a stranger's picture can come to.
+// hostileStatus are the statuses that a hostile image can come to.
 var hostileStatus = []int{http.StatusOK, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}
 
-// statusOf returns what the error table has for what a specimen wants; 0 is any.
+// statusOf returns the status of the error that a specimen wants, 0 for any.
 func statusOf(want error) int {
 	switch want {
 	case nil:
@@ -31,28 +31,27 @@ func statusOf(want error) int {
 	return faultOf(want).status
 }
 
-// Through the front door, strangers' pictures are answered as pictures or with a fault of theirs, in bounded time and
-// memory, and leave nothing behind.
-func TestHostilePictures(t *testing.T) {
+// Hostile images are answered over HTTP as images or with a 4xx, in bounded time and memory, and leave nothing behind.
+func TestHostileImages(t *testing.T) {
 	flips, step := 60, 5
 	if os.Getenv("IMGORIGIN_TEST_HOSTILE") != "" { // all of them, which is for .ci/run
 		flips, step = 1000, 1
 	}
 	before, files := goleak.IgnoreCurrent(), openFiles()
 	t.Run("all", func(t *testing.T) {
-		a := newAlbum()
+		a := newOriginals()
 		o := start(t, Config{Originals: a, URLs: URLs{Exact: true}})
 		client := &hostileClient{t: t, o: o, a: a, limit: !testing.Short()}
-		for _, one := range resizetest.Hostile() {
-			client.try(one)
+		for _, specimen := range resizetest.Hostile() {
+			client.try(specimen)
 		}
 		for format, seed := range resizetest.Seeds() {
-			for one := range resizetest.Damaged(seed, flips, step) {
-				one.Name = fmt.Sprintf("%s, %s", format, one.Name)
-				client.try(one)
+			for specimen := range resizetest.Damaged(seed, flips, step) {
+				specimen.Name = fmt.Sprintf("%s, %s", format, specimen.Name)
+				client.try(specimen)
 			}
 		}
-		t.Logf("%d pictures, statuses %v; the longest took %v, of %s; the most memory %d MB, of %s",
+		t.Logf("%d images, statuses %v; the longest took %v, of %s; the most memory %d MB, of %s",
 			client.n, client.statuses, client.longest, client.slow, client.most>>20, client.large)
 	})
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
@@ -67,7 +66,7 @@ func TestHostilePictures(t *testing.T) {
 type hostileClient struct {
 	t     *testing.T
 	o     *origin
-	a     *album
+	a     *fakeOriginals
 	limit bool // hold CPU and memory to their limits; the race detector has others
 
 	n        int
@@ -78,11 +77,11 @@ type hostileClient struct {
 	large    string
 }
 
-func (c *hostileClient) try(one resizetest.Specimen) {
+func (c *hostileClient) try(specimen resizetest.Specimen) {
 	c.t.Helper()
 	c.n++
 	key := fmt.Sprintf("%d.jpg", c.n)
-	c.a.put(key, append([]byte{}, one.Body...))
+	c.a.put(key, append([]byte{}, specimen.Body...))
 	defer c.a.put(key, nil)
 
 	var memory [2]runtime.MemStats
@@ -100,27 +99,27 @@ func (c *hostileClient) try(one resizetest.Specimen) {
 	}
 	c.statuses[got.StatusCode]++
 
-	want := statusOf(one.Want)
+	want := statusOf(specimen.Want)
 	if want != 0 && got.StatusCode != want || !slices.Contains(hostileStatus, got.StatusCode) {
-		c.t.Errorf("%s: got %s, %.100q, want %d", one.Name, got.Status, got.body, want)
+		c.t.Errorf("%s: got %s, %.100q, want %d", specimen.Name, got.Status, got.body, want)
 	}
-	c.answer(one.Name, got)
+	c.answer(specimen.Name, got)
 	if spent > c.longest {
-		c.longest, c.slow = spent, one.Name
+		c.longest, c.slow = spent, specimen.Name
 	}
 	if spent > time.Second && c.limit {
-		c.t.Errorf("%s: took %v of processor", one.Name, spent)
+		c.t.Errorf("%s: took %v of processor", specimen.Name, spent)
 	}
 	taken := memory[1].TotalAlloc - memory[0].TotalAlloc
 	if taken > c.most {
-		c.most, c.large = taken, one.Name
+		c.most, c.large = taken, specimen.Name
 	}
-	if most := c.budget(one.Body); taken > most {
-		c.t.Errorf("%s: allocated %d MB in all, want at most %d", one.Name, taken>>20, most>>20)
+	if most := c.budget(specimen.Body); taken > most {
+		c.t.Errorf("%s: allocated %d MB in all, want at most %d", specimen.Name, taken>>20, most>>20)
 	}
 }
 
-// answer holds what came to what may come: a picture that is one, or words, and nothing for a browser to run.
+// answer checks that an answer is an image that decodes, or text, and nothing that a browser would run.
 func (c *hostileClient) answer(name string, got answer) {
 	c.t.Helper()
 	kind := got.Header.Get("Content-Type")
@@ -139,8 +138,8 @@ func (c *hostileClient) answer(name string, got answer) {
 	}
 }
 
-// budget returns what a picture may allocate in all: what the gate was told that it holds at any time, and as much
-// again for what is gone by then; nothing much if it has no header that is believed.
+// budget returns how much an image may allocate in total: twice what the gate was asked for, since that is what is held
+// at any time and some of it is garbage by then; little if its header is not believed.
 func (c *hostileClient) budget(body []byte) uint64 {
 	const others = 16 << 20 // the request, the client, an encoder's tables, a profile of 4 MiB as it is unpacked
 	h, err := resize.ProbeBytes(body)
@@ -154,7 +153,7 @@ func (c *hostileClient) budget(body []byte) uint64 {
 	return 2*need + others
 }
 
-// openFiles returns how many files this process has open; 0 where there is no /proc.
+// openFiles returns the number of files that this process has open, 0 where there is no /proc.
 func openFiles() int {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// processTime returns what this process has used of the processors. On a busy machine it tells what a clock does not.
+// processTime returns the processor time of this process, which does not depend on what else the machine does.
 func processTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

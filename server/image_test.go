@@ -21,9 +21,9 @@ import (
 )
 
 func TestGet(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
-	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: time.Minute, MaxAge: 24 * time.Hour})
+	o := start(t, Config{Originals: a, Store: newStore(), Memory: 1 << 20, Revalidate: time.Minute, MaxAge: 24 * time.Hour})
 
 	first := o.get("/img/cat.jpg?w=480")
 	first.want(t, 200, 480, 360)
@@ -67,7 +67,7 @@ func TestGet(t *testing.T) {
 }
 
 func TestHead(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20})
 	head, get := o.do(http.MethodHead, "/img/cat.jpg?w=160"), o.get("/img/cat.jpg?w=160")
@@ -83,7 +83,7 @@ func TestHead(t *testing.T) {
 }
 
 func TestConditionsAndRanges(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never})
 	whole := o.get("/img/cat.jpg?w=160")
@@ -109,7 +109,7 @@ func TestConditionsAndRanges(t *testing.T) {
 }
 
 func TestNegotiatedFormatsHaveTheirOwnTags(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20})
 	auto, png := o.get("/img/cat.jpg?w=160"), o.get("/img/cat.jpg?w=160&fm=png")
@@ -121,9 +121,9 @@ func TestNegotiatedFormatsHaveTheirOwnTags(t *testing.T) {
 	}
 }
 
-// The second process finds in the store what the first one made, and reads nothing of the original.
+// A second process finds in the store what the first made, and reads nothing of the original.
 func TestRestart(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(800, 600, 1))
 	config := Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: time.Minute}
 	made := start(t, config).get("/img/cat.jpg?w=320")
@@ -132,7 +132,7 @@ func TestRestart(t *testing.T) {
 	second := start(t, config)
 	found := second.get("/img/cat.jpg?w=320")
 	if got := found.Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" || !bytes.Equal(found.body, made.body) {
-		t.Errorf("got Cache-Status %q, the same picture: %t", got, bytes.Equal(found.body, made.body))
+		t.Errorf("got Cache-Status %q, the same image: %t", got, bytes.Equal(found.body, made.body))
 	}
 	if found.Header.Get("ETag") != made.Header.Get("ETag") || found.Header.Get("Content-Type") != "image/jpeg" {
 		t.Errorf("got headers %v", found.Header)
@@ -149,7 +149,7 @@ func TestChangedAndDeletedOriginalsShowAtOnce(t *testing.T) {
 	red, blue := color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 0, 200, 255}
 	for _, kept := range []string{"memory", "store", "both"} {
 		t.Run(kept, func(t *testing.T) {
-			a, store := newAlbum(), newShelf()
+			a, store := newOriginals(), newStore()
 			c := Config{Originals: a, Revalidate: 0}
 			if kept != "store" {
 				c.Memory = 1 << 20
@@ -182,9 +182,9 @@ func TestChangedAndDeletedOriginalsShowAtOnce(t *testing.T) {
 func TestErrors(t *testing.T) {
 	broken := photo(200, 200, 1)
 	huge := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x75\x30\x00\x00\x75\x30\x08\x06\x00\x00\x00\x87\x43\x6a\x01" + strings.Repeat("\x00", 900))
-	a := newAlbum()
+	a := newOriginals()
 	for key, body := range map[string][]byte{
-		"ok.jpg": photo(20, 20, 1), "text.jpg": []byte("no picture at all, but text"), "empty.jpg": {},
+		"ok.jpg": photo(20, 20, 1), "text.jpg": []byte("no image at all, but text"), "empty.jpg": {},
 		"truncated.jpg": broken[:len(broken)/2], "huge.png": huge, "page.svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
 		"long.jpg": append(photo(20, 20, 1), make([]byte, 2<<20)...),
 	} {
@@ -227,13 +227,13 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s as JSON: got %q", test.path, json.body)
 		}
 	}
-	if got := o.metric("imgorigin_decodes_total"); got > 2 { // the truncated one, as text and as JSON
-		t.Errorf("got %v decodes, want none of what the header already tells", got)
+	if got := o.metric("imgorigin_decodes_total"); got > 2 { // the truncated image, as text and as JSON
+		t.Errorf("got %v decodes, want none where the header says enough", got)
 	}
 }
 
 func TestOddKeys(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	o := start(t, Config{Originals: a, Memory: 1 << 20})
 	for key, path := range map[string]string{
 		"a b.jpg":      "/img/a%20b.jpg",
@@ -257,11 +257,11 @@ func TestOddKeys(t *testing.T) {
 }
 
 func TestOriginalsOut(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: time.Nanosecond})
 	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60)
-	o.settle() // else the next size joins this decode
+	o.settle() // otherwise the next size joins this decode
 	a.fail(errors.New("s3 get my-secret-bucket/cat.jpg: connection refused"))
 	o.get("/img/cat.jpg?w=160").want(t, 200, 80, 60) // what memory holds is still served
 	out := o.get("/img/cat.jpg?w=320")
@@ -273,35 +273,35 @@ func TestOriginalsOut(t *testing.T) {
 }
 
 func TestOriginalsSlow(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	a.onOpen = func(ctx context.Context, key string) { <-ctx.Done() }
-	o := start(t, Config{Originals: &slowAlbum{a}, Memory: 1 << 20, Load: Load{FillTimeout: 50 * time.Millisecond}})
+	o := start(t, Config{Originals: &slowOriginals{a}, Memory: 1 << 20, Load: Load{FillTimeout: 50 * time.Millisecond}})
 	slow := o.get("/img/cat.jpg?w=160")
 	if slow.StatusCode != 504 || slow.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got %s, Cache-Control %q, want 504, no-store", slow.Status, slow.Header.Get("Cache-Control"))
 	}
 }
 
-// slowAlbum answers an Open with the error of its context, as S3's client does.
-type slowAlbum struct{ *album }
+// slowOriginals answers an Open with the error of its context, as the client of S3 does.
+type slowOriginals struct{ *fakeOriginals }
 
-func (a *slowAlbum) Open(ctx context.Context, key string) (*originals.Original, error) {
-	o, err := a.album.Open(ctx, key)
+func (a *slowOriginals) Open(ctx context.Context, key string) (*originals.Original, error) {
+	o, err := a.fakeOriginals.Open(ctx, key)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	return o, err
 }
 
-// A request has the time of one fill for all of its parts: here the store, which takes a quarter of it, and the originals.
+// A request has the time of a fill for all of its legs: here the store, which takes a quarter of it, and the originals.
 func TestOneDeadlineForARequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newAlbum()
+		a := newOriginals()
 		a.put("cat.jpg", photo(80, 60, 1))
 		a.onOpen = func(ctx context.Context, key string) { <-ctx.Done() }
 		s, err := New(Config{
-			Originals: &slowAlbum{a}, Store: hangingStore{newShelf()}, Engine: resize.NewEngine(resize.EngineConfig{}), Load: Load{FillTimeout: 8 * time.Second},
+			Originals: &slowOriginals{a}, Store: hangingStore{newStore()}, Engine: resize.NewEngine(resize.EngineConfig{}), Load: Load{FillTimeout: 8 * time.Second},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -318,7 +318,7 @@ func TestOneDeadlineForARequest(t *testing.T) {
 }
 
 // hangingStore never answers a Get.
-type hangingStore struct{ *shelf }
+type hangingStore struct{ *fakeStore }
 
 func (hangingStore) Get(ctx context.Context, _ cache.Key) (*cache.Variant, error) {
 	<-ctx.Done()
@@ -326,7 +326,7 @@ func (hangingStore) Get(ctx context.Context, _ cache.Key) (*cache.Variant, error
 }
 
 func TestBrokenStoreCostsNoPicture(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(80, 60, 1))
 	store.getErr, store.putErr = errors.New("unreadable"), errors.New("disk full")
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20})
@@ -342,7 +342,7 @@ func TestBrokenStoreCostsNoPicture(t *testing.T) {
 }
 
 func TestKeepingNothing(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	o := start(t, Config{Originals: a})
 	for range 3 {
@@ -357,7 +357,7 @@ func TestKeepingNothing(t *testing.T) {
 }
 
 func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: 24 * time.Hour, URLs: URLs{SignKeys: []string{"k"}}})
 	query := fmt.Sprint("w=33&expires=", time.Now().Add(100*time.Second).Unix())

@@ -23,9 +23,9 @@ func (a answer) info(t *testing.T) (info ImageInfo) {
 }
 
 func TestInfoIsKeptLikeAVariant(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("a b.jpg", photo(600, 400, 1))
-	store := newShelf()
+	store := newStore()
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, MaxAge: time.Hour})
 
 	first := o.get("/info/a%20b.jpg")
@@ -61,9 +61,9 @@ func TestInfoIsKeptLikeAVariant(t *testing.T) {
 }
 
 func TestInfoIsNoVariant(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(60, 40, 1))
-	a.put("text.jpg", []byte("no picture"))
+	a.put("text.jpg", []byte("no image"))
 	o := start(t, Config{Originals: a, Memory: 1 << 20})
 	for path, want := range map[string]int{
 		"/v/cat.jpg/full.info": 400, "/img/cat.jpg?fm=info": 400, "/info/": 400, "/info/none.jpg": 404, "/info/text.jpg": 415,
@@ -75,8 +75,8 @@ func TestInfoIsNoVariant(t *testing.T) {
 	}
 }
 
-func TestInfoOfWhatMustBeSigned(t *testing.T) {
-	a := newAlbum()
+func TestInfoRequiresSignature(t *testing.T) {
+	a := newOriginals()
 	a.put("cat.jpg", photo(600, 400, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, URLs: URLs{SignKeys: []string{"secret"}, SignRequired: true}})
 	o.get("/info/cat.jpg").want(t, http.StatusForbidden, 0, 0)
@@ -92,7 +92,7 @@ func TestInfoOfWhatMustBeSigned(t *testing.T) {
 }
 
 func TestSrcset(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(1000, 500, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20})
 	tests := []struct{ query, want string }{
@@ -114,14 +114,14 @@ func TestSrcset(t *testing.T) {
 }
 
 func TestHashesAreText(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(600, 400, 1))
-	o := start(t, Config{Originals: a, Store: newShelf(), Memory: 1 << 20, Prefetch: Prefetch{Widths: []int{160, 320}}})
+	o := start(t, Config{Originals: a, Store: newStore(), Memory: 1 << 20, Prefetch: Prefetch{Widths: []int{160, 320}}})
 	info := o.get("/info/cat.jpg").info(t)
 	for path, want := range map[string]string{
 		"/img/cat.jpg?fm=blurhash": info.BlurHash, "/img/cat.jpg?w=333&q=2&fm=thumbhash": info.ThumbHash, "/v/cat.jpg/full.thumbhash": info.ThumbHash,
 	} {
-		o.settle() // else it may join the one before
+		o.settle() // otherwise it may join the decode before
 		got := o.get(path)
 		if string(got.body) != want || got.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s: got %v %s, want %s", path, got.Header, got.body, want)
@@ -132,13 +132,13 @@ func TestHashesAreText(t *testing.T) {
 	}
 }
 
-// The header tells the stages of the engine apart, and only those of what was asked for.
-func TestServerTimingTellsStages(t *testing.T) {
-	a := newAlbum()
+// The header has the stages of the engine, and only those of what the request asked for.
+func TestServerTimingHasStages(t *testing.T) {
+	a := newOriginals()
 	a.put("cat.jpg", photo(600, 400, 1))
-	o := start(t, Config{Originals: a, Store: newShelf(), Prefetch: Prefetch{Widths: []int{160, 320}}})
+	o := start(t, Config{Originals: a, Store: newStore(), Prefetch: Prefetch{Widths: []int{160, 320}}})
 	for _, path := range []string{"/img/cat.jpg?w=480&fm=jpeg", "/img/cat.jpg?w=480&fm=png", "/info/cat.jpg"} {
-		o.settle() // else it may join the one before
+		o.settle() // otherwise it may join the decode before
 		timing := o.get(path).Header.Get("Server-Timing")
 		for _, leg := range []string{"decode", "resize", "encode"} {
 			if n := strings.Count(timing, leg+";dur="); n != 1 {

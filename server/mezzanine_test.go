@@ -14,7 +14,7 @@ func TestMezzanine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one request at a time, many pixels")
 	}
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(6000, 4000, 1))
 	config := Config{Originals: a, Store: store, Revalidate: Never, Prefetch: Prefetch{MezzanineSide: 2048}, URLs: URLs{Exact: true}}
 	o := start(t, config)
@@ -53,7 +53,7 @@ func TestMezzanine(t *testing.T) {
 }
 
 func TestMezzanineOnlyOfWhatIsSlow(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	o := start(t, Config{Originals: a, Store: store, Revalidate: Never, Prefetch: Prefetch{MezzanineSide: 2048}})
 	for i, size := range [][2]int{{4000, 3000}, {100, 100}} {
 		key := fmt.Sprintf("%d.jpg", i)

@@ -17,7 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// only is Originals that have one picture under every key, and spend nothing on it.
+// only is a source with the same image under every key, which it returns at no cost.
 type only []byte
 
 func (o only) info() originals.Info { return originals.Info{ETag: `"only"`, Size: int64(len(o))} }
@@ -28,8 +28,8 @@ func (o only) Open(context.Context, string) (*originals.Original, error) {
 
 func (o only) Stat(context.Context, string) (originals.Info, error) { return o.info(), nil }
 
-// BenchmarkMiss makes a variant over HTTP with nothing kept, in turns with the engine alone on the same bytes: server/engine
-// is the ratio of their CPU times, as a median. The client's is counted as the server's.
+// BenchmarkMiss makes a variant over HTTP with nothing kept, in turns with the engine alone on the same bytes.
+// server/engine is the median ratio of their CPU times. The client's counts as the server's.
 func BenchmarkMiss(b *testing.B) {
 	engine := resize.NewEngine(resize.EngineConfig{})
 	for _, test := range []struct{ w, h, width int }{{6000, 4000, 800}, {4000, 3000, 800}, {4000, 3000, 320}, {2048, 1536, 800}} {
@@ -41,7 +41,7 @@ func BenchmarkMiss(b *testing.B) {
 			}
 			door := httptest.NewServer(s.Handler())
 			defer door.Close()
-			ballast := make([]byte, 256<<20) // as the pictures in memory, which keep the collector from running all the time
+			ballast := make([]byte, 256<<20) // as the images in memory, which keep the collector from running all the time
 			defer runtime.KeepAlive(ballast)
 			t := resize.Transform{Width: test.width, Format: resize.JPEG}
 			path := fmt.Sprintf("%s/img/cat.jpg?w=%d&fm=jpeg", door.URL, test.width)

@@ -17,13 +17,13 @@ import (
 // An outage is a way in which a bucket fails.
 type outage struct {
 	name  string
-	begin func(*testing.T, *road) (end func())
+	begin func(*testing.T, *network) (end func())
 	total bool // no original can be read
-	slow  bool // takes the whole deadline: not for every day
+	slow  bool // takes the whole deadline: for TestRealOutages only
 }
 
 var outages = []outage{
-	{name: "down", total: true, begin: func(t *testing.T, r *road) func() {
+	{name: "down", total: true, begin: func(t *testing.T, r *network) func() {
 		r.proxy.Stop()
 		return func() {
 			if err := r.proxy.Start(); err != nil {
@@ -40,7 +40,7 @@ var outages = []outage{
 	{name: "long", total: true, begin: wrongly(lengthened(func(n int) int { return n + 1000 }))},
 }
 
-// The hermetic matrix, without what takes long.
+// TestOutages is the hermetic matrix, without the slow outages.
 func TestOutages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("connections that break, in many ways: not under the race detector too")
@@ -55,7 +55,7 @@ func TestOutages(t *testing.T) {
 	}
 }
 
-// TestRealOutages is the whole matrix, before the server that IMGORIGIN_TEST_S3 names. It is not run without one.
+// TestRealOutages is the whole matrix, against the server that IMGORIGIN_TEST_S3 names. Without it, it is skipped.
 func TestRealOutages(t *testing.T) {
 	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
 	if endpoint == "" {
@@ -77,16 +77,16 @@ func testOutage(t *testing.T, endpoint string, o outage) {
 		t.Run(o.name+" of "+bucket, func(t *testing.T) {
 			t.Parallel() // most of it is waiting
 			w := newOutageWorld(t, endpoint)
-			road := w.originals
+			network := w.originals
 			if bucket == "variants" {
-				road = w.variants
+				network = w.variants
 			}
-			w.run(t, o, bucket, road)
+			w.run(t, o, bucket, network)
 		})
 	}
 }
 
-// Strangers who ask for what they may not have, or what is not there, close no bucket.
+// Requests for objects that may not be read, or do not exist, open no breaker.
 func TestRefusalsAreNoOutage(t *testing.T) {
 	fake := cachetest.NewS3(t)
 	fake.CreateBucket("photos")

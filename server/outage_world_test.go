@@ -20,20 +20,20 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// An outageWorld is a service with a road to each bucket, and pictures: w.key(i) is the original of seed i.
+// An outageWorld is a service with a network to each bucket, and originals: w.key(i) is the original of seed i.
 type outageWorld struct {
 	*origin
-	originals, variants *road
+	originals, variants *network
 	prefix              string
 	direct              *s3.Client
-	next                int // the first picture that nobody asked for
+	next                int // the first image that was not requested yet
 }
 
 const outagePictures = 100
 
 func newOutageWorld(t *testing.T, endpoint string) *outageWorld {
 	w := &outageWorld{
-		originals: newRoad(t, endpoint), variants: newRoad(t, endpoint),
+		originals: newNetwork(t, endpoint), variants: newNetwork(t, endpoint),
 		direct: testClient(endpoint, http.DefaultClient), prefix: path.Base(t.TempDir()) + strconv.FormatInt(time.Now().UnixNano(), 36) + "/",
 	}
 	for i := range outagePictures {
@@ -65,7 +65,7 @@ var outagePhoto = func() func(int) []byte {
 	}
 }()
 
-// wanted returns the bytes that the variant of a picture has.
+// wanted returns the bytes of the variant of an original.
 var wanted = func() func(t *testing.T, i int) []byte {
 	var mu sync.Mutex
 	made := make(map[int][]byte)
@@ -83,46 +83,46 @@ var wanted = func() func(t *testing.T, i int) []byte {
 	}
 }()
 
-// ask asks for a picture and returns the status. A right answer is the picture's own bytes, or a status that says
-// that the bucket is to blame.
+// get requests an image and returns the status. A right answer has the image's own bytes, or a status that says that the
+// bucket is to blame.
 func (w *outageWorld) ask(t *testing.T, i int) int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	a, err := w.try(ctx, http.MethodGet, "/img/"+w.key(i)+"?w=160&fm=jpeg")
 	if err != nil {
-		t.Errorf("picture %d: %v", i, err)
+		t.Errorf("image %d: %v", i, err)
 		return 0
 	}
 	if a.StatusCode == http.StatusOK && !bytes.Equal(a.body, wanted(t, i)) {
-		t.Errorf("picture %d: got other bytes than the picture's", i)
+		t.Errorf("image %d: got other bytes than the image's", i)
 	}
 	return a.StatusCode
 }
 
-// miss asks for a picture that nobody asked for before.
+// miss requests an image for the first time.
 func (w *outageWorld) miss(t *testing.T) int {
 	t.Helper()
 	w.next++
 	return w.ask(t, w.next-1)
 }
 
-func (w *outageWorld) run(t *testing.T, o outage, bucket string, road *road) {
+func (w *outageWorld) run(t *testing.T, o outage, bucket string, network *network) {
 	const hot = 3
 	for range hot {
 		if got := w.miss(t); got != http.StatusOK {
 			t.Fatalf("before: got %d", got)
 		}
 	}
-	end := sync.OnceFunc(o.begin(t, road))
+	end := sync.OnceFunc(o.begin(t, network))
 	defer end()
 	began := time.Now()
 	w.inOutage(t, o, bucket)
 
 	// By now what can be tried again has been: the rest is steady.
-	before := road.sent.Load()
-	const pictures = 30
-	for range pictures {
+	before := network.sent.Load()
+	const images = 30
+	for range images {
 		if got := w.miss(t); got != http.StatusOK && got != http.StatusBadGateway && got != http.StatusGatewayTimeout {
 			t.Errorf("in steady failure: got %d", got)
 		}
@@ -131,24 +131,24 @@ func (w *outageWorld) run(t *testing.T, o outage, bucket string, road *road) {
 		}
 	}
 	asked := int64(w.next) - hot
-	sent := road.sent.Load() - before
-	if usual := map[string]int64{"originals": 1, "variants": 2}[bucket]; o.total && sent > usual*pictures*12/10 {
-		t.Errorf("got %d requests for %d pictures, want at most 1.2 times the usual %d for each", sent, pictures, usual)
+	sent := network.sent.Load() - before
+	if usual := map[string]int64{"originals": 1, "variants": 2}[bucket]; o.total && sent > usual*images*12/10 {
+		t.Errorf("got %d requests for %d images, want at most 1.2 times the usual %d for each", sent, images, usual)
 	}
 	for i := range hot {
 		if got := w.ask(t, i); got != http.StatusOK {
-			t.Errorf("a hot picture: got %d", got)
+			t.Errorf("a hot image: got %d", got)
 		}
 	}
 
 	end()
 	ended := time.Now()
 	w.recovers(t, ended, bucket)
-	t.Logf("%d pictures, %d requests for the last %d of them, well again after %v", asked, sent, pictures, time.Since(ended).Round(time.Millisecond))
-	w.wantOnlyRightOnes(t)
+	t.Logf("%d images, %d requests for the last %d of them, well again after %v", asked, sent, images, time.Since(ended).Round(time.Millisecond))
+	w.wantOnlyRightVariants(t)
 }
 
-// inOutage asks for several pictures at once, twice, while a hot one is asked for again and again.
+// inOutage requests several images at once, twice, while a hot image is requested again and again.
 func (w *outageWorld) inOutage(t *testing.T, o outage, bucket string) {
 	for range 2 {
 		var wg sync.WaitGroup
@@ -166,13 +166,13 @@ func (w *outageWorld) inOutage(t *testing.T, o outage, bucket string) {
 		}
 		for range 10 {
 			if got := w.ask(t, 0); got != http.StatusOK {
-				t.Errorf("a hot picture in the outage: got %d", got)
+				t.Errorf("a hot image in the outage: got %d", got)
 			}
 		}
 		wg.Wait()
 	}
 	if ready := w.get("/readyz"); ready.StatusCode != http.StatusOK {
-		t.Errorf("got %s, want to stay ready: hot pictures can be served", ready.Status)
+		t.Errorf("got %s, want to stay ready: hot images can be served", ready.Status)
 	} else if o.total && bucket == "originals" && !strings.Contains(string(ready.body), "degraded: "+bucket) {
 		t.Errorf("got %q, want to be told of %s", ready.body, bucket)
 	}
@@ -181,7 +181,7 @@ func (w *outageWorld) inOutage(t *testing.T, o outage, bucket string) {
 	}
 }
 
-// recovers asks for new pictures until they come, and go to the store.
+// recovers requests new images until they are served, and stored.
 func (w *outageWorld) recovers(t *testing.T, ended time.Time, bucket string) {
 	for {
 		asked := time.Now()
@@ -198,15 +198,15 @@ func (w *outageWorld) recovers(t *testing.T, ended time.Time, bucket string) {
 	}
 }
 
-// wantOnlyRightOnes looks at all that was stored.
-func (w *outageWorld) wantOnlyRightOnes(t *testing.T) {
+// wantOnlyRightVariants checks everything that was stored.
+func (w *outageWorld) wantOnlyRightVariants(t *testing.T) {
 	t.Helper()
 	store := cache.NewS3(cache.S3Config{Client: w.direct, Bucket: "variants", Prefix: w.prefix})
 	found := 0
 	for i := range w.next {
 		v, err := store.Get(t.Context(), cache.Key{Original: w.key(i), Transform: "w=160.jpeg"})
 		if err == nil && !bytes.Equal(v.Body, wanted(t, i)) {
-			t.Errorf("picture %d: other bytes than the picture's are stored", i)
+			t.Errorf("image %d: other bytes than the image's are stored", i)
 		}
 		if err == nil {
 			found++

@@ -32,11 +32,11 @@ func until(t *testing.T, what string, done func() bool) {
 }
 
 func TestStateShowsWhatIsInFlight(t *testing.T) {
-	pictures := newAlbum()
-	pictures.put("stuck.jpg", photo(64, 48, 1))
+	source := newOriginals()
+	source.put("stuck.jpg", photo(64, 48, 1))
 	opened, release := make(chan struct{}), make(chan struct{})
-	pictures.onOpen = func(context.Context, string) { close(opened); <-release }
-	o := start(t, Config{Originals: pictures, Memory: 1 << 20, URLs: URLs{Exact: true}})
+	source.onOpen = func(context.Context, string) { close(opened); <-release }
+	o := start(t, Config{Originals: source, Memory: 1 << 20, URLs: URLs{Exact: true}})
 	if got := o.state(); got.Fills.Total+got.Batches.Total+got.StoreReads.Total != 0 || got.Fills.First == nil || got.Gate.Budget == 0 || len(got.Buckets) != 1 {
 		t.Errorf("at rest: got %+v", got)
 	}
@@ -78,11 +78,11 @@ func TestStateShowsWhatIsInFlight(t *testing.T) {
 	})
 }
 
-// A piece of work that waits for memory says so, and how much.
+// A batch that waits for memory is shown with its leg and how much it wants.
 func TestStateShowsWhoWaitsAtTheGate(t *testing.T) {
-	pictures := newAlbum()
-	pictures.put("cat.jpg", photo(64, 48, 1))
-	o := start(t, Config{Originals: pictures, URLs: URLs{Exact: true}, Load: Load{GateBytes: 1 << 20}})
+	source := newOriginals()
+	source.put("cat.jpg", photo(64, 48, 1))
+	o := start(t, Config{Originals: source, URLs: URLs{Exact: true}, Load: Load{GateBytes: 1 << 20}})
 	leave, err := o.gate.Enter(t.Context(), 1<<20)
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// startTraced is start, with a look at the spans.
+// startTraced is start with a recorder of spans.
 func startTraced(t *testing.T, c Config) (*origin, *tracetest.InMemoryExporter) {
 	spans := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
@@ -26,10 +26,10 @@ func startTraced(t *testing.T, c Config) (*origin, *tracetest.InMemoryExporter) 
 	return start(t, c), spans
 }
 
-// askedBy is who asks in [origin.ask].
+// askedBy is the address of the client in [origin.ask].
 var askedBy = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 
-// ask asks without a connection in between: when it returns, the request is over.
+// ask calls the handler directly, without a connection: when it returns, the request has ended.
 func (o *origin) ask(t *testing.T, path, header, value string) {
 	t.Helper()
 	r, w := httptest.NewRequest(http.MethodGet, path, nil), httptest.NewRecorder()
@@ -56,11 +56,11 @@ func namesOf(spans tracetest.SpanStubs) map[string]tracetest.SpanStub {
 }
 
 func TestSpansOfAMiss(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	var log bytes.Buffer
 	o, spans := startTraced(t, Config{
-		Originals: a, Store: newShelf(), Memory: 1 << 20, Revalidate: Never, Access: Access{TrustedProxies: askedBy}, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+		Originals: a, Store: newStore(), Memory: 1 << 20, Revalidate: Never, Access: Access{TrustedProxies: askedBy}, Log: slog.New(slog.NewJSONHandler(&log, nil)),
 	})
 	o.ask(t, "/img/cat.jpg?w=160", "traceparent", w3cHeader)
 	o.settle()
@@ -111,9 +111,9 @@ func TestSpansOfAMiss(t *testing.T) {
 	}
 }
 
-// Traces are examples of the time that requests take, for who reads OpenMetrics.
+// Histograms have traces as exemplars, for scrapers that accept OpenMetrics.
 func TestExemplars(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	o, _ := startTraced(t, Config{Originals: a, Access: Access{TrustedProxies: askedBy}})
 	o.ask(t, "/img/cat.jpg?w=160", "traceparent", w3cHeader)
@@ -131,9 +131,9 @@ func TestExemplars(t *testing.T) {
 	}
 }
 
-// A stranger has nothing recorded, and chooses no identity.
+// A client that is no trusted proxy can neither have a trace recorded nor choose its id.
 func TestTracesOfStrangers(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	for _, header := range [][2]string{{"traceparent", w3cHeader}, {"X-Amzn-Trace-Id", xrayHeader}} {
 		o, spans := startTraced(t, Config{Originals: a})
@@ -145,7 +145,7 @@ func TestTracesOfStrangers(t *testing.T) {
 }
 
 func TestTracesOfTrustedProxies(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))
 	for _, test := range []struct{ header, value, trace string }{
 		{"traceparent", w3cHeader, w3cTrace},
@@ -183,9 +183,9 @@ func TestXRay(t *testing.T) {
 	}
 }
 
-// Where nothing is traced, a request costs what it did.
+// Without a tracer, a request allocates nothing for it.
 func TestNoTracesCostNothing(t *testing.T) {
-	o := start(t, Config{Originals: newAlbum()})
+	o := start(t, Config{Originals: newOriginals()})
 	r := httptest.NewRequest(http.MethodGet, "/img/cat.jpg?w=160", nil)
 	if got := testing.AllocsPerRun(100, func() {
 		if o.startSpan(r) != r || trace.SpanFromContext(r.Context()).IsRecording() {

@@ -9,15 +9,15 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// avifEngine writes AVIF, as far as anybody looks here, and waits with it.
+// avifEngine writes something with the signature of AVIF, after it has called slow.
 func avifEngine(slow func()) resize.Engine {
 	encode := func(format string) func(image.Image, resize.Encoding) ([]byte, error) {
 		return func(m image.Image, o resize.Encoding) ([]byte, error) {
 			if format == "avif" {
 				slow()
-				return []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00 a picture"), nil
+				return []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00 an image"), nil
 			}
-			return []byte("RIFF\x00\x00\x00\x00WEBPVP8  a picture"), nil
+			return []byte("RIFF\x00\x00\x00\x00WEBPVP8  an image"), nil
 		}
 	}
 	return resize.NewEngine(resize.EngineConfig{Codecs: []resize.Codec{
@@ -25,9 +25,9 @@ func avifEngine(slow func()) resize.Engine {
 	}})
 }
 
-// A browser that takes AVIF gets WebP at once and AVIF later; both come from one decode.
-func TestNobodyWaitsForAVIF(t *testing.T) {
-	a := newAlbum()
+// A browser that accepts AVIF gets WebP at once and AVIF later; both come from one decode.
+func TestNoRequestWaitsForAVIF(t *testing.T) {
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	finish := make(chan struct{})
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000,
@@ -55,9 +55,9 @@ func TestNobodyWaitsForAVIF(t *testing.T) {
 	}
 }
 
-// The edge negotiates and asks for a path: nobody waits there either.
-func TestNobodyWaitsForAVIFBehindTheEdge(t *testing.T) {
-	a := newAlbum()
+// The edge function negotiates and requests a path: its clients don't wait either.
+func TestNoRequestWaitsForAVIFBehindTheEdge(t *testing.T) {
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	finish := make(chan struct{})
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000,
@@ -76,9 +76,9 @@ func TestNobodyWaitsForAVIFBehindTheEdge(t *testing.T) {
 	}
 }
 
-// What is small, or asked for by name, is waited for.
+// Requests wait for an AVIF that is small, or that they ask for by name.
 func TestSomeWaitForAVIF(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000, Engine: avifEngine(func() {})})
 	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=640&fm=avif", "/v/cat.jpg/w=160.avif"} {

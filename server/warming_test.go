@@ -11,7 +11,7 @@ import (
 )
 
 func TestWarm(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never})
 	ts := []resize.Transform{{Width: 160}, {Width: 320}, {Width: 480, Format: resize.PNG}, {Rect: resize.Rect{X: 900, W: 1, H: 1}}}
@@ -37,9 +37,9 @@ func TestWarm(t *testing.T) {
 }
 
 func TestWarmFails(t *testing.T) {
-	a := newAlbum()
-	a.put("text.jpg", []byte("no picture at all, but text"))
-	o := start(t, Config{Originals: a, Store: newShelf()})
+	a := newOriginals()
+	a.put("text.jpg", []byte("no image at all, but text"))
+	o := start(t, Config{Originals: a, Store: newStore()})
 	ts := []resize.Transform{{Width: 160}}
 	if _, _, err := o.Warm(t.Context(), "no.jpg", ts); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: got %v, want fs.ErrNotExist", err)
@@ -53,13 +53,13 @@ func TestWarmFails(t *testing.T) {
 	}
 }
 
-// faulty is a Quarantine with everything in it.
+// faulty is a quarantine with every original in it.
 type faulty struct{}
 
 func (faulty) Fault(context.Context, string, string) error { return resize.ErrCorrupt }
 
 func TestQuarantinedOriginalsAreNotDecoded(t *testing.T) {
-	a := newAlbum()
+	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20, Quarantine: faulty{}})
 	o.get("/img/cat.jpg?w=320").want(t, 422, 0, 0)

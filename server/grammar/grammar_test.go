@@ -13,7 +13,7 @@ import (
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// testGrammar writes formats and trusts nobody but the bearer of a signature by "secret".
+// testGrammar encodes formats and trusts only URLs signed with "secret" or "older".
 func testGrammar(formats ...resize.Format) *Grammar {
 	ladder, err := DefaultLadder().Normal()
 	if err != nil {

@@ -12,7 +12,7 @@
 //	│ deliver   hand over what was prefetched                               │
 //	└───────────────────────────────────────────────────────────────────────┘
 //
-// A batch goes through phases that say who may join it:
+// A batch goes through phases that say what may join it:
 //
 //	open      anything: nothing is known of the original yet
 //	admitted  what fits into the memory that the batch has at the gate

@@ -19,7 +19,7 @@ import (
 )
 
 func TestOriginSecret(t *testing.T) {
-	originals := newAlbum()
+	originals := newOriginals()
 	originals.put("cat.jpg", photo(200, 100, 1))
 	o := start(t, Config{Originals: originals, Memory: 1 << 20, Access: Access{OriginSecrets: []string{"new one", "old one"}}})
 	paths := []string{"/img/cat.jpg?w=160", "/v/cat.jpg/w=160.auto", "/info/cat.jpg", "/srcset/cat.jpg"}
@@ -28,12 +28,12 @@ func TestOriginSecret(t *testing.T) {
 			refused := o.get(path, SecretHeader, secret)
 			refused.want(t, http.StatusForbidden, 0, 0)
 			if got := refused.Header.Get("Cache-Control"); got != "no-store" {
-				t.Errorf("%s with %q: got Cache-Control %q, want no-store: another may know it", path, secret, got)
+				t.Errorf("%s with %q: got Cache-Control %q, want no-store: another client may send the secret", path, secret, got)
 			}
 		}
 	}
 	if n := originals.opens.Load(); n != 0 {
-		t.Errorf("got %d looks at originals for those who did not know the secret, want none", n)
+		t.Errorf("got %d reads of originals for requests without the secret, want none", n)
 	}
 	for _, path := range paths {
 		for _, secret := range []string{"new one", "old one"} {
@@ -46,16 +46,16 @@ func TestOriginSecret(t *testing.T) {
 
 func TestEmptySecretsAreRefused(t *testing.T) {
 	for _, c := range []Config{{Access: Access{OriginSecrets: []string{"a", ""}}}, {URLs: URLs{SignKeys: []string{""}}}} {
-		c.Originals, c.Engine = newAlbum(), resize.NewEngine(resize.EngineConfig{})
+		c.Originals, c.Engine = newOriginals(), resize.NewEngine(resize.EngineConfig{})
 		if _, err := New(c); err == nil {
 			t.Errorf("%q, %q: got no error", c.Access.OriginSecrets, c.URLs.SignKeys)
 		}
 	}
 }
 
-// What is for operators is not where the world asks.
-func TestAdminIsApart(t *testing.T) {
-	o := start(t, Config{Originals: newAlbum()})
+// The routes for operators are not among those for clients.
+func TestAdminRoutesAreSeparate(t *testing.T) {
+	o := start(t, Config{Originals: newOriginals()})
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/cmdline"} {
 		o.get(path).want(t, http.StatusNotFound, 0, 0)
 		page := httptest.NewRecorder()
@@ -83,12 +83,12 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
-// Different pictures of one original are counted; the same one again, and what is there already, are not.
+// Different variants of an original are counted; repeated requests, and variants that are kept, are not.
 func TestFillsPerOriginal(t *testing.T) {
-	originals := newAlbum()
+	originals := newOriginals()
 	originals.put("cat.jpg", photo(400, 300, 1))
 	originals.put("dog.jpg", photo(400, 300, 2))
-	o := start(t, Config{Originals: originals, URLs: URLs{Exact: true}, Limits: Limits{FillsPerOriginal: 3}}) // and nothing kept: each is a fill
+	o := start(t, Config{Originals: originals, URLs: URLs{Exact: true}, Limits: Limits{FillsPerOriginal: 3}}) // nothing is kept, so each request is a fill
 	for _, width := range []int{100, 101, 102, 100, 101} {
 		o.get(fmt.Sprintf("/img/cat.jpg?w=%d", width)).want(t, http.StatusOK, width, (width*3+2)/4)
 	}
@@ -111,9 +111,9 @@ func TestFillsPerOriginal(t *testing.T) {
 	o.get("/img/dog.jpg?w=103").want(t, http.StatusOK, 103, 77)
 }
 
-// A network that asks for much is refused; its neighbours, and what is in memory, are not.
+// A network with too many fills is refused; its neighbours, and variants in memory, are not.
 func TestFillsPerNetwork(t *testing.T) {
-	originals := newAlbum()
+	originals := newOriginals()
 	for i := range 5 {
 		originals.put(fmt.Sprintf("%d.jpg", i), photo(200, 100, uint8(i)))
 	}
@@ -121,32 +121,32 @@ func TestFillsPerNetwork(t *testing.T) {
 		Originals: originals, Memory: 1 << 20, Revalidate: Never, Limits: Limits{FillsPerNetwork: 2},
 		Access: Access{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}},
 	})
-	ask := func(client, picture string, want int) {
+	request := func(client, image string, want int) {
 		t.Helper()
-		o.get("/img/"+picture+".jpg?w=160", "X-Forwarded-For", client).want(t, want, 0, 0)
+		o.get("/img/"+image+".jpg?w=160", "X-Forwarded-For", client).want(t, want, 0, 0)
 	}
-	ask("198.51.100.1", "0", http.StatusOK)
-	ask("198.51.100.2", "1", http.StatusOK)
-	ask("198.51.100.3", "2", http.StatusTooManyRequests)
-	ask("6.6.6.6, 198.51.100.4", "2", http.StatusTooManyRequests) // says that it is somebody else
-	ask("198.51.100.5", "1", http.StatusOK)
-	ask("198.51.101.1", "2", http.StatusOK)
-	ask("2001:db8:0:1ff::1", "3", http.StatusOK)
+	request("198.51.100.1", "0", http.StatusOK)
+	request("198.51.100.2", "1", http.StatusOK)
+	request("198.51.100.3", "2", http.StatusTooManyRequests)
+	request("6.6.6.6, 198.51.100.4", "2", http.StatusTooManyRequests) // a forged address
+	request("198.51.100.5", "1", http.StatusOK)
+	request("198.51.101.1", "2", http.StatusOK)
+	request("2001:db8:0:1ff::1", "3", http.StatusOK)
 }
 
-// Nothing that a client sends beside the URL reaches S3, and nothing at all a log in a form that could end a line.
-func TestStrangersHeadersStayOutside(t *testing.T) {
+// Nothing that a client sends beside the URL reaches S3, and nothing of it can end a line of the log.
+func TestClientHeadersStayOutside(t *testing.T) {
 	const canary = "c4n4ry"
 	s3 := cachetest.NewS3(t)
 	s3.CreateBucket("photos")
 	s3.CreateBucket("variants")
 	s3.PutObject("photos", "a\nb\x1b[31m.jpg", photo(200, 100, 1))
 	var mu sync.Mutex
-	var asked []string
+	var requests []string
 	s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
-		asked = append(asked, fmt.Sprint(r.Method, " ", r.URL, " ", r.Host, " ", r.Header))
+		requests = append(requests, fmt.Sprint(r.Method, " ", r.URL, " ", r.Host, " ", r.Header))
 		return false
 	})
 	for _, format := range []string{"json", "text"} {
@@ -189,12 +189,12 @@ func TestStrangersHeadersStayOutside(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	for _, one := range asked {
-		if strings.Contains(one, canary) {
-			t.Errorf("S3 was sent %s", one)
+	for _, request := range requests {
+		if strings.Contains(request, canary) {
+			t.Errorf("S3 was sent %s", request)
 		}
 	}
-	if len(asked) == 0 {
+	if len(requests) == 0 {
 		t.Error("S3 was asked nothing")
 	}
 }

@@ -24,23 +24,23 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// A road is the way from the service to S3: connections that break, and a gateway that answers wrongly.
-type road struct {
+// A network is the way from the service to S3: connections that break, and a gateway that answers wrongly.
+type network struct {
 	proxy  *toxiproxy.Proxy
 	client *s3.Client
 	sent   atomic.Int64 // requests, whatever became of them
 	wrong  atomic.Pointer[func(w http.ResponseWriter, r *http.Request, answer []byte, header http.Header) bool]
 }
 
-// Do counts what the SDK sends.
-func (r *road) Do(request *http.Request) (*http.Response, error) {
+// Do counts the requests that the SDK sends.
+func (r *network) Do(request *http.Request) (*http.Response, error) {
 	r.sent.Add(1)
 	return http.DefaultClient.Do(request)
 }
 
-func newRoad(t *testing.T, endpoint string) *road {
+func newNetwork(t *testing.T, endpoint string) *network {
 	t.Helper()
-	r := new(road)
+	r := new(network)
 	target, err := url.Parse(endpoint)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func newRoad(t *testing.T, endpoint string) *road {
 	return r
 }
 
-// testClient is the service's own client, which tries again.
+// testClient returns a client as the service has it, which retries.
 func testClient(endpoint string, through s3.HTTPClient) *s3.Client {
 	name, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
 	if name == "" {
@@ -87,9 +87,9 @@ func testClient(endpoint string, through s3.HTTPClient) *s3.Client {
 	}, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
-// toxic makes the connections of a road bad in both directions, those that are open too.
-func toxic(text string) func(*testing.T, *road) func() {
-	return func(t *testing.T, r *road) func() {
+// toxic adds a toxic to the connections of a network in both directions, to open ones too.
+func toxic(text string) func(*testing.T, *network) func() {
+	return func(t *testing.T, r *network) func() {
 		for _, stream := range []string{"upstream", "downstream"} {
 			if _, err := r.proxy.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(`{"name":%q,"stream":%q,%s}`, stream, stream, text))); err != nil {
 				t.Fatal(err)
@@ -100,8 +100,8 @@ func toxic(text string) func(*testing.T, *road) func() {
 }
 
 // wrongly makes the gateway answer wrongly.
-func wrongly(f func(w http.ResponseWriter, r *http.Request, answer []byte, header http.Header) bool) func(*testing.T, *road) func() {
-	return func(_ *testing.T, r *road) func() {
+func wrongly(f func(w http.ResponseWriter, r *http.Request, answer []byte, header http.Header) bool) func(*testing.T, *network) func() {
+	return func(_ *testing.T, r *network) func() {
 		r.wrong.Store(&f)
 		return func() { r.wrong.Store(nil) }
 	}
@@ -113,7 +113,7 @@ func slowDown(w http.ResponseWriter, _ *http.Request, _ []byte, _ http.Header) b
 	return true
 }
 
-// shorter says that a body is half as long as it is, and sends that; longer, that there is more to come.
+// lengthened returns a gateway fault that announces, and sends as far as it can, another length of a body.
 func lengthened(by func(int) int) func(http.ResponseWriter, *http.Request, []byte, http.Header) bool {
 	return func(w http.ResponseWriter, r *http.Request, answer []byte, header http.Header) bool {
 		if r.Method != http.MethodGet || len(answer) < 1000 {

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// One size is asked for; the others come from the same decode, and are there when they are asked for.
-func TestSiblings(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+// A request asks for one size; others come from the same decode and are in memory when they are requested.
+func TestPrefetch(t *testing.T) {
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320, 480, 1080}}})
 	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
@@ -28,12 +28,12 @@ func TestSiblings(t *testing.T) {
 		t.Errorf("got %v decodes, want 2", got)
 	}
 	if got := o.metric(`imgorigin_fills_total{result="sibling"}`); got != 2 {
-		t.Errorf("got %v siblings, want 2: they are tried once", got)
+		t.Errorf("got %v prefetched variants, want 2: they are tried once", got)
 	}
 }
 
-func TestSiblingsWantRoomAndAStore(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+func TestPrefetchNeedsRoomAndAStore(t *testing.T) {
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(800, 600, 1))
 	full := start(t, Config{Originals: a, Store: store, Prefetch: Prefetch{Widths: []int{160}}, Load: Load{GateBytes: 1}})
 	full.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
@@ -49,9 +49,9 @@ func TestSiblingsWantRoomAndAStore(t *testing.T) {
 	}
 }
 
-// An original that changes under its siblings leaves none of them.
-func TestSiblingsOfAChangedOriginal(t *testing.T) {
-	a, store := newAlbum(), newShelf()
+// An original that changes while its prefetched variants are made leaves none of them.
+func TestPrefetchOfAChangedOriginal(t *testing.T) {
+	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", flat(400, 400, color.NRGBA{200, 0, 0, 255}))
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320}}})
 	var changes atomic.Int64
