@@ -43,22 +43,6 @@ func TestREADMESettings(t *testing.T) {
 	}
 }
 
-// A flag without a heading is lost among the others of its command; one under an unknown heading, in the README too.
-func TestServeFlagsHaveHeadings(t *testing.T) {
-	parser, err := newParser(func(string) string { return "" }, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, command := range parser.Model.Leaves(true) {
-		for _, f := range command.Flags {
-			known := f.Group != nil && slices.ContainsFunc(flagGroups, func(g kong.Group) bool { return g.Key == f.Group.Key })
-			if isSetting(f) && !known && (f.Group != nil || command.Name == "serve") {
-				t.Errorf("%s --%s is under no heading of flagGroups", command.Name, f.Name)
-			}
-		}
-	}
-}
-
 // settingsTables returns a table for each group of flags, and one of what single commands have for themselves. A flag that
 // several share has one line.
 func settingsTables(app *kong.Node) string {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -105,47 +103,4 @@ func residentMemory(t *testing.T, pid int, name string) float64 {
 		t.Fatalf("%s: %v", name, err)
 	}
 	return kilobytes * 1024
-}
-
-// SIGTERM lets what is in flight be answered, and nothing new in.
-func TestDrain(t *testing.T) {
-	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
-	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
-	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
-	answered := make(chan error, 1)
-	go func() {
-		response, err := http.Get(address + "/img/cat.jpg?w=1080")
-		if err == nil {
-			defer response.Body.Close()
-			if _, err = io.Copy(io.Discard, response.Body); response.StatusCode != 200 {
-				err = errors.New(response.Status)
-			}
-		}
-		answered <- err
-	}()
-	for !decoding(t, admin) {
-		time.Sleep(time.Millisecond)
-	}
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-answered; err != nil {
-		t.Errorf("in flight at SIGTERM: %v", err)
-	}
-	if err := command.Wait(); err != nil {
-		t.Errorf("exit: %v: %s", err, out)
-	}
-	if _, err := http.Get(address + "/healthz"); err == nil {
-		t.Error("it still answers")
-	}
-}
-
-func decoding(t *testing.T, admin string) bool {
-	t.Helper()
-	_, body := get(t, admin+"/metrics")
-	return strings.Contains(string(body), "\nimgorigin_decodes_total 1\n")
 }

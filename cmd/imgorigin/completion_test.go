@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// What a shell is offered comes from the commands themselves.
+func TestCompletion(t *testing.T) {
+	for line, want := range map[string][]string{
+		"imgorigin ser":                {"serve"},
+		"imgorigin d":                  {"dev", "doctor", "drop"},
+		"imgorigin serve --gate-m":     {"--gate-memory"},
+		"imgorigin serve --log-level ": {"debug", "info", "warn", "error"},
+		"imgorigin lambda h":           {"http"},
+	} {
+		command, out := process(t, []string{"COMP_LINE=" + line}, "completing")
+		if err := command.Wait(); err != nil {
+			t.Fatalf("%q: %v: %s", line, err, out)
+		}
+		if got := strings.Fields(out.String()); !equalSets(got, want) {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}
+
+func equalSets(got, want []string) bool {
+	seen := make(map[string]bool)
+	for _, one := range got {
+		seen[one] = true
+	}
+	for _, one := range want {
+		if !seen[one] {
+			return false
+		}
+	}
+	return len(got) == len(want)
+}
+
+// Each shell understands what it is told.
+func TestCompletionScripts(t *testing.T) {
+	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}} {
+		script := runOutput(t, "completion", shell)
+		if !strings.Contains(script, "complete ") || strings.Contains(script, "%!") {
+			t.Errorf("%s: got %s", shell, script)
+		}
+		if _, err := exec.LookPath(check[0]); err != nil {
+			t.Logf("there is no %s to ask", shell)
+			continue
+		}
+		command := exec.Command(check[0], check[1:]...)
+		command.Stdin = strings.NewReader(script)
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", shell, err, out)
+		}
+	}
+	if err := run(t.Context(), []string{"completion", "csh"}, func(string) string { return "" }, io.Discard); err == nil {
+		t.Error("there is completion for csh")
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+func TestDevSamples(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev")
+	wantSize(t, address+"/img/lighthouse.jpg?w=300", 300, 400)
+	wantSize(t, address+"/img/mountains.jpg?w=480", 480, 320)
+	wantSize(t, address+"/img/orbit.gif?w=160", 160, 160)
+	wantSize(t, address+"/img/badge.png?w=100&blur=2", 100, 100)
+}
+
+// A folder's pictures are served, a change shows at once, and the next process finds what this one made.
+func TestDevFolder(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	pictures := t.TempDir()
+	write := func(name string, w, h int) {
+		t.Helper()
+		name = filepath.Join(pictures, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, resizetest.JPEG(resizetest.Photo(w, h), 80), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("holiday/a cat.jpg", 400, 300)
+	address, stop := program(t, "dev", pictures)
+	cat := address + "/img/holiday/a%20cat.jpg?w=333"
+	wantSize(t, cat, 333, 250)
+	write("holiday/a cat.jpg", 300, 400)
+	wantSize(t, cat, 300, 400)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	address, _ = program(t, "dev", pictures)
+	cat = address + "/img/holiday/a%20cat.jpg?w=333"
+	if got := wantSize(t, cat, 300, 400).Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
+		t.Errorf("after a restart: got Cache-Status %q", got)
+	}
+	if err := os.Remove(filepath.Join(pictures, "holiday/a cat.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	if response, _ := get(t, cat); response.StatusCode != 404 {
+		t.Errorf("after its deletion: got %s, want 404", response.Status)
+	}
+}
+
+// How files are written is set once for all.
+func TestEncodingSettings(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // nothing of the first is shown by the second
+	var sizes []int
+	for _, args := range [][]string{{"dev"}, {"dev", "--progressive", "--format-quality", "jpeg=20"}} {
+		address, _ := program(t, args...)
+		_, body := get(t, address+"/img/mountains.jpg?w=640&fm=jpeg")
+		h, err := resize.ProbeBytes(body)
+		if err != nil || h.Progressive != (len(args) > 1) {
+			t.Errorf("%v: got %+v, %v", args, h, err)
+		}
+		sizes = append(sizes, len(body))
+	}
+	if sizes[1] > sizes[0]/2 {
+		t.Errorf("got %d bytes at quality 20, %d at that of the format", sizes[1], sizes[0])
+	}
+}

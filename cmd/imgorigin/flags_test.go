@@ -1,0 +1,80 @@
+package main
+
+import (
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+func TestBadSettings(t *testing.T) {
+	dir := t.TempDir()
+	none := map[string]string{}
+	tests := []struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		{[]string{"serve"}, none, "--originals"},
+		{[]string{"serve", "--originals", dir, "--variants", dir}, none, "overlap"},
+		{[]string{"serve", "--originals", dir, "--variants", filepath.Join(dir, "v")}, none, "overlap"},
+		{[]string{"serve", "--originals", "s3://a/x", "--variants", "s3://a"}, none, "overlap"},
+		{[]string{"serve", "--originals", "gs://a", "--variants", "none"}, none, "s3://bucket/prefix or a folder"},
+		{[]string{"serve", "--originals", "s3://", "--variants", "none"}, none, "no bucket"},
+		{[]string{"serve", "--originals", filepath.Join(dir, "no"), "--variants", "none"}, none, "no such file"},
+		{[]string{"serve", "--originals", "none", "--variants", "none"}, none, "originals"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--revalidate", "-1s"}, none, "--revalidate"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--memory", "much"}, none, "--memory"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--format-quality", "jpeg=101"}, none, "--format-quality"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--format-quality", "png=80"}, none, "want jpeg, webp or avif"},
+		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_WIDTHS": "9999"}, "widths"},
+		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_RATIOS": "wide"}, "--ratios"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "nowhere:1:2"}, none, "listen"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "nowhere:1:2"}, none, "--admin-listen"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--sign-keys", ",k"}, none, "anybody could sign"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret", "a,,b"}, none, "origin secret is empty"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret="}, none, "list of origin secrets is empty"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--trusted-proxies", "10.0.0.0/99"}, none, "--trusted-proxies"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--traces", "localhost:4318"}, none, "--traces"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--traces", "http://localhost:4318", "--trace-ratio", "2"}, none, "--trace-ratio"},
+		{[]string{"serve", "--originals", dir, "--variants", "none", "--emf", "x", "--emf-every", "0s"}, none, "--emf-every"},
+		{[]string{"sign", "--sign-keys", "k", "/cat.jpg"}, none, "/img/"},
+		{[]string{"sign", "--sign-keys", ",k", "/img/cat.jpg"}, none, "anybody could sign"},
+		{[]string{"dev", filepath.Join(dir, "no")}, none, "no such file"},
+		{[]string{"health", "--listen", "127.0.0.1:1"}, none, "refused"},
+	}
+	for _, test := range tests {
+		err := run(t.Context(), test.args, func(name string) string { return test.env[name] }, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: got %v, want …%s…", test.args, err, test.want)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	got := runOutput(t, "serve", "--help")
+	for _, want := range []string{"--originals=LOCATION", "($IMGORIGIN_ORIGINALS)", "--gate-memory", "IMGORIGIN_SIGN_KEYS"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got no %s in %s", want, got)
+		}
+	}
+}
+
+// A flag without a heading is lost among the others of its command; one under an unknown heading, in the README too.
+func TestServeFlagsHaveHeadings(t *testing.T) {
+	parser, err := newParser(func(string) string { return "" }, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range parser.Model.Leaves(true) {
+		for _, f := range command.Flags {
+			known := f.Group != nil && slices.ContainsFunc(flagGroups, func(g kong.Group) bool { return g.Key == f.Group.Key })
+			if isSetting(f) && !known && (f.Group != nil || command.Name == "serve") {
+				t.Errorf("%s --%s is under no heading of flagGroups", command.Name, f.Name)
+			}
+		}
+	}
+}

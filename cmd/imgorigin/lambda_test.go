@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// The function of Lambda takes a batch and answers which of its messages should come again.
+func TestLambdaEvents(t *testing.T) {
+	originals, variants := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runtime := warmtest.NewRuntime(t)
+	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr},
+		"lambda", "events", "--originals", originals, "--variants", variants, "--warm", "w=160&fm=auto")
+	record := func(id, body string) map[string]string {
+		return map[string]string{"messageId": id, "body": body, "eventSource": "aws:sqs"}
+	}
+	payload, err := json.Marshal(map[string]any{"Records": []any{record("1", created("cat.jpg", 1)), record("2", "not an event")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := invoke(t, runtime, string(payload))
+	if got := string(response.Body); !strings.Contains(got, `"itemIdentifier":"2"`) || strings.Contains(got, `"itemIdentifier":"1"`) {
+		t.Errorf("got %s, want only the second to come again", got)
+	}
+	if n := countFiles(t, variants); n != 1 {
+		t.Errorf("got %d variants, want 1", n)
+	}
+}
+
+// The function URL streams what the origin answers.
+func TestLambdaHTTP(t *testing.T) {
+	originals := t.TempDir()
+	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runtime := warmtest.NewRuntime(t)
+	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "http", "--originals", originals, "--variants", "none")
+	response := invoke(t, runtime, `{"version":"2.0","rawPath":"/img/cat.jpg","rawQueryString":"w=160","headers":{"host":"x.lambda-url.us-east-1.on.aws"},"requestContext":{"http":{"method":"GET","path":"/img/cat.jpg"},"domainName":"x"}}`)
+	head, body, found := strings.Cut(string(response.Body), strings.Repeat("\x00", 8))
+	if !found || !strings.Contains(head, `"statusCode":200`) || !strings.Contains(head, `image/jpeg`) {
+		t.Fatalf("got %.300q", response.Body)
+	}
+	if m := resizetest.Decode([]byte(body)); m.Bounds().Dx() != 160 {
+		t.Errorf("got a picture of %v", m.Bounds())
+	}
+}
+
+func invoke(t *testing.T, runtime *warmtest.Runtime, payload string) *warmtest.Response {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	response, err := runtime.Invoke(ctx, []byte(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
+}

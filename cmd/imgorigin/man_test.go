@@ -1,0 +1,18 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMan(t *testing.T) {
+	page := runOutput(t, "man")
+	for _, want := range []string{".TH IMGORIGIN 1", "serve", "gate-memory=512MiB", "IMGORIGIN", "Default: 512MiB"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("got no %q in %.2000s", want, page)
+		}
+	}
+	if strings.Contains(page, "for --isolate") {
+		t.Error("the page tells of the hidden command")
+	}
+}
