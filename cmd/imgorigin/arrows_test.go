@@ -50,7 +50,7 @@ server/warm/cdn:
 server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
 server/warm/quarantine/quarantinetest: server/warm/quarantine
 server/warm/s3event:
-server/warm/warmtest: server/warm/s3event
+server/warm/warmtest: resize server/warm/s3event
 `)
 
 func parseArrows(text string) map[string][]string {

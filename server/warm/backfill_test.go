@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,15 +19,17 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// List makes a world a Lister. Its originals are as old as their number says: hours.
-func (w *world) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
+// listedTarget is a Target whose originals can be listed. They are 10 bytes each, and an hour apart in age.
+type listedTarget struct{ *warmtest.Target }
+
+func newListedTarget() listedTarget { return listedTarget{warmtest.NewTarget()} }
+
+func (t listedTarget) List(_ context.Context, prefix, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		w.mu.Lock()
-		keys := slices.Sorted(maps.Keys(w.originals))
-		w.mu.Unlock()
-		for i, key := range keys {
+		for i, key := range t.Keys() {
 			o := Object{Key: key, Size: 10, Modified: time.Unix(0, 0).Add(time.Duration(i) * time.Hour)}
 			if strings.HasPrefix(key, prefix) && key > after && !yield(o, nil) {
 				return
@@ -37,26 +38,27 @@ func (w *world) List(ctx context.Context, prefix, after string) iter.Seq2[Object
 	}
 }
 
-func fill(w *world, n int) {
+// putMany puts n originals into t.
+func putMany(t listedTarget, n int) {
 	for i := range n {
-		w.put(fmt.Sprintf("2026/%03d.jpg", i))
+		t.Put(fmt.Sprintf("2026/%03d.jpg", i))
 	}
 }
 
 func TestBackfill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		world, m := newWorld(), quarantinetest.NewMemory()
-		fill(world, 100)
-		world.put("other/x.jpg")
-		world.delay = func() { time.Sleep(100 * time.Millisecond) }
-		world.faults["2026/007.jpg"] = resize.ErrCorrupt
-		world.passing["2026/008.jpg"] = errors.New("throttled")
-		w := newWarmer(t, Config{Target: world, AtOnce: 8, Quarantine: quarantine.NewCached(m, nil)})
+		target, m := newListedTarget(), quarantinetest.NewMemory()
+		putMany(target, 100)
+		target.Put("other/x.jpg")
+		target.Delay = func() { time.Sleep(100 * time.Millisecond) }
+		target.DecodeErrors["2026/007.jpg"] = resize.ErrCorrupt
+		target.Unreachable["2026/008.jpg"] = errors.New("throttled")
+		w := newWarmer(t, Config{Target: target, AtOnce: 8, Quarantine: quarantine.NewCached(m, nil)})
 		if _, err := w.Warm(t.Context(), "2026/000.jpg"); err != nil {
 			t.Fatal(err)
 		}
 		var told []Progress
-		sum, err := Backfill{Warmer: w, List: world, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
+		sum, err := Backfill{Warmer: w, List: target, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
 		sum.Seconds = 0
 		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
 			{"2026/007.jpg", "corrupt picture", quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
@@ -64,8 +66,8 @@ func TestBackfill(t *testing.T) {
 		if err != nil || fmt.Sprint(sum) != fmt.Sprint(want) {
 			t.Errorf("got %+v, %v, want %+v", sum, err, want)
 		}
-		if len(m.Cases) != 1 || len(world.stored["other/x.jpg"]) != 0 || world.tries["2026/007.jpg"] != 1 {
-			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt one", len(m.Cases), world.stored["other/x.jpg"], world.tries["2026/007.jpg"])
+		if len(m.Cases) != 1 || len(target.Variants["other/x.jpg"]) != 0 || target.Decodes["2026/007.jpg"] != 1 {
+			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt one", len(m.Cases), target.Variants["other/x.jpg"], target.Decodes["2026/007.jpg"])
 		}
 		last := told[len(told)-1]
 		if first := told[0]; len(told) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 || last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {
@@ -77,12 +79,12 @@ func TestBackfill(t *testing.T) {
 // A run that ends early goes on where it was: all is done, and not much of it twice.
 func TestBackfillResumes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		world := newWorld()
-		fill(world, 200)
-		world.delay = func() { time.Sleep(100 * time.Millisecond) }
-		world.faults["2026/003.jpg"] = resize.ErrTooLarge
+		target := newListedTarget()
+		putMany(target, 200)
+		target.Delay = func() { time.Sleep(100 * time.Millisecond) }
+		target.DecodeErrors["2026/003.jpg"] = resize.ErrTooLarge
 		state := LocalState(filepath.Join(t.TempDir(), "state.json"))
-		b := Backfill{Warmer: newWarmer(t, Config{Target: world, AtOnce: 8}), List: world, State: state, Job: "w=320"}
+		b := Backfill{Warmer: newWarmer(t, Config{Target: target, AtOnce: 8}), List: target, State: state, Job: "w=320"}
 		var sum Summary
 		for run := 1; ; run++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -97,11 +99,11 @@ func TestBackfillResumes(t *testing.T) {
 			}
 		}
 		repeated := 0
-		for _, times := range world.tries {
+		for _, times := range target.Decodes {
 			repeated += times - 1
 		}
-		if sum.originals() != 200 || sum.Failed != 1 || len(world.stored) != 199 || repeated > 8*4 {
-			t.Errorf("got %+v, %d stored, %d decodes repeated, want 200, 199 and few", sum, len(world.stored), repeated)
+		if sum.originals() != 200 || sum.Failed != 1 || len(target.Variants) != 199 || repeated > 8*4 {
+			t.Errorf("got %+v, %d stored, %d decodes repeated, want 200, 199 and few", sum, len(target.Variants), repeated)
 		}
 		b.Prefix = "2026/1"
 		if _, err := b.Run(t.Context()); err == nil {
@@ -111,19 +113,19 @@ func TestBackfillResumes(t *testing.T) {
 }
 
 func TestBackfillShards(t *testing.T) {
-	world := newWorld()
-	fill(world, 100)
+	target := newListedTarget()
+	putMany(target, 100)
 	for shard := range 4 {
-		sum, err := Backfill{Warmer: newWarmer(t, Config{Target: world}), List: world, Shard: shard, Shards: 4}.Run(t.Context())
+		sum, err := Backfill{Warmer: newWarmer(t, Config{Target: target}), List: target, Shard: shard, Shards: 4}.Run(t.Context())
 		if err != nil || sum.Skipped != 0 || sum.Done < 10 || sum.Done > 40 {
 			t.Errorf("shard %d: got %+v, %v, want its part", shard, sum, err)
 		}
 	}
-	if len(world.stored) != 100 {
-		t.Errorf("got %d warmed, want each in one shard", len(world.stored))
+	if len(target.Variants) != 100 {
+		t.Errorf("got %d warmed, want each in one shard", len(target.Variants))
 	}
 	for _, bad := range []Backfill{{Shard: 4, Shards: 4}, {Shard: -1, Shards: 4}, {Shards: -1}} {
-		bad.Warmer, bad.List = newWarmer(t, Config{Target: world}), world
+		bad.Warmer, bad.List = newWarmer(t, Config{Target: target}), target
 		if _, err := bad.Run(t.Context()); err == nil {
 			t.Errorf("shard %d of %d: no error", bad.Shard, bad.Shards)
 		}
@@ -132,10 +134,10 @@ func TestBackfillShards(t *testing.T) {
 
 func TestBackfillSinceAndRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		world := newWorld()
-		fill(world, 100)
+		target := newListedTarget()
+		putMany(target, 100)
 		began := time.Now()
-		b := Backfill{Warmer: newWarmer(t, Config{Target: world}), List: world, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
+		b := Backfill{Warmer: newWarmer(t, Config{Target: target}), List: target, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
 		sum, err := b.Run(t.Context())
 		if took := time.Since(began); err != nil || sum.Done != 30 || took < 14*time.Second || took > 16*time.Second {
 			t.Errorf("got %+v, %v after %v, want 30 originals in 15s", sum, err, took)
@@ -144,9 +146,9 @@ func TestBackfillSinceAndRate(t *testing.T) {
 }
 
 func TestBackfillKeys(t *testing.T) {
-	world := newWorld()
-	fill(world, 3)
-	b := Backfill{Warmer: newWarmer(t, Config{Target: world}), List: world, Prefix: "x", Since: time.Now(), Shards: 9, State: brokenState{}}
+	target := newListedTarget()
+	putMany(target, 3)
+	b := Backfill{Warmer: newWarmer(t, Config{Target: target}), List: target, Prefix: "x", Since: time.Now(), Shards: 9, State: brokenState{}}
 	sum, err := b.Keys(t.Context(), "2026/002.jpg", "none.jpg", "2026/000.jpg")
 	if err != nil || sum.Done != 2 || sum.Failed != 1 || sum.Failures[0].Original != "none.jpg" || !sum.Complete {
 		t.Errorf("got %+v, %v, want two done and none.jpg failed", sum, err)

@@ -13,15 +13,15 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// spinner decodes by keeping a processor busy: it sums so many bytes.
-type spinner struct {
-	*world
+// hashingTarget keeps a processor busy in place of decoding: it hashes bytes.
+type hashingTarget struct {
+	*warmtest.Target
 	bytes []byte
 }
 
-func (s spinner) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
-	sha256.Sum256(s.bytes)
-	return s.world.Warm(ctx, key, ts)
+func (t hashingTarget) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
+	sha256.Sum256(t.bytes)
+	return t.Target.Warm(ctx, key, ts)
 }
 
 // BenchmarkConsumer shows what a message costs beside its decode, and that workers add up until the processors are
@@ -36,13 +36,13 @@ func BenchmarkConsumer(b *testing.B) {
 
 func benchmarkConsumer(b *testing.B, bytes []byte, workers int) {
 	var queue warmtest.SQS
-	world := newWorld()
+	target := warmtest.NewTarget()
 	url := queue.Create("images", time.Minute, "", 0)
 	for i := range b.N {
-		world.put(fmt.Sprint(i))
-		send(b, &queue, url, warmtest.Message(world.last()))
+		target.Put(fmt.Sprint(i))
+		send(b, &queue, url, warmtest.Message(target.LastEvent()))
 	}
-	w := newWarmer(b, Config{Target: spinner{world, bytes}, AtOnce: workers})
+	w := newWarmer(b, Config{Target: hashingTarget{target, bytes}, AtOnce: workers})
 	var left sync.WaitGroup
 	left.Add(b.N)
 	ctx, cancel := context.WithCancel(b.Context())
@@ -60,7 +60,7 @@ func benchmarkConsumer(b *testing.B, bytes []byte, workers int) {
 		b.Fatal(err)
 	}
 	decodes := 0
-	for _, n := range world.tries {
+	for _, n := range target.Decodes {
 		decodes += n
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")

@@ -22,9 +22,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 		os.Exit(m.Run())
 	}
-	world := newWorld()
-	world.put("2026/ü b+c.jpg")
-	w, err := New(Config{Target: world, Bucket: "photos", Transforms: ladder})
+	target := warmtest.NewTarget()
+	target.Put("2026/ü b+c.jpg")
+	w, err := New(Config{Target: target, Bucket: "photos", Transforms: ladder})
 	if err != nil {
 		panic(err)
 	}
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 			<-ctx.Done()
 			return ctx.Err()
 		}
-		return errors.Join(w.Message(ctx, m), world.wrong(ladder))
+		return errors.Join(w.Message(ctx, m), target.Check(ladder))
 	}})
 }
 

@@ -8,37 +8,38 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
 // Twenty originals of two hundred and twenty will never decode. Each is tried once, however often its event
 // comes, and ends in quarantine with its own reason; the others are warmed.
 func TestPoison(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
+	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	reasons := quarantine.NewCached(m, nil)
-	w := newWarmer(t, Config{Target: world, Quarantine: reasons})
+	w := newWarmer(t, Config{Target: target, Quarantine: reasons})
 	sentinels := []error{resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge}
 	for i := range 220 {
 		key := fmt.Sprintf("%d.jpg", i)
 		if i%11 == 0 {
-			world.faults[key] = fmt.Errorf("%w: fault %d", sentinels[i/11%3], i)
+			target.DecodeErrors[key] = fmt.Errorf("%w: fault %d", sentinels[i/11%3], i)
 		}
-		world.put(key)
+		target.Put(key)
 	}
 	for range 3 {
-		for _, ev := range world.events {
+		for _, ev := range target.Events {
 			ev.Sequencer = ""
 			handleAll(t, w, ev)
 		}
 	}
-	if err := world.wrong(ladder); err != nil {
+	if err := target.Check(ladder); err != nil {
 		t.Error(err)
 	}
 	texts := make(map[string]bool)
-	for key, fault := range world.faults {
+	for key, fault := range target.DecodeErrors {
 		c, ok := m.Cases[key]
 		want, _ := quarantine.ReasonOf(fault)
-		if !ok || c.Reason != want || c.ETag != etagOf(world.originals[key]) || c.Event == nil || c.Event.Key != key || world.tries[key] != 1 {
-			t.Errorf("%s: got %+v after %d decodes, want %s after 1", key, c, world.tries[key], want)
+		if !ok || c.Reason != want || c.ETag != warmtest.ETag(target.Originals[key]) || c.Event == nil || c.Event.Key != key || target.Decodes[key] != 1 {
+			t.Errorf("%s: got %+v after %d decodes, want %s after 1", key, c, target.Decodes[key], want)
 		}
 		texts[c.Error] = true
 		if got := reasons.Fault(t.Context(), key, c.ETag); !errors.Is(got, fault) && reasonText(got) != want {
@@ -50,10 +51,10 @@ func TestPoison(t *testing.T) {
 	}
 
 	// A new picture under the key is another matter.
-	delete(world.faults, "0.jpg")
-	world.put("0.jpg")
-	handleAll(t, w, world.events[len(world.events)-1])
-	if err := world.wrong(ladder); err != nil {
+	delete(target.DecodeErrors, "0.jpg")
+	target.Put("0.jpg")
+	handleAll(t, w, target.Events[len(target.Events)-1])
+	if err := target.Check(ladder); err != nil {
 		t.Error(err)
 	}
 }
@@ -65,29 +66,29 @@ func reasonText(err error) quarantine.Reason {
 
 // Old variants of an original go even when the new bytes won't decode.
 func TestPoisonOverGood(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
-	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
-	world.put("a.jpg")
-	handleAll(t, w, world.events[0])
-	world.faults["a.jpg"] = resize.ErrCorrupt
-	world.put("a.jpg")
-	handleAll(t, w, world.events[1])
-	if len(world.stored["a.jpg"]) != 0 || len(m.Cases) != 1 {
-		t.Errorf("got %v stored, %d cases, want none and 1", world.stored["a.jpg"], len(m.Cases))
+	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
+	target.Put("a.jpg")
+	handleAll(t, w, target.Events[0])
+	target.DecodeErrors["a.jpg"] = resize.ErrCorrupt
+	target.Put("a.jpg")
+	handleAll(t, w, target.Events[1])
+	if len(target.Variants["a.jpg"]) != 0 || len(m.Cases) != 1 {
+		t.Errorf("got %v stored, %d cases, want none and 1", target.Variants["a.jpg"], len(m.Cases))
 	}
 }
 
 func TestQuarantineDown(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
-	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
-	world.put("a.jpg")
-	world.faults["a.jpg"] = resize.ErrCorrupt
+	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
+	target.Put("a.jpg")
+	target.DecodeErrors["a.jpg"] = resize.ErrCorrupt
 	m.Err = errors.New("down")
-	if err := w.Handle(t.Context(), world.events[0]); !errors.Is(err, m.Err) {
+	if err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, m.Err) {
 		t.Errorf("got %v, want it to come again", err)
 	}
 	m.Err = nil
-	ev := world.events[0]
+	ev := target.Events[0]
 	ev.Again = true
 	handleAll(t, w, ev)
 	if len(m.Cases) != 1 {
@@ -96,14 +97,14 @@ func TestQuarantineDown(t *testing.T) {
 }
 
 func TestGiveUp(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
-	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
-	world.put("a.jpg")
-	world.put("gone.jpg")
-	world.remove("gone.jpg")
-	world.put("dark.jpg")
-	world.passing["dark.jpg"] = errors.New("access denied")
-	for _, ev := range world.events {
+	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
+	target.Put("a.jpg")
+	target.Put("gone.jpg")
+	target.Remove("gone.jpg")
+	target.Put("dark.jpg")
+	target.Unreachable["dark.jpg"] = errors.New("access denied")
+	for _, ev := range target.Events {
 		if err := w.GiveUp(t.Context(), ev, errors.New("throttled")); err != nil {
 			t.Error(err)
 		}
@@ -112,24 +113,24 @@ func TestGiveUp(t *testing.T) {
 	if c.Reason != quarantine.Exhausted || c.Error != "throttled" || len(m.Cases) != 2 {
 		t.Errorf("got %+v, want a.jpg and dark.jpg exhausted", m.Cases)
 	}
-	handleAll(t, w, world.events[0])
-	if len(world.stored["a.jpg"]) != len(ladder) {
+	handleAll(t, w, target.Events[0])
+	if len(target.Variants["a.jpg"]) != len(ladder) {
 		t.Error("what was given up is not tried any more")
 	}
 }
 
 func TestRedrive(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
+	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	reasons := quarantine.NewCached(m, nil)
-	w := newWarmer(t, Config{Target: world, Quarantine: reasons})
+	w := newWarmer(t, Config{Target: target, Quarantine: reasons})
 	for _, key := range []string{"fixed.jpg", "bad.jpg", "gone.jpg", "dark.jpg", "other/x.jpg"} {
-		world.faults[key] = resize.ErrUnsupported
-		world.put(key)
+		target.DecodeErrors[key] = resize.ErrUnsupported
+		target.Put(key)
 	}
-	handleAll(t, w, world.events...)
-	delete(world.faults, "fixed.jpg")
-	delete(world.originals, "gone.jpg")
-	world.passing["dark.jpg"] = errors.New("throttled")
+	handleAll(t, w, target.Events...)
+	delete(target.DecodeErrors, "fixed.jpg")
+	delete(target.Originals, "gone.jpg")
+	target.Unreachable["dark.jpg"] = errors.New("throttled")
 
 	told := make(map[string]string)
 	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c quarantine.Case, r Result, err error) {
@@ -138,7 +139,7 @@ func TestRedrive(t *testing.T) {
 	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
 		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)
 	}
-	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(world.stored["fixed.jpg"]) != len(ladder) {
+	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(target.Variants["fixed.jpg"]) != len(ladder) {
 		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.Cases)
 	}
 	if sum, err := (Redrive{Quarantine: reasons, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (Redriven{Again: 1}) {

@@ -203,16 +203,16 @@ func TestConsumerStops(t *testing.T) {
 func TestDeadLetters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queue warmtest.SQS
-		world, m := newWorld(), quarantinetest.NewMemory()
-		w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil)})
+		target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
+		w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
 		url := queue.Create("dead", time.Minute, "", 0)
 		for _, key := range []string{"well-now.jpg", "bad.jpg", "dark.jpg", "gone.jpg"} {
-			world.put(key)
+			target.Put(key)
 		}
-		world.remove("gone.jpg")
-		world.faults["bad.jpg"] = resize.ErrCorrupt
-		world.passing["dark.jpg"] = errors.New("AccessDenied")
-		for _, ev := range world.events {
+		target.Remove("gone.jpg")
+		target.DecodeErrors["bad.jpg"] = resize.ErrCorrupt
+		target.Unreachable["dark.jpg"] = errors.New("AccessDenied")
+		for _, ev := range target.Events {
 			send(t, &queue, url, warmtest.Message(ev))
 		}
 		send(t, &queue, url, "nonsense")
@@ -221,8 +221,8 @@ func TestDeadLetters(t *testing.T) {
 		if err := stop(); err != nil {
 			t.Error(err)
 		}
-		delete(world.originals, "dark.jpg")
-		if err := world.wrong(ladder); err != nil {
+		delete(target.Originals, "dark.jpg")
+		if err := target.Check(ladder); err != nil {
 			t.Error(err)
 		}
 		if len(m.Cases) != 2 || m.Cases["bad.jpg"].Reason != quarantine.Corrupt || m.Cases["dark.jpg"].Reason != quarantine.Exhausted || m.Cases["dark.jpg"].Error != "AccessDenied" {
@@ -231,28 +231,28 @@ func TestDeadLetters(t *testing.T) {
 		if visible, inFlight := queue.Count(url); visible+inFlight != 1 {
 			t.Errorf("got %d+%d left, want the one that is no event", visible, inFlight)
 		}
-		if err := newWarmer(t, Config{Target: world}).DeadLetter(t.Context(), Message{}); !errors.Is(err, errNoQuarantine) {
+		if err := newWarmer(t, Config{Target: target}).DeadLetter(t.Context(), Message{}); !errors.Is(err, errNoQuarantine) {
 			t.Errorf("got %v, want errNoQuarantine", err)
 		}
 	})
 }
 
 func TestMessage(t *testing.T) {
-	world := newWorld()
-	w := newWarmer(t, Config{Target: world})
-	world.put("a.jpg")
-	message := Message{Body: warmtest.Message(world.last()), Receives: 1}
+	target := warmtest.NewTarget()
+	w := newWarmer(t, Config{Target: target})
+	target.Put("a.jpg")
+	message := Message{Body: warmtest.Message(target.LastEvent()), Receives: 1}
 	for range 2 {
 		if err := w.Message(t.Context(), message); err != nil {
 			t.Error(err)
 		}
 	}
-	if world.tries["a.jpg"] != 1 {
-		t.Errorf("got %d decodes, want 1", world.tries["a.jpg"])
+	if target.Decodes["a.jpg"] != 1 {
+		t.Errorf("got %d decodes, want 1", target.Decodes["a.jpg"])
 	}
-	delete(world.stored, "a.jpg") // by a try that died
+	delete(target.Variants, "a.jpg") // by a try that died
 	message.Receives = 2
-	if err := errors.Join(w.Message(t.Context(), message), world.wrong(ladder)); err != nil {
+	if err := errors.Join(w.Message(t.Context(), message), target.Check(ladder)); err != nil {
 		t.Error(err)
 	}
 	if err := w.Message(t.Context(), Message{Body: "nonsense"}); !errors.Is(err, s3event.ErrEnvelope) {
@@ -288,8 +288,8 @@ func TestConsumerKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))
 		var queue warmtest.SQS
-		world, m := newWorld(), quarantinetest.NewMemory()
-		world.pause(rand.New(rand.NewPCG(8, 8)))
+		target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
+		target.DelayAtRandom(rand.New(rand.NewPCG(8, 8)))
 		dead := queue.Create("dead", time.Minute, "", 0)
 		url := queue.Create("images", time.Minute, dead, 25)
 		var uploads sync.WaitGroup
@@ -297,26 +297,26 @@ func TestConsumerKilled(t *testing.T) {
 			for range 500 {
 				time.Sleep(100 * time.Millisecond)
 				key := fmt.Sprintf("%d.jpg", random.IntN(300))
-				if world.put(key); random.IntN(5) == 0 {
-					send(t, &queue, url, warmtest.Message(world.last()))
-					world.remove(key)
+				if target.Put(key); random.IntN(5) == 0 {
+					send(t, &queue, url, warmtest.Message(target.LastEvent()))
+					target.Remove(key)
 				}
-				send(t, &queue, url, warmtest.Message(world.last()))
+				send(t, &queue, url, warmtest.Message(target.LastEvent()))
 			}
 		})
 		kills := rand.New(rand.NewPCG(9, 9))
 		for range 20 {
-			kill, died := liveOn(t, &queue, url, world, m)
+			kill, died := liveOn(t, &queue, url, target, m)
 			time.Sleep(time.Duration(kills.IntN(8000)) * time.Millisecond)
 			kill()
 			<-died
 		}
 		uploads.Wait()
-		kill, died := liveOn(t, &queue, url, world, m)
+		kill, died := liveOn(t, &queue, url, target, m)
 		time.Sleep(time.Hour)
 		kill()
 		<-died
-		if err := world.wrong(ladder); err != nil {
+		if err := target.Check(ladder); err != nil {
 			t.Error(err)
 		}
 		visible, inFlight := queue.Count(url)
@@ -328,9 +328,9 @@ func TestConsumerKilled(t *testing.T) {
 }
 
 // liveOn is a new process that consumes the queue until it is killed.
-func liveOn(t *testing.T, queue QueueClient, url string, world *world, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
+func liveOn(t *testing.T, queue QueueClient, url string, target *warmtest.Target, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
 	life, kill := context.WithCancel(context.Background())
-	w := newWarmer(t, Config{Target: world, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
+	w := newWarmer(t, Config{Target: target, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
@@ -359,11 +359,11 @@ func testConsumerOver(t *testing.T, endpoint string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	world := newWorld()
-	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
+	target := warmtest.NewTarget()
+	w := newWarmer(t, Config{Target: target, Bucket: "photos"})
 	for i := range 25 {
-		world.put(fmt.Sprintf("2026/ü %d.jpg", i))
-		send(t, client, *out.QueueUrl, warmtest.Message(world.last()))
+		target.Put(fmt.Sprintf("2026/ü %d.jpg", i))
+		send(t, client, *out.QueueUrl, warmtest.Message(target.LastEvent()))
 	}
 	var all sync.WaitGroup
 	all.Add(25)
@@ -378,7 +378,7 @@ func testConsumerOver(t *testing.T, endpoint string) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if err := world.wrong(ladder); err != nil {
+	if err := target.Check(ladder); err != nil {
 		t.Error(err)
 	}
 	left, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{

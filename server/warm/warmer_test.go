@@ -33,19 +33,19 @@ func newWarmer(t testing.TB, c Config) *Warmer {
 	return w
 }
 
-// cdn counts what it is told.
-type cdn struct {
-	mu   sync.Mutex
-	told map[string]int
+// recordingCDN is an Invalidator that counts its calls, by original.
+type recordingCDN struct {
+	mu    sync.Mutex
+	calls map[string]int
 }
 
-func (c *cdn) Invalidate(ctx context.Context, original string) error {
+func (c *recordingCDN) Invalidate(ctx context.Context, original string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.told == nil {
-		c.told = make(map[string]int)
+	if c.calls == nil {
+		c.calls = make(map[string]int)
 	}
-	c.told[original]++
+	c.calls[original]++
 	return nil
 }
 
@@ -59,105 +59,105 @@ func handleAll(t *testing.T, w *Warmer, events ...s3event.Event) {
 }
 
 func TestHandle(t *testing.T) {
-	world, edge := newWorld(), new(cdn)
-	w := newWarmer(t, Config{Target: world, Bucket: "photos", CDN: edge})
+	target, edge := warmtest.NewTarget(), new(recordingCDN)
+	w := newWarmer(t, Config{Target: target, Bucket: "photos", CDN: edge})
 	want := func(stage string, tries, told int) {
 		t.Helper()
-		if err := world.wrong(ladder); err != nil || world.tries["a.jpg"] != tries || edge.told["a.jpg"] != told {
-			t.Errorf("%s: got %d decodes, %d invalidations, %v, want %d, %d", stage, world.tries["a.jpg"], edge.told["a.jpg"], err, tries, told)
+		if err := target.Check(ladder); err != nil || target.Decodes["a.jpg"] != tries || edge.calls["a.jpg"] != told {
+			t.Errorf("%s: got %d decodes, %d invalidations, %v, want %d, %d", stage, target.Decodes["a.jpg"], edge.calls["a.jpg"], err, tries, told)
 		}
 	}
 
-	world.put("a.jpg")
-	handleAll(t, w, world.events[0])
+	target.Put("a.jpg")
+	handleAll(t, w, target.Events[0])
 	want("new", 1, 0)
-	handleAll(t, w, world.events[0], world.events[0])
+	handleAll(t, w, target.Events[0], target.Events[0])
 	want("twice more", 1, 0)
 
-	world.read("a.jpg", "w=77.auto")
-	world.put("a.jpg")
-	handleAll(t, w, world.events[1])
+	target.Request("a.jpg", "w=77.auto")
+	target.Put("a.jpg")
+	handleAll(t, w, target.Events[1])
 	want("replaced", 2, 1)
-	handleAll(t, w, world.events[0])
+	handleAll(t, w, target.Events[0])
 	want("late", 2, 1)
 
-	world.remove("a.jpg")
-	handleAll(t, w, world.events[2], world.events[0], world.events[1])
+	target.Remove("a.jpg")
+	handleAll(t, w, target.Events[2], target.Events[0], target.Events[1])
 	want("removed", 2, 2)
 
-	world.put("a.jpg")
-	world.remove("a.jpg")
-	world.put("a.jpg")
-	handleAll(t, w, world.events[5], world.events[4], world.events[3])
+	target.Put("a.jpg")
+	target.Remove("a.jpg")
+	target.Put("a.jpg")
+	handleAll(t, w, target.Events[5], target.Events[4], target.Events[3])
 	want("put, removed, put", 3, 2)
 
-	world.put("a.jpg") // and its event is lost
-	handleAll(t, w, world.events[3])
+	target.Put("a.jpg") // and its event is lost
+	handleAll(t, w, target.Events[3])
 	want("an old event, a new original", 4, 3)
-	handleAll(t, w, world.events[5], world.events[4])
+	handleAll(t, w, target.Events[5], target.Events[4])
 	want("other old events", 4, 3)
 }
 
 // Another process has settled it, or this one began anew: what is there of the same bytes is not made again by
 // hand, and an event that came before makes sure of the CDN.
 func TestHandleAgain(t *testing.T) {
-	world, edge := newWorld(), new(cdn)
-	world.put("a.jpg")
-	handleAll(t, newWarmer(t, Config{Target: world}), world.events...)
-	w := newWarmer(t, Config{Target: world, CDN: edge})
+	target, edge := warmtest.NewTarget(), new(recordingCDN)
+	target.Put("a.jpg")
+	handleAll(t, newWarmer(t, Config{Target: target}), target.Events...)
+	w := newWarmer(t, Config{Target: target, CDN: edge})
 	if r, err := w.Warm(t.Context(), "a.jpg"); err != nil || r.Made != 0 || r.Skipped != len(ladder) {
 		t.Errorf("got %+v, %v, want all skipped", r, err)
 	}
-	again := world.events[0]
+	again := target.Events[0]
 	again.Again = true
 	handleAll(t, w, again, again)
-	if err := world.wrong(ladder); err != nil || edge.told["a.jpg"] != 2 {
-		t.Errorf("got %d invalidations, %v, want 2", edge.told["a.jpg"], err)
+	if err := target.Check(ladder); err != nil || edge.calls["a.jpg"] != 2 {
+		t.Errorf("got %d invalidations, %v, want 2", edge.calls["a.jpg"], err)
 	}
-	if err := w.Drop(t.Context(), "a.jpg"); err != nil || len(world.stored) != 0 || edge.told["a.jpg"] != 3 {
-		t.Errorf("drop: got %v stored, %d invalidations, %v", world.stored, edge.told["a.jpg"], err)
+	if err := w.Drop(t.Context(), "a.jpg"); err != nil || len(target.Variants) != 0 || edge.calls["a.jpg"] != 3 {
+		t.Errorf("drop: got %v stored, %d invalidations, %v", target.Variants, edge.calls["a.jpg"], err)
 	}
 }
 
 // A try that dropped what was there and died comes again, perhaps to one who knows the original as settled.
 func TestHandleAfterDeath(t *testing.T) {
-	world := newWorld()
-	world.put("a.jpg")
-	w := newWarmer(t, Config{Target: world})
-	handleAll(t, w, world.events[0])
-	delete(world.stored, "a.jpg")
-	again := world.events[0]
+	target := warmtest.NewTarget()
+	target.Put("a.jpg")
+	w := newWarmer(t, Config{Target: target})
+	handleAll(t, w, target.Events[0])
+	delete(target.Variants, "a.jpg")
+	again := target.Events[0]
 	again.Again = true
 	handleAll(t, w, again)
-	if err := world.wrong(ladder); err != nil {
+	if err := target.Check(ladder); err != nil {
 		t.Error(err)
 	}
 }
 
-// restless replaces an original just after it was warmed, some times.
-type restless struct {
-	*world
-	times int
+// changingTarget replaces an original just after warming it, as often as changes says.
+type changingTarget struct {
+	*warmtest.Target
+	changes int
 }
 
-func (r *restless) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
-	made, skipped, err := r.world.Warm(ctx, key, ts)
-	if r.times--; r.times >= 0 {
-		r.put(key)
+func (t *changingTarget) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
+	made, skipped, err := t.Target.Warm(ctx, key, ts)
+	if t.changes--; t.changes >= 0 {
+		t.Put(key)
 	}
 	return made, skipped, err
 }
 
 func TestHandleChangesDuringWork(t *testing.T) {
-	world := &restless{world: newWorld(), times: settleAttempts - 1}
-	w := newWarmer(t, Config{Target: world})
-	world.put("a.jpg")
-	handleAll(t, w, world.events[0])
-	if err := world.wrong(ladder); err != nil {
+	target := &changingTarget{Target: warmtest.NewTarget(), changes: settleAttempts - 1}
+	w := newWarmer(t, Config{Target: target})
+	target.Put("a.jpg")
+	handleAll(t, w, target.Events[0])
+	if err := target.Check(ladder); err != nil {
 		t.Error(err)
 	}
-	world.times = settleAttempts
-	if err := w.Handle(t.Context(), world.events[len(world.events)-1]); !errors.Is(err, errRestless) {
+	target.changes = settleAttempts
+	if err := w.Handle(t.Context(), target.Events[len(target.Events)-1]); !errors.Is(err, errRestless) {
 		t.Errorf("got %v, want it to come again", err)
 	}
 }
@@ -177,9 +177,9 @@ func TestHandleIgnores(t *testing.T) {
 		{s3event.Event{Bucket: "photos", Key: "in/2026/"}, ""}, // a console's folder
 	}
 	for _, test := range tests {
-		world := newWorld()
+		target := warmtest.NewTarget()
 		for _, bucket := range []string{"photos", ""} {
-			w := newWarmer(t, Config{Target: world, Bucket: bucket, Prefix: "in/"})
+			w := newWarmer(t, Config{Target: target, Bucket: bucket, Prefix: "in/"})
 			got, ok := w.original(test.ev)
 			if bucket == "" && test.ev.Bucket == "variants" {
 				test.want = "a.jpg" // a folder has no bucket to tell it from others
@@ -189,8 +189,8 @@ func TestHandleIgnores(t *testing.T) {
 			}
 		}
 	}
-	world := newWorld()
-	w := newWarmer(t, Config{Target: world, Bucket: "photos"})
+	target := warmtest.NewTarget()
+	w := newWarmer(t, Config{Target: target, Bucket: "photos"})
 	handleAll(t, w, s3event.Event{Kind: s3event.Created, Bucket: "variants", Key: "a.jpg/w=320.webp"})
 	if got := warmtest.Count(t, w.config.Metrics, "events_total", "created", "ignored"); got != 1 {
 		t.Errorf("got %v ignored, want 1", got)
@@ -203,10 +203,10 @@ func TestHandleAnyOrder(t *testing.T) {
 	for seed := range uint64(500) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
-			world := newWorld()
-			world.pause(rand.New(rand.NewPCG(seed, 2)))
+			target := warmtest.NewTarget()
+			target.DelayAtRandom(rand.New(rand.NewPCG(seed, 2)))
 			workers := []*Warmer{
-				newWarmer(t, Config{Target: world, AtOnce: 3}), newWarmer(t, Config{Target: world, AtOnce: 8}),
+				newWarmer(t, Config{Target: target, AtOnce: 3}), newWarmer(t, Config{Target: target, AtOnce: 8}),
 			}
 			var deliveries sync.WaitGroup
 			for range 40 {
@@ -214,14 +214,14 @@ func TestHandleAnyOrder(t *testing.T) {
 				time.Sleep(time.Duration(random.IntN(1000)) * time.Millisecond)
 				switch random.IntN(5) {
 				case 0:
-					world.remove(key)
+					target.Remove(key)
 				case 1, 2:
-					deliveries.Go(func() { world.read(key, "w=77.auto") })
+					deliveries.Go(func() { target.Request(key, "w=77.auto") })
 					continue
 				default:
-					world.put(key)
+					target.Put(key)
 				}
-				ev := world.events[len(world.events)-1]
+				ev := target.Events[len(target.Events)-1]
 				if seed%2 == 0 {
 					ev.Sequencer = "" // of a sender that has none
 				}
@@ -232,7 +232,7 @@ func TestHandleAnyOrder(t *testing.T) {
 				}
 			}
 			deliveries.Wait()
-			if err := world.wrong(ladder); err != nil {
+			if err := target.Check(ladder); err != nil {
 				t.Errorf("seed %d: %v", seed, err)
 			}
 		})
@@ -259,19 +259,19 @@ func deliver(w *Warmer, ev s3event.Event, lateMillis, patienceMillis int) {
 // Events of one original that come while it is being worked on are one work more, not one each.
 func TestHandleCoalesces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		world := newWorld()
-		world.delay = func() { time.Sleep(time.Second) }
-		w := newWarmer(t, Config{Target: world, AtOnce: 64})
+		target := warmtest.NewTarget()
+		target.Delay = func() { time.Sleep(time.Second) }
+		w := newWarmer(t, Config{Target: target, AtOnce: 64})
 		var all sync.WaitGroup
 		for range 30 {
-			world.put("a.jpg")
-			ev := world.events[len(world.events)-1]
+			target.Put("a.jpg")
+			ev := target.Events[len(target.Events)-1]
 			all.Go(func() { handleAll(t, w, ev) })
 			synctest.Wait()
 		}
 		all.Wait()
-		if err := world.wrong(ladder); err != nil || world.tries["a.jpg"] > 2 {
-			t.Errorf("got %d decodes, %v, want 2 at most", world.tries["a.jpg"], err)
+		if err := target.Check(ladder); err != nil || target.Decodes["a.jpg"] > 2 {
+			t.Errorf("got %d decodes, %v, want 2 at most", target.Decodes["a.jpg"], err)
 		}
 		if len(w.keys.turns) != 0 {
 			t.Errorf("got %d locks kept, want none", len(w.keys.turns))
@@ -282,13 +282,13 @@ func TestHandleCoalesces(t *testing.T) {
 // No two works on one original at once, and no more originals at once than the warmer's share.
 func TestHandleShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gauge := &busy{world: newWorld(), keys: make(map[string]int)}
+		gauge := &gaugingTarget{Target: warmtest.NewTarget(), keys: make(map[string]int)}
 		w := newWarmer(t, Config{Target: gauge, AtOnce: 3})
 		var all sync.WaitGroup
 		for i := range 60 {
 			key := fmt.Sprint(i % 10)
-			gauge.put(key)
-			ev := gauge.events[i]
+			gauge.Put(key)
+			ev := gauge.Events[i]
 			ev.Sequencer = ""
 			all.Go(func() { handleAll(t, w, ev) })
 		}
@@ -299,48 +299,48 @@ func TestHandleShare(t *testing.T) {
 	})
 }
 
-// busy measures how many warm at once.
-type busy struct {
-	*world
+// gaugingTarget measures how many calls of Warm run at once.
+type gaugingTarget struct {
+	*warmtest.Target
 	guard                sync.Mutex
 	now, most, mostOfKey int
 	keys                 map[string]int
 }
 
-func (b *busy) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
-	b.guard.Lock()
-	b.now++
-	b.keys[key]++
-	b.most, b.mostOfKey = max(b.most, b.now), max(b.mostOfKey, b.keys[key])
-	b.guard.Unlock()
+func (t *gaugingTarget) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
+	t.guard.Lock()
+	t.now++
+	t.keys[key]++
+	t.most, t.mostOfKey = max(t.most, t.now), max(t.mostOfKey, t.keys[key])
+	t.guard.Unlock()
 	time.Sleep(time.Second)
-	b.guard.Lock()
-	b.now--
-	b.keys[key]--
-	b.guard.Unlock()
-	return b.world.Warm(ctx, key, ts)
+	t.guard.Lock()
+	t.now--
+	t.keys[key]--
+	t.guard.Unlock()
+	return t.Target.Warm(ctx, key, ts)
 }
 
 func TestHandleFailures(t *testing.T) {
-	world := newWorld()
-	w := newWarmer(t, Config{Target: world})
-	world.put("a.jpg")
-	world.passing["a.jpg"] = errors.New("throttled")
-	if err := w.Handle(t.Context(), world.events[0]); !errors.Is(err, world.passing["a.jpg"]) {
+	target := warmtest.NewTarget()
+	w := newWarmer(t, Config{Target: target})
+	target.Put("a.jpg")
+	target.Unreachable["a.jpg"] = errors.New("throttled")
+	if err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, target.Unreachable["a.jpg"]) {
 		t.Errorf("got %v, want it to come again", err)
 	}
-	delete(world.passing, "a.jpg")
-	handleAll(t, w, world.events[0])
-	if err := world.wrong(ladder); err != nil {
+	delete(target.Unreachable, "a.jpg")
+	handleAll(t, w, target.Events[0])
+	if err := target.Check(ladder); err != nil {
 		t.Error(err)
 	}
 
-	world.put("b.jpg")
-	world.faults["b.jpg"] = resize.ErrRect
-	handleAll(t, w, world.events[1])
+	target.Put("b.jpg")
+	target.DecodeErrors["b.jpg"] = resize.ErrRect
+	handleAll(t, w, target.Events[1])
 
-	w = newWarmer(t, Config{Target: panics{world}})
-	err := w.Handle(t.Context(), world.events[0])
+	w = newWarmer(t, Config{Target: panickingTarget{target}})
+	err := w.Handle(t.Context(), target.Events[0])
 	if _, ok := errors.AsType[*PanicError](err); !ok {
 		t.Errorf("got %v, want a PanicError", err)
 	}
@@ -349,23 +349,24 @@ func TestHandleFailures(t *testing.T) {
 	}
 }
 
-type panics struct{ *world }
+// panickingTarget is a Target whose Warm panics.
+type panickingTarget struct{ *warmtest.Target }
 
-func (panics) Warm(context.Context, string, []resize.Transform) (int, int, error) {
+func (panickingTarget) Warm(context.Context, string, []resize.Transform) (int, int, error) {
 	panic("index out of range")
 }
 
 // The CDN's refusal keeps an event from being done with, and its original from being set aside for it.
 func TestHandleCDNDown(t *testing.T) {
-	world, m := newWorld(), quarantinetest.NewMemory()
-	w := newWarmer(t, Config{Target: world, Quarantine: quarantine.NewCached(m, nil), CDN: refusingCDN{}})
-	world.put("a.jpg")
-	world.read("a.jpg", "w=77.auto")
-	err := w.Handle(t.Context(), world.events[0])
+	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
+	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil), CDN: refusingCDN{}})
+	target.Put("a.jpg")
+	target.Request("a.jpg", "w=77.auto")
+	err := w.Handle(t.Context(), target.Events[0])
 	if !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want the CDN's error", err)
 	}
-	if got := w.GiveUp(t.Context(), world.events[0], err); got != err || len(m.Cases) != 0 {
+	if got := w.GiveUp(t.Context(), target.Events[0], err); got != err || len(m.Cases) != 0 {
 		t.Errorf("got %v, %v set aside, want the error back and none", got, m.Cases)
 	}
 }
