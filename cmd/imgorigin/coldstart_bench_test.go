@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // BenchmarkColdStart shows how long a new process of the Lambda function takes until it has answered its first
@@ -34,7 +34,7 @@ func BenchmarkColdStart(b *testing.B) {
 	b.Run("lambda", func(b *testing.B) {
 		originals := b.TempDir()
 		for b.Loop() {
-			runtime := warmtest.NewRuntime(b)
+			runtime := intaketest.NewRuntime(b)
 			command := start("AWS_LAMBDA_RUNTIME_API="+runtime.Addr, "lambda", "http", "--originals", originals, "--variants", "none")
 			const healthz = `{"version":"2.0","rawPath":"/healthz","headers":{"host":"x"},"requestContext":{"http":{"method":"GET","path":"/healthz"},"domainName":"x"}}`
 			if _, err := runtime.Invoke(b.Context(), []byte(healthz)); err != nil {

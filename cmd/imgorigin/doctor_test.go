@@ -20,13 +20,13 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // A clinic is a world that a doctor looks at: in order, until a test breaks something.
 type clinic struct {
 	s3         *cachetest.S3
-	sqs        *warmtest.SQS
+	sqs        *intaketest.SQS
 	queue      string
 	function   string // code of the distribution's
 	tableKey   string
@@ -35,7 +35,7 @@ type clinic struct {
 }
 
 func newClinic(t *testing.T) *clinic {
-	c := &clinic{s3: cachetest.NewS3(t), sqs: new(warmtest.SQS), tableKey: "original"}
+	c := &clinic{s3: cachetest.NewS3(t), sqs: new(intaketest.SQS), tableKey: "original"}
 	for _, bucket := range []string{"photos", "variants", "quarantine"} {
 		c.s3.CreateBucket(bucket)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 
 	"github.com/imgorigin/imgorigin/server"
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
 // Both Lambda functions are built as their counterparts work and serve are, but neither listen nor stop: the runtime of
@@ -33,11 +33,11 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	handle := s.warmer.Message
+	handle := s.warmer.Handle
 	if c.DeadLetters {
 		handle = s.warmer.DeadLetter
 	}
-	lambda.StartWithOptions(warm.Lambda{Handle: handle, Log: s.log})
+	lambda.StartWithOptions(intake.Lambda{Handle: intake.EachEvent(handle), Log: s.log})
 	return nil
 }
 

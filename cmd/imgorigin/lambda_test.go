@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // The function of Lambda takes a batch and answers which of its messages should come again.
@@ -19,7 +19,7 @@ func TestLambdaEvents(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runtime := warmtest.NewRuntime(t)
+	runtime := intaketest.NewRuntime(t)
 	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr},
 		"lambda", "events", "--originals", originals, "--variants", variants, "--warm", "w=160&fm=auto")
 	record := func(id, body string) map[string]string {
@@ -44,7 +44,7 @@ func TestLambdaHTTP(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runtime := warmtest.NewRuntime(t)
+	runtime := intaketest.NewRuntime(t)
 	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "http", "--originals", originals, "--variants", "none")
 	response := invoke(t, runtime, `{"version":"2.0","rawPath":"/img/cat.jpg","rawQueryString":"w=160","headers":{"host":"x.lambda-url.us-east-1.on.aws"},"requestContext":{"http":{"method":"GET","path":"/img/cat.jpg"},"domainName":"x"}}`)
 	head, body, found := strings.Cut(string(response.Body), strings.Repeat("\x00", 8))
@@ -56,7 +56,7 @@ func TestLambdaHTTP(t *testing.T) {
 	}
 }
 
-func invoke(t *testing.T, runtime *warmtest.Runtime, payload string) *warmtest.Response {
+func invoke(t *testing.T, runtime *intaketest.Runtime, payload string) *intaketest.Response {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

@@ -17,7 +17,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // A readmeCommand is a line of the README that a reader may type.
@@ -134,7 +134,7 @@ type reader struct {
 }
 
 func newReader(t *testing.T, checkout string) *reader {
-	s3, queues := cachetest.NewS3(t), new(warmtest.SQS)
+	s3, queues := cachetest.NewS3(t), new(intaketest.SQS)
 	for _, bucket := range []string{"my-photos", "my-variants", "my-quarantine"} {
 		s3.CreateBucket(bucket)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
 type serveCommand struct {
@@ -68,7 +68,7 @@ type serveProcess struct {
 	flags   serveFlags
 	handler chi.Router
 	http    *httpServer
-	hooks   *warm.Pool // of events that came by webhook; nil without
+	hooks   *intake.Pool // of events that came by webhook; nil without
 
 	exporter  *emf.Exporter // nil without --emf
 	exporting sync.WaitGroup
@@ -162,15 +162,15 @@ type hookFlags struct {
 }
 
 // addHooks adds the route for webhooks, and returns the pool that works on their events; nil without either flag.
-func (f hookFlags) addHooks(routes chi.Router, s *service) *warm.Pool {
+func (f hookFlags) addHooks(routes chi.Router, s *service) *intake.Pool {
 	if f.HookToken == "" && len(f.HookTopics) == 0 {
 		return nil
 	}
-	pool := warm.NewPool(warm.PoolConfig{
-		Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics.warm, Log: s.log,
+	pool := intake.NewPool(intake.PoolConfig{
+		Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics.intake, Log: s.log,
 	})
-	routes.Method(http.MethodPost, "/hooks/s3", warm.NewHook(warm.Hook{
-		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics.warm, Log: s.log,
+	routes.Method(http.MethodPost, "/hooks/s3", intake.NewHook(intake.Hook{
+		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics.intake, Log: s.log,
 	}))
 	return pool
 }

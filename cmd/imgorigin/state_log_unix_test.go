@@ -14,12 +14,12 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
-	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // A worker tells what it does when it is asked by SIGUSR1, and where it listens for operators.
 func TestSignalShowsState(t *testing.T) {
-	queues := new(warmtest.SQS)
+	queues := new(intaketest.SQS)
 	endpoint := queues.Serve(t)
 	queue := queues.Create("events", time.Minute, "", 0)
 	command, out := process(t, awsEnv(endpoint), "work", "--queue", queue,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
 type workCommand struct {
@@ -56,19 +56,19 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, queue, 
 	defer stop()
 	ended := make(chan error, 2)
 	running := 0
-	start := func(url string, handle func(context.Context, warm.Message) error) {
+	start := func(url string, handle func(context.Context, intake.Message) error) {
 		if url == "" {
 			return
 		}
 		running++
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
-		consumer := warm.Consumer{
-			Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics.warm, Log: s.log,
+		consumer := intake.Consumer{
+			Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics.intake, Log: s.log,
 		}
 		go func() { ended <- consumer.Run(ctx) }()
 	}
-	start(queue, s.warmer.Message)
-	start(deadLetters, s.warmer.DeadLetter)
+	start(queue, intake.EachEvent(s.warmer.Handle))
+	start(deadLetters, intake.EachEvent(s.warmer.DeadLetter))
 	for range running {
 		if failure := <-ended; failure != nil {
 			err = errors.Join(err, failure)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // awsEnv lets a process talk to servers of the test.
@@ -24,7 +24,7 @@ func created(key string, sequencer int) string {
 	return fmt.Sprintf(`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"any"},"object":{"key":%q,"sequencer":"%04X"}}}]}`, key, sequencer)
 }
 
-func sendMessage(t *testing.T, queues *warmtest.SQS, url, body string) {
+func sendMessage(t *testing.T, queues *intaketest.SQS, url, body string) {
 	t.Helper()
 	if _, err := queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestKilledWorkers(t *testing.T) {
 	const uploads, kills = 500, 20
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(500, 400), 80)
-	queues := new(warmtest.SQS)
+	queues := new(intaketest.SQS)
 	endpoint := queues.Serve(t)
 	queue := queues.Create("events", time.Second, "", 0)
 	for i := range uploads {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
 // shelf is a Target with one original.
@@ -42,10 +43,11 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+	handleMessage := intake.EachEvent(w.Handle)
 	handle := func(kind, sequencer string) {
 		message := `{"Records":[{"eventName":"` + kind + `","eventSource":"aws:s3","s3":{"bucket":{"name":"photos"},
 			"object":{"key":"2026/black+cat.jpg","eTag":"1","sequencer":"` + sequencer + `"}}}]}`
-		if err := w.Message(context.Background(), warm.Message{Body: message, Receives: 1}); err != nil {
+		if err := handleMessage(context.Background(), intake.Message{Body: message, Receives: 1}); err != nil {
 			fmt.Println(err)
 		}
 	}

@@ -12,10 +12,6 @@ type Metrics struct {
 	variants    *prometheus.CounterVec // result
 	seconds     prometheus.Histogram
 	quarantined *prometheus.CounterVec // reason
-	messages    *prometheus.CounterVec // result
-	inFlight    prometheus.Gauge
-	queued      prometheus.Gauge
-	hooks       *prometheus.CounterVec // result
 }
 
 // NewMetrics returns metrics that nobody has registered yet.
@@ -25,12 +21,6 @@ func NewMetrics() *Metrics {
 		variants: counters("warm_variants_total",
 			"Variants asked of the warmer: made, or skipped because they were there.", "result"),
 		quarantined: counters("quarantined_total", "Originals set aside, by reason.", "reason"),
-		messages: counters("queue_messages_total",
-			"Messages of the queue: done, failed, released unfinished, or undeleted.", "result"),
-		hooks: counters("hook_requests_total",
-			"Requests to the webhook: queued, empty, busy, refused or bad.", "result"),
-		inFlight: gauge("queue_in_flight", "Messages of the queue being worked on."),
-		queued:   gauge("hook_queued", "Events of the webhook that wait in memory."),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "imgorigin", Name: "warm_seconds", Help: "Time from an event's turn until its original is settled.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120},
@@ -39,7 +29,6 @@ func NewMetrics() *Metrics {
 	// Seen before there is anything to count: a rate wants to have seen zero.
 	for c, values := range map[*prometheus.CounterVec][]string{
 		m.quarantined: {string(quarantine.Corrupt), string(quarantine.Unsupported), string(quarantine.TooLarge), string(quarantine.Exhausted)}, m.variants: {"made", "skipped"},
-		m.messages: {"done", "failed", "released", "undeleted"},
 	} {
 		for _, value := range values {
 			c.WithLabelValues(value)
@@ -48,17 +37,13 @@ func NewMetrics() *Metrics {
 	return m
 }
 
-func gauge(name, help string) prometheus.Gauge {
-	return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "imgorigin", Name: name, Help: help})
-}
-
 func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "imgorigin", Name: name, Help: help}, labels)
 }
 
 func (m *Metrics) all() []prometheus.Collector {
 	return []prometheus.Collector{
-		m.events, m.variants, m.seconds, m.quarantined, m.messages, m.inFlight, m.queued, m.hooks,
+		m.events, m.variants, m.seconds, m.quarantined,
 	}
 }
 

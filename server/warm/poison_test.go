@@ -8,6 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
@@ -31,7 +32,7 @@ func TestPoison(t *testing.T) {
 			handleAll(t, w, ev)
 		}
 	}
-	if err := target.Check(ladder); err != nil {
+	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
 	texts := make(map[string]bool)
@@ -54,7 +55,7 @@ func TestPoison(t *testing.T) {
 	delete(target.DecodeErrors, "0.jpg")
 	target.Put("0.jpg")
 	handleAll(t, w, target.Events[len(target.Events)-1])
-	if err := target.Check(ladder); err != nil {
+	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
 }
@@ -114,7 +115,7 @@ func TestGiveUp(t *testing.T) {
 		t.Errorf("got %+v, want a.jpg and dark.jpg exhausted", m.Cases)
 	}
 	handleAll(t, w, target.Events[0])
-	if len(target.Variants["a.jpg"]) != len(ladder) {
+	if len(target.Variants["a.jpg"]) != len(warmtest.Ladder) {
 		t.Error("what was given up is not tried any more")
 	}
 }
@@ -139,10 +140,17 @@ func TestRedrive(t *testing.T) {
 	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
 		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)
 	}
-	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(target.Variants["fixed.jpg"]) != len(ladder) {
+	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(target.Variants["fixed.jpg"]) != len(warmtest.Ladder) {
 		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.Cases)
 	}
 	if sum, err := (Redrive{Quarantine: reasons, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (Redriven{Again: 1}) {
 		t.Errorf("got %+v, %v, want other/x.jpg again", sum, err)
+	}
+}
+
+func TestDeadLetterWithoutQuarantine(t *testing.T) {
+	w := newWarmer(t, Config{Target: warmtest.NewTarget()})
+	if err := w.DeadLetter(t.Context(), s3event.Event{}); !errors.Is(err, errNoQuarantine) {
+		t.Errorf("got %v, want errNoQuarantine", err)
 	}
 }

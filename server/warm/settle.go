@@ -115,6 +115,23 @@ func (w *Warmer) conclude(ctx context.Context, key string, ev s3event.Event, s s
 	return nil
 }
 
+var errNoQuarantine = errors.New("dead letters want a quarantine to go to")
+
+// DeadLetter handles an event from a queue of dead letters. The error that it failed with is lost, so it gets one more
+// try, and an original on which this try fails too is set aside with its error. An error means that it could not be set
+// aside, and that the event has to stay in the queue.
+func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) error {
+	if w.config.Quarantine == nil {
+		return errNoQuarantine
+	}
+	ev.Again = true
+	err := w.Handle(ctx, ev)
+	if err != nil && ctx.Err() == nil {
+		err = w.GiveUp(ctx, ev, err)
+	}
+	return err
+}
+
 // GiveUp sets an original aside on whose event every try has failed, the last one with err. The lazy path goes
 // on trying such an original. An original that only the CDN would not forget stays where it is; err is returned.
 func (w *Warmer) GiveUp(ctx context.Context, ev s3event.Event, err error) error {

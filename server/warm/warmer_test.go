@@ -17,14 +17,10 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-var ladder = []resize.Transform{
-	{Width: 320, Format: resize.WebP}, {Width: 640, Format: resize.WebP}, {Width: 320, Format: resize.JPEG},
-}
-
 func newWarmer(t testing.TB, c Config) *Warmer {
 	t.Helper()
 	if c.Transforms == nil {
-		c.Transforms = ladder
+		c.Transforms = warmtest.Ladder
 	}
 	w, err := New(c)
 	if err != nil {
@@ -63,7 +59,7 @@ func TestHandle(t *testing.T) {
 	w := newWarmer(t, Config{Target: target, Bucket: "photos", CDN: edge})
 	want := func(stage string, tries, told int) {
 		t.Helper()
-		if err := target.Check(ladder); err != nil || target.Decodes["a.jpg"] != tries || edge.calls["a.jpg"] != told {
+		if err := target.Check(warmtest.Ladder); err != nil || target.Decodes["a.jpg"] != tries || edge.calls["a.jpg"] != told {
 			t.Errorf("%s: got %d decodes, %d invalidations, %v, want %d, %d", stage, target.Decodes["a.jpg"], edge.calls["a.jpg"], err, tries, told)
 		}
 	}
@@ -105,13 +101,13 @@ func TestHandleAgain(t *testing.T) {
 	target.Put("a.jpg")
 	handleAll(t, newWarmer(t, Config{Target: target}), target.Events...)
 	w := newWarmer(t, Config{Target: target, CDN: edge})
-	if r, err := w.Warm(t.Context(), "a.jpg"); err != nil || r.Made != 0 || r.Skipped != len(ladder) {
+	if r, err := w.Warm(t.Context(), "a.jpg"); err != nil || r.Made != 0 || r.Skipped != len(warmtest.Ladder) {
 		t.Errorf("got %+v, %v, want all skipped", r, err)
 	}
 	again := target.Events[0]
 	again.Again = true
 	handleAll(t, w, again, again)
-	if err := target.Check(ladder); err != nil || edge.calls["a.jpg"] != 2 {
+	if err := target.Check(warmtest.Ladder); err != nil || edge.calls["a.jpg"] != 2 {
 		t.Errorf("got %d invalidations, %v, want 2", edge.calls["a.jpg"], err)
 	}
 	if err := w.Drop(t.Context(), "a.jpg"); err != nil || len(target.Variants) != 0 || edge.calls["a.jpg"] != 3 {
@@ -129,7 +125,7 @@ func TestHandleAfterDeath(t *testing.T) {
 	again := target.Events[0]
 	again.Again = true
 	handleAll(t, w, again)
-	if err := target.Check(ladder); err != nil {
+	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
 }
@@ -153,7 +149,7 @@ func TestHandleChangesDuringWork(t *testing.T) {
 	w := newWarmer(t, Config{Target: target})
 	target.Put("a.jpg")
 	handleAll(t, w, target.Events[0])
-	if err := target.Check(ladder); err != nil {
+	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
 	target.changes = settleAttempts
@@ -232,7 +228,7 @@ func TestHandleAnyOrder(t *testing.T) {
 				}
 			}
 			deliveries.Wait()
-			if err := target.Check(ladder); err != nil {
+			if err := target.Check(warmtest.Ladder); err != nil {
 				t.Errorf("seed %d: %v", seed, err)
 			}
 		})
@@ -270,7 +266,7 @@ func TestHandleCoalesces(t *testing.T) {
 			synctest.Wait()
 		}
 		all.Wait()
-		if err := target.Check(ladder); err != nil || target.Decodes["a.jpg"] > 2 {
+		if err := target.Check(warmtest.Ladder); err != nil || target.Decodes["a.jpg"] > 2 {
 			t.Errorf("got %d decodes, %v, want 2 at most", target.Decodes["a.jpg"], err)
 		}
 		if len(w.keys.turns) != 0 {
@@ -331,7 +327,7 @@ func TestHandleFailures(t *testing.T) {
 	}
 	delete(target.Unreachable, "a.jpg")
 	handleAll(t, w, target.Events[0])
-	if err := target.Check(ladder); err != nil {
+	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
 

@@ -1,3 +1,5 @@
+// Package warmtest has doubles for tests of the warmer and of the packages around it: a target in memory, and the
+// messages that S3 sends.
 package warmtest
 
 import (
@@ -218,4 +220,9 @@ func (t *Target) Check(ts []resize.Transform) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Ladder is what the warmers of tests make of every original.
+var Ladder = []resize.Transform{
+	{Width: 320, Format: resize.WebP}, {Width: 640, Format: resize.WebP}, {Width: 320, Format: resize.JPEG},
 }

@@ -1,4 +1,5 @@
-package warm
+// Package intake takes in events of S3: from a queue of SQS, as a function of AWS Lambda, and from a webhook.
+package intake
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package warmtest
+package intaketest
 
 import (
 	"context"

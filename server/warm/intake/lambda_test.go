@@ -1,4 +1,4 @@
-package warm
+package intake
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 	}
 	target := warmtest.NewTarget()
 	target.Put("2026/ü b+c.jpg")
-	w, err := New(Config{Target: target, Bucket: "photos", Transforms: ladder})
+	w, err := warm.New(warm.Config{Target: target, Bucket: "photos", Transforms: warmtest.Ladder})
 	if err != nil {
 		panic(err)
 	}
@@ -36,12 +38,12 @@ func TestMain(m *testing.M) {
 			<-ctx.Done()
 			return ctx.Err()
 		}
-		return errors.Join(w.Message(ctx, m), target.Check(ladder))
+		return errors.Join(EachEvent(w.Handle)(ctx, m), target.Check(warmtest.Ladder))
 	}})
 }
 
 // startFunction starts this test's binary as a function of the runtime.
-func startFunction(t *testing.T, r *warmtest.Runtime) {
+func startFunction(t *testing.T, r *intaketest.Runtime) {
 	c := exec.CommandContext(t.Context(), os.Args[0])
 	c.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+r.Addr)
 	if err := c.Start(); err != nil {
@@ -54,7 +56,7 @@ func startFunction(t *testing.T, r *warmtest.Runtime) {
 }
 
 func TestLambda(t *testing.T) {
-	r := warmtest.NewRuntime(t)
+	r := intaketest.NewRuntime(t)
 	r.Timeout = 3 * time.Second
 	startFunction(t, r)
 	batch := func(bodies ...string) string {
@@ -84,7 +86,7 @@ func TestLambda(t *testing.T) {
 	}
 	for _, payload := range []string{`{"Records":[{"fail":1}]}`, `{"Records":[]}`, `"x"`} {
 		_, err := r.Invoke(t.Context(), []byte(payload))
-		if _, ok := errors.AsType[*warmtest.FunctionError](err); !ok {
+		if _, ok := errors.AsType[*intaketest.FunctionError](err); !ok {
 			t.Errorf("%s: got %v, want the function's error", payload, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package warm
+package intake
 
 import (
 	"context"
@@ -17,11 +17,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
+
+func newWarmer(t testing.TB, c warm.Config) *warm.Warmer {
+	t.Helper()
+	if c.Transforms == nil {
+		c.Transforms = warmtest.Ladder
+	}
+	w, err := warm.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
 
 func send(t testing.TB, s interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
@@ -63,7 +77,7 @@ func consume(t *testing.T, c Consumer) (stop func() error) {
 
 func TestConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var queue warmtest.SQS
+		var queue intaketest.SQS
 		var h handled
 		url, m := queue.Create("images", time.Minute, "", 0), NewMetrics()
 		for i := range 200 {
@@ -94,7 +108,7 @@ func TestConsumer(t *testing.T) {
 
 func TestConsumerFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var queue warmtest.SQS
+		var queue intaketest.SQS
 		var h handled
 		dead := queue.Create("dead", time.Minute, "", 0)
 		url := queue.Create("images", time.Minute, dead, 5)
@@ -135,7 +149,7 @@ func TestConsumerFailures(t *testing.T) {
 // SQS fails, as a whole and for single entries, and nothing is lost.
 func TestConsumerQueueFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var queue warmtest.SQS
+		var queue intaketest.SQS
 		var h handled
 		url := queue.Create("images", time.Minute, "", 0)
 		send(t, &queue, url, "1", "2", "3", "4")
@@ -170,7 +184,7 @@ func TestConsumerQueueFails(t *testing.T) {
 // Once its context has ended, Run ends what it can within the grace, and gives the rest back at once.
 func TestConsumerStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var queue warmtest.SQS
+		var queue intaketest.SQS
 		url := queue.Create("images", time.Minute, "", 0)
 		send(t, &queue, url, "short", "long", "long")
 		var interrupted atomic.Int64
@@ -202,9 +216,9 @@ func TestConsumerStops(t *testing.T) {
 
 func TestDeadLetters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var queue warmtest.SQS
+		var queue intaketest.SQS
 		target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
-		w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
+		w := newWarmer(t, warm.Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
 		url := queue.Create("dead", time.Minute, "", 0)
 		for _, key := range []string{"well-now.jpg", "bad.jpg", "dark.jpg", "gone.jpg"} {
 			target.Put(key)
@@ -216,13 +230,13 @@ func TestDeadLetters(t *testing.T) {
 			send(t, &queue, url, warmtest.Message(ev))
 		}
 		send(t, &queue, url, "nonsense")
-		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: w.DeadLetter})
+		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: EachEvent(w.DeadLetter)})
 		time.Sleep(time.Hour)
 		if err := stop(); err != nil {
 			t.Error(err)
 		}
 		delete(target.Originals, "dark.jpg")
-		if err := target.Check(ladder); err != nil {
+		if err := target.Check(warmtest.Ladder); err != nil {
 			t.Error(err)
 		}
 		if len(m.Cases) != 2 || m.Cases["bad.jpg"].Reason != quarantine.Corrupt || m.Cases["dark.jpg"].Reason != quarantine.Exhausted || m.Cases["dark.jpg"].Error != "AccessDenied" {
@@ -231,19 +245,16 @@ func TestDeadLetters(t *testing.T) {
 		if visible, inFlight := queue.Count(url); visible+inFlight != 1 {
 			t.Errorf("got %d+%d left, want the one that is no event", visible, inFlight)
 		}
-		if err := newWarmer(t, Config{Target: target}).DeadLetter(t.Context(), Message{}); !errors.Is(err, errNoQuarantine) {
-			t.Errorf("got %v, want errNoQuarantine", err)
-		}
 	})
 }
 
 func TestMessage(t *testing.T) {
 	target := warmtest.NewTarget()
-	w := newWarmer(t, Config{Target: target})
+	handle := EachEvent(newWarmer(t, warm.Config{Target: target}).Handle)
 	target.Put("a.jpg")
 	message := Message{Body: warmtest.Message(target.LastEvent()), Receives: 1}
 	for range 2 {
-		if err := w.Message(t.Context(), message); err != nil {
+		if err := handle(t.Context(), message); err != nil {
 			t.Error(err)
 		}
 	}
@@ -252,10 +263,10 @@ func TestMessage(t *testing.T) {
 	}
 	delete(target.Variants, "a.jpg") // by a try that died
 	message.Receives = 2
-	if err := errors.Join(w.Message(t.Context(), message), target.Check(ladder)); err != nil {
+	if err := errors.Join(handle(t.Context(), message), target.Check(warmtest.Ladder)); err != nil {
 		t.Error(err)
 	}
-	if err := w.Message(t.Context(), Message{Body: "nonsense"}); !errors.Is(err, s3event.ErrEnvelope) {
+	if err := handle(t.Context(), Message{Body: "nonsense"}); !errors.Is(err, s3event.ErrEnvelope) {
 		t.Errorf("got %v, want ErrEnvelope", err)
 	}
 }
@@ -287,7 +298,7 @@ func (m mortal) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.Change
 func TestConsumerKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))
-		var queue warmtest.SQS
+		var queue intaketest.SQS
 		target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 		target.DelayAtRandom(rand.New(rand.NewPCG(8, 8)))
 		dead := queue.Create("dead", time.Minute, "", 0)
@@ -316,7 +327,7 @@ func TestConsumerKilled(t *testing.T) {
 		time.Sleep(time.Hour)
 		kill()
 		<-died
-		if err := target.Check(ladder); err != nil {
+		if err := target.Check(warmtest.Ladder); err != nil {
 			t.Error(err)
 		}
 		visible, inFlight := queue.Count(url)
@@ -330,11 +341,11 @@ func TestConsumerKilled(t *testing.T) {
 // liveOn is a new process that consumes the queue until it is killed.
 func liveOn(t *testing.T, queue QueueClient, url string, target *warmtest.Target, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
 	life, kill := context.WithCancel(context.Background())
-	w := newWarmer(t, Config{Target: target, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
+	w := newWarmer(t, warm.Config{Target: target, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		c := Consumer{Client: mortal{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: w.Message}
+		c := Consumer{Client: mortal{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: EachEvent(w.Handle)}
 		if err := c.Run(life); err != nil {
 			t.Error(err)
 		}
@@ -351,16 +362,16 @@ func TestConsumerServer(t *testing.T) {
 	testConsumerOver(t, endpoint)
 }
 
-func TestConsumerOverHTTP(t *testing.T) { testConsumerOver(t, new(warmtest.SQS).Serve(t)) }
+func TestConsumerOverHTTP(t *testing.T) { testConsumerOver(t, new(intaketest.SQS).Serve(t)) }
 
 func testConsumerOver(t *testing.T, endpoint string) {
-	client := warmtest.ClientOf(endpoint)
+	client := intaketest.ClientOf(endpoint)
 	out, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(fmt.Sprint("q", time.Now().UnixNano()))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	target := warmtest.NewTarget()
-	w := newWarmer(t, Config{Target: target, Bucket: "photos"})
+	w := newWarmer(t, warm.Config{Target: target, Bucket: "photos"})
 	for i := range 25 {
 		target.Put(fmt.Sprintf("2026/ü %d.jpg", i))
 		send(t, client, *out.QueueUrl, warmtest.Message(target.LastEvent()))
@@ -372,13 +383,13 @@ func testConsumerOver(t *testing.T, endpoint string) {
 		if h.add(m.Body) == 1 {
 			defer all.Done()
 		}
-		return w.Message(ctx, m)
+		return EachEvent(w.Handle)(ctx, m)
 	}})
 	all.Wait()
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if err := target.Check(ladder); err != nil {
+	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
 	left, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{

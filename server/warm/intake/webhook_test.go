@@ -1,4 +1,4 @@
-package warm
+package intake
 
 import (
 	"bytes"
@@ -48,7 +48,7 @@ func post(h http.Handler, body string, header ...string) *http.Response {
 }
 
 func sample(t *testing.T, name string) string {
-	body, err := os.ReadFile("s3event/testdata/" + name)
+	body, err := os.ReadFile("../s3event/testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

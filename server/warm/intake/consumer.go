@@ -1,4 +1,4 @@
-package warm
+package intake
 
 import (
 	"cmp"
@@ -21,13 +21,6 @@ type QueueClient interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
 	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
-}
-
-// A Message is one of a queue.
-type Message struct {
-	ID       string
-	Body     string
-	Receives int // this one included
 }
 
 // A Consumer takes messages from a queue of SQS. Each is its own: one that fails comes again, later every time,

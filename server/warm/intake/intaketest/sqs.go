@@ -1,5 +1,5 @@
-// Package warmtest holds small working stand-ins for what events come through: SQS and Lambda's Runtime API.
-package warmtest
+// Package intaketest has small working doubles of what messages come through: SQS and the Runtime API of Lambda.
+package intaketest
 
 import (
 	"context"

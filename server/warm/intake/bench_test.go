@@ -1,4 +1,4 @@
-package warm
+package intake
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
@@ -35,20 +37,20 @@ func BenchmarkConsumer(b *testing.B) {
 }
 
 func benchmarkConsumer(b *testing.B, bytes []byte, workers int) {
-	var queue warmtest.SQS
+	var queue intaketest.SQS
 	target := warmtest.NewTarget()
 	url := queue.Create("images", time.Minute, "", 0)
 	for i := range b.N {
 		target.Put(fmt.Sprint(i))
 		send(b, &queue, url, warmtest.Message(target.LastEvent()))
 	}
-	w := newWarmer(b, Config{Target: hashingTarget{target, bytes}, AtOnce: workers})
+	w := newWarmer(b, warm.Config{Target: hashingTarget{target, bytes}, AtOnce: workers})
 	var left sync.WaitGroup
 	left.Add(b.N)
 	ctx, cancel := context.WithCancel(b.Context())
 	c := Consumer{Client: &queue, URL: url, Handle: func(ctx context.Context, m Message) error {
 		defer left.Done()
-		return w.Message(ctx, m)
+		return EachEvent(w.Handle)(ctx, m)
 	}}
 	ended := make(chan error, 1)
 	b.ResetTimer()
