@@ -24,7 +24,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/playground"
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
 type devCommand struct {
@@ -123,7 +123,7 @@ func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
 	what := "Images of " + p.name
 	if p.command.Playground && !p.command.SignRequired {
 		page := playground.Config{Name: filepath.Base(p.name), Drops: p.uploads, Local: isLoopback(addr)}
-		if err := addPlayground(p.handler, page, p.config, warm.FSLister{FS: p.images}); err != nil {
+		if err := addPlayground(p.handler, page, p.config, backfill.FSLister{FS: p.images}); err != nil {
 			return err
 		}
 		what = "Playground for the images of " + p.name

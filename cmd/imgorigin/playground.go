@@ -13,14 +13,14 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/playground"
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
 // dropBytes is the memory for images that are dropped onto the playground.
 const dropBytes = 128 << 20
 
 // addPlayground adds the playground to the root of a server's routes.
-func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals warm.Lister) error {
+func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals backfill.Lister) error {
 	c.Widths, c.Qualities = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities
 	c.Exact, c.Log = origin.URLs.Exact, origin.Log
 	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF, resize.PNG, resize.GIF} {

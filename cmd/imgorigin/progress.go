@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
 // A progress shows how far a backfill has come: as a bar on a terminal, elsewhere as lines of JSON.
@@ -31,7 +31,7 @@ func newProgress(w io.Writer) progress {
 }
 
 // show shows p. On a terminal it overwrites what was shown before.
-func (b progress) show(p warm.Progress) {
+func (b progress) show(p backfill.Progress) {
 	if b.width == 0 {
 		fmt.Fprintf(b.w, `{"done":%d,"skipped":%d,"failed":%d,"total":%d,"bytes":%d,`+
 			`"per_second":%.1f,"seconds_left":%.0f}`+"\n",
@@ -52,7 +52,7 @@ func (b progress) end() {
 // bar returns a line such as
 //
 //	[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left
-func bar(p warm.Progress) string {
+func bar(p backfill.Progress) string {
 	now := p.Done + p.Skipped + p.Failed
 	var parts []string
 	if p.Total > 0 {

@@ -5,19 +5,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
 func TestProgress(t *testing.T) {
-	p := warm.Progress{Done: 1000, Skipped: 190, Failed: 10, Bytes: 4_200_000_000, PerSecond: 35, Total: 3200, Left: 57 * time.Second}
+	p := backfill.Progress{Done: 1000, Skipped: 190, Failed: 10, Bytes: 4_200_000_000, PerSecond: 35, Total: 3200, Left: 57 * time.Second}
 	const want = "[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left"
 	if got := bar(p); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := bar(warm.Progress{Done: 3, Total: 3, Bytes: 12}); got != "[====================] 3/3 · 3 done, 0 skipped, 0 failed · 12 B · 0/s" {
+	if got := bar(backfill.Progress{Done: 3, Total: 3, Bytes: 12}); got != "[====================] 3/3 · 3 done, 0 skipped, 0 failed · 12 B · 0/s" {
 		t.Errorf("at the end: got %s", got)
 	}
-	if got := bar(warm.Progress{}); strings.Contains(got, "[") {
+	if got := bar(backfill.Progress{}); strings.Contains(got, "[") {
 		t.Errorf("before all were counted: got %s", got)
 	}
 	var out strings.Builder

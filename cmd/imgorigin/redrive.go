@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -28,7 +29,7 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if s.quarantine == nil {
 		return errors.New("--quarantine: want the location to move originals back from")
 	}
-	summary, err := warm.Redrive{
+	summary, err := backfill.Redrive{
 		Quarantine: s.quarantine, Warmer: s.warmer, Prefix: c.Prefix,
 		Each: func(failure quarantine.Case, result warm.Result, err error) {
 			switch {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server/originals"
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
 // resources opens what a command works with, and closes it at the end of the command. All buckets share one client.
@@ -73,16 +73,16 @@ func (r *resources) originals(ctx context.Context, from location) (originals.Sou
 }
 
 // lister opens a location to list the originals in it.
-func (r *resources) lister(ctx context.Context, from location) (warm.Lister, error) {
+func (r *resources) lister(ctx context.Context, from location) (backfill.Lister, error) {
 	if from.bucket == "" {
 		root, err := r.root(from.folder)
 		if err != nil {
 			return nil, err
 		}
-		return warm.FSLister{FS: root.FS()}, nil
+		return backfill.FSLister{FS: root.FS()}, nil
 	}
 	client, err := r.s3(ctx)
-	return warm.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
+	return backfill.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
 }
 
 // store opens a location to keep variants in. The store of no location is nil, which keeps none. Objects in a bucket

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
 type warmCommand struct {
@@ -47,9 +47,9 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	progress := newProgress(stdout)
-	b := warm.Backfill{
+	b := backfill.Job{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Job: c.Originals.String() + " " + c.serviceFlags.Warm, Log: s.log, Count: progress.width > 0, Progress: progress.show,
+		Settings: c.Originals.String() + " " + c.serviceFlags.Warm, Log: s.log, Count: progress.width > 0, Progress: progress.show,
 	}
 	if c.Since > 0 {
 		b.Since = time.Now().Add(-time.Duration(c.Since))
@@ -101,18 +101,18 @@ func parseShard(s string) (shard, shards int, err error) {
 }
 
 // stateFile opens the file that a position is saved in; it is nil without a name.
-func (s *service) stateFile(ctx context.Context, name string) (warm.StateFile, error) {
+func (s *service) stateFile(ctx context.Context, name string) (backfill.StateFile, error) {
 	rest, isS3 := strings.CutPrefix(name, "s3://")
 	switch {
 	case name == "":
 		return nil, nil
 	case !isS3:
-		return warm.LocalState(name), nil
+		return backfill.LocalState(name), nil
 	}
 	bucket, key, _ := strings.Cut(rest, "/")
 	if bucket == "" || key == "" {
 		return nil, fmt.Errorf("--state %s: want s3://bucket/key", name)
 	}
 	client, err := s.s3(ctx)
-	return warm.S3State{Client: client, Bucket: bucket, Key: key}, err
+	return backfill.S3State{Client: client, Bucket: bucket, Key: key}, err
 }

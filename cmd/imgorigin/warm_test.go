@@ -41,6 +41,10 @@ func TestWarmDropRedrive(t *testing.T) {
 	if got := command(nil, "warm", "0.jpg"); got != "0.jpg: 0 made, 2 there\n" {
 		t.Errorf("again: got %s", got)
 	}
+	const byName = "4.jpg: 0 made, 2 there\nnone.jpg: no such original\n3.jpg: 0 made, 2 there\n"
+	if got := command(exitCode(1), "warm", "4.jpg", "none.jpg", "3.jpg", "--prefix", "x", "--shard", "9/9"); got != byName {
+		t.Errorf("by name: got %s, want %s", got, byName)
+	}
 	if command(nil, "drop", "0.jpg", "1.jpg"); countFiles(t, variants) != 6 {
 		t.Errorf("drop: got %d files, want 6", countFiles(t, variants))
 	}

@@ -120,34 +120,6 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
-func TestRedrive(t *testing.T) {
-	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
-	reasons := quarantine.NewCached(m, nil)
-	w := newWarmer(t, Config{Target: target, Quarantine: reasons})
-	for _, key := range []string{"fixed.jpg", "bad.jpg", "gone.jpg", "dark.jpg", "other/x.jpg"} {
-		target.DecodeErrors[key] = resize.ErrUnsupported
-		target.Put(key)
-	}
-	handleAll(t, w, target.Events...)
-	delete(target.DecodeErrors, "fixed.jpg")
-	delete(target.Originals, "gone.jpg")
-	target.Unreachable["dark.jpg"] = errors.New("throttled")
-
-	told := make(map[string]string)
-	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c quarantine.Case, r Result, err error) {
-		told[c.Original] = fmt.Sprint(r.Made, r.Fault != nil, err != nil)
-	}}.Run(t.Context())
-	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
-		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)
-	}
-	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(target.Variants["fixed.jpg"]) != len(warmtest.Ladder) {
-		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.Cases)
-	}
-	if sum, err := (Redrive{Quarantine: reasons, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (Redriven{Again: 1}) {
-		t.Errorf("got %+v, %v, want other/x.jpg again", sum, err)
-	}
-}
-
 func TestDeadLetterWithoutQuarantine(t *testing.T) {
 	w := newWarmer(t, Config{Target: warmtest.NewTarget()})
 	if err := w.DeadLetter(t.Context(), s3event.Event{}); !errors.Is(err, errNoQuarantine) {

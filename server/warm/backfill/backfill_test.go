@@ -1,4 +1,4 @@
-package warm
+package backfill
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
@@ -45,6 +46,18 @@ func putMany(t listedTarget, n int) {
 	}
 }
 
+func newWarmer(t testing.TB, c warm.Config) *warm.Warmer {
+	t.Helper()
+	if c.Transforms == nil {
+		c.Transforms = warmtest.Ladder
+	}
+	w, err := warm.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 func TestBackfill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target, m := newListedTarget(), quarantinetest.NewMemory()
@@ -53,12 +66,12 @@ func TestBackfill(t *testing.T) {
 		target.Delay = func() { time.Sleep(100 * time.Millisecond) }
 		target.DecodeErrors["2026/007.jpg"] = resize.ErrCorrupt
 		target.Unreachable["2026/008.jpg"] = errors.New("throttled")
-		w := newWarmer(t, Config{Target: target, AtOnce: 8, Quarantine: quarantine.NewCached(m, nil)})
+		w := newWarmer(t, warm.Config{Target: target, AtOnce: 8, Quarantine: quarantine.NewCached(m, nil)})
 		if _, err := w.Warm(t.Context(), "2026/000.jpg"); err != nil {
 			t.Fatal(err)
 		}
 		var told []Progress
-		sum, err := Backfill{Warmer: w, List: target, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
+		sum, err := Job{Warmer: w, List: target, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
 		sum.Seconds = 0
 		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
 			{"2026/007.jpg", "corrupt picture", quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
@@ -84,7 +97,7 @@ func TestBackfillResumes(t *testing.T) {
 		target.Delay = func() { time.Sleep(100 * time.Millisecond) }
 		target.DecodeErrors["2026/003.jpg"] = resize.ErrTooLarge
 		state := LocalState(filepath.Join(t.TempDir(), "state.json"))
-		b := Backfill{Warmer: newWarmer(t, Config{Target: target, AtOnce: 8}), List: target, State: state, Job: "w=320"}
+		b := Job{Warmer: newWarmer(t, warm.Config{Target: target, AtOnce: 8}), List: target, State: state, Settings: "w=320"}
 		var sum Summary
 		for run := 1; ; run++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -116,7 +129,7 @@ func TestBackfillShards(t *testing.T) {
 	target := newListedTarget()
 	putMany(target, 100)
 	for shard := range 4 {
-		sum, err := Backfill{Warmer: newWarmer(t, Config{Target: target}), List: target, Shard: shard, Shards: 4}.Run(t.Context())
+		sum, err := Job{Warmer: newWarmer(t, warm.Config{Target: target}), List: target, Shard: shard, Shards: 4}.Run(t.Context())
 		if err != nil || sum.Skipped != 0 || sum.Done < 10 || sum.Done > 40 {
 			t.Errorf("shard %d: got %+v, %v, want its part", shard, sum, err)
 		}
@@ -124,8 +137,8 @@ func TestBackfillShards(t *testing.T) {
 	if len(target.Variants) != 100 {
 		t.Errorf("got %d warmed, want each in one shard", len(target.Variants))
 	}
-	for _, bad := range []Backfill{{Shard: 4, Shards: 4}, {Shard: -1, Shards: 4}, {Shards: -1}} {
-		bad.Warmer, bad.List = newWarmer(t, Config{Target: target}), target
+	for _, bad := range []Job{{Shard: 4, Shards: 4}, {Shard: -1, Shards: 4}, {Shards: -1}} {
+		bad.Warmer, bad.List = newWarmer(t, warm.Config{Target: target}), target
 		if _, err := bad.Run(t.Context()); err == nil {
 			t.Errorf("shard %d of %d: no error", bad.Shard, bad.Shards)
 		}
@@ -137,7 +150,7 @@ func TestBackfillSinceAndRate(t *testing.T) {
 		target := newListedTarget()
 		putMany(target, 100)
 		began := time.Now()
-		b := Backfill{Warmer: newWarmer(t, Config{Target: target}), List: target, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
+		b := Job{Warmer: newWarmer(t, warm.Config{Target: target}), List: target, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
 		sum, err := b.Run(t.Context())
 		if took := time.Since(began); err != nil || sum.Done != 30 || took < 14*time.Second || took > 16*time.Second {
 			t.Errorf("got %+v, %v after %v, want 30 originals in 15s", sum, err, took)
@@ -145,19 +158,14 @@ func TestBackfillSinceAndRate(t *testing.T) {
 	})
 }
 
-func TestBackfillKeys(t *testing.T) {
+// The errors of the state and of the list end a run.
+func TestBackfillFails(t *testing.T) {
 	target := newListedTarget()
-	putMany(target, 3)
-	b := Backfill{Warmer: newWarmer(t, Config{Target: target}), List: target, Prefix: "x", Since: time.Now(), Shards: 9, State: brokenState{}}
-	sum, err := b.Keys(t.Context(), "2026/002.jpg", "none.jpg", "2026/000.jpg")
-	if err != nil || sum.Done != 2 || sum.Failed != 1 || sum.Failures[0].Original != "none.jpg" || !sum.Complete {
-		t.Errorf("got %+v, %v, want two done and none.jpg failed", sum, err)
-	}
-	if _, err := b.Run(t.Context()); !errors.Is(err, fs.ErrPermission) {
+	w := newWarmer(t, warm.Config{Target: target})
+	if _, err := (Job{Warmer: w, List: target, State: brokenState{}}).Run(t.Context()); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v, want the state's error", err)
 	}
-	b = Backfill{Warmer: b.Warmer, List: brokenList{}}
-	if sum, err := b.Run(t.Context()); !errors.Is(err, fs.ErrPermission) || sum.Complete {
+	if sum, err := (Job{Warmer: w, List: brokenList{}}).Run(t.Context()); !errors.Is(err, fs.ErrPermission) || sum.Complete {
 		t.Errorf("got %+v, %v, want the list's error", sum, err)
 	}
 }

@@ -1,4 +1,4 @@
-package warm
+package backfill
 
 import (
 	"context"
@@ -6,17 +6,18 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // A Redrive brings originals back from the quarantine, after a fix.
 type Redrive struct {
 	Quarantine *quarantine.Cached
-	Warmer     *Warmer // with the same quarantine: what fails again goes back there
-	Prefix     string  // of the originals' keys
+	Warmer     *warm.Warmer // with the same quarantine: what fails again goes back there
+	Prefix     string       // of the originals' keys
 
 	// Each is told what became of every case, in order; nil tells nobody. A fault in the result sent it back.
-	Each func(quarantine.Case, Result, error)
+	Each func(quarantine.Case, warm.Result, error)
 }
 
 // Redriven says how a redrive went.
@@ -60,9 +61,9 @@ func (r Redrive) Run(ctx context.Context) (Redriven, error) {
 }
 
 // one releases an original and warms it. An original that can't be reached just now is set aside as it was.
-func (r Redrive) one(ctx context.Context, c quarantine.Case) (Result, error) {
+func (r Redrive) one(ctx context.Context, c quarantine.Case) (warm.Result, error) {
 	if err := r.Quarantine.Release(ctx, c.Original); err != nil {
-		return Result{}, err
+		return warm.Result{}, err
 	}
 	result, err := r.Warmer.Warm(ctx, c.Original)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -1,4 +1,4 @@
-package warm
+package backfill
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func (r *backfilling) run(ctx context.Context, objects iter.Seq2[Object, error])
 	watching, stop := context.WithCancel(ctx)
 	var watchers, workers sync.WaitGroup
 	watchers.Go(func() { r.watch(watching) })
-	if r.Count && r.List != nil {
+	if r.Count {
 		watchers.Go(func() { r.count(watching) })
 	}
 	turns := make(chan *work)
@@ -81,7 +81,7 @@ func (r *backfilling) do(ctx context.Context, w *work) {
 	}
 	s := Summary{Made: result.Made, Bytes: w.object.Size}
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && r.List != nil: // since it was listed
+	case errors.Is(err, fs.ErrNotExist): // since it was listed
 		s.Skipped = 1
 	case err != nil:
 		s.Failed, s.Failures = 1, []Failure{{Original: w.object.Key, Error: err.Error()}}
@@ -185,10 +185,6 @@ func (r *backfilling) count(ctx context.Context) {
 			n++
 		}
 	}
-	r.counted(n)
-}
-
-func (r *backfilling) counted(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.total = n

@@ -1,4 +1,5 @@
-package warm
+// Package backfill warms the originals that are there already, and brings those back that a fix made decodable.
+package backfill
 
 import (
 	"cmp"
@@ -12,12 +13,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// A Backfill warms the originals that are there already. Warmer is needed, and List unless Keys is called.
-type Backfill struct {
-	Warmer *Warmer
+// A Job warms the originals that are there already. Warmer and List are needed.
+type Job struct {
+	Warmer *warm.Warmer
 	List   Lister
 
 	Prefix        string    // of keys
@@ -28,8 +30,8 @@ type Backfill struct {
 	Rate   float64 // originals a second at most; 0 is no limit
 	Tries  int     // of one original; default 3
 
-	State StateFile // nil keeps nothing: the next run begins at the beginning
-	Job   string    // what else than prefix and shard makes this another job than State may be of: transforms, since
+	State    StateFile // nil keeps nothing: the next run begins at the beginning
+	Settings string    // what else than prefix and shard makes this another job than State may be of: transforms, since
 
 	Count    bool // list all once more, to know how much is left
 	Progress func(Progress)
@@ -70,7 +72,7 @@ const failuresKept = 10_000
 
 // Run warms until all is done or ctx ends; the summary is right in both cases. Failures of single originals are
 // in there and no error.
-func (b Backfill) Run(ctx context.Context) (Summary, error) {
+func (b Job) Run(ctx context.Context) (Summary, error) {
 	r, err := b.begin(ctx)
 	if err != nil {
 		return Summary{}, err
@@ -78,24 +80,7 @@ func (b Backfill) Run(ctx context.Context) (Summary, error) {
 	return r.run(ctx, b.List.List(ctx, b.Prefix, r.from))
 }
 
-// Keys warms these originals, in this order, whatever prefix, shard or state say.
-func (b Backfill) Keys(ctx context.Context, keys ...string) (Summary, error) {
-	b.Prefix, b.Since, b.Shards, b.State, b.Count, b.List = "", time.Time{}, 0, nil, false, nil
-	r, err := b.begin(ctx)
-	if err != nil {
-		return Summary{}, err
-	}
-	r.counted(len(keys))
-	return r.run(ctx, func(yield func(Object, error) bool) {
-		for _, key := range keys {
-			if !yield(Object{Key: key}, nil) {
-				return
-			}
-		}
-	})
-}
-
-func (b Backfill) begin(ctx context.Context) (*backfilling, error) {
+func (b Job) begin(ctx context.Context) (*backfilling, error) {
 	b.AtOnce = cmp.Or(b.AtOnce, 8)
 	b.Tries = cmp.Or(b.Tries, 3)
 	b.Every = cmp.Or(b.Every, time.Second)
@@ -103,19 +88,19 @@ func (b Backfill) begin(ctx context.Context) (*backfilling, error) {
 	if b.Shards < 0 || b.Shard < 0 || b.Shards > 0 && b.Shard >= b.Shards {
 		return nil, fmt.Errorf("shard %d of %d: there is none", b.Shard, b.Shards)
 	}
-	job := fmt.Sprintf("prefix=%q shard=%d/%d %s", b.Prefix, b.Shard, b.Shards, b.Job)
+	job := fmt.Sprintf("prefix=%q shard=%d/%d %s", b.Prefix, b.Shard, b.Shards, b.Settings)
 	p, err := loadPosition(ctx, b.State, job)
 	if err != nil {
 		return nil, err
 	}
 	p.Sum.Complete = false
 	return &backfilling{
-		Backfill: b, began: time.Now(), from: p.After, before: p.Sum.originals(), position: p, pace: pace{rate: b.Rate},
+		Job: b, began: time.Now(), from: p.After, before: p.Sum.originals(), position: p, pace: pace{rate: b.Rate},
 	}, nil
 }
 
 // takes tells whether an original is of this job.
-func (b Backfill) takes(o Object) bool {
+func (b Job) takes(o Object) bool {
 	if b.Shards > 1 {
 		sum := fnv.New32a()
 		sum.Write([]byte(o.Key))
@@ -127,7 +112,7 @@ func (b Backfill) takes(o Object) bool {
 }
 
 // one warms an original, as often as it takes.
-func (b Backfill) one(ctx context.Context, key string) (r Result, err error) {
+func (b Job) one(ctx context.Context, key string) (r warm.Result, err error) {
 	for try := 1; ; try++ {
 		r, err = b.Warmer.Warm(ctx, key)
 		if err == nil || errors.Is(err, fs.ErrNotExist) || try == b.Tries || ctx.Err() != nil {
@@ -181,9 +166,9 @@ func (p position) save(ctx context.Context, f StateFile) error {
 	return nil
 }
 
-// backfilling is one run of a Backfill.
+// backfilling is one run of a Job.
 type backfilling struct {
-	Backfill
+	Job
 	began  time.Time
 	from   string // key that the run begins after
 	before int    // originals of runs before this one
