@@ -22,7 +22,7 @@ func photograph(tb testing.TB, w, ht, h, v int, progressive bool) []byte {
 		return p
 	}
 	chroma := plane((w+h-1)/h, (ht+v-1)/v, 1.7)
-	p := &jpeg.Picture{Width: w, Height: ht, Model: jpeg.YCbCr, Planes: []jpeg.Plane{plane(w, ht, 1), chroma, plane(chroma.W, chroma.H, 2.3)}}
+	p := &jpeg.Raster{Width: w, Height: ht, Model: jpeg.YCbCr, Planes: []jpeg.Plane{plane(w, ht, 1), chroma, plane(chroma.W, chroma.H, 2.3)}}
 	src, err := jpeg.Encode(p, jpeg.EncodeOptions{Quality: 90, Progressive: progressive})
 	if err != nil {
 		tb.Fatal(err)

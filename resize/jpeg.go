@@ -71,7 +71,7 @@ func chromaOf(quality int) int {
 
 // encodeJPEG writes planes of luma, or of luma and chroma.
 func encodeJPEG(r *raster, o jpeg.EncodeOptions) ([]byte, error) {
-	p := &jpeg.Picture{Width: r.w, Height: r.h, Model: jpeg.YCbCr}
+	p := &jpeg.Raster{Width: r.w, Height: r.h, Model: jpeg.YCbCr}
 	if r.space == grey {
 		p.Model = jpeg.Grey
 	}

@@ -60,7 +60,7 @@ func TestSiting(t *testing.T) {
 // edged returns a picture that goes from dark to light at some column, and its colours with it.
 func edged(t *testing.T, w, h int, every [2]int, at float64) []byte {
 	t.Helper()
-	p := &jpeg.Picture{Width: w, Height: h, Model: jpeg.YCbCr}
+	p := &jpeg.Raster{Width: w, Height: h, Model: jpeg.YCbCr}
 	for i := range 3 {
 		kx, ky := every[0], every[1]
 		if i == 0 {

@@ -5,32 +5,40 @@ import (
 	"fmt"
 )
 
-// EncodeOptions say how to encode.
+// EncodeOptions are the options of [Encode]. The zero value encodes a baseline file of quality 75.
 type EncodeOptions struct {
-	Quality     int    // 1…100, as in libjpeg; 0 is 75
-	Progressive bool   // several scans: a few per cent smaller, and slower to decode
-	ICC         []byte // profile of the colours; nil is none
+	// Quality is 1…100, with the meaning that libjpeg gives it; 0 means 75, and other values are clamped.
+	Quality int
+
+	// Progressive writes the coefficients in several scans: a few per cent smaller, and slower to decode.
+	Progressive bool
+
+	// ICC is the ICC profile of the colours, or nil. One of more than 255 APP2 segments, 16 MB, is left out.
+	ICC []byte
 }
 
-// maxSide is the largest side that a file can tell.
+// maxSide is the largest width and height that a frame header can have.
 const maxSide = 65535
 
-// Encode encodes a Grey or YCbCr picture. The planes of the second are chroma of the first's size, or of half of
-// it, rounded up, in either direction; steps are not looked at. Huffman tables are made for the picture.
-func Encode(p *Picture, o EncodeOptions) ([]byte, error) {
+// Encode encodes a raster of the model [Grey] or [YCbCr]; another is [ErrUnsupported]. The image has the size of the
+// first plane, at most 65535 × 65535. The two chroma planes have the same size, or half of it, rounded up, in either
+// direction or both; another size is an error. Width, Height, X, Y and the steps of the planes are not looked at.
+//
+// The Huffman tables are the best for the image. Encode does not retain r.
+func Encode(r *Raster, o EncodeOptions) ([]byte, error) {
 	e := encoder{progressive: o.Progressive}
-	if err := e.layOut(p); err != nil {
+	if err := e.layOut(r); err != nil {
 		return nil, err
 	}
 	if o.Quality == 0 {
 		o.Quality = 75
 	}
-	e.quantise(o.Quality)
-	e.out = make([]byte, 0, 4<<10+len(o.ICC)+p.Planes[0].W*p.Planes[0].H/6)
+	e.setQuality(o.Quality)
+	e.out = make([]byte, 0, 4<<10+len(o.ICC)+r.Planes[0].W*r.Planes[0].H/6)
 	e.out = append(e.out, 0xff, mSOI)
 	e.segment(mAPP0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))
 	e.profile(o.ICC)
-	e.tables()
+	e.quantTables()
 	e.frame()
 	if o.Progressive {
 		e.progressiveScans()
@@ -40,58 +48,60 @@ func Encode(p *Picture, o EncodeOptions) ([]byte, error) {
 	return append(e.out, 0xff, mEOI), nil
 }
 
-// An encoder encodes one picture.
+// An encoder encodes one image.
 type encoder struct {
 	width, height int
-	mcusX, mcusY  int
-	components    []part
-	quant         [2][64]uint8 // in the order of the file; the second is for chroma
+	mcusX, mcusY  int // of an interleaved scan
+	components    []encoderComponent
+	quant         [2][64]uint8 // quantisation tables in zigzag order, for luma and for chroma
 	quantisers    [2]*quantiser
 	progressive   bool
 	out           []byte
 }
 
-// A part is one component.
-type part struct {
+// An encoderComponent is one component of the image.
+type encoderComponent struct {
 	plane            Plane
-	h, v             int // sampling factors
-	quant            int
-	blocksX, blocksY int     // with those that only fill up an MCU
+	h, v             int     // sampling factors
+	table            int     // quantisation and Huffman tables: 0 is of luma, 1 of chroma
+	blocksX, blocksY int     // with those that only pad MCUs
 	ownX, ownY       int     // without them
-	tokens           *tokens // of its means, and in a sequential file of all else
+	tokens           *tokens // with its DC coefficients, and in a sequential file all others
 }
 
-func (e *encoder) layOut(p *Picture) error {
+// layOut checks a raster and lays out its components.
+func (e *encoder) layOut(r *Raster) error {
 	n := 1
-	if p.Model == YCbCr {
+	if r.Model == YCbCr {
 		n = 3
-	} else if p.Model != Grey {
-		return unsupported("encoding model %d", p.Model)
+	} else if r.Model != Grey {
+		return unsupported("encoding model %d", r.Model)
 	}
-	if len(p.Planes) != n {
-		return fmt.Errorf("jpeg: %d planes, want %d", len(p.Planes), n)
+	if len(r.Planes) != n {
+		return fmt.Errorf("jpeg: %d planes, want %d", len(r.Planes), n)
 	}
-	luma := p.Planes[0]
+	luma := r.Planes[0]
 	e.width, e.height = luma.W, luma.H
 	if e.width < 1 || e.height < 1 || e.width > maxSide || e.height > maxSide {
 		return fmt.Errorf("jpeg: can't encode %d × %d", e.width, e.height)
 	}
 	h, v := 1, 1
 	if n == 3 {
-		h, v = factor(luma.W, p.Planes[1].W), factor(luma.H, p.Planes[1].H)
-		if h == 0 || v == 0 || p.Planes[1].W != p.Planes[2].W || p.Planes[1].H != p.Planes[2].H {
-			return fmt.Errorf("jpeg: chroma of %d × %d for luma of %d × %d", p.Planes[1].W, p.Planes[1].H, luma.W, luma.H)
+		cb, cr := r.Planes[1], r.Planes[2]
+		h, v = lumaFactor(luma.W, cb.W), lumaFactor(luma.H, cb.H)
+		if h == 0 || v == 0 || cb.W != cr.W || cb.H != cr.H {
+			return fmt.Errorf("jpeg: chroma of %d × %d for luma of %d × %d", cb.W, cb.H, luma.W, luma.H)
 		}
 	}
 	e.mcusX, e.mcusY = ceil(e.width, 8*h), ceil(e.height, 8*v)
-	e.components = make([]part, n)
+	e.components = make([]encoderComponent, n)
 	for i := range e.components {
 		c := &e.components[i]
-		c.plane, c.h, c.v = p.Planes[i], 1, 1
+		c.plane, c.h, c.v = r.Planes[i], 1, 1
 		if i == 0 {
 			c.h, c.v = h, v
 		} else {
-			c.quant = 1
+			c.table = 1
 		}
 		c.blocksX, c.blocksY = e.mcusX*c.h, e.mcusY*c.v
 		c.ownX, c.ownY = ceil(c.plane.W, 8), ceil(c.plane.H, 8)
@@ -99,8 +109,9 @@ func (e *encoder) layOut(p *Picture) error {
 	return nil
 }
 
-// factor returns how many samples of luma a sample of chroma stands for; 0 is neither one nor two.
-func factor(luma, chroma int) int {
+// lumaFactor returns the sampling factor of luma in a direction in which it and chroma, whose factor is 1, have these
+// numbers of samples; 0 if it is neither 1 nor 2.
+func lumaFactor(luma, chroma int) int {
 	switch chroma {
 	case luma:
 		return 1
@@ -110,7 +121,7 @@ func factor(luma, chroma int) int {
 	return 0
 }
 
-// Quantisation tables of T.81, annex K.1, row by row.
+// baseTables are the quantisation tables of T.81, K.1, row by row: tables K.1 for luma and K.2 for chroma.
 var baseTables = [2][64]uint8{
 	{
 		16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
@@ -126,10 +137,10 @@ var baseTables = [2][64]uint8{
 	},
 }
 
-// quantise scales the tables to a quality as libjpeg does.
-func (e *encoder) quantise(quality int) {
+// setQuality makes the quantisation tables by scaling baseTables as libjpeg does (jpeg_quality_scaling).
+func (e *encoder) setQuality(quality int) {
 	quality = min(max(quality, 1), 100)
-	scale := 200 - 2*quality
+	scale := 200 - 2*quality // per cent
 	if quality < 50 {
 		scale = 5000 / quality
 	}
@@ -142,8 +153,9 @@ func (e *encoder) quantise(quality int) {
 	}
 }
 
-// spectrum transforms a block; beyond the picture its last row and column go on.
-func (c *part) spectrum(s *spectrum, bx, by int) {
+// transform makes s the spectrum of the block in column bx and row by. Beyond the plane, its last column and row are
+// repeated.
+func (c *encoderComponent) transform(s *spectrum, bx, by int) {
 	p := &c.plane
 	x0, y0 := 8*bx, 8*by
 	if x0+8 <= p.W && y0+8 <= p.H {
@@ -160,31 +172,34 @@ func (c *part) spectrum(s *spectrum, bx, by int) {
 	s.fdct(pix[:], 8)
 }
 
+// segment writes a marker segment (T.81, B.1.1.4).
 func (e *encoder) segment(marker byte, data []byte) {
 	e.out = append(e.out, 0xff, marker)
 	e.out = binary.BigEndian.AppendUint16(e.out, uint16(2+len(data)))
 	e.out = append(e.out, data...)
 }
 
-// profile writes an ICC profile in as many segments as it takes (ICC.1, annex B.4).
+// profile writes an ICC profile in as many APP2 segments as it takes (ICC.1, annex B.4).
 func (e *encoder) profile(icc []byte) {
-	const most = 65_000
+	const most = 65_000 // bytes in a segment, which has room for 65,519
 	parts := ceil(len(icc), most)
 	if parts > 255 {
-		return // 16 MB: no profile
+		return
 	}
 	for i := range parts {
 		data := append([]byte("ICC_PROFILE\x00"), byte(i+1), byte(parts))
-		e.segment(0xe2, append(data, icc[i*most:min((i+1)*most, len(icc))]...))
+		e.segment(mAPP2, append(data, icc[i*most:min((i+1)*most, len(icc))]...))
 	}
 }
 
-func (e *encoder) tables() {
+// quantTables writes the quantisation tables, each in a DQT segment (T.81, B.2.4.1).
+func (e *encoder) quantTables() {
 	for t := range min(2, len(e.components)) {
 		e.segment(mDQT, append([]byte{byte(t)}, e.quant[t][:]...))
 	}
 }
 
+// frame writes the frame header (T.81, B.2.2).
 func (e *encoder) frame() {
 	marker := byte(mSOF0)
 	if e.progressive {
@@ -192,12 +207,13 @@ func (e *encoder) frame() {
 	}
 	b := []byte{8, byte(e.height >> 8), byte(e.height), byte(e.width >> 8), byte(e.width), byte(len(e.components))}
 	for i, c := range e.components {
-		b = append(b, byte(i+1), byte(c.h<<4|c.v), byte(c.quant))
+		b = append(b, byte(i+1), byte(c.h<<4|c.v), byte(c.table))
 	}
 	e.segment(marker, b)
 }
 
-func (e *encoder) all() []int {
+// interleaved returns the indexes of all components.
+func (e *encoder) interleaved() []int {
 	if len(e.components) == 1 {
 		return []int{0}
 	}

@@ -5,106 +5,108 @@ import (
 	"slices"
 )
 
-// progressiveScans writes the means first, then the low frequencies, then the others; those of the luma, which are
-// most of the file, at the end.
+// progressiveScans writes the DC coefficients of all components in one scan, then the low frequencies of luma, all AC
+// coefficients of Cr and of Cb, and last the high frequencies of luma, which are most of the file.
 func (e *encoder) progressiveScans() {
 	var scans []*bandTokens
 	for i := range e.components {
 		c := &e.components[i]
-		bands := []band{{from: 1, to: 63}}
+		bands := []band{{ss: 1, se: 63}}
 		if i == 0 {
-			bands = []band{{from: 1, to: 5}, {from: 6, to: 63}}
+			bands = []band{{ss: 1, se: 5}, {ss: 6, se: 63}}
 		}
-		scans = append(scans, c.tokeniseBands(e.quantisers[c.quant], i, bands)...)
+		scans = append(scans, c.tokeniseBands(e.quantisers[c.table], i, bands)...)
 	}
 	slices.Reverse(scans[1:])
-	e.meansScan()
+	e.dcScan()
 	for _, scan := range scans {
-		e.bandScan(scan)
+		e.acScan(scan)
 	}
 }
 
-// bandTokens are what the blocks of a component have in a band of frequencies.
+// bandTokens are the tokens of the blocks of a component in a band of AC coefficients.
 type bandTokens struct {
 	band
-	component int
-	set       uint64 // the band's coefficients
-	tokens    *tokens
-	counts    frequencies
-	run       int // blocks that have ended, which is not said yet
+	component   int
+	set         uint64 // bits ss to se
+	tokens      *tokens
+	frequencies frequencies
+	eobRun      int // blocks that have ended, for which there is no token yet (T.81, G.1.2.2)
 }
 
-// tokeniseBands makes the tokens of a component, band by band, and its means.
-func (c *part) tokeniseBands(q *quantiser, component int, bands []band) (all []*bandTokens) {
+// tokeniseBands makes the tokens of a component in each band, the first of which keep the DC coefficients too.
+func (c *encoderComponent) tokeniseBands(q *quantiser, component int, bands []band) (all []*bandTokens) {
 	for _, b := range bands {
-		one := &bandTokens{band: b, component: component, set: 1<<(b.to+1) - 1<<b.from, tokens: spare.Get().(*tokens)}
-		one.tokens.reset(c.blocksX * c.blocksY)
-		all = append(all, one)
+		all = append(all, &bandTokens{
+			band: b, component: component, set: bitRange(uint(b.ss), uint(b.se)+1),
+			tokens: newTokens(c.blocksX * c.blocksY),
+		})
 	}
 	c.tokens = all[0].tokens
-	c.walk(q, c.tokens.means, func(_ int, s *spectrum) {
-		if s == nil { // a scan of one component is without it
+	c.eachSpectrum(q, c.tokens.dc, func(_ int, s *spectrum) {
+		if s == nil { // a scan of one component has no blocks that only pad MCUs (T.81, A.2.2)
 			return
 		}
 		nonzero := q.nonzero(s)
-		for _, one := range all {
-			one.add(q, s, nonzero)
+		for _, b := range all {
+			b.add(q, s, nonzero)
 		}
 	})
-	for _, one := range all {
-		one.endRun()
+	for _, b := range all {
+		b.endRun()
 	}
 	return all
 }
 
-// maxRun is the longest run of blocks that a symbol can say.
-const maxRun = 1<<15 - 1
+// maxEOBRun is the longest run of ended blocks that a symbol can code: EOB14 with 14 ones.
+const maxEOBRun = 1<<15 - 1
 
-// add adds a block. Blocks that have nothing more are counted, and said together.
+// add adds the tokens of a block. A block that ends before se continues a run of such blocks, which becomes one token.
 func (b *bandTokens) add(q *quantiser, s *spectrum, nonzero uint64) {
-	last := b.from - 1
+	last := b.ss - 1
 	if set := nonzero & b.set; set != 0 {
 		b.endRun()
-		b.tokens.all, last = q.appendValues(b.tokens.all, s, set, last, &b.counts)
+		b.tokens.ac, last = q.appendValues(b.tokens.ac, s, set, last, &b.frequencies)
 	}
-	if last < b.to {
-		if b.run++; b.run == maxRun {
+	if last < b.se {
+		if b.eobRun++; b.eobRun == maxEOBRun {
 			b.endRun()
 		}
 	}
 }
 
+// endRun adds the token of a run of ended blocks, if there is one.
 func (b *bandTokens) endRun() {
-	if b.run == 0 {
+	if b.eobRun == 0 {
 		return
 	}
-	n := bits.Len(uint(b.run)) - 1
+	n := bits.Len(uint(b.eobRun)) - 1
 	symbol := uint8(n << 4)
-	b.tokens.all = append(b.tokens.all, newToken(symbol, uint32(b.run)&(1<<n-1)))
-	b.counts[symbol]++
-	b.run = 0
+	b.tokens.ac = append(b.tokens.ac, newToken(symbol, uint32(b.eobRun)&(1<<n-1)))
+	b.frequencies[symbol]++
+	b.eobRun = 0
 }
 
-// meansScan writes the means of all components.
-func (e *encoder) meansScan() {
-	var counts counter
-	e.walkMeans(func(c *part, block int, size uint, _ uint32) { counts[dcLuma+c.quant][size]++ })
-	w := e.begin(&counts, e.all(), band{})
-	e.walkMeans(func(c *part, block int, size uint, value uint32) { w.symbol(dcLuma+c.quant, uint8(size), value, size) })
-	w.flush()
-	e.out = w.out
+// dcScan writes the DC coefficients of all components.
+func (e *encoder) dcScan() {
+	var f scanFrequencies
+	e.eachDC(func(c *encoderComponent, _ int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
+	w := e.beginScan(&f, e.interleaved(), band{})
+	e.eachDC(func(c *encoderComponent, _ int, size uint, value uint32) {
+		w.symbol(dcLuma+c.table, uint8(size), value, size)
+	})
+	e.endScan(w)
 }
 
-// bandScan writes a band of a component, whose tokens nothing needs any more.
-func (e *encoder) bandScan(b *bandTokens) {
-	table := acLuma + e.components[b.component].quant
-	var counts counter
-	counts[table] = b.counts
-	w := e.begin(&counts, []int{b.component}, b.band)
-	codes := shifted(&w.codes[table])
-	w.write(b.tokens.all, &codes)
-	w.flush()
-	e.out = w.out
-	spare.Put(b.tokens)
+// acScan writes the scan of a band, and gives its tokens back to tokensPool.
+func (e *encoder) acScan(b *bandTokens) {
+	table := acLuma + e.components[b.component].table
+	var f scanFrequencies
+	f[table] = b.frequencies
+	w := e.beginScan(&f, []int{b.component}, b.band)
+	codes := newTokenCodes(&w.codes[table])
+	w.tokens(b.tokens.ac, &codes)
+	e.endScan(w)
+	tokensPool.Put(b.tokens)
 	b.tokens = nil
 }

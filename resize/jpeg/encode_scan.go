@@ -2,7 +2,7 @@ package jpeg
 
 import "math/bits"
 
-// Tables of a scan: DC and AC, of luma and of chroma.
+// Indexes of the Huffman tables of a scan. A component with tables t has dcLuma+t and acLuma+t.
 const (
 	dcLuma = iota
 	dcChroma
@@ -10,27 +10,37 @@ const (
 	acChroma
 )
 
-// begin writes the Huffman tables that suit a scan, and its header.
-func (e *encoder) begin(count *counter, components []int, b band) *writer {
-	w := new(writer)
-	for t := range count {
-		if lengths, symbols, used := count[t].code(); used {
+// scanFrequencies counts the symbols of each Huffman table of a scan.
+type scanFrequencies [4]frequencies
+
+// beginScan writes the Huffman tables that are best for the symbols of a scan, and the scan header (T.81, B.2.3). The
+// writer that it returns appends to e.out; when the scan is written, endScan takes it over.
+func (e *encoder) beginScan(f *scanFrequencies, components []int, b band) *bitWriter {
+	w := new(bitWriter)
+	for t := range f {
+		if counts, symbols, used := f[t].code(); used {
 			class := byte(t>>1)<<4 | byte(t&1)
-			e.segment(mDHT, append(append([]byte{class}, lengths[:]...), symbols...))
-			w.codes[t] = codesOf(lengths, symbols)
+			e.segment(mDHT, append(append([]byte{class}, counts[:]...), symbols...))
+			w.codes[t] = codewords(counts, symbols)
 		}
 	}
 	header := []byte{byte(len(components))}
 	for _, i := range components {
-		t := byte(e.components[i].quant)
+		t := byte(e.components[i].table)
 		header = append(header, byte(i+1), t<<4|t)
 	}
-	e.segment(mSOS, append(header, byte(b.from), byte(b.to), byte(b.high<<4|b.low)))
+	e.segment(mSOS, append(header, byte(b.ss), byte(b.se), byte(b.ah<<4|b.al)))
 	w.out = e.out
 	return w
 }
 
-// magnitude returns the bits of a value and how many they are (T.81, F.1.2.1).
+// endScan ends the scan of a writer from beginScan.
+func (e *encoder) endScan(w *bitWriter) {
+	w.flush()
+	e.out = w.out
+}
+
+// magnitude returns the bits that code a value, and their number (T.81, F.1.2.1): the inverse of extend.
 func magnitude(v int32) (value uint32, size uint) {
 	abs := v
 	if v < 0 {
@@ -40,24 +50,16 @@ func magnitude(v int32) (value uint32, size uint) {
 	return uint32(v) & (1<<size - 1), size
 }
 
-// A counter counts the symbols of each table.
-type counter [4]frequencies
-
-// A writer writes symbols in their codes.
-type writer struct {
+// A bitWriter writes the entropy-coded data of a scan.
+type bitWriter struct {
 	out   []byte
-	codes [4][256]codeword
+	codes [4][256]codeword // of the scan's Huffman tables
 	acc   uint64
-	n     uint // bits in acc, at its bottom
+	n     uint // bits at the bottom of acc that are not in out yet; less than 32 between calls
 }
 
-type codeword struct {
-	bits uint16
-	n    uint8
-}
-
-// symbol writes a symbol, and the bits behind it.
-func (w *writer) symbol(table int, symbol uint8, value uint32, size uint) {
+// symbol writes the code of a symbol in a table, and the lowest size bits of value, which may not have others.
+func (w *bitWriter) symbol(table int, symbol uint8, value uint32, size uint) {
 	c := w.codes[table][symbol]
 	w.acc = w.acc<<(uint(c.n)+size) | uint64(c.bits)<<size | uint64(value)
 	w.n += uint(c.n) + size
@@ -67,8 +69,8 @@ func (w *writer) symbol(table int, symbol uint8, value uint32, size uint) {
 	}
 }
 
-// write32 writes four bytes, stuffing a zero behind each 0xff.
-func (w *writer) write32(v uint32) {
+// write32 writes four bytes, and a stuffed zero behind each 0xff (T.81, B.1.1.5).
+func (w *bitWriter) write32(v uint32) {
 	if x := ^v; (x-0x01010101)&^x&0x80808080 == 0 { // no byte of x is zero
 		w.out = append(w.out, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 		return
@@ -78,14 +80,15 @@ func (w *writer) write32(v uint32) {
 	}
 }
 
-func (w *writer) write8(b byte) {
+// write8 writes a byte, and a stuffed zero behind 0xff.
+func (w *bitWriter) write8(b byte) {
 	if w.out = append(w.out, b); b == 0xff {
 		w.out = append(w.out, 0)
 	}
 }
 
-// flush fills the last byte with ones.
-func (w *writer) flush() {
+// flush writes what is left, and fills the last byte with ones (T.81, F.1.2.3).
+func (w *bitWriter) flush() {
 	if pad := -w.n & 7; pad > 0 {
 		w.acc = w.acc<<pad | (1<<pad - 1)
 		w.n += pad

@@ -1,49 +1,47 @@
 package jpeg
 
-// tokenise makes the tokens of a component, and counts their symbols.
-func (c *part) tokenise(q *quantiser, counts *frequencies) {
-	t := spare.Get().(*tokens)
-	t.reset(c.blocksX * c.blocksY)
-	c.walk(q, t.means, func(block int, s *spectrum) {
+// sequentialScan writes all components in one interleaved scan.
+func (e *encoder) sequentialScan() {
+	var f scanFrequencies
+	for i := range e.components {
+		c := &e.components[i]
+		c.tokenise(e.quantisers[c.table], &f[acLuma+c.table])
+	}
+	e.eachDC(func(c *encoderComponent, block int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
+	w := e.beginScan(&f, e.interleaved(), band{se: 63})
+	codes := [2]tokenCodes{newTokenCodes(&w.codes[acLuma]), newTokenCodes(&w.codes[acChroma])}
+	e.eachDC(func(c *encoderComponent, block int, size uint, value uint32) {
+		w.symbol(dcLuma+c.table, uint8(size), value, size)
+		w.tokens(c.tokens.block(block), &codes[c.table])
+	})
+	e.endScan(w)
+	for i := range e.components {
+		tokensPool.Put(e.components[i].tokens)
+		e.components[i].tokens = nil
+	}
+}
+
+// tokenise makes the tokens of a component and counts their symbols.
+func (c *encoderComponent) tokenise(q *quantiser, f *frequencies) {
+	t := newTokens(c.blocksX * c.blocksY)
+	c.eachSpectrum(q, t.dc, func(block int, s *spectrum) {
 		if s == nil {
-			t.all = append(t.all, endOfBlock)
-			counts[endOfBlock]++
+			t.ac = append(t.ac, symbolEOB)
+			f[symbolEOB]++
 		} else {
-			t.all = q.appendTokens(t.all, s, counts)
+			t.ac = q.appendBlock(t.ac, s, f)
 		}
-		t.ends[block] = uint32(len(t.all))
+		t.ends[block] = uint32(len(t.ac))
 	})
 	c.tokens = t
 }
 
-// appendTokens appends what a block has beside its mean.
-func (q *quantiser) appendTokens(all []token, s *spectrum, counts *frequencies) []token {
-	all, last := q.appendValues(all, s, q.nonzero(s)&^1, 0, counts)
+// appendBlock appends tokens for the AC coefficients of a block (T.81, F.1.2.2) and counts their symbols.
+func (q *quantiser) appendBlock(ac []token, s *spectrum, f *frequencies) []token {
+	ac, last := q.appendValues(ac, s, q.nonzero(s)&^1, 0, f)
 	if last < 63 {
-		all = append(all, endOfBlock)
-		counts[endOfBlock]++
+		ac = append(ac, symbolEOB)
+		f[symbolEOB]++
 	}
-	return all
-}
-
-// sequentialScan writes all components: their Huffman tables, then the scan.
-func (e *encoder) sequentialScan() {
-	var counts counter
-	for i := range e.components {
-		c := &e.components[i]
-		c.tokenise(e.quantisers[c.quant], &counts[acLuma+c.quant])
-	}
-	e.walkMeans(func(c *part, block int, size uint, _ uint32) { counts[dcLuma+c.quant][size]++ })
-	w := e.begin(&counts, e.all(), band{to: 63})
-	codes := [2]shiftedCodes{shifted(&w.codes[acLuma]), shifted(&w.codes[acChroma])}
-	e.walkMeans(func(c *part, block int, size uint, value uint32) {
-		w.symbol(dcLuma+c.quant, uint8(size), value, size)
-		w.write(c.tokens.of(block), &codes[c.quant])
-	})
-	w.flush()
-	e.out = w.out
-	for i := range e.components {
-		spare.Put(e.components[i].tokens)
-		e.components[i].tokens = nil
-	}
+	return ac
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// picture paints a picture whose chroma planes stand for h × v samples of luma; grey if h is 0.
-func picture(w, ht, h, v int) *Picture {
+// gradients returns an image of w × ht pixels, a sample of whose chroma planes covers h × v pixels; grey if h is 0.
+func gradients(w, ht, h, v int) *Raster {
 	plane := func(w, ht int, f func(x, y float64) float64) Plane {
 		p := Plane{Pix: make([]uint8, w*ht), Stride: w, W: w, H: ht}
 		for i := range p.Pix {
@@ -19,7 +19,7 @@ func picture(w, ht, h, v int) *Picture {
 		}
 		return p
 	}
-	p := &Picture{Width: w, Height: ht, Model: Grey}
+	p := &Raster{Width: w, Height: ht, Model: Grey}
 	p.Planes = append(p.Planes, plane(w, ht, func(x, y float64) float64 {
 		return 128 + 90*math.Sin(9*x*x+3*y) + 30*math.Sin(60*x)*math.Cos(50*y)
 	}))
@@ -32,16 +32,17 @@ func picture(w, ht, h, v int) *Picture {
 	return p
 }
 
+// samplings are h and v of gradients.
 var samplings = [][2]int{{0, 0}, {1, 1}, {2, 1}, {1, 2}, {2, 2}}
 
-// What is encoded is read by the standard library, is what was meant, and is read by our own decoder alike.
+// What Encode writes decodes to about the same image, and to the same samples, within 1, with Decode and image/jpeg.
 func TestEncode(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {8, 8}, {9, 17}, {31, 16}, {130, 77}} {
 		for _, s := range samplings {
 			for _, progressive := range []bool{false, true} {
-				for quality, floor := range map[int]float64{10: 22, 75: 30, 95: 36, 100: 42} {
+				for quality, minPSNR := range map[int]float64{10: 22, 75: 30, 95: 36, 100: 42} {
 					name := fmt.Sprintf("%v, sampling %v, progressive %t, quality %d", size, s, progressive, quality)
-					in := picture(size[0], size[1], s[0], s[1])
+					in := gradients(size[0], size[1], s[0], s[1])
 					src, err := Encode(in, EncodeOptions{Quality: quality, Progressive: progressive})
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
@@ -51,11 +52,11 @@ func TestEncode(t *testing.T) {
 						t.Fatalf("%s: got %+v, %v", name, out, err)
 					}
 					for i, want := range stdPlanes(t, src) {
-						if d := farthest(t, out.Planes[i], want); d > 1 {
-							t.Errorf("%s, plane %d: %d levels from the standard library", name, i, d)
+						if d := maxDifference(t, out.Planes[i], want); d > 1 {
+							t.Errorf("%s, plane %d: %d levels from image/jpeg", name, i, d)
 						}
-						if db := psnr(out.Planes[i], in.Planes[i]); db < floor && size[0] > 8 {
-							t.Errorf("%s, plane %d: got %.1f dB, want %.0f", name, i, db, floor)
+						if db := psnr(out.Planes[i], in.Planes[i]); db < minPSNR && size[0] > 8 {
+							t.Errorf("%s, plane %d: got %.1f dB, want %.0f", name, i, db, minPSNR)
 						}
 					}
 				}
@@ -64,6 +65,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// psnr returns the peak signal-to-noise ratio of two planes of the same size, in dB.
 func psnr(a, b Plane) float64 {
 	sum := 0.0
 	for y := range a.H {
@@ -75,10 +77,11 @@ func psnr(a, b Plane) float64 {
 	return 10 * math.Log10(255*255*float64(a.W*a.H)/sum)
 }
 
+// The samples of noise, which has coefficients of all sizes, are the same with Decode and image/jpeg, within 1.
 func TestEncodeNoise(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 30 {
-		in := picture(1+r.IntN(70), 1+r.IntN(70), 2, 2)
+		in := gradients(1+r.IntN(70), 1+r.IntN(70), 2, 2)
 		for _, p := range in.Planes {
 			for i := range p.Pix {
 				p.Pix[i] = uint8(r.IntN(256) * r.IntN(2))
@@ -94,7 +97,7 @@ func TestEncodeNoise(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, want := range stdPlanes(t, src) {
-				if d := farthest(t, out.Planes[i], want); d > 1 {
+				if d := maxDifference(t, out.Planes[i], want); d > 1 {
 					t.Errorf("plane %d: %d levels off", i, d)
 				}
 			}
@@ -102,13 +105,14 @@ func TestEncodeNoise(t *testing.T) {
 	}
 }
 
+// With Huffman tables made for the image, files are not larger than those of image/jpeg.
 func TestEncodeSize(t *testing.T) {
-	in := picture(800, 533, 2, 2)
+	in := gradients(800, 533, 2, 2)
 	m := &image.YCbCr{
 		Y: in.Planes[0].Pix, Cb: in.Planes[1].Pix, Cr: in.Planes[2].Pix, YStride: 800, CStride: 400,
 		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, 800, 533),
 	}
-	plain := len(stdEncode(t, m, 80))
+	std := len(stdEncode(t, m, 80))
 	ours, err := Encode(in, EncodeOptions{Quality: 80})
 	if err != nil {
 		t.Fatal(err)
@@ -117,15 +121,16 @@ func TestEncodeSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("image/jpeg %d bytes, ours %d, progressive %d", plain, len(ours), len(progressive))
-	if len(ours) > plain {
-		t.Errorf("got %d bytes, more than the standard library's %d", len(ours), plain)
+	t.Logf("image/jpeg %d bytes, ours %d, progressive %d", std, len(ours), len(progressive))
+	if len(ours) > std {
+		t.Errorf("got %d bytes, more than the %d of image/jpeg", len(ours), std)
 	}
 }
 
+// An ICC profile that does not fit in one APP2 segment is written in several.
 func TestEncodeProfile(t *testing.T) {
 	icc := bytes.Repeat([]byte("profile!"), 20_000)
-	src, err := Encode(picture(20, 20, 2, 2), EncodeOptions{ICC: icc})
+	src, err := Encode(gradients(20, 20, 2, 2), EncodeOptions{ICC: icc})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,14 +142,18 @@ func TestEncodeProfile(t *testing.T) {
 	}
 }
 
-func TestEncodeRefuses(t *testing.T) {
-	bad := []*Picture{
-		{Model: Grey}, {Model: CMYK, Planes: picture(4, 4, 1, 1).Planes}, {Model: YCbCr, Planes: picture(4, 4, 1, 1).Planes[:1]},
-		{Model: Grey, Planes: []Plane{{W: 70_000, H: 1}}}, {Model: Grey, Planes: []Plane{{}}}, picture(40, 40, 4, 1),
-	}
-	for i, p := range bad {
+func TestEncodeErrors(t *testing.T) {
+	planes := gradients(4, 4, 1, 1).Planes
+	for name, p := range map[string]*Raster{
+		"no planes":      {Model: Grey},
+		"CMYK":           {Model: CMYK, Planes: planes},
+		"no chroma":      {Model: YCbCr, Planes: planes[:1]},
+		"too wide":       {Model: Grey, Planes: []Plane{{W: 70_000, H: 1}}},
+		"no pixels":      {Model: Grey, Planes: []Plane{{}}},
+		"quarter chroma": gradients(40, 40, 4, 1),
+	} {
 		if _, err := Encode(p, EncodeOptions{}); err == nil {
-			t.Errorf("picture %d: got no error", i)
+			t.Errorf("%s: got no error", name)
 		}
 	}
 }

@@ -6,85 +6,92 @@ import (
 	"sync"
 )
 
-// Scans are written from tokens, which are made while the coefficients of a block are at hand: most of those are zero,
-// and are looked at once.
+// An image is encoded in two passes, since its symbols must be counted before the Huffman tables can be made: the first
+// transforms all blocks and keeps tokens, the second writes these. There are few tokens, as most coefficients are 0.
 
-// A token is a symbol of AC coefficients, and below it, in 16 bits, the bits of the value behind it.
+// A token is a symbol of AC coefficients and, below it in 16 bits, the bits of the value behind the symbol, or of the
+// length of an EOB run.
 type token uint32
 
 func newToken(symbol uint8, value uint32) token { return token(symbol)<<16 | token(value) }
 
 // tokens are the blocks of a component, row by row.
 type tokens struct {
-	means []int16  // DC coefficients
-	all   []token  // of all blocks
-	ends  []uint32 // where in all each block ends
+	dc   []int16  // quantised, of each block
+	ac   []token  // of all blocks
+	ends []uint32 // index in ac of the end of each block; of a sequential file
 }
 
-// spare are tokens that nothing uses.
-var spare = sync.Pool{New: func() any { return new(tokens) }}
+// tokensPool holds *tokens that no encoder uses.
+var tokensPool = sync.Pool{New: func() any { return new(tokens) }}
 
-// reset makes room for some blocks.
-func (t *tokens) reset(blocks int) {
-	t.means = slices.Grow(t.means[:0], blocks)[:blocks]
+// newTokens returns tokens from tokensPool, with room for a number of blocks. ac is empty, dc and ends hold anything.
+func newTokens(blocks int) *tokens {
+	t := tokensPool.Get().(*tokens)
+	t.dc = slices.Grow(t.dc[:0], blocks)[:blocks]
 	t.ends = slices.Grow(t.ends[:0], blocks)[:blocks]
-	t.all = slices.Grow(t.all[:0], 4*blocks)
+	t.ac = slices.Grow(t.ac[:0], 4*blocks) // as many as blocks may have; more are appended
+	return t
 }
 
-// of returns the tokens of a block.
-func (t *tokens) of(block int) []token {
+// block returns the tokens of the AC coefficients of a block.
+func (t *tokens) block(i int) []token {
 	begin := uint32(0)
-	if block > 0 {
-		begin = t.ends[block-1]
+	if i > 0 {
+		begin = t.ends[i-1]
 	}
-	return t.all[begin:t.ends[block]]
+	return t.ac[begin:t.ends[i]]
 }
 
-// walk goes through the blocks of a component, row by row, and sets their means. Of a block that only fills up an MCU
-// there is no spectrum; its mean is that of the one before it, to cost nothing.
-func (c *part) walk(q *quantiser, means []int16, do func(block int, s *spectrum)) {
+// eachSpectrum transforms the blocks of a component, row by row, sets their DC coefficients in dc and calls do. A block
+// that only pads an MCU has no spectrum; its DC coefficient is that of a neighbour, which takes few bits.
+func (c *encoderComponent) eachSpectrum(q *quantiser, dc []int16, do func(block int, s *spectrum)) {
 	var s spectrum
 	for by := range c.blocksY {
 		for bx := range c.blocksX {
 			i := by*c.blocksX + bx
 			switch {
 			case bx >= c.ownX:
-				means[i] = means[i-1]
+				dc[i] = dc[i-1]
 				do(i, nil)
 			case by >= c.ownY:
-				means[i] = means[i-c.blocksX]
+				dc[i] = dc[i-c.blocksX]
 				do(i, nil)
 			default:
-				c.spectrum(&s, bx, by)
-				means[i] = int16(q.value(&s, 0))
+				c.transform(&s, bx, by)
+				dc[i] = int16(q.value(&s, 0))
 				do(i, &s)
 			}
 		}
 	}
 }
 
-// appendValues appends the coefficients of a set, each with the zeros between it and the one before, the first of
-// which is behind last. It returns the last of them.
-func (q *quantiser) appendValues(all []token, s *spectrum, set uint64, last int, counts *frequencies) ([]token, int) {
+// appendValues appends tokens for the coefficients of a set, bit k of which is zigzag index k: of each coefficient, of
+// the zeros between it and the one before, the first of which is behind last. It counts their symbols, and returns the
+// last index in the set, or last if that is empty.
+func (q *quantiser) appendValues(
+	ac []token, s *spectrum, set uint64, last int, f *frequencies,
+) (_ []token, lastSet int) {
 	for ; set != 0; set &= set - 1 {
 		k := bits.TrailingZeros64(set)
 		zeros := k - last - 1
 		last = k
 		for ; zeros > 15; zeros -= 16 {
-			all = append(all, newToken(zeroRun, 0))
-			counts[zeroRun]++
+			ac = append(ac, newToken(symbolZRL, 0))
+			f[symbolZRL]++
 		}
 		value, size := magnitude(q.value(s, k))
 		symbol := uint8(zeros<<4) | uint8(size)
-		all = append(all, newToken(symbol, value))
-		counts[symbol]++
+		ac = append(ac, newToken(symbol, value))
+		f[symbol]++
 	}
-	return all, last
+	return ac, last
 }
 
-// walkMeans goes through all blocks in the order of the file, with what their mean differs by from the one before.
-func (e *encoder) walkMeans(do func(c *part, block int, size uint, value uint32)) {
-	var last [3]int32
+// eachDC calls do for all blocks in the order of an interleaved scan, with the difference of the DC coefficient from
+// its predictor: the number of its bits, which is the symbol, and these bits.
+func (e *encoder) eachDC(do func(c *encoderComponent, block int, size uint, value uint32)) {
+	var predictors [3]int32
 	for my := range e.mcusY {
 		for mx := range e.mcusX {
 			for i := range e.components {
@@ -92,9 +99,9 @@ func (e *encoder) walkMeans(do func(c *part, block int, size uint, value uint32)
 				for v := range c.v {
 					for h := range c.h {
 						block := (my*c.v+v)*c.blocksX + mx*c.h + h
-						mean := int32(c.tokens.means[block])
-						value, size := magnitude(mean - last[i])
-						last[i] = mean
+						dc := int32(c.tokens.dc[block])
+						value, size := magnitude(dc - predictors[i])
+						predictors[i] = dc
 						do(c, block, size, value)
 					}
 				}
@@ -103,25 +110,25 @@ func (e *encoder) walkMeans(do func(c *part, block int, size uint, value uint32)
 	}
 }
 
-// shiftedCodes holds for each symbol its code, with room for the bits of its value behind it.
-type shiftedCodes [256]struct {
+// tokenCodes maps the symbol of a token to its code, shifted to the left by the number of bits that follow it.
+type tokenCodes [256]struct {
 	bits uint32
-	n    uint8 // of code and value
+	n    uint8 // bits of the code and of what follows it
 }
 
-func shifted(codes *[256]codeword) (s shiftedCodes) {
+func newTokenCodes(codes *[256]codeword) (t tokenCodes) {
 	for symbol, c := range codes {
 		size := uint8(symbol & 15)
-		if size == 0 && symbol != zeroRun { // the end of a run of blocks
+		if size == 0 && symbol != symbolZRL { // EOBn
 			size = uint8(symbol >> 4)
 		}
-		s[symbol].bits, s[symbol].n = uint32(c.bits)<<size, c.n+size
+		t[symbol].bits, t[symbol].n = uint32(c.bits)<<size, c.n+size
 	}
-	return s
+	return t
 }
 
-// write writes tokens.
-func (w *writer) write(ts []token, codes *shiftedCodes) {
+// tokens writes tokens.
+func (w *bitWriter) tokens(ts []token, codes *tokenCodes) {
 	acc, n := w.acc, w.n
 	for _, t := range ts {
 		c := &codes[uint8(t>>16)]

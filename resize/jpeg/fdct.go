@@ -2,34 +2,34 @@ package jpeg
 
 import "encoding/binary"
 
-// A spectrum holds what the forward transform makes of a block: eight times the coefficients of T.81, in words of 32
-// bits, each spectrumBias more than it says. They stand column by column: those of the lowest horizontal frequency
-// first.
+// A spectrum holds the forward DCT of a block: eight times the coefficients of T.81, A.3.3, in words of 32 bits, column
+// by column. Each has spectrumBias added, so that none is negative, see block.
 type spectrum [256]byte
 
 const spectrumBias = 1 << 17
 
-// columns is zigzag in the bytes of a spectrum.
-var columns = func() (p [64]uint8) {
-	for k, at := range zigzag {
-		p[k] = 32*(at%8) + 4*(at/8)
+// spectrumOffsets maps the zigzag index of a coefficient to its byte offset in a spectrum.
+var spectrumOffsets = func() (offsets [64]uint8) {
+	for k, place := range zigzag {
+		offsets[k] = 32*(place%8) + 4*(place/8)
 	}
-	return p
+	return offsets
 }()
 
-// addMean adds to the coefficient of all samples alike.
-func (s *spectrum) addMean(v int32) {
+// addDC adds to the DC coefficient.
+func (s *spectrum) addDC(v int32) {
 	binary.LittleEndian.PutUint32(s[:], uint32(int32(binary.LittleEndian.Uint32(s[:]))+v))
 }
 
-// at returns what is at some byte.
-func (s *spectrum) at(place uint8) int32 {
-	return int32(binary.LittleEndian.Uint32(s[place&252:])) - spectrumBias
+// at returns the coefficient at a byte offset.
+func (s *spectrum) at(offset uint8) int32 {
+	return int32(binary.LittleEndian.Uint32(s[offset&252:])) - spectrumBias
 }
 
-// fdct transforms 8 × 8 samples, by the flow of [block.inverse8] backwards. Like that it works on two lines at once:
-// on columns x and x+4, then on rows v and v+1. The tilts that it takes to shift the halves are in all of a line
-// alike, so that they are seen in the sum of it only.
+// fdct transforms 8 × 8 samples, by the flow of block.inverse8 backwards. As that does, it works on two lines at
+// once: in the first pass on columns x and x+4, in the second on the rows of vertical frequencies v and v+1. The tilt
+// that the shift between the passes takes is the same in all of a row, so that of its transform it changes the sum
+// alone.
 func (s *spectrum) fdct(pix []uint8, stride int) {
 	if hasVectors {
 		s.fdctVectors(pix, stride)
@@ -38,6 +38,7 @@ func (s *spectrum) fdct(pix []uint8, stride int) {
 	s.fdctWords(pix, stride)
 }
 
+// fdctWords is fdct in words of 64 bits.
 func (s *spectrum) fdctWords(pix []uint8, stride int) {
 	var rows [8]uint64
 	for y := range rows {
@@ -54,47 +55,49 @@ func (s *spectrum) fdctWords(pix []uint8, stride int) {
 	var turned [4][8]uint64
 	for x := range lines {
 		w := &lines[x]
-		turned[0][x], turned[0][x+4] = pair(w[0]<<passBits+tilt*both, lowered(w[1]))
-		turned[1][x], turned[1][x+4] = pair(lowered(w[2]), lowered(w[3]))
-		turned[2][x], turned[2][x+4] = pair(w[4]<<passBits+tilt*both, lowered(w[5]))
-		turned[3][x], turned[3][x+4] = pair(lowered(w[6]), lowered(w[7]))
+		turned[0][x], turned[0][x+4] = regroup(w[0]<<passBits+tilt*both, tilted(w[1]))
+		turned[1][x], turned[1][x+4] = regroup(tilted(w[2]), tilted(w[3]))
+		turned[2][x], turned[2][x+4] = regroup(w[4]<<passBits+tilt*both, tilted(w[5]))
+		turned[3][x], turned[3][x+4] = regroup(tilted(w[6]), tilted(w[7]))
 	}
 	forward8(&turned)
 
 	const (
 		half = 1 << (passBits - 1)
-		mean = spectrumBias<<passBits + half - 8*tilt
+		sum  = spectrumBias<<passBits + half - 8*tilt
 	)
 	for i := range turned {
 		w, out := &turned[i], s[8*i:]
-		binary.LittleEndian.PutUint64(out, (w[0]+mean*both&all)>>passBits&(both*(1<<(32-passBits)-1)))
-		binary.LittleEndian.PutUint64(out[1*32:], result(w[1]))
-		binary.LittleEndian.PutUint64(out[2*32:], result(w[2]))
-		binary.LittleEndian.PutUint64(out[3*32:], result(w[3]))
-		binary.LittleEndian.PutUint64(out[4*32:], (w[4]+(spectrumBias<<passBits+half)*both)>>passBits&(both*(1<<(32-passBits)-1)))
-		binary.LittleEndian.PutUint64(out[5*32:], result(w[5]))
-		binary.LittleEndian.PutUint64(out[6*32:], result(w[6]))
-		binary.LittleEndian.PutUint64(out[7*32:], result(w[7]))
+		binary.LittleEndian.PutUint64(out, (w[0]+sum*both&mod64)>>passBits&(both*(1<<(32-passBits)-1)))
+		binary.LittleEndian.PutUint64(out[1*32:], biased(w[1]))
+		binary.LittleEndian.PutUint64(out[2*32:], biased(w[2]))
+		binary.LittleEndian.PutUint64(out[3*32:], biased(w[3]))
+		binary.LittleEndian.PutUint64(out[4*32:],
+			(w[4]+(spectrumBias<<passBits+half)*both)>>passBits&(both*(1<<(32-passBits)-1)))
+		binary.LittleEndian.PutUint64(out[5*32:], biased(w[5]))
+		binary.LittleEndian.PutUint64(out[6*32:], biased(w[6]))
+		binary.LittleEndian.PutUint64(out[7*32:], biased(w[7]))
 	}
-	s.addMean(-64 * 128) // what is taken from all samples
+	s.addDC(-64 * 128) // the level shift (T.81, A.3.1)
 }
 
-// lowered brings a result of the first pass to the second's scale, and tilts it.
-func lowered(w uint64) uint64 { return (w + tilt1*both) >> shift1 & (both * (1<<(32-shift1) - 1)) }
+// tilted shifts results of the first pass to passBits of fraction, with a tilt.
+func tilted(w uint64) uint64 { return (w + tilt1*both) >> shift1 & (both * (1<<(32-shift1) - 1)) }
 
-// result brings a result of the second pass to a spectrum's scale, with its bias.
-func result(w uint64) uint64 {
+// biased shifts results of the second pass to the values of a spectrum, with its bias.
+func biased(w uint64) uint64 {
 	const shift = constBits + passBits
 	return (w + (spectrumBias<<shift+1<<(shift-1))*both) >> shift & (both * (1<<(32-shift) - 1))
 }
 
-// pair turns the words of rows v and v+1, in columns x and x+4, into a word for each column.
-func pair(first, second uint64) (left, right uint64) {
+// regroup takes the words of vertical frequencies v and v+1 for columns x and x+4. It returns a word for either column.
+func regroup(first, second uint64) (left, right uint64) {
 	const lower = 1<<32 - 1
 	return first&lower | second<<32, first>>32 | second&^lower
 }
 
-// forward8 transforms lines, each in its place. Coefficients 0 and 4 are whole; the others have constBits of fraction.
+// forward8 transforms lines in place. Its results have constBits more bits of fraction than its arguments, but for 0
+// and 4, which have the same.
 func forward8(lines *[4][8]uint64) {
 	for i := range lines {
 		w := &lines[i]
@@ -115,4 +118,5 @@ func forward8(lines *[4][8]uint64) {
 	}
 }
 
+// word8 returns the next eight samples, the first in the lowest byte.
 func word8(b []uint8) uint64 { return binary.LittleEndian.Uint64(b) }

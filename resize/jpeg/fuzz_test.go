@@ -5,126 +5,141 @@ import (
 	"errors"
 	"image"
 	stdjpeg "image/jpeg"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// weTake are the files that the standard library refuses and this package takes, by what it says of them.
-var weTake = []struct{ saying, because string }{
+// A difference is a kind of files that only this package or only image/jpeg takes, by a part of the error of the other.
+type difference struct{ message, reason string }
+
+// onlyWeTake has messages of image/jpeg.
+var onlyWeTake = []difference{
 	{"luma/chroma subsampling ratio", "any sampling factors are taken"},
 	{"unknown color model", "four components without an Adobe segment are CMYK"},
-	{"unexpected EOF", "an end of image may be missing"},
-	{"bad Td value", "libjpeg takes four tables in a baseline file too"},
+	{"unexpected EOF", "the EOI marker may be missing"},
+	{"bad Td value", "as libjpeg, we take four Huffman tables in a baseline file too"},
 	{"bad Ta value", "the same"},
 	{"bad Th value", "the same"},
-	{"Huffman table has zero length", "one that no scan uses does no harm"},
-	{"unknown marker", "TEM has no segment; FF FF 00 is fill and stuffing"},
-	{"missing 0xff00 sequence", "there may be fill in a scan"},
-	{"short segment length", "no segment follows TEM"},
+	{"Huffman table has zero length", "a table that no scan uses does no harm"},
+	{"unknown marker", "TEM has no segment; of FF FF 00, the first is a fill byte and 00 is stuffed"},
+	{"missing 0xff00 sequence", "there may be fill bytes in a scan"},
+	{"short segment length", "TEM has no segment"},
 }
 
-// theyTake are the files that the standard library takes and this package refuses, by what it says of them. Where it
-// refuses a scan, the reference does too.
-var theyTake = []struct{ saying, because string }{
-	{"a code that there isn't", "coefficients beyond their block, runs of blocks in a sequential scan"},
-	{"a scan without its Huffman tables", "a run of blocks in a sequential scan passes over what would need them"},
-	{"too many codes", "no such code can be decoded"},
-	{"no scan of component", "it would be a picture in wrong colours"},
-	{"two scans of one component", "each costs as much as the first"},
+// onlyImageJPEGTakes has messages of this package. Where the error is in a scan, the reference refuses the file too.
+var onlyImageJPEGTakes = []difference{
+	{"an invalid Huffman code, run or value", "coefficients beyond their block, or EOBn in a sequential scan"},
+	{"a scan without its Huffman tables", "EOBn in a sequential scan skips the blocks that need them"},
+	{"too many codes", "such codes can't be decoded"},
+	{"no scan of component", "the image would have wrong colours"},
+	{"two scans of one component", "each takes as long as the first"},
 	{"more than 100 scans", "the same"},
-	{"a refinement of nothing", "the bits that came before are missing"},
-	{"corrupt: quantisation table", "a table without its values is none"},
-	{"a scan without quantisation table", "it would be a grey picture"},
+	{"a refinement of nothing", "the higher bits are missing"},
+	{"corrupt: quantisation table", "a table must have all of its elements"},
+	{"a scan without quantisation table", "the image would be grey"},
 	{"a scan of coefficients", "there are no such bits"},
-	{"it ends early", "there are more blocks than bits, for an empty or wrong picture"},
-	{"no width", "there is no pixel"},
-	{"a height that comes after the pixels", "it does not come"},
+	{"it ends early", "with more blocks than bits, the image is empty or wrong"},
+	{"no width", "there are no pixels"},
+	{"a height that comes after the first scan", "it never comes"},
 }
 
-// FuzzDecode holds the decoder to a reference in all that it does, and to the standard library but for what is
-// listed: both take and refuse the same, and see the same pixels.
+// FuzzDecode compares the decoder with the reference in everything, and with image/jpeg in everything but the listed
+// differences: both must take or refuse a file, and have samples that differ by at most 1.
 func FuzzDecode(f *testing.F) {
 	for _, sampling := range samplings {
 		f.Add(encoded(f, 20, 12, sampling, false))
 		f.Add(encoded(f, 20, 12, sampling, true))
 	}
-	forArrangements(func(_ string, a arrangement) {
-		if a.w, a.h = 17, 9; a.interval > 0 {
-			f.Add(a.write(scenery))
+	forEachLayout(func(_ string, l layout) {
+		if l.w, l.h = 17, 9; l.restartInterval > 0 {
+			f.Add(l.write(waves))
 		}
-		if a.interval > 0 && len(a.factors) > 1 {
-			a.adobe = len(a.factors) / 4 * 2 // RGB of three, YCCK of four
-			f.Add(a.write(scenery))
+		if l.restartInterval > 0 && len(l.factors) > 1 {
+			l.adobe = len(l.factors) / 4 * 2 // RGB of three components, YCCK of four
+			f.Add(l.write(waves))
 		}
 	})
 	f.Fuzz(func(t *testing.T, src []byte) {
-		if h, err := DecodeHeader(src); err == nil && h.Width*h.Height > 1<<14 {
+		const maxPixels = 1 << 14
+		if d, err := readHeader(src); err == nil && d.width*d.height > maxPixels {
 			return
 		}
-		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(src)); err == nil && c.Width*c.Height > 1<<14 {
-			return // it would make room for what this package refuses
+		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(src)); err == nil && c.Width*c.Height > maxPixels {
+			return // image/jpeg allocates the image of a file that this package refuses
 		}
 		p, err := Decode(src, DecodeOptions{})
 		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUnsupported) {
-			t.Fatalf("%v is not a fault of the file", err)
+			t.Fatalf("got %v, want ErrCorrupt or ErrUnsupported", err)
 		}
 		for _, n := range []int{1, 2, 3, 4} {
-			_, scaled := Decode(src, DecodeOptions{Scale: n, Lenient: n == 3})
-			if err == nil && scaled != nil {
-				t.Errorf("at scale %d: got %v", n, scaled)
+			_, scaledErr := Decode(src, DecodeOptions{Scale: n, Lenient: n == 3})
+			if err == nil && scaledErr != nil {
+				t.Errorf("at scale %d: got %v", n, scaledErr)
 			}
 		}
-		r, refused := decodeReference(src)
-		if (err == nil) != (refused == nil) {
-			t.Fatalf("got %v, the reference %v", err, refused)
+		ref, refErr := decodeReference(src)
+		if (err == nil) != (refErr == nil) {
+			t.Fatalf("got %v, the reference %v", err, refErr)
 		}
-		if err == nil && !r.extreme {
-			for i, c := range r.components {
-				if d := farthest(t, p.Planes[i], r.plane(c)); d > 1 {
+		if err == nil && !ref.extreme {
+			for i, c := range ref.components {
+				if d := maxDifference(t, p.Planes[i], ref.plane(c)); d > 1 {
 					t.Errorf("plane %d: %d levels from the reference", i, d)
 				}
 			}
 		}
-		if !r.overrun && !r.partial { // the standard library takes such a run for one of the next scan, and counts MCUs of all components in a scan of one
-			againstStandard(t, src, p, err, r)
+		// Image/jpeg continues a run of ended blocks in the next scan, and counts MCUs of all components in a scan of
+		// one.
+		if !ref.overrun && !ref.unlikeMCUs {
+			compareWithImageJPEG(t, src, p, err, ref)
 		}
 	})
 }
 
-func againstStandard(t *testing.T, src []byte, p *Picture, err error, r *reference) {
+// readHeader returns a decoder that has read a file up to its first scan header.
+func readHeader(src []byte) (*decoder, error) {
+	d := &decoder{segments: segments{src: src}}
+	_, err := d.nextScan()
+	return d, err
+}
+
+// compareWithImageJPEG checks that image/jpeg decodes src to p, or refuses it if Decode did, apart from the listed
+// differences.
+func compareWithImageJPEG(t *testing.T, src []byte, p *Raster, err error, ref *reference) {
+	t.Helper()
 	m, stdErr := stdjpeg.Decode(bytes.NewReader(withoutTransform(src)))
 	switch {
 	case err != nil && stdErr != nil:
-	case stdErr != nil && r.cut: // where it may stumble over what there is of a segment
+	case stdErr != nil && ref.partOfSegment: // image/jpeg may find an error in that part
 	case stdErr != nil:
-		for _, known := range weTake {
-			if strings.Contains(stdErr.Error(), known.saying) {
-				return
-			}
+		if !isListed(onlyWeTake, stdErr) {
+			t.Errorf("no error, but image/jpeg has %v", stdErr)
 		}
-		t.Errorf("taken, but the standard library says %v", stdErr)
 	case err != nil:
-		for _, known := range theyTake {
-			if strings.Contains(err.Error(), known.saying) {
-				return
-			}
+		if !isListed(onlyImageJPEGTakes, err) {
+			t.Errorf("got %v, but image/jpeg takes the file", err)
 		}
-		t.Errorf("got %v, but the standard library takes it", err)
 	case p.Width != m.Bounds().Dx() || p.Height != m.Bounds().Dy():
 		t.Errorf("got %d × %d, want %v", p.Width, p.Height, m.Bounds())
-	case p.Model == RGB && p.Planes[1].StepY > 2: // the standard library mixes its columns up, if it takes it
-	case !r.extreme && !r.requantised: // which the standard library lets say what earlier scans meant
+	case p.Model == RGB && p.Planes[1].StepY > 2: // image/jpeg confuses the columns, if it takes the file
+	case !ref.extreme && !ref.requantised: // image/jpeg dequantises earlier scans with a later table
 		for i, plane := range p.Planes {
-			if d := fromStandard(plane, i, m); d > 1 {
-				t.Errorf("plane %d: %d levels from the standard library", i, d)
+			if d := differenceFromImage(plane, i, m); d > 1 {
+				t.Errorf("plane %d: %d levels from image/jpeg", i, d)
 			}
 		}
 	}
 }
 
-// withoutTransform makes the standard library return the four planes of a YCCK picture as they are.
+func isListed(differences []difference, err error) bool {
+	return slices.ContainsFunc(differences, func(d difference) bool { return strings.Contains(err.Error(), d.message) })
+}
+
+// withoutTransform makes image/jpeg return the planes of a YCCK file as they are: it changes the transform to that of
+// CMYK.
 func withoutTransform(src []byte) []byte {
-	if h, err := DecodeHeader(src); err != nil || h.Model != YCCK {
+	if d, err := readHeader(src); err != nil || d.model() != YCCK {
 		return src
 	}
 	src = bytes.Clone(src)
@@ -140,8 +155,8 @@ func withoutTransform(src []byte) []byte {
 	}
 }
 
-// fromStandard returns the largest difference of a plane to one of the standard library's.
-func fromStandard(p Plane, i int, m image.Image) (most int) {
+// differenceFromImage returns the largest difference, in levels, of plane i from an image of image/jpeg.
+func differenceFromImage(p Plane, i int, m image.Image) (most int) {
 	b := m.Bounds()
 	for y := range b.Dy() {
 		for x := range b.Dx() {
@@ -150,7 +165,11 @@ func fromStandard(p Plane, i int, m image.Image) (most int) {
 			case *image.Gray:
 				want = m.Pix[m.PixOffset(x, y)]
 			case *image.YCbCr:
-				want = [][]uint8{m.Y, m.Cb, m.Cr}[i][[]int{m.YOffset(x, y), m.COffset(x, y), m.COffset(x, y)}[i]]
+				offset := m.COffset(x, y)
+				if i == 0 {
+					offset = m.YOffset(x, y)
+				}
+				want = [][]uint8{m.Y, m.Cb, m.Cr}[i][offset]
 			case *image.RGBA:
 				want = m.Pix[m.PixOffset(x, y)+i]
 			case *image.CMYK:

@@ -1,190 +1,179 @@
 package jpeg
 
-// A code is a Huffman code (T.81, annex C), with a table for the symbols whose code is short.
-type code struct {
-	// short holds for the next shortBits bits a symbol and, below it, the bits of its code; 0 if that is longer.
+// A huffman is a Huffman table (T.81, annex C), prepared for decoding.
+type huffman struct {
+	// short maps the next shortBits bits to the symbol that they begin with, and below it, in 8 bits, the length of its
+	// code. It is 0 where no code of up to shortBits bits fits.
 	short [1 << shortBits]uint16
 
+	// For the codes that are longer: each code of n bits, left-aligned to 16, is below limit[n], and all longer ones
+	// are not, as MAXCODE of T.81, F.2.2.3; limit[17] is above everything. The symbol of a code of n bits is
+	// symbols[code+offset[n]], as VALPTR and MINCODE have it there.
 	symbols [256]uint8
-	codes   []symbolCode // all codes, the shorter ones first
-	most    [18]int32    // the codes of each length end below it, left-aligned to 16 bits; and a sentinel
-	delta   [17]int32    // index of a length's first symbol, less its first code
+	limit   [18]int32
+	offset  [17]int32
+
+	codes []symbolCode // by length
 }
 
-// A symbolCode is the code of a symbol: n bits, at the bottom of bits.
+// A symbolCode is the code of a symbol: the lowest n bits of bits.
 type symbolCode struct {
 	bits      uint16
 	n, symbol uint8
 }
 
-// shortBits is how many bits the table of short codes looks at.
+// shortBits is the number of bits that huffman.short is indexed by.
 const shortBits = 9
 
-// newCode unfolds a code: how many there are of 1 to 16 bits, and their symbols in order.
-func newCode(counts, symbols []byte) (*code, error) {
-	h := &code{codes: make([]symbolCode, 0, len(symbols))}
-	copy(h.symbols[:], symbols)
-	next, index := int32(0), int32(0)
+// newHuffman returns the table that counts and symbols define, as a DHT segment does: there are counts[n-1] codes of n
+// bits, for n from 1 to 16, for the symbols in order.
+func newHuffman(counts, symbols []byte) (*huffman, error) {
+	t := &huffman{codes: make([]symbolCode, 0, len(symbols))}
+	copy(t.symbols[:], symbols)
+	code, index := int32(0), int32(0)
 	for n := 1; n <= 16; n++ {
-		h.delta[n] = index - next
+		t.offset[n] = index - code
 		for range counts[n-1] {
-			if next >= 1<<n {
+			if code >= 1<<n {
 				return nil, corrupt("a Huffman table with too many codes of %d bits", n)
 			}
 			if n <= shortBits {
-				first := next << (shortBits - n)
+				first := code << (shortBits - n)
 				for i := range int32(1) << (shortBits - n) {
-					h.short[first+i] = uint16(symbols[index])<<8 | uint16(n)
+					t.short[first+i] = uint16(symbols[index])<<8 | uint16(n)
 				}
 			}
-			h.codes = append(h.codes, symbolCode{uint16(next), uint8(n), symbols[index]})
-			next++
+			t.codes = append(t.codes, symbolCode{uint16(code), uint8(n), symbols[index]})
+			code++
 			index++
 		}
-		h.most[n] = next << (16 - n)
-		next <<= 1
+		t.limit[n] = code << (16 - n)
+		code <<= 1
 	}
-	h.most[17] = 1 << 30
-	return h, nil
+	t.limit[17] = 1 << 30
+	return t, nil
 }
 
-// look returns the symbol that some bits begin with and the bits of its code; 0 bits if there is no such code.
-func (h *code) look(acc uint64) (symbol uint8, n uint) {
-	if e := h.short[acc>>(64-shortBits)]; e != 0 {
+// lookup returns the symbol whose code acc begins with and the number of bits of that code, which is 0 if there is no
+// such code.
+func (t *huffman) lookup(acc uint64) (symbol uint8, n uint) {
+	if e := t.short[acc>>(64-shortBits)]; e != 0 {
 		return uint8(e >> 8), uint(e & 0xff)
 	}
-	return h.long(acc)
+	return t.lookupLong(acc)
 }
 
-func (h *code) long(acc uint64) (symbol uint8, n uint) {
+// lookupLong is lookup without short.
+func (t *huffman) lookupLong(acc uint64) (symbol uint8, n uint) {
 	top := int32(acc >> 48)
 	n = 1
-	for top >= h.most[n] {
+	for top >= t.limit[n] {
 		n++
 	}
 	if n > 16 {
 		return 0, 0
 	}
-	return h.symbols[uint8(top>>(16-n)+h.delta[n])], n
+	return t.symbols[uint8(top>>(16-n)+t.offset[n])], n
 }
 
-// Symbols of AC coefficients without a value; of a progressive scan, others without one are runs of ended blocks.
+// Symbols of AC coefficients have a run of zeros in their upper four bits, and below it the number of bits of the
+// value behind the symbol (T.81, F.1.2.2.1). These two have no value. In progressive scans, other symbols without one
+// are EOBn, with n in place of the run (G.1.2.2), of which symbolEOB is EOB0.
 const (
-	endOfBlock = 0x00
-	zeroRun    = 0xf0 // sixteen zeros
+	symbolEOB = 0x00 // end of block: all further coefficients are 0
+	symbolZRL = 0xf0 // sixteen zeros
 )
 
-// An acCode is the code of AC coefficients, unfolded for the ways that it is used.
-type acCode struct {
-	*code
+// An acHuffman is a Huffman table of AC coefficients, with two more look-up tables.
+type acHuffman struct {
+	*huffman
 
-	// values holds for the next lookBits bits a symbol and its value, if all of their bits are among them: 16 bits
-	// of value, 8 of run, and 8 of the bits that both take; else 0. The end of a block is a run of valueEnd, and
-	// sixteen zeros are fifteen and one more.
-	values [1 << lookBits]uint32
+	// values maps the next valueBits bits to the symbol and value that they begin with: in 16 bits the value, then in 8
+	// the run before it, and in 8 the bits that both take. It is 0 where they take more than valueBits, and for EOBn
+	// other than EOB0. EOB is a run of valueEOB without value, and ZRL a run of 15 with the value 0.
+	values [1 << valueBits]uint32
 
-	// skips holds for the next skipBits bits what the whole symbols in them come to: 8 bits of the coefficients
-	// that they pass, and 8 of the bits that they take. The end of a block ends them, and passes skipEnd more.
-	// Where there is not even one, skipNone are passed.
-	// They are made when they are needed.
+	// skips maps the next skipBits bits to the number of coefficients that all whole symbols in them, with their
+	// values, stand for, and below it, in 8 bits, the number of bits that they take. EOB adds skipEOB to that number
+	// and is the last symbol. The number is skipNone where there is not one whole symbol. The table is nil until
+	// needSkips makes it.
 	skips *[1 << skipBits]uint16
 }
 
 const (
-	lookBits = 12
-	skipBits = 13
+	valueBits = 12
+	skipBits  = 13
 
-	valueEnd = 128 // more than any run comes to, so that one beyond its block is not taken for an end
+	// valueEOB makes the index of a coefficient higher than any sum of an index up to 63 and a run up to 15 is.
+	valueEOB = 128
 
-	skipEnd  = 64
-	skipNone = 2 * skipEnd
+	skipEOB  = 64 // more than the coefficients of a block
+	skipNone = 2 * skipEOB
 )
 
-func newACCode(h *code) *acCode {
-	t := &acCode{code: h}
-	for _, w := range h.codes {
-		if w.n > lookBits {
+func newACHuffman(h *huffman) *acHuffman {
+	t := &acHuffman{huffman: h}
+	for _, c := range h.codes {
+		if c.n > valueBits {
 			break
 		}
-		left := lookBits - w.n // bits behind the code
-		part := t.values[int(w.bits)<<left:][:1<<left]
-		run, size := uint32(w.symbol>>4), w.symbol&15
+		left := valueBits - c.n // bits behind the code
+		entries := t.values[int(c.bits)<<left:][:1<<left]
+		run, size := uint32(c.symbol>>4), c.symbol&15
 		switch {
-		case w.symbol == endOfBlock:
-			fill(part, valueEnd<<8|uint32(w.n))
-		case size > left, size == 0 && w.symbol != zeroRun: // longer, or not a value
+		case c.symbol == symbolEOB:
+			fill(entries, valueEOB<<8|uint32(c.n))
+		case size > left, size == 0 && c.symbol != symbolZRL: // too long, or EOBn
 		default:
-			each := 1 << (left - size)
-			for value := range 1 << size {
-				v := extend(uint64(value)<<(64-size), uint(size))
-				fill(part[value*each:][:each], uint32(v)<<16|run<<8|uint32(w.n+size))
+			each := 1 << (left - size) // entries of a value
+			for bits := range 1 << size {
+				v := extend(uint64(bits)<<(64-size), uint(size))
+				fill(entries[bits*each:][:each], uint32(v)<<16|run<<8|uint32(c.n+size))
 			}
 		}
 	}
 	return t
 }
 
-func (t *acCode) needSkips() {
+// needSkips makes skips, if it was not made yet.
+func (t *acHuffman) needSkips() {
 	if t.skips == nil {
 		t.skips = new([1 << skipBits]uint16)
 		t.fillSkips(t.skips[:], skipBits, 0)
 	}
 }
 
-// fillSkips fills the part of skips that begins with some whole symbols, which leave some bits for others and pass
-// some coefficients.
-func (t *acCode) fillSkips(part []uint16, left uint8, passed int) {
-	here := uint16(passed)<<8 | uint16(skipBits-left)
+// fillSkips fills those entries of skips whose index begins with some whole symbols, which stand for skipped
+// coefficients and leave the lowest left bits of the index for others.
+func (t *acHuffman) fillSkips(entries []uint16, left uint8, skipped int) {
+	entry := uint16(skipped)<<8 | uint16(skipBits-left)
 	if left == skipBits {
-		here = skipNone << 8
+		entry = skipNone << 8
 	}
-	fill(part, here)
-	for _, w := range t.codes {
-		if w.n > left {
+	fill(entries, entry) // where no other whole symbol follows
+	for _, c := range t.codes {
+		if c.n > left {
 			break
 		}
-		behind := part[int(w.bits)<<(left-w.n):][:1<<(left-w.n)]
-		passes, size := int(w.symbol>>4)+1, w.symbol&15
+		following := entries[int(c.bits)<<(left-c.n):][:1<<(left-c.n)]
+		skips, size := int(c.symbol>>4)+1, c.symbol&15
 		switch {
-		case passed+passes > 63: // they are of the next block
-		case w.symbol == endOfBlock:
-			fill(behind, uint16(passed+skipEnd)<<8|uint16(skipBits-left+w.n))
-		case w.n+size > left, size == 0 && w.symbol != zeroRun:
+		case skipped+skips > 63: // the symbol belongs to the next block
+		case c.symbol == symbolEOB:
+			fill(following, uint16(skipped+skipEOB)<<8|uint16(skipBits-left+c.n))
+		case c.n+size > left, size == 0 && c.symbol != symbolZRL: // too long, or EOBn
 		default:
-			each := 1 << (left - w.n - size)
-			t.fillSkips(behind[:each], left-w.n-size, passed+passes)
-			for filled := each; filled < len(behind); filled *= 2 { // whatever the value is
-				copy(behind[filled:], behind[:filled])
+			each := 1 << (left - c.n - size) // entries of a value
+			t.fillSkips(following[:each], left-c.n-size, skipped+skips)
+			for filled := each; filled < len(following); filled *= 2 { // the others are the same
+				copy(following[filled:], following[:filled])
 			}
 		}
 	}
 }
 
-func fill[T any](part []T, v T) {
-	for i := range part {
-		part[i] = v
+func fill[T any](s []T, v T) {
+	for i := range s {
+		s[i] = v
 	}
-}
-
-// zigzag is the place in a block, row by row, of each coefficient in the order of the file.
-var zigzag = [64]uint8{
-	0, 1, 8, 16, 9, 2, 3, 10,
-	17, 24, 32, 25, 18, 11, 4, 5,
-	12, 19, 26, 33, 40, 48, 41, 34,
-	27, 20, 13, 6, 7, 14, 21, 28,
-	35, 42, 49, 56, 57, 50, 43, 36,
-	29, 22, 15, 23, 30, 37, 44, 51,
-	58, 59, 52, 45, 38, 31, 39, 46,
-	53, 60, 61, 54, 47, 55, 62, 63,
-}
-
-// lastWanted returns the index, in the order of the file, behind which a scale needs no coefficient.
-func lastWanted(scale int) int {
-	last := 0
-	for i, at := range zigzag {
-		if int(at)%8 < scale && int(at)/8 < scale {
-			last = i
-		}
-	}
-	return last
 }

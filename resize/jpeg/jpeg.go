@@ -1,21 +1,22 @@
-// Package jpeg decodes and encodes JPEG for resizing: between files and planes of samples, with no RGB in between,
-// and decodes straight to a fraction of the size.
+// Package jpeg decodes and encodes JPEG (ITU-T T.81) for resizing. It works on the planes of samples that a JPEG
+// holds, such as Y, Cb and Cr, never on RGB made of them, and decodes straight to a fraction of the size.
 //
-//	src ─► markers ─► entropy decoding ─► dequantised coefficients ─► scaled IDCT ─► planes
-//	                  only as many of each block as the scale shows;
-//	                  the rest is passed over, several symbols at a time
+//	src ─► marker segments ─► entropy decoding ─► dequantised coefficients ─► scaled IDCT ─► planes
+//	                          only as many of each block as the scale needs;
+//	                          the rest is skipped, several symbols per table look-up
 //
-// A scale of N/8 makes N × N samples of each block of 8 × 8, from its N × N lowest frequencies. Four fifths of
-// the time that a thumbnail takes goes into entropy decoding: what lies behind the last coefficient that is
-// wanted is never decoded, but measured, by a table that swallows whole symbols 12 bits at a time. Of a
-// progressive file whole scans are passed over.
+// At a scale of N/8 each block of 8 × 8 samples becomes N × N, by an inverse DCT of its N × N lowest frequencies.
+// Entropy decoding is four fifths of the time that a thumbnail takes. So the coefficients behind the last one that
+// the scale needs, in zigzag order, are never decoded: a table indexed by the next 13 bits of the scan gives the
+// number of coefficients that the whole symbols in them stand for, and the number of bits that they take. Of a
+// progressive file, whole scans are skipped by a search for the next marker.
 //
-// The decoder takes baseline, extended and progressive JPEG of 8 bits with Huffman coding (ITU-T T.81), of one,
-// three or four components and any sampling factors. It is made for strangers' files: memory and time are bounded
-// by the size that the header tells, and a scan that ends early is an error.
+// The decoder takes baseline, extended sequential and progressive files with Huffman coding and samples of 8 bits,
+// of one, three or four components with any sampling factors. Files are not trusted: memory and time are bounded by
+// the size in the frame header and a fixed number of scans, and a scan that ends early is an error.
 //
-// Built with GOEXPERIMENT=simd, for amd64, the transforms of whole blocks use AVX2 where the processor has it; what
-// they make is the same to the bit.
+// Built with GOEXPERIMENT=simd for amd64, the DCT of whole blocks uses AVX2 where the processor has it, with results
+// that are the same to the bit.
 package jpeg
 
 import (
@@ -25,9 +26,14 @@ import (
 	"slices"
 )
 
-// The faults that a file can have.
+// Errors that a file can cause. The errors that wrap them say what is wrong with the file.
 var (
-	ErrCorrupt     = errors.New("jpeg: corrupt")
+	// ErrCorrupt is the error of a file that breaks the rules of T.81, or ends early.
+	ErrCorrupt = errors.New("jpeg: corrupt")
+
+	// ErrUnsupported is the error of a file that this package does not decode: with arithmetic coding, other than 8
+	// bits a sample, lossless, hierarchical, with two or more than four components, with its height behind the first
+	// scan (DNL), or with more than 100 scans; and of an image that it does not encode.
 	ErrUnsupported = errors.New("jpeg: unsupported")
 )
 
@@ -39,52 +45,65 @@ func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
 }
 
-// A Model says what the planes of a picture mean.
+// A Model is the colour model of the planes of a [Raster].
 type Model int
 
 const (
-	Grey  Model = iota // luma
-	YCbCr              // of JFIF: full range
+	Grey  Model = iota // luma alone
+	YCbCr              // as in JFIF: full range, 0…255
 	RGB
-	CMYK
-	YCCK // YCbCr of three inks as if they were light, and black
+	CMYK // see Raster.Inverted
+	YCCK // of Adobe: what Y, Cb and Cr are as RGB is C, M and Y, 255 for all of the ink; K has 255 for none
 )
 
-// A Picture is a picture in planes.
-type Picture struct {
-	Width, Height int // of the whole picture, at full scale
-	X, Y          int // of the planes' first samples in the whole picture, at full scale: not 0 in a crop
-	Model         Model
-	Inverted      bool // CMYK and YCCK: 255 is no ink, as Adobe has it
-	Planes        []Plane
+// A Raster is an image as planes of samples, one plane for each component.
+type Raster struct {
+	// Width and Height are the pixels of the whole image at full scale, whatever was decoded of it.
+	Width, Height int
+
+	// X and Y are the pixel of the whole image, at full scale, that the first sample of each plane is at. They are
+	// not 0 where [DecodeOptions.Crop] leaves out the left or the top.
+	X, Y int
+
+	Model Model
+
+	// Inverted reports whether the file has an Adobe segment. The samples of CMYK are 255 for no ink then; without one,
+	// they are 255 for all of it. It means nothing for other models.
+	Inverted bool
+
+	Planes []Plane
 }
 
-// A Plane is one component.
+// A Plane holds the samples of one component.
 type Plane struct {
-	Pix    []uint8
-	Stride int
-	W, H   int // samples; the last of a row or column may reach beyond the picture
+	Pix    []uint8 // the sample in column x of row y is Pix[y*Stride+x]
+	Stride int     // samples from a row to the next
+	W, H   int     // samples; the last of a row or column may cover pixels beyond the image
 
-	// Pixels of the whole picture that one sample covers: 8/N at scale N, twice that for a halved chroma.
+	// StepX and StepY are the pixels of the whole image, at full scale, that one sample covers in each direction:
+	// 8/N at a scale of N/8, and twice that for a chroma of half the size.
 	StepX, StepY float64
 }
 
-// DecodeOptions say how to decode.
+// DecodeOptions are the options of [Decode]. The zero value decodes the whole image at full scale.
 type DecodeOptions struct {
-	Scale int // N of N/8: 1, 2, 3, 4, 5, 6 or 8; 0 is 8
+	// Scale is the N of a scale of N/8: 1, 2, 3, 4, 5, 6 or 8. 0 means 8, full scale.
+	Scale int
 
-	// Crop is the part of the picture, in pixels at full scale, whose samples are wanted; empty is all. The planes
-	// hold it and what else is in the MCUs that it touches. It saves memory, and the time of the transforms.
+	// Crop is the part of the image to decode, in pixels at full scale; empty means all of it. The planes hold every
+	// MCU that it touches. It saves memory and the time of the IDCT, not that of entropy decoding.
 	Crop image.Rectangle
 
-	Lenient bool // keep what was decoded of a file that ends early or is corrupt
+	// Lenient keeps what was decoded of a corrupt file, once a scan of its first component has begun. What is missing
+	// is grey.
+	Lenient bool
 }
 
-// Scales are the scales that Decode takes.
+// scales are the values of N for which there is an IDCT that makes N × N samples of a block.
 var scales = []int{1, 2, 3, 4, 5, 6, 8}
 
-// ScaleFor returns the smallest scale at which a picture that is then reduced by ratio, of its whole size, still has
-// margin times the samples of the result.
+// ScaleFor returns the smallest N such that an image decoded at a scale of N/8 has at least margin times the samples,
+// in each direction, of a result that is ratio times smaller than the whole image. It returns 8 if there is none.
 func ScaleFor(ratio, margin float64) int {
 	for _, n := range scales {
 		if float64(n)/8*ratio >= margin {
@@ -94,26 +113,29 @@ func ScaleFor(ratio, margin float64) int {
 	return 8
 }
 
-// Decode decodes a file. It does not retain src. The error matches [ErrCorrupt] or [ErrUnsupported].
+// Decode decodes a JPEG file. It does not retain src. An error that the file causes matches [ErrCorrupt] or
+// [ErrUnsupported]; a scale that [DecodeOptions] does not list is an error of another kind.
 //
-// It takes memory for the planes, and for the coefficients of a progressive file: at full scale two bytes for each,
-// at a half less than half of that, and next to nothing below. The file must have at least a bit for each block.
-func Decode(src []byte, o DecodeOptions) (*Picture, error) {
+// Decode takes memory for the planes, N × N bytes for each block at a scale of N/8. A progressive file takes memory
+// for coefficients too: of each block 128 bytes at full scale, 50 at 4/8, 26 at 3/8, 10 at 2/8 and 2 at 1/8, and up
+// to 8 more at all scales above 1/8. Unless Lenient is set, a file with less than one bit for each block of its image
+// is refused before any of this is allocated.
+func Decode(src []byte, o DecodeOptions) (*Raster, error) {
 	if o.Scale == 0 {
 		o.Scale = 8
 	}
 	if !slices.Contains(scales, o.Scale) {
 		return nil, fmt.Errorf("jpeg: scale %d/8", o.Scale)
 	}
-	d := decoder{segments: segments{src: src}, scale: o.Scale, rect: o.Crop, lenient: o.Lenient}
+	d := decoder{segments: segments{src: src}, scale: o.Scale, crop: o.Crop, lenient: o.Lenient}
 	err := d.decode()
 	if err != nil && !(o.Lenient && d.hasBegun() && errors.Is(err, ErrCorrupt)) {
 		return nil, err
 	}
 	for i := range d.components {
-		if c := &d.components[i]; d.progressive && c.table != nil {
+		if c := &d.components[i]; d.progressive && c.quant != nil {
 			d.reconstruct(c)
 		}
 	}
-	return d.picture(), nil
+	return d.raster(), nil
 }

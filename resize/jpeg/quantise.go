@@ -5,33 +5,34 @@ import (
 	"math/bits"
 )
 
-// A quantiser divides the spectra of a component by a quantisation table.
+// A quantiser divides spectra by a quantisation table.
 type quantiser struct {
-	divisors [64]divisor // in the order of the file
+	divisors [64]divisor // in zigzag order
 
-	// To find what is not zero, two are compared at once: the sum of a word and up has the top bit of its half where
-	// it is a step above zero, and down less the word where it is one below.
+	// nonzeroWords compares two coefficients at once, with their bias. In the order of a spectrum, a coefficient + up
+	// has the top bit of 32 if it is quantised to 1 or more, and down − a coefficient if it is quantised to −1 or
+	// less.
 	up, down [32]uint64
 
-	near [64]int32 // in the order of a spectrum: the largest that is still divided to zero
+	zeroUpTo [64]int32 // nonzeroVectors: the largest magnitude that is quantised to 0, in the order of a spectrum
 }
 
-// newQuantiser takes a table in the order of the file.
+// newQuantiser takes a quantisation table in zigzag order.
 func newQuantiser(table *[64]uint8) *quantiser {
 	q := new(quantiser)
 	for k, step := range table {
-		q.divisors[k] = newDivisor(8 * int32(step)) // as spectra are eight times too large
+		q.divisors[k] = newDivisor(8 * int32(step)) // a spectrum holds eight times the coefficients
 		const top = 1 << 31
 		half := uint64(q.divisors[k].half)
-		word, shift := columns[k]/8, columns[k]%8*8
+		word, shift := spectrumOffsets[k]/8, spectrumOffsets[k]%8*8
 		q.up[word] |= (top - spectrumBias - half) << shift
 		q.down[word] |= (top + spectrumBias - half) << shift
-		q.near[columns[k]/4] = q.divisors[k].half - 1
+		q.zeroUpTo[spectrumOffsets[k]/4] = q.divisors[k].half - 1
 	}
 	return q
 }
 
-// nonzero returns what is not zero when it is divided: bit k is number k in the order of the file.
+// nonzero returns the coefficients that are not quantised to 0: bit k is the one of zigzag index k.
 func (q *quantiser) nonzero(s *spectrum) (mask uint64) {
 	if hasVectors {
 		return q.nonzeroVectors(s)
@@ -39,8 +40,9 @@ func (q *quantiser) nonzero(s *spectrum) (mask uint64) {
 	return q.nonzeroWords(s)
 }
 
+// nonzeroWords is nonzero in words of 64 bits.
 func (q *quantiser) nonzeroWords(s *spectrum) (mask uint64) {
-	var found uint64 // lower halves in the lower half, upper ones in the upper one
+	var found uint64 // bits i and 32+i are the lower and the upper half of word i of the spectrum
 	for i := range q.up {
 		w := binary.LittleEndian.Uint64(s[8*i:])
 		found |= ((w + q.up[i]) | (q.down[i] - w)) & (1 << 31 * both) >> (31 - i)
@@ -51,21 +53,25 @@ func (q *quantiser) nonzeroWords(s *spectrum) (mask uint64) {
 	return mask
 }
 
-// foundBits are the bits of nonzero's mask in the order in which they are found.
+// foundBits maps a bit of found in nonzeroWords to the bit of the coefficient's zigzag index.
 var foundBits = func() (b [64]uint64) {
-	for k, place := range columns {
-		b[place/8+place%8*8] = 1 << k
+	for k, offset := range spectrumOffsets {
+		b[offset/8+offset%8*8] = 1 << k
 	}
 	return b
 }()
 
-// value returns number k in the order of the file.
+// value returns the quantised coefficient of zigzag index k.
 func (q *quantiser) value(s *spectrum, k int) int32 {
-	return q.divisors[k&63].divide(s.at(columns[k&63]))
+	return q.divisors[k&63].divide(s.at(spectrumOffsets[k&63]))
 }
 
-// A divisor divides and rounds to the nearest by a multiplication: exact for what a block can hold, 17 bits.
-type divisor struct{ half, inverse int32 }
+// A divisor divides by a multiplication, and rounds to the nearest integer, halves away from zero. It is exact for
+// magnitudes of up to 17 bits, which a spectrum does not exceed.
+type divisor struct {
+	half    int32 // of the divisor
+	inverse int32 // 2^divisorBits by the divisor, rounded up
+}
 
 const divisorBits = 31
 

@@ -2,7 +2,7 @@ package jpeg
 
 import "slices"
 
-// scan decodes a scan (T.81, B.2.3, F.2 and G.2).
+// scan decodes a scan with these header parameters (T.81, B.2.3, F.2 and G.2).
 func (r *reference) scan(b []byte) {
 	if len(r.components) == 0 || len(b) < 6 || len(b) != 4+2*int(b[0]) || int(b[0]) > len(r.components) {
 		refuse("a scan header of %d bytes", len(b))
@@ -11,92 +11,107 @@ func (r *reference) scan(b []byte) {
 		refuse("more than %d scans", maxScans)
 	}
 	n := int(b[0])
-	parts, total := r.parts(b[1 : 1+2*n])
-	if n > 1 && total > 10 {
-		refuse("an MCU of %d blocks", total)
+	components, blocks := r.scanComponents(b[1 : 1+2*n])
+	if n > 1 && blocks > 10 {
+		refuse("an MCU of %d blocks", blocks)
 	}
-	from, to, high, low := int(b[1+2*n]), int(b[2+2*n]), int(b[3+2*n]>>4), int(b[3+2*n]&15)
-	if !r.progressive {
-		from, to, high, low = 0, 63, 0, 0
-	} else if from > to || to > 63 || from == 0 && to > 0 || from > 0 && n > 1 || high != 0 && high != low+1 || low > 13 {
-		refuse("a scan of coefficients %d to %d, bits %d to %d", from, to, high, low)
+	bd := r.band(b[1+2*n:], n)
+	for _, s := range components {
+		r.beginComponent(s, bd)
 	}
-	for _, p := range parts {
-		if p.dc == nil && from == 0 && high == 0 || p.ac == nil && to > 0 {
-			refuse("no Huffman table")
-		}
-		if p.decoded && !r.progressive {
-			refuse("two scans of one component")
-		}
-		if high != 0 && from > 0 && slices.Max(p.lows[1:]) == 0 {
-			refuse("a refinement of nothing")
-		}
-		p.decoded = p.decoded || from == 0
-		if p.coefs == nil {
-			p.coefs = make([][64]int, p.across*p.down)
-		}
-		for k := from; k <= to; k++ {
-			p.lows[k] = low + 1
-		}
-	}
-	r.walk(parts, func(p *referencePart, c *[64]int) {
+	r.eachBlock(components, func(s *referenceScanComponent, coefs *[64]int) {
 		switch {
-		case from == 0 && high > 0:
-			c[0] |= r.read(1) << low
-		case from == 0:
-			p.prediction += r.difference(p.dc)
-			c[0] = p.prediction << low
+		case bd.ss == 0 && bd.ah > 0:
+			coefs[0] |= r.read(1) << bd.al
+		case bd.ss == 0:
+			s.predictor += r.difference(s.dc)
+			coefs[0] = s.predictor << bd.al
 			if !r.progressive {
-				r.first(p, c, 1, 63, 0)
+				r.first(s, coefs, band{ss: 1, se: 63})
 			}
-		case high > 0:
-			r.refine(p, c, from, to, low)
+		case bd.ah > 0:
+			r.refine(s, coefs, bd)
 		default:
-			r.first(p, c, from, to, low)
+			r.first(s, coefs, bd)
 		}
 	})
 }
 
-// parts returns the components of a scan, and how many blocks of them make an MCU.
-func (r *reference) parts(b []byte) (parts []*referencePart, total int) {
-	for ; len(b) > 0; b = b[2:] {
-		p := new(referencePart)
-		for _, c := range r.components {
-			if c.id == int(b[0]) {
-				p.referenceComponent = c
-			}
-		}
-		if p.referenceComponent == nil || b[1]>>4 > 3 || b[1]&15 > 3 {
-			refuse("a scan of %v", b[:2])
-		}
-		for _, other := range parts {
-			if other.id == p.id {
-				refuse("a scan with component %d twice", p.id)
-			}
-		}
-		p.dc, p.ac = r.codes[0][b[1]>>4], r.codes[1][b[1]&15]
-		if p.quant == nil {
-			p.quant = r.quant[p.tq]
-		}
-		if p.quant == nil {
-			refuse("no quantisation table %d", p.tq)
-		}
-		parts = append(parts, p)
-		total += p.h * p.v
+// band returns the last parameters of a scan header with n components.
+func (r *reference) band(b []byte, n int) band {
+	if !r.progressive {
+		return band{ss: 0, se: 63}
 	}
-	return parts, total
+	bd := band{ss: int(b[0]), se: int(b[1]), ah: uint(b[2] >> 4), al: uint(b[2] & 15)}
+	if bd.ss > bd.se || bd.se > 63 || bd.ss == 0 && bd.se > 0 || bd.ss > 0 && n > 1 ||
+		bd.ah != 0 && bd.ah != bd.al+1 || bd.al > 13 {
+		refuse("a scan of %+v", bd)
+	}
+	return bd
 }
 
-// walk goes through the blocks of a scan (A.2).
-func (r *reference) walk(parts []*referencePart, block func(p *referencePart, c *[64]int)) {
-	across, down := ceil(r.w, 8*r.maxH), ceil(r.h, 8*r.maxV)
-	if len(parts) == 1 {
-		p := parts[0]
-		r.partial = r.partial || r.interval > 0 && p.h*p.v > 1
-		r.partial = r.partial || min(p.across, ceil(r.w, 8)) != ceil(p.w, 8) || min(p.down, ceil(r.h, 8)) != ceil(p.ht, 8)
-		across, down = ceil(p.w, 8), ceil(p.ht, 8)
+// beginComponent checks that a scan may have a component.
+func (r *reference) beginComponent(s *referenceScanComponent, b band) {
+	if s.dc == nil && b.ss == 0 && b.ah == 0 || s.ac == nil && b.se > 0 {
+		refuse("no Huffman table")
 	}
-	r.begin()
+	if s.decoded && !r.progressive {
+		refuse("two scans of one component")
+	}
+	if b.ah != 0 && b.ss > 0 && slices.Max(s.alPlus1[1:]) == 0 {
+		refuse("a refinement of nothing")
+	}
+	s.decoded = s.decoded || b.ss == 0
+	if s.coefs == nil {
+		s.coefs = make([][64]int, s.across*s.down)
+	}
+	for k := b.ss; k <= b.se; k++ {
+		s.alPlus1[k] = int(b.al) + 1
+	}
+}
+
+// scanComponents returns the components of a scan and the number of their blocks in an MCU.
+func (r *reference) scanComponents(b []byte) (components []*referenceScanComponent, blocks int) {
+	for ; len(b) > 0; b = b[2:] {
+		s := new(referenceScanComponent)
+		for _, c := range r.components {
+			if c.id == int(b[0]) {
+				s.referenceComponent = c
+			}
+		}
+		if s.referenceComponent == nil || b[1]>>4 > 3 || b[1]&15 > 3 {
+			refuse("a scan of %v", b[:2])
+		}
+		for _, earlier := range components {
+			if earlier.id == s.id {
+				refuse("a scan with component %d twice", s.id)
+			}
+		}
+		s.dc, s.ac = r.codes[0][b[1]>>4], r.codes[1][b[1]&15]
+		if s.quant == nil {
+			s.quant = r.quant[s.tq]
+		}
+		if s.quant == nil {
+			refuse("no quantisation table %d", s.tq)
+		}
+		components = append(components, s)
+		blocks += s.h * s.v
+	}
+	return components, blocks
+}
+
+// eachBlock calls decode for the blocks of a scan (A.2).
+func (r *reference) eachBlock(
+	components []*referenceScanComponent, decode func(s *referenceScanComponent, coefs *[64]int),
+) {
+	across, down := ceil(r.w, 8*r.maxH), ceil(r.h, 8*r.maxV)
+	if len(components) == 1 {
+		s := components[0]
+		r.unlikeMCUs = r.unlikeMCUs || r.interval > 0 && s.h*s.v > 1 ||
+			min(s.across, ceil(r.w, 8)) != ceil(s.w, 8) || min(s.down, ceil(r.h, 8)) != ceil(s.ht, 8)
+		across, down = ceil(s.w, 8), ceil(s.ht, 8)
+	}
+	r.readData()
 	for i := range across * down {
 		if r.interval > 0 && i > 0 && i%r.interval == 0 {
 			at := r.marker(r.at)
@@ -104,28 +119,28 @@ func (r *reference) walk(parts []*referencePart, block func(p *referencePart, c 
 				refuse("a restart is missing")
 			}
 			r.at = at + 2
-			r.begin()
-			for _, p := range parts {
-				p.prediction = 0
+			r.readData()
+			for _, s := range components {
+				s.predictor = 0
 			}
 		}
 		x, y := i%across, i/across
-		if len(parts) == 1 {
-			block(parts[0], &parts[0].coefs[y*parts[0].across+x])
-			continue
-		}
-		for _, p := range parts {
-			for j := range p.h * p.v {
-				block(p, &p.coefs[(y*p.v+j/p.h)*p.across+x*p.h+j%p.h])
+		for _, s := range components {
+			if len(components) == 1 {
+				decode(s, &s.coefs[y*s.across+x])
+				continue
+			}
+			for j := range s.h * s.v {
+				decode(s, &s.coefs[(y*s.v+j/s.h)*s.across+x*s.h+j%s.h])
 			}
 		}
 	}
-	r.overrun = r.overrun || r.run > 0
+	r.overrun = r.overrun || r.eobRun > 0
 }
 
-// begin takes the stuffing out of the data up to the next marker (B.1.1.5).
-func (r *reference) begin() {
-	r.data, r.bits, r.run = nil, 0, 0
+// readData begins a restart interval: data is what is before the next marker, without stuffing (B.1.1.5).
+func (r *reference) readData() {
+	r.data, r.bits, r.eobRun = nil, 0, 0
 	end := r.marker(r.at)
 	for i := r.at; i < end; i++ {
 		if r.src[i] != 0xff {
@@ -138,6 +153,7 @@ func (r *reference) begin() {
 	r.at = end
 }
 
+// read returns the next n bits.
 func (r *reference) read(n int) (v int) {
 	for range n {
 		if r.bits == 8*len(r.data) {
@@ -149,6 +165,7 @@ func (r *reference) read(n int) (v int) {
 	return v
 }
 
+// symbol is DECODE (F.2.2.3).
 func (r *reference) symbol(codes map[referenceCode]int) int {
 	c := referenceCode{}
 	for c.length < 16 {
@@ -157,11 +174,11 @@ func (r *reference) symbol(codes map[referenceCode]int) int {
 			return s
 		}
 	}
-	refuse("a code that there isn't")
+	refuse("no such code")
 	return 0
 }
 
-// value is EXTEND of RECEIVE.
+// value is EXTEND of RECEIVE (F.2.2.1).
 func (r *reference) value(size int) int {
 	v := r.read(size)
 	if size > 0 && v < 1<<(size-1) {
@@ -170,6 +187,7 @@ func (r *reference) value(size int) int {
 	return v
 }
 
+// difference returns DIFF (F.2.2.1).
 func (r *reference) difference(codes map[referenceCode]int) int {
 	size := r.symbol(codes)
 	if size > 16 {
@@ -178,73 +196,73 @@ func (r *reference) difference(codes map[referenceCode]int) int {
 	return r.value(size)
 }
 
-// first decodes coefficients of a block, or the first bits of them.
-func (r *reference) first(p *referencePart, c *[64]int, from, to, low int) {
-	if r.run > 0 {
-		r.run--
+// first decodes AC coefficients of a block (F.2.2.2), or the first scan of them (G.1.2.2).
+func (r *reference) first(s *referenceScanComponent, coefs *[64]int, b band) {
+	if r.eobRun > 0 {
+		r.eobRun--
 		return
 	}
-	for k := from; k <= to; k++ {
-		s := r.symbol(p.ac)
-		run, size := s>>4, s&15
+	for k := b.ss; k <= b.se; k++ {
+		symbol := r.symbol(s.ac)
+		run, size := symbol>>4, symbol&15
 		if size == 0 && run < 15 {
 			if run > 0 && !r.progressive {
 				refuse("a run of blocks in a sequential scan")
 			}
-			r.run = 1<<run + r.read(run) - 1
+			r.eobRun = 1<<run + r.read(run) - 1
 			return
 		}
-		if k += run; k > to {
+		if k += run; k > b.se {
 			refuse("a coefficient beyond the block")
 		}
 		if size > 0 {
-			c[k] = r.value(size) << low
+			coefs[k] = r.value(size) << b.al
 		}
 	}
 }
 
-// refine decodes one more bit of them (G.1.2.3).
-func (r *reference) refine(p *referencePart, c *[64]int, from, to, low int) {
-	k := from
-	for r.run == 0 && k <= to {
-		s := r.symbol(p.ac)
-		zeros, size, value := s>>4, s&15, 0
+// refine decodes bit al of AC coefficients (G.1.2.3).
+func (r *reference) refine(s *referenceScanComponent, coefs *[64]int, b band) {
+	k := b.ss
+	for r.eobRun == 0 && k <= b.se {
+		symbol := r.symbol(s.ac)
+		zeros, size, value := symbol>>4, symbol&15, 0
 		switch {
 		case size > 1:
 			refuse("a refinement of %d bits", size)
 		case size == 1:
-			value = (2*r.read(1) - 1) << low
+			value = (2*r.read(1) - 1) << b.al
 		case zeros < 15:
-			r.run = 1<<zeros + r.read(zeros)
+			r.eobRun = 1<<zeros + r.read(zeros)
 			continue
 		}
-		for k = r.correct(c, k, to, low); zeros > 0; zeros-- {
-			k = r.correct(c, k+1, to, low)
+		for k = r.correct(coefs, k, b); zeros > 0; zeros-- {
+			k = r.correct(coefs, k+1, b)
 		}
-		if k > to {
+		if k > b.se {
 			refuse("a refinement beyond the block")
 		}
 		if value != 0 {
-			c[k] = value
+			coefs[k] = value
 		}
 		k++
 	}
-	if r.run > 0 {
-		r.run--
-		for ; k <= to; k++ {
-			k = r.correct(c, k, to, low)
+	if r.eobRun > 0 {
+		r.eobRun--
+		for ; k <= b.se; k++ {
+			k = r.correct(coefs, k, b)
 		}
 	}
 }
 
-// correct refines what is not zero up to the next zero, whose place it returns.
-func (r *reference) correct(c *[64]int, k, to, low int) int {
-	for ; k <= to && c[k] != 0; k++ {
+// correct reads a correction bit for each coefficient from k up to the next that is 0, whose index it returns.
+func (r *reference) correct(coefs *[64]int, k int, b band) int {
+	for ; k <= b.se && coefs[k] != 0; k++ {
 		if r.read(1) == 1 {
-			if c[k] > 0 {
-				c[k] += 1 << low
+			if coefs[k] > 0 {
+				coefs[k] += 1 << b.al
 			} else {
-				c[k] -= 1 << low
+				coefs[k] -= 1 << b.al
 			}
 		}
 	}

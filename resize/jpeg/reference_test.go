@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// A reference decodes as T.81 has it: bit by bit, in floating point, by none of the decoder's means. What it refuses,
-// it refuses for the decoder's reasons.
+// A reference decodes a file straight from the text of T.81: bit by bit, in floating point, without any code of the
+// decoder. It refuses the files that the decoder refuses, for the same reasons.
 type reference struct {
 	src         []byte
 	at          int
@@ -16,54 +16,56 @@ type reference struct {
 	components  []*referenceComponent
 	maxH, maxV  int
 	quant       [4]*[64]int
-	codes       [2][4]map[referenceCode]int // DC, AC
-	interval    int
+	codes       [2][4]map[referenceCode]int // of the Huffman tables: symbols of DC and AC
+	interval    int                         // restart interval
 	scans       int
 
-	data []byte // between two markers, without stuffing
-	bits int    // of it that were read
-	run  int    // blocks that end before they begin
+	data   []byte // entropy-coded data up to the next marker, without stuffing
+	bits   int    // number of bits of data that were read
+	eobRun int
 
-	// What other decoders see in another way.
-	extreme     bool // coefficients that samples of 8 bits never have
-	requantised bool // quantisation tables that come behind a scan that they are for
-	overrun     bool // a run of ended blocks goes beyond its scan
-	partial     bool // a scan of one component whose blocks are not those of so many MCUs, or whose restarts are not
-	cut         bool // the last segment is not whole; the picture may be
+	// In such files the decoder or image/jpeg may have other results than the reference.
+	extreme       bool // there are coefficients beyond those of 8-bit samples
+	requantised   bool // progressive: a quantisation table was defined anew after a scan that uses it
+	overrun       bool // a run of ended blocks is longer than its scan
+	unlikeMCUs    bool // a scan of one component has other blocks, or other restarts, than its MCUs if interleaved
+	partOfSegment bool // the file ends within a segment, perhaps after all of the image
 }
 
 type referenceComponent struct {
 	id, h, v, tq int
 	w, ht        int // samples
-	across, down int // blocks, with those that only fill up MCUs
+	across, down int // blocks, with those that only pad MCUs
 	coefs        [][64]int
 	quant        *[64]int
 	decoded      bool
-	lows         [64]int // lowest bit of each coefficient that came, and 1; 0 if none
+	alPlus1      [64]int // as component.alPlus1
 }
 
 type referenceCode struct{ length, bits int }
 
-type referencePart struct {
+// A referenceScanComponent is a component of a scan.
+type referenceScanComponent struct {
 	*referenceComponent
-	dc, ac     map[referenceCode]int
-	prediction int
+	dc, ac    map[referenceCode]int
+	predictor int
 }
 
-type referenceFault string
+type referenceError string
 
-func refuse(format string, args ...any) { panic(referenceFault(fmt.Sprintf(format, args...))) }
+// refuse makes decodeReference return an error.
+func refuse(format string, args ...any) { panic(referenceError(fmt.Sprintf(format, args...))) }
 
-// decodeReference decodes a file; what it knows until a fault is of use even then.
+// decodeReference decodes a file. With an error, r is what was read up to it.
 func decodeReference(src []byte) (r *reference, err error) {
 	r = &reference{src: src, at: 2}
 	defer func() {
 		if p := recover(); p != nil {
-			fault, ok := p.(referenceFault)
+			refused, ok := p.(referenceError)
 			if !ok {
 				panic(p)
 			}
-			err = errors.New(string(fault))
+			err = errors.New(string(refused))
 		}
 	}()
 	if len(src) < 2 || src[0] != 0xff || src[1] != 0xd8 {
@@ -89,7 +91,7 @@ func decodeReference(src []byte) (r *reference, err error) {
 
 func abs(v int) int { return max(v, -v) }
 
-// marker returns where the next marker is.
+// marker returns the index of the next marker, from at on, or the end of src.
 func (r *reference) marker(at int) int {
 	for ; at+1 < len(r.src); at++ {
 		if r.src[at] == 0xff && r.src[at+1] != 0 && r.src[at+1] != 0xff {
@@ -99,11 +101,11 @@ func (r *reference) marker(at int) int {
 	return len(r.src)
 }
 
-// segment reads one, and tells whether it was not the last.
+// segment reads a segment and returns false at the end of the file.
 func (r *reference) segment() bool {
 	r.at = r.marker(r.at)
 	if len(r.src)-r.at < 2 {
-		return r.unended()
+		return r.ended()
 	}
 	m := int(r.src[r.at+1])
 	r.at += 2
@@ -116,15 +118,15 @@ func (r *reference) segment() bool {
 		refuse("a second start of image")
 	}
 	if len(r.src)-r.at < 2 {
-		return r.unended()
+		return r.ended()
 	}
 	n := int(r.src[r.at])<<8 | int(r.src[r.at+1])
 	if n < 2 {
 		refuse("a segment of %d bytes", n)
 	}
 	if r.at+n > len(r.src) {
-		r.cut = true
-		return r.unended()
+		r.partOfSegment = true
+		return r.ended()
 	}
 	b := r.src[r.at+2 : r.at+n]
 	r.at += n
@@ -148,11 +150,11 @@ func (r *reference) segment() bool {
 	return true
 }
 
-// unended refuses a file without its end in which something else may be missing too.
-func (r *reference) unended() bool {
+// ended refuses a file without EOI if bits of its coefficients are missing too. It returns false.
+func (r *reference) ended() bool {
 	for _, c := range r.components {
-		for k, low := range c.lows {
-			if r.progressive && low != 1 {
+		for k, alPlus1 := range c.alPlus1 {
+			if r.progressive && alPlus1 != 1 {
 				refuse("it ends before all bits of coefficient %d", k)
 			}
 		}
@@ -243,14 +245,14 @@ func (r *reference) plane(c *referenceComponent) Plane {
 	}
 	for i, coefs := range c.coefs {
 		x, y := i%c.across*8, i/c.across*8
-		for at, v := range referenceIDCT(coefs, c.quant) {
-			p.Pix[(y+at/8)*p.Stride+x+at%8] = uint8(min(max(math.RoundToEven(v+128), 0), 255))
+		for place, v := range referenceIDCT(coefs, c.quant) {
+			p.Pix[(y+place/8)*p.Stride+x+place%8] = uint8(min(max(math.RoundToEven(v+128), 0), 255))
 		}
 	}
 	return p
 }
 
-// referenceIDCT is A.3.3 of T.81.
+// referenceIDCT is the inverse DCT of T.81, A.3.3, in two passes.
 func referenceIDCT(coefs [64]int, quant *[64]int) (out [64]float64) {
 	var rows [64]float64
 	for k, v := range coefs {
@@ -274,7 +276,7 @@ func referenceIDCT(coefs [64]int, quant *[64]int) (out [64]float64) {
 	return out
 }
 
-// cosines are C(u)/2 cos((2x+1)uπ/16) at x and u.
+// cosines[x][u] is C(u)/2 · cos((2x+1)uπ/16).
 var cosines = func() (c [8][8]float64) {
 	for x := range 8 {
 		for u := range 8 {

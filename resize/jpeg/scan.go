@@ -1,34 +1,35 @@
 package jpeg
 
-// maxScans bounds the scans of a file. Encoders make 10 to 20; a stranger could make any number of some bytes each,
-// each of which goes through all blocks.
+// maxScans bounds the scans of a file. Encoders write 10 to 20 for a progressive one. An attacker can write any number
+// of scans of a few bytes, each of which takes the decoder through all blocks.
 const maxScans = 100
 
-// A scan is one going through the blocks of some components.
+// A scan is the decoding of one scan.
 type scan struct {
 	*bitReader
-	parts []scanPart
-	band  band
-	run   int // progressive: blocks that end before they begin
+	components []scanComponent
+	band       band
+	eobRun     int // progressive: blocks still to come that an EOBn symbol ended (G.1.2.2)
 }
 
-// A scanPart is a component in a scan.
-type scanPart struct {
+// A scanComponent is a component of a scan.
+type scanComponent struct {
 	*component
-	dc         *code
-	ac         *acCode
-	prediction int32 // of the DC coefficient
+	dc        *huffman
+	ac        *acHuffman
+	predictor int32 // the DC coefficient of the block before, quantised; 0 after a restart
 }
 
-// A band says which coefficients a scan codes, and which of their bits (T.81, annex G).
+// A band is what a scan codes: coefficients ss to se by their zigzag indexes (spectral selection, T.81, G.1.1.1.1),
+// with the bits from al up if ah is 0, and else bit al alone (successive approximation, G.1.1.1.2; ah is al+1 then).
 type band struct {
-	from, to  int  // in the order of the file
-	high, low uint // bit that came before, and that this scan brings
+	ss, se int
+	ah, al uint
 }
 
-// scan decodes the scan behind a header, or passes it over.
-func (d *decoder) scan(b []byte) error {
-	s, err := d.newScan(b)
+// scan decodes the scan whose header has these parameters, or skips it.
+func (d *decoder) scan(header []byte) error {
+	s, err := d.newScan(header)
 	switch {
 	case err != nil:
 		return err
@@ -38,7 +39,7 @@ func (d *decoder) scan(b []byte) error {
 	return d.sequentialScan(s)
 }
 
-// newScan reads the header of a scan.
+// newScan reads the parameters of a scan header (T.81, B.2.3).
 func (d *decoder) newScan(b []byte) (*scan, error) {
 	if len(b) < 6 || len(b) != 4+2*int(b[0]) || int(b[0]) > len(d.components) {
 		return nil, corrupt("a scan header of %d bytes", len(b))
@@ -51,77 +52,82 @@ func (d *decoder) newScan(b []byte) (*scan, error) {
 			return nil, err
 		}
 	}
-	s := &scan{bitReader: d.bits, parts: make([]scanPart, b[0])}
+	s := &scan{bitReader: d.bits, components: make([]scanComponent, b[0])}
 	blocks := 0
-	for i := range s.parts {
-		if err := d.choose(s.parts[:i+1], b[1+2*i], b[2+2*i]); err != nil {
+	for i := range s.components {
+		c, err := d.scanComponent(b[1+2*i], b[2+2*i])
+		if err != nil {
 			return nil, err
 		}
-		blocks += s.parts[i].h * s.parts[i].v
+		for _, earlier := range s.components[:i] {
+			if earlier.component == c.component {
+				return nil, corrupt("a scan with component %d twice", c.id)
+			}
+		}
+		s.components[i] = c
+		blocks += c.h * c.v
 	}
-	if len(s.parts) > 1 && blocks > 10 {
-		return nil, corrupt("an MCU of %d blocks", blocks) // B.2.3
+	if len(s.components) > 1 && blocks > 10 {
+		return nil, corrupt("an MCU of %d blocks", blocks)
 	}
-	tail := b[1+2*len(s.parts):]
-	s.band = band{from: int(tail[0]), to: int(tail[1]), high: uint(tail[2] >> 4), low: uint(tail[2] & 15)}
+	b = b[1+2*len(s.components):]
+	s.band = band{ss: int(b[0]), se: int(b[1]), ah: uint(b[2] >> 4), al: uint(b[2] & 15)}
 	return s, nil
 }
 
-// choose fills in the last part of a scan.
-func (d *decoder) choose(parts []scanPart, id, tables uint8) error {
-	last := &parts[len(parts)-1]
+// scanComponent returns the component that a scan header selects by its identifier, with the tables of the identifiers
+// Td and Ta, four bits each. The first scan of a component fixes its quantisation table.
+func (d *decoder) scanComponent(id, tables uint8) (scanComponent, error) {
+	var s scanComponent
 	for i := range d.components {
 		if d.components[i].id == id {
-			last.component = &d.components[i]
+			s.component = &d.components[i]
 		}
 	}
-	c := last.component
-	if c == nil {
-		return corrupt("a scan of component %d, which there isn't", id)
-	}
-	for _, other := range parts[:len(parts)-1] {
-		if other.component == c {
-			return corrupt("a scan with component %d twice", id)
-		}
+	if s.component == nil {
+		return s, corrupt("a scan of component %d, which the frame does not have", id)
 	}
 	if tables>>4 > 3 || tables&15 > 3 {
-		return corrupt("a scan with tables %#x", tables)
+		return s, corrupt("a scan with Huffman tables %#x", tables)
 	}
-	last.dc, last.ac = d.dc[tables>>4], d.ac[tables&15]
-	if c.table == nil {
-		c.table = d.quant[c.quant]
+	s.dc, s.ac = d.dc[tables>>4], d.ac[tables&15]
+	if s.quant == nil {
+		s.quant = d.quantTable[s.quantID]
 	}
-	if c.table == nil {
-		return corrupt("a scan without quantisation table %d", c.quant)
+	if s.quant == nil {
+		return s, corrupt("a scan without quantisation table %d", s.quantID)
 	}
-	return nil
+	return s, nil
 }
 
-// walk goes through the blocks of a scan in the order of the file, restarting where the file does. A scan whose
-// data ends before its blocks do is corrupt.
-func (d *decoder) walk(s *scan, block func(s *scan, p *scanPart, x, y int) bool) error {
+// A blockFunc decodes the block in column x and row y of a component; false for a code or coefficients that cannot be.
+type blockFunc func(s *scan, c *scanComponent, x, y int) bool
+
+// eachBlock calls decode for all blocks of a scan, in the order of the file, with restarts between them. It returns an
+// error if decode returns false, a restart marker is missing, or the data ends before the blocks do.
+func (d *decoder) eachBlock(s *scan, decode blockFunc) error {
 	mcusX, mcusY := d.mcusX, d.mcusY
-	if len(s.parts) == 1 { // one block each, and none that only fills up an MCU (A.2.2)
-		mcusX, mcusY = ceil(s.parts[0].width, 8), ceil(s.parts[0].height, 8)
+	if len(s.components) == 1 { // an MCU is one block then, and there is none that pads (A.2.2)
+		mcusX, mcusY = ceil(s.components[0].width, 8), ceil(s.components[0].height, 8)
 	}
 	s.start(d.src, d.at)
-	left, restarts := d.interval, 0
+	left, restarts := d.restartInterval, 0 // MCUs to the next restart
 	for y := range mcusY {
 		for x := range mcusX {
-			if left == 0 && d.interval > 0 {
+			if left == 0 && d.restartInterval > 0 {
 				if s.overran() || !s.restart(restarts) {
 					return corrupt("a restart is missing")
 				}
-				s.reset()
-				left = d.interval
+				s.resetPrediction()
+				left = d.restartInterval
 				restarts++
 			}
 			left--
-			if !s.more() {
+			if !s.fillMCU() {
 				return errEarly
 			}
-			if !s.mcu(x, y, block) {
-				return corrupt("a code that there isn't")
+			if !s.mcu(x, y, decode) {
+				return corrupt("an invalid Huffman code, run or value")
 			}
 		}
 	}
@@ -132,23 +138,25 @@ func (d *decoder) walk(s *scan, block func(s *scan, p *scanPart, x, y int) bool)
 	return nil
 }
 
-// reset forgets what a restart makes forgotten.
-func (s *scan) reset() {
-	for i := range s.parts {
-		s.parts[i].prediction = 0
+// resetPrediction forgets what no restart interval takes over from the one before: the DC predictors (T.81, F.2.1.3.1)
+// and a run of ended blocks.
+func (s *scan) resetPrediction() {
+	for i := range s.components {
+		s.components[i].predictor = 0
 	}
-	s.run = 0
+	s.eobRun = 0
 }
 
-func (s *scan) mcu(x, y int, block func(s *scan, p *scanPart, x, y int) bool) bool {
-	if len(s.parts) == 1 {
-		return block(s, &s.parts[0], x, y)
+// mcu calls decode for the blocks of the MCU in column x and row y (T.81, A.2.3).
+func (s *scan) mcu(x, y int, decode blockFunc) bool {
+	if len(s.components) == 1 {
+		return decode(s, &s.components[0], x, y)
 	}
-	for i := range s.parts {
-		p := &s.parts[i]
-		for v := range p.v {
-			for h := range p.h {
-				if !block(s, p, x*p.h+h, y*p.v+v) {
+	for i := range s.components {
+		c := &s.components[i]
+		for v := range c.v {
+			for h := range c.h {
+				if !decode(s, c, x*c.h+h, y*c.v+v) {
 					return false
 				}
 			}
@@ -157,44 +165,44 @@ func (s *scan) mcu(x, y int, block func(s *scan, p *scanPart, x, y int) bool) bo
 	return true
 }
 
-// sequentialScan decodes all of its components.
+// sequentialScan decodes a scan of a sequential frame, each block of which becomes samples at once.
 func (d *decoder) sequentialScan(s *scan) error {
-	for i := range s.parts {
-		p := &s.parts[i]
-		if p.dc == nil || p.ac == nil {
+	for i := range s.components {
+		c := &s.components[i]
+		if c.dc == nil || c.ac == nil {
 			return corrupt("a scan without its Huffman tables")
 		}
-		if p.decoded {
+		if c.decoded {
 			return corrupt("two scans of one component")
 		}
-		p.decoded = true
-		if d.scale < 8 || !d.rect.Empty() {
-			p.ac.needSkips()
+		c.decoded = true
+		if d.scale < 8 || !d.crop.Empty() {
+			c.ac.needSkips()
 		}
 	}
 	if d.scale == 1 {
-		return d.walk(s, (*scan).meanBlock)
+		return d.eachBlock(s, (*scan).decodeMean)
 	}
 	var coefs block
-	return d.walk(s, func(s *scan, p *scanPart, x, y int) bool {
-		x, y = x-p.blocks.Min.X, y-p.blocks.Min.Y
-		if uint(x) >= uint(p.blocks.Dx()) || uint(y) >= uint(p.blocks.Dy()) {
-			return s.readDC(p) && s.passAC(p.ac, 1, 64) == 0
+	return d.eachBlock(s, func(s *scan, c *scanComponent, x, y int) bool {
+		x, y = x-c.blocks.Min.X, y-c.blocks.Min.Y
+		if uint(x) >= uint(c.blocks.Dx()) || uint(y) >= uint(c.blocks.Dy()) {
+			return s.readDC(c) && s.skipAC(c.ac, 1, 64) == 0
 		}
-		last, ok := s.readBlock(p, &coefs, d.wanted)
+		last, ok := s.readBlock(c, &coefs, d.wanted)
 		if ok {
-			coefs.inverse(p.pix[d.scale*(y*p.stride+x):], p.stride, d.scale, last)
+			coefs.inverse(c.pix[d.scale*(y*c.stride+x):], c.stride, d.scale, last)
 		}
 		return ok
 	})
 }
 
-// meanBlock decodes a block to its mean.
-func (s *scan) meanBlock(p *scanPart, x, y int) bool {
-	ok := s.readDC(p)
-	x, y = x-p.blocks.Min.X, y-p.blocks.Min.Y
-	if uint(x) < uint(p.blocks.Dx()) && uint(y) < uint(p.blocks.Dy()) {
-		p.pix[y*p.stride+x] = sample((p.prediction*p.table[0] + 4) >> 3)
+// decodeMean decodes a block to one sample, its mean, which the DC coefficient is eight times of.
+func (s *scan) decodeMean(c *scanComponent, x, y int) bool {
+	ok := s.readDC(c)
+	x, y = x-c.blocks.Min.X, y-c.blocks.Min.Y
+	if uint(x) < uint(c.blocks.Dx()) && uint(y) < uint(c.blocks.Dy()) {
+		c.pix[y*c.stride+x] = sample((c.predictor*c.quant[0] + 4) >> 3)
 	}
-	return ok && s.passAC(p.ac, 1, 64) == 0
+	return ok && s.skipAC(c.ac, 1, 64) == 0
 }

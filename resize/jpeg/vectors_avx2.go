@@ -8,16 +8,18 @@ import (
 	"simd/archsimd"
 )
 
-// hasVectors tells whether the processor has the instructions of this file. Its functions make the same as their
-// namesakes, bit by bit, eight lines at once.
+// hasVectors reports whether the processor has the instructions of this file, AVX2. The functions here, which work on
+// eight lines at once, have the same results as those without Vectors in their name, to the bit.
 //
-// Before other code runs, they clear the upper halves of the registers. That code has instructions of SSE, also where it
-// copies or clears an array: on many of Intel's processors each change from vectors to those takes a hundred cycles
-// else, and so does the way back.
+// They clear the upper halves of the registers before they return. The compiler uses SSE instructions everywhere,
+// such as to copy or to clear an array. With the upper halves in use, each change between AVX and SSE instructions
+// takes about a hundred cycles on many Intel processors.
 var hasVectors = archsimd.X86.AVX2()
 
+// lines8 is eight lines of eight values, which are rows or columns: r[i] has value i of each line.
 type lines8 [8]archsimd.Int32x8
 
+// fdctVectors is fdctWords. Its first pass transforms the columns, its second the rows.
 func (s *spectrum) fdctVectors(pix []uint8, stride int) {
 	var r lines8
 	for y := range r {
@@ -48,9 +50,10 @@ func (s *spectrum) fdctVectors(pix []uint8, stride int) {
 		storeBytes(v.Add(bias).AsUint8x32(), (*[32]uint8)(s[32*i:]))
 	}
 	archsimd.ClearAVXUpperBits()
-	s.addMean(-64 * 128)
+	s.addDC(-64 * 128) // the level shift
 }
 
+// forward transforms the lines in place, as forward8 does.
 func (r *lines8) forward() {
 	t0, t7, t1, t6 := r[0].Add(r[7]), r[0].Sub(r[7]), r[1].Add(r[6]), r[1].Sub(r[6])
 	t2, t5, t3, t4 := r[2].Add(r[5]), r[2].Sub(r[5]), r[3].Add(r[4]), r[3].Sub(r[4])
@@ -72,7 +75,7 @@ func (r *lines8) forward() {
 	r[1] = t7.Mul(archsimd.BroadcastInt32x8(fix1501321110)).Sub(z1).Add(z4)
 }
 
-// transpose mirrors the lines on the diagonal.
+// transpose exchanges lines and values: value j of line i becomes value i of line j.
 func (r *lines8) transpose() {
 	a0, a1 := r[0].InterleaveLoGrouped(r[1]).AsInt64x4(), r[0].InterleaveHiGrouped(r[1]).AsInt64x4()
 	b0, b1 := r[2].InterleaveLoGrouped(r[3]).AsInt64x4(), r[2].InterleaveHiGrouped(r[3]).AsInt64x4()
@@ -88,7 +91,7 @@ func (r *lines8) transpose() {
 	r[3], r[7] = lowHalves(e3, f3).AsInt32x8(), highHalves(e3, f3).AsInt32x8()
 }
 
-// inverse8Vectors takes the rows of a block for lines, whose columns the first pass transforms.
+// inverse8Vectors is inverse8. Its first pass transforms the columns, its second the rows.
 func (b *block) inverse8Vectors(dst []uint8, stride int) {
 	var r lines8
 	var out [8]int64
@@ -103,8 +106,8 @@ func (b *block) inverse8Vectors(dst []uint8, stride int) {
 	r.transpose()
 	r.inverse(level)
 
-	// A line is a column of samples now: four of them make words of what stands side by side.
-	left, right := r.bytes4(0), r.bytes4(4)
+	// r[x] is a column of samples now. Four columns become words of four samples side by side.
+	left, right := r.pack4(0), r.pack4(4)
 	upper, lower := left.InterleaveLoGrouped(right).AsInt64x4(), left.InterleaveHiGrouped(right).AsInt64x4()
 	storeWords(lowHalves(upper, lower), (*[4]int64)(out[:4]))
 	storeWords(highHalves(upper, lower), (*[4]int64)(out[4:]))
@@ -114,7 +117,7 @@ func (b *block) inverse8Vectors(dst []uint8, stride int) {
 	}
 }
 
-// inverse transforms lines, each in its place. add is added to all samples.
+// inverse transforms the lines in place, by the flow of inverse8, and adds a value to all results.
 func (r *lines8) inverse(add int32) {
 	c0 := r[0].ShiftAllLeft(constBits).Add(archsimd.BroadcastInt32x8(add))
 	c4 := r[4].ShiftAllLeft(constBits)
@@ -141,35 +144,36 @@ func (r *lines8) inverse(add int32) {
 	r[3], r[4] = e3.Add(o3), e3.Sub(o3)
 }
 
-// bytes4 makes samples of the results in four lines, those of a line beside those of the line before.
-func (r *lines8) bytes4(at int) archsimd.Int32x8 {
+// pack4 shifts and clamps r[x] to r[x+3] to samples and packs them into the bytes of one vector, r[x] in the lowest.
+func (r *lines8) pack4(x int) archsimd.Int32x8 {
 	zero, most := archsimd.BroadcastInt32x8(0), archsimd.BroadcastInt32x8(255)
 	var words archsimd.Int32x8
 	for k := 3; k >= 0; k-- {
-		words = words.ShiftAllLeft(8).Or(r[at+k].ShiftAllRight(shift2).Max(zero).Min(most))
+		words = words.ShiftAllLeft(8).Or(r[x+k].ShiftAllRight(shift2).Max(zero).Min(most))
 	}
 	return words
 }
 
+// nonzeroVectors is nonzeroWords.
 func (q *quantiser) nonzeroVectors(s *spectrum) (mask uint64) {
-	var found uint64 // a byte for each column
+	var found uint64 // in the order of a spectrum
 	bias := archsimd.BroadcastInt32x8(spectrumBias)
 	for u := range 8 {
 		v := loadBytes((*[32]uint8)(s[32*u:])).AsInt32x8().Sub(bias).Abs()
-		far := v.Greater(loadInts((*[8]int32)(q.near[8*u:])))
+		far := v.Greater(loadInts((*[8]int32)(q.zeroUpTo[8*u:])))
 		found |= uint64(far.ToBits()) << (8 * u)
 	}
 	archsimd.ClearAVXUpperBits()
 	for ; found != 0; found &= found - 1 {
-		mask |= columnBits[bits.TrailingZeros64(found)]
+		mask |= spectrumBits[bits.TrailingZeros64(found)]
 	}
 	return mask
 }
 
-// columnBits are the bits of nonzero's mask column by column.
-var columnBits = func() (b [64]uint64) {
-	for k, place := range columns {
-		b[place/4] = 1 << k
+// spectrumBits maps the place of a coefficient in a spectrum to the bit of its zigzag index.
+var spectrumBits = func() (b [64]uint64) {
+	for k, offset := range spectrumOffsets {
+		b[offset/4] = 1 << k
 	}
 	return b
 }()

@@ -4,7 +4,7 @@ package jpeg
 
 import "simd/archsimd"
 
-// What simd/archsimd calls otherwise from Go 1.27 on.
+// Operations that have other names in the simd/archsimd of Go 1.27 and later: see vectors_go127.go.
 
 func loadBytes(from *[32]uint8) archsimd.Uint8x32 { return archsimd.LoadUint8x32(from) }
 
@@ -14,7 +14,8 @@ func storeBytes(x archsimd.Uint8x32, to *[32]uint8) { x.Store(to) }
 
 func storeWords(x archsimd.Int64x4, to *[4]int64) { x.Store(to) }
 
-// lowHalves returns the lower half of x, and above it that of y; highHalves the upper ones.
+// lowHalves returns the lower half of x and, above it, the lower half of y.
 func lowHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.Select128FromPair(0, 2, y) }
 
+// highHalves returns the upper half of x and, above it, the upper half of y.
 func highHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.Select128FromPair(1, 3, y) }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is made of a block with vectors is what is made without, bit by bit.
+// The functions that use vectors have the results of those that don't, to the bit.
 func TestVectors(t *testing.T) {
 	if !hasVectors {
 		t.Skip("built without GOEXPERIMENT=simd, or not for this processor")
@@ -17,10 +17,10 @@ func TestVectors(t *testing.T) {
 func testInverseVectors(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range 20_000 {
-		coefs := blank
+		coefs := zeroBlock
 		count, most := 1+r.IntN(64), []int32{30, 300, 2000, 1 << 20}[i%4]
 		for k := range count {
-			coefs.set(places[k], (r.Int32N(2*most+1)-most)/int32(k/(1+i%9)+1))
+			coefs.set(zigzagBytes[k], (r.Int32N(2*most+1)-most)/int32(k/(1+i%9)+1))
 		}
 		var words, vectors [64]uint8
 		coefs.inverse8(words[:], 8)
@@ -42,7 +42,7 @@ func testForwardVectors(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for quality := 1; quality <= 100; quality += 9 {
 		e := new(encoder)
-		e.quantise(quality)
+		e.setQuality(quality)
 		for i := range 500 {
 			var pix [64]uint8
 			for k := range pix {
@@ -69,10 +69,10 @@ func testForwardVectors(t *testing.T) {
 	}
 }
 
-// nonzero finds what value says is not zero.
+// nonzero returns the coefficients whose value is not 0.
 func TestNonzero(t *testing.T) {
 	e := new(encoder)
-	e.quantise(80)
+	e.setQuality(80)
 	q := e.quantisers[0]
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 1000 {
@@ -85,7 +85,7 @@ func TestNonzero(t *testing.T) {
 		mask := q.nonzero(&s)
 		for k := range 64 {
 			if got, want := mask>>k&1 == 1, q.value(&s, k) != 0; got != want {
-				t.Fatalf("number %d is %d: found %v", k, q.value(&s, k), got)
+				t.Fatalf("zigzag index %d is %d: in nonzero %v", k, q.value(&s, k), got)
 			}
 		}
 	}

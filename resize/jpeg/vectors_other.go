@@ -2,7 +2,8 @@
 
 package jpeg
 
-// There are no vectors without GOEXPERIMENT=simd, nor but on amd64.
+// hasVectors is false without GOEXPERIMENT=simd and on other processors than amd64, so that the functions below, whose
+// other versions are in vectors_avx2.go, are never called.
 const hasVectors = false
 
 func (b *block) inverse8Vectors(dst []uint8, stride int)   {}

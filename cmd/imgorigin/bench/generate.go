@@ -27,7 +27,7 @@ func Generate() ([]Picture, error) {
 }
 
 func generate(name string, w, h int, progressive bool) (Picture, error) {
-	m := &jpeg.Picture{Width: w, Height: h, Model: jpeg.YCbCr, Planes: []jpeg.Plane{
+	m := &jpeg.Raster{Width: w, Height: h, Model: jpeg.YCbCr, Planes: []jpeg.Plane{
 		paint(w, h, 1, 1.0), paint(w/2, h/2, 2, 0.5), paint(w/2, h/2, 3, 0.5),
 	}}
 	body, err := jpeg.Encode(m, jpeg.EncodeOptions{Quality: 90, Progressive: progressive})
