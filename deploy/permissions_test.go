@@ -1,0 +1,167 @@
+package deploy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/imgorigin/imgorigin/server"
+)
+
+// Nothing is allowed by * unless a comment beside it says why.
+func TestWildcardsHaveReasons(t *testing.T) {
+	s := readStack(t)
+	statements := 0
+	var visit func(n *yaml.Node)
+	visit = func(n *yaml.Node) {
+		if n.Kind == yaml.MappingNode && field(n, "Effect") != nil {
+			statements++
+			if field(n, "Effect").Value == "Allow" {
+				for _, name := range []string{"Action", "Resource", "Principal"} {
+					checkWildcard(t, name, field(n, name))
+				}
+			}
+		}
+		for _, one := range n.Content {
+			visit(one)
+		}
+	}
+	visit(s.node)
+	if statements < 30 {
+		t.Errorf("got %d statements: where are the policies?", statements)
+	}
+}
+
+func field(n *yaml.Node, name string) *yaml.Node {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func checkWildcard(t *testing.T, name string, n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	if n.Kind != yaml.ScalarNode {
+		for _, one := range n.Content {
+			checkWildcard(t, name, one)
+		}
+		return
+	}
+	all := n.Value == "*" || name == "Action" && strings.Contains(n.Value, "*")
+	if all && n.LineComment == "" {
+		t.Errorf("line %d: %s %s is allowed without a reason", n.Line, name, n.Value)
+	}
+}
+
+func TestRolesDoNoMoreThanTheirJobs(t *testing.T) {
+	s := readStack(t)
+	allowed := func(role string) map[string]string { // action to resources
+		actions := make(map[string]string)
+		for _, policy := range list(s.Resources[role].Properties["Policies"]) {
+			for _, statement := range list(dig(policy, "PolicyDocument", "Statement")) {
+				if dig(statement, "Sid") == "GiveUploads" {
+					continue // see TestUploadsAreConfined
+				}
+				for _, action := range list(dig(statement, "Action")) {
+					actions[action.(string)] += fmt.Sprint(dig(statement, "Resource"))
+				}
+			}
+		}
+		return actions
+	}
+	for _, role := range []string{"ServeRole", "WorkRole"} {
+		actions := allowed(role)
+		if !strings.Contains(actions["s3:ListBucket"], "originals") {
+			t.Errorf("%s: without s3:ListBucket a missing original is a 403", role)
+		}
+		for _, action := range []string{"s3:PutObject", "s3:DeleteObject"} {
+			if strings.Contains(actions[action], "originals") {
+				t.Errorf("%s may %s originals", role, action)
+			}
+			if !strings.Contains(actions[action], "${Variants.Arn}/v/*") {
+				t.Errorf("%s can't %s variants", role, action)
+			}
+		}
+	}
+	for action := range allowed("ServeRole") {
+		if strings.HasPrefix(action, "sqs:") || strings.HasPrefix(action, "dynamodb:") || strings.HasPrefix(action, "cloudfront:") {
+			t.Errorf("the service may %s, which is the worker's", action)
+		}
+	}
+}
+
+func TestFunctionURLIsCloudFrontsAlone(t *testing.T) {
+	s := readStack(t)
+	url := s.Resources["HttpUrl"].Properties
+	if url["AuthType"] != "AWS_IAM" || url["InvokeMode"] != "RESPONSE_STREAM" {
+		t.Errorf("got %v, want AWS_IAM and RESPONSE_STREAM", url)
+	}
+	var actions []string
+	for _, name := range s.of("AWS::Lambda::Permission") {
+		p := s.Resources[name].Properties
+		from := fmt.Sprint(dig(p, "SourceArn", "Fn::Sub"))
+		if p["Principal"] != "cloudfront.amazonaws.com" || !strings.HasSuffix(from, "distribution/${Distribution}") {
+			t.Errorf("%s lets in %v from %v", name, p["Principal"], p["SourceArn"])
+		}
+		actions = append(actions, p["Action"].(string))
+	}
+	slices.Sort(actions)
+	if want := []string{"lambda:InvokeFunction", "lambda:InvokeFunctionUrl"}; !slices.Equal(actions, want) {
+		t.Errorf("got permissions %v, want %v: a function URL asks for both", actions, want)
+	}
+}
+
+func TestContainersAreConfined(t *testing.T) {
+	s := readStack(t)
+	for _, name := range s.of("AWS::ECS::TaskDefinition") {
+		for _, c := range list(s.Resources[name].Properties["ContainerDefinitions"]) {
+			dropped := fmt.Sprint(dig(c, "LinuxParameters", "Capabilities", "Drop"))
+			if dig(c, "ReadonlyRootFilesystem") != true || dig(c, "User") != "65532:65532" || dropped != "[ALL]" {
+				t.Errorf("%s: can write, is root or may do more than it needs", name)
+			}
+		}
+	}
+	for _, name := range s.of("AWS::EC2::SecurityGroup") {
+		for _, in := range list(s.Resources[name].Properties["SecurityGroupIngress"]) {
+			if dig(in, "CidrIp") != nil || dig(in, "CidrIpv6") != nil {
+				t.Errorf("%s lets in networks, not CloudFront or the load balancer: %v", name, in)
+			}
+		}
+	}
+	if got := dig(s.Resources["LoadBalancer"].Properties, "Scheme"); got != "internal" {
+		t.Errorf("the load balancer is %v", got)
+	}
+}
+
+// The secret that CloudFront sends is the one that the service is told to take, on either compute.
+func TestOriginSecretIsShared(t *testing.T) {
+	s := readStack(t)
+	const sent = "{{resolve:secretsmanager:${OriginSecretArn}:SecretString:send}}"
+	found := false
+	for _, origin := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "Origins")) {
+		for _, header := range list(dig(origin, "OriginCustomHeaders")) {
+			found = dig(origin, "Id") == "service" && dig(header, "HeaderName") == server.SecretHeader && dig(header, "HeaderValue", "Fn::Sub") == sent
+			if !found {
+				t.Errorf("the origin %v is sent %v", dig(origin, "Id"), header)
+			}
+		}
+	}
+	if !found {
+		t.Error("the service is sent no secret")
+	}
+	for _, name := range []string{"ServeTask", "HttpFunction"} {
+		if got := fmt.Sprint(s.environments()[name]["IMGORIGIN_ORIGIN_SECRET"]); !strings.Contains(got, "OriginSecretArn") || !strings.Contains(got, "take") {
+			t.Errorf("%s takes %s", name, got)
+		}
+	}
+	if s.Parameters["OriginSecretArn"]["Default"] != "" {
+		t.Error("a secret that nobody made is asked for")
+	}
+}

@@ -1,0 +1,150 @@
+package deploy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/imgorigin/imgorigin/resize"
+)
+
+type wholeStack struct {
+	owner *testing.T // whose end ends the processes
+
+	endpoint, originals, variants string
+
+	s3      *s3.Client
+	binary  string
+	addr    string
+	service *process
+	cdn     *cdn
+	api     *invalidations
+	webp    bool // the binary writes it
+}
+
+const (
+	stackKey   = "a key of signatures"
+	stackToken = "a token of the webhook"
+)
+
+func newWholeStack(t *testing.T) *wholeStack {
+	t.Helper()
+	s := &wholeStack{owner: t, endpoint: os.Getenv("IMGORIGIN_TEST_S3"), addr: freeAddr(t), binary: filepath.Join(t.TempDir(), "imgorigin")}
+	s.s3, s.originals, s.variants = buckets(t, s.endpoint)
+	s.api = newInvalidations(t)
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.binary, "../cmd/imgorigin")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	s.put(t, "probe.jpg", color.RGBA{1, 2, 3, 255})
+	s.start(t)
+	r, _ := get(t, "http://"+s.addr+"/img/probe.jpg?w=160&fm=webp", "")
+	s.webp = r.StatusCode == http.StatusOK
+	code, err := EdgeFunction(EdgeConfig{Signing: SignAllowed, Encodes: func(f resize.Format) bool {
+		return portable(f) || f == resize.WebP && s.webp
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cdn = newCDN(t, code, stackKey, s.endpoint+"/"+s.variants, "http://"+s.addr)
+	s.api.serves(s.cdn)
+	return s
+}
+
+func (s *wholeStack) start(t *testing.T) {
+	t.Helper()
+	s.service = run(s.owner, []string{
+		"AWS_ENDPOINT_URL_S3=" + s.endpoint, "AWS_ENDPOINT_URL_CLOUDFRONT=" + s.api.URL, "AWS_REGION=us-east-1",
+		"IMGORIGIN_DISTRIBUTION=" + distribution,
+		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none", "IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
+		"IMGORIGIN_SIGN_KEYS=" + stackKey, "IMGORIGIN_REVALIDATE=0s", "IMGORIGIN_HOOK_TOKEN=" + stackToken,
+		"IMGORIGIN_SIBLINGS=0", // what is stored is what was asked for
+	}, s.binary, "serve")
+	await(t, "http://"+s.addr+"/readyz", http.StatusOK)
+}
+
+func (s *wholeStack) put(t *testing.T, key string, c color.RGBA) {
+	t.Helper()
+	_, err := s.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &s.originals, Key: &key, Body: bytes.NewReader(photo(t, c))})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stored lists the names of an original's variants.
+func (s *wholeStack) stored(t *testing.T, key string) (names []string) {
+	t.Helper()
+	prefix := "v/" + key + "/"
+	out, err := s.s3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &s.variants, Prefix: &prefix})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range out.Contents {
+		names = append(names, strings.TrimPrefix(*o.Key, prefix))
+	}
+	return names
+}
+
+// kept returns an object of the variants bucket, nil when there is none.
+func (s *wholeStack) kept(t *testing.T, name string) []byte {
+	t.Helper()
+	out, err := s.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &s.variants, Key: &name})
+	if _, gone := errors.AsType[*types.NoSuchKey](err); gone {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Body.Close()
+	body, err := io.ReadAll(out.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// reached counts the requests for an original that the service has answered.
+func (s *wholeStack) reached(key string) (n int) {
+	for line := range strings.Lines(s.service.output()) {
+		var entry struct{ Msg, Original string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "request" && entry.Original == key {
+			n++
+		}
+	}
+	return n
+}
+
+// notify tells the service of a change as S3 would.
+func (s *wholeStack) notify(t *testing.T, key string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+		"s3": {"bucket": {"name": %q}, "object": {"key": %q, "sequencer": "%016X"}}}]}`,
+		s.originals, url.QueryEscape(key), time.Now().UnixNano())
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.addr+"/hooks/s3", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Header.Set("Authorization", "Bearer "+stackToken)
+	r, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode >= 300 {
+		t.Fatalf("POST /hooks/s3: %s", r.Status)
+	}
+}
