@@ -68,14 +68,15 @@ func parseArrows(text string) map[string][]string {
 	return arrows
 }
 
-// foreign says which packages must not know some world at all.
+// foreign lists, for each package, the packages outside the module that it must not import, by prefix.
 var foreign = map[string][]string{
 	"cache":       {"image", "github.com/go-chi/"},
 	"resize":      {"net/http", "github.com/aws/"},
 	"resize/jpeg": {"net/http", "github.com/", "golang.org/x/", "image/"},
 }
 
-// It reads the sources, not go list: a test whose inputs are not files of its package would be cached.
+// The test reads the sources instead of running go list: the result of a test that depends on the output of another
+// program would be cached.
 func TestArrowsGoOneWay(t *testing.T) {
 	const module = "github.com/imgorigin/imgorigin/"
 	root := filepath.Join("..", "..")

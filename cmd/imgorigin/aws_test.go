@@ -26,7 +26,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// A cloud is the services of AWS as a server on this machine plays them, with what one site needs in them.
+// A cloud is the buckets, queues and table of a service, on a server of this machine that speaks the APIs of AWS.
 type cloud struct {
 	s3     *s3.Client
 	sqs    *sqs.Client
@@ -37,8 +37,8 @@ type cloud struct {
 	table                        string
 }
 
-// newCloud makes a site's buckets, queues and table on the server that IMGORIGIN_TEST_AWS names, and has S3 announce
-// what happens to photos.
+// newCloud creates the buckets, queues and table on the server that IMGORIGIN_TEST_AWS names, and has S3 send events of
+// the bucket photos to the queue.
 func newCloud(t *testing.T, endpoint string) *cloud {
 	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint))
@@ -91,7 +91,7 @@ func (c *cloud) newQueue(t *testing.T, name, redrive string) (url string) {
 	return *out.QueueUrl
 }
 
-// attributes returns how many messages a queue holds, and its ARN.
+// attributes returns the number of messages in a queue, as visible+in flight, and its ARN.
 func (c *cloud) attributes(t *testing.T, url string) (messages, arn string) {
 	t.Helper()
 	out, err := c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
@@ -108,7 +108,7 @@ func (c *cloud) upload(t *testing.T, key string, body []byte) {
 	must(t, err)
 }
 
-// stored returns a variant, nil when there is none.
+// stored returns a stored variant, nil if there is none.
 func (c *cloud) stored(t *testing.T, key, transform string) *cache.Variant {
 	t.Helper()
 	v, err := cache.NewS3(cache.S3Config{Client: c.s3, Bucket: c.variants}).Get(t.Context(), cache.Key{Original: key, Transform: transform})
@@ -118,7 +118,7 @@ func (c *cloud) stored(t *testing.T, key, transform string) *cache.Variant {
 	return v
 }
 
-// item returns what the table says of an original, by attribute.
+// item returns the item of an original in the table, by attribute.
 func (c *cloud) item(t *testing.T, key string) map[string]string {
 	t.Helper()
 	out, err := c.dynamo.GetItem(t.Context(), &dynamodb.GetItemInput{
@@ -151,8 +151,8 @@ func comesAbout(t *testing.T, what string, isSo func() bool) {
 	}
 }
 
-// TestRealQueue runs the worker between the S3, SQS and DynamoDB of the server that IMGORIGIN_TEST_AWS names, such as
-// moto's. It is not run without one.
+// TestRealQueue runs the worker against the S3, SQS and DynamoDB of the server that IMGORIGIN_TEST_AWS names, such as
+// moto. It is skipped without one.
 func TestRealQueue(t *testing.T) {
 	endpoint := os.Getenv("IMGORIGIN_TEST_AWS")
 	if endpoint == "" {
@@ -179,12 +179,12 @@ func TestRealQueue(t *testing.T) {
 		}
 	}
 	stop := work(c.variants, "--queue", c.queue)
-	comesAbout(t, "the sizes", func() bool {
+	comesAbout(t, "the variants", func() bool {
 		return c.stored(t, cat, "w=160.auto") != nil && c.stored(t, cat, "w=320.auto") != nil && c.stored(t, "gone.jpg", "w=320.auto") != nil
 	})
-	comesAbout(t, "the case of a corrupt one", func() bool { return len(c.item(t, bad)) > 0 })
+	comesAbout(t, "the item of the corrupt original", func() bool { return len(c.item(t, bad)) > 0 })
 	if got := c.item(t, bad); got["reason"] != "corrupt" || got["etag"] == "" || got["expires"] == "" {
-		t.Errorf("the table says %v of the corrupt one", got)
+		t.Errorf("the item of the corrupt original is %v", got)
 	}
 	for _, name := range []string{bad, bad + ".quarantine.json"} {
 		if _, err := c.s3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &c.quarantine, Key: &name}); err != nil {
@@ -195,24 +195,25 @@ func TestRealQueue(t *testing.T) {
 	c.upload(t, cat, photo(600, 800))
 	_, err := c.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &c.photos, Key: aws.String("gone.jpg")})
 	must(t, err)
-	comesAbout(t, "the sizes of the new one", func() bool {
+	comesAbout(t, "variants of the new version", func() bool {
 		v := c.stored(t, cat, "w=160.auto")
 		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
 	})
-	comesAbout(t, "the deleted one's end", func() bool { return c.stored(t, "gone.jpg", "w=320.auto") == nil })
+	comesAbout(t, "the variants of the deleted original gone", func() bool { return c.stored(t, "gone.jpg", "w=320.auto") == nil })
 	comesAbout(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
 	stop()
 
-	// The variants can't be written: the queue gives the message up, and the dead letters' worker the original.
+	// Variants that can't be written: the queue moves the message to the dead letters, whose worker quarantines the
+	// original.
 	stop = work("nowhere-"+c.variants, "--queue", c.queue)
 	c.upload(t, "late.jpg", photo(400, 300))
 	comesAbout(t, "a dead letter", func() bool { n, _ := c.attributes(t, c.dead); return n == "1+0" })
 	stop()
 	stop = work("nowhere-"+c.variants, "--dead-letters", c.dead)
-	comesAbout(t, "the case of one that was given up", func() bool { return c.item(t, "late.jpg")["reason"] == "exhausted" })
+	comesAbout(t, "the item of the original that failed too often", func() bool { return c.item(t, "late.jpg")["reason"] == "exhausted" })
 	comesAbout(t, "no dead letters", func() bool { n, _ := c.attributes(t, c.dead); return n == "0+0" })
 	stop()
 	if got := c.item(t, "late.jpg")["error"]; !strings.Contains(got, "NoSuchBucket") {
-		t.Errorf("the table says %q, want the last error", got)
+		t.Errorf("got error %q, want the last error", got)
 	}
 }

@@ -26,7 +26,7 @@ type benchCommand struct {
 	Markdown    bool   `help:"Print the ratios as a Markdown table at the end."`
 }
 
-// Run measures, and prints each cell as it is done.
+// Run measures, and prints each cell when it is measured.
 func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	engine := newEngine(resize.Limits{})
 	config := bench.Config{Engine: engine, Widths: c.Widths, Quality: c.Quality, Rounds: c.Rounds}
@@ -35,18 +35,18 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if c.Rounds < 1 || len(c.Widths) == 0 || c.Quality < 1 || c.Quality > 100 {
-		return errors.New("--rounds, --widths and --quality: want a round and a width at least, and a quality of 1…100")
+		return errors.New("--rounds, --widths and --quality: want at least one round and one width, and a quality of 1…100")
 	}
-	about := fmt.Sprintf("imgorigin %s, engine %s, kernels of %s, %s/%s, %d processors",
+	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors",
 		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	if c.Against == "sharp" {
 		if config.Rival, err = bench.StartSharp(c.SharpFolder); err != nil {
 			return fmt.Errorf("--against sharp: %w", err)
 		}
 		defer config.Rival.Close()
-		about += "\n" + config.Rival.Versions + ", one thread, no cache, one pipeline for each variant"
+		about += "\n" + config.Rival.Versions + ", one thread, no cache, one pipeline per variant"
 	}
-	if config.Pictures, err = c.pictures(engine); err != nil {
+	if config.Originals, err = c.originals(engine); err != nil {
 		return err
 	}
 	table := bench.Table{W: stdout, Rival: config.Rival != nil}
@@ -57,7 +57,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	err = bench.Run(ctx, config, func(cell bench.Cell) {
 		cells = append(cells, cell)
 		if c.JSON {
-			_ = json.NewEncoder(stdout).Encode(cell) // of what always marshals
+			_ = json.NewEncoder(stdout).Encode(cell) // a cell can always be marshaled
 			return
 		}
 		table.Cell(cell)
@@ -69,7 +69,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return err
 }
 
-func (c *benchCommand) pictures(engine resize.Engine) ([]bench.Picture, error) {
+func (c *benchCommand) originals(engine resize.Engine) ([]bench.Original, error) {
 	if c.Folder == "" {
 		return bench.Generate()
 	}

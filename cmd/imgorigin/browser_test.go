@@ -15,13 +15,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// A browser is one tab of a real one. What it writes to its console, but for what was told, fails the test.
+// A browser is a tab of a real browser. Warnings and errors in its console fail the test.
 type browser struct {
 	*testing.T
 	ctx context.Context
 }
 
-// newBrowser starts the browser that IMGORIGIN_TEST_CHROMIUM names, for the time of a test.
+// newBrowser starts the browser that IMGORIGIN_TEST_CHROMIUM names, for the duration of the test.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	path := os.Getenv("IMGORIGIN_TEST_CHROMIUM")
@@ -60,7 +60,7 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// wait is for a step of a browser on a machine with much to do.
+// wait bounds a step in the browser. It is long, for machines that are busy.
 const wait = 60 * time.Second
 
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -78,8 +78,8 @@ func (b *browser) click(css string) {
 	b.do(chromedp.ScrollIntoView(chromedp.CSS(css)), chromedp.Click(chromedp.CSS(css)))
 }
 
-// press strikes a key that types a character, as a keyboard does: where the page takes the key, nothing is typed.
-// (chromedp.KeyEvent tells the browser of the character by itself, which no page can then prevent.)
+// press strikes a key that types a character, as a keyboard does: a page that handles the key can keep the character
+// from being typed. chromedp.KeyEvent sends the character as an event of its own, which no page can prevent.
 func (b *browser) press(r rune) {
 	b.Helper()
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -98,7 +98,7 @@ func (b *browser) press(r rune) {
 	}))
 }
 
-// fill types into an emptied field.
+// fill empties a field and types into it.
 func (b *browser) fill(css, text string) {
 	b.Helper()
 	eval[bool](b, fmt.Sprintf("(document.querySelector(%q).value = '') === ''", css))
@@ -124,7 +124,7 @@ func (b *browser) await(js string) {
 		}
 	}
 	b.shot("failed")
-	b.Fatalf("does not come true: %s\non %s", js, eval[string](b, "location.href + '\\n' + document.querySelectorAll('.tile').length + ' tiles\\n' + document.body.innerText.slice(0, 2000)"))
+	b.Fatalf("never becomes true: %s\non %s", js, eval[string](b, "location.href + '\\n' + document.querySelectorAll('.tile').length + ' tiles\\n' + document.body.innerText.slice(0, 2000)"))
 }
 
 // box returns where an element is: left, top, width and height, in CSS pixels of the window.
@@ -133,14 +133,14 @@ func (b *browser) box(css string) [4]float64 {
 	return eval[[4]float64](b, fmt.Sprintf("(({x, y, width, height}) => [x, y, width, height])(document.querySelector(%q).getBoundingClientRect())", css))
 }
 
-// drag moves the mouse from one place on an element to another, given as shares of its size.
+// drag moves the mouse from a point of an element to another, given as fractions of its size.
 func (b *browser) drag(css string, fromX, fromY, toX, toY float64) {
 	b.Helper()
 	at := b.box(css)
 	b.do(chromedp.DragAndDropXY(at[0]+fromX*at[2], at[1]+fromY*at[3], at[0]+toX*at[2], at[1]+toY*at[3]))
 }
 
-// shot keeps a picture of the window, for those who look: in the folder that IMGORIGIN_TEST_SHOTS names.
+// shot saves a screenshot in the folder that IMGORIGIN_TEST_SHOTS names, if any.
 func (b *browser) shot(name string) {
 	b.Helper()
 	dir := os.Getenv("IMGORIGIN_TEST_SHOTS")

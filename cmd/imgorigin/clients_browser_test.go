@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-// clientsDir holds the helpers that users copy into their pages.
+// clientsDir has the helpers that users copy into their pages.
 var clientsDir = filepath.Join("..", "..", "deploy", "clients")
 
-// react is as much of React as a page needs that shows elements once.
+// react is the part of React that a page needs to show elements once.
 const react = `export function createElement(type, props, ...children) {
 	const e = document.createElement(type);
 	for (const [name, value] of Object.entries(props ?? {})) if (value !== undefined) e.setAttribute(name, value);
@@ -24,7 +24,7 @@ const react = `export function createElement(type, props, ...children) {
 	return e;
 }`
 
-// clientSite is a site with the helpers in it, and the pictures of the samples behind the same name.
+// clientSite returns the URL of a site that serves pages, the helpers, and the sample images.
 func clientSite(t *testing.T, pages map[string]string) string {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -54,7 +54,7 @@ func clientSite(t *testing.T, pages map[string]string) string {
 	return s.URL
 }
 
-// shown waits until a picture is loaded, and returns what was loaded for it.
+// shown waits until an image is loaded, and returns the URL that the browser chose for it.
 func (b *browser) shown(css string) (src string) {
 	b.Helper()
 	b.await(`(e => e && (e.scrollIntoView(), e.complete && e.naturalWidth > 0))(document.querySelector('` + css + `'))`)
@@ -114,7 +114,7 @@ func TestBrowserClientNextImage(t *testing.T) {
 	}
 }
 
-// What unpic 4.2 writes for the provider imgix.
+// The URL is what unpic 4.2 writes for the provider imgix.
 func TestBrowserClientUnpic(t *testing.T) {
 	site := clientSite(t, map[string]string{"page": `<img src="/img/mountains.jpg?w=320&h=320&fit=min&auto=format">`})
 	b := newBrowser(t)

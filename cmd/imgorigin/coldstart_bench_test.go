@@ -8,9 +8,9 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// BenchmarkColdStart shows how long a new process of the Lambda function takes until it has answered its first
-// request, and for comparison how long a process takes that only prints its version. Lambda calls what is between
-// the two the function's init.
+// BenchmarkColdStart measures how long a new process of the Lambda function takes until it has answered its first
+// request, and for comparison how long a process takes that only prints its version. The difference is what Lambda
+// calls the init of the function.
 func BenchmarkColdStart(b *testing.B) {
 	executable, err := os.Executable()
 	if err != nil {

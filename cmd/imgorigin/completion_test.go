@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What a shell is offered comes from the commands themselves.
+// Commands, flags and their values are completed.
 func TestCompletion(t *testing.T) {
 	for line, want := range map[string][]string{
 		"imgorigin ser":                {"serve"},
@@ -28,18 +28,18 @@ func TestCompletion(t *testing.T) {
 
 func equalSets(got, want []string) bool {
 	seen := make(map[string]bool)
-	for _, one := range got {
-		seen[one] = true
+	for _, word := range got {
+		seen[word] = true
 	}
-	for _, one := range want {
-		if !seen[one] {
+	for _, word := range want {
+		if !seen[word] {
 			return false
 		}
 	}
 	return len(got) == len(want)
 }
 
-// Each shell understands what it is told.
+// The scripts are valid in their shells, those that are installed.
 func TestCompletionScripts(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}} {
 		script := runOutput(t, "completion", shell)
@@ -47,7 +47,7 @@ func TestCompletionScripts(t *testing.T) {
 			t.Errorf("%s: got %s", shell, script)
 		}
 		if _, err := exec.LookPath(check[0]); err != nil {
-			t.Logf("there is no %s to ask", shell)
+			t.Logf("%s is not installed", shell)
 			continue
 		}
 		command := exec.Command(check[0], check[1:]...)

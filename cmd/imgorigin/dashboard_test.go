@@ -17,7 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// dashboardQueries returns what the panels of deploy/grafana.json ask of Prometheus, by panel.
+// dashboardQueries returns the queries of deploy/grafana.json, by panel.
 func dashboardQueries(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana.json"))
@@ -39,7 +39,7 @@ func dashboardQueries(t *testing.T) map[string][]string {
 			queries[panel.Title] = append(queries[panel.Title], target.Expr)
 		}
 		if panel.Type != "row" && len(queries[panel.Title]) == 0 {
-			t.Errorf("%s asks for nothing", panel.Title)
+			t.Errorf("%s has no query", panel.Title)
 		}
 	}
 	if len(queries) < 10 {
@@ -48,11 +48,12 @@ func dashboardQueries(t *testing.T) map[string][]string {
 	return queries
 }
 
-// startWatched runs a service that has something of everything to tell, and returns its metrics and what makes them.
-func startWatched(t *testing.T) (metrics string, traffic func()) {
+// startWithTraffic starts a service with everything that has metrics. It returns the URL of the metrics, and a function
+// that sends some of every kind of request.
+func startWithTraffic(t *testing.T) (metrics string, traffic func()) {
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(400, 300), 80)
-	write(t, filepath.Join(originals, "cat.jpg"), photo)
+	writeFile(t, filepath.Join(originals, "cat.jpg"), photo)
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", variants, "--quarantine", quarantine, "--exact",
 		"--hook-token", "secret", "--warm", "w=160", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	t.Cleanup(func() { command.Process.Kill() })
@@ -91,9 +92,9 @@ var (
 	series   = regexp.MustCompile(`(?m)^(\w+)(?:\{(.*)\})? `)
 )
 
-// Every metric that the dashboard asks for is there, and has the labels that it is asked by.
+// Every metric in the dashboard exists, and has the labels that the queries use.
 func TestDashboard(t *testing.T) {
-	metrics, traffic := startWatched(t)
+	metrics, traffic := startWithTraffic(t)
 	has := make(map[string][]string) // labels, by metric
 	ready := func() bool {
 		traffic()
@@ -128,7 +129,7 @@ func TestDashboard(t *testing.T) {
 				}
 			}
 			if labels == nil {
-				t.Errorf("%s asks for no metric: %s", panel, query)
+				t.Errorf("%s has no metric in the query %s", panel, query)
 			}
 			for _, found := range grouped.FindAllStringSubmatch(query, -1) {
 				for label := range strings.SplitSeq(found[1], ", ") {
@@ -141,21 +142,21 @@ func TestDashboard(t *testing.T) {
 	}
 }
 
-// TestRealDashboard has a real Prometheus, which IMGORIGIN_TEST_PROMETHEUS names, answer what the dashboard asks. It is
-// not run without one.
+// TestRealDashboard has the Prometheus that IMGORIGIN_TEST_PROMETHEUS names answer the queries of the dashboard. It is
+// skipped without one.
 func TestRealDashboard(t *testing.T) {
 	program := os.Getenv("IMGORIGIN_TEST_PROMETHEUS")
 	if program == "" {
 		t.Skip("IMGORIGIN_TEST_PROMETHEUS names no Prometheus")
 	}
-	metrics, traffic := startWatched(t)
+	metrics, traffic := startWithTraffic(t)
 	target, err := url.Parse(metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir, address := t.TempDir(), freePort(t)
 	config := fmt.Sprintf("global: {scrape_interval: 200ms}\nscrape_configs:\n- job_name: imgorigin\n  static_configs: [{targets: ['%s']}]\n", target.Host)
-	write(t, filepath.Join(dir, "prometheus.yml"), []byte(config))
+	writeFile(t, filepath.Join(dir, "prometheus.yml"), []byte(config))
 	server := exec.Command(program, "--config.file", filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path", filepath.Join(dir, "data"), "--web.listen-address", address)
 	log := new(output)
 	server.Stdout, server.Stderr = log, log
@@ -169,7 +170,7 @@ func TestRealDashboard(t *testing.T) {
 	fill := strings.NewReplacer("$__rate_interval", "5s", "$instance", ".*")
 	for panel, queries := range dashboardQueries(t) {
 		for _, query := range queries {
-			if values := ask(t, address, fill.Replace(query)); len(values) == 0 || values[0] == "NaN" {
+			if values := queryPrometheus(t, address, fill.Replace(query)); len(values) == 0 || values[0] == "NaN" {
 				t.Errorf("%s: got %q for %s", panel, values, query)
 			}
 		}
@@ -179,8 +180,8 @@ func TestRealDashboard(t *testing.T) {
 	}
 }
 
-// ask returns the values that a query comes to.
-func ask(t *testing.T, address, query string) (values []string) {
+// queryPrometheus returns the values of a query.
+func queryPrometheus(t *testing.T, address, query string) (values []string) {
 	t.Helper()
 	_, body := get(t, "http://"+address+"/api/v1/query?query="+url.QueryEscape(query))
 	var answer struct {
@@ -192,8 +193,8 @@ func ask(t *testing.T, address, query string) (values []string) {
 	if err := json.Unmarshal(body, &answer); err != nil || answer.Status != "success" {
 		t.Errorf("%s: got %s, %v", query, body, err)
 	}
-	for _, one := range answer.Data.Result {
-		values = append(values, fmt.Sprint(one.Value[1]))
+	for _, series := range answer.Data.Result {
+		values = append(values, fmt.Sprint(series.Value[1]))
 	}
 	return values
 }

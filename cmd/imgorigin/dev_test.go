@@ -18,36 +18,34 @@ func TestDevSamples(t *testing.T) {
 	wantSize(t, address+"/img/badge.png?w=100&blur=2", 100, 100)
 }
 
-// A folder's pictures are served, a change shows at once, and the next process finds what this one made.
+// The images of a folder are served, a changed file shows at once, and the next process finds the variants of this one.
 func TestDevFolder(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	pictures := t.TempDir()
-	write := func(name string, w, h int) {
+	folder := t.TempDir()
+	save := func(name string, w, h int) {
 		t.Helper()
-		name = filepath.Join(pictures, name)
+		name = filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, resizetest.JPEG(resizetest.Photo(w, h), 80), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, name, resizetest.JPEG(resizetest.Photo(w, h), 80))
 	}
-	write("holiday/a cat.jpg", 400, 300)
-	address, stop := program(t, "dev", pictures)
+	save("holiday/a cat.jpg", 400, 300)
+	address, stop := program(t, "dev", folder)
 	cat := address + "/img/holiday/a%20cat.jpg?w=333"
 	wantSize(t, cat, 333, 250)
-	write("holiday/a cat.jpg", 300, 400)
+	save("holiday/a cat.jpg", 300, 400)
 	wantSize(t, cat, 300, 400)
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
 
-	address, _ = program(t, "dev", pictures)
+	address, _ = program(t, "dev", folder)
 	cat = address + "/img/holiday/a%20cat.jpg?w=333"
 	if got := wantSize(t, cat, 300, 400).Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
 		t.Errorf("after a restart: got Cache-Status %q", got)
 	}
-	if err := os.Remove(filepath.Join(pictures, "holiday/a cat.jpg")); err != nil {
+	if err := os.Remove(filepath.Join(folder, "holiday/a cat.jpg")); err != nil {
 		t.Fatal(err)
 	}
 	if response, _ := get(t, cat); response.StatusCode != 404 {
@@ -55,9 +53,9 @@ func TestDevFolder(t *testing.T) {
 	}
 }
 
-// How files are written is set once for all.
+// Quality and progression are settings of the process.
 func TestEncodingSettings(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // nothing of the first is shown by the second
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // the second process finds nothing of the first
 	var sizes []int
 	for _, args := range [][]string{{"dev"}, {"dev", "--progressive", "--format-quality", "jpeg=20"}} {
 		address, _ := program(t, args...)

@@ -60,7 +60,7 @@ func (d *doctor) checkConfig(about string) {
 func (d *doctor) checkEngine(context.Context) {
 	const about = "engine"
 	e := d.engine(false)
-	d.addGood(about, "%s, kernels of %s; reads %s; writes %s",
+	d.addGood(about, "%s, inner loops use %s; reads %s; writes %s",
 		e.Name(), resize.Kernels(), listFormats(e.Decodes), listFormats(e.Encodes))
 	if !e.Encodes(resize.WebP) {
 		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG",

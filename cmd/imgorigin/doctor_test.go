@@ -23,12 +23,12 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// A clinic is a world that a doctor looks at: in order, until a test breaks something.
+// A clinic is a service for the doctor to check. All of it works until a test breaks something.
 type clinic struct {
 	s3         *cachetest.S3
 	sqs        *intaketest.SQS
 	queue      string
-	function   string // code of the distribution's
+	function   string // the code of the edge function
 	tableKey   string
 	isDisabled bool
 	args       []string
@@ -39,7 +39,7 @@ func newClinic(t *testing.T) *clinic {
 	for _, bucket := range []string{"photos", "variants", "quarantine"} {
 		c.s3.CreateBucket(bucket)
 	}
-	c.s3.PutObject("photos", "2026/readme.txt", []byte("no picture"))
+	c.s3.PutObject("photos", "2026/readme.txt", []byte("no image"))
 	c.s3.PutObject("photos", "2026/sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
 	endpoint := c.sqs.Serve(t)
 	c.sqs.Create("dead", time.Minute, "", 0)
@@ -61,7 +61,7 @@ func newClinic(t *testing.T) *clinic {
 	return c
 }
 
-// serve answers for DynamoDB and CloudFront.
+// serve plays DynamoDB and CloudFront.
 func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Header.Get("X-Amz-Target") == "DynamoDB_20120810.DescribeTable":
@@ -69,9 +69,10 @@ func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"Table":{"TableStatus":"ACTIVE","KeySchema":[{"AttributeName":%q,"KeyType":"HASH"}]}}`, c.tableKey)
 	case strings.HasSuffix(r.URL.Path, "/distribution/E1/config"):
 		fmt.Fprintf(w, `<DistributionConfig><Enabled>%t</Enabled><DefaultCacheBehavior><FunctionAssociations><Quantity>1</Quantity><Items>`+
-			`<FunctionAssociation><EventType>viewer-request</EventType><FunctionARN>arn:aws:cloudfront::1:function/pictures</FunctionARN></FunctionAssociation>`+
+			`<FunctionAssociation><EventType>viewer-request</EventType>`+
+			`<FunctionARN>arn:aws:cloudfront::1:function/images</FunctionARN></FunctionAssociation>`+
 			`</Items></FunctionAssociations></DefaultCacheBehavior></DistributionConfig>`, !c.isDisabled)
-	case strings.HasSuffix(r.URL.Path, "/function/pictures"):
+	case strings.HasSuffix(r.URL.Path, "/function/images"):
 		w.Header().Set("Content-Type", "application/octet-stream")
 		fmt.Fprint(w, c.function)
 	default:
@@ -80,32 +81,32 @@ func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// findings runs the doctor.
-func (c *clinic) findings(t *testing.T, more ...string) (all []finding, err error) {
+// findings runs the doctor with further arguments.
+func (c *clinic) findings(t *testing.T, args ...string) (findings []finding, err error) {
 	t.Helper()
 	var out bytes.Buffer
-	err = run(t.Context(), append(append(c.args, "--json"), more...), func(string) string { return "" }, &out)
-	if err := json.Unmarshal(out.Bytes(), &all); err != nil {
+	err = run(t.Context(), append(append(c.args, "--json"), args...), func(string) string { return "" }, &out)
+	if err := json.Unmarshal(out.Bytes(), &findings); err != nil {
 		t.Fatalf("%s: %v", &out, err)
 	}
-	return all, err
+	return findings, err
 }
 
-func TestDoctorOfTheHealthy(t *testing.T) {
+func TestDoctorFindsNothingWrong(t *testing.T) {
 	c := newClinic(t)
-	all, err := c.findings(t)
+	findings, err := c.findings(t)
 	if err != nil {
 		t.Error(err)
 	}
 	seen := make(map[string]bool)
-	for _, f := range all {
+	for _, f := range findings {
 		if seen[f.About] = true; f.State != good && !strings.Contains(f.Found, "WebP") {
 			t.Errorf("got %+v", f)
 		}
 	}
 	for _, about := range []string{"settings", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table", "distribution"} {
 		if !seen[about] {
-			t.Errorf("nothing is said of the %s", about)
+			t.Errorf("there is no finding about %s", about)
 		}
 	}
 	if got := len(c.s3.Keys("variants")) + len(c.s3.Keys("quarantine")); got != 0 {
@@ -116,10 +117,10 @@ func TestDoctorOfTheHealthy(t *testing.T) {
 	}
 }
 
-func TestDoctorOfTheSick(t *testing.T) {
+func TestDoctorFindsFaults(t *testing.T) {
 	for _, test := range []struct {
 		name         string
-		hurt         func(t *testing.T, c *clinic)
+		breaks       func(t *testing.T, c *clinic)
 		args         []string
 		state        severity
 		about, found string
@@ -133,7 +134,7 @@ func TestDoctorOfTheSick(t *testing.T) {
 		{"no folder", nil, []string{"--originals", filepath.Join(t.TempDir(), "none"), "--quarantine", "none", "--failures-table", ""}, bad, "originals", "no such file", ""},
 		{"nothing there", func(t *testing.T, c *clinic) { c.args[2] = "s3://photos/1926" }, nil, fair, "originals", "nothing in s3://photos/1926/", ""},
 		{
-			"no picture there", func(t *testing.T, c *clinic) { c.s3.DeleteObject("photos", "2026/sea.jpg") }, nil,
+			"no image there", func(t *testing.T, c *clinic) { c.s3.DeleteObject("photos", "2026/sea.jpg") }, nil,
 			fair, "originals", "is an image", "prefix",
 		},
 		{
@@ -168,43 +169,43 @@ func TestDoctorOfTheSick(t *testing.T) {
 			}, nil, fair, "dead letters", "dead has 1", "--dead-letters",
 		},
 		{"another table", func(t *testing.T, c *clinic) { c.tableKey = "id" }, nil, bad, "table", "want original", ""},
-		{"a table of nothing", nil, []string{"--quarantine", "none"}, bad, "quarantine", "lists nothing", "--quarantine"},
+		{"a table without a quarantine", nil, []string{"--quarantine", "none"}, bad, "quarantine", "lists nothing", "--quarantine"},
 		{"another ladder", nil, []string{"--widths", "100,200"}, bad, "distribution", "has widths", "function last"},
 		{"another format", nil, []string{"--formats", "jpeg,avif"}, bad, "distribution", "has formats", "function last"},
 		{"an old function", func(t *testing.T, c *clinic) { c.function += "// old" }, nil, fair, "distribution", "another version", "imgorigin edge"},
-		{"somebody else's function", func(t *testing.T, c *clinic) { c.function = "function handler(e) { return e.request }" }, nil, bad, "distribution", "imgorigin's function", "imgorigin edge"},
+		{"another function", func(t *testing.T, c *clinic) { c.function = "function handler(e) { return e.request }" }, nil, bad, "distribution", "imgorigin's function", "imgorigin edge"},
 		{"no distribution", nil, []string{"--distribution", "E2"}, bad, "distribution", "NoSuchDistribution", "ID right"},
 		{"switched off", func(t *testing.T, c *clinic) { c.isDisabled = true }, nil, bad, "distribution", "not enabled", ""},
 		{"a small machine", nil, []string{"--gate-memory", "1PiB"}, bad, "memory", "1PiB", "larger task"},
-		{"an open door", nil, []string{"--exact", "--origin-secret", "", "--distribution", ""}, fair, "settings", "have any size made", "--sign-required"},
-		{"in one another", nil, []string{"--variants", "s3://photos"}, bad, "settings", "lies in", "apart"},
+		{"exact for everybody", nil, []string{"--exact", "--origin-secret", "", "--distribution", ""}, fair, "settings", "have any size made", "--sign-required"},
+		{"overlapping locations", nil, []string{"--variants", "s3://photos"}, bad, "settings", "lies in", "apart"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := newClinic(t)
-			if test.hurt != nil {
-				test.hurt(t, c)
+			if test.breaks != nil {
+				test.breaks(t, c)
 			}
 			args := test.args
-			if test.name == "an open door" {
+			if test.name == "exact for everybody" {
 				c.args = c.args[:len(c.args)-2] // without the secret
 				args = []string{"--exact"}
 			}
-			all, err := c.findings(t, args...)
+			findings, err := c.findings(t, args...)
 			var exit exitCode
-			if (test.state == bad) != errors.As(err, &exit) && test.name != "an open door" {
+			if (test.state == bad) != errors.As(err, &exit) && test.name != "exact for everybody" {
 				t.Errorf("got %v", err)
 			}
-			for _, f := range all {
+			for _, f := range findings {
 				if f.State == test.state && f.About == test.about && strings.Contains(f.Found, test.found) && strings.Contains(f.Advice, test.advice) {
 					return
 				}
 			}
-			t.Errorf("got %+v, want %s of %s: …%s…, …%s…", all, test.state, test.about, test.found, test.advice)
+			t.Errorf("got %+v, want %s of %s: …%s…, …%s…", findings, test.state, test.about, test.found, test.advice)
 		})
 	}
 }
 
-// refuse has S3 answer a method below a path with a status.
+// refuse has S3 answer requests of a method below a path with a status.
 func (c *clinic) refuse(method, below string, status int) {
 	c.s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != method || !strings.HasPrefix(r.URL.Path+"/", below) {
@@ -231,12 +232,12 @@ func TestFindingsInColor(t *testing.T) {
 		}
 	}
 	if hasColor(new(bytes.Buffer)) {
-		t.Error("a file has colours")
+		t.Error("a buffer has colours")
 	}
 }
 
-// TestRealDoctor looks at a real S3, and where there are any at real queues and tables: those that IMGORIGIN_TEST_S3 and
-// IMGORIGIN_TEST_AWS name. It is not run without any.
+// TestRealDoctor checks services on the servers that IMGORIGIN_TEST_S3 and IMGORIGIN_TEST_AWS name; on the second also
+// queues and tables. It is skipped without them.
 func TestRealDoctor(t *testing.T) {
 	for name, variable := range map[string]string{"S3": "IMGORIGIN_TEST_S3", "AWS": "IMGORIGIN_TEST_AWS"} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// emfLine is what CloudWatch reads of a line.
+// An emfLine is a line in embedded metric format.
 type emfLine struct {
 	AWS struct {
 		Timestamp         int64
@@ -21,7 +21,7 @@ type emfLine struct {
 		}
 	} `json:"_aws"`
 
-	figures map[string]any
+	fields map[string]any
 }
 
 func emfLines(t *testing.T, log string) (lines []emfLine) {
@@ -33,7 +33,7 @@ func emfLines(t *testing.T, log string) (lines []emfLine) {
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if err := json.Unmarshal([]byte(text), &line.figures); err != nil {
+		if err := json.Unmarshal([]byte(text), &line.fields); err != nil {
 			t.Fatal(err)
 		}
 		lines = append(lines, line)
@@ -41,10 +41,10 @@ func emfLines(t *testing.T, log string) (lines []emfLine) {
 	return lines
 }
 
-// Figures come in lines of the log, and each request is counted in one of them.
+// Metrics are lines of the log, and each request is counted in exactly one of them, also a request during the drain.
 func TestEMF(t *testing.T) {
 	originals := t.TempDir()
-	write(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none",
 		"--emf", "photos", "--emf-every", "200ms", "--exact")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
@@ -65,13 +65,13 @@ func TestEMF(t *testing.T) {
 			t.Fatalf("got %+v", line)
 		}
 		for _, m := range line.AWS.CloudWatchMetrics[0].Metrics {
-			value, ok := line.figures[m.Name].(float64)
+			value, ok := line.fields[m.Name].(float64)
 			if !ok || m.Unit == "" {
-				t.Errorf("%s, in %s, is %v", m.Name, m.Unit, line.figures[m.Name])
+				t.Errorf("%s, in %s, is %v", m.Name, m.Unit, line.fields[m.Name])
 			}
 			total[m.Name] += value
 		}
-		last, _ = line.figures["MemoryBytes"].(float64)
+		last, _ = line.fields["MemoryBytes"].(float64)
 	}
 	for name, want := range map[string]float64{"Requests": 5, "MemoryHits": 2, "ClientErrors": 2, "ServerErrors": 0, "Fills": 1, "FillErrors": 1, "Decodes": 1} {
 		if total[name] != want {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Whoever is wrong is told where: by the flag, and by the variable if the value came from there.
+// Errors about a value name its flag, and the variable if the value came from the environment.
 func TestErrorsNameTheirSource(t *testing.T) {
 	dir := t.TempDir()
 	for _, test := range []struct {
@@ -31,11 +31,11 @@ func TestErrorsNameTheirSource(t *testing.T) {
 		return map[string]string{"IMGORIGIN_MEMORY": "1MiB"}[name]
 	}, io.Discard)
 	if err == nil || strings.Contains(err.Error(), "from $") {
-		t.Errorf("of a flag that was given: got %v", err)
+		t.Errorf("of a flag on the command line: got %v", err)
 	}
 }
 
-func TestStrayVariables(t *testing.T) {
+func TestUnknownSettings(t *testing.T) {
 	command, out := process(t, []string{"IMGORIGIN_MEMROY=1GiB", "IMGORIGIN_COLOUR_OF_THE_SKY=blue", "IMGORIGIN_MEMORY=1MiB"}, "version")
 	if err := command.Wait(); err != nil {
 		t.Fatal(err)

@@ -10,15 +10,15 @@ import (
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
-// keysOfAWS are enough for signing: nobody is asked.
-func keysOfAWS(t *testing.T) {
+// setAWSCredentials sets credentials that are good for signing. No request is sent to AWS.
+func setAWSCredentials(t *testing.T) {
 	for name, value := range map[string]string{"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"} {
 		t.Setenv(name, value)
 	}
 }
 
 func TestUploads(t *testing.T) {
-	keysOfAWS(t)
+	setAWSCredentials(t)
 	address, _ := program(t, "serve", "--originals", "s3://photos/in", "--variants", "none", "--uploads", "--upload-tokens", "one,two",
 		"--upload-types", "image/jpeg", "--upload-prefix", "from/users/")
 	ask := func(token, body string) (*http.Response, upload.Ticket) {
@@ -49,7 +49,7 @@ func TestUploads(t *testing.T) {
 		}
 	}
 	if response, _ := ask("three", `{"type": "image/jpeg"}`); response.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a token that nobody gave: got %s", response.Status)
+		t.Errorf("an unknown token: got %s", response.Status)
 	}
 	address, _ = program(t, "serve", "--originals", "s3://photos/in", "--variants", "none")
 	if response, err := http.Post(address+"/uploads", "application/json", strings.NewReader("{}")); err != nil || response.StatusCode != http.StatusNotFound {
@@ -58,7 +58,7 @@ func TestUploads(t *testing.T) {
 }
 
 func TestUploadsNeedAuthentication(t *testing.T) {
-	keysOfAWS(t)
+	setAWSCredentials(t)
 	for want, args := range map[string][]string{
 		"--upload-tokens":   {"--originals", "s3://photos", "--uploads"},
 		"--trusted-proxies": {"--originals", "s3://photos", "--uploads", "--upload-user-header", "X-User"},
@@ -73,7 +73,7 @@ func TestUploadsNeedAuthentication(t *testing.T) {
 }
 
 func TestPresign(t *testing.T) {
-	keysOfAWS(t)
+	setAWSCredentials(t)
 	var form, link upload.Ticket
 	if err := json.Unmarshal([]byte(runOutput(t, "presign", "--originals", "s3://photos/in", "2026/cat.jpg")), &form); err != nil {
 		t.Fatal(err)

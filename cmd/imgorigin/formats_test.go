@@ -8,23 +8,23 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// What is printed is what the engine of this build does, whichever that is.
-func TestFormatsTellsTheEngine(t *testing.T) {
+// The table shows what the engine of this build decodes and encodes.
+func TestFormatsAreThoseOfTheEngine(t *testing.T) {
 	engine := newEngine(resize.Limits{})
 	lines := strings.Split(strings.TrimSpace(runOutput(t, "formats")), "\n")
 	if len(lines) < 2 {
 		t.Fatalf("got %q", lines)
 	}
-	told := make(map[resize.Format][]string)
+	printed := make(map[resize.Format][]string)
 	for _, line := range lines[1:] {
 		fields := strings.Fields(line)
-		told[resize.Format(fields[0])] = fields[1:]
+		printed[resize.Format(fields[0])] = fields[1:]
 	}
 	for _, f := range []resize.Format{
 		resize.JPEG, resize.PNG, resize.GIF, resize.WebP, resize.AVIF, resize.BMP, resize.HEIC, resize.JXL, resize.TIFF,
 	} {
 		want := []string{yesOrDash(engine.Decodes(f)), yesOrDash(engine.Encodes(f)), f.MediaType()}
-		if got, ok := told[f]; ok && !slices.Equal(got, want) || !ok && (engine.Decodes(f) || engine.Encodes(f)) {
+		if got, ok := printed[f]; ok && !slices.Equal(got, want) || !ok && (engine.Decodes(f) || engine.Encodes(f)) {
 			t.Errorf("%s: got %v, want %v", f, got, want)
 		}
 	}

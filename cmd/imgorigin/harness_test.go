@@ -17,9 +17,9 @@ import (
 	"time"
 )
 
-// TestMain lets the test's own binary be the program, for tests that need a process.
+// TestMain lets the test binary be the program, for tests that need a process of it.
 func TestMain(m *testing.M) {
-	isWorker := len(os.Args) == 2 && os.Args[1] == "decode" // which has no environment
+	isWorker := len(os.Args) == 2 && os.Args[1] == "decode" // its environment is empty
 	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" || isWorker {
 		main()
 		return
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// output is where a program under test writes.
+// An output collects what a program under test writes.
 type output struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -45,7 +45,7 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-// await returns the first group of a pattern, once it is in the output.
+// await waits until the output matches a pattern, and returns its first group.
 func (o *output) await(t testing.TB, pattern string) string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -55,11 +55,11 @@ func (o *output) await(t testing.TB, pattern string) string {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("%s does not come: %s", pattern, o)
+	t.Fatalf("no output matches %s: %s", pattern, o)
 	return ""
 }
 
-// program runs a command of the program within the test until the test ends, and returns its address.
+// program runs a command within the test process until the test ends, and returns the address that it listens on.
 func program(t *testing.T, args ...string) (address string, stop func() error) {
 	t.Helper()
 	return programAt(t, "127.0.0.1:0", args...)
@@ -131,7 +131,7 @@ func countFiles(t *testing.T, dir string) (n int) {
 	return n
 }
 
-// process runs the program in a process of its own.
+// process runs a command in a process of its own until the test ends.
 func process(t testing.TB, env []string, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
 	executable, err := os.Executable()
@@ -149,7 +149,7 @@ func process(t testing.TB, env []string, args ...string) (*exec.Cmd, *output) {
 	return command, out
 }
 
-func write(t testing.TB, name string, body []byte) {
+func writeFile(t testing.TB, name string, body []byte) {
 	t.Helper()
 	if err := os.WriteFile(name, body, 0o600); err != nil {
 		t.Fatal(err)

@@ -12,15 +12,12 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// The whole pipeline on folders: an event makes the common sizes, another forgets them, and what is no picture is
-// set aside.
+// An event warms an original, another drops it, and an original that does not decode is quarantined: all on folders.
 func TestEventsOnFolders(t *testing.T) {
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(800, 600), 80)
 	for name, body := range map[string][]byte{"cat.jpg": photo, "bad.jpg": photo[:len(photo)/2]} {
-		if err := os.WriteFile(filepath.Join(originals, name), body, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(originals, name), body)
 	}
 	address, _ := program(t, "serve", "--originals", originals, "--variants", variants, "--quarantine", quarantine,
 		"--hook-token", "secret", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto,png")
@@ -49,25 +46,25 @@ func TestEventsOnFolders(t *testing.T) {
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
-		t.Errorf("%s: it does not come about", what)
+		t.Errorf("%s: never happened", what)
 	}
 	send("wrong", "ObjectCreated:Put", "cat.jpg", 401)
 	send("secret", "ObjectCreated:Put", "cat.jpg", 202)
 	send("secret", "ObjectCreated:Put", "bad.jpg", 202)
 	await("four variants", func() bool { return countFiles(t, variants) == 4 })
-	await("the bad one set aside, with its case", func() bool { return countFiles(t, quarantine) == 2 })
+	await("the corrupt original in quarantine, with its case", func() bool { return countFiles(t, quarantine) == 2 })
 	if got := wantSize(t, address+"/img/cat.jpg?w=320", 320, 240).Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
-		t.Errorf("a warm size: got Cache-Status %q", got)
+		t.Errorf("a warmed size: got Cache-Status %q", got)
 	}
 	if response, _ := get(t, address+"/img/bad.jpg?w=320"); response.StatusCode != 422 {
-		t.Errorf("the bad one: got %s, want 422", response.Status)
+		t.Errorf("the corrupt original: got %s, want 422", response.Status)
 	}
 	if err := os.Remove(filepath.Join(originals, "cat.jpg")); err != nil {
 		t.Fatal(err)
 	}
 	send("secret", "ObjectRemoved:Delete", "cat.jpg", 202)
-	await("all forgotten", func() bool { return countFiles(t, variants) == 0 })
+	await("all variants dropped", func() bool { return countFiles(t, variants) == 0 })
 	if response, _ := get(t, address+"/img/cat.jpg?w=320"); response.StatusCode != 404 {
-		t.Errorf("the deleted one: got %s, want 404", response.Status)
+		t.Errorf("the deleted original: got %s, want 404", response.Status)
 	}
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
 )
 
-// BenchmarkIPX asks this server and ipx, which is sharp behind HTTP, for the same variants in turns, with nothing kept: cpu-ratio and
-// wall-ratio are ipx's time divided by ours, one request at a time, or sixteen of different widths. IMGORIGIN_TEST_IPX is the
-// ipx command; it runs where there is /proc. JPEGs are progressive, as ipx makes them.
+// BenchmarkIPX requests the same variants from this server and from ipx, which is sharp behind HTTP, in turns and without
+// a cache: one request at a time, or sixteen of different widths at once. cpu-ratio and wall-ratio are the time of ipx
+// divided by ours. IMGORIGIN_TEST_IPX is the command of ipx. It needs /proc. JPEGs are progressive, as those of ipx are.
 func BenchmarkIPX(b *testing.B) {
 	ipx := os.Getenv("IMGORIGIN_TEST_IPX")
 	if ipx == "" {
@@ -43,22 +43,22 @@ func BenchmarkIPX(b *testing.B) {
 	b.Cleanup(func() { z.command.Process.Kill(); z.command.Wait() })
 	awaitServer(b, "http://"+address)
 
-	pictures, err := os.ReadDir(folder)
+	files, err := os.ReadDir(folder)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, picture := range pictures {
+	for _, file := range files {
 		for _, format := range []string{"jpeg", "webp"} {
 			for _, width := range []int{320, 800, 1920} {
-				b.Run(fmt.Sprintf("%s/%s/%d", picture.Name(), format, width), func(b *testing.B) {
-					inTurns(b, a, z, func(r rival) { r.get(b, width, format, picture.Name()) })
+				b.Run(fmt.Sprintf("%s/%s/%d", file.Name(), format, width), func(b *testing.B) {
+					inTurns(b, a, z, func(r rival) { r.get(b, width, format, file.Name()) })
 				})
 			}
-			b.Run(fmt.Sprintf("%s/%s/at once", picture.Name(), format), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%s/at once", file.Name(), format), func(b *testing.B) {
 				inTurns(b, a, z, func(r rival) {
 					var wg sync.WaitGroup
 					for i := range 16 {
-						wg.Go(func() { r.get(b, 320+100*i, format, picture.Name()) })
+						wg.Go(func() { r.get(b, 320+100*i, format, file.Name()) })
 					}
 					wg.Wait()
 				})
@@ -69,7 +69,7 @@ func BenchmarkIPX(b *testing.B) {
 	}
 }
 
-// inTurns has both do the same, once before it counts.
+// inTurns has both servers do the same in turns, after a first turn that is not measured.
 func inTurns(b *testing.B, ours, theirs rival, do func(rival)) {
 	do(ours)
 	do(theirs)
@@ -89,18 +89,18 @@ func inTurns(b *testing.B, ours, theirs rival, do func(rival)) {
 	b.ReportMetric(ratios[len(ratios)/2], "wall-ratio")
 }
 
-// photographs returns the folder IMGORIGIN_TEST_PHOTOS, or one of pictures that are painted.
+// photographs returns the folder that IMGORIGIN_TEST_PHOTOS names, else one of generated images.
 func photographs(b *testing.B) string {
 	if folder := os.Getenv("IMGORIGIN_TEST_PHOTOS"); folder != "" {
 		return folder
 	}
-	pictures, err := bench.Generate()
+	originals, err := bench.Generate()
 	if err != nil {
 		b.Fatal(err)
 	}
 	folder := b.TempDir()
-	for _, p := range pictures {
-		write(b, filepath.Join(folder, strings.ReplaceAll(p.Name, " ", "-")+".jpg"), p.Body)
+	for _, o := range originals {
+		writeFile(b, filepath.Join(folder, strings.ReplaceAll(o.Name, " ", "-")+".jpg"), o.Body)
 	}
 	return folder
 }
@@ -111,7 +111,7 @@ type rival struct {
 	url     string // with places for width, format and key
 }
 
-// get asks for a variant, and looks whether it is one.
+// get requests a variant, and checks its format and width.
 func (r rival) get(b *testing.B, width int, format, key string) {
 	b.Helper()
 	response, err := http.Get(fmt.Sprintf(r.url, width, format, key))
@@ -127,7 +127,7 @@ func (r rival) get(b *testing.B, width int, format, key string) {
 	io.Copy(io.Discard, response.Body)
 }
 
-// peak returns the most memory that the process had so far, in MB.
+// peak returns the largest resident memory of the process so far, in MB.
 func (r rival) peak(b *testing.B) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.command.Process.Pid))
@@ -143,7 +143,7 @@ func (r rival) peak(b *testing.B) float64 {
 	return kB / 1000
 }
 
-// cpu returns the time that the process has spent, in user and system, to a hundredth of a second.
+// cpu returns the user and system time of the process, to a hundredth of a second.
 func (r rival) cpu(b *testing.B) time.Duration {
 	b.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.command.Process.Pid))

@@ -15,25 +15,21 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// Pictures are decoded by processes that hold nothing of the site's; what becomes of one of those concerns no picture
-// but the one that it is at.
+// Images are decoded in processes that have none of the server's environment. When such a process dies, only the image
+// that it was decoding is affected.
 func TestIsolate(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked for in /proc")
 	}
 	originals, variants := t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(400, 300), 80)
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), photo, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(originals, "half.jpg"), photo[:len(photo)/2], 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), photo)
+	writeFile(t, filepath.Join(originals, "half.jpg"), photo[:len(photo)/2])
 	server, out := process(t, []string{"AWS_SECRET_ACCESS_KEY=secret"}, "serve", "--isolate", "--originals", originals,
 		"--variants", variants, "--exact", "--siblings", "0", "--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	if !strings.Contains(out.String(), `"without":["memory","privileges","files","network","processes"]`) {
-		t.Errorf("the log does not tell how decoding is apart: %s", out)
+		t.Errorf("the log does not show the protections: %s", out)
 	}
 	wantSize(t, address+"/img/cat.jpg?w=200&fm=png", 200, 150)
 	if newEngine(resize.Limits{}).Encodes(resize.WebP) {
@@ -42,7 +38,7 @@ func TestIsolate(t *testing.T) {
 		}
 	}
 	if response, body := get(t, address+"/img/half.jpg?w=200"); response.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("half a picture: got %s, %.100q", response.Status, body)
+		t.Errorf("a truncated image: got %s, %.100q", response.Status, body)
 	}
 
 	first := workersOf(t, server.Process.Pid)
@@ -74,15 +70,13 @@ func TestIsolate(t *testing.T) {
 	}
 }
 
-// A process that hangs costs one picture, in the time that a picture has, and is counted.
+// A process that hangs costs one image, within the time limit of an image, and is counted.
 func TestIsolateCountsLosses(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked for in /proc")
 	}
 	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
 	server, out := process(t, nil, "serve", "--isolate", "--originals", originals, "--variants", "none", "--exact",
 		"--fill-timeout", "2s", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
@@ -90,7 +84,7 @@ func TestIsolateCountsLosses(t *testing.T) {
 	wantLosses := func(want string) {
 		t.Helper()
 		if _, page := get(t, admin+"/metrics"); !strings.Contains(string(page), "\nimgorigin_lost_decoders_total "+want+"\n") {
-			t.Errorf("the metrics do not tell of %s losses", want)
+			t.Errorf("the metrics do not show %s losses", want)
 		}
 	}
 	wantLosses("0")
@@ -101,7 +95,7 @@ func TestIsolateCountsLosses(t *testing.T) {
 		}
 	}
 	statuses := make(map[int]int)
-	for i := range runtime.GOMAXPROCS(0) { // each of the processes has a turn
+	for i := range runtime.GOMAXPROCS(0) { // each of the processes gets one
 		response, _ := get(t, fmt.Sprintf("%s/img/cat.jpg?w=%d", address, 100+i))
 		statuses[response.StatusCode]++
 	}
@@ -111,7 +105,7 @@ func TestIsolateCountsLosses(t *testing.T) {
 	wantLosses(fmt.Sprint(len(hung)))
 }
 
-// workersOf returns the processes that decode for another.
+// workersOf returns the decoding processes of a server.
 func workersOf(t *testing.T, owner int) (pids []int) {
 	t.Helper()
 	names, err := filepath.Glob("/proc/[0-9]*/stat")

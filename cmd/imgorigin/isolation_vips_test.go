@@ -11,7 +11,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// What libvips reads is read by processes that have given up files, too: it has its modules by then.
+// libvips decodes in processes without access to files, too: its modules are loaded before they give it up.
 func TestIsolateVips(t *testing.T) {
 	const samples = "../../resize/vips/testdata"
 	address, _ := program(t, "dev", "--isolate", "--cache", "none", samples)

@@ -18,8 +18,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// A server is killed again and again while it writes to a folder: what it serves afterwards is whole, and what it left
-// half done is swept when it is old.
+// A server is killed repeatedly while it writes to a folder. Afterwards everything that it serves is whole, and partial
+// files are deleted when they are old.
 func TestKilledServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("processes take too long under the race detector")
@@ -32,9 +32,7 @@ func TestKilledServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := filepath.Join(variants, ".tmp", "half") // if no kill hit a write
-	if err := os.WriteFile(half, []byte("half"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, half, []byte("half"))
 	old := time.Now().Add(-2 * time.Hour)
 	for _, name := range append(namesOf(left), "half") {
 		if err := os.Chtimes(filepath.Join(variants, ".tmp", name), old, old); err != nil {
@@ -43,7 +41,7 @@ func TestKilledServers(t *testing.T) {
 	}
 	program(t, "serve", "--originals", t.TempDir(), "--variants", variants)
 	if n := countFiles(t, filepath.Join(variants, ".tmp")); n != 0 {
-		t.Errorf("got %d files of the past half done", n)
+		t.Errorf("got %d partial files", n)
 	}
 	t.Logf("%d kills hit a write", len(left))
 }
@@ -55,7 +53,8 @@ func namesOf(entries []os.DirEntry) (names []string) {
 	return names
 }
 
-// TestRealKilledServers is the same with a bucket of the server that IMGORIGIN_TEST_S3 names. It is not run without one.
+// TestRealKilledServers does the same with a bucket of the server that IMGORIGIN_TEST_S3 names. It is skipped without
+// one.
 func TestRealKilledServers(t *testing.T) {
 	_, buckets := realBuckets(t, "killed")
 	testKilledServers(t, 20, "s3://"+buckets[0])
@@ -64,7 +63,7 @@ func TestRealKilledServers(t *testing.T) {
 func testKilledServers(t *testing.T, kills int, variants string) {
 	originals := t.TempDir()
 	for i := range 4 {
-		write(t, filepath.Join(originals, fmt.Sprintf("%d.jpg", i)), resizetest.JPEG(resizetest.Photo(700+i, 500), 85))
+		writeFile(t, filepath.Join(originals, fmt.Sprintf("%d.jpg", i)), resizetest.JPEG(resizetest.Photo(700+i, 500), 85))
 	}
 	var paths []string
 	for i := range 4 {
@@ -97,7 +96,7 @@ func testKilledServers(t *testing.T, kills int, variants string) {
 			})
 		}
 		<-answered
-		time.Sleep(time.Duration(mathrand.IntN(30)) * time.Millisecond) // the moment is what is random here
+		time.Sleep(time.Duration(mathrand.IntN(30)) * time.Millisecond) // at a random moment
 		if err := command.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +111,7 @@ func testKilledServers(t *testing.T, kills int, variants string) {
 		if strings.Contains(got.Header.Get("Cache-Status"), "detail=store") {
 			stored++
 		}
-		// What was made together with other sizes, from a pyramid, is not to the byte what is made alone.
+		// A size that was made together with others shares a pyramid with them, and differs in some bytes.
 		want, right := get(t, fresh+path)
 		if got.StatusCode != http.StatusOK || want.StatusCode != http.StatusOK || !bytes.Equal(body, right) && likeness(body, right) < 35 {
 			t.Errorf("%s: got %s and %d bytes that are %.1f dB from the %d bytes of %s: %s",
@@ -121,11 +120,11 @@ func testKilledServers(t *testing.T, kills int, variants string) {
 	}
 	t.Logf("%d of %d were in the store", stored, len(paths))
 	if stored == 0 {
-		t.Error("nothing was in the store: were they killed before they wrote?")
+		t.Error("nothing was in the store: was every server killed before it wrote?")
 	}
 }
 
-// likeness returns the PSNR of two pictures in dB, -Inf if one of them is none, or not whole.
+// likeness returns the PSNR of two images in dB, -Inf if one of them does not decode.
 func likeness(a, b []byte) float64 {
 	m, _, errA := image.Decode(bytes.NewReader(a))
 	n, _, errB := image.Decode(bytes.NewReader(b))

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,12 +12,10 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// The function of Lambda takes a batch and answers which of its messages should come again.
+// The function answers a batch with the messages that SQS should deliver again.
 func TestLambdaEvents(t *testing.T) {
 	originals, variants := t.TempDir(), t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80))
 	runtime := intaketest.NewRuntime(t)
 	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr},
 		"lambda", "events", "--originals", originals, "--variants", variants, "--warm", "w=160&fm=auto")
@@ -31,19 +28,17 @@ func TestLambdaEvents(t *testing.T) {
 	}
 	response := invoke(t, runtime, string(payload))
 	if got := string(response.Body); !strings.Contains(got, `"itemIdentifier":"2"`) || strings.Contains(got, `"itemIdentifier":"1"`) {
-		t.Errorf("got %s, want only the second to come again", got)
+		t.Errorf("got %s, want only the second to be retried", got)
 	}
 	if n := countFiles(t, variants); n != 1 {
 		t.Errorf("got %d variants, want 1", n)
 	}
 }
 
-// The function URL streams what the origin answers.
+// The function streams the answer of the origin to its URL.
 func TestLambdaHTTP(t *testing.T) {
 	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80))
 	runtime := intaketest.NewRuntime(t)
 	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "http", "--originals", originals, "--variants", "none")
 	response := invoke(t, runtime, `{"version":"2.0","rawPath":"/img/cat.jpg","rawQueryString":"w=160","headers":{"host":"x.lambda-url.us-east-1.on.aws"},"requestContext":{"http":{"method":"GET","path":"/img/cat.jpg"},"domainName":"x"}}`)
@@ -52,7 +47,7 @@ func TestLambdaHTTP(t *testing.T) {
 		t.Fatalf("got %.300q", response.Body)
 	}
 	if m := resizetest.Decode([]byte(body)); m.Bounds().Dx() != 160 {
-		t.Errorf("got a picture of %v", m.Bounds())
+		t.Errorf("got an image of %v", m.Bounds())
 	}
 }
 

@@ -14,15 +14,14 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// 64 sizes of one picture of 24 megapixels at once: answers or 503s, in less than 400 MB.
+// 64 sizes of an image of 24 megapixels are requested at once. Each is answered with the image or 503, in less than
+// 400 MB.
 func TestMemoryStaysBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("what the race detector adds is not what is measured")
+		t.Skip("the race detector needs memory of its own")
 	}
 	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85))
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
 		"--memory", "64MiB", "--gate-memory", "448MiB", "--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
@@ -65,19 +64,17 @@ func TestMemoryStaysBounded(t *testing.T) {
 		t.Errorf("got a peak of %d MB, want less than 400", peak/1e6)
 	}
 	if statuses["200 OK"] == 0 {
-		t.Errorf("got statuses %v: nobody was answered", statuses)
+		t.Errorf("got statuses %v: no image was answered", statuses)
 	}
 }
 
-// One size of a picture of 24 megapixels takes less than 25 MB beside what the idle process holds.
-func TestMemoryOfOnePicture(t *testing.T) {
+// A size of an image of 24 megapixels takes less than 25 MB beyond the memory of the idle process.
+func TestMemoryOfOneImage(t *testing.T) {
 	if testing.Short() {
-		t.Skip("what the race detector adds is not what is measured")
+		t.Skip("the race detector needs memory of its own")
 	}
 	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85))
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact", "--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	get(t, address+"/healthz")
@@ -86,7 +83,7 @@ func TestMemoryOfOnePicture(t *testing.T) {
 	peak := residentMemory(t, command.Process.Pid, "VmHWM")
 	t.Logf("idle %.1f MB, peak %.1f MB", idle/1e6, peak/1e6)
 	if peak-idle > 25e6 {
-		t.Errorf("got %.1f MB beside the %.1f of the idle process, want less than 25", (peak-idle)/1e6, idle/1e6)
+		t.Errorf("got %.1f MB beyond the %.1f of the idle process, want less than 25", (peak-idle)/1e6, idle/1e6)
 	}
 }
 

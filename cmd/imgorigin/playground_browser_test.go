@@ -16,11 +16,11 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// loaded is when the variant that is asked for is shown, and its facts are told.
+// loaded is true when the requested variant and its facts are shown.
 const loaded = `document.querySelector('.fact b')?.textContent.match(/B$/) && !document.querySelector('.busy') && document.querySelector('.over img').complete && document.querySelector('.under img').complete`
 
-// openPicture shows a picture of the samples in the playground.
-func openPicture(t *testing.T, hash string) *browser {
+// openImage opens one of the samples in the playground.
+func openImage(t *testing.T, hash string) *browser {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	address, _ := program(t, "dev")
@@ -30,7 +30,7 @@ func openPicture(t *testing.T, hash string) *browser {
 	return b
 }
 
-// has waits until the address says a parameter.
+// has waits until the address has a parameter.
 func (b *browser) has(param string) {
 	b.Helper()
 	b.await(`location.hash.split(/[?&]/).includes('` + param + `')`)
@@ -45,9 +45,7 @@ func TestBrowserGallery(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(name, photo, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, name, photo)
 	}
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	address, _ := program(t, "dev", dir)
@@ -55,17 +53,17 @@ func TestBrowserGallery(t *testing.T) {
 	b.open(address)
 	b.await(`document.querySelectorAll('.tile img.here').length > 5`)
 	if n := eval[int](b, `document.querySelectorAll('.tile').length`); n >= 130 {
-		t.Errorf("got %d pictures before anybody scrolled", n)
+		t.Errorf("got %d images before scrolling", n)
 	}
 	eval[bool](b, `scrollTo(0, 1e6), true`)
 	b.await(`document.querySelectorAll('.tile').length === 130 || (scrollTo(0, 1e6), false)`)
 	b.shot("gallery")
 
-	for _, r := range "/c/" { // the first goes to the search, the others into it
+	for _, r := range "/c/" { // the first key moves the focus to the search, the others are typed into it
 		b.press(r)
 	}
 	if typed := eval[string](b, `document.querySelector('#search').value`); typed != "c/" {
-		t.Errorf("the search says %q", typed)
+		t.Errorf("the search contains %q", typed)
 	}
 	b.await(`document.querySelectorAll('.tile').length === 5`)
 	b.fill("#search", "xxxxPHOTO")
@@ -80,9 +78,9 @@ func TestBrowserGallery(t *testing.T) {
 	b.await(`document.querySelectorAll('.tile').length === 5`)
 }
 
-// Every parameter has something to move, and what it moves to is what the URL says and the picture is.
+// Every parameter has a control, which changes the URL and the image.
 func TestBrowserControls(t *testing.T) {
-	b := openPicture(t, "mountains.jpg?w=600")
+	b := openImage(t, "mountains.jpg?w=600")
 	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '600 × 400'`)
 	b.shot("picture")
 
@@ -124,9 +122,9 @@ func TestBrowserControls(t *testing.T) {
 	b.await(loaded)
 }
 
-// The divider, the crop rectangle and the focal point are dragged on the picture itself, and moved by arrows.
+// The divider, the crop rectangle and the focal point can be dragged on the image, and moved by arrow keys.
 func TestBrowserDragging(t *testing.T) {
-	b := openPicture(t, "mountains.jpg?w=600")
+	b := openImage(t, "mountains.jpg?w=600")
 	b.drag(".board", 0.5, 0.5, 0.25, 0.5)
 	b.await(`document.querySelector('.divider').getAttribute('aria-valuenow') === '25' && document.querySelector('.over').style.clipPath.includes('25%')`)
 	b.do(chromedp.KeyEvent(kb.ArrowRight))
@@ -140,7 +138,7 @@ func TestBrowserDragging(t *testing.T) {
 	b.await(`location.hash.includes('rect=')`)
 	rect := eval[[4]float64](b, `location.hash.match(/rect=([\d,]+)/)[1].split(',').map(Number)`)
 	if near := func(got, want float64) bool { return got > want-0.02*width && got < want+0.02*width }; !near(rect[0], width/4) || !near(rect[2], width/2) {
-		t.Errorf("got rectangle %v of a picture %v wide", rect, width)
+		t.Errorf("got rectangle %v of an image %v wide", rect, width)
 	}
 	b.drag(".handle.se", 0.5, 0.5, -3, 0.5)
 	b.await(`Number(location.hash.match(/rect=([\d,]+)/)[1].split(',')[2]) < ` + js(rect[2]-10))
@@ -161,7 +159,7 @@ func TestBrowserDragging(t *testing.T) {
 	b.do(chromedp.KeyEvent(kb.ArrowRight))
 	b.await(`Math.abs(Number(location.hash.match(/fp-x=([\d.]+)/)[1]) - 0.11) < 0.01`)
 	b.await(loaded)
-	b.drag(".board", 0.2, 0.5, 0.4, 0.5) // where the window is free to go either way
+	b.drag(".board", 0.2, 0.5, 0.4, 0.5) // where the window can move either way
 	b.await(`Math.abs(Number(location.hash.match(/fp-x=([\d.]+)/)[1]) - 0.4) < 0.01 && document.querySelector('.window').offsetLeft > 0`)
 	b.await(loaded)
 	b.shot("focus")
@@ -169,8 +167,8 @@ func TestBrowserDragging(t *testing.T) {
 	sameUnderBoth(b)
 }
 
-// sameUnderBoth holds the page's geometry to the server's: what lies left of the divider goes on right of it, so that
-// the picture hardly changes when the divider moves.
+// sameUnderBoth checks that the page computes positions as the server does: the variant, left of the divider, continues
+// in the original, right of it, so that the image hardly changes when the divider moves.
 func sameUnderBoth(b *browser) {
 	b.Helper()
 	b.await(loaded)
@@ -193,18 +191,18 @@ func sameUnderBoth(b *browser) {
 	variant, original := look(kb.Home), look(kb.End)
 	psnr := resizetest.PSNR(variant, original)
 	b.Logf("original and variant: %.1f dB", psnr)
-	if psnr < 36 { // 41 when right, 30 when 40 of 2400 pixels aside
+	if psnr < 36 { // 41 if they agree, 30 if they are 40 of 2400 pixels apart
 		b.Errorf("original and variant do not lie on top of each other: %.1f dB", psnr)
 	}
 }
 
-func TestBrowserTellsWeights(t *testing.T) {
-	b := openPicture(t, "mountains.jpg?w=600")
+func TestBrowserShowsSizes(t *testing.T) {
+	b := openImage(t, "mountains.jpg?w=600")
 	b.await(`[...document.querySelectorAll('.bars button')].every(e => /[−+]\d+ %|±0/.test(e.textContent))`)
 	b.do(chromedp.ScrollIntoView(chromedp.CSS(".ladder")))
 	b.await(`document.querySelectorAll('.line circle').length === 11 * document.querySelectorAll('.legend li').length`)
 	b.shot("ladder")
-	b.click(".line.jpeg circle:last-of-type") // where the lines are far from each other
+	b.click(".line.jpeg circle:last-of-type") // where the lines are far apart
 	b.has("w=3840")
 	b.has("fm=jpeg")
 	b.click(".bars [data-format=png]")
@@ -212,9 +210,9 @@ func TestBrowserTellsWeights(t *testing.T) {
 	b.await(`/Miss|Hit/.test(document.querySelector('.fact:last-child b').textContent)`)
 }
 
-// The snippets are good HTML: the browser loads what they name.
+// The snippets are valid HTML: the browser loads their images.
 func TestBrowserSnippets(t *testing.T) {
-	b := openPicture(t, "mountains.jpg?w=600")
+	b := openImage(t, "mountains.jpg?w=600")
 	for _, tab := range []string{"<img>", "<picture>"} {
 		eval[bool](b, `[...document.querySelectorAll('[role=tab]')].find(e => e.textContent === '`+tab+`').click() ?? true`)
 		b.await(`document.querySelector('#snippet').textContent.includes('srcset=')`)
@@ -227,11 +225,9 @@ func TestBrowserSnippets(t *testing.T) {
 	b.await(`document.querySelector('#snippet').textContent.includes('next.config.js')`)
 }
 
-func TestBrowserTakesAFile(t *testing.T) {
+func TestBrowserAcceptsAFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "my cat.jpg")
-	if err := os.WriteFile(name, resizetest.JPEG(resizetest.Photo(640, 480), 80), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, name, resizetest.JPEG(resizetest.Photo(640, 480), 80))
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	address, _ := program(t, "dev")
 	b := newBrowser(t)
@@ -243,7 +239,7 @@ func TestBrowserTakesAFile(t *testing.T) {
 
 	b.open(address + "/?again")
 	b.await(`document.querySelector('#main .tile') !== null`)
-	// A drop, as the browser would hand it over.
+	// A drop, with the events that the browser sends.
 	eval[bool](b, `(() => {
 		const data = new DataTransfer(), canvas = new OffscreenCanvas(90, 60);
 		canvas.getContext('2d').fillRect(0, 0, 90, 60);
@@ -258,9 +254,9 @@ func TestBrowserTakesAFile(t *testing.T) {
 	b.await(loaded)
 }
 
-// On a phone nothing is wider than it, and in the dark it is dark.
+// Nothing is wider than the screen of a phone, and the dark theme is dark.
 func TestBrowserPhoneAndDark(t *testing.T) {
-	b := openPicture(t, "lighthouse.jpg?w=600")
+	b := openImage(t, "lighthouse.jpg?w=600")
 	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	b.await(`document.documentElement.scrollWidth <= 390`)
 	b.shot("phone")
@@ -273,7 +269,7 @@ func TestBrowserPhoneAndDark(t *testing.T) {
 	b.shot("phone-gallery")
 }
 
-// A service that snaps what strangers ask for shows what it refuses as such.
+// Controls that a server with --no-exact would ignore are disabled.
 func TestBrowserOfASnappingServer(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	address, _ := program(t, "dev", "--no-exact")

@@ -37,12 +37,10 @@ func TestDevShowsThePlayground(t *testing.T) {
 	wantSize(t, address+"/img/"+key+"?w=200", 200, 150)
 }
 
-// The list of all originals is not for everybody: a service shows it only when it is told to.
-func TestServeShowsThePlaygroundWhenTold(t *testing.T) {
+// The playground lists the keys of all originals, so serve has none by default.
+func TestServePlaygroundIsOptIn(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "cat.jpg"), resizetest.JPEG(resizetest.Photo(40, 30), 80), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(dir, "cat.jpg"), resizetest.JPEG(resizetest.Photo(40, 30), 80))
 	args := []string{"serve", "--originals", dir, "--variants", "none"}
 	address, _ := program(t, args...)
 	for _, path := range []string{"/", "/playground/keys", "/playground/app.js"} {
@@ -57,11 +55,11 @@ func TestServeShowsThePlaygroundWhenTold(t *testing.T) {
 	if response, body := get(t, address+"/playground/config.json"); response.StatusCode != 200 || bytes.Contains(body, []byte(dir)) || !bytes.Contains(body, []byte(`"drop":0,"exact":false`)) {
 		t.Errorf("got %s: %s", response.Status, body)
 	}
-	for flag, more := range map[string][]string{
+	for flag, extra := range map[string][]string{
 		"--sign-required": {"--sign-required", "--sign-keys", "x"},
 		"--origin-secret": {"--origin-secret", strings.Repeat("x", 40)},
 	} {
-		err := run(t.Context(), append(append(args, "--playground", "--listen", "127.0.0.1:0", "--admin-listen", "none"), more...), os.Getenv, io.Discard)
+		err := run(t.Context(), append(append(args, "--playground", "--listen", "127.0.0.1:0", "--admin-listen", "none"), extra...), os.Getenv, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), flag) {
 			t.Errorf("with %s: got %v", flag, err)
 		}

@@ -18,7 +18,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("at the end: got %s", got)
 	}
 	if got := bar(backfill.Progress{}); strings.Contains(got, "[") {
-		t.Errorf("before all were counted: got %s", got)
+		t.Errorf("before the originals are counted: got %s", got)
 	}
 	var out strings.Builder
 	newProgress(&out).show(p)

@@ -20,22 +20,23 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// A readmeCommand is a line of the README that a reader may type.
+// A readmeCommand is a command line of the README.
 type readmeCommand struct {
-	line      string
-	elsewhere string          // why it is not run here
-	serves    string          // what it says once it serves; it is ended when those within are done
-	within    []readmeCommand // while it serves
-	says      string          // of its output
+	line   string
+	skip   string          // why it is not run
+	serves string          // a pattern that its output matches once it serves; it is ended when those within are done
+	within []readmeCommand // to run while it serves
+	says   string          // a pattern that its output matches
 }
 
-// readmeCommands are all of them, in an order in which one leads to the next. What the README leaves out, as …, is put in.
+// readmeCommands are all of them, in an order in which each finds what it needs. What the README abbreviates by … is
+// filled in.
 var readmeCommands = []readmeCommand{
-	{line: "go test ./...", elsewhere: "it runs this"},
-	{line: ".ci/run", elsewhere: "it runs this"},
-	{line: "docker build -t imgorigin .", elsewhere: "it wants a daemon of Docker"},
-	{line: "docker build -t imgorigin --target static .", elsewhere: "it wants a daemon of Docker"},
-	{line: "npm install sharp && imgorigin bench --against sharp", elsewhere: "a step of .ci/run does, and looks at what it says"},
+	{line: "go test ./...", skip: "it runs this test"},
+	{line: ".ci/run", skip: "it runs this test"},
+	{line: "docker build -t imgorigin .", skip: "it needs a Docker daemon"},
+	{line: "docker build -t imgorigin --target static .", skip: "it needs a Docker daemon"},
+	{line: "npm install sharp && imgorigin bench --against sharp", skip: "a step of .ci/run runs it, and checks its output"},
 	{line: "go run ./cmd/imgorigin dev", serves: `on http://localhost:8080/\n`, within: []readmeCommand{
 		{line: "curl localhost:8080/info/lighthouse.jpg", says: `"blurHash": "`},
 		{line: "curl 'localhost:8080/srcset/lighthouse.jpg?w=320,640,1080&sizes=50vw&alt=A+lighthouse'", says: `(?s)<img .*srcset=`},
@@ -67,21 +68,21 @@ var readmeCommands = []readmeCommand{
 	{line: "imgorigin edge --test-url '/img/cat.jpg?w=400'", says: `^/v/cat.jpg/w=480.\w+\n$`},
 }
 
-// notInREADME are those above that are only there for others to be run.
+// notInREADME are the commands above that the README does not have, but others depend on.
 var notInREADME = []string{"imgorigin serve --uploads --upload-tokens \"$TOKEN\" …"}
 
-// linesOf returns the lines of all commands.
-func linesOf(all []readmeCommand) (lines []string) {
-	for _, c := range all {
+// linesOf returns the lines of commands, and of those within them.
+func linesOf(commands []readmeCommand) (lines []string) {
+	for _, c := range commands {
 		lines = append(append(lines, c.line), linesOf(c.within)...)
 	}
 	return lines
 }
 
-// commandLine finds indented lines that can be typed, or asked of a server; two spaces end them.
+// commandLine matches indented commands, and paths of images to request. Two spaces end them.
 var commandLine = regexp.MustCompile(`(?m)^    (?:\$ )?((?:go (?:run|install|test)|imgorigin|curl|docker|npm|GOEXPERIMENT=\w+ go|\.ci/run|/img/)\S*(?: \S+)*)`)
 
-// Every command of the README is among those that are run, and every one of those is there.
+// readmeCommands are the commands of the README.
 func TestREADMECommandsAreKnown(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
@@ -91,22 +92,23 @@ func TestREADMECommandsAreKnown(t *testing.T) {
 	var seen []string
 	for _, found := range commandLine.FindAllStringSubmatch(string(readme), -1) {
 		line := found[1]
-		if strings.Contains(line, "─►") || strings.HasSuffix(line, "s=…") { // a drawing; what sign says
+		if strings.Contains(line, "─►") || strings.HasSuffix(line, "s=…") { // a drawing; the output of sign
 			continue
 		}
 		if seen = append(seen, line); !slices.Contains(known, line) {
-			t.Errorf("nobody runs %q", line)
+			t.Errorf("the README has the command %q, which no test runs", line)
 		}
 	}
 	for _, line := range known {
 		if !slices.Contains(seen, line) && !slices.Contains(notInREADME, line) {
-			t.Errorf("the README does not say %q", line)
+			t.Errorf("the README does not have the command %q", line)
 		}
 	}
 }
 
-// TestREADMECommands runs them in the clean checkout that IMGORIGIN_TEST_CHECKOUT names, with a shell, as a reader would:
-// the program is what go install makes of it. S3 and SQS are the tests' own. It is not run without a checkout.
+// TestREADMECommands runs the commands of the README in the clean checkout that IMGORIGIN_TEST_CHECKOUT names, with a
+// shell, as a reader does: the program is the one that go install builds. S3 and SQS are fakes. It is skipped without a
+// checkout.
 func TestREADMECommands(t *testing.T) {
 	checkout := os.Getenv("IMGORIGIN_TEST_CHECKOUT")
 	if checkout == "" {
@@ -114,7 +116,7 @@ func TestREADMECommands(t *testing.T) {
 	}
 	r := newReader(t, checkout)
 	for _, c := range readmeCommands {
-		if c.elsewhere == "" {
+		if c.skip == "" {
 			r.run(t, c)
 		}
 	}
@@ -126,7 +128,7 @@ func TestREADMECommands(t *testing.T) {
 	}
 }
 
-// A reader types what the README says.
+// A reader runs commands of the README.
 type reader struct {
 	checkout string
 	env      []string
@@ -150,14 +152,14 @@ func newReader(t *testing.T, checkout string) *reader {
 	} {
 		path := filepath.Join(home, "Pictures", name)
 		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
-		write(t, path, body)
+		writeFile(t, path, body)
 	}
 	r := &reader{checkout: checkout, env: append(os.Environ(),
 		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GOBIN="+filepath.Join(home, "bin"), "PATH="+filepath.Join(home, "bin")+":"+os.Getenv("PATH"),
 		"KEY=secret", "TOKEN=token", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=us-east-1",
 		"AWS_ENDPOINT_URL_S3="+s3.URL, "AWS_ENDPOINT_URL_SQS="+endpoint, "AWS_ENDPOINT_URL=", "AWS_CONFIG_FILE="+filepath.Join(home, "none"),
 	)}
-	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} { // which lie at home
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} { // by default they are below HOME
 		value, err := exec.Command("go", "env", name).Output()
 		must(t, err)
 		r.env = append(r.env, name+"="+strings.TrimSpace(string(value)))
@@ -187,11 +189,11 @@ func (r *reader) run(t *testing.T, c readmeCommand) {
 	}
 	line := r.fill.Replace(c.line)
 	if strings.Contains(c.line, "--quarantine s3://my-quarantine …") {
-		line = strings.Replace(line, " --quarantine s3://my-quarantine", "", 1) // once is enough
+		line = strings.Replace(line, " --quarantine s3://my-quarantine", "", 1) // the line has it already
 	}
 	command, out, faults := exec.Command("bash", "-c", line), new(output), new(output)
 	command.Dir, command.Env, command.Stdout, command.Stderr = r.checkout, r.env, out, faults
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go run has a child
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a process group, as go run has a child
 	must(t, command.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
@@ -207,26 +209,27 @@ func (r *reader) run(t *testing.T, c readmeCommand) {
 		}
 		return
 	}
-	if !comesToSay(out, c.serves, ended) {
+	if !awaitOutput(out, c.serves, ended) {
 		t.Errorf("%s: got %s%s, want …%s…", line, out, faults, c.serves)
 		return
 	}
-	for _, one := range c.within {
-		r.run(t, one)
+	for _, inner := range c.within {
+		r.run(t, inner)
 	}
 	must(t, syscall.Kill(-command.Process.Pid, syscall.SIGINT))
 	select {
-	case <-ended: // go run tells of the signal
+	case <-ended: // with an error: go run reports the signal
 	case <-time.After(time.Minute):
 		t.Errorf("%s does not end: %s", line, out)
 	}
 }
 
-// comesToSay waits until a program says something, or ends.
-func comesToSay(out *output, pattern string, ended <-chan error) bool {
-	said := regexp.MustCompile(pattern)
+// awaitOutput waits until the output of a program matches a pattern, and reports whether it does. It gives up when the
+// program ends.
+func awaitOutput(out *output, pattern string, ended <-chan error) bool {
+	re := regexp.MustCompile(pattern)
 	for range 3000 {
-		if said.MatchString(out.String()) {
+		if re.MatchString(out.String()) {
 			return true
 		}
 		select {

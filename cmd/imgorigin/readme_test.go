@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the README's tables of flags")
 
-// The README's settings come from the same structs as --help.
+// The README's tables of flags are generated from the same structs as --help.
 func TestREADMESettings(t *testing.T) {
 	parser, err := newParser(func(string) string { return "" }, io.Discard)
 	if err != nil {
@@ -29,7 +29,7 @@ func TestREADMESettings(t *testing.T) {
 	before, rest, okBegin := strings.Cut(string(readme), "-update -->\n")
 	_, after, okEnd := strings.Cut(rest, "<!-- /settings -->")
 	if !okBegin || !okEnd {
-		t.Fatal("the README has no place for settings")
+		t.Fatal("the README has no marks around the tables of flags")
 	}
 	want := before + "-update -->\n" + settingsTables(parser.Model.Node) + "<!-- /settings -->" + after
 	if *update {
@@ -39,12 +39,12 @@ func TestREADMESettings(t *testing.T) {
 		return
 	}
 	if string(readme) != want {
-		t.Error("the README's settings are not those of --help: go test ./cmd/imgorigin -run README -update")
+		t.Error("the README's flags differ from --help: go test ./cmd/imgorigin -run README -update")
 	}
 }
 
-// settingsTables returns a table for each group of flags, and one of what single commands have for themselves. A flag that
-// several share has one line.
+// settingsTables returns a table for each group of flags, and one for the flags without a group. A flag that several
+// commands share has one line.
 func settingsTables(app *kong.Node) string {
 	var b strings.Builder
 	commands := app.Leaves(true)
@@ -57,14 +57,14 @@ func settingsTables(app *kong.Node) string {
 	return b.String() + "\n"
 }
 
-// A setting is a flag as a line of a table.
+// A setting is a line of a table, and the commands that have the flag.
 type setting struct {
 	line     string
 	commands []*kong.Node
 }
 
 // settingsOf returns the settings of a group, in the order in which commands have them first.
-func settingsOf(commands []*kong.Node, group string) (all []*setting) {
+func settingsOf(commands []*kong.Node, group string) (settings []*setting) {
 	lines := make(map[string]*setting)
 	for _, command := range commands {
 		for _, f := range command.Flags {
@@ -78,16 +78,16 @@ func settingsOf(commands []*kong.Node, group string) (all []*setting) {
 			line := fmt.Sprintf("| `--%s` | %s | %s |", f.Name, code(f.Default), f.Help)
 			if lines[line] == nil {
 				lines[line] = &setting{line: line}
-				all = append(all, lines[line])
+				settings = append(settings, lines[line])
 			}
 			lines[line].commands = append(lines[line].commands, command)
 		}
 	}
-	return all
+	return settings
 }
 
-// sharers says which commands share a flag. Those that make pictures are "all", where it is nearly all of them; the doctor is not
-// named, as it takes the flags of serve.
+// sharers returns the names of the commands that share a flag. The commands that make images are "all", or "all but" one
+// of them. The doctor is not named, as it takes the flags of serve.
 func sharers(some, commands []*kong.Node) string {
 	var with, without, others []string
 	for _, command := range commands {

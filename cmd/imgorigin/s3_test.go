@@ -17,23 +17,24 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// realBuckets makes buckets, whose names begin so, on the server that IMGORIGIN_TEST_S3 names, and has this process use it.
-func realBuckets(t *testing.T, begin ...string) (client *s3.Client, names []string) {
+// realBuckets creates buckets, with names that begin with prefixes, on the server that IMGORIGIN_TEST_S3 names, and has
+// this process use that server.
+func realBuckets(t *testing.T, prefixes ...string) (client *s3.Client, names []string) {
 	t.Helper()
 	endpoint := os.Getenv("IMGORIGIN_TEST_S3")
 	if endpoint == "" {
 		t.Skip("IMGORIGIN_TEST_S3 names no server")
 	}
 	t.Setenv("AWS_ENDPOINT_URL_S3", endpoint)
-	for _, one := range begin {
-		names = append(names, bucketName(one))
+	for _, prefix := range prefixes {
+		names = append(names, bucketName(prefix))
 	}
 	return createBuckets(t, names...), names
 }
 
-func bucketName(begin string) string { return begin + "-" + strings.ToLower(rand.Text()[:12]) }
+func bucketName(prefix string) string { return prefix + "-" + strings.ToLower(rand.Text()[:12]) }
 
-// createBuckets makes buckets on the server that the environment names.
+// createBuckets creates buckets on the server that the environment names.
 func createBuckets(t *testing.T, names ...string) *s3.Client {
 	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context())
@@ -49,8 +50,8 @@ func createBuckets(t *testing.T, names ...string) *s3.Client {
 	return client
 }
 
-// TestRealS3 runs the program between two buckets of the server that IMGORIGIN_TEST_S3 names, with credentials
-// from AWS_…. It is not run without one.
+// TestRealS3 runs the program with two buckets of the server that IMGORIGIN_TEST_S3 names, and credentials from AWS_….
+// It is skipped without one.
 func TestRealS3(t *testing.T) {
 	client, buckets := realBuckets(t, "photos", "variants")
 	photos, variants := buckets[0], buckets[1]
@@ -70,15 +71,15 @@ func TestRealS3(t *testing.T) {
 	address, stop := program(t, serve...)
 	made := wantSize(t, address+path, 320, 240)
 	if got := made.Header.Get("Cache-Status"); got != "imgorigin; fwd=miss; stored; detail=fill" {
-		t.Errorf("at first: got Cache-Status %q", got)
+		t.Errorf("the first request: got Cache-Status %q", got)
 	}
 	name := "v1/" + key + "/w=320.auto"
 	object, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &variants, Key: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *object.ContentType != "image/jpeg" || *object.CacheControl != server24h || *object.ETag != made.Header.Get("ETag") {
-		t.Errorf("the bucket says %s, %s, %s", *object.ContentType, *object.CacheControl, *object.ETag)
+	if *object.ContentType != "image/jpeg" || *object.CacheControl != cacheControl24h || *object.ETag != made.Header.Get("ETag") {
+		t.Errorf("the object has %s, %s, %s", *object.ContentType, *object.CacheControl, *object.ETag)
 	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -103,10 +104,10 @@ func TestRealS3(t *testing.T) {
 	}
 }
 
-const server24h = "public, max-age=86400, stale-while-revalidate=604800"
+const cacheControl24h = "public, max-age=86400, stale-while-revalidate=604800"
 
-// TestRealHook starts versitygw, whose binary IMGORIGIN_TEST_VERSITYGW names, so that it tells the program of its
-// objects by webhook: their sizes appear, and go with them. It is not run without one.
+// TestRealHook starts the versitygw whose binary IMGORIGIN_TEST_VERSITYGW names, and has it send its events to the
+// program by webhook: variants of objects appear, and are dropped with them. It is skipped without one.
 func TestRealHook(t *testing.T) {
 	gateway := os.Getenv("IMGORIGIN_TEST_VERSITYGW")
 	if gateway == "" {
@@ -130,7 +131,7 @@ func TestRealHook(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
-	await := func(what string, isSo func() bool) { // as long as a passing failure may take to be tried again
+	await := func(what string, isSo func() bool) { // longer than the backoff after a transient error
 		t.Helper()
 		comesAbout(t, what, isSo)
 	}
@@ -159,10 +160,10 @@ func TestRealHook(t *testing.T) {
 		}
 	}
 	upload(800, 600)
-	await("its sizes", func() bool { return stored("w=160.auto") != nil && stored("w=320.auto") != nil })
+	await("its variants", func() bool { return stored("w=160.auto") != nil && stored("w=320.auto") != nil })
 	old := stored("w=160.auto")
 	upload(600, 800)
-	await("the old ones gone", func() bool {
+	await("new variants in place of the old", func() bool {
 		v := stored("w=160.auto")
 		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
 	})

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -17,9 +16,7 @@ import (
 
 func TestServeFolders(t *testing.T) {
 	originals, variants := t.TempDir(), t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(800, 600), 80), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(800, 600), 80))
 	address, _ := program(t, "serve", "--originals", originals, "--variants", variants, "--sign-keys", "k1,k2", "--max-age", "1h")
 	response := wantSize(t, address+"/img/cat.jpg?w=333", 480, 360)
 	if got := response.Header.Get("Cache-Control"); got != "public, max-age=3600, stale-while-revalidate=604800" {
@@ -39,12 +36,10 @@ func TestServeFolders(t *testing.T) {
 	}
 }
 
-// SIGTERM lets what is in flight be answered, and nothing new in.
+// After SIGTERM requests in flight are answered, and no new ones.
 func TestDrain(t *testing.T) {
 	originals := t.TempDir()
-	if err := os.WriteFile(filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85))
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
@@ -72,7 +67,7 @@ func TestDrain(t *testing.T) {
 		t.Errorf("exit: %v: %s", err, out)
 	}
 	if _, err := http.Get(address + "/healthz"); err == nil {
-		t.Error("it still answers")
+		t.Error("the server still answers")
 	}
 }
 

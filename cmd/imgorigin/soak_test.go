@@ -26,12 +26,12 @@ import (
 	"time"
 )
 
-// TestSoak loads the program for as long as IMGORIGIN_TEST_SOAK says, and is not run without it: new pictures at twice
-// the rate that it can make them, whoever waits (an open loop), hot ones beside them, and a twentieth that is hostile.
-// .ci/soak is the long form.
+// TestSoak loads the program for the duration in IMGORIGIN_TEST_SOAK, without which it is skipped. It requests new
+// variants at twice the rate at which the program can make them, without waiting for answers (an open loop), beside them
+// hot variants, and a twentieth of hostile requests. .ci/soak is the long form.
 //
-// How long hot pictures take is compared with what they take at the same time from a second process that has nothing
-// else to do: what else the machine does, and that it is busy, is the same for both.
+// The latency of hot variants is compared with that of a second process which has nothing else to do at the same time,
+// so that the load of the machine affects both alike.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv("IMGORIGIN_TEST_SOAK"))
 	if err != nil {
@@ -43,7 +43,7 @@ func TestSoak(t *testing.T) {
 	idle.warmUp(t)
 	alone := s.hotAlone()
 	capacity := s.capacity(5 * time.Second)
-	t.Logf("alone: hot p99 %v; %.1f new pictures a second", alone, capacity)
+	t.Logf("alone: hot p99 %v; %.1f new variants per second", alone, capacity)
 	s.settle(t)
 	goroutines, files := s.gauge(t, "go_goroutines"), s.gauge(t, "process_open_fds")
 
@@ -53,8 +53,8 @@ func TestSoak(t *testing.T) {
 	wg.Wait()
 	s.judge(t, usualP99(idle.took["hot"]))
 	slope, doubt, mean := slopeOf(memory[len(memory)/2:])
-	t.Logf("memory: %.0f MiB in the second half, growing by %.2f ± %.2f MiB a minute", mean/(1<<20), slope*60/(1<<20), doubt*60/(1<<20))
-	if grown := (slope - 3*doubt) * length.Seconds() / 2; grown > 0.1*mean+(16<<20) { // of half a minute the collector's turns are much
+	t.Logf("memory: %.0f MiB in the second half, growing by %.2f ± %.2f MiB per minute", mean/(1<<20), slope*60/(1<<20), doubt*60/(1<<20))
+	if grown := (slope - 3*doubt) * length.Seconds() / 2; grown > 0.1*mean+(16<<20) { // the garbage collector makes a difference in half a minute
 		t.Errorf("memory grew by %.0f MiB at least in the second half, of %.0f", grown/(1<<20), mean/(1<<20))
 	}
 	s.settle(t)
@@ -67,47 +67,47 @@ func TestSoak(t *testing.T) {
 }
 
 const (
-	soakPictures = 24
+	soakImages   = 24
 	soakHot      = 12
-	soakHotRate  = 100 // a second
+	soakHotRate  = 100 // per second
 	soakDeadline = 10 * time.Second
 	soakWait     = 2 * time.Second
 )
 
-// A soak is a program under load, and what became of it.
+// A soak is a program under load, and the results of the requests.
 type soak struct {
 	address, admin string
 	client         *http.Client
-	known          [soakHot]atomic.Pointer[[]byte] // the bytes of hot pictures
-	asked          atomic.Int64                    // new pictures, each different
+	known          [soakHot]atomic.Pointer[[]byte] // the bytes of hot variants
+	requested      atomic.Int64                    // new variants, each different
 
 	mu      sync.Mutex
-	took    map[string][]time.Duration // by what became of a request
+	took    map[string][]time.Duration // by the outcome of the request
 	wrong   []string
-	compare atomic.Int64 // pictures whose pixels were looked at
+	compare atomic.Int64 // images whose pixels were compared
 }
 
 func soakOriginals(t *testing.T) (folder string) {
 	originals := t.TempDir()
-	for i := range soakPictures {
-		write(t, filepath.Join(originals, fmt.Sprintf("%d.jpg", i)), soakPhoto(i))
+	for i := range soakImages {
+		writeFile(t, filepath.Join(originals, fmt.Sprintf("%d.jpg", i)), soakPhoto(i))
 	}
-	write(t, filepath.Join(originals, "broken.jpg"), soakPhoto(0)[:5000])
-	write(t, filepath.Join(originals, "page.jpg"), []byte("<html><script>alert(1)</script>"))
-	write(t, filepath.Join(originals, "drawing.jpg"), []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`))
+	writeFile(t, filepath.Join(originals, "broken.jpg"), soakPhoto(0)[:5000])
+	writeFile(t, filepath.Join(originals, "page.jpg"), []byte("<html><script>alert(1)</script>"))
+	writeFile(t, filepath.Join(originals, "drawing.jpg"), []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`))
 	return originals
 }
 
 func newSoak(t *testing.T, originals string) *soak {
-	// The load comes from the same machine here, but is not what is tested: it goes first.
+	// The load comes from the same machine, but is not what is tested, so the program runs at a lower priority.
 	address, admin := freePort(t), freePort(t)
-	// Its memory of pictures is full long before the second half, in which nothing may grow.
+	// Its cache is full long before the second half, in which nothing may grow.
 	niceProcess(t, "serve", "--originals", originals, "--variants", "none", "--exact", "--revalidate", "1s",
 		"--memory", "8MiB", "--gate-memory", "256MiB", "--gate-wait", soakWait.String(), "--fill-timeout", soakDeadline.String(),
 		"--fills-per-original", "0", "--log-level", "error", "--listen", address, "--admin-listen", admin)
 	for n := 0; run(t.Context(), []string{"health", "--listen", address}, os.Getenv, io.Discard) != nil; n++ {
 		if n == 300 {
-			t.Fatal("it does not answer")
+			t.Fatal("the server does not answer")
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -117,17 +117,17 @@ func newSoak(t *testing.T, originals string) *soak {
 	}
 }
 
-// soakColor is the colour of a picture at a point, 0…1 each way.
-func soakColor(picture int, x, y float64) color.RGBA {
-	return color.RGBA{uint8(255 * x), uint8(255 * y), uint8(picture * 255 / soakPictures), 255}
+// soakColor returns the colour of an original at a point, 0…1 each way.
+func soakColor(original int, x, y float64) color.RGBA {
+	return color.RGBA{uint8(255 * x), uint8(255 * y), uint8(original * 255 / soakImages), 255}
 }
 
-func soakPhoto(picture int) []byte {
+func soakPhoto(original int) []byte {
 	const w, h = 1800, 1200
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
-			m.SetRGBA(x, y, soakColor(picture, (float64(x)+.5)/w, (float64(y)+.5)/h))
+			m.SetRGBA(x, y, soakColor(original, (float64(x)+.5)/w, (float64(y)+.5)/h))
 		}
 	}
 	var b bytes.Buffer
@@ -137,18 +137,18 @@ func soakPhoto(picture int) []byte {
 	return b.Bytes()
 }
 
-// warmUp makes the hot pictures.
+// warmUp requests the hot variants for the first time.
 func (s *soak) warmUp(t *testing.T) {
 	for i := range soakHot {
 		s.hot(i)
 	}
 	if len(s.took["hot"]) != soakHot {
-		t.Fatalf("hot pictures: got %v", s.wrong)
+		t.Fatalf("hot variants: got %v", s.wrong)
 	}
 	s.took = make(map[string][]time.Duration)
 }
 
-// hotAlone returns the 99th percentile of hot pictures while nothing else is asked.
+// hotAlone returns the 99th percentile of the latency of hot variants without other requests.
 func (s *soak) hotAlone() time.Duration {
 	s.took = make(map[string][]time.Duration)
 	s.at(soakHotRate, 3*time.Second, s.hot)
@@ -157,7 +157,7 @@ func (s *soak) hotAlone() time.Duration {
 	return alone
 }
 
-// capacity returns how many new pictures a second can be made.
+// capacity returns how many new variants per second can be made.
 func (s *soak) capacity(length time.Duration) float64 {
 	end := time.Now().Add(length)
 	var wg sync.WaitGroup
@@ -174,7 +174,7 @@ func (s *soak) capacity(length time.Duration) float64 {
 	return float64(made) / length.Seconds()
 }
 
-// load is the soak itself. It returns the memory of the process, once a second.
+// load sends the load. It returns the memory of the process, once per second.
 func (s *soak) load(t *testing.T, length time.Duration, misses float64) (memory []float64) {
 	var wg sync.WaitGroup
 	hostile := (misses + soakHotRate) / 19
@@ -188,7 +188,7 @@ func (s *soak) load(t *testing.T, length time.Duration, misses float64) (memory 
 	return memory
 }
 
-// at calls f so many times a second, whether or not the calls before have ended, and waits for all.
+// at calls f at a rate per second, whether or not earlier calls have returned, and waits for all of them.
 func (s *soak) at(rate float64, length time.Duration, f func(n int)) {
 	var wg sync.WaitGroup
 	began := time.Now()
@@ -199,8 +199,8 @@ func (s *soak) at(rate float64, length time.Duration, f func(n int)) {
 	wg.Wait()
 }
 
-// ask returns an answer and counts it under what judge says that it is.
-func (s *soak) ask(method, path string, judge func(r *http.Response, body []byte) (what string)) {
+// request sends a request, and counts it under the outcome that judge returns.
+func (s *soak) request(method, path string, judge func(r *http.Response, body []byte) (outcome string)) {
 	request, err := http.NewRequestWithContext(context.Background(), method, s.address+path, nil)
 	if err != nil {
 		panic(err)
@@ -221,10 +221,10 @@ func (s *soak) ask(method, path string, judge func(r *http.Response, body []byte
 	s.count(judge(response, body), took)
 }
 
-func (s *soak) count(what string, took time.Duration) {
+func (s *soak) count(outcome string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.took[what] = append(s.took[what], took)
+	s.took[outcome] = append(s.took[outcome], took)
 }
 
 func (s *soak) isWrong(format string, args ...any) string {
@@ -236,43 +236,44 @@ func (s *soak) isWrong(format string, args ...any) string {
 
 func (s *soak) hot(n int) {
 	i := n % soakHot
-	s.ask(http.MethodGet, fmt.Sprintf("/img/%d.jpg?w=400&h=250&fit=cover&fm=jpeg", i), func(r *http.Response, body []byte) string {
+	s.request(http.MethodGet, fmt.Sprintf("/img/%d.jpg?w=400&h=250&fit=cover&fm=jpeg", i), func(r *http.Response, body []byte) string {
 		if r.StatusCode != http.StatusOK {
-			return s.isWrong("hot picture %d: %s", i, r.Status)
+			return s.isWrong("hot variant %d: %s", i, r.Status)
 		}
 		if known := s.known[i].Load(); known != nil && bytes.Equal(*known, body) {
 			return "hot"
 		}
-		if what := s.picture(i, 400, 250, "jpeg", body); what != "" {
-			return what
+		if wrong := s.check(i, 400, 250, "jpeg", body); wrong != "" {
+			return wrong
 		}
 		s.known[i].Store(&body)
 		return "hot"
 	})
 }
 
-// miss asks for a picture that was not asked for before.
+// miss requests a variant that was not requested before.
 func (s *soak) miss() {
-	n := int(s.asked.Add(1))
-	i, width, format := n%soakPictures, 200+n/soakPictures%400, []string{"jpeg", "png"}[n/7%2]
-	quality := 40 + n/soakPictures/400%60
+	n := int(s.requested.Add(1))
+	i, width, format := n%soakImages, 200+n/soakImages%400, []string{"jpeg", "png"}[n/7%2]
+	quality := 40 + n/soakImages/400%60
 	path := fmt.Sprintf("/img/%d.jpg?w=%d&h=%d&fit=fill&q=%d&fm=%s", i, width, width/2, quality, format)
-	s.ask(http.MethodGet, path, func(r *http.Response, body []byte) string {
+	s.request(http.MethodGet, path, func(r *http.Response, body []byte) string {
 		switch {
 		case r.StatusCode == http.StatusServiceUnavailable && r.Header.Get("Retry-After") != "" && r.Header.Get("Cache-Control") == "no-store":
 			return "refused"
 		case r.StatusCode != http.StatusOK:
-			return s.isWrong("new picture: %s: %.100s", r.Status, body)
+			return s.isWrong("new variant: %s: %.100s", r.Status, body)
 		}
-		return cmp.Or(s.picture(i, width, width/2, format, body), "made")
+		return cmp.Or(s.check(i, width, width/2, format, body), "made")
 	})
 }
 
-// picture decodes an answer and looks at what it is: its format and size always, its pixels now and then.
-func (s *soak) picture(i, width, height int, format string, body []byte) (wrong string) {
+// check decodes a variant, and checks its format and size, and those of one in five for their pixels. It returns "" or
+// the outcome of a wrong variant.
+func (s *soak) check(i, width, height int, format string, body []byte) (wrong string) {
 	m, got, err := image.Decode(bytes.NewReader(body))
 	if err != nil || got != format || m.Bounds().Dx() != width || m.Bounds().Dy() != height {
-		return s.isWrong("picture %d: got %s, %v, want %s of %d×%d", i, got, err, format, width, height)
+		return s.isWrong("variant of %d: got %s, %v, want %s of %d×%d", i, got, err, format, width, height)
 	}
 	if rand.IntN(5) != 0 {
 		return ""
@@ -283,7 +284,7 @@ func (s *soak) picture(i, width, height int, format string, body []byte) (wrong 
 	for range points {
 		x, y := rand.IntN(width), rand.IntN(height)
 		u, v := (float64(x)+.5)/float64(width), (float64(y)+.5)/float64(height)
-		if height*8 == width*5 { // the hot ones are cut from 3:2
+		if height*8 == width*5 { // hot variants are cropped from 3:2
 			v = .5 + (v-.5)*15/16
 		}
 		want := soakColor(i, u, v)
@@ -291,7 +292,7 @@ func (s *soak) picture(i, width, height int, format string, body []byte) (wrong 
 		sum += math.Abs(float64(r>>8)-float64(want.R)) + math.Abs(float64(g>>8)-float64(want.G)) + math.Abs(float64(b>>8)-float64(want.B))
 	}
 	if mean := sum / points / 3; mean > 4 {
-		return s.isWrong("picture %d, %d wide: its pixels are off by %.1f", i, width, mean)
+		return s.isWrong("variant of %d, %d wide: its pixels are off by %.1f", i, width, mean)
 	}
 	return ""
 }
@@ -308,48 +309,48 @@ var hostileRequests = []struct{ method, path, want string }{
 }
 
 func (s *soak) hostile(n int) {
-	one := hostileRequests[n%len(hostileRequests)]
-	s.ask(one.method, one.path, func(r *http.Response, body []byte) string {
-		if got := strconv.Itoa(r.StatusCode); !regexp.MustCompile("^(" + one.want + "|503)$").MatchString(got) {
-			return s.isWrong("%s %.60s: got %s, want %s", one.method, one.path, got, one.want)
+	hostile := hostileRequests[n%len(hostileRequests)]
+	s.request(hostile.method, hostile.path, func(r *http.Response, body []byte) string {
+		if got := strconv.Itoa(r.StatusCode); !regexp.MustCompile("^(" + hostile.want + "|503)$").MatchString(got) {
+			return s.isWrong("%s %.60s: got %s, want %s", hostile.method, hostile.path, got, hostile.want)
 		}
 		return "hostile"
 	})
 }
 
-// judge holds what became of the requests to what was promised.
+// judge compares the outcomes of the requests with what the server promises.
 func (s *soak) judge(t *testing.T, unloaded time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, what := range slices.Sorted(maps.Keys(s.took)) {
-		took := s.took[what]
-		t.Logf("%-8s %6d: p50 %v, p99 %v, longest %v", what, len(took), percentile(took, 50), percentile(took, 99), percentile(took, 100))
-		if strings.HasPrefix(what, "error") {
-			t.Errorf("%d × %s", len(took), what)
+	for _, outcome := range slices.Sorted(maps.Keys(s.took)) {
+		took := s.took[outcome]
+		t.Logf("%-8s %6d: p50 %v, p99 %v, longest %v", outcome, len(took), percentile(took, 50), percentile(took, 99), percentile(took, 100))
+		if strings.HasPrefix(outcome, "error") {
+			t.Errorf("%d × %s", len(took), outcome)
 		}
 	}
 	for _, wrong := range s.wrong[:min(len(s.wrong), 20)] {
 		t.Error(wrong)
 	}
-	t.Logf("hot p99, as usual: %v, %v from the process without other work", usualP99(s.took["hot"]), unloaded)
+	t.Logf("hot p99: %v, %v in the process without other work", usualP99(s.took["hot"]), unloaded)
 	t.Logf("%d wrong answers; the pixels of %d were compared", len(s.wrong), s.compare.Load())
 	if loaded := usualP99(s.took["hot"]); loaded > 3*unloaded {
-		t.Errorf("hot pictures: got a p99 of %v, want at most 3 times %v", loaded, unloaded)
+		t.Errorf("hot variants: got a p99 of %v, want at most 3 times %v", loaded, unloaded)
 	}
 	if longest := percentile(s.took["made"], 100); longest > soakDeadline {
-		t.Errorf("new pictures: the last came after %v, want %v at most", longest, soakDeadline)
+		t.Errorf("new variants: the last came after %v, want %v at most", longest, soakDeadline)
 	}
 	if at95 := percentile(s.took["refused"], 95); at95 > max(soakWait/8, 4*unloaded) {
 		t.Errorf("refusals took %v, want them at once, not after a wait", at95)
 	}
-	for _, what := range []string{"hot", "made", "refused", "hostile"} {
-		if len(s.took[what]) == 0 {
-			t.Errorf("nothing was %s: was this a load?", what)
+	for _, outcome := range []string{"hot", "made", "refused", "hostile"} {
+		if len(s.took[outcome]) == 0 {
+			t.Errorf("no request was %s: was the load too low?", outcome)
 		}
 	}
 }
 
-// gauge returns a metric of the program's.
+// gauge returns a metric of the program.
 func (s *soak) gauge(t *testing.T, name string) float64 {
 	t.Helper()
 	_, page := get(t, s.admin+"/metrics")
@@ -364,7 +365,7 @@ func (s *soak) gauge(t *testing.T, name string) float64 {
 	return x
 }
 
-// settle waits until the program has nothing to do and no connections but ours.
+// settle waits until the program has no work, and no connections but that of its metrics.
 func (s *soak) settle(t *testing.T) {
 	s.client.CloseIdleConnections()
 	http.DefaultClient.CloseIdleConnections()
@@ -379,11 +380,11 @@ func (s *soak) settle(t *testing.T) {
 	}
 }
 
-// niceProcess is process, at a lower priority than this one's.
+// niceProcess runs a process at a lower priority than the test.
 func niceProcess(t *testing.T, args ...string) {
 	t.Helper()
 	command, _ := process(t, nil, args...)
 	if err := syscall.Setpriority(syscall.PRIO_PROCESS, command.Process.Pid, 5); err != nil {
-		t.Log("priorities stay as they are:", err)
+		t.Log("priority not changed:", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// A worker tells what it does when it is asked by SIGUSR1, and where it listens for operators.
+// A worker shows its state in the log at SIGUSR1, and at --admin-listen.
 func TestSignalShowsState(t *testing.T) {
 	queues := new(intaketest.SQS)
 	endpoint := queues.Serve(t)
@@ -30,18 +30,18 @@ func TestSignalShowsState(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := out.await(t, `(?m)^(\{.*"msg":"state".*\})$`)
-	var told struct{ State server.State }
-	if err := json.Unmarshal([]byte(line), &told); err != nil || told.State.Goroutines == 0 || told.State.Gate.Budget != 512<<20 {
+	var logged struct{ State server.State }
+	if err := json.Unmarshal([]byte(line), &logged); err != nil || logged.State.Goroutines == 0 || logged.State.Gate.Budget != 512<<20 {
 		t.Errorf("got %s, %v", line, err)
 	}
 
 	response, body := get(t, admin+"/debug/state")
 	var shown server.State
-	if err := json.Unmarshal(body, &shown); err != nil || response.StatusCode != 200 || shown.Gate != told.State.Gate {
+	if err := json.Unmarshal(body, &shown); err != nil || response.StatusCode != 200 || shown.Gate != logged.State.Gate {
 		t.Errorf("got %s: %s, %v", response.Status, body, err)
 	}
 	if _, body := get(t, admin+"/metrics"); !strings.Contains(string(body), "imgorigin_queue_in_flight 0\n") {
-		t.Error("the worker's metrics don't have those of its queue")
+		t.Error("the metrics of the worker have none of its queue")
 	}
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)

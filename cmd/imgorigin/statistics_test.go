@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// usualP99 returns the median of the 99th percentiles of every 3 seconds: what else the machine does now and then is not
-// what is measured.
+// usualP99 returns the median of the 99th percentiles of periods of 3 seconds, so that a short disturbance by other
+// processes has no effect.
 func usualP99(took []time.Duration) time.Duration {
 	var each []time.Duration
 	for part := range slices.Chunk(took, 3*soakHotRate) {
@@ -25,8 +25,7 @@ func percentile(took []time.Duration, p int) time.Duration {
 	return sorted[min(len(sorted)-1, len(sorted)*p/100)].Round(10 * time.Microsecond)
 }
 
-// slopeOf returns by how much values that were taken once a second grow in a second, the standard error of that, and
-// their mean.
+// slopeOf returns the growth per second of values that were taken once a second, its standard error, and their mean.
 func slopeOf(values []float64) (slope, doubt, mean float64) {
 	n := float64(len(values))
 	var sx, sy, sxx, sxy float64

@@ -16,10 +16,10 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// On a terminal there are colours, unless NO_COLOR is set, and a bar that moves; elsewhere neither.
+// On a terminal there is a progress bar, and colours unless NO_COLOR is set; elsewhere there is neither.
 func TestTerminal(t *testing.T) {
 	originals := t.TempDir()
-	write(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(90, 60), 90))
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(90, 60), 90))
 	for _, test := range []struct {
 		name     string
 		command  string
@@ -61,20 +61,20 @@ func outputOf(t *testing.T, command *exec.Cmd, terminal bool) (string, error) {
 	screen, tty := openTerminal(t)
 	command.Stdout = tty
 	err := command.Start()
-	tty.Close() // the command has its own
+	tty.Close() // the command has a duplicate
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := io.ReadAll(screen) // fails once nobody has the terminal any more
+	out, _ := io.ReadAll(screen) // ends with an error when the last process has closed the terminal
 	return string(out), command.Wait()
 }
 
-// openTerminal returns a terminal, and what shows it: pty(7).
+// openTerminal returns a pseudoterminal, and the file to read from what is written to it: pty(7).
 func openTerminal(t *testing.T) (screen, tty *os.File) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("a machine without terminals")
+		t.Skip("no pseudoterminals on this machine")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// collector is what OTLP is sent to. Names are seen in it as they are.
+// A collector receives OTLP. In its bytes names are readable.
 type collector struct {
 	*httptest.Server
 	mu  sync.Mutex
@@ -42,10 +42,10 @@ func (c *collector) text() string {
 	return c.got.String()
 }
 
-// What is asked is traced to where --traces says, with what there is at the end.
+// Requests are traced to --traces, and the last spans are sent at the end.
 func TestTraces(t *testing.T) {
 	originals, c := t.TempDir(), newCollector(t)
-	write(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test")
 	address, stop := program(t, "serve", "--originals", originals, "--variants", "none", "--admin-listen", "none",
 		"--traces", c.URL, "--trace-ratio", "1")
@@ -60,8 +60,8 @@ func TestTraces(t *testing.T) {
 	}
 }
 
-// A collector that is not there costs nobody a picture, and the log tells.
-func TestTracesOfNobody(t *testing.T) {
+// Without a collector images are served nevertheless, and the log has a warning.
+func TestTracesWithoutACollector(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -73,6 +73,6 @@ func TestTracesOfNobody(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	if !strings.Contains(out.String(), "traces not sent") {
-		t.Errorf("the log does not tell: %s", out)
+		t.Errorf("the log has no warning: %s", out)
 	}
 }

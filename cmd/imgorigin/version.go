@@ -17,7 +17,7 @@ type versionCommand struct{}
 // Run prints the version of the program, and what its engine reads and writes.
 func (c *versionCommand) Run(stdout io.Writer) error {
 	engine := newEngine(resize.Limits{})
-	_, err := fmt.Fprintf(stdout, "imgorigin %s, %s, %s/%s\nengine %s, kernels of %s\nreads  %s\nwrites %s\n",
+	_, err := fmt.Fprintf(stdout, "imgorigin %s, %s, %s/%s\nengine %s, inner loops use %s\nreads  %s\nwrites %s\n",
 		version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, engine.Name(), resize.Kernels(),
 		listFormats(engine.Decodes), listFormats(engine.Encodes))
 	return err

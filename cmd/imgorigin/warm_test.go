@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,25 +11,23 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// By hand: warm what is there, say so as JSON, drop it, and bring a repaired original back.
+// Originals are warmed with a summary as JSON, dropped, and moved back from quarantine when they are repaired.
 func TestWarmDropRedrive(t *testing.T) {
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(400, 300), 80)
-	write := func(name string, body []byte) {
+	save := func(name string, body []byte) {
 		t.Helper()
-		if err := os.WriteFile(filepath.Join(originals, name), body, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(originals, name), body)
 	}
 	for i := range 5 {
-		write(fmt.Sprintf("%d.jpg", i), photo)
+		save(fmt.Sprintf("%d.jpg", i), photo)
 	}
-	write("bad.jpg", []byte("no picture"))
-	places := []string{"--originals", originals, "--variants", variants, "--quarantine", quarantine, "--warm", "w=160,320&fm=auto"}
+	save("bad.jpg", []byte("no image"))
+	locations := []string{"--originals", originals, "--variants", variants, "--quarantine", quarantine, "--warm", "w=160,320&fm=auto"}
 	command := func(want error, args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		if err := run(t.Context(), append(args, places...), func(string) string { return "" }, &out); !errors.Is(err, want) {
+		if err := run(t.Context(), append(args, locations...), func(string) string { return "" }, &out); !errors.Is(err, want) {
 			t.Errorf("%v: got %v, want %v: %s", args, err, want, &out)
 		}
 		return out.String()
@@ -39,7 +36,7 @@ func TestWarmDropRedrive(t *testing.T) {
 		t.Errorf("warm: got %s and %d files", got, countFiles(t, variants))
 	}
 	if got := command(nil, "warm", "0.jpg"); got != "0.jpg: 0 made, 2 there\n" {
-		t.Errorf("again: got %s", got)
+		t.Errorf("the second time: got %s", got)
 	}
 	const byName = "4.jpg: 0 made, 2 there\nnone.jpg: no such original\n3.jpg: 0 made, 2 there\n"
 	if got := command(exitCode(1), "warm", "4.jpg", "none.jpg", "3.jpg", "--prefix", "x", "--shard", "9/9"); got != byName {
@@ -48,7 +45,7 @@ func TestWarmDropRedrive(t *testing.T) {
 	if command(nil, "drop", "0.jpg", "1.jpg"); countFiles(t, variants) != 6 {
 		t.Errorf("drop: got %d files, want 6", countFiles(t, variants))
 	}
-	write("bad.jpg", photo)
+	save("bad.jpg", photo)
 	if got := command(nil, "redrive"); !strings.Contains(got, `"back":1,`) || countFiles(t, variants) != 8 {
 		t.Errorf("redrive: got %s and %d files", got, countFiles(t, variants))
 	}

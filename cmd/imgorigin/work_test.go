@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// awsEnv lets a process talk to servers of the test.
+// awsEnv is the environment with which a process uses an SQS of the test.
 func awsEnv(sqs string) []string {
 	return []string{"AWS_ENDPOINT_URL_SQS=" + sqs, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=k", "AWS_SECRET_ACCESS_KEY=s"}
 }
@@ -31,8 +30,8 @@ func sendMessage(t *testing.T, queues *intaketest.SQS, url, body string) {
 	}
 }
 
-// The worker is killed again and again while it works: in the end every variant is there, none damaged, the queue is
-// empty and nothing is set aside.
+// A worker is killed repeatedly while it works. In the end every variant is there and whole, the queue is empty, and
+// nothing is in quarantine.
 func TestKilledWorkers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20 processes take too long under the race detector")
@@ -45,15 +44,13 @@ func TestKilledWorkers(t *testing.T) {
 	queue := queues.Create("events", time.Second, "", 0)
 	for i := range uploads {
 		key := fmt.Sprintf("%03d.jpg", i)
-		if err := os.WriteFile(filepath.Join(originals, key), photo, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(originals, key), photo)
 		sendMessage(t, queues, queue, created(key, i))
 	}
 	work := []string{"work", "--queue", queue, "--originals", originals, "--variants", variants, "--quarantine", quarantine, "--warm", "w=160,320&fm=auto", "--visibility", "3s"}
 	for range kills {
 		command, _ := process(t, awsEnv(endpoint), work...)
-		time.Sleep(time.Duration(50+rand.IntN(150)) * time.Millisecond) // the moment is what is random here
+		time.Sleep(time.Duration(50+rand.IntN(150)) * time.Millisecond) // at a random moment
 		if err := command.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -1,12 +1,11 @@
-// Package bench measures what resizing costs, here and, in turns with it, by sharp: the CPU time of a whole
-// operation from the bytes of an original to those of a variant, how large the result is, and how near to what it
-// should be.
+// Package bench measures what resizing costs with an engine and, in turns with it, with sharp: the CPU time from the
+// bytes of an original to the bytes of a variant, the size of the variant, and its similarity to a reference.
 //
-//	picture × width × format ─► a cell: ours, theirs, ours, theirs, … ─► medians, and their ratio
-//	picture, all widths × all formats ─► ours from one decode, theirs one after another
+//	original × width × format ─► a cell: ours, theirs, ours, theirs, … ─► medians, and their ratio
+//	original, all widths × all formats ─► a cell: ours from one decode, theirs one after another
 //
-// CPU time is that of user and system of all threads, the collector's included. The machine may do other things
-// meanwhile: turns make both suffer alike.
+// CPU time is user and system time of all threads, garbage collection included. Both sides are measured in turns, so
+// that other work of the machine affects both alike.
 package bench
 
 import (
@@ -18,37 +17,61 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A Config says what to measure. Engine, Pictures, Widths and Formats are needed.
+// A Config says what to measure. Engine, Originals, Widths and Formats are required.
 type Config struct {
-	Engine   resize.Engine
-	Pictures []Picture
-	Widths   []int
-	Formats  []resize.Format
-	Quality  int    // of JPEG and WebP, 1…100; default 80
-	Rounds   int    // default 5
-	Rival    *Sharp // nil measures ours alone
+	Engine    resize.Engine
+	Originals []Original
+	Widths    []int
+	Formats   []resize.Format
+
+	// Quality is the quality of JPEG and WebP, 1…100. The default is 80.
+	Quality int
+
+	// Rounds is the number of measurements, of which the median is reported. The default is 5.
+	Rounds int
+
+	// Rival is measured in turns with Engine; nil measures Engine alone.
+	Rival *Sharp
 }
 
-// A Cost is what one operation took.
+// A Cost is what an operation costs, and how good its result is.
 type Cost struct {
-	CPU   float64 `json:"cpu_ms"`  // user and system, of all threads
-	Wall  float64 `json:"wall_ms"` //
-	MB    float64 `json:"mb"`      // of memory at its peak, above what was held before; 0 where the system does not tell
-	Bytes int     `json:"bytes"`   // of the result
-	SSIM  float64 `json:"ssim"`    // of its luma against a full decode and Lanczos3 in floating point; 0 where it can't be had
+	// CPU is user and system time of all threads, in milliseconds.
+	CPU float64 `json:"cpu_ms"`
+
+	// Wall is elapsed time, in milliseconds.
+	Wall float64 `json:"wall_ms"`
+
+	// MB is the peak of memory above what was in use before, in MB; 0 where the system does not report it.
+	MB float64 `json:"mb"`
+
+	// Bytes is the size of the result.
+	Bytes int `json:"bytes"`
+
+	// SSIM is the similarity of the result's luma to that of a full decode reduced by Lanczos3 in floating point; 0
+	// if there is no reference.
+	SSIM float64 `json:"ssim"`
 }
 
-// A Cell is what one kind of operation costs: medians of the rounds.
+// A Cell is the cost of a kind of operation.
 type Cell struct {
-	Picture string        `json:"picture"`
-	Width   int           `json:"width,omitempty"` // 0 for all of them
-	Format  resize.Format `json:"format"`          // all of them with commas, when Width is 0
-	Ours    Cost          `json:"ours"`
-	Theirs  *Cost         `json:"theirs,omitempty"`
-	Ratio   float64       `json:"ratio,omitempty"` // of CPU time, theirs to ours: median over the rounds
+	// Image is the name of the original.
+	Image string `json:"picture"`
+
+	// Width is the width of the variant; 0 for all widths and formats together.
+	Width int `json:"width,omitempty"`
+
+	// Format is the format of the variant; all formats, separated by commas, if Width is 0.
+	Format resize.Format `json:"format"`
+
+	Ours   Cost  `json:"ours"`
+	Theirs *Cost `json:"theirs,omitempty"`
+
+	// Ratio is the CPU time of theirs divided by ours, the median over the rounds.
+	Ratio float64 `json:"ratio,omitempty"`
 }
 
-// Run measures, and calls yield with each cell as it is done.
+// Run measures, and calls yield with each cell when it is measured.
 func Run(ctx context.Context, c Config, yield func(Cell)) error {
 	if c.Rounds == 0 {
 		c.Rounds = 5
@@ -56,23 +79,24 @@ func Run(ctx context.Context, c Config, yield func(Cell)) error {
 	if c.Quality == 0 {
 		c.Quality = 80
 	}
-	for i := range c.Pictures {
-		if err := c.picture(ctx, &c.Pictures[i], yield); err != nil {
+	for i := range c.Originals {
+		if err := c.original(ctx, &c.Originals[i], yield); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Config) picture(ctx context.Context, p *Picture, yield func(Cell)) error {
+// original measures all cells of an original.
+func (c *Config) original(ctx context.Context, o *Original, yield func(Cell)) error {
 	var all []resize.Transform
 	for _, f := range c.Formats {
 		for _, width := range c.Widths {
 			t := resize.Transform{Width: width, Format: f, Quality: c.Quality}
 			all = append(all, t.Normal())
-			cell := Cell{Picture: p.Name, Width: width, Format: f}
-			if err := c.measure(ctx, p, &cell, t.Normal()); err != nil {
-				return fmt.Errorf("%s as %d px of %s: %w", p.Name, width, f, err)
+			cell := Cell{Image: o.Name, Width: width, Format: f}
+			if err := c.measure(ctx, o, &cell, t.Normal()); err != nil {
+				return fmt.Errorf("%s as %d px of %s: %w", o.Name, width, f, err)
 			}
 			yield(cell)
 		}
@@ -80,46 +104,45 @@ func (c *Config) picture(ctx context.Context, p *Picture, yield func(Cell)) erro
 	if len(all) < 2 {
 		return nil
 	}
-	slices.SortStableFunc(all, func(a, b resize.Transform) int { return a.Width - b.Width }) // as the warmer asks for them
-	cell := Cell{Picture: p.Name, Format: resize.Format(joined(c.Formats))}
-	if err := c.measure(ctx, p, &cell, all...); err != nil {
-		return fmt.Errorf("%s in all sizes: %w", p.Name, err)
+	slices.SortStableFunc(all, func(a, b resize.Transform) int { return a.Width - b.Width }) // the order in which the warmer asks for them
+	cell := Cell{Image: o.Name, Format: resize.Format(joined(c.Formats))}
+	if err := c.measure(ctx, o, &cell, all...); err != nil {
+		return fmt.Errorf("%s in all sizes: %w", o.Name, err)
 	}
 	yield(cell)
 	return nil
 }
 
-// measure fills in a cell. A round that is not counted comes first, for what is made once, and for memory and
-// quality.
-func (c *Config) measure(ctx context.Context, p *Picture, cell *Cell, ts ...resize.Transform) error {
+// measure fills in a cell. A first round warms up, and measures memory, size and similarity; its times do not count.
+func (c *Config) measure(ctx context.Context, o *Original, cell *Cell, ts ...resize.Transform) error {
 	var ours, theirs []Cost
 	var ratios []float64
 	for round := range c.Rounds + 1 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		cost, variants, err := c.ours(ctx, p, round == 0, ts)
+		cost, variants, err := c.ours(ctx, o, round == 0, ts)
 		if err != nil {
 			return err
 		}
 		if round == 0 {
 			cell.Ours.MB, cell.Ours.Bytes = cost.MB, cost.Bytes
-			cell.Ours.SSIM = c.similarity(ctx, p, variants, ts)
+			cell.Ours.SSIM = c.similarity(ctx, o, variants, ts)
 		} else {
 			ours = append(ours, cost)
 		}
 		if c.Rival == nil {
 			continue
 		}
-		rival, variants, err := c.Rival.resize(p, round == 0, ts)
+		theirCost, variants, err := c.Rival.resize(o, round == 0, ts)
 		if err != nil {
 			return err
 		}
 		if round == 0 {
-			cell.Theirs = &Cost{MB: rival.MB, Bytes: rival.Bytes, SSIM: c.similarity(ctx, p, variants, ts)}
+			cell.Theirs = &Cost{MB: theirCost.MB, Bytes: theirCost.Bytes, SSIM: c.similarity(ctx, o, variants, ts)}
 		} else {
-			theirs = append(theirs, rival)
-			ratios = append(ratios, rival.CPU/cost.CPU)
+			theirs = append(theirs, theirCost)
+			ratios = append(ratios, theirCost.CPU/cost.CPU)
 		}
 	}
 	cell.Ours.CPU, cell.Ours.Wall = medians(ours)
@@ -130,30 +153,31 @@ func (c *Config) measure(ctx context.Context, p *Picture, cell *Cell, ts ...resi
 	return nil
 }
 
-func (c *Config) ours(ctx context.Context, p *Picture, withMemory bool, ts []resize.Transform) (Cost, [][]byte, error) {
+// ours measures the engine once, on request with the peak of memory.
+func (c *Config) ours(ctx context.Context, o *Original, withMemory bool, ts []resize.Transform) (Cost, [][]byte, error) {
 	var cost Cost
 	var peak func() float64
 	if withMemory {
 		peak = watchMemory()
 	}
 	before, began := cpuTime(), time.Now()
-	variants, err := c.Engine.Resize(ctx, p.Body, ts...)
+	variants, err := c.Engine.Resize(ctx, o.Body, ts...)
 	cost.Wall = milliseconds(time.Since(began))
 	cost.CPU = milliseconds(cpuTime() - before)
 	if withMemory {
 		cost.MB = peak()
 	}
-	for _, one := range variants {
-		cost.Bytes += len(one)
+	for _, variant := range variants {
+		cost.Bytes += len(variant)
 	}
 	return cost, variants, err
 }
 
-// similarity returns the mean SSIM of variants.
-func (c *Config) similarity(ctx context.Context, p *Picture, variants [][]byte, ts []resize.Transform) float64 {
+// similarity returns the mean SSIM of variants, 0 if there is no reference for one of them.
+func (c *Config) similarity(ctx context.Context, o *Original, variants [][]byte, ts []resize.Transform) float64 {
 	sum := 0.0
-	for i, one := range variants {
-		s, ok := p.similarity(ctx, c.Engine, one, ts[i].Width)
+	for i, variant := range variants {
+		s, ok := o.similarity(ctx, c.Engine, variant, ts[i].Width)
 		if !ok {
 			return 0
 		}
@@ -166,8 +190,8 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 func medians(costs []Cost) (cpu, wall float64) {
 	var cpus, walls []float64
-	for _, one := range costs {
-		cpus, walls = append(cpus, one.CPU), append(walls, one.Wall)
+	for _, cost := range costs {
+		cpus, walls = append(cpus, cost.CPU), append(walls, cost.Wall)
 	}
 	return median(cpus), median(walls)
 }

@@ -6,5 +6,5 @@ import "time"
 
 var began = time.Now()
 
-// cpuTime returns the time that has passed: this system does not tell what was used of the processors.
+// cpuTime returns elapsed time, as this system does not report CPU time.
 func cpuTime() time.Duration { return time.Since(began) }

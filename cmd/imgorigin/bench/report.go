@@ -17,25 +17,25 @@ func joined(formats []resize.Format) string {
 	return strings.Join(names, ",")
 }
 
-// A Table writes cells as lines of text, in columns for people.
+// A Table writes cells as a table of text.
 type Table struct {
 	W     io.Writer
-	Rival bool
+	Rival bool // show their costs beside ours
 
-	last string // picture
+	last string // image
 }
 
-// Cell writes a cell, and before the first of a picture a head.
+// Cell writes a row. Before the first row of an image it writes a header.
 func (t *Table) Cell(c Cell) {
-	if c.Picture != t.last {
-		t.last = c.Picture
-		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s", c.Picture, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM")
+	if c.Image != t.last {
+		t.last = c.Image
+		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s", c.Image, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM")
 		if t.Rival {
 			fmt.Fprintf(t.W, "   sharp: %9s %9s %7s %9s %7s   %s", "CPU ms", "wall ms", "MB", "bytes", "SSIM", "sharp ÷ ours")
 		}
 		fmt.Fprintln(t.W)
 	}
-	fmt.Fprintf(t.W, "%-18s ", what(c))
+	fmt.Fprintf(t.W, "%-18s ", operation(c))
 	t.cost(c.Ours)
 	if c.Theirs != nil {
 		fmt.Fprint(t.W, "          ")
@@ -49,7 +49,7 @@ func (t *Table) cost(c Cost) {
 	fmt.Fprintf(t.W, "%9.1f %9.1f %7.1f %9d %7s", c.CPU, c.Wall, c.MB, c.Bytes, ssim(c.SSIM))
 }
 
-func what(c Cell) string {
+func operation(c Cell) string {
 	if c.Width == 0 {
 		return "all, " + string(c.Format)
 	}
@@ -63,8 +63,8 @@ func ssim(x float64) string {
 	return fmt.Sprintf("%.4f", x)
 }
 
-// Markdown writes the ratios of CPU time, theirs to ours, as a table of Markdown: a row for a picture and a format, a
-// column for a width. Ours and theirs stand behind in milliseconds, what we lose in bold.
+// Markdown writes the ratios of CPU time, theirs divided by ours, as a table in Markdown: a row per image and format, a
+// column per width. Each ratio is followed by their time and ours in milliseconds. Ratios below 1 are bold.
 func Markdown(w io.Writer, cells []Cell, widths []int) {
 	fmt.Fprint(w, "| sharp ÷ imgorigin |")
 	for _, width := range widths {
@@ -74,7 +74,7 @@ func Markdown(w io.Writer, cells []Cell, widths []int) {
 	rows := make(map[string]map[int]Cell)
 	var order []string
 	for _, c := range cells {
-		name := c.Picture + " → " + strings.ReplaceAll(strings.ToUpper(string(c.Format)), "WEBP", "WebP")
+		name := c.Image + " → " + strings.ReplaceAll(strings.ToUpper(string(c.Format)), "WEBP", "WebP")
 		if rows[name] == nil {
 			rows[name] = make(map[int]Cell)
 			order = append(order, name)

@@ -18,22 +18,22 @@ import (
 //go:embed sharp.mjs
 var sharpScript []byte
 
-// A Sharp is node with sharp, in a process of its own that lives until Close. It has one thread for each operation,
-// no cache, and its defaults for all else.
+// A Sharp runs sharp in a process of Node.js until Close. sharp uses one thread per operation and no cache, and otherwise
+// its defaults.
 type Sharp struct {
 	Versions string // of sharp, libvips and node
 
-	command *exec.Cmd
-	asks    io.WriteCloser
-	answers *bufio.Reader
-	dir     string // of results, and of the picture
-	loaded  string // name of the picture that it holds
+	command   *exec.Cmd
+	requests  io.WriteCloser // lines of JSON
+	responses *bufio.Reader  // lines of JSON
+	dir       string         // for the original and the results
+	loaded    string         // name of the original that the process has in memory
 }
 
-// ErrNoSharp says that there is no node here, or none that finds sharp.
-var ErrNoSharp = errors.New("sharp is not to be had")
+// ErrNoSharp is the error if node is not installed, or does not find sharp.
+var ErrNoSharp = errors.New("sharp is not installed")
 
-// StartSharp starts node, which looks for sharp in node_modules of a folder and of those above it.
+// StartSharp starts node, which looks for sharp in the node_modules of a folder and of the folders above it.
 func StartSharp(folder string) (*Sharp, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -60,12 +60,12 @@ func (s *Sharp) start(node, folder string) error {
 		return err
 	}
 	s.command = exec.Command(node, script, folder)
-	asks, errIn := s.command.StdinPipe()
-	answers, errOut := s.command.StdoutPipe()
+	requests, errIn := s.command.StdinPipe()
+	responses, errOut := s.command.StdoutPipe()
 	if err := errors.Join(errIn, errOut, s.command.Start()); err != nil {
 		return err
 	}
-	s.asks, s.answers = asks, bufio.NewReader(answers)
+	s.requests, s.responses = requests, bufio.NewReader(responses)
 	var hello struct{ Sharp, Vips, Node string }
 	if err := s.read(&hello); err != nil {
 		return fmt.Errorf("%w in %s or above it: npm install sharp", ErrNoSharp, folder)
@@ -76,26 +76,27 @@ func (s *Sharp) start(node, folder string) error {
 
 // Close ends the process.
 func (s *Sharp) Close() error {
-	if s.asks != nil {
-		s.asks.Close() // the end of its input is the end of it
+	if s.requests != nil {
+		s.requests.Close() // the process exits at the end of its input
 		_ = s.command.Wait()
 	}
 	return os.RemoveAll(s.dir)
 }
 
-func (s *Sharp) ask(question, answer any) error {
-	line, err := json.Marshal(question)
+// roundTrip sends a request, and reads the response.
+func (s *Sharp) roundTrip(request, response any) error {
+	line, err := json.Marshal(request)
 	if err != nil {
 		return err
 	}
-	if _, err := s.asks.Write(append(line, '\n')); err != nil {
+	if _, err := s.requests.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("sharp: %w", err)
 	}
-	return s.read(answer)
+	return s.read(response)
 }
 
-func (s *Sharp) read(answer any) error {
-	line, err := s.answers.ReadBytes('\n')
+func (s *Sharp) read(response any) error {
+	line, err := s.responses.ReadBytes('\n')
 	if err != nil {
 		return fmt.Errorf("sharp: %w", err)
 	}
@@ -103,66 +104,66 @@ func (s *Sharp) read(answer any) error {
 	if err := json.Unmarshal(line, &failed); err != nil || failed.Error != "" {
 		return fmt.Errorf("sharp: %s", line)
 	}
-	return json.Unmarshal(line, answer)
+	return json.Unmarshal(line, response)
 }
 
-// A sharpTransform is a transform as the script takes it.
+// A sharpTransform is a transform in a request.
 type sharpTransform struct {
 	Width   int    `json:"width"`
 	Format  string `json:"format"`
 	Quality int    `json:"quality"`
 }
 
-// resize does transforms one after another. Results are read back only where they are wanted.
-func (s *Sharp) resize(p *Picture, whole bool, ts []resize.Transform) (Cost, [][]byte, error) {
-	if err := s.load(p); err != nil {
+// resize makes variants one after another. If whole is set, it also measures memory and returns the variants.
+func (s *Sharp) resize(o *Original, whole bool, ts []resize.Transform) (Cost, [][]byte, error) {
+	if err := s.load(o); err != nil {
 		return Cost{}, nil, err
 	}
-	question := struct {
+	request := struct {
 		Transforms []sharpTransform `json:"transforms"`
 		Out        string           `json:"out,omitempty"`
 		Memory     bool             `json:"memory"`
 	}{Memory: whole}
 	for _, t := range ts {
-		question.Transforms = append(question.Transforms, sharpTransform{t.Width, string(t.Format), t.Quality})
+		request.Transforms = append(request.Transforms, sharpTransform{t.Width, string(t.Format), t.Quality})
 	}
 	if whole {
-		question.Out = s.dir
+		request.Out = s.dir
 	}
-	var answer struct {
+	var response struct {
 		CPU, Wall, MB float64
 		Bytes         int
 	}
-	if err := s.ask(question, &answer); err != nil {
+	if err := s.roundTrip(request, &response); err != nil {
 		return Cost{}, nil, err
 	}
-	cost := Cost{CPU: answer.CPU, Wall: answer.Wall, MB: answer.MB, Bytes: answer.Bytes}
+	cost := Cost{CPU: response.CPU, Wall: response.Wall, MB: response.MB, Bytes: response.Bytes}
 	if !whole {
 		return cost, nil, nil
 	}
 	var variants [][]byte
 	for i := range ts {
-		one, err := os.ReadFile(filepath.Join(s.dir, strconv.Itoa(i)))
+		variant, err := os.ReadFile(filepath.Join(s.dir, strconv.Itoa(i)))
 		if err != nil {
 			return cost, nil, err
 		}
-		variants = append(variants, one)
+		variants = append(variants, variant)
 	}
 	return cost, variants, nil
 }
 
-// load makes it hold a picture: reading files is not what is measured.
-func (s *Sharp) load(p *Picture) error {
-	if s.loaded == p.Name {
+// load has the process read an original into memory, so that reading files is not measured.
+func (s *Sharp) load(o *Original) error {
+	if s.loaded == o.Name {
 		return nil
 	}
 	file := filepath.Join(s.dir, "original")
-	if err := os.WriteFile(file, p.Body, 0o600); err != nil {
+	if err := os.WriteFile(file, o.Body, 0o600); err != nil {
 		return err
 	}
-	if err := s.ask(map[string]string{"file": file}, &struct{}{}); err != nil {
+	if err := s.roundTrip(map[string]string{"file": file}, &struct{}{}); err != nil {
 		return err
 	}
-	s.loaded = p.Name
+	s.loaded = o.Name
 	return nil
 }

@@ -1,4 +1,4 @@
-// Resizes with sharp what it is told to, line by line, and says what that cost.
+// Reads requests, a line of JSON each, resizes with sharp, and writes a line of JSON with what each cost.
 import {createRequire} from 'node:module';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
@@ -8,7 +8,7 @@ const sharp = require('sharp');
 sharp.concurrency(1);
 sharp.cache(false);
 
-const say = (answer) => process.stdout.write(JSON.stringify(answer) + '\n');
+const respond = (response) => process.stdout.write(JSON.stringify(response) + '\n');
 const statusMB = (name) => {
   try {
     return Number(readFileSync('/proc/self/status', 'utf8').match(new RegExp(name + ':\\s+(\\d+)'))[1]) / 1024;
@@ -48,17 +48,17 @@ async function measure({transforms, out, memory}) {
   };
 }
 
-say({sharp: sharp.versions.sharp, vips: sharp.versions.vips, node: process.version});
+respond({sharp: sharp.versions.sharp, vips: sharp.versions.vips, node: process.version});
 for await (const line of createInterface({input: process.stdin})) {
-  const asked = JSON.parse(line);
+  const request = JSON.parse(line);
   try {
-    if (asked.file) {
-      body = readFileSync(asked.file);
-      say({});
+    if (request.file) {
+      body = readFileSync(request.file);
+      respond({});
     } else {
-      say(await measure(asked));
+      respond(await measure(request));
     }
   } catch (err) {
-    say({error: String(err.message ?? err)});
+    respond({error: String(err.message ?? err)});
   }
 }

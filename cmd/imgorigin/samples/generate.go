@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Generate paints the sample pictures.
+// Generate paints the sample images.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 func main() {
 	write("mountains.jpg", toJPEG(paint(2400, 1600, mountains), 82))
-	write("lighthouse.jpg", lying(toJPEG(paint(1600, 1200, turned(lighthouse, 1200)), 84)))
+	write("lighthouse.jpg", withOrientation(toJPEG(paint(1600, 1200, onSide(lighthouse)), 84)))
 	write("stones.jpg", toJPEG(paint(1200, 1200, stones), 80))
 	var b bytes.Buffer
 	check(png.Encode(&b, paint(512, 512, badge)))
@@ -33,7 +33,7 @@ func check(err error) {
 
 func write(name string, body []byte) { check(os.WriteFile(name, body, 0o644)) }
 
-// A rgb is linear enough a colour, 0…1 each, with alpha.
+// An rgba is a colour with alpha, 0…1 each.
 type rgba struct{ r, g, b, a float64 }
 
 func mix(p, q rgba, t float64) rgba {
@@ -46,7 +46,7 @@ func smooth(lo, hi, x float64) float64 {
 	return t * t * (3 - 2*t)
 }
 
-// paint asks a painter for every pixel; x and y are in picture heights.
+// paint calls a painter for every pixel; x and y are in units of the height of the image.
 func paint(w, h int, painter func(x, y float64) rgba) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for py := range h {
@@ -66,7 +66,7 @@ func hash(x, y, seed int) float64 {
 	return float64(n^n>>16) / math.MaxUint32
 }
 
-// noise is value noise, and fbm octaves of it.
+// noise returns value noise, and fbm the sum of octaves of it.
 func noise(x, y float64, seed int) float64 {
 	ix, iy := math.Floor(x), math.Floor(y)
 	fx, fy := smooth(0, 1, x-ix), smooth(0, 1, y-iy)
@@ -94,7 +94,7 @@ func sky(x, y, sunX, sunY float64) rgba {
 	return mix(c, rgba{1, 0.83, 0.74, 1}, 0.65*clouds*smooth(0.6, 0.2, y))
 }
 
-// mountains are ridges that fade into haze, above a lake that mirrors them.
+// mountains paints ridges that fade into haze, above a lake that mirrors them.
 func mountains(x, y float64) rgba {
 	const shore = 0.74
 	if y > shore {
@@ -128,13 +128,13 @@ func land(x, y float64) rgba {
 	return c
 }
 
-// turned lets a painter of portraits, 4:3 upright, paint them lying, as a camera held upright stores them.
-func turned(painter func(x, y float64) rgba, short int) func(x, y float64) rgba {
+// onSide returns a painter that paints a portrait, 3:4, on its side, as a camera that is held upright stores it.
+func onSide(painter func(x, y float64) rgba) func(x, y float64) rgba {
 	const aspect = 4.0 / 3
 	return func(x, y float64) rgba { return painter((1-y)/aspect, x/aspect) }
 }
 
-// lighthouse stands on a rock at dusk; x is 0…0.75, y is 0…1.
+// lighthouse paints a lighthouse on a rock at dusk; x is 0…0.75, y is 0…1.
 func lighthouse(x, y float64) rgba {
 	c := mix(rgba{0.10, 0.13, 0.30, 1}, rgba{0.96, 0.55, 0.42, 1}, smooth(0.05, 0.72, y))
 	if star := hash(int(x*420), int(y*420), 5); star > 0.9985 && y < 0.4 {
@@ -177,7 +177,7 @@ func lighthouse(x, y float64) rgba {
 	return c
 }
 
-// stones are the cells nearest to scattered points.
+// stones paints the cells nearest to scattered points.
 func stones(x, y float64) rgba {
 	const n = 17
 	gx, gy := x*n, y*n
@@ -205,7 +205,7 @@ func stones(x, y float64) rgba {
 	return mix(c, rgba{1, 0.98, 0.92, 1}, 0.22*smooth(0.45, 0.05, math.Hypot(gx-float64(cx)-0.35, gy-float64(cy)-0.3))*light)
 }
 
-// badge has a soft shadow, so that its alpha is of every level.
+// badge paints a badge with a soft shadow, so that its alpha has all levels.
 func badge(x, y float64) rgba {
 	d := math.Hypot(x-0.5, y-0.48)
 	angle := math.Atan2(y-0.48, x-0.5)
@@ -216,7 +216,7 @@ func badge(x, y float64) rgba {
 	}
 	c := mix(rgba{0.20, 0.56, 0.86, 1}, rgba{0.38, 0.22, 0.70, 1}, y*1.2-0.1)
 	c = mix(c, rgba{1, 1, 1, 1}, 0.9*smooth(0.008, 0.003, math.Abs(d-0.30)))
-	peak := max(0.62-1.1*math.Abs(x-0.42)*1.3, 0.56-1.1*math.Abs(x-0.60)*1.2) // how high the ridge stands here
+	peak := max(0.62-1.1*math.Abs(x-0.42)*1.3, 0.56-1.1*math.Abs(x-0.60)*1.2) // height of the ridge at x
 	if ridge := 1.0 - peak - 0.02; d < 0.28 && y > ridge {
 		c = mix(rgba{0.96, 0.97, 1, 1}, rgba{0.62, 0.70, 0.90, 1}, smooth(ridge, ridge+0.3, y))
 	}
@@ -225,7 +225,7 @@ func badge(x, y float64) rgba {
 	return rgba{c.r, c.g, c.b, max(cover, shadow.a)}
 }
 
-// orbit is a moon around a planet, in 24 frames.
+// orbit returns a GIF of a moon around a planet, in 24 frames.
 func orbit() []byte {
 	const frames, side = 24, 320
 	var palette color.Palette
@@ -272,8 +272,8 @@ func toJPEG(m image.Image, quality int) []byte {
 	return b.Bytes()
 }
 
-// lying says in EXIF that a picture is to be turned a quarter to the right.
-func lying(jpeg []byte) []byte {
+// withOrientation adds EXIF with orientation 6: viewers rotate the image by 90° clockwise.
+func withOrientation(jpeg []byte) []byte {
 	exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
 	return append(append([]byte{0xff, 0xd8}, exif...), jpeg[2:]...)
 }
