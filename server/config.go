@@ -38,7 +38,7 @@ type Config struct {
 	Memory int64
 
 	// Quarantine is asked about an original before it is decoded. Nil decodes every original.
-	Quarantine render.Quarantine
+	Quarantine render.KnownErrors
 
 	// Revalidate is how long a look at an original's ETag is good for. 0 looks before every answer; [Never] never
 	// looks, and relies on [Server.Drop].

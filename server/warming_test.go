@@ -53,15 +53,15 @@ func TestWarmFails(t *testing.T) {
 	}
 }
 
-// faulty is a quarantine with every original in it.
-type faulty struct{}
+// allCorrupt remembers every original as corrupt.
+type allCorrupt struct{}
 
-func (faulty) Fault(context.Context, string, string) error { return resize.ErrCorrupt }
+func (allCorrupt) DecodeError(context.Context, string, string) error { return resize.ErrCorrupt }
 
 func TestQuarantinedOriginalsAreNotDecoded(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Quarantine: faulty{}})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Quarantine: allCorrupt{}})
 	o.get("/img/cat.jpg?w=320").want(t, 422, 0, 0)
 	if got := o.metric("imgorigin_decodes_total"); got != 0 {
 		t.Errorf("got %v decodes, want none", got)

@@ -63,7 +63,7 @@ func (r *Renderer) probe(ctx context.Context, key string, original *originals.Or
 		return nil, ErrTooManyBytes
 	}
 	if r.config.Quarantine != nil {
-		if err := r.config.Quarantine.Fault(ctx, key, original.ETag); err != nil {
+		if err := r.config.Quarantine.DecodeError(ctx, key, original.ETag); err != nil {
 			return nil, err
 		}
 	}

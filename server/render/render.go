@@ -54,7 +54,7 @@ type Config struct {
 	Timeout      time.Duration
 
 	// Quarantine, if not nil, is asked about an original before it is decoded.
-	Quarantine Quarantine
+	Quarantine KnownErrors
 
 	// Saw is called with the ETag of an original that was opened, and the time just before. The default does nothing.
 	Saw func(original, etag string, at time.Time)
@@ -72,10 +72,10 @@ type Config struct {
 	MezzanineSide int
 }
 
-// A Quarantine knows originals that will never decode.
-type Quarantine interface {
-	// Fault returns the error that decoding the original, with this ETag, ended with, or nil if there is none.
-	Fault(ctx context.Context, original, etag string) error
+// KnownErrors remembers originals that will never decode.
+type KnownErrors interface {
+	// DecodeError returns the error that decoding the original, with this ETag, ended with, or nil if there is none.
+	DecodeError(ctx context.Context, original, etag string) error
 }
 
 // A Cache keeps what is made in advance.

@@ -20,7 +20,7 @@
 //	late       the sequencer is no later than that of the last event settled, and the ETag is still that one
 //	late       removed, but the original is back: the event of its coming back is on its way
 //
-// An event that was delivered before ([Event.Again]) is never late: a try that died may have dropped what others
+// An event that was delivered before ([Event.Redelivered]) is never late: a try that died may have dropped what others
 // had made. And it always goes on to the CDN.
 //
 // # A failure

@@ -43,7 +43,7 @@ func TestPoison(t *testing.T) {
 			t.Errorf("%s: got %+v after %d decodes, want %s after 1", key, c, target.Decodes[key], want)
 		}
 		texts[c.Error] = true
-		if got := reasons.Fault(t.Context(), key, c.ETag); !errors.Is(got, fault) && reasonText(got) != want {
+		if got := reasons.DecodeError(t.Context(), key, c.ETag); !errors.Is(got, fault) && reasonText(got) != want {
 			t.Errorf("%s: got %v, want what the decode said", key, got)
 		}
 	}
@@ -90,7 +90,7 @@ func TestQuarantineDown(t *testing.T) {
 	}
 	m.Err = nil
 	ev := target.Events[0]
-	ev.Again = true
+	ev.Redelivered = true
 	handleAll(t, w, ev)
 	if len(m.Cases) != 1 {
 		t.Errorf("got %d cases, want 1", len(m.Cases))

@@ -158,7 +158,7 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 			all.Go(func() {
 				time.Sleep(late)
 				for w.Handle(t.Context(), ev) != nil {
-					ev.Again = true
+					ev.Redelivered = true
 					time.Sleep(time.Second)
 				}
 			})

@@ -33,7 +33,7 @@ func (w *Warmer) settle(ctx context.Context, key string, ev s3event.Event, arriv
 	// A try that died may have dropped what others had made: then there is nothing to be spared. Else an original
 	// that is back after it was removed has an event of its own.
 	back := ev.Kind == s3event.Removed && etag != ""
-	if !ev.Again && (back || last.covers(ev, etag)) {
+	if !ev.Redelivered && (back || last.covers(ev, etag)) {
 		return Result{outcome: "late"}, nil
 	}
 	for range settleAttempts {
@@ -82,7 +82,7 @@ func (w *Warmer) step(ctx context.Context, key, etag string) (Result, error) {
 // result: whether it is of the bytes under etag only the next look can tell.
 func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 	if w.config.Quarantine != nil {
-		if fault := w.config.Quarantine.Fault(ctx, key, etag); fault != nil {
+		if fault := w.config.Quarantine.DecodeError(ctx, key, etag); fault != nil {
 			return Result{Fault: fault, outcome: "quarantined"}, nil //nolint:nilerr // the fault is the result
 		}
 	}
@@ -124,7 +124,7 @@ func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) error {
 	if w.config.Quarantine == nil {
 		return errNoQuarantine
 	}
-	ev.Again = true
+	ev.Redelivered = true
 	err := w.Handle(ctx, ev)
 	if err != nil && ctx.Err() == nil {
 		err = w.GiveUp(ctx, ev, err)

@@ -87,7 +87,7 @@ func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) error {
 	}
 	arrived := w.keys.Tick()
 	r, err := w.work(ctx, key, func(ctx context.Context) (Result, error) { return w.settle(ctx, key, ev, arrived) })
-	if r.Dropped || ev.Again {
+	if r.Dropped || ev.Redelivered {
 		err = errors.Join(err, w.invalidate(ctx, key))
 	}
 	if err != nil {

@@ -105,7 +105,7 @@ func TestHandleAgain(t *testing.T) {
 		t.Errorf("got %+v, %v, want all skipped", r, err)
 	}
 	again := target.Events[0]
-	again.Again = true
+	again.Redelivered = true
 	handleAll(t, w, again, again)
 	if err := target.Check(warmtest.Ladder); err != nil || edge.calls["a.jpg"] != 2 {
 		t.Errorf("got %d invalidations, %v, want 2", edge.calls["a.jpg"], err)
@@ -123,7 +123,7 @@ func TestHandleAfterDeath(t *testing.T) {
 	handleAll(t, w, target.Events[0])
 	delete(target.Variants, "a.jpg")
 	again := target.Events[0]
-	again.Again = true
+	again.Redelivered = true
 	handleAll(t, w, again)
 	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
@@ -247,7 +247,7 @@ func deliver(w *Warmer, ev s3event.Event, lateMillis, patienceMillis int) {
 			return
 		}
 		patienceMillis += 2000
-		ev.Again = true
+		ev.Redelivered = true
 		time.Sleep(time.Second)
 	}
 }

@@ -25,7 +25,7 @@ func EachEvent(handle func(context.Context, s3event.Event) error) func(context.C
 		}
 		var errs []error
 		for _, ev := range events {
-			ev.Again = m.Receives > 1
+			ev.Redelivered = m.Receives > 1
 			errs = append(errs, handle(ctx, ev))
 		}
 		return errors.Join(errs...)

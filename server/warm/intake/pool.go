@@ -119,6 +119,6 @@ func (p *Pool) try(ev s3event.Event) error {
 		case <-p.working.Done():
 		}
 		pause *= 2
-		ev.Again = true
+		ev.Redelivered = true
 	}
 }

@@ -143,8 +143,8 @@ func TestPoolTries(t *testing.T) {
 		var h, last handled
 		pool := NewPool(PoolConfig{
 			Handle: func(_ context.Context, ev s3event.Event) error {
-				if times := h.add(ev.Key); ev.Again != (times > 1) {
-					t.Errorf("try %d: got %t for again", times, ev.Again)
+				if times := h.add(ev.Key); ev.Redelivered != (times > 1) {
+					t.Errorf("try %d: got %t for again", times, ev.Redelivered)
 				} else if ev.Key == "never" || times < 3 {
 					return errors.New("throttled")
 				}

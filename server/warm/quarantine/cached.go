@@ -12,110 +12,101 @@ import (
 )
 
 const (
-	reasonsKept = 1 << 14
-	// reasonGood is how long an answer of the quarantine is good for. Another process may put an original there,
-	// or release it; the worst that comes of not knowing is a decode in vain, or a refusal for a minute.
-	reasonGood = time.Minute
+	// cachedCases bounds the memory of a Cached: it remembers this many originals.
+	cachedCases = 1 << 14
+
+	// cachedFor is how long an answer of the store is used without asking again. Meanwhile another process may
+	// quarantine the original, which costs a decode in vain, or release it, which costs refusals until then.
+	cachedFor = time.Minute
 )
 
-// Cached is a quarantine that remembers what it was asked, so that whoever is about to decode an original can
-// ask each time.
+// A Cached is a [Store] with a cache in front, so that every decode can ask first whether it will fail.
 type Cached struct {
 	Store
 	log *slog.Logger
 
-	mu   sync.Mutex
-	seen *lru.Cache[string, remembered]
+	mu      sync.Mutex
+	answers *lru.Cache[string, answer] // by original
 }
 
-type remembered struct {
+// answer is what the store returned about an original.
+type answer struct {
 	c   Case
-	err error // matches fs.ErrNotExist when there is none
+	err error // matches fs.ErrNotExist when the original is not in quarantine
 	at  time.Time
 }
 
-// NewCached returns q with a memory. log may be nil.
-func NewCached(q Store, log *slog.Logger) *Cached {
-	seen := lru.New[string, remembered](reasonsKept, nil)
+// NewCached returns a cache in front of s. log may be nil.
+func NewCached(s Store, log *slog.Logger) *Cached {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Cached{Store: q, log: log, seen: seen}
+	return &Cached{Store: s, log: log, answers: lru.New[string, answer](cachedCases, nil)}
 }
 
 // Put implements [Store].
-func (r *Cached) Put(ctx context.Context, c Case) error {
-	if err := r.Store.Put(ctx, c); err != nil {
+func (c *Cached) Put(ctx context.Context, put Case) error {
+	if err := c.Store.Put(ctx, put); err != nil {
 		return err
 	}
-	r.remember(c.Original, remembered{c: c, at: time.Now()})
+	c.remember(put.Original, answer{c: put, at: time.Now()})
 	return nil
 }
 
 // Release implements [Store].
-func (r *Cached) Release(ctx context.Context, original string) error {
-	defer r.forget(original)
-	return r.Store.Release(ctx, original)
+func (c *Cached) Release(ctx context.Context, original string) error {
+	defer c.forget(original)
+	return c.Store.Release(ctx, original)
 }
 
-// Reason tells whether the original is set aside for good in the state that has this ETag, and the error that
-// decoding it then ended with. What every try failed on without a fault of its own is not: the next may work.
-func (r *Cached) Reason(ctx context.Context, original, etag string) (string, bool, error) {
-	c, err := r.find(ctx, original, etag)
-	return c.Error, c.Original != "", err
-}
-
-// Fault is Reason as an error that matches what the decode ended with: [resize.ErrCorrupt],
-// [resize.ErrUnsupported] or [resize.ErrTooLarge]. It is nil when there is none, and when the quarantine does not
-// answer: then the decode will tell.
-func (r *Cached) Fault(ctx context.Context, original, etag string) error {
-	c, err := r.find(ctx, original, etag)
-	if err != nil {
-		r.log.WarnContext(ctx, "quarantine does not answer", "original", original, "err", err)
-	}
-	return c.Reason.fault(c.Error)
-}
-
-// find returns the case of an original in this state, the zero Case when there is none.
-func (r *Cached) find(ctx context.Context, original, etag string) (Case, error) {
-	c, err := r.get(ctx, original)
+// DecodeError returns the error that decoding the original with this ETag ends with. It matches [resize.ErrCorrupt],
+// [resize.ErrUnsupported] or [resize.ErrTooLarge].
+//
+// It is nil when the original may decode: when it is not in quarantine, when it changed since, and when it is there
+// because every attempt failed ([Exhausted]), as the next attempt may succeed. It is nil, too, when the store does not
+// answer, which is logged.
+func (c *Cached) DecodeError(ctx context.Context, original, etag string) error {
+	found, err := c.get(ctx, original)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && (c.ETag != etag || c.Reason == Exhausted):
-		return Case{}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
 	case err != nil:
-		return Case{}, err
+		c.log.WarnContext(ctx, "quarantine does not answer", "original", original, "err", err)
+		return nil
+	case found.ETag != etag:
+		return nil
 	}
-	return c, nil
+	return found.Reason.decodeError(found.Error)
 }
 
-// get returns the case of an original from memory, else from the quarantine.
-func (r *Cached) get(ctx context.Context, original string) (Case, error) {
-	r.mu.Lock()
-	known, ok := r.seen.Get(original)
-	r.mu.Unlock()
-	if ok && time.Since(known.at) < reasonGood {
+// get returns the case of an original from the cache or, when the answer there is too old, from the store.
+func (c *Cached) get(ctx context.Context, original string) (Case, error) {
+	c.mu.Lock()
+	known, ok := c.answers.Get(original)
+	c.mu.Unlock()
+	if ok && time.Since(known.at) < cachedFor {
 		return known.c, known.err
 	}
-	began := time.Now()
-	c, err := r.Store.Get(ctx, original)
+	requested := time.Now()
+	found, err := c.Store.Get(ctx, original)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		r.remember(original, remembered{c, err, began})
+		c.remember(original, answer{found, err, requested})
 	}
-	return c, err
+	return found, err
 }
 
-// remember keeps what was seen, unless something newer is known.
-func (r *Cached) remember(original string, one remembered) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if known, ok := r.seen.Peek(original); ok && known.at.After(one.at) {
+// remember caches an answer, unless a newer answer is there: a Put may have overtaken a slow Get.
+func (c *Cached) remember(original string, a answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.answers.Peek(original); ok && known.at.After(a.at) {
 		return
 	}
-	r.seen.Add(original, one)
+	c.answers.Add(original, a)
 }
 
-func (r *Cached) forget(original string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.seen.Remove(original)
+func (c *Cached) forget(original string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers.Remove(original)
 }

@@ -1,7 +1,10 @@
 package quarantine_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,53 +16,54 @@ import (
 
 func TestCached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := quarantinetest.NewMemory()
-		r := quarantine.NewCached(m, nil)
-		want := func(what string, key, etag string, fault error, asked int) {
+		store := quarantinetest.NewMemory()
+		var log bytes.Buffer
+		cached := quarantine.NewCached(store, slog.New(slog.NewTextHandler(&log, nil)))
+		want := func(what string, key, etag string, want error, gets int) {
 			t.Helper()
 			for range 3 {
-				if got := r.Fault(t.Context(), key, etag); !errors.Is(got, fault) {
-					t.Errorf("%s: got %v, want %v", what, got, fault)
+				if got := cached.DecodeError(t.Context(), key, etag); !errors.Is(got, want) {
+					t.Errorf("%s: got %v, want %v", what, got, want)
 				}
 			}
-			if m.Gets != asked {
-				t.Errorf("%s: asked %d times, want %d", what, m.Gets, asked)
+			if store.Gets != gets {
+				t.Errorf("%s: got %d calls of Get, want %d", what, store.Gets, gets)
 			}
 		}
-		want("good", "a.jpg", `"1"`, nil, 1)
-		m.Cases["a.jpg"] = caseOf("a.jpg", `"1"`) // by another process
-		want("not seen yet", "a.jpg", `"1"`, nil, 1)
+		want("not in quarantine", "a.jpg", `"1"`, nil, 1)
+		store.Cases["a.jpg"] = caseOf("a.jpg", `"1"`) // by another process
+		want("answer in the cache", "a.jpg", `"1"`, nil, 1)
 		time.Sleep(time.Minute)
-		want("seen", "a.jpg", `"1"`, resize.ErrCorrupt, 2)
-		want("replaced", "a.jpg", `"2"`, nil, 2)
-		if text, aside, err := r.Reason(t.Context(), "a.jpg", `"1"`); text != "corrupt picture: bad marker" || !aside || err != nil {
-			t.Errorf("got %q, %t, %v", text, aside, err)
+		want("answer expired", "a.jpg", `"1"`, resize.ErrCorrupt, 2)
+		want("original replaced", "a.jpg", `"2"`, nil, 2)
+		if err := cached.DecodeError(t.Context(), "a.jpg", `"1"`); err == nil || err.Error() != "corrupt image: bad marker" {
+			t.Errorf("got %v, want the text of the case", err)
 		}
 
-		want("good too", "b.jpg", `"1"`, nil, 3)
+		want("another one not in quarantine", "b.jpg", `"1"`, nil, 3)
 		c := caseOf("b.jpg", `"1"`)
 		c.Reason = quarantine.Unsupported
-		if err := r.Put(t.Context(), c); err != nil {
+		if err := cached.Put(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		want("put", "b.jpg", `"1"`, resize.ErrUnsupported, 3)
-		if err := r.Release(t.Context(), "b.jpg"); err != nil {
+		if err := cached.Release(t.Context(), "b.jpg"); err != nil {
 			t.Fatal(err)
 		}
 		want("released", "b.jpg", `"1"`, nil, 4)
 
 		c.Reason = quarantine.Exhausted
-		if err := r.Put(t.Context(), c); err != nil {
+		if err := cached.Put(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 		want("exhausted", "b.jpg", `"1"`, nil, 4)
-		if _, aside, err := r.Reason(t.Context(), "b.jpg", `"1"`); aside || err != nil {
-			t.Errorf("exhausted: got %t, %v, want it tried again", aside, err)
+		if log.Len() != 0 {
+			t.Errorf("got the log %s, want none", &log)
 		}
-		m.Err = errors.New("down")
-		if _, aside, err := r.Reason(t.Context(), "c.jpg", `"1"`); aside || err == nil {
-			t.Errorf("down: got %t, %v, want the error", aside, err)
+		store.Err = errors.New("down")
+		want("store down", "c.jpg", `"1"`, nil, 7)
+		if got := strings.Count(log.String(), "original=c.jpg err=down"); got != 3 {
+			t.Errorf("got the log %s, want the error three times", &log)
 		}
-		want("down", "c.jpg", `"1"`, nil, 8)
 	})
 }

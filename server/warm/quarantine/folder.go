@@ -15,60 +15,62 @@ import (
 	"github.com/imgorigin/imgorigin/cache/atomicfile"
 )
 
-// A Folder sets originals aside in a folder: cat.jpg as cat.jpg, its case as cat.jpg.quarantine.json.
+// A Folder is a [Store] in a folder: cat.jpg is kept as cat.jpg, its case as cat.jpg.quarantine.json.
 type Folder struct {
 	Root      *os.Root
 	Originals *os.Root
-	Move      bool // delete the original once it is copied
+
+	// Move deletes the original once it is copied.
+	Move bool
 }
 
 var _ Store = Folder{}
 
 // Put implements [Store].
-func (q Folder) Put(ctx context.Context, c Case) error {
-	err := copyFile(q.Root, q.Originals, c.Original)
+func (f Folder) Put(ctx context.Context, c Case) error {
+	err := copyFile(f.Root, f.Originals, c.Original)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.Join(ErrChanged, err)
 	}
 	if err != nil {
 		return fmt.Errorf("folder quarantine: copy %s: %w", c.Original, err)
 	}
-	c.Moved = q.Move
+	c.Moved = f.Move
 	body, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := writeFile(q.Root, caseName(c.Original), strings.NewReader(string(body)+"\n")); err != nil {
+	if err := writeFile(f.Root, caseName(c.Original), strings.NewReader(string(body)+"\n")); err != nil {
 		return fmt.Errorf("folder quarantine: put %s: %w", c.Original, err)
 	}
-	if q.Move {
-		return q.Originals.Remove(c.Original)
+	if f.Move {
+		return f.Originals.Remove(c.Original)
 	}
 	return nil
 }
 
-// copyFile copies the file of a key from one folder to another.
+// copyFile copies the file called key from one folder to another.
 func copyFile(to, from *os.Root, key string) error {
-	f, err := from.Open(key)
+	original, err := from.Open(key)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return writeFile(to, key, f)
+	defer original.Close()
+	return writeFile(to, key, original)
 }
 
-// writeFile writes a file whole, or not at all.
+// writeFile writes a file that readers see whole or not at all.
 func writeFile(root *os.Root, name string, body io.Reader) error {
 	return atomicfile.Write(root, path.Join(path.Dir(name), ".temp-"), name, body)
 }
 
 // Get implements [Store].
-func (q Folder) Get(ctx context.Context, original string) (Case, error) {
-	return q.read(caseName(original))
+func (f Folder) Get(ctx context.Context, original string) (Case, error) {
+	return f.read(caseName(original))
 }
 
-func (q Folder) read(name string) (c Case, err error) {
-	body, err := q.Root.ReadFile(name)
+func (f Folder) read(name string) (c Case, err error) {
+	body, err := f.Root.ReadFile(name)
 	if err == nil {
 		err = json.Unmarshal(body, &c)
 	}
@@ -79,15 +81,15 @@ func (q Folder) read(name string) (c Case, err error) {
 }
 
 // List implements [Store].
-func (q Folder) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
+func (f Folder) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
 	return func(yield func(Case, error) bool) {
-		err := fs.WalkDir(q.Root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		err := fs.WalkDir(f.Root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || !isCase(name) {
 				return errors.Join(err, ctx.Err())
 			}
-			c, err := q.read(name)
+			c, err := f.read(name)
 			if errors.Is(err, fs.ErrNotExist) || err == nil && !listed(c, name, prefix, strings.HasPrefix(name, longNames)) {
-				return nil // released meanwhile, or not asked for
+				return nil // released meanwhile, or not under the prefix
 			}
 			if err == nil && !yield(c, nil) {
 				return fs.SkipAll
@@ -100,32 +102,33 @@ func (q Folder) List(ctx context.Context, prefix string) iter.Seq2[Case, error] 
 	}
 }
 
-// Release implements [Store]. The case goes last: until then all of it can be done again.
-func (q Folder) Release(ctx context.Context, original string) error {
-	c, err := q.Get(ctx, original)
+// Release implements [Store]. It deletes the case last, so that a call that was interrupted can be repeated.
+func (f Folder) Release(ctx context.Context, original string) error {
+	c, err := f.Get(ctx, original)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil && c.Moved {
-		err = q.restore(original)
+		err = f.restore(original)
 	}
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{original, caseName(original)} {
-		if err := q.Root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := f.Root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("folder quarantine: delete %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (q Folder) restore(original string) error {
-	_, err := q.Originals.Stat(original)
+// restore copies an original that was moved back to its place, unless there is a new original.
+func (f Folder) restore(original string) error {
+	_, err := f.Originals.Stat(original)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return err // nil: there is a new one
+		return err // nil: there is a new original
 	}
-	if err := copyFile(q.Originals, q.Root, original); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := copyFile(f.Originals, f.Root, original); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("folder quarantine: copy back %s: %w", original, err)
 	}
 	return nil

@@ -1,5 +1,15 @@
-// Package quarantine keeps originals that will never decode, each with the reason, so that no process tries them again
-// until they change.
+// Package quarantine keeps the originals that will never decode, each with the reason, so that no process decodes them
+// in vain until they change.
+//
+//	originals                 quarantine
+//	  2026/cat.jpg ── Put ──►   2026/cat.jpg                    the bytes, to look at
+//	               ◄ Release─   2026/cat.jpg.quarantine.json    the Case: reason, error, ETag, event
+//
+// Put copies the original; a quarantine made to move deletes it where it was, too. Release undoes both, after a fix. A
+// [Case] is about the bytes with one ETag: an original that was replaced since is not affected by it.
+//
+// There are two stores, [S3] and [Folder]. [WithTable] lists what is in a store in a DynamoDB table as well. [Cached] puts
+// a cache in front of a store and answers the question that every decode asks: does this original, with this ETag, fail?
 package quarantine
 
 import (
@@ -15,22 +25,29 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A Case is what is known of an original that was set aside.
+// A Case is the record about an original in quarantine.
 type Case struct {
-	Original string         `json:"original"`
-	ETag     string         `json:"etag"` // of the bytes that are at fault
-	Reason   Reason         `json:"reason"`
-	Error    string         `json:"error"`
-	Time     time.Time      `json:"time"`
-	Event    *s3event.Event `json:"event,omitempty"` // that led to it
-	Moved    bool           `json:"moved,omitempty"` // the original lies here only
+	Original string `json:"original"`
+
+	// ETag is that of the bytes that do not decode. It is "" when the original could not be reached.
+	ETag string `json:"etag"`
+
+	Reason Reason    `json:"reason"`
+	Error  string    `json:"error"`
+	Time   time.Time `json:"time"`
+
+	// Event is the event that was handled when the original failed, nil when it was warmed by hand.
+	Event *s3event.Event `json:"event,omitempty"`
+
+	// Moved reports that the original was deleted from the originals.
+	Moved bool `json:"moved,omitempty"`
 }
 
-// A Store is where originals are set aside, each under its own key with its [Case] next to it. Nothing is
-// ever taken from the originals unless a quarantine was made to move them. It is safe for concurrent use.
+// A Store holds originals in quarantine, each under its own key, with its [Case] next to it. It leaves the originals as
+// they are unless it was made to move them. It is safe for concurrent use.
 type Store interface {
-	// Put copies the original of a case, or moves it, and keeps the case. The error matches [ErrChanged] when
-	// the original is no longer the one of the case.
+	// Put copies or moves the original of a case into the quarantine, and writes the case. Putting it twice does no
+	// harm. The error matches [ErrChanged] when the original was replaced or removed since the case was made.
 	Put(ctx context.Context, c Case) error
 
 	// Get returns the case of an original. The error matches [fs.ErrNotExist] when there is none.
@@ -39,20 +56,23 @@ type Store interface {
 	// List yields the cases of all originals whose keys begin with prefix. It ends with the first error.
 	List(ctx context.Context, prefix string) iter.Seq2[Case, error]
 
-	// Release forgets a case and the copy of its original. An original that was moved goes back first, unless
-	// there is a new one under its key. Releasing what isn't there is no error.
+	// Release deletes a case and the copy of its original. An original that was moved is copied back first, unless
+	// there is a new original under its key. It is no error to release an original that is not in quarantine.
 	Release(ctx context.Context, original string) error
 }
 
-// ErrChanged says that an original is not any more what it was a moment ago.
+// ErrChanged reports that an original was replaced or removed since it was looked at.
 var ErrChanged = errors.New("the original changed meanwhile")
 
 const (
 	caseSuffix = ".quarantine.json"
-	longNames  = "long-names/" // where the cases lie whose originals' names have no room for the suffix
+
+	// longNames is the prefix of the cases of originals whose names leave no room for the suffix.
+	longNames = "long-names/"
 )
 
-// caseName returns the name of a case, next to its original where S3 and file systems have room for it.
+// caseName returns the name of the case of an original: next to the original if that is short enough for S3, which takes
+// 1,024 bytes with the prefix, and for file systems, which take 255 bytes in a part of a path.
 func caseName(original string) string {
 	if len(path.Base(original))+len(caseSuffix) <= 255 && len(original)+len(caseSuffix) <= 900 {
 		return original + caseSuffix
@@ -63,8 +83,8 @@ func caseName(original string) string {
 
 func isCase(name string) bool { return strings.HasSuffix(name, caseSuffix) }
 
-// listed tells whether a case that was found under a name belongs into a list. An original that is itself named
-// like a case is none, and what lies under a long name is listed from there only.
+// listed reports whether a case that was found under a name belongs into a list of the originals with a prefix, which goes
+// through the long names or through the others. The copy of an original that is itself named like a case is not listed.
 func listed(c Case, name, prefix string, long bool) bool {
 	return caseName(c.Original) == name && strings.HasPrefix(c.Original, prefix) && strings.HasPrefix(name, longNames) == long
 }

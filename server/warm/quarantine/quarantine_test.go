@@ -21,19 +21,19 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A ward is a quarantine with its originals, as a test sees them.
-type ward struct {
-	q         quarantine.Store
+// A storeUnderTest is a store, and access to its originals and copies past the store.
+type storeUnderTest struct {
+	store     quarantine.Store
 	put       func(key, body string) (etag string)
 	original  func(key string) (string, bool)
 	copied    func(key string) (string, bool)
-	checksTag bool // looks whether the original is still the same
+	checksTag bool // Put compares the case's ETag with the original's
 }
 
-func s3Ward(t *testing.T, move bool) ward {
+func newS3(t *testing.T, move bool) storeUnderTest {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("photos")
-	server.CreateBucket("ward")
+	server.CreateBucket("quarantine")
 	server.Intercept(copyObjects(server))
 	get := func(bucket, prefix string) func(string) (string, bool) {
 		return func(key string) (string, bool) {
@@ -41,14 +41,14 @@ func s3Ward(t *testing.T, move bool) ward {
 			return string(o.Body), ok
 		}
 	}
-	return ward{
-		q: quarantine.S3{Client: server.Client(), Bucket: "ward", Prefix: "q/", OriginalsBucket: "photos", OriginalsPrefix: "in/", Move: move},
+	return storeUnderTest{
+		store: quarantine.S3{Client: server.Client(), Bucket: "quarantine", Prefix: "q/", OriginalsBucket: "photos", OriginalsPrefix: "in/", Move: move},
 		put: func(key, body string) string {
 			server.PutObject("photos", "in/"+key, []byte(body))
 			o, _ := server.Object("photos", "in/"+key)
 			return o.ETag()
 		},
-		original: get("photos", "in/"), copied: get("ward", "q/"), checksTag: true,
+		original: get("photos", "in/"), copied: get("quarantine", "q/"), checksTag: true,
 	}
 }
 
@@ -75,7 +75,7 @@ func copyObjects(server *cachetest.S3) func(http.ResponseWriter, *http.Request) 
 	}
 }
 
-func folderWard(t *testing.T, move bool) ward {
+func newFolder(t *testing.T, move bool) storeUnderTest {
 	open := func(dir string) *os.Root {
 		root, err := os.OpenRoot(dir)
 		if err != nil {
@@ -91,8 +91,8 @@ func folderWard(t *testing.T, move bool) ward {
 		}
 	}
 	originals, aside := t.TempDir(), t.TempDir()
-	return ward{
-		q: quarantine.Folder{Root: open(aside), Originals: open(originals), Move: move},
+	return storeUnderTest{
+		store: quarantine.Folder{Root: open(aside), Originals: open(originals), Move: move},
 		put: func(key, body string) string {
 			name := filepath.Join(originals, key)
 			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(body), 0o600)); err != nil {
@@ -105,7 +105,7 @@ func folderWard(t *testing.T, move bool) ward {
 }
 
 func TestQuarantine(t *testing.T) {
-	for name, open := range map[string]func(*testing.T, bool) ward{"S3": s3Ward, "Folder": folderWard} {
+	for name, open := range map[string]func(*testing.T, bool) storeUnderTest{"S3": newS3, "Folder": newFolder} {
 		t.Run(name, func(t *testing.T) {
 			t.Run("Keeps", func(t *testing.T) { testQuarantineKeeps(t, open(t, false)) })
 			t.Run("Moves", func(t *testing.T) { testQuarantineMoves(t, open(t, true)) })
@@ -117,38 +117,38 @@ func TestQuarantine(t *testing.T) {
 
 func caseOf(key, etag string) quarantine.Case {
 	return quarantine.Case{
-		Original: key, ETag: etag, Reason: quarantine.Corrupt, Error: "corrupt picture: bad marker", Time: time.Unix(1e9, 0).UTC(),
+		Original: key, ETag: etag, Reason: quarantine.Corrupt, Error: "corrupt image: bad marker", Time: time.Unix(1e9, 0).UTC(),
 		Event: &s3event.Event{Kind: s3event.Created, Key: key, Sequencer: "0a"},
 	}
 }
 
-func testQuarantineKeeps(t *testing.T, w ward) {
+func testQuarantineKeeps(t *testing.T, u storeUnderTest) {
 	for _, key := range []string{"a b+c%2F.jpg", "2026/猫.jpg", strings.Repeat("x", 250), "x.quarantine.json"} {
-		c := caseOf(key, w.put(key, "bad"))
-		for range 2 { // a message may come again
-			if err := w.q.Put(t.Context(), c); err != nil {
+		c := caseOf(key, u.put(key, "bad"))
+		for range 2 { // as for a message that is delivered twice
+			if err := u.store.Put(t.Context(), c); err != nil {
 				t.Fatalf("put %q: %v", key, err)
 			}
 		}
-		got, err := w.q.Get(t.Context(), key)
+		got, err := u.store.Get(t.Context(), key)
 		if err != nil || !sameCase(got, c) {
 			t.Errorf("get %q: got %+v, %v, want %+v", key, got, err, c)
 		}
-		if body, _ := w.copied(key); body != "bad" {
+		if body, _ := u.copied(key); body != "bad" {
 			t.Errorf("%q: got %q, want the copy", key, body)
 		}
 		for range 2 {
-			if err := w.q.Release(t.Context(), key); err != nil {
+			if err := u.store.Release(t.Context(), key); err != nil {
 				t.Errorf("release %q: %v", key, err)
 			}
 		}
-		if _, err := w.q.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := u.store.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%q: got %v, want fs.ErrNotExist", key, err)
 		}
-		if body, _ := w.original(key); body != "bad" {
+		if body, _ := u.original(key); body != "bad" {
 			t.Errorf("%q: got %q, want the original untouched", key, body)
 		}
-		if _, ok := w.copied(key); ok {
+		if _, ok := u.copied(key); ok {
 			t.Errorf("%q: still there after the release", key)
 		}
 	}
@@ -160,43 +160,43 @@ func sameCase(a, b quarantine.Case) bool {
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-func testQuarantineMoves(t *testing.T, w ward) {
-	if err := w.q.Put(t.Context(), caseOf("a.jpg", w.put("a.jpg", "bad"))); err != nil {
+func testQuarantineMoves(t *testing.T, u storeUnderTest) {
+	if err := u.store.Put(t.Context(), caseOf("a.jpg", u.put("a.jpg", "bad"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := w.original("a.jpg"); ok {
+	if _, ok := u.original("a.jpg"); ok {
 		t.Error("the original is still there")
 	}
-	if err := w.q.Release(t.Context(), "a.jpg"); err != nil {
+	if err := u.store.Release(t.Context(), "a.jpg"); err != nil {
 		t.Fatal(err)
 	}
-	if body, _ := w.original("a.jpg"); body != "bad" {
+	if body, _ := u.original("a.jpg"); body != "bad" {
 		t.Errorf("got %q, want the original back", body)
 	}
 
-	if err := w.q.Put(t.Context(), caseOf("a.jpg", w.put("a.jpg", "bad"))); err != nil {
+	if err := u.store.Put(t.Context(), caseOf("a.jpg", u.put("a.jpg", "bad"))); err != nil {
 		t.Fatal(err)
 	}
-	w.put("a.jpg", "new")
-	if err := w.q.Release(t.Context(), "a.jpg"); err != nil {
+	u.put("a.jpg", "new")
+	if err := u.store.Release(t.Context(), "a.jpg"); err != nil {
 		t.Fatal(err)
 	}
-	if body, _ := w.original("a.jpg"); body != "new" {
+	if body, _ := u.original("a.jpg"); body != "new" {
 		t.Errorf("got %q, want the new original", body)
 	}
 }
 
-func testQuarantineLists(t *testing.T, w ward) {
+func testQuarantineLists(t *testing.T, u storeUnderTest) {
 	long := "2026/" + strings.Repeat("x", 250)
 	keys := []string{"2025/a.jpg", "2026/a.jpg", "2026/b.jpg", long}
 	for _, key := range keys {
-		if err := w.q.Put(t.Context(), caseOf(key, w.put(key, "bad"))); err != nil {
+		if err := u.store.Put(t.Context(), caseOf(key, u.put(key, "bad"))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for prefix, want := range map[string][]string{"": keys, "2026/": keys[1:], "2026/a": {"2026/a.jpg"}, "z": nil} {
 		var got []string
-		for c, err := range w.q.List(t.Context(), prefix) {
+		for c, err := range u.store.List(t.Context(), prefix) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -206,26 +206,26 @@ func testQuarantineLists(t *testing.T, w ward) {
 			t.Errorf("%q: got %q, want %q", prefix, got, want)
 		}
 	}
-	for range w.q.List(t.Context(), "") {
+	for range u.store.List(t.Context(), "") {
 		break
 	}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, err := range w.q.List(canceled, "") {
+	for _, err := range u.store.List(canceled, "") {
 		if err == nil {
 			t.Error("a list without an error, under a context that has ended")
 		}
 	}
 }
 
-func testQuarantineChanged(t *testing.T, w ward) {
-	if err := w.q.Put(t.Context(), caseOf("none.jpg", `"1"`)); !errors.Is(err, quarantine.ErrChanged) {
+func testQuarantineChanged(t *testing.T, u storeUnderTest) {
+	if err := u.store.Put(t.Context(), caseOf("none.jpg", `"1"`)); !errors.Is(err, quarantine.ErrChanged) {
 		t.Errorf("no original: got %v, want ErrChanged", err)
 	}
-	etag := w.put("a.jpg", "bad")
-	w.put("a.jpg", "good")
-	err := w.q.Put(t.Context(), caseOf("a.jpg", etag))
-	if body, _ := w.original("a.jpg"); w.checksTag && (!errors.Is(err, quarantine.ErrChanged) || body != "good") {
+	etag := u.put("a.jpg", "bad")
+	u.put("a.jpg", "good")
+	err := u.store.Put(t.Context(), caseOf("a.jpg", etag))
+	if body, _ := u.original("a.jpg"); u.checksTag && (!errors.Is(err, quarantine.ErrChanged) || body != "good") {
 		t.Errorf("got %v, and %q for an original, want ErrChanged and the new one", err, body)
 	}
 }

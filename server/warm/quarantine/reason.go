@@ -6,51 +6,54 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A Reason says why an original was set aside.
+// A Reason is why an original is in quarantine.
 type Reason string
 
 const (
 	Corrupt     Reason = "corrupt"
 	Unsupported Reason = "unsupported"
 	TooLarge    Reason = "too large"
-	Exhausted   Reason = "exhausted" // every try failed, though none said that it is for ever
+
+	// Exhausted means that every attempt failed, though no error said that the next would fail too.
+	Exhausted Reason = "exhausted"
 )
 
-// reasons pairs the faults that a picture can have for ever with the words for them.
+// reasons pairs the errors of a decode that are permanent with the words for them.
 var reasons = []struct {
 	reason Reason
-	fault  error
+	err    error
 }{
 	{Corrupt, resize.ErrCorrupt},
 	{Unsupported, resize.ErrUnsupported},
 	{TooLarge, resize.ErrTooLarge},
 }
 
-// ReasonOf returns why an original will never decode; any other error may pass.
-func ReasonOf(err error) (Reason, bool) {
-	for _, r := range reasons {
-		if errors.Is(err, r.fault) {
-			return r.reason, true
+// ReasonOf returns why an original will never decode. permanent is false when err may be temporary.
+func ReasonOf(err error) (r Reason, permanent bool) {
+	for _, known := range reasons {
+		if errors.Is(err, known.err) {
+			return known.reason, true
 		}
 	}
 	return "", false
 }
 
-// fault returns an error that matches what ReasonOf was told, nil for Exhausted.
-func (r Reason) fault(text string) error {
+// decodeError returns an error with this text that matches the error of resize which [ReasonOf] maps to r. It is nil for
+// Exhausted.
+func (r Reason) decodeError(text string) error {
 	for _, known := range reasons {
 		if known.reason == r {
-			return &quarantined{text, known.fault}
+			return &recordedError{text, known.err}
 		}
 	}
 	return nil
 }
 
-// quarantined is the error of a decode that need not be tried again.
-type quarantined struct {
+// recordedError is the error of an earlier decode, of which only the text and the reason were kept.
+type recordedError struct {
 	text string
 	is   error
 }
 
-func (e *quarantined) Error() string { return e.text }
-func (e *quarantined) Unwrap() error { return e.is }
+func (e *recordedError) Error() string { return e.text }
+func (e *recordedError) Unwrap() error { return e.is }

@@ -18,17 +18,18 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// An S3 sets originals aside in a bucket: cat.jpg as <Prefix>cat.jpg, its case as
-// <Prefix>cat.jpg.quarantine.json. The bucket does the copying.
+// An S3 is a [Store] in a bucket: cat.jpg is kept as <Prefix>cat.jpg, its case as <Prefix>cat.jpg.quarantine.json. S3
+// copies originals itself, without sending their bytes here.
 type S3 struct {
 	Client *s3.Client
 	Bucket string
 	Prefix string // "" or ending in a slash
 
 	OriginalsBucket string
-	OriginalsPrefix string
+	OriginalsPrefix string // "" or ending in a slash
 
-	Move bool // delete the original once it is copied
+	// Move deletes the original once it is copied.
+	Move bool
 }
 
 var _ Store = S3{}
@@ -37,8 +38,7 @@ func (q S3) name(original string) string { return q.Prefix + original }
 
 func (q S3) source(original string) string { return q.OriginalsPrefix + original }
 
-// Put implements [Store]. The copy is of the bytes with the case's ETag or of none. Where there is an ETag,
-// moving deletes only what was copied.
+// Put implements [Store]. If the case has an ETag, only an original with that ETag is copied, and deleted.
 func (q S3) Put(ctx context.Context, c Case) error {
 	var match *string
 	if c.ETag != "" {
@@ -61,7 +61,7 @@ func (q S3) Put(ctx context.Context, c Case) error {
 	return q.explain("delete", q.OriginalsBucket, q.source(c.Original), err)
 }
 
-// copySource names an object as CopyObject wants it: escaped, slashes apart.
+// copySource returns the name of an object as CopyObject takes it: escaped, except for the slashes.
 func copySource(bucket, key string) string {
 	return (&url.URL{Path: bucket + "/" + key}).EscapedPath()
 }
@@ -102,7 +102,8 @@ func (q S3) List(ctx context.Context, prefix string) iter.Seq2[Case, error] {
 	}
 }
 
-// list yields the cases under one prefix of names that are of originals under the other.
+// list yields the cases whose objects begin with names and whose originals begin with originals. It reports whether to
+// go on.
 func (q S3) list(ctx context.Context, names, originals string, yield func(Case, error) bool) bool {
 	under := q.name(names)
 	pages := s3.NewListObjectsV2Paginator(q.Client, &s3.ListObjectsV2Input{Bucket: &q.Bucket, Prefix: &under})
@@ -130,7 +131,7 @@ func (q S3) list(ctx context.Context, names, originals string, yield func(Case, 
 	return true
 }
 
-// Release implements [Store]. The case goes last: until then all of it can be done again.
+// Release implements [Store]. It deletes the case last, so that a call that was interrupted can be repeated.
 func (q S3) Release(ctx context.Context, original string) error {
 	c, err := q.Get(ctx, original)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -145,18 +146,22 @@ func (q S3) Release(ctx context.Context, original string) error {
 		}
 	}
 	for _, name := range []string{original, caseName(original)} {
-		if _, err := q.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &q.Bucket, Key: aws.String(q.name(name))}); err != nil {
+		_, err := q.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &q.Bucket, Key: aws.String(q.name(name))})
+		if err != nil {
 			return q.explain("delete", q.Bucket, q.name(name), err)
 		}
 	}
 	return nil
 }
 
+// restore copies an original that was moved back to its place, unless there is a new original.
 func (q S3) restore(ctx context.Context, original string) error {
-	_, err := q.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original))})
+	_, err := q.Client.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original)),
+	})
 	err = q.explain("head", q.OriginalsBucket, q.source(original), err)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return err // nil: there is a new one
+		return err // nil: there is a new original
 	}
 	_, err = q.Client.CopyObject(ctx, &s3.CopyObjectInput{
 		Bucket: &q.OriginalsBucket, Key: aws.String(q.source(original)),

@@ -12,45 +12,49 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// A TableClient is what a Table needs of DynamoDB; a *dynamodb.Client is one.
+// A TableClient is the part of a *dynamodb.Client that a Table needs.
 type TableClient interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
 }
 
-// A Table lists the originals of a quarantine in DynamoDB, for alarms and for people who ask:
+// A Table is a table of DynamoDB with an item for each case, for queries and alarms:
 //
-//	original  S  the key of the table
+//	original                   S  the table's key
 //	etag, reason, error, time  S
-//	expires   N  unix time, for the table's TTL
+//	expires                    N  Unix time, for the table's TTL
 type Table struct {
 	Client TableClient
 	Name   string
-	Keep   time.Duration // default 90 days
+
+	// Keep is how long after its time a case expires. The default is 90 days.
+	Keep time.Duration
 }
 
-// listing is a quarantine whose cases are in a table too.
-type listing struct {
+// tableStore is a store whose cases are in a table as well.
+type tableStore struct {
 	Store
 	table Table
 }
 
-// WithTable returns q with its cases in a table too. The quarantine is what counts: the table has an item only of
-// what is in there, and is told again when a message comes again.
-func WithTable(q Store, t Table) Store { return listing{q, t} }
+// WithTable returns s with its cases in a table as well. The store is written first, so the table never lists an original
+// that is not in quarantine. When the table can't be written, Put and Release return the error, and have to be repeated.
+func WithTable(s Store, t Table) Store { return tableStore{s, t} }
 
-func (l listing) Put(ctx context.Context, c Case) error {
-	if err := l.Store.Put(ctx, c); err != nil {
+// Put implements [Store].
+func (s tableStore) Put(ctx context.Context, c Case) error {
+	if err := s.Store.Put(ctx, c); err != nil {
 		return err
 	}
-	return l.table.put(ctx, c)
+	return s.table.put(ctx, c)
 }
 
-func (l listing) Release(ctx context.Context, original string) error {
-	if err := l.Store.Release(ctx, original); err != nil {
+// Release implements [Store].
+func (s tableStore) Release(ctx context.Context, original string) error {
+	if err := s.Store.Release(ctx, original); err != nil {
 		return err
 	}
-	return l.table.delete(ctx, original)
+	return s.table.delete(ctx, original)
 }
 
 func (t Table) put(ctx context.Context, c Case) error {

@@ -16,8 +16,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
 )
 
-// table is a TableClient of one table.
-type table struct {
+// memoryTable is a TableClient that keeps the items of a table in a map, by original.
+type memoryTable struct {
 	items map[string]map[string]types.AttributeValue
 }
 
@@ -25,22 +25,22 @@ func originalOf(item map[string]types.AttributeValue) string {
 	return item["original"].(*types.AttributeValueMemberS).Value
 }
 
-func (f table) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
-	f.items[originalOf(in.Item)] = in.Item
+func (m memoryTable) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	m.items[originalOf(in.Item)] = in.Item
 	return &dynamodb.PutItemOutput{}, nil
 }
 
-func (f table) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
-	delete(f.items, originalOf(in.Key))
+func (m memoryTable) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	delete(m.items, originalOf(in.Key))
 	return &dynamodb.DeleteItemOutput{}, nil
 }
 
 func TestTable(t *testing.T) {
-	fake := table{make(map[string]map[string]types.AttributeValue)}
-	testTable(t, fake, "failures", func(key string) map[string]types.AttributeValue { return fake.items[key] })
+	memory := memoryTable{make(map[string]map[string]types.AttributeValue)}
+	testTable(t, memory, "failures", func(key string) map[string]types.AttributeValue { return memory.items[key] })
 }
 
-// TestTableServer runs against what speaks DynamoDB at IMGORIGIN_TEST_DYNAMODB, a URL.
+// TestTableServer runs against the server at IMGORIGIN_TEST_DYNAMODB, the URL of DynamoDB or of a double.
 func TestTableServer(t *testing.T) {
 	endpoint := os.Getenv("IMGORIGIN_TEST_DYNAMODB")
 	if endpoint == "" {
@@ -84,7 +84,7 @@ func testTable(t *testing.T, client quarantine.TableClient, name string, get fun
 		}
 	}
 	want := map[string]string{
-		"original": "2026/猫.jpg", "etag": `"1"`, "reason": "corrupt", "error": "corrupt picture: bad marker",
+		"original": "2026/猫.jpg", "etag": `"1"`, "reason": "corrupt", "error": "corrupt image: bad marker",
 		"time": "2001-09-09T01:46:40Z", "expires": "N 1000003600",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

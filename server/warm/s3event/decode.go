@@ -9,45 +9,48 @@ import (
 	"time"
 )
 
-// ErrEnvelope says that a message is nothing that S3, or what speaks like it, sends.
+// ErrEnvelope reports that a message is not a notification of S3, or of a store that speaks like it.
 var ErrEnvelope = errors.New("not an event of S3")
 
-// Decode returns the events in a message, whatever it came through:
+// Decode returns the events in a message:
 //
 //	{"Records":[{"s3":…}]}                       S3 itself, minio, versitygw; SNS with raw delivery
 //	{"Type":"Notification","Message":"{…}"}      SNS around one of these
 //	{"detail-type":"Object Created","detail":…}  EventBridge
 //	{"Records":[{"Sns":{"Message":"{…}"}}]}      SNS as Lambda gets it
 //	{"Records":[{"body":"{…}"}]}                 SQS as Lambda gets it
-//	{"Event":"s3:TestEvent"}                     no event
+//	{"Event":"s3:TestEvent"}                     S3, when notifications are set up: no events
 //
-// Kinds of events that leave the bytes as they are, such as a new tag, are left out. The error matches
-// [ErrEnvelope]; there are no events then.
+// It leaves out events that do not change an object's bytes, such as a new tag. The error matches [ErrEnvelope].
 func Decode(message []byte) ([]Event, error) { return decode(message, 4) }
 
-// envelope is every shape that a message can have; a message fills the fields of one.
+// envelope has the fields of every shape that a message can have. A message fills those of one shape.
 type envelope struct {
+	// S3 itself, or Lambda.
 	Records []record
 
-	Event string // of a test event
+	// S3's test event.
+	Event string
 
-	Type    string // of SNS
+	// SNS.
+	Type    string
 	Message string
 
-	DetailType string  `json:"detail-type"` // of EventBridge
+	// EventBridge.
+	DetailType string  `json:"detail-type"`
 	Detail     *detail `json:"detail"`
 	Time       string
 }
 
-// decode unwraps at most depth envelopes.
+// decode opens envelopes, nested at most depth deep.
 func decode(message []byte, depth int) ([]Event, error) {
 	if depth == 0 {
-		return nil, fmt.Errorf("%w: an envelope in an envelope, too often", ErrEnvelope)
+		return nil, fmt.Errorf("%w: too many nested envelopes", ErrEnvelope)
 	}
 	var e envelope
 	target := any(&e)
 	if strings.HasPrefix(strings.TrimLeft(string(message[:min(len(message), 64)]), " \t\r\n"), "[") {
-		target = &e.Records // old versitygw
+		target = &e.Records // older versions of versitygw send the array alone
 	}
 	if err := json.Unmarshal(message, target); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEnvelope, err)
@@ -68,25 +71,25 @@ func decode(message []byte, depth int) ([]Event, error) {
 func decodeRecords(records []record, depth int) ([]Event, error) {
 	var events []Event
 	for _, r := range records {
-		var more []Event
+		var decoded []Event
 		var err error
 		switch {
 		case r.SNS != nil:
-			more, err = decode([]byte(r.SNS.Message), depth-1)
+			decoded, err = decode([]byte(r.SNS.Message), depth-1)
 		case r.Body != "":
-			more, err = decode([]byte(r.Body), depth-1)
+			decoded, err = decode([]byte(r.Body), depth-1)
 		default:
-			more, err = r.events()
+			decoded, err = r.events()
 		}
 		if err != nil {
 			return nil, err
 		}
-		events = append(events, more...)
+		events = append(events, decoded...)
 	}
 	return events, nil
 }
 
-// record is one event as S3 itself writes it, or a message that Lambda was given.
+// record is an event as S3 itself writes it, or a message as Lambda passes it on.
 type record struct {
 	EventName   string `json:"eventName"`
 	EventSource string `json:"eventSource"`
@@ -122,8 +125,8 @@ func (r record) events() ([]Event, error) {
 	default:
 		return nil, nil
 	}
-	// versitygw alone claims to be S3 and yet writes the prefix. It does not escape keys, and its sequencers
-	// begin again at 1 with the process.
+	// versitygw is the only sender that calls itself aws:s3 and yet writes the prefix s3:. It does not escape keys, and
+	// its sequencers restart at 1 with the process, so they can't be compared.
 	if prefixed && r.EventSource == "aws:s3" {
 		e.Sequencer = ""
 	} else if key, err := url.QueryUnescape(o.Key); err == nil {
@@ -132,7 +135,7 @@ func (r record) events() ([]Event, error) {
 	return []Event{e}, nil
 }
 
-// detail is what EventBridge says of an event. Keys are not escaped.
+// detail is the part of an event of EventBridge that S3 writes. Keys are not escaped.
 type detail struct {
 	Bucket struct{ Name string }
 	Object struct {
@@ -142,14 +145,14 @@ type detail struct {
 	}
 }
 
-func (d detail) events(name, at string) ([]Event, error) {
+func (d detail) events(name, eventTime string) ([]Event, error) {
 	o := d.Object
 	if o.Key == "" {
 		return nil, fmt.Errorf("%w: %q without a key", ErrEnvelope, name)
 	}
 	e := Event{
 		Name: name, Bucket: d.Bucket.Name, Key: o.Key, VersionID: o.VersionID, ETag: strings.Trim(o.ETag, `"`),
-		Size: o.Size, Sequencer: newSequencer(o.Sequencer), Time: parseTime(at),
+		Size: o.Size, Sequencer: newSequencer(o.Sequencer), Time: parseTime(eventTime),
 	}
 	switch name {
 	case "Object Created":
@@ -162,7 +165,8 @@ func (d detail) events(name, at string) ([]Event, error) {
 	return []Event{e}, nil
 }
 
-// parseTime reads a time with a zone or, as some write it, without.
+// parseTime parses a time with a zone or, as some senders write it, without. It returns the zero time for any other
+// text.
 func parseTime(s string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
 		if at, err := time.Parse(layout, s); err == nil {

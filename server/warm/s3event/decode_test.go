@@ -17,7 +17,7 @@ const etag5 = "6137cde4893c59f76f005a8123d8e8e6"
 
 var at53 = time.Date(2026, 11, 23, 2, 53, 45, 0, time.UTC)
 
-// The files of testdata hold what each sender really sends, but for what names a machine.
+// The files in testdata are messages as each sender really sends them, with the names of machines replaced.
 func TestDecodeSamples(t *testing.T) {
 	aws := Event{
 		Kind: Created, Name: "ObjectCreated:Put", Bucket: "photos", Key: "2026/ü b+c.jpg", ETag: etag5, Size: 5,
@@ -74,7 +74,7 @@ func TestDecodeSamples(t *testing.T) {
 func TestDecodeKeys(t *testing.T) {
 	tests := []struct{ name, source, key, want string }{
 		{"ObjectCreated:Put", "aws:s3", "a+b%2Bc.jpg", "a b+c.jpg"},
-		{"ObjectCreated:Put", "aws:s3", "100%.jpg", "100%.jpg"}, // no escape: taken as it is
+		{"ObjectCreated:Put", "aws:s3", "100%.jpg", "100%.jpg"}, // not a valid escape: taken literally
 		{"ObjectCreated:Put", "aws:s3", "%E7%8C%AB%2F%F0%9F%90%88.jpg", "猫/🐈.jpg"},
 		{"ObjectCreated:Put", "ceph:s3", "a%20b.jpg", "a b.jpg"},
 		{"s3:ObjectCreated:Put", "minio:s3", "a+b%2Fc.jpg", "a b/c.jpg"},
@@ -116,7 +116,7 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func TestSequencer(t *testing.T) {
-	// In order, each a way to write a number greater than the one before.
+	// Each is a number greater than the number before it.
 	rising := []Sequencer{"0", "1", "0f", "010", "ff", "0055aed6dcd90281e5", "55aed6dcd90281e6", "0155aed6dcd90281e5", "ffffffffffffffffff"}
 	for i, a := range rising {
 		for j, b := range rising {
@@ -125,14 +125,14 @@ func TestSequencer(t *testing.T) {
 			}
 		}
 		if a.After("") || Sequencer("").After(a) {
-			t.Errorf("%q has an order with none", a)
+			t.Errorf("%q is ordered relative to the empty sequencer", a)
 		}
 	}
 	if got := newSequencer("18EA8cfb"); got != "18ea8cfb" {
-		t.Errorf("got %q, want small letters", got)
+		t.Errorf("got %q, want lower case", got)
 	}
 	if got := newSequencer("not hex"); got != "" {
-		t.Errorf("got %q, want none", got)
+		t.Errorf("got %q, want the empty sequencer", got)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// Memory is a [quarantine.Store] that keeps cases in a map and copies no originals. A test that looks at the fields must
+// A Memory is a [quarantine.Store] that keeps cases in a map and copies no originals. A test that looks at the fields must
 // not do so while other goroutines call the methods.
 type Memory struct {
 	mu    sync.Mutex
