@@ -78,7 +78,6 @@ var foreign = map[string][]string{
 // The test reads the sources instead of running go list: the result of a test that depends on the output of another
 // program would be cached.
 func TestArrowsGoOneWay(t *testing.T) {
-	const module = "github.com/imgorigin/imgorigin/"
 	root := filepath.Join("..", "..")
 	files := 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -104,15 +103,7 @@ func TestArrowsGoOneWay(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(may, own) {
-				t.Errorf("%s imports %s: may import %v", path, own, may)
-			}
-			if slices.ContainsFunc(foreign[pkg], func(bad string) bool { return strings.HasPrefix(name, bad) }) {
-				t.Errorf("%s imports %s: not its world", path, name)
-			}
-			if name == "testing" && !strings.HasSuffix(pkg, "test") {
-				t.Errorf("%s imports testing", path)
-			}
+			checkImport(t, path, pkg, name, may)
 		}
 		return nil
 	})
@@ -121,5 +112,20 @@ func TestArrowsGoOneWay(t *testing.T) {
 	}
 	if files < 30 {
 		t.Errorf("got %d files: is this the root of the module?", files)
+	}
+}
+
+// checkImport checks an import of a file of a package that may import packages of the module.
+func checkImport(t *testing.T, file, pkg, name string, may []string) {
+	t.Helper()
+	const module = "github.com/imgorigin/imgorigin/"
+	if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(may, own) {
+		t.Errorf("%s imports %s: may import %v", file, own, may)
+	}
+	if slices.ContainsFunc(foreign[pkg], func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+		t.Errorf("%s imports %s, which is foreign to %s", file, name, pkg)
+	}
+	if name == "testing" && !strings.HasSuffix(pkg, "test") {
+		t.Errorf("%s imports testing", file)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -28,6 +26,8 @@ import (
 
 // A cloud is the buckets, queues and table of a service, on a server of this machine that speaks the APIs of AWS.
 type cloud struct {
+	endpoint string
+
 	s3     *s3.Client
 	sqs    *sqs.Client
 	dynamo *dynamodb.Client
@@ -44,6 +44,8 @@ func newCloud(t *testing.T, endpoint string) *cloud {
 	settings, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint))
 	must(t, err)
 	c := &cloud{
+		endpoint: endpoint,
+
 		s3:  s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true }),
 		sqs: sqs.NewFromConfig(settings), dynamo: dynamodb.NewFromConfig(settings),
 	}
@@ -66,18 +68,13 @@ func newCloud(t *testing.T, endpoint string) *cloud {
 	must(t, err)
 	_, err = c.dynamo.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: &c.table, BillingMode: dynamotypes.BillingModePayPerRequest,
-		AttributeDefinitions: []dynamotypes.AttributeDefinition{{AttributeName: aws.String("original"), AttributeType: dynamotypes.ScalarAttributeTypeS}},
-		KeySchema:            []dynamotypes.KeySchemaElement{{AttributeName: aws.String("original"), KeyType: dynamotypes.KeyTypeHash}},
+		AttributeDefinitions: []dynamotypes.AttributeDefinition{
+			{AttributeName: aws.String("original"), AttributeType: dynamotypes.ScalarAttributeTypeS},
+		},
+		KeySchema: []dynamotypes.KeySchemaElement{{AttributeName: aws.String("original"), KeyType: dynamotypes.KeyTypeHash}},
 	})
 	must(t, err)
 	return c
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (c *cloud) newQueue(t *testing.T, name, redrive string) (url string) {
@@ -137,20 +134,6 @@ func (c *cloud) item(t *testing.T, key string) map[string]string {
 	return texts
 }
 
-// comesAbout waits for what other processes do.
-func comesAbout(t *testing.T, what string, isSo func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for !isSo() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("%s: it does not come about", what)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
 // TestRealQueue runs the worker against the S3, SQS and DynamoDB of the server that IMGORIGIN_TEST_AWS names, such as
 // moto. It is skipped without one.
 func TestRealQueue(t *testing.T) {
@@ -165,24 +148,12 @@ func TestRealQueue(t *testing.T) {
 	c.upload(t, bad, photo(800, 600)[:5000])
 	c.upload(t, "gone.jpg", photo(400, 300))
 
-	work := func(variants string, queues ...string) func() {
-		command, out := process(t, []string{"AWS_ENDPOINT_URL=" + endpoint}, append([]string{
-			"work", "--originals", "s3://" + c.photos, "--variants", "s3://" + variants, "--quarantine", "s3://" + c.quarantine,
-			"--failures-table", c.table, "--warm", "w=160,320&fm=auto", "--visibility", "5s",
-		}, queues...)...)
-		return func() {
-			t.Helper()
-			must(t, command.Process.Signal(syscall.SIGTERM))
-			if err := command.Wait(); err != nil {
-				t.Errorf("the worker ended with %v: %s", err, out)
-			}
-		}
-	}
-	stop := work(c.variants, "--queue", c.queue)
-	comesAbout(t, "the variants", func() bool {
-		return c.stored(t, cat, "w=160.auto") != nil && c.stored(t, cat, "w=320.auto") != nil && c.stored(t, "gone.jpg", "w=320.auto") != nil
+	stop := c.work(t, c.variants, "--queue", c.queue)
+	eventually(t, "the variants", func() bool {
+		return c.stored(t, cat, "w=160.auto") != nil && c.stored(t, cat, "w=320.auto") != nil &&
+			c.stored(t, "gone.jpg", "w=320.auto") != nil
 	})
-	comesAbout(t, "the item of the corrupt original", func() bool { return len(c.item(t, bad)) > 0 })
+	eventually(t, "the item of the corrupt original", func() bool { return len(c.item(t, bad)) > 0 })
 	if got := c.item(t, bad); got["reason"] != "corrupt" || got["etag"] == "" || got["expires"] == "" {
 		t.Errorf("the item of the corrupt original is %v", got)
 	}
@@ -195,25 +166,41 @@ func TestRealQueue(t *testing.T) {
 	c.upload(t, cat, photo(600, 800))
 	_, err := c.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &c.photos, Key: aws.String("gone.jpg")})
 	must(t, err)
-	comesAbout(t, "variants of the new version", func() bool {
+	eventually(t, "variants of the new version", func() bool {
 		v := c.stored(t, cat, "w=160.auto")
 		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
 	})
-	comesAbout(t, "the variants of the deleted original gone", func() bool { return c.stored(t, "gone.jpg", "w=320.auto") == nil })
-	comesAbout(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
+	eventually(t, "the variants of the deleted original gone", func() bool { return c.stored(t, "gone.jpg", "w=320.auto") == nil })
+	eventually(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
 	stop()
 
 	// Variants that can't be written: the queue moves the message to the dead letters, whose worker quarantines the
 	// original.
-	stop = work("nowhere-"+c.variants, "--queue", c.queue)
+	stop = c.work(t, "nowhere-"+c.variants, "--queue", c.queue)
 	c.upload(t, "late.jpg", photo(400, 300))
-	comesAbout(t, "a dead letter", func() bool { n, _ := c.attributes(t, c.dead); return n == "1+0" })
+	eventually(t, "a dead letter", func() bool { n, _ := c.attributes(t, c.dead); return n == "1+0" })
 	stop()
-	stop = work("nowhere-"+c.variants, "--dead-letters", c.dead)
-	comesAbout(t, "the item of the original that failed too often", func() bool { return c.item(t, "late.jpg")["reason"] == "exhausted" })
-	comesAbout(t, "no dead letters", func() bool { n, _ := c.attributes(t, c.dead); return n == "0+0" })
+	stop = c.work(t, "nowhere-"+c.variants, "--dead-letters", c.dead)
+	eventually(t, "the item of the original that failed too often", func() bool { return c.item(t, "late.jpg")["reason"] == "exhausted" })
+	eventually(t, "no dead letters", func() bool { n, _ := c.attributes(t, c.dead); return n == "0+0" })
 	stop()
 	if got := c.item(t, "late.jpg")["error"]; !strings.Contains(got, "NoSuchBucket") {
 		t.Errorf("got error %q, want the last error", got)
+	}
+}
+
+// work starts a worker of queues. The function that it returns ends the worker.
+func (c *cloud) work(t *testing.T, variants string, queues ...string) (stop func()) {
+	t.Helper()
+	command, out := process(t, []string{"AWS_ENDPOINT_URL=" + c.endpoint}, append([]string{
+		"work", "--originals", "s3://" + c.photos, "--variants", "s3://" + variants, "--quarantine", "s3://" + c.quarantine,
+		"--failures-table", c.table, "--warm", "w=160,320&fm=auto", "--visibility", "5s",
+	}, queues...)...)
+	return func() {
+		t.Helper()
+		must(t, command.Process.Signal(syscall.SIGTERM))
+		if err := command.Wait(); err != nil {
+			t.Errorf("the worker ended with %v: %s", err, out)
+		}
 	}
 }

@@ -119,7 +119,8 @@ func TestRealBench(t *testing.T) {
 			t.Errorf("%s, %d px: got %+v, ratio %v", c.Image, c.Width, c.Theirs, c.Ratio)
 		}
 	}
-	out := runOutput(t, "bench", "--rounds", "1", "--widths", "100", "--formats", string(resize.JPEG), "--against", "sharp", "--sharp-folder", folder, "--markdown", album(t))
+	out := runOutput(t, "bench", "--rounds", "1", "--widths", "100", "--formats", string(resize.JPEG),
+		"--against", "sharp", "--sharp-folder", folder, "--markdown", album(t))
 	for _, want := range []string{"libvips", "sharp ÷ ours", "| lying.jpg → JPEG |", "| standing.jpg → JPEG |"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %s in %s", want, out)

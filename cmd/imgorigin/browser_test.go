@@ -32,7 +32,9 @@ func newBrowser(t *testing.T) *browser {
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("hide-scrollbars", true),
 	}
-	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
+	for _, flag := range []string{
+		"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
+	} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
@@ -124,13 +126,16 @@ func (b *browser) await(js string) {
 		}
 	}
 	b.shot("failed")
-	b.Fatalf("never becomes true: %s\non %s", js, eval[string](b, "location.href + '\\n' + document.querySelectorAll('.tile').length + ' tiles\\n' + document.body.innerText.slice(0, 2000)"))
+	page := eval[string](b, "location.href + '\\n' + document.querySelectorAll('.tile').length + ' tiles\\n' + "+
+		"document.body.innerText.slice(0, 2000)")
+	b.Fatalf("never becomes true: %s\non %s", js, page)
 }
 
 // box returns where an element is: left, top, width and height, in CSS pixels of the window.
 func (b *browser) box(css string) [4]float64 {
 	b.Helper()
-	return eval[[4]float64](b, fmt.Sprintf("(({x, y, width, height}) => [x, y, width, height])(document.querySelector(%q).getBoundingClientRect())", css))
+	return eval[[4]float64](b, fmt.Sprintf(
+		"(({x, y, width, height}) => [x, y, width, height])(document.querySelector(%q).getBoundingClientRect())", css))
 }
 
 // drag moves the mouse from a point of an element to another, given as fractions of its size.

@@ -36,7 +36,8 @@ func BenchmarkColdStart(b *testing.B) {
 		for b.Loop() {
 			runtime := intaketest.NewRuntime(b)
 			command := start("AWS_LAMBDA_RUNTIME_API="+runtime.Addr, "lambda", "http", "--originals", originals, "--variants", "none")
-			const healthz = `{"version":"2.0","rawPath":"/healthz","headers":{"host":"x"},"requestContext":{"http":{"method":"GET","path":"/healthz"},"domainName":"x"}}`
+			const healthz = `{"version":"2.0","rawPath":"/healthz","headers":{"host":"x"},` +
+				`"requestContext":{"http":{"method":"GET","path":"/healthz"},"domainName":"x"}}`
 			if _, err := runtime.Invoke(b.Context(), []byte(healthz)); err != nil {
 				b.Fatal(err)
 			}

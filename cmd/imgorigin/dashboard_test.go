@@ -69,7 +69,8 @@ func startWithTraffic(t *testing.T) (metrics string, traffic func()) {
 		if err := os.WriteFile(filepath.Join(originals, key), photo[:len(photo)*(n%2+1)/2], 0o600); err != nil {
 			t.Error(err)
 		}
-		event := fmt.Sprintf(`{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":""},"object":{"key":"%s"}}}]}`, key)
+		event := fmt.Sprintf(`{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put",`+
+			`"s3":{"bucket":{"name":""},"object":{"key":"%s"}}}]}`, key)
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/hooks/s3", strings.NewReader(event))
 		if err != nil {
 			t.Error(err)
@@ -155,9 +156,11 @@ func TestRealDashboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, address := t.TempDir(), freePort(t)
-	config := fmt.Sprintf("global: {scrape_interval: 200ms}\nscrape_configs:\n- job_name: imgorigin\n  static_configs: [{targets: ['%s']}]\n", target.Host)
+	config := fmt.Sprintf("global: {scrape_interval: 200ms}\nscrape_configs:\n"+
+		"- job_name: imgorigin\n  static_configs: [{targets: ['%s']}]\n", target.Host)
 	writeFile(t, filepath.Join(dir, "prometheus.yml"), []byte(config))
-	server := exec.Command(program, "--config.file", filepath.Join(dir, "prometheus.yml"), "--storage.tsdb.path", filepath.Join(dir, "data"), "--web.listen-address", address)
+	server := exec.Command(program, "--config.file", filepath.Join(dir, "prometheus.yml"),
+		"--storage.tsdb.path", filepath.Join(dir, "data"), "--web.listen-address", address)
 	log := new(output)
 	server.Stdout, server.Stderr = log, log
 	if err := server.Start(); err != nil {

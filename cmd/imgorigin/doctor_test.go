@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,10 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 			t.Errorf("got %+v", f)
 		}
 	}
-	for _, about := range []string{"settings", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table", "distribution"} {
+	for _, about := range []string{
+		"settings", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table",
+		"distribution",
+	} {
 		if !seen[about] {
 			t.Errorf("there is no finding about %s", about)
 		}
@@ -112,27 +116,42 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 	if got := len(c.s3.Keys("variants")) + len(c.s3.Keys("quarantine")); got != 0 {
 		t.Errorf("%d objects are left behind", got)
 	}
-	if got := runOutput(t, c.args...); !strings.Contains(got, "\n✓ queue") || !strings.HasSuffix(got, "\nNothing is wrong.\n") || strings.Contains(got, "\x1b") {
+	got := runOutput(t, c.args...)
+	if !strings.Contains(got, "\n✓ queue") || !strings.HasSuffix(got, "\nNothing is wrong.\n") || strings.Contains(got, "\x1b") {
 		t.Errorf("got %s", got)
 	}
 }
 
-func TestDoctorFindsFaults(t *testing.T) {
-	for _, test := range []struct {
-		name         string
-		breaks       func(t *testing.T, c *clinic)
-		args         []string
-		state        severity
-		about, found string
-		advice       string
-	}{
+// A fault is what is wrong with a service, and the finding that it leads to.
+type fault struct {
+	name   string
+	breaks func(t *testing.T, c *clinic) // nil changes nothing
+	args   []string                      // further arguments of the doctor
+
+	state        severity
+	about, found string
+	advice       string
+}
+
+func storageFaults(t *testing.T) []fault {
+	return []fault{
 		{
 			"no list", func(t *testing.T, c *clinic) { c.refuse(http.MethodHead, "/photos/", http.StatusForbidden) }, nil,
 			bad, "originals", "403, not 404", "s3:ListBucket",
 		},
-		{"no bucket", nil, []string{"--originals", "s3://elsewhere"}, bad, "originals", "can't be listed", "no such bucket"},
-		{"no folder", nil, []string{"--originals", filepath.Join(t.TempDir(), "none"), "--quarantine", "none", "--failures-table", ""}, bad, "originals", "no such file", ""},
-		{"nothing there", func(t *testing.T, c *clinic) { c.args[2] = "s3://photos/1926" }, nil, fair, "originals", "nothing in s3://photos/1926/", ""},
+		{
+			"no bucket", nil, []string{"--originals", "s3://elsewhere"},
+			bad, "originals", "can't be listed", "no such bucket",
+		},
+		{
+			"no folder", nil,
+			[]string{"--originals", filepath.Join(t.TempDir(), "none"), "--quarantine", "none", "--failures-table", ""},
+			bad, "originals", "no such file", "",
+		},
+		{
+			"nothing there", func(t *testing.T, c *clinic) { c.args[2] = "s3://photos/1926" }, nil,
+			fair, "originals", "nothing in s3://photos/1926/", "",
+		},
 		{
 			"no image there", func(t *testing.T, c *clinic) { c.s3.DeleteObject("photos", "2026/sea.jpg") }, nil,
 			fair, "originals", "is an image", "prefix",
@@ -148,7 +167,8 @@ func TestDoctorFindsFaults(t *testing.T) {
 		{
 			"no conditions", func(t *testing.T, c *clinic) {
 				c.s3.Intercept(func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("If-None-Match"); return false })
-			}, nil, fair, "variants", "not held to If-None-Match", "another server",
+			}, nil,
+			fair, "variants", "not held to If-None-Match", "another server",
 		},
 		{
 			"a slow clock", func(t *testing.T, c *clinic) {
@@ -156,53 +176,113 @@ func TestDoctorFindsFaults(t *testing.T) {
 					w.Header().Set("Date", time.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))
 					return false
 				})
-			}, nil, bad, "clock", "off from S3's", "NTP",
+			}, nil,
+			bad, "clock", "off from S3's", "NTP",
 		},
-		{"no redrive", func(t *testing.T, c *clinic) { c.args[8] = c.sqs.Create("bare", time.Minute, "", 0) }, nil, bad, "queue", "no queue for dead letters", "redrive policy"},
-		{"no queue", func(t *testing.T, c *clinic) { c.args[8] += "-else" }, nil, bad, "queue", "QueueDoesNotExist", "URL right"},
+	}
+}
+
+func queueFaults() []fault {
+	return []fault{
+		{
+			"no redrive", func(t *testing.T, c *clinic) { c.args[8] = c.sqs.Create("bare", time.Minute, "", 0) }, nil,
+			bad, "queue", "no queue for dead letters", "redrive policy",
+		},
+		{
+			"no queue", func(t *testing.T, c *clinic) { c.args[8] += "-else" }, nil,
+			bad, "queue", "QueueDoesNotExist", "URL right",
+		},
 		{
 			"dead letters", func(t *testing.T, c *clinic) {
 				url := strings.TrimSuffix(c.queue, "events") + "dead"
-				if _, err := c.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("x")}); err != nil {
-					t.Fatal(err)
-				}
-			}, nil, fair, "dead letters", "dead has 1", "--dead-letters",
+				_, err := c.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("x")})
+				must(t, err)
+			}, nil,
+			fair, "dead letters", "dead has 1", "--dead-letters",
 		},
-		{"another table", func(t *testing.T, c *clinic) { c.tableKey = "id" }, nil, bad, "table", "want original", ""},
-		{"a table without a quarantine", nil, []string{"--quarantine", "none"}, bad, "quarantine", "lists nothing", "--quarantine"},
-		{"another ladder", nil, []string{"--widths", "100,200"}, bad, "distribution", "has widths", "function last"},
-		{"another format", nil, []string{"--formats", "jpeg,avif"}, bad, "distribution", "has formats", "function last"},
-		{"an old function", func(t *testing.T, c *clinic) { c.function += "// old" }, nil, fair, "distribution", "another version", "imgorigin edge"},
-		{"another function", func(t *testing.T, c *clinic) { c.function = "function handler(e) { return e.request }" }, nil, bad, "distribution", "imgorigin's function", "imgorigin edge"},
-		{"no distribution", nil, []string{"--distribution", "E2"}, bad, "distribution", "NoSuchDistribution", "ID right"},
-		{"switched off", func(t *testing.T, c *clinic) { c.isDisabled = true }, nil, bad, "distribution", "not enabled", ""},
-		{"a small machine", nil, []string{"--gate-memory", "1PiB"}, bad, "memory", "1PiB", "larger task"},
-		{"exact for everybody", nil, []string{"--exact", "--origin-secret", "", "--distribution", ""}, fair, "settings", "have any size made", "--sign-required"},
-		{"overlapping locations", nil, []string{"--variants", "s3://photos"}, bad, "settings", "lies in", "apart"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := newClinic(t)
-			if test.breaks != nil {
-				test.breaks(t, c)
-			}
-			args := test.args
-			if test.name == "exact for everybody" {
+		{
+			"another table", func(t *testing.T, c *clinic) { c.tableKey = "id" }, nil,
+			bad, "table", "want original", "",
+		},
+		{
+			"a table without a quarantine", nil, []string{"--quarantine", "none"},
+			bad, "quarantine", "lists nothing", "--quarantine",
+		},
+	}
+}
+
+func distributionFaults() []fault {
+	return []fault{
+		{
+			"another ladder", nil, []string{"--widths", "100,200"},
+			bad, "distribution", "has widths", "function last",
+		},
+		{
+			"another format", nil, []string{"--formats", "jpeg,avif"},
+			bad, "distribution", "has formats", "function last",
+		},
+		{
+			"an old function", func(t *testing.T, c *clinic) { c.function += "// old" }, nil,
+			fair, "distribution", "another version", "imgorigin edge",
+		},
+		{
+			"another function", func(t *testing.T, c *clinic) { c.function = "function handler(e) { return e.request }" }, nil,
+			bad, "distribution", "imgorigin's function", "imgorigin edge",
+		},
+		{
+			"no distribution", nil, []string{"--distribution", "E2"},
+			bad, "distribution", "NoSuchDistribution", "ID right",
+		},
+		{
+			"switched off", func(t *testing.T, c *clinic) { c.isDisabled = true }, nil,
+			bad, "distribution", "not enabled", "",
+		},
+	}
+}
+
+func settingsFaults() []fault {
+	return []fault{
+		{
+			"a small machine", nil, []string{"--gate-memory", "1PiB"},
+			bad, "memory", "1PiB", "larger task",
+		},
+		{
+			"exact for everybody", func(t *testing.T, c *clinic) {
 				c.args = c.args[:len(c.args)-2] // without the secret
-				args = []string{"--exact"}
+				c.function = runOutput(t, "edge", "--sign-keys", "k", "--exact")
+			}, []string{"--exact"},
+			fair, "settings", "have any size made", "--sign-required",
+		},
+		{
+			"overlapping locations", nil, []string{"--variants", "s3://photos"},
+			bad, "settings", "lies in", "apart",
+		},
+	}
+}
+
+func TestDoctorFindsFaults(t *testing.T) {
+	for _, fault := range slices.Concat(storageFaults(t), queueFaults(), distributionFaults(), settingsFaults()) {
+		t.Run(fault.name, func(t *testing.T) {
+			c := newClinic(t)
+			if fault.breaks != nil {
+				fault.breaks(t, c)
 			}
-			findings, err := c.findings(t, args...)
+			findings, err := c.findings(t, fault.args...)
 			var exit exitCode
-			if (test.state == bad) != errors.As(err, &exit) && test.name != "exact for everybody" {
+			if (fault.state == bad) != errors.As(err, &exit) {
 				t.Errorf("got %v", err)
 			}
-			for _, f := range findings {
-				if f.State == test.state && f.About == test.about && strings.Contains(f.Found, test.found) && strings.Contains(f.Advice, test.advice) {
-					return
-				}
+			if !slices.ContainsFunc(findings, fault.leadsTo) {
+				t.Errorf("got %+v, want %s of %s: …%s…, …%s…", findings, fault.state, fault.about, fault.found, fault.advice)
 			}
-			t.Errorf("got %+v, want %s of %s: …%s…, …%s…", findings, test.state, test.about, test.found, test.advice)
 		})
 	}
+}
+
+// leadsTo reports whether a finding is the one of the fault.
+func (t fault) leadsTo(f finding) bool {
+	return f.State == t.state && f.About == t.about &&
+		strings.Contains(f.Found, t.found) && strings.Contains(f.Advice, t.advice)
 }
 
 // refuse has S3 answer requests of a method below a path with a status.
@@ -251,7 +331,10 @@ func TestRealDoctor(t *testing.T) {
 			if name == "AWS" {
 				c := newCloud(t, endpoint)
 				c.upload(t, "sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
-				args = []string{"--originals", "s3://" + c.photos, "--variants", "s3://" + c.variants, "--queue", c.queue, "--quarantine", "s3://" + c.quarantine, "--failures-table", c.table}
+				args = []string{
+					"--originals", "s3://" + c.photos, "--variants", "s3://" + c.variants, "--queue", c.queue,
+					"--quarantine", "s3://" + c.quarantine, "--failures-table", c.table,
+				}
 			} else {
 				bucket := fmt.Sprintf("doctor-%d", time.Now().UnixNano())
 				settings, err := config.LoadDefaultConfig(t.Context())

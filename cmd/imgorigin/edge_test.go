@@ -8,7 +8,7 @@ import (
 )
 
 func TestEdge(t *testing.T) {
-	if got := runOutput(t, "edge"); !strings.Contains(got, "async function handler") && !strings.Contains(got, "function handler") || len(got) > 10<<10 {
+	if got := runOutput(t, "edge"); !strings.Contains(got, "function handler") || len(got) > 10<<10 {
 		t.Errorf("got %d bytes: %.200s", len(got), got)
 	}
 	got := runOutput(t, "edge", "--formats", "jpeg,webp", "--test-url", "https://x.cloudfront.net/img/a%20b.jpg?w=400&q=80&utm=1")

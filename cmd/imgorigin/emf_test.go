@@ -45,8 +45,8 @@ func emfLines(t *testing.T, log string) (lines []emfLine) {
 func TestEMF(t *testing.T) {
 	originals := t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none",
-		"--emf", "photos", "--emf-every", "200ms", "--exact")
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0",
+		"--admin-listen", "none", "--emf", "photos", "--emf-every", "200ms", "--exact")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	for range 3 {
 		wantSize(t, address+"/img/cat.jpg?w=100", 100, 75)
@@ -58,22 +58,10 @@ func TestEMF(t *testing.T) {
 	if err := command.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	total := make(map[string]float64)
-	last := 0.0
-	for _, line := range emfLines(t, out.String()) {
-		if len(line.AWS.CloudWatchMetrics) != 1 || line.AWS.CloudWatchMetrics[0].Namespace != "photos" || len(line.AWS.CloudWatchMetrics[0].Dimensions) != 1 || line.AWS.Timestamp == 0 {
-			t.Fatalf("got %+v", line)
-		}
-		for _, m := range line.AWS.CloudWatchMetrics[0].Metrics {
-			value, ok := line.fields[m.Name].(float64)
-			if !ok || m.Unit == "" {
-				t.Errorf("%s, in %s, is %v", m.Name, m.Unit, line.fields[m.Name])
-			}
-			total[m.Name] += value
-		}
-		last, _ = line.fields["MemoryBytes"].(float64)
-	}
-	for name, want := range map[string]float64{"Requests": 5, "MemoryHits": 2, "ClientErrors": 2, "ServerErrors": 0, "Fills": 1, "FillErrors": 1, "Decodes": 1} {
+	total, last := sumEMF(t, emfLines(t, out.String()))
+	for name, want := range map[string]float64{
+		"Requests": 5, "MemoryHits": 2, "ClientErrors": 2, "ServerErrors": 0, "Fills": 1, "FillErrors": 1, "Decodes": 1,
+	} {
 		if total[name] != want {
 			t.Errorf("%s: got %v in all, want %v", name, total[name], want)
 		}
@@ -81,4 +69,28 @@ func TestEMF(t *testing.T) {
 	if total["TookP99"] <= 0 || total["SentBytes"] < 1000 || last < 1000 {
 		t.Errorf("got %v, and %v bytes in memory at last", total, last)
 	}
+}
+
+// sumEMF returns the sum of each metric over the lines, and MemoryBytes of the last line.
+func sumEMF(t *testing.T, lines []emfLine) (total map[string]float64, memoryBytes float64) {
+	t.Helper()
+	total = make(map[string]float64)
+	for _, line := range lines {
+		definitions := line.AWS.CloudWatchMetrics
+		if len(definitions) != 1 || line.AWS.Timestamp == 0 {
+			t.Fatalf("got %+v", line)
+		}
+		if definitions[0].Namespace != "photos" || len(definitions[0].Dimensions) != 1 {
+			t.Fatalf("got %+v", line)
+		}
+		for _, m := range definitions[0].Metrics {
+			value, ok := line.fields[m.Name].(float64)
+			if !ok || m.Unit == "" {
+				t.Errorf("%s, in %s, is %v", m.Name, m.Unit, line.fields[m.Name])
+			}
+			total[m.Name] += value
+		}
+		memoryBytes, _ = line.fields["MemoryBytes"].(float64)
+	}
+	return total, memoryBytes
 }

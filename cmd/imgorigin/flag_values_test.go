@@ -6,7 +6,9 @@ import (
 )
 
 func TestAge(t *testing.T) {
-	for text, want := range map[string]time.Duration{"36h": 36 * time.Hour, "30d": 720 * time.Hour, "2w": 336 * time.Hour, "0.5d": 12 * time.Hour} {
+	for text, want := range map[string]time.Duration{
+		"36h": 36 * time.Hour, "30d": 720 * time.Hour, "2w": 336 * time.Hour, "0.5d": 12 * time.Hour,
+	} {
 		var a age
 		if err := a.UnmarshalText([]byte(text)); err != nil || time.Duration(a) != want {
 			t.Errorf("%s: got %v, %v, want %v", text, time.Duration(a), err, want)

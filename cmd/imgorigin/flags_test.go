@@ -13,6 +13,9 @@ import (
 func TestBadSettings(t *testing.T) {
 	dir := t.TempDir()
 	none := map[string]string{}
+	serve := func(args ...string) []string {
+		return append([]string{"serve", "--originals", dir, "--variants", "none"}, args...)
+	}
 	tests := []struct {
 		args []string
 		env  map[string]string
@@ -26,21 +29,21 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"serve", "--originals", "s3://", "--variants", "none"}, none, "no bucket"},
 		{[]string{"serve", "--originals", filepath.Join(dir, "no"), "--variants", "none"}, none, "no such file"},
 		{[]string{"serve", "--originals", "none", "--variants", "none"}, none, "originals"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--revalidate", "-1s"}, none, "--revalidate"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--memory", "much"}, none, "--memory"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--format-quality", "jpeg=101"}, none, "--format-quality"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--format-quality", "png=80"}, none, "want jpeg, webp or avif"},
-		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_WIDTHS": "9999"}, "widths"},
-		{[]string{"serve", "--originals", dir, "--variants", "none"}, map[string]string{"IMGORIGIN_RATIOS": "wide"}, "--ratios"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "nowhere:1:2"}, none, "listen"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "nowhere:1:2"}, none, "--admin-listen"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--sign-keys", ",k"}, none, "anybody could sign"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret", "a,,b"}, none, "origin secret is empty"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--origin-secret="}, none, "list of origin secrets is empty"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--trusted-proxies", "10.0.0.0/99"}, none, "--trusted-proxies"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--traces", "localhost:4318"}, none, "--traces"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--traces", "http://localhost:4318", "--trace-ratio", "2"}, none, "--trace-ratio"},
-		{[]string{"serve", "--originals", dir, "--variants", "none", "--emf", "x", "--emf-every", "0s"}, none, "--emf-every"},
+		{serve("--revalidate", "-1s"), none, "--revalidate"},
+		{serve("--memory", "much"), none, "--memory"},
+		{serve("--format-quality", "jpeg=101"), none, "--format-quality"},
+		{serve("--format-quality", "png=80"), none, "want jpeg, webp or avif"},
+		{serve(), map[string]string{"IMGORIGIN_WIDTHS": "9999"}, "widths"},
+		{serve(), map[string]string{"IMGORIGIN_RATIOS": "wide"}, "--ratios"},
+		{serve("--listen", "nowhere:1:2"), none, "listen"},
+		{serve("--listen", "127.0.0.1:0", "--admin-listen", "nowhere:1:2"), none, "--admin-listen"},
+		{serve("--sign-keys", ",k"), none, "anybody could sign"},
+		{serve("--origin-secret", "a,,b"), none, "origin secret is empty"},
+		{serve("--origin-secret="), none, "list of origin secrets is empty"},
+		{serve("--trusted-proxies", "10.0.0.0/99"), none, "--trusted-proxies"},
+		{serve("--traces", "localhost:4318"), none, "--traces"},
+		{serve("--traces", "http://localhost:4318", "--trace-ratio", "2"), none, "--trace-ratio"},
+		{serve("--emf", "x", "--emf-every", "0s"), none, "--emf-every"},
 		{[]string{"sign", "--sign-keys", "k", "/cat.jpg"}, none, "/img/"},
 		{[]string{"sign", "--sign-keys", ",k", "/img/cat.jpg"}, none, "anybody could sign"},
 		{[]string{"dev", filepath.Join(dir, "no")}, none, "no such file"},

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -38,21 +37,11 @@ func TestEventsOnFolders(t *testing.T) {
 			t.Errorf("%s of %s: got %s, want %d", name, key, response.Status, want)
 		}
 	}
-	await := func(what string, isSo func() bool) {
-		t.Helper()
-		for range 500 {
-			if isSo() {
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Errorf("%s: never happened", what)
-	}
 	send("wrong", "ObjectCreated:Put", "cat.jpg", 401)
 	send("secret", "ObjectCreated:Put", "cat.jpg", 202)
 	send("secret", "ObjectCreated:Put", "bad.jpg", 202)
-	await("four variants", func() bool { return countFiles(t, variants) == 4 })
-	await("the corrupt original in quarantine, with its case", func() bool { return countFiles(t, quarantine) == 2 })
+	eventually(t, "four variants", func() bool { return countFiles(t, variants) == 4 })
+	eventually(t, "the corrupt original in quarantine, with its case", func() bool { return countFiles(t, quarantine) == 2 })
 	if got := wantSize(t, address+"/img/cat.jpg?w=320", 320, 240).Header.Get("Cache-Status"); got != "imgorigin; hit; detail=store" {
 		t.Errorf("a warmed size: got Cache-Status %q", got)
 	}
@@ -63,7 +52,7 @@ func TestEventsOnFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	send("secret", "ObjectRemoved:Delete", "cat.jpg", 202)
-	await("all variants dropped", func() bool { return countFiles(t, variants) == 0 })
+	eventually(t, "all variants dropped", func() bool { return countFiles(t, variants) == 0 })
 	if response, _ := get(t, address+"/img/cat.jpg?w=320"); response.StatusCode != 404 {
 		t.Errorf("the deleted original: got %s, want 404", response.Status)
 	}

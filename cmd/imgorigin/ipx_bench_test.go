@@ -36,7 +36,10 @@ func BenchmarkIPX(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	z := rival{command: exec.Command(ipx, "serve", "--dir", folder, "--host", host, "--port", port), url: "http://" + address + "/w_%d,f_%s,q_80/%s"}
+	z := rival{
+		command: exec.Command(ipx, "serve", "--dir", folder, "--host", host, "--port", port),
+		url:     "http://" + address + "/w_%d,f_%s,q_80/%s",
+	}
 	if err := z.command.Start(); err != nil {
 		b.Fatal(err)
 	}

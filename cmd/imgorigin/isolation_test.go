@@ -99,7 +99,8 @@ func TestIsolateCountsLosses(t *testing.T) {
 		response, _ := get(t, fmt.Sprintf("%s/img/cat.jpg?w=%d", address, 100+i))
 		statuses[response.StatusCode]++
 	}
-	if len(hung) == 0 || statuses[http.StatusUnprocessableEntity] != len(hung) || statuses[http.StatusOK]+len(hung) != runtime.GOMAXPROCS(0) {
+	lost, good := statuses[http.StatusUnprocessableEntity], statuses[http.StatusOK]
+	if len(hung) == 0 || lost != len(hung) || good+len(hung) != runtime.GOMAXPROCS(0) {
 		t.Errorf("of %d processes that hang: got statuses %v", len(hung), statuses)
 	}
 	wantLosses(fmt.Sprint(len(hung)))

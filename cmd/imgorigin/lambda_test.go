@@ -41,7 +41,9 @@ func TestLambdaHTTP(t *testing.T) {
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80))
 	runtime := intaketest.NewRuntime(t)
 	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "http", "--originals", originals, "--variants", "none")
-	response := invoke(t, runtime, `{"version":"2.0","rawPath":"/img/cat.jpg","rawQueryString":"w=160","headers":{"host":"x.lambda-url.us-east-1.on.aws"},"requestContext":{"http":{"method":"GET","path":"/img/cat.jpg"},"domainName":"x"}}`)
+	response := invoke(t, runtime, `{"version":"2.0","rawPath":"/img/cat.jpg","rawQueryString":"w=160",`+
+		`"headers":{"host":"x.lambda-url.us-east-1.on.aws"},`+
+		`"requestContext":{"http":{"method":"GET","path":"/img/cat.jpg"},"domainName":"x"}}`)
 	head, body, found := strings.Cut(string(response.Body), strings.Repeat("\x00", 8))
 	if !found || !strings.Contains(head, `"statusCode":200`) || !strings.Contains(head, `image/jpeg`) {
 		t.Fatalf("got %.300q", response.Body)

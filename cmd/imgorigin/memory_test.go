@@ -75,7 +75,8 @@ func TestMemoryOfOneImage(t *testing.T) {
 	}
 	originals := t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85))
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact", "--listen", "127.0.0.1:0", "--admin-listen", "none")
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
+		"--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	get(t, address+"/healthz")
 	idle := residentMemory(t, command.Process.Pid, "VmRSS")

@@ -17,7 +17,8 @@ import (
 )
 
 // loaded is true when the requested variant and its facts are shown.
-const loaded = `document.querySelector('.fact b')?.textContent.match(/B$/) && !document.querySelector('.busy') && document.querySelector('.over img').complete && document.querySelector('.under img').complete`
+const loaded = `document.querySelector('.fact b')?.textContent.match(/B$/) && !document.querySelector('.busy') && ` +
+	`document.querySelector('.over img').complete && document.querySelector('.under img').complete`
 
 // openImage opens one of the samples in the playground.
 func openImage(t *testing.T, hash string) *browser {
@@ -126,7 +127,8 @@ func TestBrowserControls(t *testing.T) {
 func TestBrowserDragging(t *testing.T) {
 	b := openImage(t, "mountains.jpg?w=600")
 	b.drag(".board", 0.5, 0.5, 0.25, 0.5)
-	b.await(`document.querySelector('.divider').getAttribute('aria-valuenow') === '25' && document.querySelector('.over').style.clipPath.includes('25%')`)
+	b.await(`document.querySelector('.divider').getAttribute('aria-valuenow') === '25'`)
+	b.await(`document.querySelector('.over').style.clipPath.includes('25%')`)
 	b.do(chromedp.KeyEvent(kb.ArrowRight))
 	b.await(`document.querySelector('.divider').getAttribute('aria-valuenow') === '27'`)
 	sameUnderBoth(b)
@@ -137,7 +139,8 @@ func TestBrowserDragging(t *testing.T) {
 	b.drag(".board", 0.25, 0.25, 0.75, 0.75)
 	b.await(`location.hash.includes('rect=')`)
 	rect := eval[[4]float64](b, `location.hash.match(/rect=([\d,]+)/)[1].split(',').map(Number)`)
-	if near := func(got, want float64) bool { return got > want-0.02*width && got < want+0.02*width }; !near(rect[0], width/4) || !near(rect[2], width/2) {
+	isNear := func(got, want float64) bool { return got > want-0.02*width && got < want+0.02*width }
+	if !isNear(rect[0], width/4) || !isNear(rect[2], width/2) {
 		t.Errorf("got rectangle %v of an image %v wide", rect, width)
 	}
 	b.drag(".handle.se", 0.5, 0.5, -3, 0.5)
@@ -216,7 +219,15 @@ func TestBrowserSnippets(t *testing.T) {
 	for _, tab := range []string{"<img>", "<picture>"} {
 		eval[bool](b, `[...document.querySelectorAll('[role=tab]')].find(e => e.textContent === '`+tab+`').click() ?? true`)
 		b.await(`document.querySelector('#snippet').textContent.includes('srcset=')`)
-		eval[bool](b, `(() => { document.querySelector('#try')?.remove(); const e = document.createElement('div'); e.id = 'try'; document.body.append(e); e.innerHTML = document.querySelector('#snippet').textContent; e.scrollIntoView(); return true })()`)
+		eval[bool](b, `(() => {
+			document.querySelector('#try')?.remove();
+			const e = document.createElement('div');
+			e.id = 'try';
+			document.body.append(e);
+			e.innerHTML = document.querySelector('#snippet').textContent;
+			e.scrollIntoView();
+			return true;
+		})()`)
 		b.await(`(e => e.complete && e.naturalWidth > 0 && e.currentSrc.includes('w='))(document.querySelector('#try img'))`)
 	}
 	b.click("#copy")
@@ -276,6 +287,8 @@ func TestBrowserOfASnappingServer(t *testing.T) {
 	b := newBrowser(t)
 	b.open(address + "/#/mountains.jpg?w=600")
 	b.await(loaded)
-	b.await(`document.querySelector('[data-tool=crop]').disabled && document.querySelector('#param-blur').disabled && document.querySelector('#param-rect').disabled`)
+	for _, control := range []string{"[data-tool=crop]", "#param-blur", "#param-rect"} {
+		b.await(`document.querySelector('` + control + `').disabled`)
+	}
 	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '640 × 427'`)
 }

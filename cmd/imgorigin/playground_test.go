@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,8 @@ func TestDevShowsThePlayground(t *testing.T) {
 		t.Errorf("got %.300s", body)
 	}
 
-	response, err := http.Post(address+"/playground/drop?name=cat.jpg", "image/jpeg", bytes.NewReader(resizetest.JPEG(resizetest.Photo(400, 300), 80)))
+	photo := bytes.NewReader(resizetest.JPEG(resizetest.Photo(400, 300), 80))
+	response, err := http.Post(address+"/playground/drop?name=cat.jpg", "image/jpeg", photo)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,14 +54,16 @@ func TestServePlaygroundIsOptIn(t *testing.T) {
 	if response, body := get(t, address+"/playground/keys"); response.StatusCode != 200 || !bytes.Contains(body, []byte("cat.jpg")) {
 		t.Errorf("got %s: %s", response.Status, body)
 	}
-	if response, body := get(t, address+"/playground/config.json"); response.StatusCode != 200 || bytes.Contains(body, []byte(dir)) || !bytes.Contains(body, []byte(`"drop":0,"exact":false`)) {
+	response, body := get(t, address+"/playground/config.json")
+	if response.StatusCode != 200 || bytes.Contains(body, []byte(dir)) || !bytes.Contains(body, []byte(`"drop":0,"exact":false`)) {
 		t.Errorf("got %s: %s", response.Status, body)
 	}
 	for flag, extra := range map[string][]string{
 		"--sign-required": {"--sign-required", "--sign-keys", "x"},
 		"--origin-secret": {"--origin-secret", strings.Repeat("x", 40)},
 	} {
-		err := run(t.Context(), append(append(args, "--playground", "--listen", "127.0.0.1:0", "--admin-listen", "none"), extra...), os.Getenv, io.Discard)
+		args := append(slices.Clone(args), "--playground", "--listen", "127.0.0.1:0", "--admin-listen", "none")
+		err := run(t.Context(), append(args, extra...), os.Getenv, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), flag) {
 			t.Errorf("with %s: got %v", flag, err)
 		}

@@ -14,7 +14,8 @@ func TestProgress(t *testing.T) {
 	if got := bar(p); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := bar(backfill.Progress{Done: 3, Total: 3, Bytes: 12}); got != "[====================] 3/3 · 3 done, 0 skipped, 0 failed · 12 B · 0/s" {
+	const wantEnd = "[====================] 3/3 · 3 done, 0 skipped, 0 failed · 12 B · 0/s"
+	if got := bar(backfill.Progress{Done: 3, Total: 3, Bytes: 12}); got != wantEnd {
 		t.Errorf("at the end: got %s", got)
 	}
 	if got := bar(backfill.Progress{}); strings.Contains(got, "[") {
@@ -22,7 +23,9 @@ func TestProgress(t *testing.T) {
 	}
 	var out strings.Builder
 	newProgress(&out).show(p)
-	if got := out.String(); got != `{"done":1000,"skipped":190,"failed":10,"total":3200,"bytes":4200000000,"per_second":35.0,"seconds_left":57}`+"\n" {
+	const wantLine = `{"done":1000,"skipped":190,"failed":10,"total":3200,"bytes":4200000000,` +
+		`"per_second":35.0,"seconds_left":57}` + "\n"
+	if got := out.String(); got != wantLine {
 		t.Errorf("not on a terminal: got %s", got)
 	}
 	out.Reset()

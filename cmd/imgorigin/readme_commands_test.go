@@ -54,7 +54,8 @@ var readmeCommands = []readmeCommand{
 	{line: "imgorigin bench ~/Pictures", says: `SSIM`},
 	{line: "imgorigin doctor --originals s3://my-photos --variants s3://my-variants/v1", says: "Nothing is wrong"},
 	{line: "imgorigin serve --originals s3://my-photos --variants s3://my-variants/v1 --listen :8080", serves: `"msg":"listening"`},
-	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`, says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},
+	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`,
+		says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},
 	{line: "imgorigin serve --queue https://sqs… --quarantine s3://my-quarantine …", serves: `"msg":"consuming"`},
 	{line: "imgorigin work --queue https://sqs… --dead-letters https://sqs… …", serves: `"msg":"consuming"`},
 	{line: "imgorigin warm --prefix 2026/ …", says: `"variants":6`},
@@ -80,7 +81,8 @@ func linesOf(commands []readmeCommand) (lines []string) {
 }
 
 // commandLine matches indented commands, and paths of images to request. Two spaces end them.
-var commandLine = regexp.MustCompile(`(?m)^    (?:\$ )?((?:go (?:run|install|test)|imgorigin|curl|docker|npm|GOEXPERIMENT=\w+ go|\.ci/run|/img/)\S*(?: \S+)*)`)
+var commandLine = regexp.MustCompile(`(?m)^    (?:\$ )?` +
+	`((?:go (?:run|install|test)|imgorigin|curl|docker|npm|GOEXPERIMENT=\w+ go|\.ci/run|/img/)\S*(?: \S+)*)`)
 
 // readmeCommands are the commands of the README.
 func TestREADMECommandsAreKnown(t *testing.T) {
@@ -155,9 +157,11 @@ func newReader(t *testing.T, checkout string) *reader {
 		writeFile(t, path, body)
 	}
 	r := &reader{checkout: checkout, env: append(os.Environ(),
-		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GOBIN="+filepath.Join(home, "bin"), "PATH="+filepath.Join(home, "bin")+":"+os.Getenv("PATH"),
+		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"),
+		"GOBIN="+filepath.Join(home, "bin"), "PATH="+filepath.Join(home, "bin")+":"+os.Getenv("PATH"),
 		"KEY=secret", "TOKEN=token", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=us-east-1",
-		"AWS_ENDPOINT_URL_S3="+s3.URL, "AWS_ENDPOINT_URL_SQS="+endpoint, "AWS_ENDPOINT_URL=", "AWS_CONFIG_FILE="+filepath.Join(home, "none"),
+		"AWS_ENDPOINT_URL_S3="+s3.URL, "AWS_ENDPOINT_URL_SQS="+endpoint, "AWS_ENDPOINT_URL=",
+		"AWS_CONFIG_FILE="+filepath.Join(home, "none"),
 	)}
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} { // by default they are below HOME
 		value, err := exec.Command("go", "env", name).Output()

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -113,35 +112,13 @@ func TestRealHook(t *testing.T) {
 	if gateway == "" {
 		t.Skip("IMGORIGIN_TEST_VERSITYGW names no binary")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listen := free.Addr().String()
-	free.Close()
+	listen := freePort(t)
 	t.Setenv("AWS_ENDPOINT_URL_S3", "http://"+listen)
 	photos, variants := bucketName("photos"), bucketName("variants")
 	address, _ := program(t, "serve", "--originals", "s3://"+photos, "--variants", "s3://"+variants,
 		"--hook-token", "ci", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto")
 
-	hook := strings.Replace(address, "http://", "http://ci:ci@", 1) + "/hooks/s3"
-	command := exec.Command(gateway, "--port", listen, "--keep-alive", "--health", "/healthz", "--event-webhook-url", hook, "posix", t.TempDir())
-	command.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+os.Getenv("AWS_ACCESS_KEY_ID"), "ROOT_SECRET_KEY="+os.Getenv("AWS_SECRET_ACCESS_KEY"))
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
-	await := func(what string, isSo func() bool) { // longer than the backoff after a transient error
-		t.Helper()
-		comesAbout(t, what, isSo)
-	}
-	await("versitygw", func() bool {
-		response, err := http.Get("http://" + listen + "/healthz")
-		if err == nil {
-			response.Body.Close()
-		}
-		return err == nil
-	})
+	startGateway(t, gateway, listen, strings.Replace(address, "http://", "http://ci:ci@", 1)+"/hooks/s3")
 	client := createBuckets(t, photos, variants)
 	key := "2026/a cat ü.jpg"
 	store := cache.NewS3(cache.S3Config{Client: client, Bucket: variants})
@@ -160,15 +137,35 @@ func TestRealHook(t *testing.T) {
 		}
 	}
 	upload(800, 600)
-	await("its variants", func() bool { return stored("w=160.auto") != nil && stored("w=320.auto") != nil })
+	eventually(t, "its variants", func() bool { return stored("w=160.auto") != nil && stored("w=320.auto") != nil })
 	old := stored("w=160.auto")
 	upload(600, 800)
-	await("new variants in place of the old", func() bool {
+	eventually(t, "new variants in place of the old", func() bool {
 		v := stored("w=160.auto")
 		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
 	})
 	if _, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &photos, Key: &key}); err != nil {
 		t.Fatal(err)
 	}
-	await("all gone", func() bool { return stored("w=160.auto") == nil && stored("w=320.auto") == nil })
+	eventually(t, "all gone", func() bool { return stored("w=160.auto") == nil && stored("w=320.auto") == nil })
+}
+
+// startGateway starts a versitygw that sends its events to a webhook, until the test ends.
+func startGateway(t *testing.T, gateway, listen, hook string) {
+	t.Helper()
+	command := exec.Command(gateway, "--port", listen, "--keep-alive", "--health", "/healthz",
+		"--event-webhook-url", hook, "posix", t.TempDir())
+	command.Env = append(os.Environ(),
+		"ROOT_ACCESS_KEY="+os.Getenv("AWS_ACCESS_KEY_ID"), "ROOT_SECRET_KEY="+os.Getenv("AWS_SECRET_ACCESS_KEY"))
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { command.Process.Kill(); command.Wait() })
+	eventually(t, "versitygw", func() bool {
+		response, err := http.Get("http://" + listen + "/healthz")
+		if err == nil {
+			response.Body.Close()
+		}
+		return err == nil
+	})
 }

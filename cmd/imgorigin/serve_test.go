@@ -40,7 +40,8 @@ func TestServeFolders(t *testing.T) {
 func TestDrain(t *testing.T) {
 	originals := t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(4000, 3000), 85))
-	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none",
+		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	answered := make(chan error, 1)

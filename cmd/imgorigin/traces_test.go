@@ -53,7 +53,10 @@ func TestTraces(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"imgorigin", "deployment.environment.name", "GET /img/*", "original get", "gate wait", "decode", "resize", "encode", "imgorigin.transform"} {
+	for _, want := range []string{
+		"imgorigin", "deployment.environment.name", "GET /img/*", "original get", "gate wait", "decode", "resize", "encode",
+		"imgorigin.transform",
+	} {
 		if !strings.Contains(c.text(), want) {
 			t.Errorf("got no %q in %q", want, c.text())
 		}

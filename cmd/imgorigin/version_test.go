@@ -9,7 +9,9 @@ import (
 
 func TestVersion(t *testing.T) {
 	got := runOutput(t, "version")
-	for _, want := range []string{"imgorigin ", "inner loops use " + resize.Kernels() + "\n", "\nreads  jpeg png gif", "\nwrites jpeg png gif"} {
+	for _, want := range []string{
+		"imgorigin ", "inner loops use " + resize.Kernels() + "\n", "\nreads  jpeg png gif", "\nwrites jpeg png gif",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got %s, want %q in it", got, want)
 		}

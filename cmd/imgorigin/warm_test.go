@@ -32,7 +32,8 @@ func TestWarmDropRedrive(t *testing.T) {
 		}
 		return out.String()
 	}
-	if got := command(exitCode(1), "warm"); !strings.Contains(got, `"done":5,`) || !strings.Contains(got, `"failed":1,`) || countFiles(t, variants) != 10 {
+	got := command(exitCode(1), "warm")
+	if !strings.Contains(got, `"done":5,`) || !strings.Contains(got, `"failed":1,`) || countFiles(t, variants) != 10 {
 		t.Errorf("warm: got %s and %d files", got, countFiles(t, variants))
 	}
 	if got := command(nil, "warm", "0.jpg"); got != "0.jpg: 0 made, 2 there\n" {

@@ -20,7 +20,8 @@ func awsEnv(sqs string) []string {
 }
 
 func created(key string, sequencer int) string {
-	return fmt.Sprintf(`{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"any"},"object":{"key":%q,"sequencer":"%04X"}}}]}`, key, sequencer)
+	return fmt.Sprintf(`{"Records":[{"eventName":"ObjectCreated:Put",`+
+		`"s3":{"bucket":{"name":"any"},"object":{"key":%q,"sequencer":"%04X"}}}]}`, key, sequencer)
 }
 
 func sendMessage(t *testing.T, queues *intaketest.SQS, url, body string) {
@@ -47,7 +48,10 @@ func TestKilledWorkers(t *testing.T) {
 		writeFile(t, filepath.Join(originals, key), photo)
 		sendMessage(t, queues, queue, created(key, i))
 	}
-	work := []string{"work", "--queue", queue, "--originals", originals, "--variants", variants, "--quarantine", quarantine, "--warm", "w=160,320&fm=auto", "--visibility", "3s"}
+	work := []string{
+		"work", "--queue", queue, "--originals", originals, "--variants", variants, "--quarantine", quarantine,
+		"--warm", "w=160,320&fm=auto", "--visibility", "3s",
+	}
 	for range kills {
 		command, _ := process(t, awsEnv(endpoint), work...)
 		time.Sleep(time.Duration(50+rand.IntN(150)) * time.Millisecond) // at a random moment
