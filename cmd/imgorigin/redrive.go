@@ -35,8 +35,8 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 			switch {
 			case err != nil:
 				fmt.Fprintf(stdout, "%s: %v\n", failure.Original, err)
-			case result.Fault != nil:
-				fmt.Fprintf(stdout, "%s: again, %v\n", failure.Original, result.Fault)
+			case result.DecodeError != nil:
+				fmt.Fprintf(stdout, "%s: again, %v\n", failure.Original, result.DecodeError)
 			default:
 				fmt.Fprintf(stdout, "%s: back, %d made\n", failure.Original, result.Made)
 			}

@@ -167,7 +167,7 @@ func (f hookFlags) addHooks(routes chi.Router, s *service) *intake.Pool {
 		return nil
 	}
 	pool := intake.NewPool(intake.PoolConfig{
-		Handle: s.warmer.Handle, GiveUp: s.warmer.GiveUp, Metrics: s.metrics.intake, Log: s.log,
+		Handle: s.warmer.Handle, Exhausted: s.warmer.Exhausted, Metrics: s.metrics.intake, Log: s.log,
 	})
 	routes.Method(http.MethodPost, "/hooks/s3", intake.NewHook(intake.Hook{
 		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics.intake, Log: s.log,

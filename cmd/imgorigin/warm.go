@@ -76,7 +76,7 @@ func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errors.New("no such original")
 		}
-		if err = errors.Join(err, result.Fault); err != nil {
+		if err = errors.Join(err, result.DecodeError); err != nil {
 			failed = true
 			fmt.Fprintf(stdout, "%s: %v\n", key, err)
 			continue

@@ -1,37 +1,42 @@
-// Package warm makes the common variants of originals before anyone asks, and forgets them when their original
-// changes. It is told by events of S3, which repeat, come late and out of order; it believes none of them and looks.
+// Package warm makes the common variants of originals in advance, and drops variants when their original changes. Events
+// of S3 tell it which originals to look at. As they repeat, arrive late and arrive out of order, it trusts none of them:
+// what it does depends only on what it finds.
 //
-//	S3 ─► SQS ──────────────────────► Consumer ─┐          one decoder, Decode, for every envelope
-//	S3 ─► SNS ─► SQS ───────────────►           ├─► Warmer.Handle ─► Target        *server.Server is one
-//	S3 ─► EventBridge ─► SQS ───────►           │        │   │   stat · drop · warm
-//	  any of these ─► Lambda ───────► Lambda ───┤        │   │
-//	minio, versitygw, SNS ──https───► Hook ─► Pool       │   └─► CloudFront: the CDN forgets what was dropped
-//	a list of what is there ────────► Backfill ─► Warmer.Warm
-//	                                                     └─► Quarantine: what will never decode, with the reason
+//	                      ┌─────────────── package warm ───────────────┐
+//	s3event ─► intake ──► │ Warmer.Handle ──► Target: stat, drop, warm │   *server.Server is a Target
+//	           backfill ► │ Warmer.Warm       │                        │
+//	                      │                   ├──► quarantine          │   originals that will never decode, and why
+//	                      │                   └──► Invalidator         │   *cdn.CloudFront: edge caches
+//	                      └────────────────────────────────────────────┘
+//
+// The packages below this one each have one part of that: s3event decodes the notifications of S3; intake takes them in
+// from queues, Lambda and webhooks; quarantine keeps originals that never decode; cdn invalidates what CloudFront caches;
+// backfill warms the originals that are there already.
 //
 // # An event
 //
-// [Warmer.Handle] takes turns by key. It looks at the original, drops its variants, warms the configured ones from
-// one decode, or none when the original is gone, and looks again: if the original is another than before, it starts
-// over. So what it leaves is of the newest bytes, whichever event it was that came, and the event that another worker
-// handles at the same time for the same original does no harm. What saves work is safe to be wrong about:
+// [Warmer.Handle] works on one key at a time. It stats the original and drops its variants. Then it warms the configured
+// transforms from one decode, or none when the original is gone, and stats the original again: if it changed meanwhile,
+// Handle starts over. So what it leaves is made from the newest bytes, whichever event it handled, and it does no harm
+// when another worker handles an event of the same original at the same time. Three shortcuts save work. Each is taken
+// only where repeating the work could change nothing:
 //
-//	coalesced  somebody in this process began to look after the event had come
-//	late       the sequencer is no later than that of the last event settled, and the ETag is still that one
-//	late       removed, but the original is back: the event of its coming back is on its way
+//	coalesced  this process stat'ed the original after the event had arrived, and has settled it since
+//	late       the event's sequencer is not after that of the last event settled, and the ETag is unchanged since
+//	late       the event is a removal, but the original is there: an event about its return is on the way
 //
-// An event that was delivered before ([Event.Redelivered]) is never late: a try that died may have dropped what others
-// had made. And it always goes on to the CDN.
+// A redelivered event ([s3event.Event.Redelivered]) is never late: an interrupted attempt may have dropped variants that
+// others had made. It always invalidates the CDN, too, as the attempt may have ended before it did.
 //
 // # A failure
 //
-// A picture that is corrupt, unsupported or too large is that for ever: it is put into the quarantine at once and
-// its event is done with. [Reasons] then answers whoever is about to decode it, until its ETag changes. Any other
-// failure is returned, and the event comes again: from SQS after a pause that doubles, until the queue's redrive
-// policy moves the message to its dead letters. A [Consumer] of those gives each one try more, with
-// [Warmer.DeadLetter], and sets aside what fails then too; the lazy path goes on trying such an original.
+// That an image is corrupt, unsupported or too large is permanent: it is quarantined at once, and its event is done.
+// Whoever is about to decode it learns that from [quarantine.Cached.DecodeError], until its ETag changes. Any other
+// failure is returned, and the event is delivered again: by SQS after a pause that doubles, until the queue's redrive
+// policy moves the message to the dead-letter queue. A consumer of that queue gives each event one more attempt, with
+// [Warmer.DeadLetter], and quarantines originals for which that fails too. Requests go on trying those.
 //
-// A message is deleted when its work is done, and the work is done when nothing of it can be lost with the process:
-// variants stored, the case in the quarantine, the invalidation accepted. A process that is killed at any moment
-// costs a second try.
+// A message is deleted when its work is done, and the work is done when none of it can be lost with the process:
+// variants are stored, the case is in the quarantine, the invalidation is accepted. Killing a process at any moment
+// costs a repeated attempt, and nothing else.
 package warm

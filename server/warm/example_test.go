@@ -7,34 +7,34 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm"
-	"github.com/imgorigin/imgorigin/server/warm/intake"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// shelf is a Target with one original.
-type shelf struct{ etag string }
+// printingTarget is a Target with one original, which prints what it is called for.
+type printingTarget struct{ etag string }
 
-func (s *shelf) Stat(ctx context.Context, original string) (string, error) {
-	if s.etag == "" {
+func (t *printingTarget) Stat(ctx context.Context, original string) (string, error) {
+	if t.etag == "" {
 		return "", fs.ErrNotExist
 	}
-	return s.etag, nil
+	return t.etag, nil
 }
 
-func (s *shelf) Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
+func (t *printingTarget) Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
 	for _, t := range ts {
 		fmt.Println("make", original, t)
 	}
 	return len(ts), 0, nil
 }
 
-func (s *shelf) Drop(ctx context.Context, original string) (bool, error) {
+func (t *printingTarget) Drop(ctx context.Context, original string) (bool, error) {
 	fmt.Println("drop", original)
 	return true, nil
 }
 
-// Events only say where to look: an old one that comes late does no harm.
+// An event only says which original to look at: it does no harm when it is delivered twice, or after a newer event.
 func Example() {
-	target := &shelf{etag: `"1"`}
+	target := &printingTarget{etag: `"1"`}
 	w, err := warm.New(warm.Config{
 		Target: target, Bucket: "photos",
 		Transforms: []resize.Transform{{Width: 320, Format: resize.WebP}, {Width: 640, Format: resize.WebP}},
@@ -43,19 +43,17 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	handleMessage := intake.EachEvent(w.Handle)
-	handle := func(kind, sequencer string) {
-		message := `{"Records":[{"eventName":"` + kind + `","eventSource":"aws:s3","s3":{"bucket":{"name":"photos"},
-			"object":{"key":"2026/black+cat.jpg","eTag":"1","sequencer":"` + sequencer + `"}}}]}`
-		if err := handleMessage(context.Background(), intake.Message{Body: message, Receives: 1}); err != nil {
+	handle := func(kind s3event.Kind, sequencer s3event.Sequencer) {
+		ev := s3event.Event{Kind: kind, Bucket: "photos", Key: "2026/black cat.jpg", Sequencer: sequencer}
+		if err := w.Handle(context.Background(), ev); err != nil {
 			fmt.Println(err)
 		}
 	}
-	handle("ObjectCreated:Put", "0A")
-	handle("ObjectCreated:Put", "0A") // again
+	handle(s3event.Created, "0a")
+	handle(s3event.Created, "0a") // delivered twice
 	target.etag = ""
-	handle("ObjectRemoved:Delete", "0B")
-	handle("ObjectCreated:Put", "0A") // late
+	handle(s3event.Removed, "0b")
+	handle(s3event.Created, "0a") // delivered late
 	// Output:
 	// drop 2026/black cat.jpg
 	// make 2026/black cat.jpg w=320.webp

@@ -9,86 +9,85 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// keysKnown is of how many originals the last state is known: about 10 MB.
-const keysKnown = 1 << 16
+// settledKeys is the number of originals whose last settlement is remembered. They take about 10 MB.
+const settledKeys = 1 << 16
 
-// keys makes works on one original take turns, and knows how the last one left it.
+// keys lets goroutines work on an original one after the other, and remembers how it was settled last.
 type keys struct {
-	ticks atomic.Int64 // a clock that only tells before from after
+	ticks atomic.Int64 // a logical clock
 
-	mu    sync.Mutex
-	turns map[string]*turn
-	known *lru.Cache[string, settled]
+	mu      sync.Mutex
+	turns   map[string]*turn
+	settled *lru.Cache[string, settled]
 }
 
-// turn is the lock of one key, which goes away with the last who wants it.
+// turn is the lock of one key. It is deleted when no goroutine holds it or waits for it.
 type turn struct {
-	free  chan struct{}
-	wants int
+	held  chan struct{} // has an element while the lock is held
+	users int           // goroutines that hold the lock or wait for it
 }
 
-// settled is how an original was left. Nothing is known of an original with the zero one.
+// settled is how an original was settled last. The zero value stands for an original of which that is not known.
 type settled struct {
-	began     int64  // tick before its ETag was looked at
+	began     int64  // tick before its ETag was read
 	etag      string // "" when it was gone
 	sequencer s3event.Sequencer
 }
 
 func newKeys() *keys {
-	known := lru.New[string, settled](keysKnown, nil)
-	return &keys{turns: make(map[string]*turn), known: known}
+	return &keys{turns: make(map[string]*turn), settled: lru.New[string, settled](settledKeys, nil)}
 }
 
-// Tick returns a number greater than all before.
+// Tick returns a number greater than all that it returned before.
 func (k *keys) Tick() int64 { return k.ticks.Add(1) }
 
-// Enter waits until nobody else works on the key.
+// Enter waits for the key's turn, which lasts until leave is called.
 func (k *keys) Enter(ctx context.Context, key string) (leave func(), err error) {
 	k.mu.Lock()
 	t := k.turns[key]
 	if t == nil {
-		t = &turn{free: make(chan struct{}, 1)}
+		t = &turn{held: make(chan struct{}, 1)}
 		k.turns[key] = t
 	}
-	t.wants++
+	t.users++
 	k.mu.Unlock()
 	done := func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		if t.wants--; t.wants == 0 {
+		if t.users--; t.users == 0 {
 			delete(k.turns, key)
 		}
 	}
 	select {
-	case t.free <- struct{}{}:
-		return func() { <-t.free; done() }, nil
+	case t.held <- struct{}{}:
+		return func() { <-t.held; done() }, nil
 	case <-ctx.Done():
 		done()
 		return nil, ctx.Err()
 	}
 }
 
-// Known returns how the key was left. Only who has entered may rely on it.
-func (k *keys) Known(key string) settled {
+// Last returns how the key was settled last. It stays valid during the key's turn.
+func (k *keys) Last(key string) settled {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s, _ := k.known.Get(key)
+	s, _ := k.settled.Get(key)
 	return s
 }
 
-// Settle keeps how the key is left.
+// Settle remembers how the key was settled. The sequencer never goes back.
 func (k *keys) Settle(key string, s settled) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if last, ok := k.known.Peek(key); ok && last.sequencer.After(s.sequencer) {
+	if last, ok := k.settled.Peek(key); ok && last.sequencer.After(s.sequencer) {
 		s.sequencer = last.sequencer
 	}
-	k.known.Add(key, s)
+	k.settled.Add(key, s)
 }
 
-// Forget makes the key one of which nothing is known.
+// Forget forgets how the key was settled.
 func (k *keys) Forget(key string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.known.Remove(key)
+	k.settled.Remove(key)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// Metrics are what this package counts: a collector to register once. Share one between all parts of a process.
+// Metrics counts what becomes of events and originals. It is a collector, to be registered once.
 type Metrics struct {
 	events      *prometheus.CounterVec // kind, result
 	variants    *prometheus.CounterVec // result
@@ -14,25 +14,26 @@ type Metrics struct {
 	quarantined *prometheus.CounterVec // reason
 }
 
-// NewMetrics returns metrics that nobody has registered yet.
+// NewMetrics returns metrics that are not registered yet.
 func NewMetrics() *Metrics {
 	m := &Metrics{
-		events: counters("events_total", "Events of originals, by kind and what came of them.", "kind", "result"),
+		events: counters("events_total", "Events of originals, by kind and result.", "kind", "result"),
 		variants: counters("warm_variants_total",
-			"Variants asked of the warmer: made, or skipped because they were there.", "result"),
-		quarantined: counters("quarantined_total", "Originals set aside, by reason.", "reason"),
+			"Variants to warm: made, or skipped because they were there.", "result"),
+		quarantined: counters("quarantined_total", "Originals quarantined, by reason.", "reason"),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "imgorigin", Name: "warm_seconds", Help: "Time from an event's turn until its original is settled.",
+			Namespace: "imgorigin", Name: "warm_seconds", Help: "Time of the work on an original, from its turn until it is settled.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120},
 		}),
 	}
-	// Seen before there is anything to count: a rate wants to have seen zero.
-	for c, values := range map[*prometheus.CounterVec][]string{
-		m.quarantined: {string(quarantine.Corrupt), string(quarantine.Unsupported), string(quarantine.TooLarge), string(quarantine.Exhausted)}, m.variants: {"made", "skipped"},
+	// A rate needs a zero before the first count.
+	for _, result := range []string{"made", "skipped"} {
+		m.variants.WithLabelValues(result)
+	}
+	for _, reason := range []quarantine.Reason{
+		quarantine.Corrupt, quarantine.Unsupported, quarantine.TooLarge, quarantine.Exhausted,
 	} {
-		for _, value := range values {
-			c.WithLabelValues(value)
-		}
+		m.quarantined.WithLabelValues(string(reason))
 	}
 	return m
 }
@@ -42,9 +43,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 }
 
 func (m *Metrics) all() []prometheus.Collector {
-	return []prometheus.Collector{
-		m.events, m.variants, m.seconds, m.quarantined,
-	}
+	return []prometheus.Collector{m.events, m.variants, m.seconds, m.quarantined}
 }
 
 // Describe implements [prometheus.Collector].

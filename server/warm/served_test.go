@@ -27,8 +27,9 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A darkroom is originals of one grey each, which takes its time and tells what happens.
-type darkroom struct {
+// A greyOriginals is a source of originals that are one grey each. Every access takes a random time, and every change is
+// recorded as an event.
+type greyOriginals struct {
 	random *rand.Rand
 
 	mu     sync.Mutex
@@ -37,62 +38,62 @@ type darkroom struct {
 	events []s3event.Event
 }
 
-// greyStep is how far two states of a picture are apart, so that JPEG can't blur them.
+// greyStep is the difference between the greys of two versions of an original, large enough for JPEG to preserve.
 const greyStep = 6
 
-func (d *darkroom) put(key string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.states++
-	d.greys[key] = uint8(d.states * greyStep)
-	d.announce(s3event.Created, key)
+func (o *greyOriginals) put(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.states++
+	o.greys[key] = uint8(o.states * greyStep)
+	o.record(s3event.Created, key)
 }
 
-func (d *darkroom) remove(key string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.greys, key)
-	d.announce(s3event.Removed, key)
+func (o *greyOriginals) remove(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.greys, key)
+	o.record(s3event.Removed, key)
 }
 
-func (d *darkroom) announce(kind s3event.Kind, key string) {
-	d.events = append(d.events, s3event.Event{
-		Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: s3event.Sequencer(fmt.Sprintf("%04x", len(d.events)+1)),
+func (o *greyOriginals) record(kind s3event.Kind, key string) {
+	o.events = append(o.events, s3event.Event{
+		Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: s3event.Sequencer(fmt.Sprintf("%04x", len(o.events)+1)),
 	})
 }
 
-func (d *darkroom) pause() {
-	d.mu.Lock()
-	pause := time.Duration(d.random.IntN(200)) * time.Millisecond
-	if d.random.IntN(8) == 0 {
-		pause *= 50 // now and then one is overtaken by all the others
+func (o *greyOriginals) pause() {
+	o.mu.Lock()
+	pause := time.Duration(o.random.IntN(200)) * time.Millisecond
+	if o.random.IntN(8) == 0 {
+		pause *= 50 // long enough for all other accesses to overtake this one
 	}
-	d.mu.Unlock()
+	o.mu.Unlock()
 	time.Sleep(pause)
 }
 
-func (d *darkroom) look(key string) (uint8, originals.Info, error) {
-	d.pause()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	grey, ok := d.greys[key]
+func (o *greyOriginals) look(key string) (uint8, originals.Info, error) {
+	o.pause()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	grey, ok := o.greys[key]
 	if !ok {
 		return 0, originals.Info{}, fs.ErrNotExist
 	}
 	return grey, originals.Info{ETag: fmt.Sprintf(`"%d"`, grey), Size: int64(len(greyJPEG(grey)))}, nil
 }
 
-func (d *darkroom) Stat(_ context.Context, key string) (originals.Info, error) {
-	_, info, err := d.look(key)
+func (o *greyOriginals) Stat(_ context.Context, key string) (originals.Info, error) {
+	_, info, err := o.look(key)
 	return info, err
 }
 
-func (d *darkroom) Open(_ context.Context, key string) (*originals.Original, error) {
-	grey, info, err := d.look(key)
+func (o *greyOriginals) Open(_ context.Context, key string) (*originals.Original, error) {
+	grey, info, err := o.look(key)
 	if err != nil {
 		return nil, err
 	}
-	d.pause() // it may change before it is read
+	o.pause() // the original may be replaced before its body is read
 	return &originals.Original{Info: info, Body: io.NopCloser(bytes.NewReader(greyJPEG(grey)))}, nil
 }
 
@@ -104,9 +105,9 @@ func greyJPEG(grey uint8) []byte {
 	return resizetest.JPEG(m, 90)
 }
 
-// Pictures are made, replaced and deleted while others ask for them; the events come late, twice and in any order.
-// In the end, what is served is of the newest bytes, and nothing is left of what was deleted, although the server
-// never looks by itself.
+// Originals are created, replaced and removed while clients request variants; the events arrive late, twice and in any
+// order. In the end, the server serves variants of the newest bytes, and none of originals that were removed, although it
+// never revalidates by itself.
 func TestServedInTheEnd(t *testing.T) {
 	for seed := range uint64(150) {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint(seed))
@@ -119,14 +120,14 @@ func TestServedInTheEnd(t *testing.T) {
 
 func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 	random := rand.New(rand.NewPCG(seed, 3))
-	room := &darkroom{random: rand.New(rand.NewPCG(seed, 4)), greys: make(map[string]uint8)}
+	source := &greyOriginals{random: rand.New(rand.NewPCG(seed, 4)), greys: make(map[string]uint8)}
 	store, err := cache.OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
 	origin, err := server.New(server.Config{
-		Originals: room, Engine: resize.NewEngine(resize.EngineConfig{}), Store: store, Memory: 1 << 20,
+		Originals: source, Engine: resize.NewEngine(resize.EngineConfig{}), Store: store, Memory: 1 << 20,
 		Revalidate: server.Never, Load: server.Load{FillTimeout: time.Minute},
 	})
 	if err != nil {
@@ -144,15 +145,15 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 		key := fmt.Sprintf("%c.jpg", 'a'+random.IntN(2))
 		switch random.IntN(6) {
 		case 0:
-			room.remove(key)
+			source.remove(key)
 		case 1, 2:
 			path := "/img/" + key + []string{"?w=160", "?w=480", "?w=320&fm=png"}[random.IntN(3)]
-			all.Go(func() { ask(handler, path) })
+			all.Go(func() { get(handler, path) })
 			continue
 		default:
-			room.put(key)
+			source.put(key)
 		}
-		ev := room.events[len(room.events)-1]
+		ev := source.events[len(source.events)-1]
 		for range 1 + random.IntN(2) {
 			late := time.Duration(random.IntN(2)*random.IntN(8000)) * time.Millisecond
 			all.Go(func() {
@@ -170,10 +171,10 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 	}
 	for _, key := range []string{"a.jpg", "b.jpg"} {
 		for path, name := range map[string]string{"?w=160": "w=160.auto", "?w=480": "w=480.auto", "?w=320&fm=png": "w=320.png"} {
-			if v, err := store.Get(t.Context(), cache.Key{Original: key, Transform: name}); err == nil && room.greys[key] == 0 {
-				t.Errorf("seed %d: %s of %s, which is deleted, is still stored: made from %s", seed, name, key, v.OriginalETag)
+			if v, err := store.Get(t.Context(), cache.Key{Original: key, Transform: name}); err == nil && source.greys[key] == 0 {
+				t.Errorf("seed %d: %s of %s, which was removed, is still stored: made from %s", seed, name, key, v.OriginalETag)
 			}
-			wantServed(t, seed, ask(handler, "/img/"+key+path), room.greys[key], key+path)
+			wantServed(t, seed, get(handler, "/img/"+key+path), source.greys[key], key+path)
 		}
 	}
 	if err := origin.Shutdown(t.Context()); err != nil {
@@ -181,18 +182,18 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 	}
 }
 
-func ask(handler http.Handler, path string) *http.Response {
+func get(handler http.Handler, path string) *http.Response {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w.Result()
 }
 
-// wantServed wants a picture of a grey; of none, that there is no picture.
+// wantServed checks that a response is an image of this grey, or a 404 if grey is 0, which stands for no original.
 func wantServed(t *testing.T, seed uint64, got *http.Response, grey uint8, what string) {
 	t.Helper()
 	if grey == 0 {
 		if got.StatusCode != http.StatusNotFound {
-			t.Errorf("seed %d, %s: got %s of a deleted picture, want 404", seed, what, got.Status)
+			t.Errorf("seed %d, %s: got %s for a removed original, want 404", seed, what, got.Status)
 		}
 		return
 	}
@@ -202,6 +203,6 @@ func wantServed(t *testing.T, seed uint64, got *http.Response, grey uint8, what 
 	}
 	shown := color.GrayModel.Convert(m.At(5, 2)).(color.Gray).Y
 	if d := int(shown) - int(grey); d < -2 || d > 2 {
-		t.Errorf("seed %d, %s: got a picture of grey %d, want %d, the newest", seed, what, shown, grey)
+		t.Errorf("seed %d, %s: got an image of grey %d, want %d, the newest", seed, what, shown, grey)
 	}
 }

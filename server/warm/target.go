@@ -7,30 +7,31 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A Target makes and forgets variants. It is safe for concurrent use, by several processes too.
+// A Target makes and drops variants. It is safe for concurrent use, by several processes too.
 type Target interface {
-	// Stat returns the original's ETag. The error matches [fs.ErrNotExist] when it is gone.
+	// Stat returns the original's ETag. The error matches [fs.ErrNotExist] when there is no such original.
 	Stat(ctx context.Context, original string) (etag string, err error)
 
-	// Warm makes those of ts that are not stored already from the original's present bytes, from one decode,
-	// and tells how many it made and how many were there.
+	// Warm makes the variants ts from the original's present bytes, from one decode, except those that are stored
+	// already. It returns how many it made and how many were there.
 	//
-	// The error matches [fs.ErrNotExist] when the original is gone, [resize.ErrCorrupt],
-	// [resize.ErrUnsupported] or [resize.ErrTooLarge] when it will never decode; any other may pass. A
-	// transform that this one picture can't have, such as a rectangle beside it, is no error.
+	// The error matches [fs.ErrNotExist] when there is no such original, and [resize.ErrCorrupt],
+	// [resize.ErrUnsupported] or [resize.ErrTooLarge] when it will never decode; any other may be temporary. A
+	// transform that does not suit this original, such as a rectangle outside of it, is no error.
 	Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error)
 
-	// Drop forgets every variant of an original, and tells whether there were any. A target that can't know
-	// says true: that costs no more than an invalidation in the CDN.
-	Drop(ctx context.Context, original string) (any bool, err error)
+	// Drop drops every variant of an original, and reports whether there were any. A target that can't know returns
+	// true, which costs no more than an invalidation in the CDN.
+	Drop(ctx context.Context, original string) (dropped bool, err error)
 }
 
-// An Invalidator makes the CDN forget an original. It returns when that can no longer be lost.
+// An Invalidator makes a CDN forget the variants of originals.
 type Invalidator interface {
+	// Invalidate returns nil once the CDN has accepted the invalidation, so that it can no longer be lost.
 	Invalidate(ctx context.Context, original string) error
 }
 
-// An InvalidateError says that the CDN may still have what was dropped here.
+// An InvalidateError reports that the CDN may still cache variants that were dropped.
 type InvalidateError struct {
 	Original string
 	Err      error

@@ -19,34 +19,50 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A Config says what a Warmer is made of. Target is needed; every other zero field has a default.
+// A Config configures a [Warmer]. Target is required; every other field has a default.
 type Config struct {
-	Target     Target
-	Transforms []resize.Transform // made of every new original; none only forgets
+	Target Target
 
-	Bucket string // whose events are taken; "" takes any, as originals in a folder need
-	Prefix string // of the original's objects in the bucket, not part of their keys; "" or ending in a slash
+	// Transforms are warmed for every original that is created. With none, events only drop variants.
+	Transforms []resize.Transform
 
-	Quarantine *quarantine.Cached // nil sets nothing aside
-	CDN        Invalidator        // nil leaves the CDN to its own expiry
+	// Bucket is the bucket whose events are handled; those of other buckets are ignored. "" handles the events of any
+	// bucket, as originals in a folder require.
+	Bucket string
 
-	AtOnce  int           // originals being worked on: this warmer's share of the machine; default the processors
-	Timeout time.Duration // for one original; default 2 min
+	// Prefix is what the names of the originals' objects begin with in the bucket. It is not part of the originals'
+	// keys. It is "" or ends in a slash.
+	Prefix string
 
-	Metrics *Metrics     // default NewMetrics()
-	Log     *slog.Logger // default discards
+	// Quarantine takes the originals that will never decode. Nil only logs and counts them.
+	Quarantine *quarantine.Cached
+
+	// CDN invalidates the originals whose variants were dropped. Nil leaves them to their expiry.
+	CDN Invalidator
+
+	// AtOnce is the number of originals that are worked on at once. The default is the number of processors.
+	AtOnce int
+
+	// Timeout bounds the work on one original. The default is 2 minutes.
+	Timeout time.Duration
+
+	// Metrics defaults to [NewMetrics], Log to discarding.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
-// A Warmer settles originals: after Handle of an event, what is stored of its original is made from the newest
-// bytes, and nothing is left of one that is gone. It is safe for concurrent use.
+// A Warmer settles originals: once [Warmer.Handle] has handled an event, the stored variants of its original are made
+// from the newest bytes, and an original that is gone has none. It is safe for concurrent use.
 //
-// It believes no event. An event only makes it look at the original; the look decides, before the work and again
-// after it. So it does not matter how often an event comes, how late, or after which other one:
+// An event only makes it look at the original. What it sees, before the work and again after it, decides what is done,
+// so it does not matter how often an event arrives, how late, or after which other:
 //
-//	enter the key ─► look ─► settled since this event came?  ──yes──► done
-//	                  ▲            │ no
-//	                  │   changed: drop, then warm · gone: drop
-//	                  └── look again: another one than before?
+//	wait for the key's turn ─► stat ─► settled after the event arrived?  ──yes──► done
+//	                            ▲            │ no
+//	                            │      there: drop, then warm
+//	                            │      gone:  drop
+//	                            │            │
+//	                            └──yes── stat: changed?  ──no──► settled
 type Warmer struct {
 	config Config
 	keys   *keys
@@ -68,20 +84,39 @@ func New(c Config) (*Warmer, error) {
 	return &Warmer{config: c, keys: newKeys(), share: semaphore.NewWeighted(int64(c.AtOnce)), log: c.Log}, nil
 }
 
-// A Result says what was done about an original.
+// A Result is what was done about an original.
 type Result struct {
-	Made, Skipped int    // variants
-	Fault         error  // why it will never decode; it was set aside. nil for all others
-	Dropped       bool   // variants were forgotten
-	outcome       string // for the metrics
+	Made, Skipped int // variants
+
+	// DecodeError is why the original will never decode, nil if it does. The original is in quarantine then.
+	DecodeError error
+
+	// Dropped reports whether there were variants to drop, as far as the target knows.
+	Dropped bool
+
+	outcome outcome
 }
 
-// Handle does what an event asks for. No error means that the event is done with for good, be it that its
-// original was set aside; after an error it should come again.
+// An outcome is how an event ended. It is also the value of the label result in the metrics.
+type outcome string
+
+const (
+	ignored     outcome = "ignored"     // not about one of our originals
+	coalesced   outcome = "coalesced"   // settled since the event arrived
+	late        outcome = "late"        // superseded by an event that was handled before
+	warmed      outcome = "warmed"      // variants are there
+	dropped     outcome = "dropped"     // the original is gone
+	undecodable outcome = "faulty"      // this attempt found that the original will never decode
+	quarantined outcome = "quarantined" // the quarantine knew that already
+	failed      outcome = "failed"      // to be repeated
+)
+
+// Handle does what an event calls for. A nil error means that the event is done for good, even if its original was
+// quarantined; after an error it has to be handled again.
 func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) error {
 	key, ok := w.original(ev)
 	if !ok {
-		w.config.Metrics.events.WithLabelValues(string(ev.Kind), "ignored").Inc()
+		w.config.Metrics.events.WithLabelValues(string(ev.Kind), string(ignored)).Inc()
 		w.log.DebugContext(ctx, "event ignored", "bucket", ev.Bucket, "original", ev.Key)
 		return nil
 	}
@@ -91,22 +126,24 @@ func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) error {
 		err = errors.Join(err, w.invalidate(ctx, key))
 	}
 	if err != nil {
-		r.outcome = "failed"
+		r.outcome = failed
 	}
-	w.config.Metrics.events.WithLabelValues(string(ev.Kind), r.outcome).Inc()
+	w.config.Metrics.events.WithLabelValues(string(ev.Kind), string(r.outcome)).Inc()
 	return err
 }
 
-// original returns the key of the original that an event is about, and whether it is one of ours. The variants
-// are in another bucket or under another prefix: warming them would go round for ever.
-func (w *Warmer) original(ev s3event.Event) (string, bool) {
-	key, ok := strings.CutPrefix(ev.Key, w.config.Prefix)
-	folder := strings.HasSuffix(key, "/") && ev.Size == 0 // the marker that consoles make for a folder
+// original returns the key of the original that an event is about. ok is false for other objects: above all for
+// variants, which are in another bucket or under another prefix, and whose events would be answered with more variants
+// for ever.
+func (w *Warmer) original(ev s3event.Event) (key string, ok bool) {
+	key, ok = strings.CutPrefix(ev.Key, w.config.Prefix)
+	folder := strings.HasSuffix(key, "/") && ev.Size == 0 // consoles make such an object for a folder
 	return key, ok && key != "" && !folder && (w.config.Bucket == "" || w.config.Bucket == ev.Bucket)
 }
 
-// Warm makes what is missing of an original by hand, and forgets nothing. A fault of the original is in the
-// result and has been set aside; the error matches [fs.ErrNotExist] when there is no original.
+// Warm makes the configured variants of an original that are missing, without an event, and drops none. An original that
+// will never decode is quarantined, and the result says why. The error matches [fs.ErrNotExist] when there is no such
+// original.
 func (w *Warmer) Warm(ctx context.Context, original string) (Result, error) {
 	return w.work(ctx, original, func(ctx context.Context) (Result, error) {
 		etag, err := w.config.Target.Stat(ctx, original)
@@ -114,14 +151,14 @@ func (w *Warmer) Warm(ctx context.Context, original string) (Result, error) {
 			return Result{}, err
 		}
 		r, err := w.warm(ctx, original, etag)
-		if err == nil && r.Fault != nil && r.outcome != "quarantined" {
-			err = w.setAside(ctx, original, etag, r.Fault, nil)
+		if err == nil && r.outcome == undecodable {
+			err = w.quarantine(ctx, original, etag, r.DecodeError, nil)
 		}
 		return r, err
 	})
 }
 
-// Drop forgets every variant of an original by hand, here and in the CDN.
+// Drop drops every variant of an original, without an event, and invalidates it in the CDN.
 func (w *Warmer) Drop(ctx context.Context, original string) error {
 	_, err := w.work(ctx, original, func(ctx context.Context) (Result, error) {
 		w.keys.Forget(original)
@@ -131,11 +168,12 @@ func (w *Warmer) Drop(ctx context.Context, original string) error {
 	if err != nil {
 		return err
 	}
-	return w.invalidate(ctx, original) // whatever was stored: the edge may hold more
+	return w.invalidate(ctx, original) // even if there was nothing to drop: edges may cache what the store has lost
 }
 
-// work runs do when it is the key's turn and there is room. A panic in it is an error: the message that
-// brought it here must count as tried, not end one worker after another.
+// work calls do when it is the key's turn and fewer than AtOnce originals are worked on. It returns a panic of do as an
+// error: the message that leads to it is then retried, and ends in the dead-letter queue, instead of ending every
+// process that receives it.
 func (w *Warmer) work(ctx context.Context, key string, do func(context.Context) (Result, error)) (r Result, err error) {
 	leave, err := w.keys.Enter(ctx, key)
 	if err != nil {
@@ -159,6 +197,7 @@ func (w *Warmer) work(ctx context.Context, key string, do func(context.Context) 
 	return r, err
 }
 
+// invalidate makes the CDN forget an original.
 func (w *Warmer) invalidate(ctx context.Context, original string) error {
 	if w.config.CDN == nil {
 		return nil
@@ -169,8 +208,8 @@ func (w *Warmer) invalidate(ctx context.Context, original string) error {
 	return nil
 }
 
-// look returns the original's ETag, "" when it is gone.
-func (w *Warmer) look(ctx context.Context, key string) (string, error) {
+// stat returns the original's ETag, or "" when it is gone.
+func (w *Warmer) stat(ctx context.Context, key string) (string, error) {
 	etag, err := w.config.Target.Stat(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -178,7 +217,7 @@ func (w *Warmer) look(ctx context.Context, key string) (string, error) {
 	return etag, err
 }
 
-// A PanicError is the error of work that panicked.
+// A PanicError is the error of work on an original that panicked.
 type PanicError struct {
 	Value any
 	Stack []byte

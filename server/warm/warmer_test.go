@@ -57,10 +57,12 @@ func handleAll(t *testing.T, w *Warmer, events ...s3event.Event) {
 func TestHandle(t *testing.T) {
 	target, edge := warmtest.NewTarget(), new(recordingCDN)
 	w := newWarmer(t, Config{Target: target, Bucket: "photos", CDN: edge})
-	want := func(stage string, tries, told int) {
+	want := func(stage string, decodes, invalidations int) {
 		t.Helper()
-		if err := target.Check(warmtest.Ladder); err != nil || target.Decodes["a.jpg"] != tries || edge.calls["a.jpg"] != told {
-			t.Errorf("%s: got %d decodes, %d invalidations, %v, want %d, %d", stage, target.Decodes["a.jpg"], edge.calls["a.jpg"], err, tries, told)
+		err, gotDecodes, gotInvalidations := target.Check(warmtest.Ladder), target.Decodes["a.jpg"], edge.calls["a.jpg"]
+		if err != nil || gotDecodes != decodes || gotInvalidations != invalidations {
+			t.Errorf("%s: got %d decodes, %d invalidations, %v, want %d, %d",
+				stage, gotDecodes, gotInvalidations, err, decodes, invalidations)
 		}
 	}
 
@@ -87,16 +89,16 @@ func TestHandle(t *testing.T) {
 	handleAll(t, w, target.Events[5], target.Events[4], target.Events[3])
 	want("put, removed, put", 3, 2)
 
-	target.Put("a.jpg") // and its event is lost
+	target.Put("a.jpg") // whose event is lost
 	handleAll(t, w, target.Events[3])
 	want("an old event, a new original", 4, 3)
 	handleAll(t, w, target.Events[5], target.Events[4])
 	want("other old events", 4, 3)
 }
 
-// Another process has settled it, or this one began anew: what is there of the same bytes is not made again by
-// hand, and an event that came before makes sure of the CDN.
-func TestHandleAgain(t *testing.T) {
+// The original was settled by another process, or before this one was restarted: Warm makes no variants that are there,
+// and a redelivered event invalidates the CDN, although there may be nothing left to drop.
+func TestHandleRedelivered(t *testing.T) {
 	target, edge := warmtest.NewTarget(), new(recordingCDN)
 	target.Put("a.jpg")
 	handleAll(t, newWarmer(t, Config{Target: target}), target.Events...)
@@ -104,9 +106,9 @@ func TestHandleAgain(t *testing.T) {
 	if r, err := w.Warm(t.Context(), "a.jpg"); err != nil || r.Made != 0 || r.Skipped != len(warmtest.Ladder) {
 		t.Errorf("got %+v, %v, want all skipped", r, err)
 	}
-	again := target.Events[0]
-	again.Redelivered = true
-	handleAll(t, w, again, again)
+	redelivered := target.Events[0]
+	redelivered.Redelivered = true
+	handleAll(t, w, redelivered, redelivered)
 	if err := target.Check(warmtest.Ladder); err != nil || edge.calls["a.jpg"] != 2 {
 		t.Errorf("got %d invalidations, %v, want 2", edge.calls["a.jpg"], err)
 	}
@@ -115,16 +117,17 @@ func TestHandleAgain(t *testing.T) {
 	}
 }
 
-// A try that dropped what was there and died comes again, perhaps to one who knows the original as settled.
-func TestHandleAfterDeath(t *testing.T) {
+// An attempt of another process dropped the variants and was killed. The event is redelivered to a process that remembers
+// the original as settled.
+func TestHandleAfterInterruption(t *testing.T) {
 	target := warmtest.NewTarget()
 	target.Put("a.jpg")
 	w := newWarmer(t, Config{Target: target})
 	handleAll(t, w, target.Events[0])
 	delete(target.Variants, "a.jpg")
-	again := target.Events[0]
-	again.Redelivered = true
-	handleAll(t, w, again)
+	redelivered := target.Events[0]
+	redelivered.Redelivered = true
+	handleAll(t, w, redelivered)
 	if err := target.Check(warmtest.Ladder); err != nil {
 		t.Error(err)
 	}
@@ -153,8 +156,8 @@ func TestHandleChangesDuringWork(t *testing.T) {
 		t.Error(err)
 	}
 	target.changes = settleAttempts
-	if err := w.Handle(t.Context(), target.Events[len(target.Events)-1]); !errors.Is(err, errRestless) {
-		t.Errorf("got %v, want it to come again", err)
+	if err := w.Handle(t.Context(), target.Events[len(target.Events)-1]); !errors.Is(err, errChanging) {
+		t.Errorf("got %v, want an error, so that it is redelivered", err)
 	}
 }
 
@@ -170,7 +173,7 @@ func TestHandleIgnores(t *testing.T) {
 		{s3event.Event{Bucket: "photos", Key: "out/a.jpg/w=320.webp"}, ""},
 		{s3event.Event{Bucket: "photos", Key: "a.jpg"}, ""},
 		{s3event.Event{Bucket: "photos", Key: "in/"}, ""},
-		{s3event.Event{Bucket: "photos", Key: "in/2026/"}, ""}, // a console's folder
+		{s3event.Event{Bucket: "photos", Key: "in/2026/"}, ""}, // a console's object for a folder
 	}
 	for _, test := range tests {
 		target := warmtest.NewTarget()
@@ -178,7 +181,7 @@ func TestHandleIgnores(t *testing.T) {
 			w := newWarmer(t, Config{Target: target, Bucket: bucket, Prefix: "in/"})
 			got, ok := w.original(test.ev)
 			if bucket == "" && test.ev.Bucket == "variants" {
-				test.want = "a.jpg" // a folder has no bucket to tell it from others
+				test.want = "a.jpg" // without a bucket to compare, events of any bucket are taken
 			}
 			if ok != (test.want != "") || ok && got != test.want {
 				t.Errorf("%q in %q: got %q, %t, want %q", test.ev.Key, test.ev.Bucket, got, ok, test.want)
@@ -193,8 +196,9 @@ func TestHandleIgnores(t *testing.T) {
 	}
 }
 
-// The test of the matter: originals are made, replaced and removed while others read; the events arrive in any
-// order, some twice, at two processes, which give up in the middle of work. In the end all is as it should be.
+// The promise of this package: originals are created, replaced and removed while clients request variants. The events
+// arrive in any order, some twice, at two processes that are interrupted in the middle of work. In the end, the variants
+// that are stored are those of the originals that are there.
 func TestHandleAnyOrder(t *testing.T) {
 	for seed := range uint64(500) {
 		synctest.Test(t, func(t *testing.T) {
@@ -219,7 +223,7 @@ func TestHandleAnyOrder(t *testing.T) {
 				}
 				ev := target.Events[len(target.Events)-1]
 				if seed%2 == 0 {
-					ev.Sequencer = "" // of a sender that has none
+					ev.Sequencer = "" // as of a sender without sequencers
 				}
 				for range 1 + random.IntN(2) {
 					late, patience := random.IntN(6_000), random.IntN(30_000)
@@ -235,8 +239,8 @@ func TestHandleAnyOrder(t *testing.T) {
 	}
 }
 
-// deliver brings an event until it was handled. A try that takes longer than patience ends like a killed process;
-// the next is more patient.
+// deliver delivers an event until it was handled. An attempt that takes longer than patience is interrupted, as if the
+// process was killed; the next has more time.
 func deliver(w *Warmer, ev s3event.Event, lateMillis, patienceMillis int) {
 	time.Sleep(time.Duration(lateMillis) * time.Millisecond)
 	for {
@@ -252,7 +256,7 @@ func deliver(w *Warmer, ev s3event.Event, lateMillis, patienceMillis int) {
 	}
 }
 
-// Events of one original that come while it is being worked on are one work more, not one each.
+// All events of an original that arrive while it is worked on lead to a single repetition of the work.
 func TestHandleCoalesces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target := warmtest.NewTarget()
@@ -275,10 +279,10 @@ func TestHandleCoalesces(t *testing.T) {
 	})
 }
 
-// No two works on one original at once, and no more originals at once than the warmer's share.
+// Every original is worked on once at a time, and no more than AtOnce originals are.
 func TestHandleShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gauge := &gaugingTarget{Target: warmtest.NewTarget(), keys: make(map[string]int)}
+		gauge := &gaugingTarget{Target: warmtest.NewTarget(), runningByKey: make(map[string]int)}
 		w := newWarmer(t, Config{Target: gauge, AtOnce: 3})
 		var all sync.WaitGroup
 		for i := range 60 {
@@ -289,8 +293,8 @@ func TestHandleShare(t *testing.T) {
 			all.Go(func() { handleAll(t, w, ev) })
 		}
 		all.Wait()
-		if gauge.most != 3 || gauge.mostOfKey != 1 {
-			t.Errorf("got %d at once, %d of one original, want 3 and 1", gauge.most, gauge.mostOfKey)
+		if gauge.most != 3 || gauge.mostByKey != 1 {
+			t.Errorf("got %d at once, %d of one original, want 3 and 1", gauge.most, gauge.mostByKey)
 		}
 	})
 }
@@ -298,22 +302,24 @@ func TestHandleShare(t *testing.T) {
 // gaugingTarget measures how many calls of Warm run at once.
 type gaugingTarget struct {
 	*warmtest.Target
-	guard                sync.Mutex
-	now, most, mostOfKey int
-	keys                 map[string]int
+
+	mu              sync.Mutex
+	running         int            // calls now
+	runningByKey    map[string]int // calls now
+	most, mostByKey int
 }
 
 func (t *gaugingTarget) Warm(ctx context.Context, key string, ts []resize.Transform) (int, int, error) {
-	t.guard.Lock()
-	t.now++
-	t.keys[key]++
-	t.most, t.mostOfKey = max(t.most, t.now), max(t.mostOfKey, t.keys[key])
-	t.guard.Unlock()
+	t.mu.Lock()
+	t.running++
+	t.runningByKey[key]++
+	t.most, t.mostByKey = max(t.most, t.running), max(t.mostByKey, t.runningByKey[key])
+	t.mu.Unlock()
 	time.Sleep(time.Second)
-	t.guard.Lock()
-	t.now--
-	t.keys[key]--
-	t.guard.Unlock()
+	t.mu.Lock()
+	t.running--
+	t.runningByKey[key]--
+	t.mu.Unlock()
 	return t.Target.Warm(ctx, key, ts)
 }
 
@@ -323,7 +329,7 @@ func TestHandleFailures(t *testing.T) {
 	target.Put("a.jpg")
 	target.Unreachable["a.jpg"] = errors.New("throttled")
 	if err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, target.Unreachable["a.jpg"]) {
-		t.Errorf("got %v, want it to come again", err)
+		t.Errorf("got %v, want an error, so that it is redelivered", err)
 	}
 	delete(target.Unreachable, "a.jpg")
 	handleAll(t, w, target.Events[0])
@@ -352,7 +358,7 @@ func (panickingTarget) Warm(context.Context, string, []resize.Transform) (int, i
 	panic("index out of range")
 }
 
-// The CDN's refusal keeps an event from being done with, and its original from being set aside for it.
+// An event is not done when the CDN can't be invalidated, and its original is not quarantined for that.
 func TestHandleCDNDown(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil), CDN: refusingCDN{}})
@@ -362,8 +368,8 @@ func TestHandleCDNDown(t *testing.T) {
 	if !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want the CDN's error", err)
 	}
-	if got := w.GiveUp(t.Context(), target.Events[0], err); got != err || len(m.Cases) != 0 {
-		t.Errorf("got %v, %v set aside, want the error back and none", got, m.Cases)
+	if got := w.Exhausted(t.Context(), target.Events[0], err); got != err || len(m.Cases) != 0 {
+		t.Errorf("got %v, %v quarantined, want the error back and none", got, m.Cases)
 	}
 }
 

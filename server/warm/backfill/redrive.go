@@ -48,7 +48,7 @@ func (r Redrive) Run(ctx context.Context) (Redriven, error) {
 			sum.Gone++
 		case err != nil:
 			sum.Failed++
-		case result.Fault != nil:
+		case result.DecodeError != nil:
 			sum.Again++
 		default:
 			sum.Back++

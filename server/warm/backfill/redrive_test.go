@@ -31,7 +31,7 @@ func TestRedrive(t *testing.T) {
 
 	told := make(map[string]string)
 	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c quarantine.Case, r warm.Result, err error) {
-		told[c.Original] = fmt.Sprint(r.Made, r.Fault != nil, err != nil)
+		told[c.Original] = fmt.Sprint(r.Made, r.DecodeError != nil, err != nil)
 	}}.Run(t.Context())
 	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
 		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)

@@ -85,9 +85,9 @@ func (r *backfilling) do(ctx context.Context, w *work) {
 		s.Skipped = 1
 	case err != nil:
 		s.Failed, s.Failures = 1, []Failure{{Original: w.object.Key, Error: err.Error()}}
-	case result.Fault != nil:
-		reason, _ := quarantine.ReasonOf(result.Fault)
-		s.Failed, s.Failures = 1, []Failure{{w.object.Key, result.Fault.Error(), reason}}
+	case result.DecodeError != nil:
+		reason, _ := quarantine.ReasonOf(result.DecodeError)
+		s.Failed, s.Failures = 1, []Failure{{w.object.Key, result.DecodeError.Error(), reason}}
 	case result.Made > 0:
 		s.Done = 1
 	default:

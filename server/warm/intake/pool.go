@@ -14,8 +14,8 @@ import (
 
 // A PoolConfig says what a Pool does with events. Handle is needed; every other zero field has a default.
 type PoolConfig struct {
-	Handle func(context.Context, s3event.Event) error        // [Warmer.Handle]
-	GiveUp func(context.Context, s3event.Event, error) error // [Warmer.GiveUp]; nil only logs
+	Handle    func(context.Context, s3event.Event) error        // [Warmer.Handle]
+	Exhausted func(context.Context, s3event.Event, error) error // [warm.Warmer.Exhausted]; nil only logs
 
 	Size    int // events that may wait; default 1000
 	Workers int // events being handled; default 16
@@ -108,8 +108,8 @@ func (p *Pool) try(ev s3event.Event) error {
 		switch {
 		case err == nil || p.working.Err() != nil:
 			return err
-		case try == p.config.Tries && p.config.GiveUp != nil:
-			return p.config.GiveUp(p.working, ev, err)
+		case try == p.config.Tries && p.config.Exhausted != nil:
+			return p.config.Exhausted(p.working, ev, err)
 		case try == p.config.Tries:
 			return err
 		}

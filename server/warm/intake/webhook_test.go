@@ -150,7 +150,7 @@ func TestPoolTries(t *testing.T) {
 				}
 				return nil
 			},
-			GiveUp: func(_ context.Context, ev s3event.Event, err error) error {
+			Exhausted: func(_ context.Context, ev s3event.Event, err error) error {
 				last.add(ev.Key + " " + err.Error())
 				return nil
 			},
@@ -168,9 +168,9 @@ func TestPoolTries(t *testing.T) {
 func TestPoolCloseInterrupts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := NewPool(PoolConfig{
-			Workers: 1,
-			Handle:  func(ctx context.Context, ev s3event.Event) error { <-ctx.Done(); return ctx.Err() },
-			GiveUp:  func(context.Context, s3event.Event, error) error { t.Error("given up, not interrupted"); return nil },
+			Workers:   1,
+			Handle:    func(ctx context.Context, ev s3event.Event) error { <-ctx.Done(); return ctx.Err() },
+			Exhausted: func(context.Context, s3event.Event, error) error { t.Error("given up, not interrupted"); return nil },
 		})
 		pool.Submit(make([]s3event.Event, 3))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -12,17 +12,17 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// Twenty originals of two hundred and twenty will never decode. Each is tried once, however often its event
-// comes, and ends in quarantine with its own reason; the others are warmed.
-func TestPoison(t *testing.T) {
+// Of 220 originals, 20 will never decode. Each of them is decoded once, however often its event is delivered, and
+// quarantined with its own reason. The others are warmed.
+func TestHandleUndecodable(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
-	reasons := quarantine.NewCached(m, nil)
-	w := newWarmer(t, Config{Target: target, Quarantine: reasons})
+	cached := quarantine.NewCached(m, nil)
+	w := newWarmer(t, Config{Target: target, Quarantine: cached})
 	sentinels := []error{resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge}
 	for i := range 220 {
 		key := fmt.Sprintf("%d.jpg", i)
 		if i%11 == 0 {
-			target.DecodeErrors[key] = fmt.Errorf("%w: fault %d", sentinels[i/11%3], i)
+			target.DecodeErrors[key] = fmt.Errorf("%w: error %d", sentinels[i/11%3], i)
 		}
 		target.Put(key)
 	}
@@ -36,22 +36,24 @@ func TestPoison(t *testing.T) {
 		t.Error(err)
 	}
 	texts := make(map[string]bool)
-	for key, fault := range target.DecodeErrors {
+	for key, errDecode := range target.DecodeErrors {
 		c, ok := m.Cases[key]
-		want, _ := quarantine.ReasonOf(fault)
-		if !ok || c.Reason != want || c.ETag != warmtest.ETag(target.Originals[key]) || c.Event == nil || c.Event.Key != key || target.Decodes[key] != 1 {
+		want, _ := quarantine.ReasonOf(errDecode)
+		sameEvent := c.Event != nil && c.Event.Key == key
+		sameETag := c.ETag == warmtest.ETag(target.Originals[key])
+		if !ok || c.Reason != want || !sameETag || !sameEvent || target.Decodes[key] != 1 {
 			t.Errorf("%s: got %+v after %d decodes, want %s after 1", key, c, target.Decodes[key], want)
 		}
 		texts[c.Error] = true
-		if got := reasons.DecodeError(t.Context(), key, c.ETag); !errors.Is(got, fault) && reasonText(got) != want {
-			t.Errorf("%s: got %v, want what the decode said", key, got)
+		if got := cached.DecodeError(t.Context(), key, c.ETag); !errors.Is(got, errDecode) && reasonOf(got) != want {
+			t.Errorf("%s: got %v, want the error of the decode", key, got)
 		}
 	}
 	if len(m.Cases) != 20 || len(texts) != 20 {
 		t.Errorf("got %d cases with %d errors, want 20", len(m.Cases), len(texts))
 	}
 
-	// A new picture under the key is another matter.
+	// An original is decoded again once it was replaced.
 	delete(target.DecodeErrors, "0.jpg")
 	target.Put("0.jpg")
 	handleAll(t, w, target.Events[len(target.Events)-1])
@@ -60,13 +62,13 @@ func TestPoison(t *testing.T) {
 	}
 }
 
-func reasonText(err error) quarantine.Reason {
+func reasonOf(err error) quarantine.Reason {
 	reason, _ := quarantine.ReasonOf(err)
 	return reason
 }
 
-// Old variants of an original go even when the new bytes won't decode.
-func TestPoisonOverGood(t *testing.T) {
+// Variants are dropped when their original is replaced by one that does not decode.
+func TestHandleReplacedByUndecodable(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
 	target.Put("a.jpg")
@@ -79,14 +81,15 @@ func TestPoisonOverGood(t *testing.T) {
 	}
 }
 
-func TestQuarantineDown(t *testing.T) {
+// An event whose original could not be quarantined has to be handled again.
+func TestHandleQuarantineDown(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
 	target.Put("a.jpg")
 	target.DecodeErrors["a.jpg"] = resize.ErrCorrupt
 	m.Err = errors.New("down")
 	if err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, m.Err) {
-		t.Errorf("got %v, want it to come again", err)
+		t.Errorf("got %v, want an error, so that it is redelivered", err)
 	}
 	m.Err = nil
 	ev := target.Events[0]
@@ -97,26 +100,27 @@ func TestQuarantineDown(t *testing.T) {
 	}
 }
 
-func TestGiveUp(t *testing.T) {
+// An original is quarantined after its last attempt, unless it is gone, and is still warmed when an event calls for it.
+func TestExhausted(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
 	target.Put("a.jpg")
 	target.Put("gone.jpg")
 	target.Remove("gone.jpg")
-	target.Put("dark.jpg")
-	target.Unreachable["dark.jpg"] = errors.New("access denied")
+	target.Put("denied.jpg")
+	target.Unreachable["denied.jpg"] = errors.New("access denied")
 	for _, ev := range target.Events {
-		if err := w.GiveUp(t.Context(), ev, errors.New("throttled")); err != nil {
+		if err := w.Exhausted(t.Context(), ev, errors.New("throttled")); err != nil {
 			t.Error(err)
 		}
 	}
 	c := m.Cases["a.jpg"]
 	if c.Reason != quarantine.Exhausted || c.Error != "throttled" || len(m.Cases) != 2 {
-		t.Errorf("got %+v, want a.jpg and dark.jpg exhausted", m.Cases)
+		t.Errorf("got %+v, want a.jpg and denied.jpg exhausted", m.Cases)
 	}
 	handleAll(t, w, target.Events[0])
 	if len(target.Variants["a.jpg"]) != len(warmtest.Ladder) {
-		t.Error("what was given up is not tried any more")
+		t.Error("an original is not warmed after it was quarantined as exhausted")
 	}
 }
 
