@@ -26,8 +26,8 @@ func (t hashingTarget) Warm(ctx context.Context, key string, ts []resize.Transfo
 	return t.Target.Warm(ctx, key, ts)
 }
 
-// BenchmarkConsumer shows what a message costs beside its decode, and that workers add up until the processors are
-// busy. Every message is a new original.
+// BenchmarkConsumer measures what a message costs in addition to its decode, and shows that throughput grows with the
+// workers until all processors are busy. Every message is about a new original.
 func BenchmarkConsumer(b *testing.B) {
 	b.Run("decode=0", func(b *testing.B) { benchmarkConsumer(b, nil, runtime.GOMAXPROCS(0)) })
 	bytes := make([]byte, 8<<20)

@@ -16,40 +16,59 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A QueueClient is what a Consumer needs of SQS; a *sqs.Client is one.
+// A QueueClient is the part of a *sqs.Client that a Consumer needs.
 type QueueClient interface {
-	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
-	DeleteMessageBatch(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
-	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
+	ReceiveMessage(
+		context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options),
+	) (*sqs.ReceiveMessageOutput, error)
+	DeleteMessageBatch(
+		context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options),
+	) (*sqs.DeleteMessageBatchOutput, error)
+	ChangeMessageVisibilityBatch(
+		context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options),
+	) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 }
 
-// A Consumer takes messages from a queue of SQS. Each is its own: one that fails comes again, later every time,
-// until the queue moves it to its dead letters; the others are deleted. Client, URL and Handle are needed.
+// A Consumer handles the messages of a queue of SQS. A message is deleted once it was handled. A message whose handling
+// failed is delivered again, after a pause that doubles each time, until the queue moves it to its dead-letter queue.
+// Client, URL and Handle are required.
 type Consumer struct {
 	Client QueueClient
 	URL    string
 
-	// Handle does the work of a message: [Warmer.Message], or [Warmer.DeadLetter] on a queue of dead letters. It
-	// may be called for several messages at once, and again for one that it has handled.
+	// Handle handles a message. It is called for several messages at once, and again for a message that it has handled
+	// if that could not be deleted. See [EachEvent].
 	Handle func(ctx context.Context, m Message) error
 
-	AtOnce     int           // messages being worked on, those that wait for their turn included; default 64
-	Visibility time.Duration // how long a message stays ours without a sign of life; default 1 min
-	Grace      time.Duration // how long Run goes on with what it has begun, once its context ended; default 20 s
+	// AtOnce is the number of messages that are handled at once, including those that wait inside of Handle. The default
+	// is 64.
+	AtOnce int
 
-	Metrics *Metrics     // default NewMetrics()
-	Log     *slog.Logger // default discards
+	// Visibility is how long after its last renewal the lease of a message ends, so that another consumer receives it.
+	// The default is 1 minute.
+	Visibility time.Duration
+
+	// Grace is how long Run waits, once its context has ended, for the messages that are being handled. The default is
+	// 20 seconds.
+	Grace time.Duration
+
+	// Metrics defaults to [NewMetrics], Log to discarding.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
-// SQS's limits on one request.
+// Limits of SQS on a request.
 const (
-	batchSize    = 10
-	waitSeconds  = 20
-	longestRetry = 15 * time.Minute // ours: SQS would go to 12 hours
+	batchSize   = 10
+	waitSeconds = 20
 )
 
-// Run consumes the queue until ctx ends. What it has begun then has Grace to end; what has not ended is
-// interrupted, and given back to the queue for others to take at once. The error is of a queue that isn't there.
+// longestRetry bounds the pause before a message is delivered again. SQS allows 12 hours.
+const longestRetry = 15 * time.Minute
+
+// Run consumes the queue until ctx ends. The messages that are being handled then have Grace to finish; the others are
+// interrupted and returned to the queue, where consumers can receive them at once. The error is that there is no such
+// queue.
 func (c Consumer) Run(ctx context.Context) error {
 	c.AtOnce = cmp.Or(c.AtOnce, 64)
 	c.Visibility = cmp.Or(c.Visibility, time.Minute)
@@ -58,49 +77,52 @@ func (c Consumer) Run(ctx context.Context) error {
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics()
 	}
-	working, interrupt := context.WithCancel(context.WithoutCancel(ctx))
+	handling, interrupt := context.WithCancel(context.WithoutCancel(ctx))
 	defer interrupt()
-	r := &consuming{
-		Consumer: c, leases: newLeases(c), places: semaphore.NewWeighted(int64(c.AtOnce)), done: make(chan string, c.AtOnce),
+	r := &consumerRun{
+		Consumer: c, leases: newLeases(c), slots: semaphore.NewWeighted(int64(c.AtOnce)), handled: make(chan string, c.AtOnce),
 	}
 	var helpers sync.WaitGroup
-	helpers.Go(func() { r.leases.Keep(working) })
-	helpers.Go(func() { r.leases.DeleteAll(context.WithoutCancel(ctx), r.done) })
+	helpers.Go(func() { r.leases.RenewAll(handling) })
+	helpers.Go(func() { r.leases.DeleteAll(context.WithoutCancel(ctx), r.handled) })
 
-	err := r.receive(ctx, working)
+	err := r.receive(ctx, handling)
 	grace := time.AfterFunc(c.Grace, interrupt)
-	r.works.Wait()
+	r.handlers.Wait()
 	grace.Stop()
-	close(r.done)
+	close(r.handled)
 	interrupt()
 	helpers.Wait()
 	return err
 }
 
-// consuming is one run of a Consumer.
-type consuming struct {
+// consumerRun is a call of [Consumer.Run].
+type consumerRun struct {
 	Consumer
-	leases *leases
-	places *semaphore.Weighted
-	works  sync.WaitGroup
-	done   chan string // receipts of messages to delete
+	leases   *leases
+	slots    *semaphore.Weighted // one for each message that may be handled at once
+	handlers sync.WaitGroup
+	handled  chan string // receipts of messages to delete
 }
 
-// receive starts a work for every message. It returns when ctx ends, or the queue is not there.
-func (r *consuming) receive(ctx, working context.Context) error {
+// receive starts a goroutine for every message, with the context handling. It returns when ctx ends, or when there is no
+// such queue.
+func (r *consumerRun) receive(ctx, handling context.Context) error {
 	pause := time.Second
 	for {
-		places := r.enter(ctx)
-		if places == 0 {
+		slots := r.acquireSlots(ctx)
+		if slots == 0 {
 			return nil
 		}
 		out, err := r.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &r.URL, MaxNumberOfMessages: int32(places), WaitTimeSeconds: waitSeconds,
-			VisibilityTimeout:           int32(r.Visibility / time.Second),
-			MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameApproximateReceiveCount},
+			QueueUrl: &r.URL, MaxNumberOfMessages: int32(slots), WaitTimeSeconds: waitSeconds,
+			VisibilityTimeout: int32(r.Visibility / time.Second),
+			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+				types.MessageSystemAttributeNameApproximateReceiveCount,
+			},
 		})
 		if err != nil {
-			r.places.Release(int64(places))
+			r.slots.Release(int64(slots))
 			if _, ok := errors.AsType[*types.QueueDoesNotExist](err); ok {
 				return fmt.Errorf("sqs receive from %s: %w", r.URL, err)
 			}
@@ -111,28 +133,29 @@ func (r *consuming) receive(ctx, working context.Context) error {
 			continue
 		}
 		pause = time.Second
-		r.places.Release(int64(places - len(out.Messages)))
+		r.slots.Release(int64(slots - len(out.Messages)))
 		for _, m := range out.Messages {
 			r.leases.Add(*m.ReceiptHandle)
-			r.works.Go(func() { r.work(working, m) })
+			r.handlers.Go(func() { r.handle(handling, m) })
 		}
 	}
 }
 
-// enter takes as many places as a request can fill, waiting for the first.
-func (r *consuming) enter(ctx context.Context) int {
-	if r.places.Acquire(ctx, 1) != nil {
+// acquireSlots waits for a slot, and acquires as many more as are free, up to the messages of one request. It returns 0
+// when ctx ends.
+func (r *consumerRun) acquireSlots(ctx context.Context) int {
+	if r.slots.Acquire(ctx, 1) != nil {
 		return 0
 	}
 	n := 1
-	for n < batchSize && r.places.TryAcquire(1) {
+	for n < batchSize && r.slots.TryAcquire(1) {
 		n++
 	}
 	return n
 }
 
-// pauseAfter waits after an error of the queue, and tells whether to go on.
-func (r *consuming) pauseAfter(ctx context.Context, err error, pause time.Duration) bool {
+// pauseAfter pauses after an error of the queue. It returns false when ctx ended.
+func (r *consumerRun) pauseAfter(ctx context.Context, err error, pause time.Duration) bool {
 	if ctx.Err() == nil {
 		r.Log.WarnContext(ctx, "queue does not answer", "queue", r.URL, "err", err)
 	}
@@ -144,29 +167,38 @@ func (r *consuming) pauseAfter(ctx context.Context, err error, pause time.Durati
 	}
 }
 
-// work handles one message and says what becomes of it.
-func (r *consuming) work(ctx context.Context, m types.Message) {
-	defer r.places.Release(1)
+// handle handles a message, and deletes it or returns it to the queue.
+func (r *consumerRun) handle(ctx context.Context, received types.Message) {
+	defer r.slots.Release(1)
 	r.Metrics.inFlight.Inc()
 	defer r.Metrics.inFlight.Dec()
-	receives, _ := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
-	one := Message{ID: *m.MessageId, Body: *m.Body, Receives: max(receives, 1)}
-	err := r.Handle(ctx, one)
+	receives := received.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)]
+	m := newMessage(*received.MessageId, *received.Body, receives)
+	err := r.Handle(ctx, m)
 	switch {
 	case err == nil:
-		r.done <- *m.ReceiptHandle
+		r.handled <- *received.ReceiptHandle
 	case ctx.Err() != nil:
 		r.Metrics.messages.WithLabelValues("released").Inc()
-		r.leases.Return(ctx, *m.ReceiptHandle, 0)
+		r.leases.Return(ctx, *received.ReceiptHandle, 0)
 	default:
 		r.Metrics.messages.WithLabelValues("failed").Inc()
-		r.Log.WarnContext(ctx, "message failed", "queue", r.URL, "message", one.ID, "receives", one.Receives, "err", err)
-		r.leases.Return(ctx, *m.ReceiptHandle, retryAfter(one.Receives))
+		r.Log.WarnContext(ctx, "message failed", "queue", r.URL, "message", m.ID, "receives", m.Receives, "err", err)
+		r.leases.Return(ctx, *received.ReceiptHandle, retryAfter(m.Receives))
 	}
 }
 
-// retryAfter is how long a message that was received that often stays away: 2 to 4 s at first, then twice as long
-// every time.
+// newMessage returns a message with the count of its receives as SQS writes it.
+func newMessage(id, body, receives string) Message {
+	n, err := strconv.Atoi(receives)
+	if err != nil {
+		n = 0
+	}
+	return Message{ID: id, Body: body, Receives: max(n, 1)}
+}
+
+// retryAfter returns the pause before a message is delivered again: 2 to 4 s after its first delivery, and twice as long
+// after each further one.
 func retryAfter(receives int) time.Duration {
 	pause := min(time.Second<<min(receives, 20), longestRetry/2)
 	return pause + rand.N(pause)

@@ -48,13 +48,14 @@ func send(t testing.TB, s interface {
 	}
 }
 
-// handled counts what a Handle was given.
-type handled struct {
+// A deliveryCount counts deliveries, by the body of a message or the key of an event.
+type deliveryCount struct {
 	mu    sync.Mutex
 	times map[string]int
 }
 
-func (h *handled) add(body string) int {
+// add counts a delivery and returns how many there were.
+func (h *deliveryCount) add(body string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.times == nil {
@@ -64,7 +65,7 @@ func (h *handled) add(body string) int {
 	return h.times[body]
 }
 
-// consume runs c in the background; stop ends it and returns its error.
+// consume runs c in a goroutine. stop ends it and returns its error.
 func consume(t *testing.T, c Consumer) (stop func() error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -78,7 +79,7 @@ func consume(t *testing.T, c Consumer) (stop func() error) {
 func TestConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queue intaketest.SQS
-		var h handled
+		var h deliveryCount
 		url, m := queue.Create("images", time.Minute, "", 0), NewMetrics()
 		for i := range 200 {
 			send(t, &queue, url, fmt.Sprint(i))
@@ -87,7 +88,7 @@ func TestConsumer(t *testing.T) {
 		stop := consume(t, Consumer{Client: &queue, URL: url, AtOnce: 25, Metrics: m, Handle: func(ctx context.Context, m Message) error {
 			h.add(m.Body)
 			most.Store(max(most.Load(), now.Add(1)))
-			time.Sleep(5 * time.Minute) // far beyond the visibility
+			time.Sleep(5 * time.Minute) // far longer than the visibility timeout
 			now.Add(-1)
 			return nil
 		}})
@@ -109,7 +110,7 @@ func TestConsumer(t *testing.T) {
 func TestConsumerFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queue intaketest.SQS
-		var h handled
+		var h deliveryCount
 		dead := queue.Create("dead", time.Minute, "", 0)
 		url := queue.Create("images", time.Minute, dead, 5)
 		for i := range 30 {
@@ -146,17 +147,17 @@ func TestConsumerFailures(t *testing.T) {
 	})
 }
 
-// SQS fails, as a whole and for single entries, and nothing is lost.
+// No message is lost when requests to SQS fail, as a whole or for single entries.
 func TestConsumerQueueFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queue intaketest.SQS
-		var h handled
+		var h deliveryCount
 		url := queue.Create("images", time.Minute, "", 0)
 		send(t, &queue, url, "1", "2", "3", "4")
 		failures := make(map[string]int)
 		queue.Intercept(func(operation, message string) error {
 			failures[operation+message]++
-			whole := message == "" && failures[operation] <= 2 // the first two calls of everything
+			whole := message == "" && failures[operation] <= 2 // the first two calls of each operation
 			if whole || operation+message == "DeleteMessageBatchmessage-2" && failures[operation+message] == 1 {
 				return errors.New("InternalError")
 			}
@@ -181,7 +182,7 @@ func TestConsumerQueueFails(t *testing.T) {
 	})
 }
 
-// Once its context has ended, Run ends what it can within the grace, and gives the rest back at once.
+// When its context ends, Run waits for messages that are handled within the grace, and returns the others to the queue.
 func TestConsumerStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queue intaketest.SQS
@@ -220,12 +221,12 @@ func TestDeadLetters(t *testing.T) {
 		target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 		w := newWarmer(t, warm.Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
 		url := queue.Create("dead", time.Minute, "", 0)
-		for _, key := range []string{"well-now.jpg", "bad.jpg", "dark.jpg", "gone.jpg"} {
+		for _, key := range []string{"recovered.jpg", "bad.jpg", "denied.jpg", "gone.jpg"} {
 			target.Put(key)
 		}
 		target.Remove("gone.jpg")
 		target.DecodeErrors["bad.jpg"] = resize.ErrCorrupt
-		target.Unreachable["dark.jpg"] = errors.New("AccessDenied")
+		target.Unreachable["denied.jpg"] = errors.New("AccessDenied")
 		for _, ev := range target.Events {
 			send(t, &queue, url, warmtest.Message(ev))
 		}
@@ -235,15 +236,15 @@ func TestDeadLetters(t *testing.T) {
 		if err := stop(); err != nil {
 			t.Error(err)
 		}
-		delete(target.Originals, "dark.jpg")
+		delete(target.Originals, "denied.jpg")
 		if err := target.Check(warmtest.Ladder); err != nil {
 			t.Error(err)
 		}
-		if len(m.Cases) != 2 || m.Cases["bad.jpg"].Reason != quarantine.Corrupt || m.Cases["dark.jpg"].Reason != quarantine.Exhausted || m.Cases["dark.jpg"].Error != "AccessDenied" {
-			t.Errorf("got %+v, want bad.jpg corrupt, dark.jpg exhausted", m.Cases)
+		if len(m.Cases) != 2 || m.Cases["bad.jpg"].Reason != quarantine.Corrupt || m.Cases["denied.jpg"].Reason != quarantine.Exhausted || m.Cases["denied.jpg"].Error != "AccessDenied" {
+			t.Errorf("got %+v, want bad.jpg corrupt, denied.jpg exhausted", m.Cases)
 		}
 		if visible, inFlight := queue.Count(url); visible+inFlight != 1 {
-			t.Errorf("got %d+%d left, want the one that is no event", visible, inFlight)
+			t.Errorf("got %d+%d left, want the message that is not an event", visible, inFlight)
 		}
 	})
 }
@@ -261,7 +262,7 @@ func TestMessage(t *testing.T) {
 	if target.Decodes["a.jpg"] != 1 {
 		t.Errorf("got %d decodes, want 1", target.Decodes["a.jpg"])
 	}
-	delete(target.Variants, "a.jpg") // by a try that died
+	delete(target.Variants, "a.jpg") // by an interrupted attempt
 	message.Receives = 2
 	if err := errors.Join(handle(t.Context(), message), target.Check(warmtest.Ladder)); err != nil {
 		t.Error(err)
@@ -271,30 +272,31 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// mortal is the client of a process that can be killed: nothing it does after reaches the queue.
-type mortal struct {
+// killableClient is the client of a process that is killed when the context life ends: after that, no request that changes
+// the queue arrives.
+type killableClient struct {
 	QueueClient
-	dead context.Context
+	life context.Context
 }
 
 var errKilled = errors.New("killed")
 
-func (m mortal) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, o ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
-	if m.dead.Err() != nil {
+func (c killableClient) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, o ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+	if c.life.Err() != nil {
 		return nil, errKilled
 	}
-	return m.QueueClient.DeleteMessageBatch(ctx, in, o...)
+	return c.QueueClient.DeleteMessageBatch(ctx, in, o...)
 }
 
-func (m mortal) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, o ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
-	if m.dead.Err() != nil {
+func (c killableClient) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, o ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	if c.life.Err() != nil {
 		return nil, errKilled
 	}
-	return m.QueueClient.ChangeMessageVisibilityBatch(ctx, in, o...)
+	return c.QueueClient.ChangeMessageVisibilityBatch(ctx, in, o...)
 }
 
-// The worker is killed twenty times at random moments during five hundred uploads, some over and some away again.
-// In the end all is there, the queue is empty, and nothing is in quarantine or dead.
+// The worker is killed 20 times, at random moments of 500 uploads, some of which replace originals and some of which are
+// removed again. In the end, every variant is there, and the queue, its dead-letter queue and the quarantine are empty.
 func TestConsumerKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))
@@ -317,13 +319,13 @@ func TestConsumerKilled(t *testing.T) {
 		})
 		kills := rand.New(rand.NewPCG(9, 9))
 		for range 20 {
-			kill, died := liveOn(t, &queue, url, target, m)
+			kill, died := startWorker(t, &queue, url, target, m)
 			time.Sleep(time.Duration(kills.IntN(8000)) * time.Millisecond)
 			kill()
 			<-died
 		}
 		uploads.Wait()
-		kill, died := liveOn(t, &queue, url, target, m)
+		kill, died := startWorker(t, &queue, url, target, m)
 		time.Sleep(time.Hour)
 		kill()
 		<-died
@@ -338,22 +340,22 @@ func TestConsumerKilled(t *testing.T) {
 	})
 }
 
-// liveOn is a new process that consumes the queue until it is killed.
-func liveOn(t *testing.T, queue QueueClient, url string, target *warmtest.Target, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
+// startWorker starts a worker as in a new process. kill kills it; died is closed when it has ended.
+func startWorker(t *testing.T, queue QueueClient, url string, target *warmtest.Target, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
 	life, kill := context.WithCancel(context.Background())
 	w := newWarmer(t, warm.Config{Target: target, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
-	gone := make(chan struct{})
+	ended := make(chan struct{})
 	go func() {
-		defer close(gone)
-		c := Consumer{Client: mortal{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: EachEvent(w.Handle)}
+		defer close(ended)
+		c := Consumer{Client: killableClient{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: EachEvent(w.Handle)}
 		if err := c.Run(life); err != nil {
 			t.Error(err)
 		}
 	}()
-	return kill, gone
+	return kill, ended
 }
 
-// TestConsumerServer consumes a queue of a real server, at IMGORIGIN_TEST_SQS, a URL.
+// TestConsumerServer consumes a queue of the server at IMGORIGIN_TEST_SQS, the URL of SQS or of a double.
 func TestConsumerServer(t *testing.T) {
 	endpoint := os.Getenv("IMGORIGIN_TEST_SQS")
 	if endpoint == "" {
@@ -378,7 +380,7 @@ func testConsumerOver(t *testing.T, endpoint string) {
 	}
 	var all sync.WaitGroup
 	all.Add(25)
-	var h handled
+	var h deliveryCount
 	stop := consume(t, Consumer{Client: client, URL: *out.QueueUrl, Handle: func(ctx context.Context, m Message) error {
 		if h.add(m.Body) == 1 {
 			defer all.Done()

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
@@ -15,21 +14,28 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A Lambda is a handler for AWS Lambda, to be given to lambda.Start of aws-lambda-go. It takes batches of SQS,
-// which it answers with those messages that should come again (the function's mapping must say
-// ReportBatchItemFailures), and events of S3, SNS and EventBridge as they are. Handle is needed.
+// A Lambda is a handler for AWS Lambda, to be passed to lambda.Start of aws-lambda-go. Handle is required.
 //
-// Lambda forgets an event of S3 itself after its third try, and a try does not know whether it is the first. With a
-// queue in between neither is so.
+// It handles batches of messages of SQS, and answers with the messages that have to be delivered again; the function's
+// event source mapping must report batch item failures. It also handles the events of S3, SNS and EventBridge that invoke
+// a function directly. Lambda drops those after the third attempt, and does not tell a function which attempt it is: put
+// a queue in between.
 type Lambda struct {
-	Handle func(ctx context.Context, m Message) error // [Warmer.Message] or [Warmer.DeadLetter]
+	// Handle handles a message. It is called for several messages at once. See [EachEvent].
+	Handle func(ctx context.Context, m Message) error
 
-	AtOnce  int           // messages of a batch; default 10
-	Reserve time.Duration // of the function's time, kept to answer what is done and what not; default 2 s
-	Log     *slog.Logger  // default discards
+	// AtOnce is the number of messages of a batch that are handled at once. The default is 10.
+	AtOnce int
+
+	// Reserve is how long before the function's deadline handling ends, so that there is time to answer which messages
+	// were handled. The default is 2 seconds.
+	Reserve time.Duration
+
+	// Log defaults to discarding.
+	Log *slog.Logger
 }
 
-// sqsBatch is what Lambda gives for a mapping to a queue.
+// sqsBatch is the payload of a function that is mapped to a queue.
 type sqsBatch struct {
 	Records []struct {
 		MessageID   string `json:"messageId"`
@@ -39,7 +45,7 @@ type sqsBatch struct {
 	}
 }
 
-// batchResponse lists the messages that should come again.
+// batchResponse lists the messages that have to be delivered again.
 type batchResponse struct {
 	Failures []batchFailure `json:"batchItemFailures"`
 }
@@ -48,7 +54,7 @@ type batchFailure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 
-// Invoke implements Handler of aws-lambda-go.
+// Invoke implements lambda.Handler of aws-lambda-go.
 func (l Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -68,18 +74,17 @@ func (l Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// batch handles the messages of a batch, each for itself.
+// batch handles the messages of a batch, independently of each other.
 func (l Lambda) batch(ctx context.Context, batch sqsBatch) batchResponse {
-	places := semaphore.NewWeighted(int64(cmp.Or(l.AtOnce, 10)))
+	slots := semaphore.NewWeighted(int64(cmp.Or(l.AtOnce, 10)))
 	failed := make([]bool, len(batch.Records))
 	var all sync.WaitGroup
 	for i, r := range batch.Records {
-		receives, _ := strconv.Atoi(r.Attributes["ApproximateReceiveCount"])
-		m := Message{ID: r.MessageID, Body: r.Body, Receives: max(receives, 1)}
+		m := newMessage(r.MessageID, r.Body, r.Attributes["ApproximateReceiveCount"])
 		all.Go(func() {
-			err := places.Acquire(ctx, 1)
+			err := slots.Acquire(ctx, 1)
 			if err == nil {
-				defer places.Release(1)
+				defer slots.Release(1)
 				err = l.Handle(ctx, m)
 			}
 			if failed[i] = err != nil; err != nil && l.Log != nil {
@@ -88,7 +93,7 @@ func (l Lambda) batch(ctx context.Context, batch sqsBatch) batchResponse {
 		})
 	}
 	all.Wait()
-	response := batchResponse{Failures: []batchFailure{}} // null would mean that all failed
+	response := batchResponse{Failures: []batchFailure{}} // Lambda takes null for the failure of all
 	for i, r := range batch.Records {
 		if failed[i] {
 			response.Failures = append(response.Failures, batchFailure{r.MessageID})

@@ -18,8 +18,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// TestMain is the function itself in the process that the tests start: it fails what holds "fail", takes for ever
-// over what holds "slow", and knows one original.
+// TestMain is also the function of Lambda, in the process that the tests start. There is a single original. A message with
+// "fail" in its body fails; a message with "slow" never ends.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 		os.Exit(m.Run())
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// startFunction starts this test's binary as a function of the runtime.
+// startFunction starts this test's binary as the function of a runtime.
 func startFunction(t *testing.T, r *intaketest.Runtime) {
 	c := exec.CommandContext(t.Context(), os.Args[0])
 	c.Env = append(os.Environ(), "AWS_LAMBDA_RUNTIME_API="+r.Addr)

@@ -13,18 +13,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// leases are the messages that are ours for a while, by receipt. They are renewed as long as they are worked on,
-// and end by deleting the message or giving it back.
+// leases are the leases of the messages that this process has received and not yet deleted or returned. While a message
+// has a lease, other consumers do not receive it. Leases are renewed as long as the message is being handled.
 type leases struct {
 	Consumer
 
-	mu   sync.Mutex // held while renewing: what ends meanwhile must not be renewed after
-	held map[string]bool
+	// mu is held while leases are renewed. Otherwise, a message that was returned to the queue meanwhile could be leased
+	// again by the renewal.
+	mu   sync.Mutex
+	held map[string]bool // by receipt
 }
 
 func newLeases(c Consumer) *leases { return &leases{Consumer: c, held: make(map[string]bool)} }
 
-// Add begins a lease.
+// Add adds the lease of a message that was just received.
 func (l *leases) Add(receipt string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -39,8 +41,8 @@ func (l *leases) end(receipts ...string) {
 	}
 }
 
-// Keep renews all leases until ctx ends.
-func (l *leases) Keep(ctx context.Context) {
+// RenewAll renews all leases, in time, until ctx ends.
+func (l *leases) RenewAll(ctx context.Context) {
 	ticks := time.NewTicker(l.Visibility / 3)
 	defer ticks.Stop()
 	for {
@@ -63,8 +65,8 @@ func (l *leases) renew(ctx context.Context) {
 	}
 }
 
-// Return ends a lease: others can take the message after the pause. Should SQS not hear of it, it is theirs when
-// the lease runs out.
+// Return ends a lease, so that a consumer receives the message after the pause. If the request fails, that happens when
+// the lease expires.
 func (l *leases) Return(ctx context.Context, receipt string, pause time.Duration) {
 	l.end(receipt)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -72,6 +74,7 @@ func (l *leases) Return(ctx context.Context, receipt string, pause time.Duration
 	l.setVisibility(ctx, []string{receipt}, pause)
 }
 
+// setVisibility hides messages from consumers for this long.
 func (l *leases) setVisibility(ctx context.Context, receipts []string, d time.Duration) {
 	in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &l.URL}
 	for i, receipt := range receipts {
@@ -89,21 +92,21 @@ func (l *leases) setVisibility(ctx context.Context, receipts []string, d time.Du
 	}
 }
 
-// DeleteAll deletes the messages whose receipts come through done, as many at once as have come, until it is
-// closed.
-func (l *leases) DeleteAll(ctx context.Context, done <-chan string) {
-	for receipt := range done {
+// DeleteAll deletes the messages whose receipts it receives from handled, in batches of those that have arrived, until
+// handled is closed.
+func (l *leases) DeleteAll(ctx context.Context, handled <-chan string) {
+	for receipt := range handled {
 		receipts := []string{receipt}
-	more:
+	gather:
 		for len(receipts) < batchSize {
 			select {
-			case receipt, ok := <-done:
+			case receipt, ok := <-handled:
 				if !ok {
-					break more
+					break gather
 				}
 				receipts = append(receipts, receipt)
 			default:
-				break more
+				break gather
 			}
 		}
 		left := l.delete(ctx, receipts)
@@ -113,8 +116,7 @@ func (l *leases) DeleteAll(ctx context.Context, done <-chan string) {
 	}
 }
 
-// delete deletes messages and returns the receipts of those that it could not. They come again, and are found
-// done.
+// delete deletes messages, and returns the receipts of those that it could not delete. They are delivered again.
 func (l *leases) delete(ctx context.Context, receipts []string) (left []string) {
 	left = receipts
 	for attempt := range 4 {
@@ -126,6 +128,7 @@ func (l *leases) delete(ctx context.Context, receipts []string) (left []string) 
 	return left
 }
 
+// deleteOnce is delete without retries.
 func (l *leases) deleteOnce(ctx context.Context, receipts []string) (left []string) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

@@ -1,4 +1,3 @@
-// Package intake takes in events of S3: from a queue of SQS, as a function of AWS Lambda, and from a webhook.
 package intake
 
 import (
@@ -12,33 +11,42 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A PoolConfig says what a Pool does with events. Handle is needed; every other zero field has a default.
+// A PoolConfig configures a [Pool]. Handle is required; every other field has a default.
 type PoolConfig struct {
-	Handle    func(context.Context, s3event.Event) error        // [Warmer.Handle]
-	Exhausted func(context.Context, s3event.Event, error) error // [warm.Warmer.Exhausted]; nil only logs
+	// Handle handles an event. It is called for several events at once.
+	Handle func(context.Context, s3event.Event) error
 
-	Size    int // events that may wait; default 1000
-	Workers int // events being handled; default 16
-	Tries   int // of one event; default 6, which takes half a minute
+	// Exhausted is called for an event that Handle failed for at every attempt, with the last error. Nil only logs it.
+	Exhausted func(context.Context, s3event.Event, error) error
 
-	Metrics *Metrics     // default NewMetrics()
-	Log     *slog.Logger // default discards
+	// Size is the number of events that may wait. The default is 1,000.
+	Size int
+
+	// Workers is the number of events that are handled at once. The default is 16.
+	Workers int
+
+	// Tries is the number of attempts to handle an event. The default is 6, which take half a minute.
+	Tries int
+
+	// Metrics defaults to [NewMetrics], Log to discarding.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
-// A Pool is a queue in memory, for events whose senders keep none. What it has taken is handled before Close
-// returns, or else is in the log.
+// A Pool is a queue in memory, for events of senders without a queue. Close returns when every event that the pool took
+// was handled, or logs those that were not.
 type Pool struct {
 	config  PoolConfig
 	working context.Context
 	stop    context.CancelFunc
 	workers sync.WaitGroup
 
-	mu     sync.Mutex // of those who send
+	mu     sync.Mutex // held by senders, so that only one of them sends at a time
 	events chan s3event.Event
 	closed bool
 }
 
-// NewPool returns a pool at work. Close ends it.
+// NewPool returns a pool and starts its workers. Close ends them.
 func NewPool(c PoolConfig) *Pool {
 	c.Size = cmp.Or(c.Size, 1000)
 	c.Workers = cmp.Or(c.Workers, 16)
@@ -55,7 +63,8 @@ func NewPool(c PoolConfig) *Pool {
 	return p
 }
 
-// Submit takes all of events, or none when there is no room for all, or the pool is closing.
+// Submit adds events to the pool. It returns false, and adds none, when there is no room for all of them or the pool is
+// closed.
 func (p *Pool) Submit(events []s3event.Event) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -63,14 +72,14 @@ func (p *Pool) Submit(events []s3event.Event) bool {
 		return false
 	}
 	for _, ev := range events {
-		p.events <- ev // has room: nobody else sends
+		p.events <- ev // does not block: there is room, and no other goroutine sends
 		p.config.Metrics.queued.Inc()
 	}
 	return true
 }
 
-// Close takes no more events and waits until those that were taken are handled. When ctx ends first it
-// interrupts the rest, and says so.
+// Close waits until all events in the pool are handled; no more can be added. When ctx ends first, Close interrupts the
+// work on the rest and returns an error.
 func (p *Pool) Close(ctx context.Context) error {
 	p.mu.Lock()
 	if !p.closed {
@@ -88,6 +97,7 @@ func (p *Pool) Close(ctx context.Context) error {
 	return nil
 }
 
+// work handles events until the pool is closed and empty.
 func (p *Pool) work() {
 	for ev := range p.events {
 		p.config.Metrics.queued.Dec()
@@ -97,7 +107,7 @@ func (p *Pool) work() {
 	}
 }
 
-// try handles an event as often as it takes, up to a limit.
+// try handles an event, until that succeeds or Tries is reached. Pauses between the attempts double.
 func (p *Pool) try(ev s3event.Event) error {
 	pause := time.Second
 	for try := 1; ; try++ {

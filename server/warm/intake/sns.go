@@ -23,24 +23,25 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// An SNS checks that messages come from Amazon SNS, and confirms subscriptions. The zero value is ready.
+// An SNS verifies the signatures of Amazon SNS, and confirms subscriptions. Its zero value is ready to use.
 //
-// Anyone can have SNS sign a message, for a topic of their own: a signature is worth no more than the topic in it.
+// Anybody can make SNS sign messages, for a topic of their own. So a message is verified only if its topic is allowed.
 type SNS struct {
-	HTTP *http.Client // default one with 10 s of patience
+	// HTTP fetches certificates and confirms subscriptions. The default is a client with a timeout of 10 seconds.
+	HTTP *http.Client
 
 	fetches singleflight.Group
 	mu      sync.Mutex
 	keys    map[string]signer // by URL of the certificate
 }
 
-// signer is what of a certificate counts.
+// signer is the public key of a certificate, and the time for which the certificate is valid.
 type signer struct {
 	key           *rsa.PublicKey
 	begins, until time.Time
 }
 
-// snsMessage is a message of SNS over HTTP.
+// snsMessage is a message as SNS sends it by HTTP.
 type snsMessage struct {
 	Type, MessageId, TopicArn, Message, Timestamp, Token, SubscribeURL string
 	SignatureVersion, Signature, SigningCertURL                        string
@@ -53,7 +54,7 @@ const (
 	typeUnsubscribe = "UnsubscribeConfirmation"
 )
 
-// canonical is what SNS signs: names and values in a line each, in the order of their names.
+// canonical returns the bytes that SNS signs: names and values, each on a line, in the order of the names.
 func (m snsMessage) canonical() []byte {
 	fields := []string{"Message", m.Message, "MessageId", m.MessageId}
 	if m.Type == typeNotify {
@@ -68,7 +69,8 @@ func (m snsMessage) canonical() []byte {
 	return []byte(strings.Join(fields, "\n") + "\n")
 }
 
-// verify tells whether SNS signed m for one of topics. Only then anything is fetched or followed.
+// verify returns an error unless SNS signed m for one of topics. It makes no request unless the topic is allowed and the
+// certificate is at a URL of SNS.
 func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now time.Time) error {
 	if !slices.Contains(topics, m.TopicArn) {
 		return fmt.Errorf("sns: topic %q is not allowed", m.TopicArn)
@@ -83,20 +85,20 @@ func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now tim
 	if err != nil {
 		return fmt.Errorf("sns: signature: %w", err)
 	}
-	by, err := s.signer(ctx, m.SigningCertURL)
+	signedBy, err := s.signer(ctx, m.SigningCertURL)
 	if err != nil {
 		return err
 	}
-	if now.Before(by.begins) || now.After(by.until) {
-		return errors.New("sns: the certificate is not of today")
+	if now.Before(signedBy.begins) || now.After(signedBy.until) {
+		return errors.New("sns: the certificate is expired, or not valid yet")
 	}
 	switch m.SignatureVersion {
 	case "1":
 		sum := sha1.Sum(m.canonical())
-		err = rsa.VerifyPKCS1v15(by.key, crypto.SHA1, sum[:], signature)
+		err = rsa.VerifyPKCS1v15(signedBy.key, crypto.SHA1, sum[:], signature)
 	case "2":
 		sum := sha256.Sum256(m.canonical())
-		err = rsa.VerifyPKCS1v15(by.key, crypto.SHA256, sum[:], signature)
+		err = rsa.VerifyPKCS1v15(signedBy.key, crypto.SHA256, sum[:], signature)
 	default:
 		err = fmt.Errorf("version %q", m.SignatureVersion)
 	}
@@ -106,7 +108,7 @@ func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now tim
 	return nil
 }
 
-// isOfSNS tells whether a URL is one of SNS itself, in the region of the topic.
+// isOfSNS reports whether a URL is of SNS itself, in the region of the topic.
 func isOfSNS(address, topic string) bool {
 	arn := strings.Split(topic, ":") // arn:aws:sns:us-east-1:123456789012:name
 	u, err := url.Parse(address)
@@ -120,7 +122,7 @@ func isOfSNS(address, topic string) bool {
 	return u.Scheme == "https" && u.Host == host && u.User == nil
 }
 
-// signer returns the key of a certificate, which it fetches once.
+// signer returns the key of the certificate at a URL. Each certificate is fetched once.
 func (s *SNS) signer(ctx context.Context, address string) (signer, error) {
 	s.mu.Lock()
 	known, ok := s.keys[address]
@@ -133,17 +135,17 @@ func (s *SNS) signer(ctx context.Context, address string) (signer, error) {
 		if err != nil {
 			return signer{}, err
 		}
-		by, err := parseSigner(body)
+		parsed, err := parseSigner(body)
 		if err != nil {
 			return signer{}, err
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.keys == nil || len(s.keys) >= 16 { // SNS changes them once in months
+		if s.keys == nil || len(s.keys) >= 16 { // SNS replaces its certificate every few months
 			s.keys = make(map[string]signer)
 		}
-		s.keys[address] = by
-		return by, nil
+		s.keys[address] = parsed
+		return parsed, nil
 	})
 	if err != nil {
 		return signer{}, fmt.Errorf("sns: certificate: %w", err)
@@ -151,6 +153,7 @@ func (s *SNS) signer(ctx context.Context, address string) (signer, error) {
 	return got.(signer), nil
 }
 
+// parseSigner parses a certificate in PEM.
 func parseSigner(body []byte) (signer, error) {
 	block, _ := pem.Decode(body)
 	if block == nil {
@@ -167,7 +170,7 @@ func parseSigner(body []byte) (signer, error) {
 	return signer{key, cert.NotBefore, cert.NotAfter}, nil
 }
 
-// subscribe confirms a subscription by following the URL of a verified message.
+// subscribe confirms a subscription with a request to the URL in a verified message.
 func (s *SNS) subscribe(ctx context.Context, m snsMessage) error {
 	if !isOfSNS(m.SubscribeURL, m.TopicArn) {
 		return fmt.Errorf("sns: subscribe at %q", m.SubscribeURL)
@@ -178,7 +181,7 @@ func (s *SNS) subscribe(ctx context.Context, m snsMessage) error {
 	return nil
 }
 
-// get gets a small thing from SNS. It follows nobody elsewhere.
+// get returns at most 64 KiB from a URL of SNS. It follows no redirect, as it may lead elsewhere.
 func (s *SNS) get(ctx context.Context, address string) ([]byte, error) {
 	client := *cmp.Or(s.HTTP, &http.Client{Timeout: 10 * time.Second})
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

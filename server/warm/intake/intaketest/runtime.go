@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// A Runtime is Lambda's Runtime API, for one function in a process of its own: start that with
+// A Runtime is the Runtime API of AWS Lambda for a function in a process of its own, which is started with
 // AWS_LAMBDA_RUNTIME_API set to Addr.
 type Runtime struct {
 	Addr    string
-	Timeout time.Duration // of an invocation; default 10 s
+	Timeout time.Duration // of an invocation; 10 s by default
 
 	waiting chan *invocation
 
@@ -39,13 +39,13 @@ type answered struct {
 	err      error
 }
 
-// A Response is what a function answered. A streamed one begins with a prelude of its own; see lambdaurl.
+// A Response is the answer of a function. A streamed answer begins with a prelude; see lambdaurl of aws-lambda-go.
 type Response struct {
 	Body   []byte
-	Header http.Header // of the request that brought it
+	Header http.Header // of the request with the answer
 }
 
-// A FunctionError is the error of a function.
+// A FunctionError is an error that a function returned.
 type FunctionError struct {
 	Type    string `json:"errorType"`
 	Message string `json:"errorMessage"`
@@ -53,35 +53,39 @@ type FunctionError struct {
 
 func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
 
-// NewRuntime starts a server on loopback that ends with the test.
+// NewRuntime starts a server on loopback, which ends with the test.
 func NewRuntime(t testing.TB) *Runtime {
-	r := &Runtime{Timeout: 10 * time.Second, waiting: make(chan *invocation), running: make(map[string]*invocation), inits: make(chan error, 1)}
-	door := httptest.NewServer(r)
+	r := &Runtime{
+		Timeout: 10 * time.Second, waiting: make(chan *invocation), running: make(map[string]*invocation),
+		inits: make(chan error, 1),
+	}
+	server := httptest.NewServer(r)
 	t.Cleanup(func() {
-		door.CloseClientConnections() // a function that waits for work does so for ever
-		door.Close()
+		server.CloseClientConnections() // a function waits for its next invocation for ever
+		server.Close()
 	})
-	r.Addr = strings.TrimPrefix(door.URL, "http://")
+	r.Addr = strings.TrimPrefix(server.URL, "http://")
 	return r
 }
 
-// Invoke invokes the function and returns what it answers, in time. The error is a *FunctionError if the function's.
+// Invoke invokes the function and returns its answer. The error is a *FunctionError if the function failed, or did not
+// answer within the timeout.
 func (r *Runtime) Invoke(ctx context.Context, payload []byte) (*Response, error) {
 	deadline := strconv.FormatInt(time.Now().Add(r.Timeout).UnixMilli(), 10)
 	r.mu.Lock()
 	r.count++
-	one := &invocation{fmt.Sprint("request-", r.count), deadline, payload, make(chan answered, 1)}
-	r.running[one.id] = one
+	call := &invocation{fmt.Sprint("request-", r.count), deadline, payload, make(chan answered, 1)}
+	r.running[call.id] = call
 	r.mu.Unlock()
 	select {
-	case r.waiting <- one:
+	case r.waiting <- call:
 	case err := <-r.inits:
 		return nil, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	select {
-	case got := <-one.answered:
+	case got := <-call.answered:
 		return got.response, got.err
 	case <-time.After(r.Timeout):
 		return nil, &FunctionError{"Sandbox.Timedout", fmt.Sprintf("no answer after %v", r.Timeout)}
@@ -90,7 +94,7 @@ func (r *Runtime) Invoke(ctx context.Context, payload []byte) (*Response, error)
 	}
 }
 
-// ServeHTTP is the API.
+// ServeHTTP implements the API.
 func (r *Runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	parts := strings.Split(strings.TrimPrefix(q.URL.Path, "/2018-06-01/runtime/"), "/")
 	switch {
@@ -106,38 +110,39 @@ func (r *Runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// next gives the function work, when there is some.
+// next answers with the next invocation, once there is one.
 func (r *Runtime) next(w http.ResponseWriter, q *http.Request) {
 	select {
-	case one := <-r.waiting:
+	case call := <-r.waiting:
 		h := w.Header()
 		h.Set("Content-Type", "application/json")
-		h.Set("Lambda-Runtime-Aws-Request-Id", one.id)
-		h.Set("Lambda-Runtime-Deadline-Ms", one.deadline)
+		h.Set("Lambda-Runtime-Aws-Request-Id", call.id)
+		h.Set("Lambda-Runtime-Deadline-Ms", call.deadline)
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:test")
 		h.Set("Lambda-Runtime-Trace-Id", "Root=1-0-0")
-		w.Write(one.payload)
+		w.Write(call.payload)
 	case <-q.Context().Done():
 	}
 }
 
+// answer takes the answer to an invocation, or its error.
 func (r *Runtime) answer(w http.ResponseWriter, q *http.Request, id string, failed bool) {
 	r.mu.Lock()
-	one := r.running[id]
+	call := r.running[id]
 	delete(r.running, id)
 	r.mu.Unlock()
-	if one == nil {
+	if call == nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	if failed {
-		one.answered <- answered{err: readError(q)}
+		call.answered <- answered{err: readError(q)}
 	} else if body, err := io.ReadAll(q.Body); err != nil {
-		one.answered <- answered{err: err}
+		call.answered <- answered{err: err}
 	} else if kind := q.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" {
-		one.answered <- answered{err: &FunctionError{Type: kind, Message: q.Trailer.Get("Lambda-Runtime-Function-Error-Body")}}
+		call.answered <- answered{err: &FunctionError{Type: kind, Message: q.Trailer.Get("Lambda-Runtime-Function-Error-Body")}}
 	} else {
-		one.answered <- answered{response: &Response{body, q.Header}}
+		call.answered <- answered{response: &Response{body, q.Header}}
 	}
 	w.WriteHeader(http.StatusAccepted)
 }

@@ -17,19 +17,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// SQS is queues in memory, with visibility, long polls, batches and dead letters. Its methods are those of a
-// client of SQS; [SQS.Serve] makes it a server for real ones. The zero value has no queues.
+// An SQS has queues in memory, with visibility timeouts, long polls, batches and dead-letter queues. Its methods are those
+// of a client of SQS; [SQS.Serve] makes it a server for real clients. The zero value has no queues.
 type SQS struct {
 	mu        sync.Mutex
 	queues    map[string]*queue
-	changed   chan struct{} // closed when a message came
+	changed   chan struct{} // closed when a message becomes visible
 	intercept func(operation, message string) error
 	count     int
 }
 
 type queue struct {
 	visibility  time.Duration
-	dead        string // name of the queue that those go to who came too often
+	dead        string // name of the dead-letter queue
 	maxReceives int
 	messages    []*message
 }
@@ -40,8 +40,8 @@ type message struct {
 	visible           time.Time
 }
 
-// Create makes an empty queue and returns its URL. Messages that were received maxReceives times in vain go to the
-// queue dead, unless that is "".
+// Create creates an empty queue and returns its URL. Messages that were received maxReceives times without being deleted
+// move to the queue dead, unless that is "".
 func (s *SQS) Create(name string, visibility time.Duration, dead string, maxReceives int) (url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,14 +53,15 @@ func (s *SQS) Create(name string, visibility time.Duration, dead string, maxRece
 	return "http://sqs.invalid/000000000000/" + name
 }
 
-// Intercept lets f fail an operation as a whole, when message is "", or one entry of a batch. nil ends it.
+// Intercept makes operations return the error of f, which is called for each operation, with message "", and for each entry
+// of a batch. A nil f ends that.
 func (s *SQS) Intercept(f func(operation, message string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
 }
 
-// Count returns how many messages a queue holds: those that could be received, and those that somebody has.
+// Count returns the number of messages that can be received, and of those that were received and may yet be deleted.
 func (s *SQS) Count(url string) (visible, inFlight int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +76,7 @@ func (s *SQS) Count(url string) (visible, inFlight int) {
 	return visible, inFlight
 }
 
-// find returns a queue. s.mu is held.
+// find returns a queue for an operation. s.mu is held.
 func (s *SQS) find(operation string, url *string) (*queue, error) {
 	if s.intercept != nil {
 		if err := s.intercept(operation, ""); err != nil {
@@ -89,7 +90,7 @@ func (s *SQS) find(operation string, url *string) (*queue, error) {
 	return q, nil
 }
 
-// SendMessage implements a method of a client.
+// SendMessage is the method of a client.
 func (s *SQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,6 +105,7 @@ func (s *SQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func
 	return &sqs.SendMessageOutput{MessageId: &m.id, MD5OfMessageBody: sumOf(m.body)}, nil
 }
 
+// wake makes waiting receivers look again. s.mu is held.
 func (s *SQS) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -114,31 +116,32 @@ func sumOf(body string) *string {
 	return aws.String(hex.EncodeToString(sum[:]))
 }
 
-// ReceiveMessage implements a method of a client.
+// ReceiveMessage is the method of a client.
 func (s *SQS) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
-	patience := time.NewTimer(time.Duration(in.WaitTimeSeconds) * time.Second)
-	defer patience.Stop()
+	wait := time.NewTimer(time.Duration(in.WaitTimeSeconds) * time.Second)
+	defer wait.Stop()
 	for {
 		out, next, changed, err := s.receive(in)
 		if err != nil || len(out.Messages) > 0 {
 			return out, err
 		}
-		again := time.NewTimer(time.Until(next))
+		visible := time.NewTimer(time.Until(next))
 		select {
 		case <-changed:
-		case <-again.C:
-		case <-patience.C:
-			again.Stop()
+		case <-visible.C:
+		case <-wait.C:
+			visible.Stop()
 			return out, nil
 		case <-ctx.Done():
-			again.Stop()
+			visible.Stop()
 			return nil, ctx.Err()
 		}
-		again.Stop()
+		visible.Stop()
 	}
 }
 
-// receive takes what is visible now, and says when there may be more.
+// receive receives messages that are visible now. It returns when the next becomes visible, and a channel that is closed
+// if that changes.
 func (s *SQS) receive(in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, time.Time, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,7 +180,7 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// bury moves what came too often to the dead letters.
+// bury moves messages that were received too often to the dead-letter queue. s.mu is held.
 func (s *SQS) bury(q *queue, now time.Time) {
 	dead := s.queues[q.dead]
 	if dead == nil {
@@ -199,7 +202,7 @@ func (s *SQS) bury(q *queue, now time.Time) {
 
 var errReceipt = errors.New("ReceiptHandleIsInvalid")
 
-// entry does something to the message of a receipt, and returns the failure that a batch reports.
+// entry calls do with the message of a receipt. It returns the error that the batch reports for it, nil if there is none.
 func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*message)) *types.BatchResultErrorEntry {
 	name := path.Dir(aws.ToString(receipt))
 	err := errReceipt
@@ -211,7 +214,7 @@ func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*me
 	for _, m := range q.messages {
 		if m.id == name {
 			err = nil
-			if m.receipt == *receipt { // SQS takes an old receipt and does nothing
+			if m.receipt == *receipt { // SQS accepts an older receipt, and does nothing
 				do(m)
 			}
 			break
@@ -223,7 +226,7 @@ func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*me
 	return nil
 }
 
-// DeleteMessageBatch implements a method of a client.
+// DeleteMessageBatch is the method of a client.
 func (s *SQS) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,7 +253,7 @@ func (s *SQS) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchIn
 	return out, nil
 }
 
-// ChangeMessageVisibilityBatch implements a method of a client.
+// ChangeMessageVisibilityBatch is the method of a client.
 func (s *SQS) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,14 +20,14 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Serve makes s a server on loopback that ends with the test, and returns its endpoint.
+// Serve starts a server of s on loopback, which ends with the test, and returns its endpoint.
 func (s *SQS) Serve(t testing.TB) (endpoint string) {
-	door := httptest.NewServer(s)
-	t.Cleanup(door.Close)
-	return door.URL
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
-// ClientOf returns a client of a server that speaks SQS, with credentials that Serve does not look at.
+// ClientOf returns a client of a server that speaks the protocol of SQS. Its credentials are made up.
 func ClientOf(endpoint string) *sqs.Client {
 	return sqs.New(sqs.Options{
 		BaseEndpoint: &endpoint, Region: "us-east-1",
@@ -35,7 +35,7 @@ func ClientOf(endpoint string) *sqs.Client {
 	})
 }
 
-// ServeHTTP speaks the JSON protocol of SQS. Its fields are named like those of the client's types.
+// ServeHTTP implements the JSON protocol of SQS, whose fields have the names of the fields of the client's types.
 func (s *SQS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var out any
@@ -78,7 +78,7 @@ func answer[In, Out any](r *http.Request, method func(context.Context, *In, ...f
 	return method(r.Context(), in)
 }
 
-// CreateQueue implements a method of a client. It takes VisibilityTimeout and RedrivePolicy.
+// CreateQueue is the method of a client. It supports VisibilityTimeout and RedrivePolicy.
 func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func(*sqs.Options)) (*sqs.CreateQueueOutput, error) {
 	visibility, err := strconv.Atoi(in.Attributes["VisibilityTimeout"])
 	if err != nil {
@@ -98,8 +98,7 @@ func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func
 	return &sqs.CreateQueueOutput{QueueUrl: &url}, nil
 }
 
-// GetQueueAttributes implements a method of a client. It knows the queue's ARN, how many messages there
-// are, and where they go who come too often.
+// GetQueueAttributes is the method of a client. It returns the queue's ARN, its numbers of messages and its redrive policy.
 func (s *SQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	s.mu.Lock()
 	q, err := s.find("GetQueueAttributes", in.QueueUrl)

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// client is what the stand-in and the real thing have in common.
+// client has the methods of SQS that this package implements. A *sqs.Client is a client too.
 type client interface {
 	CreateQueue(context.Context, *sqs.CreateQueueInput, ...func(*sqs.Options)) (*sqs.CreateQueueOutput, error)
 	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
@@ -31,7 +31,7 @@ func TestSQS(t *testing.T) {
 
 func TestSQSOverHTTP(t *testing.T) { testSQS(t, ClientOf(new(SQS).Serve(t))) }
 
-// TestSQSServer holds a real SQS, or what is said to be one, at IMGORIGIN_TEST_SQS, a URL, to the same.
+// TestSQSServer runs the same test against the server at IMGORIGIN_TEST_SQS, the URL of SQS or of another double.
 func TestSQSServer(t *testing.T) {
 	endpoint := os.Getenv("IMGORIGIN_TEST_SQS")
 	if endpoint == "" {
@@ -73,11 +73,11 @@ func testSQS(t *testing.T, c client) {
 	if len(got) != 2 || *got[0].Body+*got[1].Body != "onetwo" && *got[0].Body+*got[1].Body != "twoone" || got[0].Attributes["ApproximateReceiveCount"] != "1" {
 		t.Fatalf("got %v, want one and two", got)
 	}
-	if again := q.receive(10, 0); len(again) != 0 {
-		t.Errorf("got %v, which somebody has", again)
+	if received := q.receive(10, 0); len(received) != 0 {
+		t.Errorf("got %v, which was received and not returned", received)
 	}
 
-	// An entry of a batch that fails is no matter of the others.
+	// An entry of a batch that fails does not affect the others.
 	deleted, err := c.DeleteMessageBatch(t.Context(), &sqs.DeleteMessageBatchInput{QueueUrl: q.url, Entries: []types.DeleteMessageBatchRequestEntry{
 		{Id: aws.String("a"), ReceiptHandle: got[0].ReceiptHandle}, {Id: aws.String("b"), ReceiptHandle: aws.String("nonsense")},
 	}})
@@ -85,15 +85,15 @@ func testSQS(t *testing.T, c client) {
 		t.Errorf("delete: got %+v, %v, want a deleted and b failed", deleted, err)
 	}
 
-	// Given back, it comes again at once and counts; the third time it is dead.
-	q.giveBack(got[1])
-	again := q.receive(10, 5)
-	if len(again) != 1 || again[0].Attributes["ApproximateReceiveCount"] != "2" {
-		t.Fatalf("given back: got %v, want %s again", again, *got[1].Body)
+	// A message that is returned can be received at once, which counts. Instead of a third time, it becomes a dead letter.
+	q.returnMessage(got[1])
+	second := q.receive(10, 5)
+	if len(second) != 1 || second[0].Attributes["ApproximateReceiveCount"] != "2" {
+		t.Fatalf("returned: got %v, want %s again", second, *got[1].Body)
 	}
-	q.giveBack(again[0])
-	if more := q.receive(10, 0); len(more) != 0 {
-		t.Errorf("got %v a third time", more)
+	q.returnMessage(second[0])
+	if third := q.receive(10, 0); len(third) != 0 {
+		t.Errorf("got %v a third time", third)
 	}
 	if buried := dead.receive(10, 5); len(buried) != 1 || *buried[0].Body != *got[1].Body {
 		t.Errorf("got %v in the dead letters, want %s", buried, *got[1].Body)
@@ -136,12 +136,12 @@ func (q tester) receive(most, wait int32) []types.Message {
 	return out.Messages
 }
 
-func (q tester) giveBack(m types.Message) {
+func (q tester) returnMessage(m types.Message) {
 	q.Helper()
 	out, err := q.ChangeMessageVisibilityBatch(q.Context(), &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: q.url, Entries: []types.ChangeMessageVisibilityBatchRequestEntry{
 		{Id: aws.String("a"), ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0},
 	}})
 	if err != nil || len(out.Failed) != 0 {
-		q.Fatalf("give back: %+v, %v", out, err)
+		q.Fatalf("return: %+v, %v", out, err)
 	}
 }

@@ -15,29 +15,39 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// MaxHookBytes is the longest body that a Hook reads; SNS sends a quarter of it.
+// MaxHookBytes is the longest body that a Hook reads. SNS sends at most a quarter of it.
 const MaxHookBytes = 1 << 20
 
-// A Hook is the handler of POST /hooks/s3: it takes events from stores that send them, and from SNS over HTTPS.
+// A Hook is the handler of POST /hooks/s3, to which stores send their notifications, and SNS by HTTPS. Pool is required. A
+// request is authorized by one of these:
 //
 //	Authorization: Bearer <token>     minio and others
-//	Authorization: Basic <…:token>    whoever takes a user and password in the URL: versitygw, SNS
+//	Authorization: Basic <…:token>    senders that take a user and password in the URL: versitygw, SNS
 //	a signature of an allowed topic   SNS
 //
-// It answers 202 when the events are in the pool, 200 when there was nothing to do, and 503 when the pool is full,
-// so that the sender tries again. Pool is needed.
+// The answer is 202 when the events are in the pool, 200 when there were none, and 503 when the pool is full, after which
+// senders try again.
 type Hook struct {
-	Pool   *Pool
-	Token  string   // "" lets nobody in by token
-	Topics []string // ARNs of the SNS topics whose messages are taken
-	Open   bool     // take events from whoever can reach us: on loopback only
+	Pool *Pool
 
-	SNS     *SNS         // checks signatures; default the zero one
-	Metrics *Metrics     // default NewMetrics()
-	Log     *slog.Logger // default discards
+	// Token authorizes requests that carry it. With "", no token does.
+	Token string
+
+	// Topics are the ARNs of the SNS topics whose messages are accepted.
+	Topics []string
+
+	// Open accepts the requests of everybody. It is for servers that listen on loopback only.
+	Open bool
+
+	// SNS verifies the messages of SNS. Nil stands for the zero value.
+	SNS *SNS
+
+	// Metrics defaults to [NewMetrics], Log to discarding.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
-// NewHook returns h with its defaults filled in.
+// NewHook returns h with its defaults set.
 func NewHook(h Hook) *Hook {
 	h.Log = cmp.Or(h.Log, slog.New(slog.DiscardHandler))
 	if h.Metrics == nil {
@@ -49,7 +59,7 @@ func NewHook(h Hook) *Hook {
 	return &h
 }
 
-// resultOf is a status as the metrics call it, and the body of the answer.
+// resultOf returns the word for a status in the metrics and in the body of the answer.
 func resultOf(status int) string {
 	switch status {
 	case http.StatusAccepted:
@@ -64,6 +74,7 @@ func resultOf(status int) string {
 	return "bad"
 }
 
+// busySeconds is after how long a sender may try again when the pool is full.
 const busySeconds = 5
 
 // ServeHTTP implements [http.Handler].
@@ -76,7 +87,7 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch status {
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(busySeconds))
-	case http.StatusUnauthorized: // SNS shows its password only when asked
+	case http.StatusUnauthorized: // SNS sends its password only when challenged
 		w.Header().Set("WWW-Authenticate", `Basic realm="imgorigin"`)
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", http.MethodPost)
@@ -87,6 +98,7 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte(resultOf(status) + "\n"))
 }
 
+// answer handles a request. The error is for the log.
 func (h *Hook) answer(w http.ResponseWriter, r *http.Request) (status int, err error) {
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed, nil
@@ -110,6 +122,7 @@ func (h *Hook) answer(w http.ResponseWriter, r *http.Request) (status int, err e
 	return h.submit(body)
 }
 
+// answerSNS handles a message that claims to be signed by SNS.
 func (h *Hook) answerSNS(r *http.Request, m snsMessage) (status int, err error) {
 	if err := h.SNS.verify(r.Context(), m, h.Topics, time.Now()); err != nil {
 		return http.StatusUnauthorized, err
@@ -127,6 +140,7 @@ func (h *Hook) answerSNS(r *http.Request, m snsMessage) (status int, err error) 
 	return h.submit([]byte(m.Message))
 }
 
+// submit adds the events in a message to the pool.
 func (h *Hook) submit(message []byte) (status int, err error) {
 	events, err := s3event.Decode(message)
 	switch {
