@@ -128,6 +128,39 @@ func TestIsOutage(t *testing.T) {
 	}
 }
 
+// TestScopeOfAnswers has the refusals of S3, as the SDK reports them.
+func TestScopeOfAnswers(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		code   string
+		want   bucket.Scope
+	}{
+		{404, "NoSuchKey", bucket.OfKey},
+		{404, "NoSuchBucket", bucket.OfBucket},
+		{403, "AccessDenied", bucket.OfKey},
+		{403, "InvalidObjectState", bucket.OfKey},
+		{403, "InvalidAccessKeyId", bucket.OfBucket},
+		{403, "SignatureDoesNotMatch", bucket.OfBucket},
+		{400, "ExpiredToken", bucket.OfBucket},
+		{400, "KeyTooLongError", bucket.OfKey},
+		{301, "PermanentRedirect", bucket.OfBucket},
+		{429, "", bucket.OfBucket},
+		{500, "InternalError", bucket.OfBucket},
+		{503, "SlowDown", bucket.OfBucket},
+	} {
+		err := bucket.Explain("get", "photos", "cat.jpg", answer(t, test.status, test.code))
+		if test.code == "NoSuchKey" && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%d %s: got %v, want fs.ErrNotExist", test.status, test.code, err)
+		}
+		if got := bucket.ScopeOf(err); got != test.want {
+			t.Errorf("%d %s: got %v, want %v", test.status, test.code, got, test.want)
+		}
+	}
+	if got := bucket.ScopeOf(fmt.Errorf("get: %w", context.Canceled)); got != bucket.OfCaller {
+		t.Errorf("canceled: got %v, want OfCaller", got)
+	}
+}
+
 func TestMD5(t *testing.T) {
 	sum := md5.Sum([]byte("cat"))
 	tag := aws.String(`"` + hex.EncodeToString(sum[:]) + `"`)

@@ -1,14 +1,10 @@
 package bucket
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -67,19 +63,4 @@ func Explain(act, bucket, key string, err error) error {
 		}
 	}
 	return fmt.Errorf("s3 %s %s/%s%s: %w", act, bucket, key, hint, err)
-}
-
-// IsOutage reports whether err is about the bucket, or the way to it, and not about one object: a server error, a
-// throttled request, a broken connection or a deadline. A refusal such as 403 is none, or else strangers could make a
-// healthy bucket look broken by asking for objects that they may not have. Neither is a cancellation by the caller.
-func IsOutage(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return false
-	}
-	if status := Status(err); status >= 300 { // below, the answer was well, and reading it was not
-		return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-	}
-	_, isSend := errors.AsType[*url.Error](err)
-	_, isNet := errors.AsType[*net.OpError](err) // not net.Error, which errors of files implement too
-	return isSend || isNet || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
 }

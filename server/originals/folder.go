@@ -37,7 +37,7 @@ func (o Folder) open(key string) (fs.File, Info, error) {
 		return nil, Info{}, fmt.Errorf("original %q: %w", key, fs.ErrNotExist)
 	}
 	f, err := o.FS.Open(key)
-	if errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ENOTDIR) {
+	if isNoFile(err) {
 		err = fs.ErrNotExist
 	}
 	if err != nil {
@@ -74,4 +74,10 @@ func describe(f fs.File) (Info, error) {
 		return Info{}, err
 	}
 	return Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: stat.Size()}, nil
+}
+
+// isNoFile reports whether an error means that no file has a name: it is too long, leads through a file, or through a
+// loop of links.
+func isNoFile(err error) bool {
+	return errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
 }

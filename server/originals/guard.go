@@ -41,15 +41,11 @@ func (g *Guarded) Open(ctx context.Context, key string) (*Original, error) {
 		}
 		return nil, err
 	}
-	original.Body = &watchedBody{
-		ReadCloser: original.Body,
-		succeeded:  sync.OnceFunc(call.Succeeded),
-		failed: func() {
-			if ctx.Err() == nil {
-				call.Failed()
-			}
-		},
-	}
+	original.Body = &watchedBody{ReadCloser: original.Body, report: sync.OnceFunc(call.Succeeded), broken: func(err error) {
+		if ctx.Err() == nil {
+			call.Done(err)
+		}
+	}}
 	return original, nil
 }
 
@@ -70,9 +66,9 @@ func (g *Guarded) Stat(ctx context.Context, key string) (Info, error) {
 // A watchedBody reports whether a body could be read, at its first error, its end, or its Close.
 type watchedBody struct {
 	io.ReadCloser
-	succeeded func()
-	failed    func()
-	isBroken  bool
+	report   func()      // that it could be read, once
+	broken   func(error) // that it could not
+	isBroken bool
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
@@ -80,17 +76,17 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	switch {
 	case err == nil || b.isBroken:
 	case errors.Is(err, io.EOF):
-		b.succeeded()
+		b.report()
 	default:
 		b.isBroken = true
-		b.failed()
+		b.broken(err)
 	}
 	return n, err
 }
 
 func (b *watchedBody) Close() error {
 	if !b.isBroken {
-		b.succeeded()
+		b.report()
 	}
 	return b.ReadCloser.Close()
 }

@@ -3,7 +3,9 @@ package originals
 import (
 	"context"
 	"crypto/md5"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -23,6 +25,9 @@ type S3 struct {
 
 // Open implements [Source].
 func (o S3) Open(ctx context.Context, key string) (*Original, error) {
+	if len(o.Prefix)+len(key) > maxNameBytes {
+		return nil, fmt.Errorf("s3 get %s: a name of %d bytes: %w", o.Bucket, len(o.Prefix)+len(key), fs.ErrNotExist)
+	}
 	out, err := o.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
 	if err != nil {
 		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, err)
@@ -38,11 +43,33 @@ func (o S3) Open(ctx context.Context, key string) (*Original, error) {
 	return &Original{Info{aws.ToString(out.ETag), *out.ContentLength}, body}, nil
 }
 
+// maxNameBytes is S3's limit on the name of an object, which it answers with 400 and not with 404.
+const maxNameBytes = 1024
+
 // Stat implements [Source].
+//
+// An object is reported missing only on the word of a GET. S3 answers a HEAD with 404 and no code also when the bucket
+// does not exist, and what follows from a missing original can't be undone: its variants are dropped.
 func (o S3) Stat(ctx context.Context, key string) (Info, error) {
+	if len(o.Prefix)+len(key) > maxNameBytes {
+		return Info{}, fmt.Errorf("s3 head %s: a name of %d bytes: %w", o.Bucket, len(o.Prefix)+len(key), fs.ErrNotExist)
+	}
 	out, err := o.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
+	err = bucket.Explain("head", o.Bucket, o.Prefix+key, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return o.confirm(ctx, key)
+	}
 	if err != nil {
-		return Info{}, bucket.Explain("head", o.Bucket, o.Prefix+key, err)
+		return Info{}, err
 	}
 	return Info{aws.ToString(out.ETag), aws.ToInt64(out.ContentLength)}, nil
+}
+
+// confirm asks for an object that a HEAD reported missing. In the rare case that it exists by now, its body is not read.
+func (o S3) confirm(ctx context.Context, key string) (Info, error) {
+	original, err := o.Open(ctx, key)
+	if err != nil {
+		return Info{}, err
+	}
+	return original.Info, original.Body.Close()
 }
