@@ -79,6 +79,42 @@ type Store interface {
 	// name k; the server then serves the variant and does not store it.
 	Put(ctx context.Context, k Key, v *Variant) error
 
+	// Stat returns the OriginalETag of the variant named k without reading its body. Its errors are those of Get, but
+	// that it finds no damage.
+	Stat(ctx context.Context, k Key) (originalETag string, err error)
+
+	// List returns every variant of an original, in no order. It costs a list, and a Stat for each.
+	List(ctx context.Context, original string) ([]Stored, error)
+
+	// Delete removes some variants of an original. That one is absent is no error.
+	Delete(ctx context.Context, original string, transforms ...string) error
+
 	// Drop removes every variant of an original, and no variant of another. That there is none is no error.
 	Drop(ctx context.Context, original string) error
+}
+
+// A Stored is a variant in a [Store], without its body.
+type Stored struct {
+	Transform string
+
+	// OriginalETag is that of the variant, or empty for a file or an object that is no variant.
+	OriginalETag string
+}
+
+// DropStale removes the variants of an original that were made from another state of it than the one with this ETag, and
+// returns their transforms. Unlike Drop it keeps what was made from the present state.
+func DropStale(ctx context.Context, s Store, original, etag string) (dropped []string, err error) {
+	stored, err := s.List(ctx, original)
+	if err != nil {
+		return nil, err
+	}
+	for _, variant := range stored {
+		if variant.OriginalETag != etag {
+			dropped = append(dropped, variant.Transform)
+		}
+	}
+	if len(dropped) == 0 {
+		return nil, nil
+	}
+	return dropped, s.Delete(ctx, original, dropped...)
 }

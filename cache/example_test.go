@@ -17,10 +17,11 @@ func Example() {
 			return v, nil
 		}
 		v, _, err := flights.Do(ctx, k, 25*time.Second, func(ctx context.Context) (*cache.Variant, error) {
+			began := memory.Begin()
 			fmt.Println("making", k)
 			body := []byte("a small cat")
 			v := &cache.Variant{Body: body, MediaType: "image/webp", ETag: cache.ETag(body), Modified: time.Now()}
-			memory.Put(k, v)
+			memory.Put(k, v, began)
 			return v, nil
 		})
 		return v, err

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -80,7 +81,7 @@ const maxFileNameBytes = 255
 
 // fileOf returns the file of a variant. The error matches [ErrName].
 func fileOf(k Key) (string, error) {
-	if err := k.check(); err != nil {
+	if err := k.Check(); err != nil {
 		return "", fmt.Errorf("folder: %w", err)
 	}
 	if len(k.Transform) > maxFileNameBytes {
@@ -126,6 +127,88 @@ func (s *FolderStore) Put(ctx context.Context, k Key, v *Variant) error {
 	}
 	if err := atomicfile.Write(s.root, tempFolder+"/", name, bytes.NewReader(line), bytes.NewReader(v.Body)); err != nil {
 		return fmt.Errorf("folder put %s: %w", k, err)
+	}
+	return nil
+}
+
+// Stat implements [Store].
+func (s *FolderStore) Stat(ctx context.Context, k Key) (originalETag string, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	name, err := fileOf(k)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	}
+	originalETag, err = s.stat(k, name)
+	if err != nil {
+		return "", fmt.Errorf("folder stat %s: %w", k, err)
+	}
+	return originalETag, nil
+}
+
+// maxHeaderBytes is more than the first line of any file has: the key is at most 1,024 bytes, each of which takes six in
+// JSON at worst.
+const maxHeaderBytes = 8 << 10
+
+func (s *FolderStore) stat(k Key, name string) (originalETag string, err error) {
+	f, err := s.root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	start, err := io.ReadAll(io.LimitReader(f, maxHeaderBytes))
+	if err != nil {
+		return "", err
+	}
+	h, _, err := decodeHeader(k, start)
+	return h.OriginalETag, err
+}
+
+// List implements [Store].
+func (s *FolderStore) List(ctx context.Context, original string) ([]Stored, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(s.root.FS(), folderOf(original))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("folder list %s: %w", original, err)
+	}
+	var stored []Stored
+	for _, entry := range entries {
+		k := Key{original, entry.Name()}
+		etag, err := s.stat(k, path.Join(folderOf(original), entry.Name()))
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // removed meanwhile
+		case errors.Is(err, ErrDamaged), err == nil:
+			stored = append(stored, Stored{entry.Name(), etag})
+		default:
+			return nil, fmt.Errorf("folder list %s: %w", original, err)
+		}
+	}
+	return stored, nil
+}
+
+// Delete implements [Store].
+func (s *FolderStore) Delete(ctx context.Context, original string, transforms ...string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var errs []error
+	for _, transform := range transforms {
+		name, err := fileOf(Key{original, transform})
+		if err != nil {
+			continue // no variant has such a name
+		}
+		if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("folder delete %s: %w", original, err)
 	}
 	return nil
 }

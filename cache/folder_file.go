@@ -38,14 +38,11 @@ func encodeHeader(k Key, v *Variant) ([]byte, error) {
 // decodeFile returns the variant in the file of k. The error matches [ErrDamaged] when the file is not whole. The body
 // of the variant is a part of raw.
 func decodeFile(k Key, raw []byte) (*Variant, error) {
-	line, body, found := bytes.Cut(raw, []byte("\n"))
-	var h header
-	if err := json.Unmarshal(line, &h); !found || err != nil {
-		return nil, fmt.Errorf("%w: no header", ErrDamaged)
+	h, body, err := decodeHeader(k, raw)
+	if err != nil {
+		return nil, err
 	}
 	switch {
-	case h.Version != headerVersion || h.Original != readable(k.Original):
-		return nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
 	case h.Length != len(body) || h.Length == 0:
 		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(body), h.Length)
 	case h.ETag != ETag(body):
@@ -54,4 +51,17 @@ func decodeFile(k Key, raw []byte) (*Variant, error) {
 	return &Variant{
 		Body: body, MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified,
 	}, nil
+}
+
+// decodeHeader returns the header at the start of the file of k, and what follows it. The error matches [ErrDamaged] when
+// there is none.
+func decodeHeader(k Key, raw []byte) (h header, rest []byte, err error) {
+	line, rest, found := bytes.Cut(raw, []byte("\n"))
+	if err := json.Unmarshal(line, &h); !found || err != nil {
+		return header{}, nil, fmt.Errorf("%w: no header", ErrDamaged)
+	}
+	if h.Version != headerVersion || h.Original != readable(k.Original) {
+		return header{}, nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
+	}
+	return h, rest, nil
 }

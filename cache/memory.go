@@ -19,12 +19,24 @@ type Memory struct {
 	lru   *lru.Cache[Key, *Variant]      // it counts entries and not bytes, so Memory evicts
 	of    map[string]map[string]struct{} // the transforms held, by original
 	bytes int64                          // the sum of the costs of the entries in lru
+
+	clock   Token                     // grows with every drop
+	drops   *lru.Cache[string, Token] // the last drop of each original, of the latest maxDrops
+	horizon Token                     // at least the last drop of every original that drops has no more
 }
+
+// maxDrops is the number of originals whose last drop is remembered. Reads and fills that take longer than so many
+// drops are not held.
+const maxDrops = 1 << 14
+
+// A Token is the time of a [Memory] at which a variant began to be read or made.
+type Token uint64
 
 // NewMemory returns an empty memory of at most so many bytes. One of 0 bytes holds nothing.
 func NewMemory(bytes int64) *Memory {
 	m := &Memory{budget: bytes, of: make(map[string]map[string]struct{})}
 	m.lru = lru.New(lru.Unbounded, m.evicted)
+	m.drops = lru.New(maxDrops, func(_ string, at Token) { m.horizon = max(m.horizon, at) })
 	return m
 }
 
@@ -35,11 +47,23 @@ func (m *Memory) Get(k Key) (*Variant, bool) {
 	return m.lru.Get(k)
 }
 
-// Put holds v under k, replaces the variant that was there, and evicts the variants that were used longest ago to make
-// room. A variant larger than the whole budget is not held, and the one that it should replace is no longer held.
-func (m *Memory) Put(k Key, v *Variant) {
+// Begin returns a token for the Put of a variant that is about to be read or made. A Put is ignored if its original was
+// dropped since then: a slow read that a drop has overtaken must not bring the old variant back.
+func (m *Memory) Begin() Token {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.clock
+}
+
+// Put holds v under k, replaces the variant that was there, and evicts the variants that were used longest ago to make
+// room. A variant larger than the whole budget is not held, and the one that it should replace is no longer held. See
+// Begin for began.
+func (m *Memory) Put(k Key, v *Variant, began Token) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, ok := m.drops.Peek(k.Original); ok && last > began || m.horizon > began {
+		return
+	}
 	m.lru.Remove(k) // Add on a held key would skip the eviction callback
 	if cost(k, v) > m.budget {
 		return
@@ -58,11 +82,32 @@ func (m *Memory) Put(k Key, v *Variant) {
 }
 
 // Drop evicts every variant of an original. It takes time for those alone, however many others are held.
-func (m *Memory) Drop(original string) {
+func (m *Memory) Drop(original string) { m.drop(original, func(*Variant) bool { return true }) }
+
+// DropStale evicts those variants of an original that were made from another state of it than the one with this ETag.
+func (m *Memory) DropStale(original, etag string) {
+	m.drop(original, func(v *Variant) bool { return v.OriginalETag != etag })
+}
+
+func (m *Memory) drop(original string, isDoomed func(*Variant) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.clock++
+	m.drops.Add(original, m.clock)
 	for transform := range m.of[original] {
-		m.lru.Remove(Key{original, transform})
+		k := Key{original, transform}
+		if v, ok := m.lru.Peek(k); ok && isDoomed(v) {
+			m.lru.Remove(k)
+		}
+	}
+}
+
+// Remove evicts v if it is held under k.
+func (m *Memory) Remove(k Key, v *Variant) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if held, ok := m.lru.Peek(k); ok && held == v {
+		m.lru.Remove(k)
 	}
 }
 

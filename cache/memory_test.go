@@ -3,6 +3,7 @@ package cache
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 )
 
@@ -30,7 +31,7 @@ func TestMemoryCountsBytes(t *testing.T) {
 			m.Get(k)
 		default:
 			v := variant(r.IntN(3000))
-			if m.Put(k, v); cost(k, v) <= budget {
+			if m.Put(k, v, m.Begin()); cost(k, v) <= budget {
 				if got, ok := m.Get(k); !ok || got != v {
 					t.Fatalf("%v is not held after its put", k)
 				}
@@ -59,10 +60,10 @@ func TestMemoryCountsBytes(t *testing.T) {
 func TestMemoryEvictsTheLeastRecentlyUsed(t *testing.T) {
 	m := NewMemory(3 * (1000 + entryOverhead + 10))
 	for _, name := range []string{"a", "b", "c"} {
-		m.Put(Key{name, "full.auto"}, variant(990))
+		m.Put(Key{name, "full.auto"}, variant(990), m.Begin())
 	}
 	m.Get(Key{"a", "full.auto"})
-	m.Put(Key{"d", "full.auto"}, variant(990))
+	m.Put(Key{"d", "full.auto"}, variant(990), m.Begin())
 	for name, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true} {
 		if _, got := m.Get(Key{name, "full.auto"}); got != want {
 			t.Errorf("%s: held %t, want %t", name, got, want)
@@ -73,9 +74,9 @@ func TestMemoryEvictsTheLeastRecentlyUsed(t *testing.T) {
 func TestMemoryRefusesAVariantLargerThanItself(t *testing.T) {
 	m := NewMemory(10_000)
 	k, other := Key{"a", "full.auto"}, Key{"b", "full.auto"}
-	m.Put(k, variant(100))
-	m.Put(other, variant(100))
-	m.Put(k, variant(10_000)) // the old variant is stale then, and must not stay
+	m.Put(k, variant(100), m.Begin())
+	m.Put(other, variant(100), m.Begin())
+	m.Put(k, variant(10_000), m.Begin()) // the old variant is stale then, and must not stay
 	if _, ok := m.Get(k); ok {
 		t.Error("the larger variant, or the one that it replaced, is held")
 	}
@@ -83,7 +84,7 @@ func TestMemoryRefusesAVariantLargerThanItself(t *testing.T) {
 		t.Errorf("the other key: held %t, of %d variants, want it alone", ok, m.Len())
 	}
 	none := NewMemory(0)
-	none.Put(k, variant(0))
+	none.Put(k, variant(0), none.Begin())
 	if none.Len() != 0 {
 		t.Error("a memory of no bytes holds something")
 	}
@@ -92,7 +93,7 @@ func TestMemoryRefusesAVariantLargerThanItself(t *testing.T) {
 func TestMemoryGetDoesNotAllocate(t *testing.T) {
 	m := NewMemory(10_000)
 	k := Key{"a", "full.auto"}
-	m.Put(k, variant(100))
+	m.Put(k, variant(100), m.Begin())
 	if got := testing.AllocsPerRun(100, func() { m.Get(k) }); got != 0 {
 		t.Errorf("got %v allocations, want 0", got)
 	}
@@ -101,8 +102,76 @@ func TestMemoryGetDoesNotAllocate(t *testing.T) {
 // A body that is a small part of a large array costs the whole array, which it keeps from being freed.
 func TestMemoryCountsTheCapacityOfABody(t *testing.T) {
 	m := NewMemory(100_000)
-	m.Put(Key{"a", "full.auto"}, &Variant{Body: make([]byte, 10, 50_000)})
+	m.Put(Key{"a", "full.auto"}, &Variant{Body: make([]byte, 10, 50_000)}, m.Begin())
 	if got := m.Bytes(); got < 50_000 {
 		t.Errorf("got %d bytes, want 50,000 and more", got)
+	}
+}
+
+// A read or fill that began before its original was dropped may be of the old bytes: it is not held.
+func TestMemoryRefusesWhatADropOvertook(t *testing.T) {
+	m := NewMemory(1 << 20)
+	k, other := Key{"a", "full.auto"}, Key{"b", "full.auto"}
+	began := m.Begin()
+	m.Drop("a")
+	m.Put(k, variant(10), began)
+	m.Put(other, variant(10), began)
+	if _, ok := m.Get(k); ok {
+		t.Error("a variant that a drop overtook is held")
+	}
+	if _, ok := m.Get(other); !ok {
+		t.Error("a variant of an original that was not dropped is not held")
+	}
+	m.Put(k, variant(10), m.Begin())
+	if _, ok := m.Get(k); !ok {
+		t.Error("a variant that was read after the drop is not held")
+	}
+
+	began = m.Begin()
+	m.DropStale("b", "x")
+	m.Put(other, variant(10), began)
+	if _, ok := m.Get(other); ok {
+		t.Error("a variant that a drop of stale variants overtook is held")
+	}
+
+	began = m.Begin()
+	for i := range maxDrops + 1 { // the drop of the first is forgotten
+		m.Drop(strconv.Itoa(i))
+	}
+	m.Put(Key{"0", "full.auto"}, variant(10), began)
+	if _, ok := m.Get(Key{"0", "full.auto"}); ok {
+		t.Error("a variant is held although a drop that is forgotten overtook it")
+	}
+}
+
+func TestMemoryDropStale(t *testing.T) {
+	m := NewMemory(1 << 20)
+	for transform, etag := range map[string]string{"w=1.webp": "old", "w=2.webp": "new"} {
+		v := variant(10)
+		v.OriginalETag = etag
+		m.Put(Key{"a", transform}, v, m.Begin())
+	}
+	m.DropStale("a", "new")
+	if _, ok := m.Get(Key{"a", "w=1.webp"}); ok {
+		t.Error("the stale variant is held")
+	}
+	if _, ok := m.Get(Key{"a", "w=2.webp"}); !ok {
+		t.Error("the current variant is not held")
+	}
+}
+
+// Remove takes away a variant, and not the one that replaced it.
+func TestMemoryRemove(t *testing.T) {
+	m := NewMemory(1 << 20)
+	k, first, second := Key{"a", "w=1.webp"}, variant(10), variant(20)
+	m.Put(k, first, m.Begin())
+	m.Put(k, second, m.Begin())
+	m.Remove(k, first)
+	if got, _ := m.Get(k); got != second {
+		t.Error("the second variant was removed with the first")
+	}
+	m.Remove(k, second)
+	if _, ok := m.Get(k); ok {
+		t.Error("the second variant is held")
 	}
 }

@@ -10,10 +10,10 @@ import (
 // have more than 1,024 bytes.
 var ErrName = errors.New("no name for this key in the store")
 
-// check returns an error that matches [ErrName] for a key that no store may name. A slash in a transform would put the
+// Check returns an error that matches [ErrName] for a key that no store may name. A slash in a transform would put the
 // variant among those of another original. A transform that begins with a dot could be a name that the store uses
 // itself, or lead out of the store.
-func (k Key) check() error {
+func (k Key) Check() error {
 	if k.Original == "" || strings.IndexByte(k.Original, 0) >= 0 {
 		return fmt.Errorf("original %q: %w", k.Original, ErrName)
 	}

@@ -53,7 +53,7 @@ const (
 
 // name returns the name of a variant's object. The error matches [ErrName].
 func (s *S3Store) name(k Key) (string, error) {
-	if err := k.check(); err != nil {
+	if err := k.Check(); err != nil {
 		return "", fmt.Errorf("s3: %w", err)
 	}
 	name := s.config.Prefix + k.String()
@@ -117,7 +117,7 @@ const maxPrealloc = 16 << 20
 func readObject(inBucket string, out *s3.GetObjectOutput) (*Variant, error) {
 	size := aws.ToInt64(out.ContentLength)
 	if size <= 0 || out.Metadata[metaOriginalETag] == "" {
-		return nil, fmt.Errorf("not a variant: %d bytes, made from %q", size, out.Metadata[metaOriginalETag])
+		return nil, fmt.Errorf("%w: %d bytes, made from %q", errNoVariant, size, out.Metadata[metaOriginalETag])
 	}
 	var b bytes.Buffer
 	// With room for MinRead more, ReadFrom reaches the end of the body, where the SDK compares its checksum, without
@@ -143,6 +143,29 @@ func readObject(inBucket string, out *s3.GetObjectOutput) (*Variant, error) {
 		return nil, fmt.Errorf("%w: the checksum is %s, not %s", ErrDamaged, v.ETag, quote(sum))
 	}
 	return v, nil
+}
+
+// errNoVariant is matched by the error for an object without the metadata of a variant.
+var errNoVariant = errors.New("not a variant")
+
+// Stat implements [Store].
+func (s *S3Store) Stat(ctx context.Context, k Key) (originalETag string, err error) {
+	name, err := s.name(k)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	}
+	return s.stat(ctx, name)
+}
+
+func (s *S3Store) stat(ctx context.Context, name string) (originalETag string, err error) {
+	out, err := s.config.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.config.Bucket, Key: &name})
+	if err != nil {
+		return "", bucket.Explain("head", s.config.Bucket, name, err)
+	}
+	if originalETag = out.Metadata[metaOriginalETag]; originalETag == "" {
+		return "", fmt.Errorf("s3 head %s/%s: %w", s.config.Bucket, name, errNoVariant)
+	}
+	return originalETag, nil
 }
 
 // Put implements [Store].

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
@@ -21,16 +24,67 @@ func (s *S3Store) Drop(ctx context.Context, original string) error {
 	if _, err := s.name(Key{original, "x"}); err != nil {
 		return nil //nolint:nilerr // no variant of it has a name
 	}
-	folder := s.config.Prefix + original + "/"
-	doomed, err := s.list(ctx, folder)
+	folder := s.folder(original)
+	names, err := s.list(ctx, folder)
 	if err != nil {
 		return bucket.Explain("list", s.config.Bucket, folder, err)
 	}
-	var errs []error
-	for batch := range slices.Chunk(doomed, maxDeletes) {
-		errs = append(errs, s.delete(ctx, batch))
+	return s.deleteAll(ctx, folder, names)
+}
+
+// folder returns what the names of an original's variants begin with.
+func (s *S3Store) folder(original string) string { return s.config.Prefix + original + "/" }
+
+// Delete implements [Store].
+func (s *S3Store) Delete(ctx context.Context, original string, transforms ...string) error {
+	var names []string
+	for _, transform := range transforms {
+		name, err := s.name(Key{original, transform})
+		if err != nil {
+			continue // no variant has such a name
+		}
+		names = append(names, name)
 	}
-	return bucket.Explain("delete below", s.config.Bucket, folder, errors.Join(errs...))
+	return s.deleteAll(ctx, s.folder(original), names)
+}
+
+// maxStats is the number of concurrent HEAD requests of a List.
+const maxStats = 16
+
+// List implements [Store]. The list of S3 has no metadata, so it is followed by a HEAD request for each variant.
+func (s *S3Store) List(ctx context.Context, original string) ([]Stored, error) {
+	if _, err := s.name(Key{original, "x"}); err != nil {
+		return nil, nil //nolint:nilerr // no variant of it has a name
+	}
+	folder := s.folder(original)
+	names, err := s.list(ctx, folder)
+	if err != nil {
+		return nil, bucket.Explain("list", s.config.Bucket, folder, err)
+	}
+	etags := make([]string, len(names))
+	gone := make([]bool, len(names))
+	stats, ctx := errgroup.WithContext(ctx)
+	stats.SetLimit(maxStats)
+	for i, name := range names {
+		stats.Go(func() (err error) {
+			etags[i], err = s.stat(ctx, name)
+			gone[i] = errors.Is(err, fs.ErrNotExist) // deleted meanwhile
+			if gone[i] || errors.Is(err, errNoVariant) {
+				return nil
+			}
+			return err
+		})
+	}
+	if err := stats.Wait(); err != nil {
+		return nil, err
+	}
+	var stored []Stored
+	for i, name := range names {
+		if !gone[i] {
+			stored = append(stored, Stored{strings.TrimPrefix(name, folder), etags[i]})
+		}
+	}
+	return stored, nil
 }
 
 // maxDeletes is the number of objects that one DeleteObjects request may name.
@@ -38,8 +92,7 @@ const maxDeletes = 1000
 
 // list returns the objects directly in a folder. Drop deletes none before the list is complete: there are servers
 // whose next page skips a key for each key that was deleted from the page before.
-func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdentifier, error) {
-	var found []types.ObjectIdentifier
+func (s *S3Store) list(ctx context.Context, folder string) (names []string, err error) {
 	pages := s3.NewListObjectsV2Paginator(s.config.Client, &s3.ListObjectsV2Input{
 		Bucket: &s.config.Bucket, Prefix: &folder, Delimiter: aws.String("/"),
 	})
@@ -50,15 +103,29 @@ func (s *S3Store) list(ctx context.Context, folder string) ([]types.ObjectIdenti
 		}
 		for _, object := range page.Contents {
 			if aws.ToString(object.Key) != folder { // the marker that S3 consoles make for a folder
-				found = append(found, types.ObjectIdentifier{Key: object.Key})
+				names = append(names, aws.ToString(object.Key))
 			}
 		}
 	}
-	return found, nil
+	return names, nil
 }
 
-// delete deletes at most maxDeletes objects. Its error has the first few that were refused.
-func (s *S3Store) delete(ctx context.Context, doomed []types.ObjectIdentifier) error {
+// deleteAll deletes the objects with some names, all below folder. The error names objects that could not be deleted;
+// the others are deleted.
+func (s *S3Store) deleteAll(ctx context.Context, folder string, names []string) error {
+	var errs []error
+	for batch := range slices.Chunk(names, maxDeletes) {
+		errs = append(errs, s.deleteBatch(ctx, batch))
+	}
+	return bucket.Explain("delete below", s.config.Bucket, folder, errors.Join(errs...))
+}
+
+// deleteBatch deletes at most maxDeletes objects. Its error has the first few that were refused.
+func (s *S3Store) deleteBatch(ctx context.Context, names []string) error {
+	doomed := make([]types.ObjectIdentifier, len(names))
+	for i := range names {
+		doomed[i].Key = &names[i]
+	}
 	out, err := s.config.Client.DeleteObjects(ctx, &s3.DeleteObjectsInput{
 		Bucket: &s.config.Bucket, Delete: &types.Delete{Objects: doomed, Quiet: aws.Bool(true)},
 	})

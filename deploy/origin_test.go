@@ -26,7 +26,7 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 	t.Helper()
 	requested := new(cache.Key)
 	s, err := server.New(server.Config{
-		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes}, Store: fullStore{requested}, Revalidate: server.Never,
+		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes}, Store: fullStore{requested: requested}, Revalidate: server.Never,
 		URLs: server.URLs{Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact},
 	})
 	if err != nil {
@@ -57,15 +57,15 @@ func (o origin) ask(target string, header http.Header) answer {
 }
 
 // A fullStore has every variant, and records which one was requested.
-type fullStore struct{ requested *cache.Key }
+type fullStore struct {
+	cache.Store
+	requested *cache.Key
+}
 
 func (s fullStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 	*s.requested = k
 	return &cache.Variant{Body: []byte("x"), MediaType: "image/jpeg", ETag: `"x"`, Modified: time.Unix(1, 0)}, nil
 }
-
-func (s fullStore) Put(context.Context, cache.Key, *cache.Variant) error { return nil }
-func (s fullStore) Drop(context.Context, string) error                   { return nil }
 
 // noOriginals has no original.
 type noOriginals struct{}

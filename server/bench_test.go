@@ -27,7 +27,7 @@ func BenchmarkHot(b *testing.B) {
 		b.Fatal(err)
 	}
 	v := &cache.Variant{Body: body, MediaType: "image/jpeg", ETag: cache.ETag(body), Modified: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
-	s.memory.Put(cache.Key{Original: "2026/cat.jpg", Transform: "w=480,h=270,fit=cover.auto"}, v)
+	s.memory.Put(cache.Key{Original: "2026/cat.jpg", Transform: "w=480,h=270,fit=cover.auto"}, v, s.memory.Begin())
 	ours := s.Handler()
 	bare := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", v.MediaType)

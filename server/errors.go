@@ -40,6 +40,9 @@ const (
 	shortAge = 10        // seconds, where the image may be uploaded soon
 )
 
+// statusClientClosed is what nginx logs for a client that left before it was answered. No client sees it.
+const statusClientClosed = 499
+
 // faults is the only place that knows the status of an error. The first line that matches counts.
 var faults = []fault{
 	{isA[*grammar.ParamError], http.StatusBadRequest, "", longAge},
@@ -55,6 +58,7 @@ var faults = []fault{
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", longAge},
 	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", longAge},
 	{is(admission.ErrBusy), http.StatusServiceUnavailable, "busy: try again", 0},
+	{is(context.Canceled), statusClientClosed, "the client has left", 0},
 	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "the image took too long", 0},
 	{is(originals.ErrUnreachable), http.StatusBadGateway, "originals can't be read", 0},
 }

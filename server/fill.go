@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -20,6 +22,7 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 		return v, nil // made by a flight that ended just before this one began
 	}
 	for attempt := 1; ; attempt++ {
+		began := s.memory.Begin()
 		rendered, err := s.renderer.Render(ctx, k.Original, t, s.observer(legs))
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
@@ -30,34 +33,92 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil
 		}
-		s.put(ctx, k, v, legs)
-		if s.isStillCurrent(ctx, k.Original, v) {
+		s.put(ctx, k, v, legs, began)
+		switch s.verify(ctx, k.Original, map[string]*cache.Variant{k.Transform: v}) {
+		case current:
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil
+		case unverified:
+			s.metrics.fills.WithLabelValues("unverified").Inc()
+			return v, nil // it was the original's when that was read; it is not kept
 		}
 		s.metrics.fills.WithLabelValues("overtaken").Inc()
-		s.forget(ctx, k.Original)
 		if attempt == fillAttempts {
-			return v, nil // it was the original's when that was read; nothing of it is kept
+			return v, nil // likewise
 		}
 	}
 }
 
-// isStillCurrent looks at the original again after a put and reports whether v is of its present state. If the original
-// changed between the read and the put, the event may have dropped its variants before the put: only this look can
-// find that out. A change after the look finds the variant in the store and drops it.
-func (s *Server) isStillCurrent(ctx context.Context, original string, v *cache.Variant) bool {
-	seen, err := s.fresh.Look(ctx, original)
-	if err != nil {
-		s.log.WarnContext(ctx, "original not checked after a fill", "original", original, "err", err)
-		return true
+// verify looks at an original again after variants of it were put, and takes back those that are not of its present
+// state. If the original changed between the read and the put, the event may have dropped its variants before the put:
+// only this look can find that out. A change after the look finds the variants in the store and drops them.
+//
+// A look that fails proves nothing. What it should have verified is taken back too: where a bucket is served without
+// asking this process, an old variant would stay for good.
+func (s *Server) verify(ctx context.Context, original string, put map[string]*cache.Variant) verdict {
+	var etag string
+	for _, v := range put {
+		etag = v.OriginalETag
 	}
-	return seen.etag == v.OriginalETag
+	seen, err := s.lookAgain(ctx, original)
+	switch {
+	case err != nil:
+		s.log.WarnContext(ctx, "original not checked after a fill, variants not kept", "original", original, "err", err)
+		s.takeBack(ctx, original, put)
+		return unverified
+	case seen.etag == etag:
+		return current
+	case seen.etag == "":
+		s.forget(ctx, original)
+		return gone
+	}
+	s.forgetStale(ctx, original, seen.etag)
+	return changed
 }
 
-// put keeps v in memory and in the store. A store that fails costs another process a fill, and no client its answer.
-func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *legs) {
-	s.memory.Put(k, v)
+// lookAgain looks at an original a few times, with pauses that double, until a look succeeds.
+func (s *Server) lookAgain(ctx context.Context, original string) (seen sighting, err error) {
+	const looks = 4
+	pause := 50 * time.Millisecond
+	for range looks {
+		if seen, err = s.fresh.Look(ctx, original); err == nil || ctx.Err() != nil {
+			return seen, err
+		}
+		select {
+		case <-time.After(pause):
+			pause *= 2
+		case <-ctx.Done():
+			return seen, err
+		}
+	}
+	return seen, err
+}
+
+// takeBack removes variants that were put by this process.
+func (s *Server) takeBack(ctx context.Context, original string, put map[string]*cache.Variant) {
+	for transform, v := range put {
+		s.memory.Remove(cache.Key{Original: original, Transform: transform}, v)
+	}
+	if s.store == nil {
+		return
+	}
+	// The fill may have run out of time, and this must not depend on it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	s.storeFailed(ctx, "delete", original, s.store.Delete(ctx, original, slices.Collect(maps.Keys(put))...))
+}
+
+// storeFailed counts and logs an error of removing variants from the store.
+func (s *Server) storeFailed(ctx context.Context, act, original string, err error) {
+	if err != nil {
+		s.metrics.storeErrors.WithLabelValues(act).Inc()
+		s.log.WarnContext(ctx, "stored variants not removed", "original", original, "err", err)
+	}
+}
+
+// put keeps v in memory and in the store. It began to be made at began. A store that fails costs another process a fill, and no client its answer.
+func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *legs, began cache.Token) {
+	s.memory.Put(k, v, began)
 	if s.store == nil {
 		return
 	}
@@ -79,10 +140,18 @@ func (s *Server) forget(ctx context.Context, original string) {
 	if s.store == nil {
 		return
 	}
-	if err := s.store.Drop(ctx, original); err != nil {
-		s.metrics.storeErrors.WithLabelValues("drop").Inc()
-		s.log.WarnContext(ctx, "stored variants not dropped", "original", original, "err", err)
+	s.storeFailed(ctx, "drop", original, s.store.Drop(ctx, original))
+}
+
+// forgetStale drops the variants of an original that are not of its present state, which has this ETag.
+func (s *Server) forgetStale(ctx context.Context, original, etag string) {
+	s.renderer.Seal(original)
+	s.memory.DropStale(original, etag)
+	if s.store == nil {
+		return
 	}
+	_, err := cache.DropStale(ctx, s.store, original, etag)
+	s.storeFailed(ctx, "drop", original, err)
 }
 
 // forgetLocally drops what this process holds of an original, and keeps requests from joining its decode.

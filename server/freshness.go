@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/cache/lru"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -60,34 +61,42 @@ func newFreshness(source originals.Source, window, timeout time.Duration) *fresh
 type verdict int
 
 const (
-	current verdict = iota // as far as is known
-	changed
-	gone
+	current    verdict = iota // as far as is known
+	changed                   // the original has another ETag now
+	gone                      // there is no such original
+	unverified                // the original could not be looked at
 )
 
-// Check compares the ETag of the original that a variant was made from with the original's present ETag. If that can't
-// be had, the variant is as good as it was: the verdict is current, with an error.
-func (f *freshness) Check(ctx context.Context, key, etag string) (verdict, error) {
+// Check compares the ETag of the original that a variant was made from with the original's present ETag, which it
+// returns. If that can't be had, the variant is as good as it was: the verdict is current, with an error.
+//
+// A variant is never condemned by what an earlier look found: it may be of a newer state, which another process has
+// seen. Only a look that begins now decides.
+func (f *freshness) Check(ctx context.Context, key, etag string) (v verdict, now string, err error) {
 	if f.window == Never {
-		return current, nil
+		return current, "", nil
 	}
-	now, err := f.etag(ctx, key)
+	began := time.Now()
+	s, err := f.recent(ctx, key)
+	if err == nil && s.etag != etag && s.at.Before(began) {
+		s, err = f.Look(ctx, key)
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return gone, nil
 	case err != nil:
-		return current, err
-	case now != etag:
-		return changed, nil
+		return current, "", err
+	case s.etag == "":
+		return gone, "", nil
+	case s.etag != etag:
+		return changed, s.etag, nil
 	}
-	return current, nil
+	return current, s.etag, nil
 }
 
 // errBackoff is the error of a check while there are no looks.
 var errBackoff = errors.New("originals did not answer a moment ago")
 
-// etag returns the original's ETag, from a look that is within the window.
-func (f *freshness) etag(ctx context.Context, key string) (string, error) {
+// recent returns a sighting of the original that is within the window.
+func (f *freshness) recent(ctx context.Context, key string) (sighting, error) {
 	now := time.Now()
 	f.mu.Lock()
 	s, ok := f.seen.Get(key)
@@ -95,26 +104,22 @@ func (f *freshness) etag(ctx context.Context, key string) (string, error) {
 	f.mu.Unlock()
 	switch {
 	case ok && now.Sub(s.at) < f.window:
-		return s.value()
+		return s, nil
 	case isBackingOff:
-		return "", errBackoff
+		return sighting{}, errBackoff
 	case f.window == 0:
 		// A look that is under way may have begun before the change that this request knows of: it can't be shared.
-		s, err := f.Look(ctx, key)
-		if err != nil {
-			return "", err
-		}
-		return s.value()
+		return f.Look(ctx, key)
 	}
 	done := f.looks.DoChan(key, func() (any, error) { return f.Look(context.WithoutCancel(ctx), key) })
 	select {
 	case r := <-done:
 		if r.Err != nil {
-			return "", r.Err
+			return sighting{}, r.Err
 		}
-		return r.Val.(sighting).value()
+		return r.Val.(sighting), nil
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return sighting{}, ctx.Err()
 	}
 }
 
@@ -125,7 +130,7 @@ func (f *freshness) Look(ctx context.Context, key string) (sighting, error) {
 	s := sighting{at: time.Now()} // before the look, which may miss a change that happens during it
 	info, err := f.originals.Stat(ctx, key)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		if !errors.Is(err, context.Canceled) {
+		if bucket.IsOutage(err) {
 			f.mu.Lock()
 			f.backoffUntil = time.Now().Add(statBackoff)
 			f.mu.Unlock()

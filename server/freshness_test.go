@@ -55,12 +55,12 @@ func TestFreshness(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := &stats{etag: "a"}
 				f := newFreshness(o, test.window, statTimeout)
-				if got, err := f.Check(t.Context(), "k", "a"); got != current || err != nil {
+				if got, _, err := f.Check(t.Context(), "k", "a"); got != current || err != nil {
 					t.Fatalf("at first: got %v, %v", got, err)
 				}
 				o.etag, o.err = test.etag, test.err
 				time.Sleep(test.between)
-				got, err := f.Check(t.Context(), "k", "a")
+				got, _, err := f.Check(t.Context(), "k", "a")
 				if got != test.want || (err != nil) != test.wantErr || o.asked != test.asked {
 					t.Errorf("got %v, %v after %d looks, want %v after %d", got, err, o.asked, test.want, test.asked)
 				}
@@ -76,7 +76,7 @@ func TestFreshnessLeavesOriginalsInPeace(t *testing.T) {
 		f := newFreshness(o, time.Minute, statTimeout)
 		began := time.Now()
 		for range 100 {
-			if got, err := f.Check(t.Context(), "k", "a"); got != current || err == nil {
+			if got, _, err := f.Check(t.Context(), "k", "a"); got != current || err == nil {
 				t.Fatalf("got %v, %v, want current with an error", got, err)
 			}
 		}
@@ -85,7 +85,7 @@ func TestFreshnessLeavesOriginalsInPeace(t *testing.T) {
 		}
 		o.takes, o.etag = 0, "b"
 		time.Sleep(statBackoff)
-		if got, err := f.Check(t.Context(), "k", "a"); got != changed || err != nil {
+		if got, _, err := f.Check(t.Context(), "k", "a"); got != changed || err != nil {
 			t.Errorf("when they answer again: got %v, %v, want changed", got, err)
 		}
 	})
@@ -102,6 +102,39 @@ func TestFreshnessSharesLooks(t *testing.T) {
 		synctest.Wait()
 		if o.asked != 1 {
 			t.Errorf("50 checks at once looked %d times, want once", o.asked)
+		}
+	})
+}
+
+// A sighting from before a change must not condemn variants of the new state, which another process has made meanwhile.
+func TestFreshnessCondemnsByNewLooksOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &stats{etag: "old"}
+		f := newFreshness(o, time.Minute, statTimeout)
+		f.Check(t.Context(), "k", "old")
+		time.Sleep(time.Second)
+		o.etag = "new"
+		if got, _, err := f.Check(t.Context(), "k", "new"); got != current || err != nil {
+			t.Errorf("a variant of the new state: got %v, %v, want current", got, err)
+		}
+		if got, now, err := f.Check(t.Context(), "k", "old"); got != changed || now != "new" || err != nil {
+			t.Errorf("a variant of the old state: got %v, %q, %v, want changed to new", got, now, err)
+		}
+
+		o.err = fs.ErrNotExist
+		o.etag = ""
+		time.Sleep(time.Minute)
+		f.Check(t.Context(), "k", "new")
+		time.Sleep(time.Second)
+		o.err, o.etag = nil, "again"
+		if got, _, err := f.Check(t.Context(), "k", "again"); got != current || err != nil {
+			t.Errorf("a variant of an original that was gone and is back: got %v, %v, want current", got, err)
+		}
+
+		o.err = errors.New("out")
+		time.Sleep(time.Second)
+		if got, _, err := f.Check(t.Context(), "k", "newer"); got != current || err == nil {
+			t.Errorf("a variant unlike the last sighting, with originals out: got %v, %v, want current with an error", got, err)
 		}
 	})
 }

@@ -10,22 +10,50 @@ import (
 
 // A guardedStore is a store behind a breaker, with a deadline for each call: making a variant is quicker than waiting
 // long for it.
+//
+// It does not embed the store: a method that is added to the interface must be guarded too.
 type guardedStore struct {
-	cache.Store
+	store   cache.Store
 	breaker *admission.Breaker
 	timeout time.Duration
 }
 
+var _ cache.Store = guardedStore{}
+
 func (s guardedStore) Get(ctx context.Context, k cache.Key) (v *cache.Variant, err error) {
 	err = s.call(ctx, func(ctx context.Context) error {
-		v, err = s.Store.Get(ctx, k)
+		v, err = s.store.Get(ctx, k)
 		return err
 	})
 	return v, err
 }
 
 func (s guardedStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
-	return s.call(ctx, func(ctx context.Context) error { return s.Store.Put(ctx, k, v) })
+	return s.call(ctx, func(ctx context.Context) error { return s.store.Put(ctx, k, v) })
+}
+
+func (s guardedStore) Stat(ctx context.Context, k cache.Key) (etag string, err error) {
+	err = s.call(ctx, func(ctx context.Context) error {
+		etag, err = s.store.Stat(ctx, k)
+		return err
+	})
+	return etag, err
+}
+
+func (s guardedStore) List(ctx context.Context, original string) (stored []cache.Stored, err error) {
+	err = s.call(ctx, func(ctx context.Context) error {
+		stored, err = s.store.List(ctx, original)
+		return err
+	})
+	return stored, err
+}
+
+func (s guardedStore) Delete(ctx context.Context, original string, transforms ...string) error {
+	return s.call(ctx, func(ctx context.Context) error { return s.store.Delete(ctx, original, transforms...) })
+}
+
+func (s guardedStore) Drop(ctx context.Context, original string) error {
+	return s.call(ctx, func(ctx context.Context) error { return s.store.Drop(ctx, original) })
 }
 
 // call calls the store with a deadline of its own. Running into it is a failure of the store; the end of the caller's

@@ -18,7 +18,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -98,53 +98,8 @@ func (a *fakeOriginals) Stat(ctx context.Context, key string) (originals.Info, e
 	return info, err
 }
 
-// fakeStore is a store in a map that can be broken.
-type fakeStore struct {
-	mu       sync.Mutex
-	variants map[cache.Key]*cache.Variant
-	getErr   error
-	putErr   error
-}
-
-func newStore() *fakeStore { return &fakeStore{variants: make(map[cache.Key]*cache.Variant)} }
-
-func (s *fakeStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.getErr != nil {
-		return nil, s.getErr
-	}
-	if v, ok := s.variants[k]; ok {
-		return v, nil
-	}
-	return nil, fs.ErrNotExist
-}
-
-func (s *fakeStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.putErr == nil {
-		s.variants[k] = v
-	}
-	return s.putErr
-}
-
-func (s *fakeStore) Drop(ctx context.Context, original string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for k := range s.variants {
-		if k.Original == original {
-			delete(s.variants, k)
-		}
-	}
-	return nil
-}
-
-func (s *fakeStore) len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.variants)
-}
+// newStore returns an empty store in memory.
+func newStore() *cachetest.MapStore { return new(cachetest.MapStore) }
 
 // origin is a server under test, with its HTTP front end.
 type origin struct {

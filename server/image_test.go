@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -167,13 +168,13 @@ func TestChangedAndDeletedOriginalsShowAtOnce(t *testing.T) {
 			if got := average(t, o.get("/img/cat.jpg?w=160").body); got.B < 190 {
 				t.Errorf("after a change: got %v, want blue", got)
 			}
-			if kept != "memory" && store.len() != 1 {
-				t.Errorf("after a change: got %d variants in the store, want only the new one", store.len())
+			if kept != "memory" && store.Len() != 1 {
+				t.Errorf("after a change: got %d variants in the store, want only the new one", store.Len())
 			}
 			a.put("cat.jpg", nil)
 			o.get("/img/cat.jpg?w=160").want(t, 404, 0, 0)
-			if store.len() != 0 {
-				t.Errorf("after the deletion: got %d variants in the store, want 0", store.len())
+			if store.Len() != 0 {
+				t.Errorf("after the deletion: got %d variants in the store, want 0", store.Len())
 			}
 		})
 	}
@@ -318,7 +319,7 @@ func TestOneDeadlineForARequest(t *testing.T) {
 }
 
 // hangingStore never answers a Get.
-type hangingStore struct{ *fakeStore }
+type hangingStore struct{ *cachetest.MapStore }
 
 func (hangingStore) Get(ctx context.Context, _ cache.Key) (*cache.Variant, error) {
 	<-ctx.Done()
@@ -328,7 +329,7 @@ func (hangingStore) Get(ctx context.Context, _ cache.Key) (*cache.Variant, error
 func TestBrokenStoreCostsNoPicture(t *testing.T) {
 	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(80, 60, 1))
-	store.getErr, store.putErr = errors.New("unreadable"), errors.New("disk full")
+	store.Before = func(context.Context, string, string) error { return errors.New("disk full") }
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20})
 	got := o.get("/img/cat.jpg?w=160")
 	got.want(t, 200, 80, 60)

@@ -28,7 +28,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 	ms := &metrics{
 		registry:    prometheus.NewRegistry(),
 		requests:    counters("requests_total", "Requests for images, by where the answer came from and its status.", "source", "status"),
-		fills:       counters("fills_total", "Variants made: ok, error, or overtaken by a change of the original.", "result"),
+		fills:       counters("fills_total", "Variants made: ok, error, overtaken by a change of the original, or unverified because the original could not be checked again.", "result"),
 		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
 		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
 		bytesSent:   counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
@@ -51,10 +51,10 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	begin(ms.fills, "ok", "error", "overtaken", "sibling", "warm")
+	begin(ms.fills, "ok", "error", "overtaken", "unverified", "sibling", "warm")
 	begin(ms.bytesSent, "client", "store")
 	begin(ms.limited, "original", "network")
-	begin(ms.storeErrors, "get", "put", "drop")
+	begin(ms.storeErrors, "get", "put", "delete", "drop")
 	for _, b := range breakers {
 		ms.registry.MustRegister(
 			ofBucket(b, prometheus.GaugeValue, "breaker_open", "Whether the breaker of a bucket is open because the bucket did not answer.", func() float64 {

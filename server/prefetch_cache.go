@@ -37,7 +37,7 @@ func (c prefetchCache) has(ctx context.Context, k cache.Key) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	_, err := c.server.store.Get(ctx, k)
+	_, err := c.server.store.Stat(ctx, k)
 	return err == nil
 }
 
@@ -56,15 +56,15 @@ func (c prefetchCache) Mezzanine(ctx context.Context, original, etag string) []b
 // Put implements [render.Cache]. It keeps the variants unless the original has changed since it was read.
 func (c prefetchCache) Put(ctx context.Context, original string, variants []render.Variant) {
 	s := c.server
-	var last *cache.Variant
+	began := s.memory.Begin()
+	put := make(map[string]*cache.Variant, len(variants))
 	for _, variant := range variants {
-		last = newVariant(variant)
-		s.put(ctx, cache.Key{Original: original, Transform: variant.Name}, last, newLegs(ctx))
+		v := newVariant(variant)
+		put[variant.Name] = v
+		s.put(ctx, cache.Key{Original: original, Transform: variant.Name}, v, newLegs(ctx), began)
 		s.metrics.fills.WithLabelValues("sibling").Inc()
 	}
-	if !s.isStillCurrent(ctx, original, last) {
-		s.forget(ctx, original)
-	}
+	s.verify(ctx, original, put)
 }
 
 // newVariant returns a rendered variant as it is kept and served.

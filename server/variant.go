@@ -87,6 +87,7 @@ const storeTimeout = 5 * time.Second
 func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
 	v, joined, err := s.storeReads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		defer s.endLeg(x.legs, "store", time.Now())
+		began := s.memory.Begin()
 		v, err := s.store.Get(ctx, k)
 		if err != nil {
 			return nil, err
@@ -94,7 +95,7 @@ func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cac
 		if !s.isCurrent(ctx, k, v) {
 			return nil, fs.ErrNotExist
 		}
-		s.memory.Put(k, v)
+		s.memory.Put(k, v, began)
 		return v, nil
 	})
 	x.joined = joined
@@ -109,16 +110,20 @@ func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cac
 }
 
 // isCurrent reports whether a kept variant may be served. One that may not is forgotten with all others of its
-// original. An original that can't be looked at is no reason to withhold a variant of it.
+// original that are not of the present state. An original that can't be looked at is no reason to withhold a variant.
 func (s *Server) isCurrent(ctx context.Context, k cache.Key, v *cache.Variant) bool {
-	verdict, err := s.fresh.Check(ctx, k.Original, v.OriginalETag)
+	verdict, etag, err := s.fresh.Check(ctx, k.Original, v.OriginalETag)
 	if err != nil && !errors.Is(err, errBackoff) && ctx.Err() == nil {
 		s.log.WarnContext(ctx, "original not checked, serving its variant", "original", k.Original, "err", err)
 	}
-	if verdict == current {
+	switch verdict {
+	case current:
 		return true
+	case changed:
+		s.forgetStale(context.WithoutCancel(ctx), k.Original, etag)
+	case gone:
+		s.forget(context.WithoutCancel(ctx), k.Original)
 	}
-	s.forget(context.WithoutCancel(ctx), k.Original)
 	return false
 }
 

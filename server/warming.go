@@ -1,14 +1,17 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // warmTimeout bounds the making of all variants of an original.
@@ -53,38 +56,52 @@ var errOvertaken = errors.New("the original changed while its variants were made
 func (s *Server) missing(ctx context.Context, original, etag string, ts []resize.Transform) (missing []resize.Transform) {
 	for _, t := range ts {
 		t = t.Normal()
-		v, err := s.store.Get(ctx, cache.Key{Original: original, Transform: t.String()})
-		if err != nil || v.OriginalETag != etag {
+		stored, err := s.store.Stat(ctx, cache.Key{Original: original, Transform: t.String()})
+		if err != nil || stored != etag {
 			missing = append(missing, t)
 		}
 	}
 	return missing
 }
 
-// warm makes variants and stores them. A transform whose rectangle misses the image is passed over.
+// warm makes variants and stores them. A transform whose rectangle misses the image is passed over. What was stored is
+// verified even if there is an error after it.
 func (s *Server) warm(ctx context.Context, original string, ts []resize.Transform) (made int, err error) {
 	outcomes := s.renderer.RenderAll(ctx, original, ts, s.config.WarmEngine, warmTimeout, s.observer(newLegs(ctx)))
-	var last *cache.Variant
+	put, err := s.storeOutcomes(ctx, original, outcomes)
+	if len(put) == 0 {
+		return 0, err
+	}
+	switch s.verify(ctx, original, put) {
+	case current:
+		s.metrics.fills.WithLabelValues("warm").Add(float64(len(put)))
+		return len(put), err
+	case unverified:
+		return 0, cmp.Or(err, errUnverified)
+	}
+	return 0, errOvertaken
+}
+
+var errUnverified = fmt.Errorf("%w: not seen again after its variants were made", originals.ErrUnreachable)
+
+// storeOutcomes stores rendered variants until there is an error, and returns those that were put.
+func (s *Server) storeOutcomes(ctx context.Context, original string, outcomes []render.Outcome) (put map[string]*cache.Variant, err error) {
+	put = make(map[string]*cache.Variant, len(outcomes))
 	for _, outcome := range outcomes {
 		if errors.Is(outcome.Err, resize.ErrRect) {
 			continue
 		}
 		if outcome.Err != nil {
-			return made, outcome.Err
+			return put, outcome.Err
 		}
-		last = newVariant(outcome.Variant)
-		err := s.store.Put(ctx, cache.Key{Original: original, Transform: outcome.Name}, last)
+		v := newVariant(outcome.Variant)
+		put[outcome.Name] = v // also if the put fails: it may have been stored all the same
+		err := s.store.Put(ctx, cache.Key{Original: original, Transform: outcome.Name}, v)
 		if err != nil && !errors.Is(err, cache.ErrName) {
-			return made, err
+			return put, err
 		}
-		made++
-		s.metrics.fills.WithLabelValues("warm").Inc()
 	}
-	if last != nil && !s.isStillCurrent(ctx, original, last) {
-		s.forget(ctx, original)
-		return 0, errOvertaken
-	}
-	return made, nil
+	return put, nil
 }
 
 // Drop forgets every variant of an original. It can't find out whether there were any, and always reports that there

@@ -43,6 +43,10 @@ func TestStore(t *testing.T, weak Weak, new func(t *testing.T) cache.Store) {
 	t.Run("Absent", func(t *testing.T) { testAbsent(t, new(t)) })
 	t.Run("Empty", func(t *testing.T) { testEmpty(t, new(t)) })
 	t.Run("Overwrite", func(t *testing.T) { testOverwrite(t, new(t)) })
+	t.Run("Stat", func(t *testing.T) { testStat(t, new(t)) })
+	t.Run("List", func(t *testing.T) { testList(t, weak, new(t)) })
+	t.Run("Delete", func(t *testing.T) { testDelete(t, weak, new(t)) })
+	t.Run("DropStale", func(t *testing.T) { testDropStale(t, weak, new(t)) })
 	t.Run("Drop", func(t *testing.T) { testDrop(t, weak, new(t)) })
 	t.Run("DropMany", func(t *testing.T) { testDropMany(t, new(t)) })
 	t.Run("Together", func(t *testing.T) { testTogether(t, weak, new(t)) })
@@ -159,6 +163,15 @@ func testCanceled(t *testing.T, s cache.Store) {
 	}
 	if err := s.Drop(ctx, "cat.jpg"); !errors.Is(err, context.Canceled) {
 		t.Errorf("drop: got %v, want context.Canceled", err)
+	}
+	if _, err := s.Stat(ctx, k); !errors.Is(err, context.Canceled) {
+		t.Errorf("stat: got %v, want context.Canceled", err)
+	}
+	if _, err := s.List(ctx, "cat.jpg"); !errors.Is(err, context.Canceled) {
+		t.Errorf("list: got %v, want context.Canceled", err)
+	}
+	if err := s.Delete(ctx, "cat.jpg", k.Transform); !errors.Is(err, context.Canceled) {
+		t.Errorf("delete: got %v, want context.Canceled", err)
 	}
 	wantAbsent(t, s, k)
 }

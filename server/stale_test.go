@@ -1,0 +1,243 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image/color"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/server/originals"
+)
+
+var red, blue = color.NRGBA{200, 0, 0, 255}, color.NRGBA{0, 0, 200, 255}
+
+// A look that fails after a put proves nothing: the variant is answered and not kept, neither here nor in a bucket that
+// CloudFront reads without asking.
+func TestUnverifiedVariantsAreNotKept(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", flat(400, 400, red))
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320}}})
+	a.onStat = func() { a.fail(errors.New("out")) }
+	o.get("/img/cat.jpg?w=480").want(t, http.StatusOK, 400, 400)
+	o.settle()
+	if store.Len() != 0 || o.memory.Len() != 0 {
+		t.Errorf("got %d variants in the store and %d in memory, want none", store.Len(), o.memory.Len())
+	}
+	if got := o.metric(`imgorigin_fills_total{result="unverified"}`); got != 1 {
+		t.Errorf("got %v unverified fills, want 1", got)
+	}
+	a.onStat = nil
+	a.fail(nil)
+	o.get("/img/cat.jpg?w=480").want(t, http.StatusOK, 400, 400)
+	if store.Len() == 0 {
+		t.Error("nothing is kept when originals can be looked at again")
+	}
+}
+
+// A look that fails once is repeated: a moment's failure costs no variant.
+func TestVerificationIsRetried(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", flat(400, 400, red))
+	o := start(t, Config{Originals: a, Store: store, Revalidate: Never})
+	var looks atomic.Int64
+	a.onStat = func() {
+		if looks.Add(1) == 1 {
+			a.fail(errors.New("out"))
+		} else {
+			a.fail(nil)
+		}
+	}
+	o.get("/img/cat.jpg?w=480").want(t, http.StatusOK, 400, 400)
+	if store.Len() != 1 {
+		t.Errorf("got %d variants, want the one that was verified at the second look", store.Len())
+	}
+}
+
+// A read of the store that a drop overtakes does not bring the old variant back into memory, where it would be served
+// for good if nothing ever looks.
+func TestSlowStoreReadIsOvertakenByADrop(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", flat(400, 400, red))
+	first := start(t, Config{Originals: a, Store: store, Revalidate: Never})
+	first.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 160)
+
+	slow := &slowReads{MapStore: store}
+	o := start(t, Config{Originals: a, Store: slow, Memory: 1 << 20, Revalidate: Never})
+	slow.overtake = func() {
+		a.put("cat.jpg", flat(400, 400, blue))
+		if _, err := o.Drop(t.Context(), "cat.jpg"); err != nil {
+			t.Error(err)
+		}
+	}
+	o.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 160) // of the old bytes, rightly: it began before the drop
+	if got := average(t, o.get("/img/cat.jpg?w=160").body); got.R > 10 {
+		t.Errorf("after the drop: got %v, of the old original", got)
+	}
+}
+
+// slowReads is a store whose next Get is overtaken by something after it has read.
+type slowReads struct {
+	*cachetest.MapStore
+	overtake func()
+}
+
+func (s *slowReads) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+	v, err := s.MapStore.Get(ctx, k)
+	if overtake := s.overtake; overtake != nil {
+		s.overtake = nil
+		overtake()
+	}
+	return v, err
+}
+
+// Another process has made variants of a newer state than this one has seen: they are served and stay.
+func TestNewerVariantsSurviveAnOldSighting(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", flat(400, 400, red))
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: time.Hour})
+	o.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 160) // sees the original for an hour
+	a.put("cat.jpg", flat(400, 400, blue))
+	worker := start(t, Config{Originals: a, Store: store, Revalidate: Never})
+	if _, err := worker.Drop(t.Context(), "cat.jpg"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/img/cat.jpg?w=320", "/img/cat.jpg?w=480"} {
+		worker.get(path)
+	}
+	opens := a.opens.Load()
+	if got := average(t, o.get("/img/cat.jpg?w=320").body); got.B < 190 {
+		t.Errorf("got %v, want the newer image", got)
+	}
+	if store.Len() != 2 || a.opens.Load() != opens {
+		t.Errorf("got %d variants in the store and %d more decodes, want the two of the newer state untouched", store.Len(), a.opens.Load()-opens)
+	}
+}
+
+// A fill that is overtaken takes back its own variant, and not those that a worker has made of the new state meanwhile.
+func TestOvertakenFillSparesNewerVariants(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", flat(400, 400, red))
+	worker := start(t, Config{Originals: a, Store: store, Revalidate: Never})
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never})
+	var looks atomic.Int64
+	a.onStat = func() {
+		if looks.Add(1) == 1 { // that of the slow fill
+			a.put("cat.jpg", flat(400, 400, blue))
+			worker.get("/img/cat.jpg?w=160")
+			worker.get("/img/cat.jpg?w=320")
+		}
+	}
+	if got := average(t, o.get("/img/cat.jpg?w=480").body); got.B < 190 {
+		t.Errorf("got %v, want the newer image", got)
+	}
+	if store.Len() != 3 {
+		t.Errorf("got %d variants in the store, want the worker's two and that of the fill", store.Len())
+	}
+	for k, v := range store.Variants() {
+		if got := average(t, v.Body); got.R > 10 {
+			t.Errorf("%v is %v: of the old original", k, got)
+		}
+	}
+}
+
+// A bucket that does not exist says nothing about originals: their variants stay, and are served.
+func TestMissingBucketDropsNothing(t *testing.T) {
+	s3 := cachetest.NewS3(t)
+	s3.CreateBucket("photos")
+	s3.PutObject("photos", "cat.jpg", photo(200, 100, 1))
+	store := newStore()
+	config := Config{Originals: originals.S3{Client: s3.Client(), Bucket: "photos"}, Store: store, Memory: 1 << 20}
+	o := start(t, config)
+	o.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 80)
+
+	config.Originals = originals.S3{Client: s3.Client(), Bucket: "fotos"}
+	misspelt := start(t, config)
+	for range 3 {
+		misspelt.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 80)
+		misspelt.get("/img/dog.jpg?w=160").want(t, http.StatusBadGateway, 0, 0)
+	}
+	if store.Len() != 1 {
+		t.Errorf("got %d variants in the store, want the one", store.Len())
+	}
+	s3.DeleteObject("photos", "cat.jpg")
+	o.get("/img/cat.jpg?w=160").want(t, http.StatusNotFound, 0, 0)
+	if store.Len() != 0 {
+		t.Errorf("got %d variants of an original that is gone", store.Len())
+	}
+}
+
+// A damaged object is a fault of its own, however often it is requested: other images are served.
+func TestDamagedObjectOpensNoBreaker(t *testing.T) {
+	s3 := cachetest.NewS3(t)
+	s3.CreateBucket("photos")
+	for i := range 12 {
+		s3.PutObject("photos", fmt.Sprintf("%d.jpg", i), photo(200, 100, uint8(i)))
+	}
+	s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/photos/0.jpg" || r.Method != http.MethodGet {
+			return false
+		}
+		body := photo(200, 100, 0)
+		w.Header().Set("ETag", `"0123456789abcdef0123456789abcdef"`) // not of this body
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		w.Write(body)
+		return true
+	})
+	o := start(t, Config{Originals: originals.S3{Client: s3.Client(), Bucket: "photos"}})
+	for range 12 {
+		o.get("/img/0.jpg?w=160").want(t, http.StatusBadGateway, 0, 0)
+	}
+	for i := 1; i < 12; i++ {
+		o.get(fmt.Sprintf("/img/%d.jpg?w=160", i)).want(t, http.StatusOK, 160, 80)
+	}
+}
+
+// A client that leaves is no failure of the server's.
+func TestClientThatLeavesIsNoServerError(t *testing.T) {
+	a := newOriginals()
+	a.put("cat.jpg", photo(200, 100, 1))
+	o := start(t, Config{Originals: a, Memory: 1 << 20})
+	opened, release := make(chan struct{}), make(chan struct{})
+	a.onOpen = func(context.Context, string) { close(opened); <-release }
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://x/img/cat.jpg?w=160", nil)
+		o.Handler().ServeHTTP(&nowhere{header: make(http.Header)}, r)
+	}()
+	<-opened
+	cancel()
+	<-done
+	close(release)
+	if got := o.metric(`imgorigin_requests_total{source="none",status="500"}`); got != 0 {
+		t.Errorf("got %v requests with status 500", got)
+	}
+	if got := o.metric(`imgorigin_requests_total{source="none",status="499"}`); got != 1 {
+		t.Errorf("got %v requests with status 499, want 1", got)
+	}
+}
+
+// Every call of the store has a deadline and stands behind the breaker.
+func TestStoreThatHangsIsBounded(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", flat(400, 400, red))
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Load: Load{FillTimeout: 400 * time.Millisecond}})
+	o.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 160)
+	store.Before = func(ctx context.Context, operation, original string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	a.put("cat.jpg", flat(400, 400, blue))
+	began := time.Now()
+	o.get("/img/cat.jpg?w=160") // finds memory stale, and a store that can't be told
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("a request took %v while the store hung", took)
+	}
+}
