@@ -124,8 +124,8 @@ func edgeFunction(settings string) (string, error) {
 // formats returns the formats that the engine writes, in the order of the service's messages.
 func (c EdgeConfig) formats() []resize.Format {
 	var encoded []resize.Format
-	for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF, resize.BlurHash, resize.ThumbHash} {
-		if c.Encodes != nil && c.Encodes(f) {
+	for _, f := range resize.Formats() {
+		if f != resize.Auto && len(f.Words()) > 0 && c.Encodes != nil && c.Encodes(f) {
 			encoded = append(encoded, f)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/resize"
 )
 
 // randomVector asks for a picture, mostly in words of the grammar and mostly nearly right.
@@ -84,7 +86,7 @@ func (d dice) value(name string) string {
 	case "crop":
 		return d.pick("center top bottom left right smart top-left top,left focalpoint right%2cbottom")
 	case "fm":
-		return d.pick("auto jpeg jpg png webp avif gif blurhash thumbhash bmp")
+		return d.pick(formatWords + " bmp")
 	case "auto":
 		return d.pick("format compress format,compress x")
 	case "rect":
@@ -98,6 +100,15 @@ func (d dice) value(name string) string {
 	}
 	return d.number()
 }
+
+// formatWords are the words for formats that URLs can ask for.
+var formatWords = func() string {
+	var words []string
+	for _, f := range resize.Formats() {
+		words = append(words, f.Words()...)
+	}
+	return strings.Join(words, " ")
+}()
 
 func (d dice) number() string {
 	switch d.IntN(5) {

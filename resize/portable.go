@@ -27,6 +27,19 @@ type Quality struct {
 	AVIF int // default 60
 }
 
+// Of returns the field for f, nil for a format that has no quality.
+func (q *Quality) Of(f Format) *int {
+	switch f {
+	case JPEG:
+		return &q.JPEG
+	case WebP:
+		return &q.WebP
+	case AVIF:
+		return &q.AVIF
+	}
+	return nil
+}
+
 // Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP and writes JPEG, PNG and GIF; codecs
 // add to that.
 type Portable struct {
@@ -40,9 +53,12 @@ var _ Engine = (*Portable)(nil)
 // NewEngine returns the portable engine.
 func NewEngine(c EngineConfig) *Portable {
 	c.Limits = c.Limits.WithDefaults()
-	c.Quality.JPEG = cmp.Or(c.Quality.JPEG, 80)
-	c.Quality.WebP = cmp.Or(c.Quality.WebP, 78)
-	c.Quality.AVIF = cmp.Or(c.Quality.AVIF, 60)
+	for _, row := range formatTable {
+		if row.quality != 0 {
+			q := c.Quality.Of(row.format)
+			*q = cmp.Or(*q, row.quality)
+		}
+	}
 	e := &Portable{config: c, decodes: make(map[Format]Codec), encodes: make(map[Format]Codec)}
 	for _, codec := range c.Codecs {
 		if codec.Decode != nil {
@@ -60,22 +76,14 @@ func (e *Portable) Name() string { return "portable-2" }
 
 // Decodes implements [Engine].
 func (e *Portable) Decodes(f Format) bool {
-	switch f {
-	case JPEG, PNG, GIF, WebP, BMP:
-		return true
-	}
 	_, ok := e.decodes[f]
-	return ok
+	return ok || f.row().reads
 }
 
 // Encodes implements [Engine].
 func (e *Portable) Encodes(f Format) bool {
-	switch f {
-	case JPEG, PNG, GIF, BlurHash, ThumbHash, Description:
-		return true
-	}
 	_, ok := e.encodes[f]
-	return ok
+	return ok || f.row().writes
 }
 
 // Resize implements [Engine].
@@ -253,13 +261,11 @@ func (e *Portable) jpegOptions(quality int, p *pyramid) jpeg.EncodeOptions {
 
 // quality returns the transform's, or its format's own.
 func (e *Portable) quality(t Transform) int {
-	switch {
-	case t.Quality != 0:
+	if t.Quality != 0 {
 		return t.Quality
-	case t.Format == WebP:
-		return e.config.Quality.WebP
-	case t.Format == AVIF:
-		return e.config.Quality.AVIF
 	}
-	return e.config.Quality.JPEG
+	if own := e.config.Quality.Of(t.Format); own != nil {
+		return *own
+	}
+	return e.config.Quality.JPEG // which the format does not look at
 }

@@ -209,9 +209,7 @@ func ParseTransform(s string) (Transform, error) {
 		return Transform{}, errNotNormal
 	}
 	t := Transform{Format: Format(s[dot+1:])}
-	switch t.Format {
-	case Auto, JPEG, PNG, GIF, WebP, AVIF, BlurHash, ThumbHash:
-	default:
+	if t.Format.row().words == nil {
 		return Transform{}, errNotNormal
 	}
 	if fields := s[:dot]; fields != "full" {

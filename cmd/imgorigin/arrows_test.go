@@ -43,7 +43,7 @@ server/otlp:
 server/playground: resize
 server/render: cache/lru resize server/admission server/originals
 server/secret:
-server/upload: server/clientip server/grammar server/secret
+server/upload: resize server/clientip server/grammar server/secret
 server/warm: cache/lru resize server/warm/quarantine server/warm/s3event
 server/warm/backfill: cache/atomicfile cache/bucket server/warm server/warm/quarantine
 server/warm/cdn:

@@ -14,13 +14,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/playground"
@@ -211,7 +211,7 @@ func firstImages(images fs.FS, n int) []string {
 	return keys[:min(n, len(keys))]
 }
 
+// isImageName reports whether a file is, by its name, of a format that every build reads.
 func isImageName(name string) bool {
-	extensions := []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp"}
-	return slices.Contains(extensions, strings.ToLower(path.Ext(name)))
+	return resize.NewEngine(resize.EngineConfig{}).Decodes(resize.FormatOf(name))
 }

@@ -48,7 +48,7 @@ func (f urlFlags) edgeConfig(engine resize.Engine, formats []string, exact bool)
 	c := deploy.EdgeConfig{Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact}
 	if len(formats) > 0 {
 		c.Encodes = func(format resize.Format) bool {
-			return !format.IsPicture() || slices.Contains(formats, string(format))
+			return !format.IsImage() || slices.Contains(formats, string(format))
 		}
 	}
 	return c

@@ -17,14 +17,14 @@ type formatQuality resize.Quality
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (q *formatQuality) UnmarshalText(text []byte) error {
-	qualities := map[string]*int{"jpeg": &q.JPEG, "webp": &q.WebP, "avif": &q.AVIF}
 	for pair := range strings.SplitSeq(string(text), ",") {
 		format, value, _ := strings.Cut(pair, "=")
 		n, err := strconv.Atoi(value)
-		if qualities[format] == nil || err != nil || n < 1 || n > 100 {
+		quality := (*resize.Quality)(q).Of(resize.Format(format))
+		if quality == nil || err != nil || n < 1 || n > 100 {
 			return fmt.Errorf("%q: want jpeg, webp or avif, = and 1…100", pair)
 		}
-		*qualities[format] = n
+		*quality = n
 	}
 	return nil
 }

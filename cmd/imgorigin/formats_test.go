@@ -20,9 +20,10 @@ func TestFormatsAreThoseOfTheEngine(t *testing.T) {
 		fields := strings.Fields(line)
 		printed[resize.Format(fields[0])] = fields[1:]
 	}
-	for _, f := range []resize.Format{
-		resize.JPEG, resize.PNG, resize.GIF, resize.WebP, resize.AVIF, resize.BMP, resize.HEIC, resize.JXL, resize.TIFF,
-	} {
+	for _, f := range resize.Formats() {
+		if !f.IsImage() {
+			continue
+		}
 		want := []string{yesOrDash(engine.Decodes(f)), yesOrDash(engine.Encodes(f)), f.MediaType()}
 		if got, ok := printed[f]; ok && !slices.Equal(got, want) || !ok && (engine.Decodes(f) || engine.Encodes(f)) {
 			t.Errorf("%s: got %v, want %v", f, got, want)

@@ -47,7 +47,7 @@ func version() string {
 // listFormats returns the names of the formats that an engine reads, or writes.
 func listFormats(has func(resize.Format) bool) string {
 	var names []string
-	for _, f := range allFormats {
+	for _, f := range imageFormats() {
 		if has(f) {
 			names = append(names, string(f))
 		}

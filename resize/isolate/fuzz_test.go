@@ -87,3 +87,22 @@ func FuzzReceive(f *testing.F) {
 		}
 	})
 }
+
+// A worker answers with the format of the transform, or with what that may become.
+func TestChecked(t *testing.T) {
+	jpeg, webp := []byte("\xff\xd8\xff"), []byte("RIFF\x00\x00\x00\x00WEBPVP8 ")
+	for _, test := range []struct {
+		variant []byte
+		format  resize.Format
+		isGood  bool
+	}{
+		{jpeg, resize.JPEG, true}, {jpeg, resize.Auto, true}, {jpeg, resize.WebP, false}, {jpeg, resize.AVIF, false},
+		{webp, resize.WebP, true}, {webp, resize.Auto, false}, {[]byte("<svg>"), resize.Auto, false},
+		{webp, resize.AVIF, true}, // of an animation
+		{[]byte("LEHV6nWB2yk8"), resize.BlurHash, true},
+	} {
+		if err := checked(test.variant, resize.Transform{Format: test.format}); (err == nil) != test.isGood {
+			t.Errorf("%q as %s: got %v", test.variant, test.format, err)
+		}
+	}
+}

@@ -148,11 +148,7 @@ func (r *receiver) end(f frame) (fault, err error) {
 // checked checks that a variant is in the format of its transform.
 func checked(variant []byte, t resize.Transform) error {
 	want := t.Normal().Format
-	if !want.IsPicture() {
-		return nil
-	}
-	got := resize.Detect(variant)
-	if isRaster := got == resize.JPEG || got == resize.PNG || got == resize.GIF; got != want && !(want == resize.Auto && isRaster) {
+	if want.IsImage() && !want.MayBecome(resize.Detect(variant)) {
 		return fmt.Errorf("%w: a variant that is no %s", errFrame, want)
 	}
 	return nil

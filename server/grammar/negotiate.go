@@ -29,11 +29,9 @@ func (g *Grammar) checkEncodes(f resize.Format) error {
 		return nil
 	}
 	var supported []string
-	for _, f := range []resize.Format{
-		resize.Auto, resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF, resize.BlurHash, resize.ThumbHash,
-	} {
-		if f == resize.Auto || g.Encodes(f) {
-			supported = append(supported, string(f))
+	for _, f := range resize.Formats() {
+		if words := f.Words(); len(words) > 0 && (f == resize.Auto || g.Encodes(f)) {
+			supported = append(supported, words[0])
 		}
 	}
 	return &ParamError{pFormat.String(), string(f), "on this server " + strings.Join(supported, ", ")}

@@ -131,7 +131,7 @@ func (p param) takes() string {
 	case pQuality:
 		return "a whole number 1…100"
 	case pFormat:
-		return "auto, jpeg, png, webp, avif, gif, blurhash or thumbhash"
+		return takesFormats()
 	case pAuto:
 		return "format, compress or both with a comma"
 	case pBackground:
@@ -143,4 +143,16 @@ func (p param) takes() string {
 	default:
 		return "a signature"
 	}
+}
+
+// takesFormats lists the formats that a URL can ask for, without their other names.
+func takesFormats() string {
+	var names []string
+	for _, f := range resize.Formats() {
+		if words := f.Words(); len(words) > 0 {
+			names = append(names, words[0])
+		}
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

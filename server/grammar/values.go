@@ -78,10 +78,16 @@ var crops = map[string]resize.Crop{
 	"smart": resize.Smart, "focalpoint": resize.Focal,
 }
 
-var formats = map[string]resize.Format{
-	"auto": resize.Auto, "jpeg": resize.JPEG, "jpg": resize.JPEG, "png": resize.PNG,
-	"webp": resize.WebP, "avif": resize.AVIF, "gif": resize.GIF,
-	"blurhash": resize.BlurHash, "thumbhash": resize.ThumbHash,
+var formats = formatWords()
+
+func formatWords() map[string]resize.Format {
+	words := make(map[string]resize.Format)
+	for _, f := range resize.Formats() {
+		for _, word := range f.Words() {
+			words[word] = f
+		}
+	}
+	return words
 }
 
 // transform returns the transform that the values ask for, not in normal form. Its sides may exceed [resize.MaxSide]

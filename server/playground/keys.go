@@ -4,9 +4,10 @@ import (
 	"context"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
 )
 
 // Limits of one page of the list. A search through a large bucket goes on with the next page.
@@ -64,15 +65,9 @@ func (p *Playground) list(ctx context.Context, prefix, word, after string) (foun
 	return found, nil
 }
 
-// extensions are those of files that may be images, in lower case.
-var extensions = []string{
-	"", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp",
-	".avif", ".heic", ".heif", ".jxl", ".tif", ".tiff",
-}
-
 // isImage reports whether an original may be an image, by its extension: the gallery does not open the files that it
 // lists.
 func isImage(key string) bool {
 	hidden := strings.HasPrefix(key, ".") || strings.Contains(key, "/.")
-	return !hidden && slices.Contains(extensions, strings.ToLower(path.Ext(key)))
+	return !hidden && (path.Ext(key) == "" || resize.FormatOf(key) != "")
 }

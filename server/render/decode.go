@@ -59,7 +59,7 @@ func (d *decode) yield(i int, body []byte, err error) {
 		return
 	}
 	format := job.transform.Format
-	if format.IsPicture() {
+	if format.IsImage() {
 		format = resize.Detect(body)
 	}
 	job.finish(Variant{Transform: job.transform, Name: job.name, Body: body, Format: format, OriginalETag: d.etag}, nil)

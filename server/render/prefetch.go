@@ -82,7 +82,7 @@ func (r *Renderer) planPrefetch(ctx context.Context, b *batch, src *source) *pre
 	}
 	format := r.batches.transforms(b)[0].Format
 	plan := &prefetchPlan{key: prefetchKey{b.original, src.etag, format}}
-	if !format.IsPicture() || r.prefetch.wasTried(plan.key) {
+	if !format.IsImage() || r.prefetch.wasTried(plan.key) {
 		return nil
 	}
 	width, _ := src.header.Displayed()

@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -75,13 +76,6 @@ var (
 	ErrKey  = errors.New("not the key of an original")
 )
 
-// extensions has the usual file extension of each media type that may be uploaded. SVG is not among them: it can hold
-// scripts.
-var extensions = map[string]string{
-	"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
-	"image/avif": ".avif", "image/heic": ".heic", "image/heif": ".heif", "image/jxl": ".jxl", "image/tiff": ".tiff",
-}
-
 // A Presigner issues tickets. It makes no requests: a ticket is signed with the S3 client's credentials, and S3 checks
 // what their role is allowed to do when the upload arrives. It is safe for concurrent use.
 type Presigner struct {
@@ -102,10 +96,12 @@ func New(client *s3.Client, p Policy) (*Presigner, error) {
 	p.MaxBytes = cmp.Or(p.MaxBytes, 25<<20)
 	p.Lifetime = cmp.Or(p.Lifetime, 5*time.Minute)
 	if len(p.Types) == 0 {
-		p.Types = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
+		for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.GIF, resize.WebP} {
+			p.Types = append(p.Types, f.MediaType())
+		}
 	}
 	for _, mediaType := range p.Types {
-		if extensions[mediaType] == "" {
+		if resize.Extension(mediaType) == "" {
 			return nil, fmt.Errorf("upload of %q: not a type of image that may be uploaded", mediaType)
 		}
 	}
@@ -126,7 +122,7 @@ func New(client *s3.Client, p Policy) (*Presigner, error) {
 //
 //	uploads/2026/11/VHBH2OXXY7JYZ2LZ5X6ZDGRQ3U.jpg
 func (p *Presigner) NewKey(mediaType string) string {
-	return p.policy.Prefix + time.Now().UTC().Format("2006/01/") + rand.Text() + extensions[mediaType]
+	return p.policy.Prefix + time.Now().UTC().Format("2006/01/") + rand.Text() + resize.Extension(mediaType)
 }
 
 // Post returns a ticket for a form that uploads an image of a media type and any allowed size under key. The error

@@ -1,0 +1,53 @@
+package resize
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Detect returns the format of an image by its first bytes, 32 of which are enough, or "" for anything that is not an
+// image that some engine could read. Names, extensions and media types are only what a client claims.
+func Detect(b []byte) Format {
+	switch {
+	case hasPrefix(b, "\xff\xd8\xff"):
+		return JPEG
+	case hasPrefix(b, "\x89PNG\r\n\x1a\n"):
+		return PNG
+	case hasPrefix(b, "GIF87a"), hasPrefix(b, "GIF89a"):
+		return GIF
+	case hasPrefix(b, "RIFF") && len(b) >= 12 && string(b[8:12]) == "WEBP":
+		return WebP
+	case hasPrefix(b, "BM") && len(b) >= 18 && isBMPHeader(b[14]):
+		return BMP
+	case hasPrefix(b, "II*\x00"), hasPrefix(b, "MM\x00*"):
+		return TIFF
+	case hasPrefix(b, "\xff\x0a"), hasPrefix(b, "\x00\x00\x00\x0cJXL \r\n\x87\n"):
+		return JXL
+	case len(b) >= 12 && string(b[4:8]) == "ftyp":
+		return detectBrand(b)
+	}
+	return ""
+}
+
+// isBMPHeader reports whether a DIB header can be so long: "BM" alone is no more than two letters, which text may begin
+// with. The lengths are those that occur.
+func isBMPHeader(length byte) bool {
+	return slices.Contains([]byte{12, 40, 52, 56, 64, 108, 124}, length)
+}
+
+// detectBrand returns AVIF or HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3). The major brand may be
+// the neutral mif1; then a compatible brand decides.
+func detectBrand(b []byte) Format {
+	end := min(len(b), 32)
+	for at := 8; at+4 <= end; at += 4 {
+		switch string(b[at : at+4]) {
+		case "avif", "avis":
+			return AVIF
+		case "heic", "heix", "heim", "heis", "hevc", "hevx":
+			return HEIC
+		}
+	}
+	return ""
+}
+
+func hasPrefix(b []byte, s string) bool { return bytes.HasPrefix(b, []byte(s)) }
