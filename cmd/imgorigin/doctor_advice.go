@@ -29,7 +29,7 @@ func codeOf(err error) string {
 func storageAdvice(err error) string {
 	switch code := codeOf(err); {
 	case code == "NoSuchBucket":
-		return "there is no such bucket: is the name right, and the account?"
+		return "the bucket does not exist: is the name right, and the account?"
 	case statusOf(err) == http.StatusMovedPermanently, code == "AuthorizationHeaderMalformed":
 		return "the bucket is in another region: set AWS_REGION"
 	case code == "RequestTimeTooSkewed":

@@ -141,7 +141,7 @@ func storageFaults(t *testing.T) []fault {
 		},
 		{
 			"no bucket", nil, []string{"--originals", "s3://elsewhere"},
-			bad, "originals", "can't be listed", "no such bucket",
+			bad, "originals", "NoSuchBucket", "does not exist",
 		},
 		{
 			"no folder", nil,

@@ -3,11 +3,14 @@ package main
 import (
 	"io"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/imgorigin/imgorigin/server"
 )
 
 func TestBadSettings(t *testing.T) {
@@ -79,6 +82,65 @@ func TestFlagsHaveGroups(t *testing.T) {
 			if isSetting(f) && !known && (f.Group != nil || command.Name == "serve") {
 				t.Errorf("%s --%s is in no known group", command.Name, f.Name)
 			}
+		}
+	}
+}
+
+// Every set of flags that a command embeds reaches the server's configuration.
+func TestFlagsReachTheConfiguration(t *testing.T) {
+	for _, command := range []configurer{
+		new(devCommand), new(serveCommand), new(workCommand), new(warmCommand), new(dropCommand), new(redriveCommand),
+		new(lambdaEventsCommand), new(lambdaHTTPCommand), new(doctorCommand),
+	} {
+		var before server.Config
+		command.configure(&before)
+		sets := flagSets(reflect.ValueOf(command).Elem())
+		if len(sets) < 6 {
+			t.Errorf("%T: got %d sets of flags", command, len(sets))
+		}
+		for _, set := range sets {
+			zero := reflect.New(set.Type()).Elem()
+			setAll(set)
+			var after server.Config
+			command.configure(&after)
+			before.Engine, before.WarmEngine, after.Engine, after.WarmEngine = nil, nil, nil, nil // functions are never equal
+			if reflect.DeepEqual(before, after) {
+				t.Errorf("%T: %s changes nothing", command, set.Type())
+			}
+			set.Set(zero)
+		}
+	}
+}
+
+// flagSets returns the embedded configurers of a struct that embed no configurers themselves.
+func flagSets(command reflect.Value) (sets []reflect.Value) {
+	for i := range command.NumField() {
+		field := command.Field(i)
+		if !command.Type().Field(i).Anonymous {
+			continue
+		}
+		field = reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem() // so that it can be set
+		inner := flagSets(field)
+		if _, ok := field.Interface().(configurer); ok && len(inner) == 0 {
+			inner = []reflect.Value{field}
+		}
+		sets = append(sets, inner...)
+	}
+	return sets
+}
+
+// setAll sets every field of a set of flags.
+func setAll(set reflect.Value) {
+	for i := range set.NumField() {
+		switch f := set.Field(i); f.Kind() {
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Int, reflect.Int64:
+			f.SetInt(7)
+		case reflect.String:
+			f.SetString("x")
+		case reflect.Slice:
+			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, original
 // uploadFlags are the flags of POST /uploads.
 type uploadFlags struct {
 	Uploads          bool     `group:"uploads" help:"Answer POST /uploads with a form or URL to upload an original to S3. Clients need a token, or to be authenticated by a proxy."`
-	UploadTokens     []string `group:"uploads" placeholder:"TOKEN,…" help:"Bearer tokens that clients may send to POST /uploads."`
+	UploadTokens     []string `group:"uploads" placeholder:"TOKEN" help:"Bearer tokens that clients may send to POST /uploads."`
 	UploadUserHeader string   `group:"uploads" placeholder:"NAME" help:"Header in which a trusted proxy names the user it has authenticated. The proxy must remove it from what clients send."`
 
 	uploadPolicyFlags `embed:""`

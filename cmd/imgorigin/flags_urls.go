@@ -28,7 +28,7 @@ func (f ladderFlags) ladder() grammar.Ladder {
 func (f ladderFlags) configure(c *server.Config) { c.URLs.Ladder = f.ladder() }
 
 type signingFlags struct {
-	SignKeys     []string `group:"urls" placeholder:"KEY,…" help:"Keys of signatures. The first one signs, all of them verify."`
+	SignKeys     []string `group:"urls" placeholder:"KEY" help:"Keys of signatures. The first one signs, all of them verify."`
 	SignRequired bool     `group:"urls" help:"Refuse unsigned URLs."`
 }
 

@@ -27,7 +27,7 @@ func (f imageFlags) isolate(ctx context.Context, r *resources, c *server.Config)
 	pool, err := isolate.New(ctx, isolate.Config{
 		Command: func() *exec.Cmd { return exec.Command(program, "decode") },
 		Workers: c.Load.Processors, // the server decodes no more images at the same time
-		// Less than a request has: an image that hangs its decoder is then answered as such, not as a slow service.
+		// Less than the time limit of a request, so that an image which hangs its decoder is answered 422, not 504.
 		Deadline: f.FillTimeout * 4 / 5,
 		Log:      c.Log,
 	})

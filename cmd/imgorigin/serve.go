@@ -158,7 +158,7 @@ func (p *serveProcess) stop(ctx context.Context) error {
 // hookFlags say who may report events by webhook.
 type hookFlags struct {
 	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Accept S3 events at POST /hooks/s3 with this bearer token."`
-	HookTopics []string `group:"events" placeholder:"ARN,…" help:"Accept S3 events at POST /hooks/s3 from these SNS topics."`
+	HookTopics []string `group:"events" placeholder:"ARN" help:"Accept S3 events at POST /hooks/s3 from these SNS topics."`
 }
 
 // addHooks adds the route for webhooks, and returns the pool that works on their events; nil without either flag.

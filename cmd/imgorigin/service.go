@@ -51,7 +51,7 @@ func (f serviceFlags) checkOverlaps() error {
 	return nil
 }
 
-// A serviceConfigurer is the flags of a command that works on a service.
+// A serviceConfigurer is the flags of a command that embeds serviceFlags.
 type serviceConfigurer interface {
 	configurer
 	shared() serviceFlags
@@ -69,8 +69,8 @@ type service struct {
 	quarantine *quarantine.Cached // nil without one
 }
 
-// openService opens the locations, and builds the server and the warmer. What else is part of the server's
-// configuration comes after the flags. Closing the resources ends all of it, whether or not there was an error.
+// openService opens the locations, and builds the server and the warmer. After the flags, others fill in the rest of the
+// server's configuration. Closing the resources ends all of it, whether or not openService returned an error.
 func openService(
 	ctx context.Context, r *resources, stdout io.Writer, flags serviceConfigurer, others ...configurer,
 ) (*service, error) {

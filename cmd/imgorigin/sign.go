@@ -15,7 +15,7 @@ import (
 type signCommand struct {
 	URL string `arg:"" help:"URL of an image, or its path and query."`
 
-	SignKeys []string      `required:"" placeholder:"KEY,…" help:"Keys of signatures. The first one signs."`
+	SignKeys []string      `required:"" placeholder:"KEY" help:"Keys of signatures. The first one signs."`
 	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`
 }
 
