@@ -1,4 +1,10 @@
-// Package cdn makes CloudFront forget the variants of originals that changed.
+// Package cdn makes CloudFront forget what it caches of originals that changed.
+//
+// The variants of an original are cached under every query that clients sent, so only paths that end in a wildcard
+// invalidate all of them: /img/cat.jpg* and, for the paths that the edge function rewrites to, /v/cat.jpg/*. CloudFront
+// processes 15 such paths at a time. [CloudFront] works within that quota: it sends originals that change at the same time
+// in one request. When too many wait, it invalidates the folders that they share. A flood of changes then costs cache hits
+// for other originals in those folders, but does not delay invalidations more and more.
 package cdn
 
 import (
@@ -13,32 +19,40 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 )
 
-// A Client is what a CloudFront needs of its API; a *cloudfront.Client is one.
+// A Client is the part of a *cloudfront.Client that a [CloudFront] needs.
 type Client interface {
-	CreateInvalidation(context.Context, *cloudfront.CreateInvalidationInput, ...func(*cloudfront.Options)) (*cloudfront.CreateInvalidationOutput, error)
-	GetInvalidation(context.Context, *cloudfront.GetInvalidationInput, ...func(*cloudfront.Options)) (*cloudfront.GetInvalidationOutput, error)
+	CreateInvalidation(
+		context.Context, *cloudfront.CreateInvalidationInput, ...func(*cloudfront.Options),
+	) (*cloudfront.CreateInvalidationOutput, error)
+	GetInvalidation(
+		context.Context, *cloudfront.GetInvalidationInput, ...func(*cloudfront.Options),
+	) (*cloudfront.GetInvalidationOutput, error)
 }
 
-// A Config says which distribution forgets what was dropped. Client and Distribution are needed.
+// A Config configures a [CloudFront]. Client and Distribution are required.
 type Config struct {
-	Client       Client
+	Client Client
+
+	// Distribution is the ID of the distribution.
 	Distribution string
 
-	Wait      time.Duration // for more originals to go into one request; default 5 s
-	Wildcards int           // paths with one that may be in progress at once, CloudFront's quota; default 15
+	// Wait is how long the first original waits for others to share its request. The default is 5 seconds.
+	Wait time.Duration
 
-	Metrics *Metrics     // default NewMetrics()
-	Log     *slog.Logger // default discards
+	// Wildcards is CloudFront's quota of paths with a wildcard that are in progress at once. The default is 15.
+	Wildcards int
+
+	// Metrics defaults to [NewMetrics], Log to discarding.
+	Metrics *Metrics
+	Log     *slog.Logger
 }
 
-// A CloudFront is an [Invalidator]. It gathers originals and sends one request at a time:
+// A CloudFront invalidates originals in a distribution. It gathers originals, and sends one request at a time:
 //
-//	Invalidate ─► waiting ──5 s──► 7 originals are 14 paths ──► CreateInvalidation ──► accepted: Invalidate returns
-//	                 │                                                  │
-//	                 └─ far more than that: the folders they share      └─ too many in progress: look, wait
-//
-// Every path ends in a wildcard, since the query is part of what CloudFront keeps, and of those it takes 15 at a
-// time. A flood of changed originals costs more of the edge's memory rather than ever more time.
+//	Invalidate ─► queue ─── 5 s ──► 7 originals, 14 paths ──► CreateInvalidation ──► accepted: Invalidate returns
+//	                 │                                               │
+//	                 └─ over 70 originals: the folders that          └─ too many in progress: wait until some
+//	                    they share, in 14 paths                         are completed
 type CloudFront struct {
 	config  Config
 	working context.Context
@@ -46,23 +60,24 @@ type CloudFront struct {
 	ended   chan struct{}
 
 	mu      sync.Mutex
-	waiting []*ticket // in order of arrival
-	tickets map[string]*ticket
-	wake    chan struct{} // has room for one
-	closing chan struct{}
+	queue   []*waiter          // in order of arrival
+	waiters map[string]*waiter // those in the queue, by original
 	closed  bool
 
-	progress []inProgress // of the sending goroutine only
+	wake    chan struct{} // has an element when the queue may not be empty
+	closing chan struct{} // is closed when closed is set
+
+	progress []inProgress // used by the sending goroutine only
 }
 
-// ticket is one original that waits for its invalidation.
-type ticket struct {
+// waiter is an original in the queue, and the calls of Invalidate that wait for it.
+type waiter struct {
 	original string
-	done     chan struct{} // closed when err is set
+	done     chan struct{} // closed once err is set
 	err      error
 }
 
-// NewCloudFront returns an invalidator at work. Close ends it.
+// NewCloudFront returns a CloudFront and starts its sender. Close ends it.
 func NewCloudFront(c Config) *CloudFront {
 	c.Wait = cmp.Or(c.Wait, 5*time.Second)
 	c.Wildcards = max(2, cmp.Or(c.Wildcards, 15))
@@ -71,7 +86,7 @@ func NewCloudFront(c Config) *CloudFront {
 		c.Metrics = NewMetrics()
 	}
 	f := &CloudFront{
-		config: c, tickets: make(map[string]*ticket), ended: make(chan struct{}),
+		config: c, waiters: make(map[string]*waiter), ended: make(chan struct{}),
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	f.working, f.stop = context.WithCancel(context.Background())
@@ -81,18 +96,18 @@ func NewCloudFront(c Config) *CloudFront {
 
 var errClosed = errors.New("closed")
 
-// Invalidate implements [Invalidator]: it returns once CloudFront has accepted the original's paths.
+// Invalidate returns nil once CloudFront has accepted the invalidation of an original, so that it can no longer be lost.
 func (f *CloudFront) Invalidate(ctx context.Context, original string) error {
 	f.mu.Lock()
 	if f.closed {
 		f.mu.Unlock()
 		return errClosed
 	}
-	one := f.tickets[original]
-	if one == nil {
-		one = &ticket{original: original, done: make(chan struct{})}
-		f.tickets[original] = one
-		f.waiting = append(f.waiting, one)
+	w := f.waiters[original]
+	if w == nil {
+		w = &waiter{original: original, done: make(chan struct{})}
+		f.waiters[original] = w
+		f.queue = append(f.queue, w)
 	}
 	f.mu.Unlock()
 	select {
@@ -100,15 +115,15 @@ func (f *CloudFront) Invalidate(ctx context.Context, original string) error {
 	default:
 	}
 	select {
-	case <-one.done:
-		return one.err
+	case <-w.done:
+		return w.err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// Close sends what still waits, without waiting for more, and ends the work. When ctx ends first, those who wait
-// get an error.
+// Close sends what is in the queue at once, and ends the sender. When ctx ends first, Close returns an error, and so do the
+// calls of Invalidate that wait.
 func (f *CloudFront) Close(ctx context.Context) error {
 	f.mu.Lock()
 	if !f.closed {
@@ -126,7 +141,7 @@ func (f *CloudFront) Close(ctx context.Context) error {
 	return nil
 }
 
-// send is the one goroutine that talks to CloudFront.
+// send sends requests until the CloudFront is closed and its queue is empty.
 func (f *CloudFront) send() {
 	defer close(f.ended)
 	for {
@@ -144,36 +159,37 @@ func (f *CloudFront) send() {
 				break
 			}
 			err := f.create(paths)
-			for _, one := range batch {
-				one.err = err
-				close(one.done)
+			for _, w := range batch {
+				w.err = err
+				close(w.done)
 			}
 		}
 		select {
 		case <-f.closing:
-			return // nobody comes any more
+			return // nothing is added to the queue any more
 		default:
 		}
 	}
 }
 
-// patience is how many requests may wait for CloudFront before paths are widened so that one is enough.
-const patience = 10
+// widenAfter is the length of the queue, in requests, above which all of it goes into one request, whose paths are those
+// of folders.
+const widenAfter = 10
 
-// take takes the originals of the next request, and its paths.
-func (f *CloudFront) take() (batch []*ticket, paths []string) {
+// take removes the originals of the next request from the queue, and returns them with the paths to invalidate.
+func (f *CloudFront) take() (batch []*waiter, paths []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	room := f.config.Wildcards / 2
-	n := min(len(f.waiting), room)
-	if len(f.waiting) > patience*room {
-		n = len(f.waiting)
+	n := min(len(f.queue), room)
+	if len(f.queue) > widenAfter*room {
+		n = len(f.queue)
 	}
-	batch, f.waiting = f.waiting[:n:n], f.waiting[n:]
+	batch, f.queue = f.queue[:n:n], f.queue[n:]
 	keys := make([]string, 0, n)
-	for _, one := range batch {
-		delete(f.tickets, one.original)
-		keys = append(keys, one.original)
+	for _, w := range batch {
+		delete(f.waiters, w.original)
+		keys = append(keys, w.original)
 	}
 	return batch, pathsOf(keys, room)
 }

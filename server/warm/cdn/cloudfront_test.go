@@ -19,32 +19,32 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// edge is a CloudFront that takes a second for a request and half a minute to complete it, and holds us to its
-// limits.
-type edge struct {
+// fakeClient is a CloudFront that takes a second for a request and half a minute to complete it. It refuses what the real
+// service would refuse, and fails the test when two requests run at once.
+type fakeClient struct {
 	t *testing.T
 
 	mu       sync.Mutex
 	requests [][]string
 	at       []time.Time
-	ids      map[string]string // by reference
-	until    map[string]time.Time
-	busy     int
-	refuse   []error // the next answers
-	hangUp   bool    // accept, and fail to say so
+	ids      map[string]string    // by reference
+	until    map[string]time.Time // of the completion, by ID
+	running  int
+	refuse   []error // errors of the next requests
+	hangUp   bool    // accept the next request, and return an error
 }
 
-func newEdge(t *testing.T) *edge {
-	return &edge{t: t, ids: make(map[string]string), until: make(map[string]time.Time)}
+func newFakeClient(t *testing.T) *fakeClient {
+	return &fakeClient{t: t, ids: make(map[string]string), until: make(map[string]time.Time)}
 }
 
-func (e *edge) CreateInvalidation(ctx context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.CreateInvalidationOutput, error) {
+func (e *fakeClient) CreateInvalidation(ctx context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.CreateInvalidationOutput, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.busy++; e.busy > 1 {
+	if e.running++; e.running > 1 {
 		e.t.Error("two requests at once")
 	}
-	defer func() { e.busy-- }()
+	defer func() { e.running-- }()
 	e.mu.Unlock()
 	time.Sleep(time.Second)
 	e.mu.Lock()
@@ -83,7 +83,7 @@ func atoi(s string) (n int) {
 	return n
 }
 
-func (e *edge) GetInvalidation(ctx context.Context, in *cloudfront.GetInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.GetInvalidationOutput, error) {
+func (e *fakeClient) GetInvalidation(ctx context.Context, in *cloudfront.GetInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.GetInvalidationOutput, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	status := "InProgress"
@@ -93,7 +93,7 @@ func (e *edge) GetInvalidation(ctx context.Context, in *cloudfront.GetInvalidati
 	return &cloudfront.GetInvalidationOutput{Invalidation: &types.Invalidation{Status: &status}}, nil
 }
 
-// invalidateAll tells f of all originals at once and waits for all answers.
+// invalidateAll invalidates all originals at once.
 func invalidateAll(f *CloudFront, originals ...string) error {
 	errs := make([]error, len(originals))
 	var all sync.WaitGroup
@@ -106,14 +106,14 @@ func invalidateAll(f *CloudFront, originals ...string) error {
 
 func TestCloudFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEdge(t)
+		e := newFakeClient(t)
 		f := NewCloudFront(Config{Client: e, Distribution: "E1"})
 		began := time.Now()
 		if err := invalidateAll(f, "a.jpg", "2026/ü b.jpg", "a.jpg", "a.jpg"); err != nil {
 			t.Error(err)
 		}
 		if len(e.requests) != 1 || e.at[0].Sub(began) != 6*time.Second {
-			t.Fatalf("got %q at %v, want one after 5s and the second it takes", e.requests, e.at)
+			t.Fatalf("got %q at %v, want one request after 5s, and the second that it takes", e.requests, e.at)
 		}
 		slices.Sort(e.requests[0])
 		want := []string{"/img/2026/%C3%BC%20b.jpg*", "/img/a.jpg*", "/v/2026/%C3%BC%20b.jpg/*", "/v/a.jpg/*"}
@@ -129,11 +129,12 @@ func TestCloudFront(t *testing.T) {
 	})
 }
 
-// 40 originals are 80 wildcards, 14 of which are in progress at a time; 400 are widened to the folders they share.
+// 40 originals are 80 wildcards, 14 of which are in progress at a time. For 400 originals, the folders that they share are
+// invalidated.
 func TestCloudFrontQuota(t *testing.T) {
 	for _, test := range []struct{ originals, requests int }{{7, 1}, {8, 2}, {40, 6}, {400, 1}} {
 		synctest.Test(t, func(t *testing.T) {
-			e, m := newEdge(t), NewMetrics()
+			e, m := newFakeClient(t), NewMetrics()
 			f := NewCloudFront(Config{Client: e, Distribution: "E1", Metrics: m})
 			var originals []string
 			for i := range test.originals {
@@ -165,7 +166,7 @@ func TestCloudFrontQuota(t *testing.T) {
 
 func TestCloudFrontRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEdge(t)
+		e := newFakeClient(t)
 		f := NewCloudFront(Config{Client: e, Distribution: "E1"})
 		throttled := &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}
 		e.refuse = []error{throttled, throttled, &types.TooManyInvalidationsInProgress{}}
@@ -187,47 +188,27 @@ func TestCloudFrontRefuses(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := f.Invalidate(ctx, "a.jpg"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want the caller's end", err)
+			t.Errorf("got %v, want the caller's deadline", err)
 		}
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := f.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want to hear of what was not sent", err)
+			t.Errorf("got %v, want an error, as an invalidation was not sent", err)
 		}
 	})
 }
 
-// Close does not wait for more to come.
+// Close does not wait for more originals to share the request.
 func TestCloudFrontCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newEdge(t)
+		e := newFakeClient(t)
 		f := NewCloudFront(Config{Client: e, Distribution: "E1"})
-		told := make(chan error, 1)
-		go func() { told <- f.Invalidate(t.Context(), "a.jpg") }()
+		result := make(chan error, 1)
+		go func() { result <- f.Invalidate(t.Context(), "a.jpg") }()
 		synctest.Wait()
 		began := time.Now()
-		if err := errors.Join(f.Close(t.Context()), <-told); err != nil || time.Since(began) != time.Second || len(e.requests) != 1 {
+		if err := errors.Join(f.Close(t.Context()), <-result); err != nil || time.Since(began) != time.Second || len(e.requests) != 1 {
 			t.Errorf("got %v after %v, %q", err, time.Since(began), e.requests)
 		}
 	})
-}
-
-func TestPathsOf(t *testing.T) {
-	tests := []struct {
-		keys []string
-		most int
-		want string
-	}{
-		{[]string{"a+b&c='d'.jpg"}, 1, "/v/a+b&c='d'.jpg/* /img/a+b&c='d'.jpg*"},
-		{[]string{"a b?c#d%20~.jpg"}, 1, "/v/a%20b%3Fc%23d%2520%7E.jpg/* /img/a%20b%3Fc%23d%2520%7E.jpg*"},
-		{[]string{"a/b/1", "a/b/2", "c/3"}, 2, "/v/a/b/* /img/a/b/* /v/c/3/* /img/c/3*"},
-		{[]string{"a/b/1", "a/c/2", "d"}, 2, "/v/a/* /img/a/* /v/d/* /img/d*"},
-		{[]string{"a", "b", "c"}, 2, "/v/* /img/*"},
-		{[]string{"a/1", "b/2", "c"}, 2, "/v/* /img/*"},
-	}
-	for _, test := range tests {
-		if got := strings.Join(pathsOf(test.keys, test.most), " "); got != test.want {
-			t.Errorf("%q in %d: got %s, want %s", test.keys, test.most, got, test.want)
-		}
-	}
 }

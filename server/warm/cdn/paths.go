@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// pathsOf returns the paths of originals: two for each, or for each of at most so many folders that they share.
+// pathsOf returns the paths that invalidate originals: two for each original, or for each of the folders that they share
+// when there are more than most originals.
 func pathsOf(keys []string, most int) []string {
 	var paths []string
 	for _, key := range widen(keys, most) {
@@ -20,7 +21,7 @@ func pathsOf(keys []string, most int) []string {
 	return paths
 }
 
-// widen replaces keys by the folders they lie in, the deepest first, until there are no more than most.
+// widen replaces keys by the folders that they are in, beginning with the deepest, until there are no more than most.
 func widen(keys []string, most int) []string {
 	depth := 0
 	for _, key := range keys {
@@ -37,7 +38,7 @@ func widen(keys []string, most int) []string {
 	return keys
 }
 
-// folderAt cuts a key after its slash number depth; one with fewer slashes stays whole.
+// folderAt returns a key up to its slash number depth, or all of a key with fewer slashes.
 func folderAt(key string, depth int) string {
 	at := 0
 	for range depth {
@@ -50,8 +51,8 @@ func folderAt(key string, depth int) string {
 	return key[:at]
 }
 
-// escapePath escapes what CloudFront wants escaped in an invalidation, which is what RFC 1738 calls unsafe and what
-// is not ASCII, and nothing else; the question mark too, since it would end the path.
+// escapePath escapes what CloudFront requires to be escaped in the path of an invalidation: what RFC 1738 calls unsafe, what
+// is not ASCII, and the question mark, which would begin a query. Any other escape would be another path.
 func escapePath(key string) string {
 	const unsafe = " <>\"#%{}|\\^~[]`?"
 	var b strings.Builder

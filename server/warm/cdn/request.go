@@ -15,18 +15,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// inProgress is an invalidation that CloudFront has accepted and not, as far as is known, completed.
+// inProgress is an invalidation that CloudFront has accepted and that was not yet seen to be completed.
 type inProgress struct {
 	id    string
 	paths int
 }
 
 const (
-	invalidateTries = 8 // of one request, over two minutes
-	progressPoll    = 5 * time.Second
+	invalidateTries = 8               // of a request; they take two minutes
+	progressPoll    = 5 * time.Second // between two looks at what is in progress
 )
 
-// create asks for an invalidation until it is accepted. The reference tells CloudFront that all tries are one.
+// create sends a request until it is accepted. All attempts have the same reference, by which CloudFront recognizes a
+// request that it has accepted already.
 func (f *CloudFront) create(paths []string) error {
 	if err := f.makeRoom(len(paths)); err != nil {
 		return err
@@ -48,25 +49,25 @@ func (f *CloudFront) create(paths []string) error {
 		}
 		f.config.Metrics.invalidations.WithLabelValues(resultOfError(err)).Inc()
 		f.config.Log.WarnContext(f.working, "invalidation refused", "paths", len(paths), "try", try, "err", err)
-		if try == invalidateTries || isForEver(err) || !f.sleep(pause) {
+		if try == invalidateTries || isPermanent(err) || !f.sleep(pause) {
 			return err
 		}
 		pause = min(2*pause, time.Minute)
 	}
 }
 
-// reference names a request, the same for all its tries.
+// reference returns a unique name for a request.
 func reference(paths []string, at time.Time) string {
 	sum := sha256.Sum256([]byte(strings.Join(paths, "\n")))
 	return fmt.Sprintf("imgorigin-%d-%s", at.UnixNano(), hex.EncodeToString(sum[:8]))
 }
 
-// makeRoom waits until so many paths more can be in progress.
+// makeRoom waits until this many more paths can be in progress.
 func (f *CloudFront) makeRoom(paths int) error {
 	for {
 		sum := paths
-		for _, one := range f.progress {
-			sum += one.paths
+		for _, invalidation := range f.progress {
+			sum += invalidation.paths
 		}
 		if sum <= f.config.Wildcards || len(f.progress) == 0 {
 			return nil
@@ -77,19 +78,20 @@ func (f *CloudFront) makeRoom(paths int) error {
 	}
 }
 
-// dropCompleted looks what became of the invalidations in progress. One that can't be seen is taken to be
-// completed: should that be wrong, CloudFront refuses the next.
+// dropCompleted forgets the invalidations that are completed, and returns how many there were. An invalidation whose state
+// can't be read is taken to be completed: if it is not, CloudFront refuses the next request, which is then repeated.
 func (f *CloudFront) dropCompleted() (dropped int) {
 	before := len(f.progress)
-	f.progress = slices.DeleteFunc(f.progress, func(one inProgress) bool {
+	f.progress = slices.DeleteFunc(f.progress, func(invalidation inProgress) bool {
 		out, err := f.config.Client.GetInvalidation(f.working, &cloudfront.GetInvalidationInput{
-			DistributionId: &f.config.Distribution, Id: &one.id,
+			DistributionId: &f.config.Distribution, Id: &invalidation.id,
 		})
 		return err != nil || aws.ToString(out.Invalidation.Status) == "Completed"
 	})
 	return before - len(f.progress)
 }
 
+// sleep returns false if it was interrupted by the end of Close's context.
 func (f *CloudFront) sleep(d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -99,6 +101,7 @@ func (f *CloudFront) sleep(d time.Duration) bool {
 	}
 }
 
+// codeOf returns the code of an error of AWS, "" for any other error.
 func codeOf(err error) string {
 	if known, ok := errors.AsType[smithy.APIError](err); ok {
 		return known.ErrorCode()
@@ -106,6 +109,7 @@ func codeOf(err error) string {
 	return ""
 }
 
+// resultOfError returns the word for an error in the metrics.
 func resultOfError(err error) string {
 	switch codeOf(err) {
 	case "Throttling", "ThrottlingException", "TooManyInvalidationsInProgress":
@@ -114,8 +118,8 @@ func resultOfError(err error) string {
 	return "error"
 }
 
-// isForEver tells whether the same request will be refused again.
-func isForEver(err error) bool {
+// isPermanent reports whether CloudFront will refuse the same request again.
+func isPermanent(err error) bool {
 	switch codeOf(err) {
 	case "NoSuchDistribution", "AccessDenied", "InvalidArgument", "BatchTooLarge":
 		return true
