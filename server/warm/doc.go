@@ -1,6 +1,6 @@
-// Package warm makes the common variants of originals in advance, and drops variants when their original changes. Events
-// of S3 tell it which originals to look at. As they repeat, arrive late and arrive out of order, it trusts none of them:
-// what it does depends only on what it finds.
+// Package warm makes the common variants of originals in advance, and drops variants when their original changes.
+// Events of S3 tell it which originals to look at. As they repeat, arrive late and arrive out of order, it trusts none
+// of them: what it does depends only on what it finds.
 //
 //	                      ┌─────────────── package warm ───────────────┐
 //	s3event ─► intake ──► │ Warmer.Handle ──► Target: stat, drop, warm │   *server.Server is a Target
@@ -10,23 +10,23 @@
 //	                      └────────────────────────────────────────────┘
 //
 // The packages below this one each have one part of that: s3event decodes the notifications of S3; intake takes them in
-// from queues, Lambda and webhooks; quarantine keeps originals that never decode; cdn invalidates what CloudFront caches;
-// backfill warms the originals that are there already.
+// from queues, Lambda and webhooks; quarantine keeps originals that never decode; cdn invalidates what CloudFront
+// caches; backfill warms the originals that are there already.
 //
 // # An event
 //
-// [Warmer.Handle] works on one key at a time. It stats the original and drops its variants. Then it warms the configured
-// transforms from one decode, or none when the original is gone, and stats the original again: if it changed meanwhile,
-// Handle starts over. So what it leaves is made from the newest bytes, whichever event it handled, and it does no harm
-// when another worker handles an event of the same original at the same time. Three shortcuts save work. Each is taken
-// only where repeating the work could change nothing:
+// [Warmer.Handle] works on one key at a time. It stats the original and drops its variants. Then it warms the
+// configured transforms from one decode, or none when the original is gone, and stats the original again: if it changed
+// meanwhile, Handle starts over. So what it leaves is made from the newest bytes, whichever event it handled, and it
+// does no harm when another worker handles an event of the same original at the same time. Three shortcuts save work.
+// Each is taken only where repeating the work could change nothing:
 //
 //	coalesced  this process stat'ed the original after the event had arrived, and has settled it since
 //	late       the event's sequencer is not after that of the last event settled, and the ETag is unchanged since
 //	late       the event is a removal, but the original is there: an event about its return is on the way
 //
-// A redelivered event ([s3event.Event.Redelivered]) is never late: an interrupted attempt may have dropped variants that
-// others had made. It always invalidates the CDN, too, as the attempt may have ended before it did.
+// A redelivered event ([s3event.Event.Redelivered]) is never late: an interrupted attempt may have dropped variants
+// that others had made. It always invalidates the CDN, too, as the attempt may have ended before it did.
 //
 // # A failure
 //

@@ -12,9 +12,9 @@ import (
 
 var errNoQuarantine = errors.New("a queue of dead letters needs a quarantine")
 
-// DeadLetter handles an event from a dead-letter queue. The error that it failed with is not known there, so it gets one
-// more attempt; if that fails too, the original is quarantined with its error. After an error of DeadLetter the event has
-// to stay in the queue.
+// DeadLetter handles an event from a dead-letter queue. The error that it failed with is not known there, so it gets
+// one more attempt; if that fails too, the original is quarantined with its error. After an error of DeadLetter the
+// event has to stay in the queue.
 func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) error {
 	if w.config.Quarantine == nil {
 		return errNoQuarantine
@@ -27,8 +27,9 @@ func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) error {
 	return err
 }
 
-// Exhausted quarantines the original of an event for which every attempt failed, the last with err. Requests go on trying
-// to decode such an original. If err includes an [InvalidateError], the original is left where it is, and err is returned.
+// Exhausted quarantines the original of an event for which every attempt failed, the last with err. Requests go on
+// trying to decode such an original. If err includes an [InvalidateError], the original is left where it is, and err is
+// returned.
 func (w *Warmer) Exhausted(ctx context.Context, ev s3event.Event, err error) error {
 	key, ok := w.original(ev)
 	if !ok {

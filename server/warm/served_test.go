@@ -27,8 +27,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A greyOriginals is a source of originals that are one grey each. Every access takes a random time, and every change is
-// recorded as an event.
+// A greyOriginals is a source of originals that are one grey each. Every access takes a random time, and every change
+// is recorded as an event.
 type greyOriginals struct {
 	random *rand.Rand
 
@@ -106,8 +106,8 @@ func greyJPEG(grey uint8) []byte {
 }
 
 // Originals are created, replaced and removed while clients request variants; the events arrive late, twice and in any
-// order. In the end, the server serves variants of the newest bytes, and none of originals that were removed, although it
-// never revalidates by itself.
+// order. In the end, the server serves variants of the newest bytes, and none of originals that were removed, although
+// it never revalidates by itself.
 func TestServedInTheEnd(t *testing.T) {
 	for seed := range uint64(150) {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint(seed))

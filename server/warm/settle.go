@@ -62,8 +62,8 @@ func (s settled) covers(ev s3event.Event, etag string) bool {
 }
 
 // step makes one attempt to settle an original that has this ETag. It drops variants first, even if the original was
-// settled with the same ETag before: it may have been replaced and put back, and variants may have been made in between.
-// The error matches [fs.ErrNotExist] when the original was removed during the work.
+// settled with the same ETag before: it may have been replaced and put back, and variants may have been made in
+// between. The error matches [fs.ErrNotExist] when the original was removed during the work.
 func (w *Warmer) step(ctx context.Context, key, etag string) (Result, error) {
 	anyDropped, err := w.config.Target.Drop(ctx, key)
 	if err != nil {
@@ -77,8 +77,8 @@ func (w *Warmer) step(ctx context.Context, key, etag string) (Result, error) {
 	return r, err
 }
 
-// warm makes the variants that are missing, unless it is known that the original will never decode. A permanent error of
-// the decode is in the result: whether it is about the bytes with this ETag, only the next stat can show.
+// warm makes the variants that are missing, unless it is known that the original will never decode. A permanent error
+// of the decode is in the result: whether it is about the bytes with this ETag, only the next stat can show.
 func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 	if w.config.Quarantine != nil {
 		if errDecode := w.config.Quarantine.DecodeError(ctx, key, etag); errDecode != nil {

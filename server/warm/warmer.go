@@ -141,9 +141,9 @@ func (w *Warmer) original(ev s3event.Event) (key string, ok bool) {
 	return key, ok && key != "" && !folder && (w.config.Bucket == "" || w.config.Bucket == ev.Bucket)
 }
 
-// Warm makes the configured variants of an original that are missing, without an event, and drops none. An original that
-// will never decode is quarantined, and the result says why. The error matches [fs.ErrNotExist] when there is no such
-// original.
+// Warm makes the configured variants of an original that are missing, without an event, and drops none. An original
+// that will never decode is quarantined, and the result says why. The error matches [fs.ErrNotExist] when there is no
+// such original.
 func (w *Warmer) Warm(ctx context.Context, original string) (Result, error) {
 	return w.work(ctx, original, func(ctx context.Context) (Result, error) {
 		etag, err := w.config.Target.Stat(ctx, original)

@@ -117,8 +117,8 @@ func TestHandleRedelivered(t *testing.T) {
 	}
 }
 
-// An attempt of another process dropped the variants and was killed. The event is redelivered to a process that remembers
-// the original as settled.
+// An attempt of another process dropped the variants and was killed. The event is redelivered to a process that
+// remembers the original as settled.
 func TestHandleAfterInterruption(t *testing.T) {
 	target := warmtest.NewTarget()
 	target.Put("a.jpg")
@@ -197,8 +197,8 @@ func TestHandleIgnores(t *testing.T) {
 }
 
 // The promise of this package: originals are created, replaced and removed while clients request variants. The events
-// arrive in any order, some twice, at two processes that are interrupted in the middle of work. In the end, the variants
-// that are stored are those of the originals that are there.
+// arrive in any order, some twice, at two processes that are interrupted in the middle of work. In the end, the
+// variants that are stored are those of the originals that are there.
 func TestHandleAnyOrder(t *testing.T) {
 	for seed := range uint64(500) {
 		synctest.Test(t, func(t *testing.T) {

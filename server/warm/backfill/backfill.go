@@ -1,181 +1,139 @@
-// Package backfill warms the originals that are there already, and brings those back that a fix made decodable.
 package backfill
 
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
-	"io/fs"
 	"log/slog"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// A Job warms the originals that are there already. Warmer and List are needed.
+// A Job warms the originals that are there already. Warmer and List are required.
 type Job struct {
 	Warmer *warm.Warmer
 	List   Lister
 
-	Prefix        string    // of keys
-	Since         time.Time // originals not modified since are left out; zero takes all
-	Shard, Shards int       // only the keys that fall into this part of so many; parts count from 0
+	// Prefix restricts the job to originals whose keys begin with it.
+	Prefix string
 
-	AtOnce int     // originals; default 8
-	Rate   float64 // originals a second at most; 0 is no limit
-	Tries  int     // of one original; default 3
+	// Since restricts the job to originals modified at that time or later. The zero time does not.
+	Since time.Time
 
-	State    StateFile // nil keeps nothing: the next run begins at the beginning
-	Settings string    // what else than prefix and shard makes this another job than State may be of: transforms, since
+	// Shard restricts the job to one of Shards parts of the keys, counted from 0. The job has one part if Shards is 0.
+	Shard, Shards int
 
-	Count    bool // list all once more, to know how much is left
+	// AtOnce is the number of originals that are warmed at once. The default is 8.
+	AtOnce int
+
+	// Rate is the number of originals that are begun in a second at most. 0 is no limit.
+	Rate float64
+
+	// Tries is the number of attempts to warm an original. The default is 3.
+	Tries int
+
+	// State keeps the position of the job between its runs. With nil, each run begins with the first original.
+	State StateFile
+
+	// Settings describes what distinguishes this job from others that may have used State before, apart from prefix and
+	// shard: the originals and the transforms. Run refuses to continue another job.
+	Settings string
+
+	// Count lists the originals twice, so that Progress learns how many are left.
+	Count bool
+
+	// Progress, if not nil, is called every Every and at the end of a run.
 	Progress func(Progress)
-	Every    time.Duration // between two calls of Progress, and five between two saves of the state; default 1 s
-	Log      *slog.Logger  // default discards
+
+	// Every is the time between two calls of Progress. Five times as long is between two saves of the position. The
+	// default is 1 second.
+	Every time.Duration
+
+	// Log defaults to discarding.
+	Log *slog.Logger
 }
 
-// A Summary is how a backfill went.
+// A Summary is the result of a job: of all its runs, except for Seconds.
 type Summary struct {
-	Done     int       `json:"done"`    // originals of which something was made
-	Skipped  int       `json:"skipped"` // that had everything already, or are gone
-	Failed   int       `json:"failed"`
-	Made     int       `json:"variants"`
-	Bytes    int64     `json:"bytes"` // of the originals looked at
-	Seconds  float64   `json:"seconds"`
-	Complete bool      `json:"complete"` // the end was reached
-	Failures []Failure `json:"failures,omitempty"`
+	Done     int       `json:"done"`               // originals of which variants were made
+	Skipped  int       `json:"skipped"`            // originals with all variants, or removed since they were listed
+	Failed   int       `json:"failed"`             // originals
+	Made     int       `json:"variants"`           // variants
+	Bytes    int64     `json:"bytes"`              // of all these originals
+	Seconds  float64   `json:"seconds"`            // of this run
+	Complete bool      `json:"complete"`           // no original is left
+	Failures []Failure `json:"failures,omitempty"` // at most keptFailures
+}
+
+// keptFailures bounds the list of failures in a summary, and with it the state file.
+const keptFailures = 10_000
+
+// originals returns the number of originals that were worked on.
+func (s Summary) originals() int { return s.Done + s.Skipped + s.Failed }
+
+func (s Summary) plus(o Summary) Summary {
+	s.Done += o.Done
+	s.Skipped += o.Skipped
+	s.Failed += o.Failed
+	s.Made += o.Made
+	s.Bytes += o.Bytes
+	if room := keptFailures - len(s.Failures); room > 0 {
+		s.Failures = append(slices.Clip(s.Failures), o.Failures[:min(room, len(o.Failures))]...)
+	}
+	return s
 }
 
 // A Failure is an original that could not be warmed.
 type Failure struct {
-	Original string            `json:"original"`
-	Error    string            `json:"error"`
-	Reason   quarantine.Reason `json:"reason,omitempty"` // why it never will; "" when it may yet
+	Original string `json:"original"`
+	Error    string `json:"error"`
+
+	// Reason is why it never can be, "" if another run may succeed.
+	Reason quarantine.Reason `json:"reason,omitempty"`
 }
 
-// A Progress is how far a backfill has come.
-type Progress struct {
-	Done, Skipped, Failed int
-	Bytes                 int64         // of originals looked at
-	PerSecond             float64       // originals, since this run began
-	Total                 int           // originals; 0 when not counted yet
-	Left                  time.Duration // as it looks; 0 when not known
-}
-
-// failuresKept bounds the list of failures in a summary, and the state file with it.
-const failuresKept = 10_000
-
-// Run warms until all is done or ctx ends; the summary is right in both cases. Failures of single originals are
-// in there and no error.
-func (b Job) Run(ctx context.Context) (Summary, error) {
-	r, err := b.begin(ctx)
+// Run warms originals until none is left or ctx ends. The summary is valid in both cases. It has the failures of single
+// originals, which are no error of Run.
+func (j Job) Run(ctx context.Context) (Summary, error) {
+	r, err := j.begin(ctx)
 	if err != nil {
 		return Summary{}, err
 	}
-	return r.run(ctx, b.List.List(ctx, b.Prefix, r.from))
+	return r.run(ctx)
 }
 
-func (b Job) begin(ctx context.Context) (*backfilling, error) {
-	b.AtOnce = cmp.Or(b.AtOnce, 8)
-	b.Tries = cmp.Or(b.Tries, 3)
-	b.Every = cmp.Or(b.Every, time.Second)
-	b.Log = cmp.Or(b.Log, slog.New(slog.DiscardHandler))
-	if b.Shards < 0 || b.Shard < 0 || b.Shards > 0 && b.Shard >= b.Shards {
-		return nil, fmt.Errorf("shard %d of %d: there is none", b.Shard, b.Shards)
+// begin sets defaults and loads the position.
+func (j Job) begin(ctx context.Context) (*run, error) {
+	j.AtOnce = cmp.Or(j.AtOnce, 8)
+	j.Tries = cmp.Or(j.Tries, 3)
+	j.Every = cmp.Or(j.Every, time.Second)
+	j.Log = cmp.Or(j.Log, slog.New(slog.DiscardHandler))
+	if j.Shards < 0 || j.Shard < 0 || j.Shards > 0 && j.Shard >= j.Shards {
+		return nil, fmt.Errorf("shard %d of %d: there is none", j.Shard, j.Shards)
 	}
-	job := fmt.Sprintf("prefix=%q shard=%d/%d %s", b.Prefix, b.Shard, b.Shards, b.Settings)
-	p, err := loadPosition(ctx, b.State, job)
+	identity := fmt.Sprintf("prefix=%q shard=%d/%d %s", j.Prefix, j.Shard, j.Shards, j.Settings)
+	p, err := loadPosition(ctx, j.State, identity)
 	if err != nil {
 		return nil, err
 	}
 	p.Sum.Complete = false
-	return &backfilling{
-		Job: b, began: time.Now(), from: p.After, before: p.Sum.originals(), position: p, pace: pace{rate: b.Rate},
+	return &run{
+		Job: j, began: time.Now(), from: p.After, before: p.Sum.originals(), position: p, pace: pace{rate: j.Rate},
 	}, nil
 }
 
-// takes tells whether an original is of this job.
-func (b Job) takes(o Object) bool {
-	if b.Shards > 1 {
+// includes reports whether an original belongs to the job.
+func (j Job) includes(o Object) bool {
+	if j.Shards > 1 {
 		sum := fnv.New32a()
 		sum.Write([]byte(o.Key))
-		if int(sum.Sum32()%uint32(b.Shards)) != b.Shard {
+		if int(sum.Sum32()%uint32(j.Shards)) != j.Shard {
 			return false
 		}
 	}
-	return b.Since.IsZero() || !o.Modified.Before(b.Since)
-}
-
-// one warms an original, as often as it takes.
-func (b Job) one(ctx context.Context, key string) (r warm.Result, err error) {
-	for try := 1; ; try++ {
-		r, err = b.Warmer.Warm(ctx, key)
-		if err == nil || errors.Is(err, fs.ErrNotExist) || try == b.Tries || ctx.Err() != nil {
-			return r, err
-		}
-		b.Log.WarnContext(ctx, "original not warmed", "original", key, "try", try, "err", err)
-		select {
-		case <-time.After(time.Second << try):
-		case <-ctx.Done():
-			return r, err
-		}
-	}
-}
-
-// pace spreads works over time. It is for one goroutine.
-type pace struct {
-	rate float64 // a second; 0 is no limit
-	next time.Time
-}
-
-// Wait waits for the next turn, and tells whether ctx let it.
-func (p *pace) Wait(ctx context.Context) bool {
-	if p.rate <= 0 {
-		return ctx.Err() == nil
-	}
-	now := time.Now()
-	p.next = p.next.Add(time.Duration(float64(time.Second) / p.rate))
-	if p.next.Before(now) {
-		p.next = now
-	}
-	select {
-	case <-time.After(time.Until(p.next)):
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// save keeps the position where there is a place for it.
-func (p position) save(ctx context.Context, f StateFile) error {
-	if f == nil {
-		return nil
-	}
-	state, err := json.Marshal(p)
-	if err == nil {
-		err = f.Save(ctx, state)
-	}
-	if err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	return nil
-}
-
-// backfilling is one run of a Job.
-type backfilling struct {
-	Job
-	began  time.Time
-	from   string // key that the run begins after
-	before int    // originals of runs before this one
-	pace   pace
-
-	mu       sync.Mutex
-	position position
-	pending  []*work // in order, from the first that is not done
-	total    int     // originals that this run has to do; 0 when not known
+	return j.Since.IsZero() || !o.Modified.Before(j.Since)
 }

@@ -70,8 +70,8 @@ func TestBackfill(t *testing.T) {
 		if _, err := w.Warm(t.Context(), "2026/000.jpg"); err != nil {
 			t.Fatal(err)
 		}
-		var told []Progress
-		sum, err := Job{Warmer: w, List: target, Prefix: "2026/", Count: true, Progress: func(p Progress) { told = append(told, p) }}.Run(t.Context())
+		var reports []Progress
+		sum, err := Job{Warmer: w, List: target, Prefix: "2026/", Count: true, Progress: func(p Progress) { reports = append(reports, p) }}.Run(t.Context())
 		sum.Seconds = 0
 		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
 			{"2026/007.jpg", "corrupt picture", quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
@@ -80,16 +80,16 @@ func TestBackfill(t *testing.T) {
 			t.Errorf("got %+v, %v, want %+v", sum, err, want)
 		}
 		if len(m.Cases) != 1 || len(target.Variants["other/x.jpg"]) != 0 || target.Decodes["2026/007.jpg"] != 1 {
-			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt one", len(m.Cases), target.Variants["other/x.jpg"], target.Decodes["2026/007.jpg"])
+			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt original", len(m.Cases), target.Variants["other/x.jpg"], target.Decodes["2026/007.jpg"])
 		}
-		last := told[len(told)-1]
-		if first := told[0]; len(told) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 || last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {
+		last := reports[len(reports)-1]
+		if first := reports[0]; len(reports) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 || last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {
 			t.Errorf("got progress %+v … %+v", first, last)
 		}
 	})
 }
 
-// A run that ends early goes on where it was: all is done, and not much of it twice.
+// A job that was interrupted is continued by the next run: every original is warmed, and few are warmed twice.
 func TestBackfillResumes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target := newListedTarget()
@@ -120,7 +120,7 @@ func TestBackfillResumes(t *testing.T) {
 		}
 		b.Prefix = "2026/1"
 		if _, err := b.Run(t.Context()); err == nil {
-			t.Error("another job went on from this one's state")
+			t.Error("another job continued this one's state")
 		}
 	})
 }
@@ -131,11 +131,11 @@ func TestBackfillShards(t *testing.T) {
 	for shard := range 4 {
 		sum, err := Job{Warmer: newWarmer(t, warm.Config{Target: target}), List: target, Shard: shard, Shards: 4}.Run(t.Context())
 		if err != nil || sum.Skipped != 0 || sum.Done < 10 || sum.Done > 40 {
-			t.Errorf("shard %d: got %+v, %v, want its part", shard, sum, err)
+			t.Errorf("shard %d: got %+v, %v, want about a quarter of the originals", shard, sum, err)
 		}
 	}
 	if len(target.Variants) != 100 {
-		t.Errorf("got %d warmed, want each in one shard", len(target.Variants))
+		t.Errorf("got %d warmed, want each original in one shard", len(target.Variants))
 	}
 	for _, bad := range []Job{{Shard: 4, Shards: 4}, {Shard: -1, Shards: 4}, {Shards: -1}} {
 		bad.Warmer, bad.List = newWarmer(t, warm.Config{Target: target}), target
@@ -170,18 +170,20 @@ func TestBackfillFails(t *testing.T) {
 	}
 }
 
+// brokenState is a StateFile that always fails.
 type brokenState struct{}
 
 func (brokenState) Load(context.Context) ([]byte, error) { return nil, fs.ErrPermission }
 func (brokenState) Save(context.Context, []byte) error   { return fs.ErrPermission }
 
+// brokenList is a Lister that always fails.
 type brokenList struct{}
 
 func (brokenList) List(context.Context, string, string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) { yield(Object{}, fs.ErrPermission) }
 }
 
-// Both listers list the same, in the order of bytes.
+// Both listers yield the same originals, in the order of the bytes of their keys.
 func TestListers(t *testing.T) {
 	keys := []string{"a-b.jpg", "a.jpg", "a/b.jpg", "a/b/c.jpg", "a/ü.jpg", "a0.jpg", "b/1.jpg", "b/1/2.jpg"}
 	server := cachetest.NewS3(t)
@@ -194,7 +196,7 @@ func TestListers(t *testing.T) {
 		}
 	}
 	files["a/b.jpg"] = &fstest.MapFile{Data: []byte("body")}
-	server.PutObject("photos", "in/a/", nil) // a console's folder
+	server.PutObject("photos", "in/a/", nil) // a console's object for a folder
 	server.PutObject("photos", "in/", nil)
 	server.PutObject("photos", "out.jpg", nil)
 	for name, l := range map[string]Lister{"S3": S3Lister{server.Client(), "photos", "in/"}, "FS": FSLister{files}} {
@@ -247,7 +249,7 @@ func TestStateFiles(t *testing.T) {
 		}
 	}
 	if entries, err := os.ReadDir(filepath.Dir(local)); err != nil || len(entries) != 1 {
-		t.Errorf("got %v, %v, want no more than the state", entries, err)
+		t.Errorf("got %v, %v, want the state alone", entries, err)
 	}
 	if err := LocalState(filepath.Join(local, "x")).Save(t.Context(), nil); err == nil {
 		t.Error("saved below a file")

@@ -17,7 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// An Object is an original in a list.
+// An Object is an original as it is listed.
 type Object struct {
 	Key      string
 	Size     int64 // bytes
@@ -26,8 +26,8 @@ type Object struct {
 
 // A Lister lists originals.
 type Lister interface {
-	// List yields the originals whose keys begin with prefix and come after the key after, in the order of the
-	// bytes of their keys. It ends with the first error.
+	// List yields the originals whose keys begin with prefix and are greater than after, in the order of the bytes of
+	// their keys. It ends with the first error.
 	List(ctx context.Context, prefix, after string) iter.Seq2[Object, error]
 }
 
@@ -55,9 +55,9 @@ func (l S3Lister) List(ctx context.Context, prefix, after string) iter.Seq2[Obje
 				return
 			}
 			for _, o := range page.Contents {
-				one := Object{strings.TrimPrefix(*o.Key, l.Prefix), aws.ToInt64(o.Size), aws.ToTime(o.LastModified)}
-				folder := strings.HasSuffix(one.Key, "/") && one.Size == 0
-				if one.Key != "" && !folder && !yield(one, nil) {
+				original := Object{strings.TrimPrefix(*o.Key, l.Prefix), aws.ToInt64(o.Size), aws.ToTime(o.LastModified)}
+				folder := strings.HasSuffix(original.Key, "/") && original.Size == 0 // made by a console
+				if original.Key != "" && !folder && !yield(original, nil) {
 					return
 				}
 			}
@@ -75,8 +75,8 @@ func (l FSLister) List(ctx context.Context, prefix, after string) iter.Seq2[Obje
 	return func(yield func(Object, error) bool) { l.walk(ctx, ".", prefix, after, yield) }
 }
 
-// walk yields what is in a folder and below. The names of folders count with their slash: a-b.jpg comes before
-// a/b.jpg, as in a bucket.
+// walk yields the files in a folder and below. It sorts the names of folders with their slash, so that a-b.jpg comes
+// before a/b.jpg, as in a bucket. It returns false when the list has ended.
 func (l FSLister) walk(ctx context.Context, folder, prefix, after string, yield func(Object, error) bool) bool {
 	entries, err := fs.ReadDir(l.FS, folder)
 	if err = cmp.Or(ctx.Err(), err); err != nil {
@@ -93,15 +93,16 @@ func (l FSLister) walk(ctx context.Context, folder, prefix, after string, yield 
 				return false
 			}
 		case e.Type().IsRegular() && strings.HasPrefix(key, prefix) && key > after:
-			info, err := e.Info()
+			info, err := e.Info() // fails for a file that was removed since
 			if err == nil && !yield(Object{key, info.Size(), info.ModTime()}, nil) {
-				return false // an error: gone since
+				return false
 			}
 		}
 	}
 	return true
 }
 
+// sortName returns the name that an entry of a folder is sorted by.
 func sortName(e fs.DirEntry) string {
 	if e.IsDir() {
 		return e.Name() + "/"
@@ -109,7 +110,7 @@ func sortName(e fs.DirEntry) string {
 	return e.Name()
 }
 
-// outside tells whether nothing below a folder can be in the list.
+// outside reports whether nothing below a folder can be in the list.
 func outside(folder, prefix, after string) bool {
 	unlike := !strings.HasPrefix(folder, prefix) && !strings.HasPrefix(prefix, folder)
 	return unlike || folder < after && !strings.HasPrefix(after, folder)

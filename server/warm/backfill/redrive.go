@@ -10,28 +10,33 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// A Redrive brings originals back from the quarantine, after a fix.
+// A Redrive brings originals back from the quarantine, after a fix. Quarantine and Warmer are required.
 type Redrive struct {
-	Quarantine *quarantine.Cached
-	Warmer     *warm.Warmer // with the same quarantine: what fails again goes back there
-	Prefix     string       // of the originals' keys
+	Quarantine quarantine.Store
 
-	// Each is told what became of every case, in order; nil tells nobody. A fault in the result sent it back.
+	// Warmer warms the originals. It has to have the same quarantine, to which it returns those that fail again.
+	Warmer *warm.Warmer
+
+	// Prefix restricts the redrive to originals whose keys begin with it.
+	Prefix string
+
+	// Each, if not nil, is called for every case, with the result of warming its original. A DecodeError in the result
+	// means that the original is in quarantine again; after an error it is left there.
 	Each func(quarantine.Case, warm.Result, error)
 }
 
-// Redriven says how a redrive went.
-type Redriven struct {
+// A RedriveSummary is the result of a redrive: numbers of originals.
+type RedriveSummary struct {
 	Back   int `json:"back"`   // warmed
-	Gone   int `json:"gone"`   // the original is there no more
-	Again  int `json:"again"`  // set aside again
-	Failed int `json:"failed"` // left where they are
+	Gone   int `json:"gone"`   // without an original
+	Again  int `json:"again"`  // in quarantine again
+	Failed int `json:"failed"` // left in quarantine
 }
 
-// Run goes through the quarantine once. The error is of listing it; single originals that fail are counted.
-func (r Redrive) Run(ctx context.Context) (Redriven, error) {
-	var sum Redriven
-	var cases []quarantine.Case // all of them first: what fails again would be listed again
+// Run goes through the quarantine once. The error is that of listing it. Failures of single originals are counted.
+func (r Redrive) Run(ctx context.Context) (RedriveSummary, error) {
+	var sum RedriveSummary
+	var cases []quarantine.Case // listed before the first is released: an original that fails again would be listed twice
 	for c, err := range r.Quarantine.List(ctx, r.Prefix) {
 		if err != nil {
 			return sum, fmt.Errorf("redrive: %w", err)
@@ -42,7 +47,7 @@ func (r Redrive) Run(ctx context.Context) (Redriven, error) {
 		if err := ctx.Err(); err != nil {
 			return sum, err
 		}
-		result, err := r.one(ctx, c)
+		result, err := r.redrive(ctx, c)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			sum.Gone++
@@ -60,8 +65,8 @@ func (r Redrive) Run(ctx context.Context) (Redriven, error) {
 	return sum, nil
 }
 
-// one releases an original and warms it. An original that can't be reached just now is set aside as it was.
-func (r Redrive) one(ctx context.Context, c quarantine.Case) (warm.Result, error) {
+// redrive releases an original and warms it. An original that can't be reached now is put back with its case.
+func (r Redrive) redrive(ctx context.Context, c quarantine.Case) (warm.Result, error) {
 	if err := r.Quarantine.Release(ctx, c.Original); err != nil {
 		return warm.Result{}, err
 	}

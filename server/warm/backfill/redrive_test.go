@@ -14,9 +14,9 @@ import (
 
 func TestRedrive(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
-	reasons := quarantine.NewCached(m, nil)
-	w := newWarmer(t, warm.Config{Target: target, Quarantine: reasons})
-	for _, key := range []string{"fixed.jpg", "bad.jpg", "gone.jpg", "dark.jpg", "other/x.jpg"} {
+	cached := quarantine.NewCached(m, nil)
+	w := newWarmer(t, warm.Config{Target: target, Quarantine: cached})
+	for _, key := range []string{"fixed.jpg", "bad.jpg", "gone.jpg", "denied.jpg", "other/x.jpg"} {
 		target.DecodeErrors[key] = resize.ErrUnsupported
 		target.Put(key)
 	}
@@ -27,19 +27,19 @@ func TestRedrive(t *testing.T) {
 	}
 	delete(target.DecodeErrors, "fixed.jpg")
 	delete(target.Originals, "gone.jpg")
-	target.Unreachable["dark.jpg"] = errors.New("throttled")
+	target.Unreachable["denied.jpg"] = errors.New("throttled")
 
-	told := make(map[string]string)
-	sum, err := Redrive{Quarantine: reasons, Warmer: w, Each: func(c quarantine.Case, r warm.Result, err error) {
-		told[c.Original] = fmt.Sprint(r.Made, r.DecodeError != nil, err != nil)
+	calls := make(map[string]string)
+	sum, err := Redrive{Quarantine: cached, Warmer: w, Each: func(c quarantine.Case, r warm.Result, err error) {
+		calls[c.Original] = fmt.Sprint(r.Made, r.DecodeError != nil, err != nil)
 	}}.Run(t.Context())
-	if want := (Redriven{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(told) != 5 {
-		t.Errorf("got %+v, %v, told %v, want %+v", sum, err, told, want)
+	if want := (RedriveSummary{Back: 1, Gone: 1, Again: 2, Failed: 1}); err != nil || sum != want || len(calls) != 5 {
+		t.Errorf("got %+v, %v, calls of Each %v, want %+v", sum, err, calls, want)
 	}
 	if _, ok := m.Cases["fixed.jpg"]; ok || len(m.Cases) != 3 || len(target.Variants["fixed.jpg"]) != len(warmtest.Ladder) {
-		t.Errorf("got cases %v, want bad.jpg, dark.jpg and other/x.jpg", m.Cases)
+		t.Errorf("got cases %v, want bad.jpg, denied.jpg and other/x.jpg", m.Cases)
 	}
-	if sum, err := (Redrive{Quarantine: reasons, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (Redriven{Again: 1}) {
+	if sum, err := (Redrive{Quarantine: cached, Warmer: w, Prefix: "other/"}).Run(t.Context()); err != nil || sum != (RedriveSummary{Again: 1}) {
 		t.Errorf("got %+v, %v, want other/x.jpg again", sum, err)
 	}
 }

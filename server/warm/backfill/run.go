@@ -4,68 +4,80 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"iter"
-	"slices"
 	"sync"
 	"time"
 
+	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// work is one original of a backfill.
-type work struct {
-	object Object
-	done   bool
-	result Summary // of this one
+// run is a call of [Job.Run].
+type run struct {
+	Job
+	began  time.Time
+	from   string // the key after which this run begins
+	before int    // originals of earlier runs
+	pace   pace   // of the goroutine that feeds the workers
+
+	mu       sync.Mutex
+	position position
+	pending  []*item // in the order of keys; the first is not done
+	total    int     // originals of this run; 0 when they were not counted
 }
 
-// run warms what is listed. The position follows the first original that is not done: those after it that are
-// are done again after a crash, which skips what is there.
-func (r *backfilling) run(ctx context.Context, objects iter.Seq2[Object, error]) (Summary, error) {
+// item is an original of a run.
+type item struct {
+	object Object
+	done   bool
+	result Summary // of this original
+}
+
+// run warms the originals, while other goroutines save the position and count.
+func (r *run) run(ctx context.Context) (Summary, error) {
 	watching, stop := context.WithCancel(ctx)
 	var watchers, workers sync.WaitGroup
 	watchers.Go(func() { r.watch(watching) })
 	if r.Count {
 		watchers.Go(func() { r.count(watching) })
 	}
-	turns := make(chan *work)
+	items := make(chan *item)
 	for range r.AtOnce {
 		workers.Go(func() {
-			for w := range turns {
-				r.do(ctx, w)
+			for i := range items {
+				r.do(ctx, i)
 			}
 		})
 	}
-	err := r.feed(ctx, objects, turns)
-	close(turns)
+	err := r.feed(ctx, items)
+	close(items)
 	workers.Wait()
 	stop()
 	watchers.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.position.Sum.Complete = err == nil && len(r.pending) == 0
-	sum := r.sum()
+	sum := r.summary()
 	return sum, errors.Join(err, r.position.save(context.WithoutCancel(ctx), r.State))
 }
 
-// feed gives works out, in order.
-func (r *backfilling) feed(ctx context.Context, objects iter.Seq2[Object, error], turns chan<- *work) error {
-	for o, err := range objects {
+// feed sends the originals to the workers, in the order of their keys.
+func (r *run) feed(ctx context.Context, items chan<- *item) error {
+	for o, err := range r.List.List(ctx, r.Prefix, r.from) {
 		if err != nil {
 			return err
 		}
-		if !r.takes(o) {
+		if !r.includes(o) {
 			continue
 		}
 		if !r.pace.Wait(ctx) {
 			return ctx.Err()
 		}
-		w := &work{object: o}
+		i := &item{object: o}
 		r.mu.Lock()
-		r.pending = append(r.pending, w)
+		r.pending = append(r.pending, i)
 		r.mu.Unlock()
 		select {
-		case turns <- w:
+		case items <- i:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -73,21 +85,22 @@ func (r *backfilling) feed(ctx context.Context, objects iter.Seq2[Object, error]
 	return ctx.Err()
 }
 
-// do does one work. One that ctx cut short stays undone.
-func (r *backfilling) do(ctx context.Context, w *work) {
-	result, err := r.one(ctx, w.object.Key)
+// do warms an original, and moves the position past it when all before it are done. An original whose work was
+// interrupted by the end of ctx is not done.
+func (r *run) do(ctx context.Context, i *item) {
+	result, err := r.warm(ctx, i.object.Key)
 	if err != nil && ctx.Err() != nil {
 		return
 	}
-	s := Summary{Made: result.Made, Bytes: w.object.Size}
+	s := Summary{Made: result.Made, Bytes: i.object.Size}
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // since it was listed
+	case errors.Is(err, fs.ErrNotExist): // removed since it was listed
 		s.Skipped = 1
 	case err != nil:
-		s.Failed, s.Failures = 1, []Failure{{Original: w.object.Key, Error: err.Error()}}
+		s.Failed, s.Failures = 1, []Failure{{Original: i.object.Key, Error: err.Error()}}
 	case result.DecodeError != nil:
 		reason, _ := quarantine.ReasonOf(result.DecodeError)
-		s.Failed, s.Failures = 1, []Failure{{w.object.Key, result.DecodeError.Error(), reason}}
+		s.Failed, s.Failures = 1, []Failure{{i.object.Key, result.DecodeError.Error(), reason}}
 	case result.Made > 0:
 		s.Done = 1
 	default:
@@ -95,7 +108,7 @@ func (r *backfilling) do(ctx context.Context, w *work) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w.done, w.result = true, s
+	i.done, i.result = true, s
 	for len(r.pending) > 0 && r.pending[0].done {
 		first := r.pending[0]
 		r.position.After, r.position.Sum = first.object.Key, r.position.Sum.plus(first.result)
@@ -103,89 +116,54 @@ func (r *backfilling) do(ctx context.Context, w *work) {
 	}
 }
 
-// sum is what was done until the position, and beyond it in this run.
-func (r *backfilling) sum() Summary {
+// warm warms an original, with retries.
+func (r *run) warm(ctx context.Context, key string) (result warm.Result, err error) {
+	for try := 1; ; try++ {
+		result, err = r.Warmer.Warm(ctx, key)
+		if err == nil || errors.Is(err, fs.ErrNotExist) || try == r.Tries || ctx.Err() != nil {
+			return result, err
+		}
+		r.Log.WarnContext(ctx, "original not warmed", "original", key, "try", try, "err", err)
+		select {
+		case <-time.After(time.Second << try):
+		case <-ctx.Done():
+			return result, err
+		}
+	}
+}
+
+// summary returns what was done up to the position, and by this run after it. r.mu is held.
+func (r *run) summary() Summary {
 	sum := r.position.Sum
-	for _, w := range r.pending {
-		if w.done {
-			sum = sum.plus(w.result)
+	for _, i := range r.pending {
+		if i.done {
+			sum = sum.plus(i.result)
 		}
 	}
 	sum.Seconds = time.Since(r.began).Seconds()
 	return sum
 }
 
-func (s Summary) plus(o Summary) Summary {
-	s.Done += o.Done
-	s.Skipped += o.Skipped
-	s.Failed += o.Failed
-	s.Made += o.Made
-	s.Bytes += o.Bytes
-	if room := failuresKept - len(s.Failures); room > 0 {
-		s.Failures = append(slices.Clip(s.Failures), o.Failures[:min(room, len(o.Failures))]...)
-	}
-	return s
+// pace limits the rate of what a goroutine does.
+type pace struct {
+	rate float64 // a second; 0 is no limit
+	next time.Time
 }
 
-// originals is the number of those that were looked at.
-func (s Summary) originals() int { return s.Done + s.Skipped + s.Failed }
-
-// watch tells of the progress and saves the state, until ctx ends, and once more then.
-func (r *backfilling) watch(ctx context.Context) {
-	ticks := time.NewTicker(r.Every)
-	defer ticks.Stop()
-	for n := 1; ; n++ {
-		select {
-		case <-ctx.Done():
-			r.tell()
-			return
-		case <-ticks.C:
-		}
-		r.tell()
-		if n%5 == 0 {
-			r.mu.Lock()
-			p := r.position
-			r.mu.Unlock()
-			if err := p.save(ctx, r.State); err != nil && ctx.Err() == nil {
-				r.Log.WarnContext(ctx, "position not saved", "err", err)
-			}
-		}
+// Wait waits for the next turn. It returns false when ctx ended.
+func (p *pace) Wait(ctx context.Context) bool {
+	if p.rate <= 0 {
+		return ctx.Err() == nil
 	}
-}
-
-func (r *backfilling) tell() {
-	if r.Progress == nil {
-		return
+	now := time.Now()
+	p.next = p.next.Add(time.Duration(float64(time.Second) / p.rate))
+	if p.next.Before(now) {
+		p.next = now
 	}
-	r.mu.Lock()
-	sum, total := r.sum(), r.total
-	r.mu.Unlock()
-	p := Progress{Done: sum.Done, Skipped: sum.Skipped, Failed: sum.Failed, Bytes: sum.Bytes}
-	now := sum.originals() - r.before
-	if sum.Seconds > 0 {
-		p.PerSecond = float64(now) / sum.Seconds
+	select {
+	case <-time.After(time.Until(p.next)):
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
 	}
-	if total > 0 {
-		p.Total = r.before + total
-		if p.PerSecond > 0 {
-			p.Left = time.Duration(float64(max(0, total-now)) / p.PerSecond * float64(time.Second))
-		}
-	}
-	r.Progress(p)
-}
-
-// count lists what this run has to do.
-func (r *backfilling) count(ctx context.Context) {
-	n := 0
-	for o, err := range r.List.List(ctx, r.Prefix, r.from) {
-		if err != nil {
-			return // the run hears of it itself
-		}
-		if r.takes(o) {
-			n++
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.total = n
 }

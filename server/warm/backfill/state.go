@@ -17,16 +17,16 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// A StateFile keeps how far a backfill has come.
+// A StateFile keeps the position of a job between its runs.
 type StateFile interface {
-	// Load returns what was saved last. The error matches [fs.ErrNotExist] when there is nothing.
+	// Load returns what was saved last. The error matches [fs.ErrNotExist] when nothing was.
 	Load(ctx context.Context) ([]byte, error)
 
-	// Save keeps state, all of it or what was there.
+	// Save replaces what was saved, wholly or not at all.
 	Save(ctx context.Context, state []byte) error
 }
 
-// LocalState is a state file of this machine, by path.
+// LocalState is the path of a state file on this machine.
 type LocalState string
 
 // Load implements [StateFile].
@@ -43,7 +43,7 @@ func (l LocalState) Save(_ context.Context, state []byte) error {
 	return atomicfile.Write(root, ".state-", name, bytes.NewReader(state))
 }
 
-// S3State is a state file in a bucket.
+// An S3State is a state file in a bucket.
 type S3State struct {
 	Client      *s3.Client
 	Bucket, Key string
@@ -69,13 +69,14 @@ func (l S3State) Save(ctx context.Context, state []byte) error {
 	return bucket.Explain("put", l.Bucket, l.Key, err)
 }
 
-// position is what a state file holds.
+// position is the content of a state file.
 type position struct {
-	Job   string  `json:"job"`   // what was asked for; another job must not go on from here
-	After string  `json:"after"` // key up to which all is done
-	Sum   Summary `json:"sum"`   // until there
+	Job   string  `json:"job"`   // identity of the job, which no other job may continue
+	After string  `json:"after"` // the key up to which all originals are done
+	Sum   Summary `json:"sum"`   // of these originals
 }
 
+// loadPosition returns the position of a job, that of its beginning if nothing was saved or f is nil.
 func loadPosition(ctx context.Context, f StateFile, job string) (p position, err error) {
 	fresh := position{Job: job}
 	if f == nil {
@@ -92,7 +93,22 @@ func loadPosition(ctx context.Context, f StateFile, job string) (p position, err
 	case err != nil:
 		return p, fmt.Errorf("state: %w", err)
 	case p.Job != job:
-		return p, fmt.Errorf("state: it is of another backfill: %s, not %s", p.Job, job)
+		return p, fmt.Errorf("state: it belongs to another job: %s, not %s", p.Job, job)
 	}
 	return p, nil
+}
+
+// save saves the position, unless f is nil.
+func (p position) save(ctx context.Context, f StateFile) error {
+	if f == nil {
+		return nil
+	}
+	state, err := json.Marshal(p)
+	if err == nil {
+		err = f.Save(ctx, state)
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return nil
 }

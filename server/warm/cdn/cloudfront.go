@@ -2,9 +2,9 @@
 //
 // The variants of an original are cached under every query that clients sent, so only paths that end in a wildcard
 // invalidate all of them: /img/cat.jpg* and, for the paths that the edge function rewrites to, /v/cat.jpg/*. CloudFront
-// processes 15 such paths at a time. [CloudFront] works within that quota: it sends originals that change at the same time
-// in one request. When too many wait, it invalidates the folders that they share. A flood of changes then costs cache hits
-// for other originals in those folders, but does not delay invalidations more and more.
+// processes 15 such paths at a time. [CloudFront] works within that quota: it sends originals that change at the same
+// time in one request. When too many wait, it invalidates the folders that they share. A flood of changes then costs
+// cache hits for other originals in those folders, but does not delay invalidations more and more.
 package cdn
 
 import (
@@ -96,7 +96,8 @@ func NewCloudFront(c Config) *CloudFront {
 
 var errClosed = errors.New("closed")
 
-// Invalidate returns nil once CloudFront has accepted the invalidation of an original, so that it can no longer be lost.
+// Invalidate returns nil once CloudFront has accepted the invalidation of an original, so that it can no longer be
+// lost.
 func (f *CloudFront) Invalidate(ctx context.Context, original string) error {
 	f.mu.Lock()
 	if f.closed {
@@ -122,8 +123,8 @@ func (f *CloudFront) Invalidate(ctx context.Context, original string) error {
 	}
 }
 
-// Close sends what is in the queue at once, and ends the sender. When ctx ends first, Close returns an error, and so do the
-// calls of Invalidate that wait.
+// Close sends what is in the queue at once, and ends the sender. When ctx ends first, Close returns an error, and so do
+// the calls of Invalidate that wait.
 func (f *CloudFront) Close(ctx context.Context) error {
 	f.mu.Lock()
 	if !f.closed {
@@ -172,8 +173,8 @@ func (f *CloudFront) send() {
 	}
 }
 
-// widenAfter is the length of the queue, in requests, above which all of it goes into one request, whose paths are those
-// of folders.
+// widenAfter is the length of the queue, in requests, above which all of it goes into one request, whose paths are
+// those of folders.
 const widenAfter = 10
 
 // take removes the originals of the next request from the queue, and returns them with the paths to invalidate.

@@ -19,8 +19,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// fakeClient is a CloudFront that takes a second for a request and half a minute to complete it. It refuses what the real
-// service would refuse, and fails the test when two requests run at once.
+// fakeClient is a CloudFront that takes a second for a request and half a minute to complete it. It refuses what the
+// real service would refuse, and fails the test when two requests run at once.
 type fakeClient struct {
 	t *testing.T
 
@@ -129,8 +129,8 @@ func TestCloudFront(t *testing.T) {
 	})
 }
 
-// 40 originals are 80 wildcards, 14 of which are in progress at a time. For 400 originals, the folders that they share are
-// invalidated.
+// 40 originals are 80 wildcards, 14 of which are in progress at a time. For 400 originals, the folders that they share
+// are invalidated.
 func TestCloudFrontQuota(t *testing.T) {
 	for _, test := range []struct{ originals, requests int }{{7, 1}, {8, 2}, {40, 6}, {400, 1}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// pathsOf returns the paths that invalidate originals: two for each original, or for each of the folders that they share
-// when there are more than most originals.
+// pathsOf returns the paths that invalidate originals: two for each original, or for each of the folders that they
+// share when there are more than most originals.
 func pathsOf(keys []string, most int) []string {
 	var paths []string
 	for _, key := range widen(keys, most) {
@@ -51,8 +51,8 @@ func folderAt(key string, depth int) string {
 	return key[:at]
 }
 
-// escapePath escapes what CloudFront requires to be escaped in the path of an invalidation: what RFC 1738 calls unsafe, what
-// is not ASCII, and the question mark, which would begin a query. Any other escape would be another path.
+// escapePath escapes what CloudFront requires to be escaped in the path of an invalidation: what RFC 1738 calls unsafe,
+// what is not ASCII, and the question mark, which would begin a query. Any other escape would be another path.
 func escapePath(key string) string {
 	const unsafe = " <>\"#%{}|\\^~[]`?"
 	var b strings.Builder

@@ -78,8 +78,9 @@ func (f *CloudFront) makeRoom(paths int) error {
 	}
 }
 
-// dropCompleted forgets the invalidations that are completed, and returns how many there were. An invalidation whose state
-// can't be read is taken to be completed: if it is not, CloudFront refuses the next request, which is then repeated.
+// dropCompleted forgets the invalidations that are completed, and returns how many there were. An invalidation whose
+// state can't be read is taken to be completed: if it is not, CloudFront refuses the next request, which is then
+// repeated.
 func (f *CloudFront) dropCompleted() (dropped int) {
 	before := len(f.progress)
 	f.progress = slices.DeleteFunc(f.progress, func(invalidation inProgress) bool {

@@ -40,8 +40,8 @@ type Consumer struct {
 	// if that could not be deleted. See [EachEvent].
 	Handle func(ctx context.Context, m Message) error
 
-	// AtOnce is the number of messages that are handled at once, including those that wait inside of Handle. The default
-	// is 64.
+	// AtOnce is the number of messages that are handled at once, including those that wait inside of Handle. The
+	// default is 64.
 	AtOnce int
 
 	// Visibility is how long after its last renewal the lease of a message ends, so that another consumer receives it.
@@ -105,8 +105,8 @@ type consumerRun struct {
 	handled  chan string // receipts of messages to delete
 }
 
-// receive starts a goroutine for every message, with the context handling. It returns when ctx ends, or when there is no
-// such queue.
+// receive starts a goroutine for every message, with the context handling. It returns when ctx ends, or when there is
+// no such queue.
 func (r *consumerRun) receive(ctx, handling context.Context) error {
 	pause := time.Second
 	for {
@@ -197,8 +197,8 @@ func newMessage(id, body, receives string) Message {
 	return Message{ID: id, Body: body, Receives: max(n, 1)}
 }
 
-// retryAfter returns the pause before a message is delivered again: 2 to 4 s after its first delivery, and twice as long
-// after each further one.
+// retryAfter returns the pause before a message is delivered again: 2 to 4 s after its first delivery, and twice as
+// long after each further one.
 func retryAfter(receives int) time.Duration {
 	pause := min(time.Second<<min(receives, 20), longestRetry/2)
 	return pause + rand.N(pause)

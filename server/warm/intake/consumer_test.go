@@ -272,8 +272,8 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// killableClient is the client of a process that is killed when the context life ends: after that, no request that changes
-// the queue arrives.
+// killableClient is the client of a process that is killed when the context life ends: after that, no request that
+// changes the queue arrives.
 type killableClient struct {
 	QueueClient
 	life context.Context
@@ -295,8 +295,9 @@ func (c killableClient) ChangeMessageVisibilityBatch(ctx context.Context, in *sq
 	return c.QueueClient.ChangeMessageVisibilityBatch(ctx, in, o...)
 }
 
-// The worker is killed 20 times, at random moments of 500 uploads, some of which replace originals and some of which are
-// removed again. In the end, every variant is there, and the queue, its dead-letter queue and the quarantine are empty.
+// The worker is killed 20 times, at random moments of 500 uploads, some of which replace originals and some of which
+// are removed again. In the end, every variant is there, and the queue, its dead-letter queue and the quarantine are
+// empty.
 func TestConsumerKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))

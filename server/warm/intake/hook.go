@@ -18,15 +18,15 @@ import (
 // MaxHookBytes is the longest body that a Hook reads. SNS sends at most a quarter of it.
 const MaxHookBytes = 1 << 20
 
-// A Hook is the handler of POST /hooks/s3, to which stores send their notifications, and SNS by HTTPS. Pool is required. A
-// request is authorized by one of these:
+// A Hook is the handler of POST /hooks/s3, to which stores send their notifications, and SNS by HTTPS. Pool is
+// required. A request is authorized by one of these:
 //
 //	Authorization: Bearer <token>     minio and others
 //	Authorization: Basic <…:token>    senders that take a user and password in the URL: versitygw, SNS
 //	a signature of an allowed topic   SNS
 //
-// The answer is 202 when the events are in the pool, 200 when there were none, and 503 when the pool is full, after which
-// senders try again.
+// The answer is 202 when the events are in the pool, 200 when there were none, and 503 when the pool is full, after
+// which senders try again.
 type Hook struct {
 	Pool *Pool
 

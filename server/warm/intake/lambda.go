@@ -17,9 +17,9 @@ import (
 // A Lambda is a handler for AWS Lambda, to be passed to lambda.Start of aws-lambda-go. Handle is required.
 //
 // It handles batches of messages of SQS, and answers with the messages that have to be delivered again; the function's
-// event source mapping must report batch item failures. It also handles the events of S3, SNS and EventBridge that invoke
-// a function directly. Lambda drops those after the third attempt, and does not tell a function which attempt it is: put
-// a queue in between.
+// event source mapping must report batch item failures. It also handles the events of S3, SNS and EventBridge that
+// invoke a function directly. Lambda drops those after the third attempt, and does not tell a function which attempt it
+// is: put a queue in between.
 type Lambda struct {
 	// Handle handles a message. It is called for several messages at once. See [EachEvent].
 	Handle func(ctx context.Context, m Message) error

@@ -18,8 +18,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// TestMain is also the function of Lambda, in the process that the tests start. There is a single original. A message with
-// "fail" in its body fails; a message with "slow" never ends.
+// TestMain is also the function of Lambda, in the process that the tests start. There is a single original. A message
+// with "fail" in its body fails; a message with "slow" never ends.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 		os.Exit(m.Run())

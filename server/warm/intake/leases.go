@@ -18,8 +18,8 @@ import (
 type leases struct {
 	Consumer
 
-	// mu is held while leases are renewed. Otherwise, a message that was returned to the queue meanwhile could be leased
-	// again by the renewal.
+	// mu is held while leases are renewed. Otherwise, a message that was returned to the queue meanwhile could be
+	// leased again by the renewal.
 	mu   sync.Mutex
 	held map[string]bool // by receipt
 }

@@ -69,8 +69,8 @@ func (m snsMessage) canonical() []byte {
 	return []byte(strings.Join(fields, "\n") + "\n")
 }
 
-// verify returns an error unless SNS signed m for one of topics. It makes no request unless the topic is allowed and the
-// certificate is at a URL of SNS.
+// verify returns an error unless SNS signed m for one of topics. It makes no request unless the topic is allowed and
+// the certificate is at a URL of SNS.
 func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now time.Time) error {
 	if !slices.Contains(topics, m.TopicArn) {
 		return fmt.Errorf("sns: topic %q is not allowed", m.TopicArn)

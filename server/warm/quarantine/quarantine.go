@@ -8,8 +8,9 @@
 // Put copies the original; a quarantine made to move deletes it where it was, too. Release undoes both, after a fix. A
 // [Case] is about the bytes with one ETag: an original that was replaced since is not affected by it.
 //
-// There are two stores, [S3] and [Folder]. [WithTable] lists what is in a store in a DynamoDB table as well. [Cached] puts
-// a cache in front of a store and answers the question that every decode asks: does this original, with this ETag, fail?
+// There are two stores, [S3] and [Folder]. [WithTable] lists what is in a store in a DynamoDB table as well. [Cached]
+// puts a cache in front of a store and answers the question that every decode asks: does this original, with this ETag,
+// fail?
 package quarantine
 
 import (
@@ -71,8 +72,8 @@ const (
 	longNames = "long-names/"
 )
 
-// caseName returns the name of the case of an original: next to the original if that is short enough for S3, which takes
-// 1,024 bytes with the prefix, and for file systems, which take 255 bytes in a part of a path.
+// caseName returns the name of the case of an original: next to the original if that is short enough for S3, which
+// takes 1,024 bytes with the prefix, and for file systems, which take 255 bytes in a part of a path.
 func caseName(original string) string {
 	if len(path.Base(original))+len(caseSuffix) <= 255 && len(original)+len(caseSuffix) <= 900 {
 		return original + caseSuffix
@@ -83,8 +84,9 @@ func caseName(original string) string {
 
 func isCase(name string) bool { return strings.HasSuffix(name, caseSuffix) }
 
-// listed reports whether a case that was found under a name belongs into a list of the originals with a prefix, which goes
-// through the long names or through the others. The copy of an original that is itself named like a case is not listed.
+// listed reports whether a case that was found under a name belongs into a list of the originals with a prefix, which
+// goes through the long names or through the others. The copy of an original that is itself named like a case is not
+// listed.
 func listed(c Case, name, prefix string, long bool) bool {
 	return caseName(c.Original) == name && strings.HasPrefix(c.Original, prefix) && strings.HasPrefix(name, longNames) == long
 }

@@ -38,8 +38,8 @@ func ReasonOf(err error) (r Reason, permanent bool) {
 	return "", false
 }
 
-// decodeError returns an error with this text that matches the error of resize which [ReasonOf] maps to r. It is nil for
-// Exhausted.
+// decodeError returns an error with this text that matches the error of resize which [ReasonOf] maps to r. It is nil
+// for Exhausted.
 func (r Reason) decodeError(text string) error {
 	for _, known := range reasons {
 		if known.reason == r {

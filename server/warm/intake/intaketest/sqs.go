@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// An SQS has queues in memory, with visibility timeouts, long polls, batches and dead-letter queues. Its methods are those
-// of a client of SQS; [SQS.Serve] makes it a server for real clients. The zero value has no queues.
+// An SQS has queues in memory, with visibility timeouts, long polls, batches and dead-letter queues. Its methods are
+// those of a client of SQS; [SQS.Serve] makes it a server for real clients. The zero value has no queues.
 type SQS struct {
 	mu        sync.Mutex
 	queues    map[string]*queue
@@ -40,8 +40,8 @@ type message struct {
 	visible           time.Time
 }
 
-// Create creates an empty queue and returns its URL. Messages that were received maxReceives times without being deleted
-// move to the queue dead, unless that is "".
+// Create creates an empty queue and returns its URL. Messages that were received maxReceives times without being
+// deleted move to the queue dead, unless that is "".
 func (s *SQS) Create(name string, visibility time.Duration, dead string, maxReceives int) (url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,8 +53,8 @@ func (s *SQS) Create(name string, visibility time.Duration, dead string, maxRece
 	return "http://sqs.invalid/000000000000/" + name
 }
 
-// Intercept makes operations return the error of f, which is called for each operation, with message "", and for each entry
-// of a batch. A nil f ends that.
+// Intercept makes operations return the error of f, which is called for each operation, with message "", and for each
+// entry of a batch. A nil f ends that.
 func (s *SQS) Intercept(f func(operation, message string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,8 +140,8 @@ func (s *SQS) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _
 	}
 }
 
-// receive receives messages that are visible now. It returns when the next becomes visible, and a channel that is closed
-// if that changes.
+// receive receives messages that are visible now. It returns when the next becomes visible, and a channel that is
+// closed if that changes.
 func (s *SQS) receive(in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, time.Time, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +202,8 @@ func (s *SQS) bury(q *queue, now time.Time) {
 
 var errReceipt = errors.New("ReceiptHandleIsInvalid")
 
-// entry calls do with the message of a receipt. It returns the error that the batch reports for it, nil if there is none.
+// entry calls do with the message of a receipt. It returns the error that the batch reports for it, nil if there is
+// none.
 func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*message)) *types.BatchResultErrorEntry {
 	name := path.Dir(aws.ToString(receipt))
 	err := errReceipt

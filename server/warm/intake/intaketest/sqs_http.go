@@ -98,7 +98,8 @@ func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func
 	return &sqs.CreateQueueOutput{QueueUrl: &url}, nil
 }
 
-// GetQueueAttributes is the method of a client. It returns the queue's ARN, its numbers of messages and its redrive policy.
+// GetQueueAttributes is the method of a client. It returns the queue's ARN, its numbers of messages and its redrive
+// policy.
 func (s *SQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
 	s.mu.Lock()
 	q, err := s.find("GetQueueAttributes", in.QueueUrl)

@@ -85,7 +85,8 @@ func testSQS(t *testing.T, c client) {
 		t.Errorf("delete: got %+v, %v, want a deleted and b failed", deleted, err)
 	}
 
-	// A message that is returned can be received at once, which counts. Instead of a third time, it becomes a dead letter.
+	// A message that is returned can be received at once, which counts. Instead of a third time, it becomes a dead
+	// letter.
 	q.returnMessage(got[1])
 	second := q.receive(10, 5)
 	if len(second) != 1 || second[0].Attributes["ApproximateReceiveCount"] != "2" {

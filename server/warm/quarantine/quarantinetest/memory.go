@@ -12,8 +12,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// A Memory is a [quarantine.Store] that keeps cases in a map and copies no originals. A test that looks at the fields must
-// not do so while other goroutines call the methods.
+// A Memory is a [quarantine.Store] that keeps cases in a map and copies no originals. A test that looks at the fields
+// must not do so while other goroutines call the methods.
 type Memory struct {
 	mu    sync.Mutex
 	Cases map[string]quarantine.Case // by original
