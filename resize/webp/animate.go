@@ -5,24 +5,26 @@ package webp
 /*
 #include "libwebp.h"
 
-static webp_animation *newAnimation(int width, int height, int loops, int thorough) {
+// newAnimation returns NULL if libwebp has another ABI, or does not take a size.
+static webp_animation *newAnimation(int width, int height, int loops, int minimizeSize) {
 	webp_animation_options options;
-	if (!WebPAnimEncoderOptionsInitInternal(&options, MUX_INTERFACE)) return NULL;
+	if (!WebPAnimEncoderOptionsInitInternal(&options, MUX_ABI_VERSION)) return NULL;
 	options.loops = loops;
-	options.minimize_size = thorough;
-	return WebPAnimEncoderNewInternal(width, height, &options, MUX_INTERFACE);
+	options.minimize_size = minimizeSize;
+	return WebPAnimEncoderNewInternal(width, height, &options, MUX_ABI_VERSION);
 }
 
+// addFrame adds a frame of RGBA that is shown from a time on. It returns 0 on an error.
 static int addFrame(webp_animation *animation, int quality, int method, int width, int height, const uint8_t *pix,
-		int stride, int milliseconds) {
+		int stride, int startMilliseconds) {
 	webp_config config;
 	webp_picture picture;
-	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return 0;
+	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_ABI_VERSION)) return 0;
 	picture.use_argb = 1;
 	picture.width = width;
 	picture.height = height;
 	int ok = WebPPictureImportRGBA(&picture, pix, stride) &&
-		WebPAnimEncoderAdd(animation, &picture, milliseconds, &config);
+		WebPAnimEncoderAdd(animation, &picture, startMilliseconds, &config);
 	WebPPictureFree(&picture);
 	return ok;
 }
@@ -38,7 +40,11 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// Animate begins an animation, see [resize.Codec].
+// Animate begins an animation that is shown a number of times, or for ever if that is 0: it is the Animate of a
+// [resize.Codec]. The first frame decides on the size, 1 to 16383 pixels in each direction; Add returns an error for a
+// frame of another size. Delays are rounded down to milliseconds.
+//
+// libwebp keeps the frames in memory, encoded, until Close frees them.
 func Animate(shows int, o resize.Encoding) resize.Animation {
 	if o.Lossless {
 		o.Quality = 100
@@ -46,16 +52,16 @@ func Animate(shows int, o resize.Encoding) resize.Animation {
 	return &animation{shows: shows, encoding: o}
 }
 
-// An animation is one in the making. libwebp keeps its frames as they will be in the file.
+// An animation is an animation to which frames are added.
 type animation struct {
 	shows    int
 	encoding resize.Encoding
-	size     image.Point
-	at       int64 // milliseconds
-	c        *C.webp_animation
+	size     image.Point       // pixels
+	end      int64             // of the last frame, milliseconds from the start
+	c        *C.webp_animation // nil before the first frame, and after Close
 }
 
-// Add appends a frame.
+// Add encodes a frame. It does not retain the image.
 func (a *animation) Add(f resize.Frame) error {
 	m := f.Image
 	size := m.Rect.Size()
@@ -68,20 +74,21 @@ func (a *animation) Add(f resize.Frame) error {
 		return fmt.Errorf("webp: a frame of %v in an animation of %v", size, a.size)
 	}
 	if C.addFrame(a.c, C.int(a.encoding.Quality), method(a.encoding), C.int(size.X), C.int(size.Y),
-		(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), C.int(a.at)) == 0 {
-		return errors.New("webp: a frame was not taken")
+		(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), C.int(a.end)) == 0 {
+		return errors.New("webp: add a frame: libwebp refused it")
 	}
-	a.at += f.Delay.Milliseconds()
+	a.end += f.Delay.Milliseconds()
 	return nil
 }
 
+// begin makes the encoder, for frames of a size.
 func (a *animation) begin(size image.Point) error {
-	slow := C.int(0)
+	minimizeSize := C.int(0)
 	if a.encoding.Thorough {
-		slow = 1
+		minimizeSize = 1
 	}
 	if size.X >= 1 && size.Y >= 1 && size.X <= maxSide && size.Y <= maxSide {
-		a.c = C.newAnimation(C.int(size.X), C.int(size.Y), C.int(a.shows), slow)
+		a.c = C.newAnimation(C.int(size.X), C.int(size.Y), C.int(a.shows), minimizeSize)
 	}
 	if a.c == nil {
 		return fmt.Errorf("webp: can't animate %d × %d", size.X, size.Y)
@@ -90,21 +97,22 @@ func (a *animation) begin(size image.Point) error {
 	return nil
 }
 
-// Finish returns the file.
+// Finish returns the file. It is an error if there are no frames.
 func (a *animation) Finish() ([]byte, error) {
 	if a.c == nil {
 		return nil, errors.New("webp: no frames")
 	}
 	var out C.webp_data
-	if C.WebPAnimEncoderAdd(a.c, nil, C.int(a.at), nil) == 0 || C.WebPAnimEncoderAssemble(a.c, &out) == 0 {
-		return nil, errors.New("webp: the frames were not put together")
+	// A frame of NULL ends the last one.
+	if C.WebPAnimEncoderAdd(a.c, nil, C.int(a.end), nil) == 0 || C.WebPAnimEncoderAssemble(a.c, &out) == 0 {
+		return nil, errors.New("webp: assemble the frames: libwebp has an error")
 	}
 	body := C.GoBytes(unsafe.Pointer(out.bytes), C.int(out.size))
 	C.WebPFree(unsafe.Pointer(out.bytes))
 	return withProfile(body, a.size.X, a.size.Y, a.encoding.ICC), nil
 }
 
-// Close frees the frames.
+// Close frees the frames. It may be called more than once.
 func (a *animation) Close() {
 	if a.c != nil {
 		C.WebPAnimEncoderDelete(a.c)

@@ -1,8 +1,12 @@
-// Package webp writes WebP, by libwebp: lossy from planes of luma and chroma or from RGBA, lossless at quality
-// 100, and animations. It needs a C compiler; built without one, it has nothing to offer, and says so.
+// Package webp encodes WebP with libwebp: lossy images from YCbCr planes or RGBA, lossless images, and animations. It
+// is a codec for package resize:
 //
-// libwebp is the one that github.com/bep/gowebp bundles, because that is kept up to date by Hugo and builds
-// wherever there is a C compiler. Its Go functions take neither planes nor an effort, and know no animations; so
-// they are not called. The C functions are, by declarations of our own in libwebp.h, whose layouts libwebp checks
-// by its version of the interface.
+//	engine := resize.NewEngine(resize.EngineConfig{Codecs: webp.Codecs()})
+//
+// It needs cgo and a C compiler. Without them, [Codecs] returns nothing, and an engine decodes WebP but does not
+// encode it.
+//
+// The libwebp is that of github.com/bep/gowebp, which compiles the C sources that it bundles, so that no library must
+// be installed. Its Go functions are not called, since they take neither planes nor a compression method, and have no
+// animations. The C functions are called directly, as declared in libwebp.h.
 package webp

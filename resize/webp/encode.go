@@ -6,6 +6,9 @@ package webp
 #cgo LDFLAGS: -lm
 #include "libwebp.h"
 
+// encode encodes a picture into out and frees the picture. ok is 0 if the pixels could not be imported. It returns 0,
+// and the caller clears out; or a WebPEncodingError, or -1 where libwebp has set none. Its callers return -2 if
+// libwebp has another ABI or does not take the settings.
 static int encode(const webp_config *config, webp_picture *picture, int ok, webp_memory *out) {
 	WebPMemoryWriterInit(out);
 	picture->writer = WebPMemoryWrite;
@@ -17,11 +20,12 @@ static int encode(const webp_config *config, webp_picture *picture, int ok, webp
 	return code;
 }
 
+// encodePlanes encodes 4:2:0 planes of video levels; the stride of u and v is the same.
 static int encodePlanes(int quality, int method, int width, int height,
 		uint8_t *y, uint8_t *u, uint8_t *v, int yStride, int uvStride, webp_memory *out) {
 	webp_config config;
 	webp_picture picture;
-	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return -2;
+	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_ABI_VERSION)) return -2;
 	picture.width = width;
 	picture.height = height;
 	picture.y = y;
@@ -32,11 +36,12 @@ static int encodePlanes(int quality, int method, int width, int height,
 	return encode(&config, &picture, 1, out);
 }
 
+// encodeRGBA encodes RGBA, whose alpha is ignored if alpha is 0.
 static int encodeRGBA(int quality, int method, int width, int height, const uint8_t *pix, int stride, int alpha,
 		webp_memory *out) {
 	webp_config config;
 	webp_picture picture;
-	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_INTERFACE)) return -2;
+	if (!webpConfigure(&config, quality, method) || !WebPPictureInitInternal(&picture, ENCODER_ABI_VERSION)) return -2;
 	picture.use_argb = config.lossless;
 	picture.width = width;
 	picture.height = height;
@@ -51,33 +56,38 @@ import (
 	"image"
 	"unsafe"
 
-	_ "github.com/bep/gowebp/libwebp" // brings libwebp itself
+	_ "github.com/bep/gowebp/libwebp" // compiles and links libwebp
 
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// Codecs returns what this build can do: write WebP.
+// Codecs returns the codec that encodes WebP, with [Encode] and [Animate]. Built without cgo, it returns nil.
 func Codecs() []resize.Codec {
 	return []resize.Codec{{Format: resize.WebP, Encode: Encode, Animate: Animate}}
 }
 
-// maxSide is the largest side that WebP can tell.
+// maxSide is the largest width and height of a WebP: the 14 bits that VP8 has for them (WEBP_MAX_DIMENSION).
 const maxSide = 16383
 
-// Effort of libwebp, 0 to 6. Two takes half the time of four, for some per cent more bytes.
+// The compression method of libwebp is 0, the fastest, to 6, the smallest. A method of 2 takes half the time of 4, for
+// at most 8 % more bytes of the same quality.
 const (
-	onAMiss  = 2
-	thorough = 4
+	fastMethod     = 2
+	thoroughMethod = 4
 )
 
 func method(o resize.Encoding) C.int {
 	if o.Thorough {
-		return thorough
+		return thoroughMethod
 	}
-	return onAMiss
+	return fastMethod
 }
 
-// Encode writes a picture, see [resize.Codec].
+// Encode encodes an *image.YCbCr of full range, an *image.Gray or an *image.NRGBA, of 1 to 16383 pixels in each
+// direction: it is the Encode of a [resize.Codec]. Any other image is an error. The file is lossless with Lossless or a
+// Quality of 100. Thorough takes twice the time for a smaller file.
+//
+// Lossy WebP is 4:2:0. Planes of that subsampling, and grey, are encoded as they are; everything else goes through RGB.
 func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 	if o.Lossless {
 		o.Quality = 100
@@ -94,14 +104,14 @@ func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 			return Encode(toNRGBA(m), o)
 		}
 		p := newPlanes(size.X, size.Y)
-		p.take(m.Y, m.YStride, m.Cb, m.Cr, m.CStride)
+		p.setYCbCr(m.Y, m.YStride, m.Cb, m.Cr, m.CStride)
 		code = p.encode(o, &out)
 	case *image.Gray:
 		if o.Quality == 100 {
 			return Encode(toNRGBA(m), o)
 		}
 		p := newPlanes(size.X, size.Y)
-		p.takeGrey(m)
+		p.setGrey(m)
 		code = p.encode(o, &out)
 	case *image.NRGBA:
 		alpha := C.int(1)
@@ -111,16 +121,17 @@ func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 		code = C.encodeRGBA(C.int(o.Quality), method(o), C.int(size.X), C.int(size.Y),
 			(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), alpha, &out)
 	default:
-		return nil, fmt.Errorf("webp: a %T", m)
+		return nil, fmt.Errorf("webp: can't encode a %T", m)
 	}
 	if code != 0 {
-		return nil, fmt.Errorf("webp: libwebp says %d", int(code))
+		return nil, fmt.Errorf("webp: encode: libwebp error %d", int(code))
 	}
 	body := C.GoBytes(unsafe.Pointer(out.mem), C.int(out.size))
 	C.WebPMemoryWriterClear(&out)
 	return withProfile(body, size.X, size.Y, o.ICC), nil
 }
 
+// encode encodes planes into out. It returns 0 or an error, as encode in C does.
 func (p *planes) encode(o resize.Encoding, out *C.webp_memory) C.int {
 	return C.encodePlanes(C.int(o.Quality), method(o), C.int(p.w), C.int(p.h),
 		(*C.uint8_t)(&p.y[0]), (*C.uint8_t)(&p.u[0]), (*C.uint8_t)(&p.v[0]), C.int(p.w), C.int(p.chromaW), out)

@@ -1,13 +1,14 @@
-// The part of libwebp's interface that is used here, as of version 2.15 of the encoder's (libwebp 1.3 and later)
-// and 1.9 of the multiplexer's. Layouts are those of encode.h and mux.h.
+// The part of libwebp's interface that is used here. Layouts are those of webp/encode.h with WEBP_ENCODER_ABI_VERSION
+// 2.15 and webp/mux.h with WEBP_MUX_ABI_VERSION 1.9, as in libwebp 1.4. The functions that take a version fail if the
+// major number of libwebp's is another.
 
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENCODER_INTERFACE 0x020f
-#define MUX_INTERFACE 0x0109
+#define ENCODER_ABI_VERSION 0x020f
+#define MUX_ABI_VERSION 0x0109
 
 typedef struct {
 	int lossless;
@@ -92,11 +93,12 @@ int WebPAnimEncoderAdd(webp_animation *, webp_picture *, int milliseconds, const
 int WebPAnimEncoderAssemble(webp_animation *, webp_data *);
 void WebPAnimEncoderDelete(webp_animation *);
 
-// webpConfigure returns 0 if libwebp has another interface, or can't take the settings.
+// webpConfigure sets config for a quality of 0 to 100, where 100 is lossless, and a method of 0 to 6. It returns 0 if
+// libwebp has another ABI or does not take a value.
 static int webpConfigure(webp_config *config, int quality, int method) {
-	if (!WebPConfigInitInternal(config, 0, quality, ENCODER_INTERFACE)) return 0;
+	if (!WebPConfigInitInternal(config, 0, quality, ENCODER_ABI_VERSION)) return 0;
 	if (quality == 100 && !WebPConfigLosslessPreset(config, method)) return 0;
 	config->method = method;
-	config->alpha_quality = quality == 100 ? 100 : 80; // lossless alpha takes longer than all the colours
+	config->alpha_quality = quality == 100 ? 100 : 80; // lossless alpha takes longer than the colours do
 	return 1;
 }

@@ -4,5 +4,5 @@ package webp
 
 import "github.com/imgorigin/imgorigin/resize"
 
-// Codecs returns what this build can do, which is nothing.
+// Codecs returns nil: without cgo there is no libwebp.
 func Codecs() []resize.Codec { return nil }
