@@ -16,8 +16,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// Half a picture is none, and whatever stands in a file is a fault of it and no more: it takes no second, and neither
-// memory, files nor goroutines stay. With IMGORIGIN_TEST_HOSTILE more is done to each.
+// A truncated file is an error, and so may be any other damage, with no other consequences: it takes less than a
+// second of processor time and 300 MB, and leaves no open files or goroutines behind. With IMGORIGIN_TEST_HOSTILE
+// set, each file is damaged in more ways.
 func TestDamage(t *testing.T) {
 	flips, step := 200, 16
 	if os.Getenv("IMGORIGIN_TEST_HOSTILE") != "" {
@@ -32,27 +33,27 @@ func TestDamage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := engine()
 			if _, err := e.Resize(t.Context(), src, resize.Transform{Width: 16}); err != nil {
-				t.Fatal(err) // libraries are loaded by now
+				t.Fatal(err) // this loads the modules of libvips before open files and memory are measured
 			}
-			before, files, memory := goleak.IgnoreCurrent(), openFiles(t), residentPeak(t)
-			n, pictures := 0, 0
+			before, files, peak := goleak.IgnoreCurrent(), openFiles(t), peakResident(t)
+			damaged, decoded := 0, 0
 			var longest time.Duration
-			for one := range resizetest.Damaged(src, flips, step) {
+			for d := range resizetest.Damaged(src, flips, step) {
 				began := processTime(t)
-				out, err := e.Resize(t.Context(), one.Body, resize.Transform{Width: 16})
+				out, err := e.Resize(t.Context(), d.Body, resize.Transform{Width: 16})
 				spent := processTime(t) - began
-				n++
+				damaged++
 				switch {
-				case err == nil && strings.HasPrefix(one.Name, "cut"):
-					t.Errorf("%s: got a picture of half a file", one.Name)
+				case err == nil && strings.HasPrefix(d.Name, "cut"):
+					t.Errorf("%s: got no error for a part of the file", d.Name)
 				case err == nil:
 					resizetest.Decode(out[0])
-					pictures++
-				case !isFault(err):
-					t.Errorf("%s: got %v, want a fault", one.Name, err)
+					decoded++
+				case !isImageError(err):
+					t.Errorf("%s: got %v, want an error of the image", d.Name, err)
 				}
 				if longest = max(longest, spent); spent > time.Second {
-					t.Errorf("%s: took %v of processor", one.Name, spent)
+					t.Errorf("%s: took %v of processor time", d.Name, spent)
 				}
 			}
 			if err := goleak.Find(before); err != nil {
@@ -61,15 +62,17 @@ func TestDamage(t *testing.T) {
 			if now := openFiles(t); now > files {
 				t.Errorf("got %d open files, want %d as before", now, files)
 			}
-			more := residentPeak(t) - memory
-			if more > 300<<20 {
-				t.Errorf("took %d MB at its peak", more>>20)
+			growth := peakResident(t) - peak
+			if growth > 300<<20 {
+				t.Errorf("the peak memory grew by %d MB", growth>>20)
 			}
-			t.Logf("%d pictures, %d of them are some; the longest took %v, %d MB more at the peak", n, pictures, longest, more>>20)
+			t.Logf("%d damaged files, of which %d decode; the longest took %v; the peak memory grew by %d MB",
+				damaged, decoded, longest, growth>>20)
 		})
 	}
 }
 
+// processTime returns the processor time of this process.
 func processTime(t *testing.T) time.Duration {
 	t.Helper()
 	var usage syscall.Rusage
@@ -79,6 +82,7 @@ func processTime(t *testing.T) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
+// openFiles returns the number of open files of this process.
 func openFiles(t *testing.T) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -88,8 +92,8 @@ func openFiles(t *testing.T) int {
 	return len(entries)
 }
 
-// residentPeak returns the most memory that this process ever had, in bytes.
-func residentPeak(t *testing.T) int64 {
+// peakResident returns the largest resident set that this process has had, in bytes.
+func peakResident(t *testing.T) int64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// Codecs returns what this build can do.
+// Codecs returns codecs that decode HEIC, AVIF, JPEG XL and TIFF and encode AVIF, with [Encode]. Built without libvips,
+// it returns nil.
 func Codecs() []resize.Codec {
 	return []resize.Codec{
 		{Format: resize.HEIC, Decode: decoder(C.LOAD_HEIF)},
@@ -29,22 +30,27 @@ func Codecs() []resize.Codec {
 	}
 }
 
-// Start loads libvips and its modules, as the first picture does otherwise: for a process that gives up files before it.
+// Start loads libvips and its modules, which the first image does otherwise. A process that gives up its access to
+// files calls it before.
 func Start() error { return start() }
 
-// start begins to use libvips, when the first picture needs it.
+// start initialises libvips once.
 var start = sync.OnceValue(func() error {
 	if C.start() != 0 {
-		return errors.New("vips: libvips does not start")
+		return errors.New("vips: initialise libvips")
 	}
 	return nil
 })
 
-// margin is how many times larger than the result a picture is handed over, at least. What is shrunk by averaging
-// needs more of it than what is filtered.
+// margin is how many times larger than the largest variant a decoded image is, at least, in each direction. An image
+// that is shrunk by averaging blocks of pixels, as here, needs a larger margin than one that is decoded at a scale of
+// its DCT, to be as sharp.
 const margin = 2
 
-// decoder returns the Decode of a codec, see [resize.Codec].
+// maxShrink bounds the pixels that a pixel of a decoded image is the mean of, in each direction.
+const maxShrink = 64
+
+// decoder returns the Decode of a [resize.Codec] that uses a loader of vips.h.
 func decoder(loader C.int) func([]byte, float64) (resize.Decoded, error) {
 	return func(src []byte, ratio float64) (resize.Decoded, error) {
 		if err := start(); err != nil {
@@ -54,23 +60,25 @@ func decoder(loader C.int) func([]byte, float64) (resize.Decoded, error) {
 		if err != nil {
 			return resize.Decoded{}, err
 		}
-		shrink := int(min(max(ratio/margin, 1), 64))
-		var p C.vips_picture
-		if C.decode(unsafe.Pointer(&src[0]), C.size_t(len(src)), loader, C.int(h.Width), C.int(h.Height), C.int(shrink), &p) != 0 {
-			return resize.Decoded{}, fault(C.GoString(&p.error[0]))
+		shrink := int(min(max(ratio/margin, 1), maxShrink))
+		var r C.vips_raster
+		if C.decode(unsafe.Pointer(&src[0]), C.size_t(len(src)), loader,
+			C.int(h.Width), C.int(h.Height), C.int(shrink), &r) != 0 {
+			return resize.Decoded{}, decodeError(C.GoString(&r.error[0]))
 		}
-		defer C.release(unsafe.Pointer(p.pix))
-		d := resize.Decoded{Image: picture(&p), Shrink: shrink}
-		if p.icc != nil {
-			d.ICC = C.GoBytes(p.icc, C.int(p.icc_size))
-			C.release(p.icc)
+		defer C.release(unsafe.Pointer(r.pix))
+		d := resize.Decoded{Image: toImage(&r), Shrink: shrink}
+		if r.icc != nil {
+			d.ICC = C.GoBytes(r.icc, C.int(r.icc_size))
+			C.release(r.icc)
 		}
 		return d, nil
 	}
 }
 
-// fault gives a message of libvips its meaning.
-func fault(message string) error {
+// decodeError returns the error for a message of libvips: [resize.ErrUnsupported] if it contains that word, and
+// otherwise [resize.ErrCorrupt].
+func decodeError(message string) error {
 	message = strings.Join(strings.Fields(message), " ")
 	if strings.Contains(strings.ToLower(message), "unsupported") {
 		return fmt.Errorf("%w: vips: %s", resize.ErrUnsupported, message)
@@ -78,22 +86,22 @@ func fault(message string) error {
 	return fmt.Errorf("%w: vips: %s", resize.ErrCorrupt, message)
 }
 
-// picture copies what libvips made into an image of Go's.
-func picture(p *C.vips_picture) image.Image {
-	r := image.Rect(0, 0, int(p.width), int(p.height))
-	bands, pixels := int(p.bands), int(p.width)*int(p.height)
-	pix := unsafe.Slice((*byte)(unsafe.Pointer(p.pix)), pixels*bands)
+// toImage copies a raster: to an *image.CMYK, to an *image.Gray if it is grey without alpha, or to an *image.RGBA.
+func toImage(r *C.vips_raster) image.Image {
+	bounds := image.Rect(0, 0, int(r.width), int(r.height))
+	bands, pixels := int(r.bands), int(r.width)*int(r.height)
+	pix := unsafe.Slice((*byte)(unsafe.Pointer(r.pix)), pixels*bands)
 	switch {
-	case p.space == C.CMYK:
-		m := image.NewCMYK(r)
+	case r.space == C.CMYK:
+		m := image.NewCMYK(bounds)
 		copy(m.Pix, pix)
 		return m
-	case p.space == C.GREY && bands == 1:
-		m := image.NewGray(r)
+	case r.space == C.GREY && bands == 1:
+		m := image.NewGray(bounds)
 		copy(m.Pix, pix)
 		return m
 	}
-	m := image.NewRGBA(r)
+	m := image.NewRGBA(bounds)
 	if bands == 4 {
 		copy(m.Pix, pix)
 		return m

@@ -1,14 +1,15 @@
-// Package vips reads and writes what plain Go can't, by libvips: it reads HEIC, AVIF, JPEG XL and TIFF and writes AVIF.
-// It is a codec and no more:
+// Package vips decodes HEIC, AVIF, JPEG XL and TIFF, and encodes AVIF, with libvips: the formats for which there is no
+// good implementation in Go. It is a codec for package resize:
 //
-//	src ──► resize.ProbeBytes ──► libvips ──► 8 bits, of at least twice the size that is asked for ──► resize
-//	        size and limits,      loads
-//	        in Go
+//	engine := resize.NewEngine(resize.EngineConfig{Codecs: vips.Codecs()})
 //
-// Geometry, orientation, limits and colours stay with package resize; libvips hands over pixels and the ICC profile.
-// It never guesses a format: a loader is called by name, and all but those of these formats are blocked. It works on
-// one thread, caches nothing, and returns its memory after every picture.
+//	src ──► resize.ProbeBytes ──► libvips ──► samples of 8 bits, at least twice the size of the variants ──► resize
+//	        size and limits
 //
-// It needs libvips 8.14 or later with its headers (libvips-dev), cgo, and the build tag vips. Without them it has
-// nothing to offer, and says so.
+// Package resize does the geometry, orientation, limits and colours; libvips returns pixels and the ICC profile. It is
+// never left to guess a format: loaders are called by name, and all but those of these formats are blocked. It runs on
+// the calling thread, caches nothing, and its memory is returned to the system after each image.
+//
+// The package needs libvips 8.14 or later with its headers (libvips-dev on Debian), cgo, and the build tag vips.
+// Without them, [Codecs] returns nothing, and an engine neither decodes nor encodes these formats.
 package vips

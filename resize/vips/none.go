@@ -4,8 +4,8 @@ package vips
 
 import "github.com/imgorigin/imgorigin/resize"
 
-// Codecs returns what this build can do, which is nothing.
+// Codecs returns nil: there is no libvips in this build.
 func Codecs() []resize.Codec { return nil }
 
-// Start has nothing to start.
+// Start does nothing and returns nil: there is no libvips in this build.
 func Start() error { return nil }

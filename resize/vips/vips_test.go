@@ -25,6 +25,7 @@ func engine() *resize.Portable {
 
 func TestEngineWithVips(t *testing.T) { resizetest.Run(t, engine()) }
 
+// sample returns a file in testdata. All were made from resizetest.Photo(96, 64), or from a fade of alpha.
 func sample(t *testing.T, name string) []byte {
 	t.Helper()
 	src, err := os.ReadFile(filepath.Join("testdata", name))
@@ -34,6 +35,7 @@ func sample(t *testing.T, name string) []byte {
 	return src
 }
 
+// tiffOf encodes an image as TIFF.
 func tiffOf(t *testing.T, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -43,8 +45,8 @@ func tiffOf(t *testing.T, m image.Image) []byte {
 	return b.Bytes()
 }
 
-// as makes one variant and decodes it.
-func as(t *testing.T, src []byte, tr resize.Transform) image.Image {
+// decodeAs makes a variant of src and decodes it.
+func decodeAs(t *testing.T, src []byte, tr resize.Transform) image.Image {
 	t.Helper()
 	tr.Format = resize.PNG
 	out, err := engine().Resize(t.Context(), src, tr)
@@ -54,11 +56,11 @@ func as(t *testing.T, src []byte, tr resize.Transform) image.Image {
 	return resizetest.Decode(out[0])
 }
 
-// What is read looks like the picture that all of them were made of, whole and shrunk on load.
+// Images look like the photo that all files were made from, both at full size and shrunk by the decoder.
 func TestDecode(t *testing.T) {
 	photo := resizetest.Photo(96, 64)
 	grey, deep := image.NewGray(photo.Rect), image.NewNRGBA64(photo.Rect)
-	turned := image.NewNRGBA(image.Rect(0, 0, 64, 96)) // clockwise
+	turned := image.NewNRGBA(image.Rect(0, 0, 64, 96)) // by 90° clockwise
 	cropped := image.NewNRGBA(image.Rect(0, 0, 32, 48))
 	for y := range 64 {
 		for x := range 96 {
@@ -66,14 +68,14 @@ func TestDecode(t *testing.T) {
 			grey.Set(x, y, c)
 			deep.Set(x, y, c)
 			turned.Set(63-y, x, c)
-			cropped.Set(y-16, 71-x, c) // the middle, turned the other way
+			cropped.Set(y-16, 71-x, c) // the middle, turned by 90° counter-clockwise
 		}
 	}
 	for _, test := range []struct {
-		name  string
-		src   []byte
-		want  image.Image
-		floor float64
+		name    string
+		src     []byte
+		want    image.Image
+		minPSNR float64
 	}{
 		{"HEIC", sample(t, "photo.heic"), photo, 31},
 		{"AVIF", sample(t, "photo.avif"), photo, 31},
@@ -85,14 +87,14 @@ func TestDecode(t *testing.T) {
 		{"TIFF of 16 bits", tiffOf(t, deep), photo, 99},
 		{"grey TIFF", tiffOf(t, grey), grey, 99},
 	} {
-		got := as(t, test.src, resize.Transform{})
+		got := decodeAs(t, test.src, resize.Transform{})
 		whole := resizetest.PSNR(got, test.want)
-		w, h := test.want.Bounds().Dx()/6, test.want.Bounds().Dy()/6 // after a shrink by 3
-		small := resizetest.PSNR(as(t, test.src, resize.Transform{Width: w, Height: h, Fit: resize.Fill}),
+		w, h := test.want.Bounds().Dx()/6, test.want.Bounds().Dy()/6 // the decoder shrinks by 3
+		small := resizetest.PSNR(decodeAs(t, test.src, resize.Transform{Width: w, Height: h, Fit: resize.Fill}),
 			resizetest.Reference(test.want, test.want.Bounds(), w, h))
 		t.Logf("%s: %.1f dB, small %.1f dB", test.name, whole, small)
-		if whole < test.floor || small < 32 {
-			t.Errorf("%s: got %.1f and %.1f dB, want %.0f and 32", test.name, whole, small, test.floor)
+		if whole < test.minPSNR || small < 32 {
+			t.Errorf("%s: got %.1f and %.1f dB, want %.0f and 32", test.name, whole, small, test.minPSNR)
 		}
 		if _, isGrey := got.(*image.Gray); isGrey != (test.want == image.Image(grey)) {
 			t.Errorf("%s: got a %T", test.name, got)
@@ -100,21 +102,22 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// Edges stay where they are when a picture is shrunk on load by what does not divide its size.
-func TestDecodeShrunkKeepsPlaces(t *testing.T) {
+// Pixels keep their places if the decoder shrinks an image by a number that does not divide its size.
+func TestDecodeShrunkSiting(t *testing.T) {
 	m := image.NewGray(image.Rect(0, 0, 1003, 10))
 	for x := range 1003 {
 		for y := range 10 {
 			m.SetGray(x, y, color.Gray{uint8(x * 255 / 1002)})
 		}
 	}
-	got := as(t, tiffOf(t, m), resize.Transform{Width: 59, Height: 1, Fit: resize.Fill})
+	got := decodeAs(t, tiffOf(t, m), resize.Transform{Width: 59, Height: 1, Fit: resize.Fill})
 	want := resizetest.Reference(m, m.Rect, 59, 1)
 	if db := resizetest.PSNR(got, want); db < 50 {
 		t.Errorf("got %.1f dB", db)
 	}
 }
 
+// Alpha, and the colour that is seen through it, is right at full size and shrunk by the decoder.
 func TestDecodeAlpha(t *testing.T) {
 	fade := image.NewNRGBA(image.Rect(0, 0, 96, 64))
 	for y := range 64 {
@@ -122,9 +125,11 @@ func TestDecodeAlpha(t *testing.T) {
 			fade.SetNRGBA(x, y, color.NRGBA{200, 30, 30, uint8(x * 255 / 95)})
 		}
 	}
-	for name, src := range map[string][]byte{"HEIC": sample(t, "fade.heic"), "JXL": sample(t, "fade.jxl"), "TIFF": tiffOf(t, fade)} {
+	for name, src := range map[string][]byte{
+		"HEIC": sample(t, "fade.heic"), "JXL": sample(t, "fade.jxl"), "TIFF": tiffOf(t, fade),
+	} {
 		for _, w := range []int{96, 16} {
-			got := as(t, src, resize.Transform{Width: w})
+			got := decodeAs(t, src, resize.Transform{Width: w})
 			for _, x := range []int{w / 2, w - 1} {
 				c := color.NRGBAModel.Convert(got.At(x, 1)).(color.NRGBA)
 				alpha := (2*x + 1) * 255 / (2 * w)
@@ -136,13 +141,16 @@ func TestDecodeAlpha(t *testing.T) {
 	}
 }
 
+// An AVIF decodes to about the image that was encoded.
 func TestEncode(t *testing.T) {
 	photo := resizetest.Photo(201, 133)
 	fade := image.NewNRGBA(image.Rect(0, 0, 64, 64))
 	for i := range fade.Pix {
 		fade.Pix[i] = []uint8{30, 200, 30, uint8(i / 4 % 64 * 4)}[i%4]
 	}
-	for name, src := range map[string][]byte{"planes": resizetest.JPEG(photo, 95), "RGB": resizetest.PNG(photo), "alpha": resizetest.PNG(fade)} {
+	for name, src := range map[string][]byte{
+		"YCbCr": resizetest.JPEG(photo, 95), "RGB": resizetest.PNG(photo), "alpha": resizetest.PNG(fade),
+	} {
 		want := image.Image(photo)
 		if name == "alpha" {
 			want = fade
@@ -156,14 +164,15 @@ func TestEncode(t *testing.T) {
 			if f := resize.Detect(out[0]); f != resize.AVIF {
 				t.Errorf("%s: got %q", name, f)
 			}
-			if db := resizetest.PSNR(as(t, out[0], resize.Transform{}), want); db < 30 {
+			if db := resizetest.PSNR(decodeAs(t, out[0], resize.Transform{}), want); db < 30 {
 				t.Errorf("%s: got %.1f dB", name, db)
 			}
 		}
 	}
 }
 
-func TestProfilesGoAlong(t *testing.T) {
+// Encode writes the ICC profile, and Decode returns it.
+func TestICCRoundTrip(t *testing.T) {
 	icc := resizetest.Profile(resizetest.Red, resizetest.Green, resizetest.Blue)
 	body, err := vips.Encode(resizetest.Photo(40, 20), resize.Encoding{Quality: 60, ICC: icc})
 	if err != nil {
@@ -175,11 +184,13 @@ func TestProfilesGoAlong(t *testing.T) {
 	}
 }
 
-func isFault(err error) bool {
+// isImageError reports whether an error is that of a file that can't be decoded.
+func isImageError(err error) bool {
 	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, resize.ErrTooLarge)
 }
 
-func TestManyAtOnce(t *testing.T) {
+// The codecs are safe for concurrent use.
+func TestConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, name := range []string{"photo.heic", "photo.avif", "photo.jxl", "turned.avif", "fade.heic", "fade.jxl"} {
 		src := sample(t, name)
@@ -194,12 +205,14 @@ func TestManyAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// Only what is meant to be read is read, whatever libvips could.
-func TestOthersAreBlocked(t *testing.T) {
+// Formats for which this package has no codec are not decoded, though libvips could.
+func TestOtherFormatsAreBlocked(t *testing.T) {
 	for _, c := range vips.Codecs() {
-		for name, src := range map[string][]byte{"PNG": resizetest.PNG(resizetest.Photo(9, 9)), "JPEG": resizetest.JPEG(resizetest.Photo(9, 9), 80)} {
-			if _, err := c.Decode(src, 1); !isFault(err) {
-				t.Errorf("%s by the codec of %s: got %v, want a fault", name, c.Format, err)
+		for name, src := range map[string][]byte{
+			"PNG": resizetest.PNG(resizetest.Photo(9, 9)), "JPEG": resizetest.JPEG(resizetest.Photo(9, 9), 80),
+		} {
+			if _, err := c.Decode(src, 1); !isImageError(err) {
+				t.Errorf("%s by the codec of %s: got %v, want an error of the image", name, c.Format, err)
 			}
 		}
 	}
