@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The table again, in the nearest to CloudFront's own runtime that there is: njs, which that is said to come from.
+// The vectors run through the edge function once more in njs, on which CloudFront's runtime is said to be based.
 func TestCDNRunsTheEdgeFunction(t *testing.T) {
 	if os.Getenv("IMGORIGIN_TEST_CDN") == "" {
 		t.Skip("IMGORIGIN_TEST_CDN is not set")
@@ -31,7 +31,7 @@ func TestCDNRunsTheEdgeFunction(t *testing.T) {
 		}
 		service := newOrigin(t, edges[name], keys)
 		c := newCDN(t, code, strings.Join(keys, ","), "http://127.0.0.1:1", "http://127.0.0.1:1")
-		asked, refused := 0, 0
+		answered, refused := 0, 0
 		seed := rand.Uint64()
 		t.Logf("%s: seed %d", name, seed)
 		vs := vectors(t)
@@ -42,20 +42,21 @@ func TestCDNRunsTheEdgeFunction(t *testing.T) {
 			v.target = sign(v.target)
 			got, ok := c.explain(t, v)
 			if !ok {
-				refused++ // by nginx, before the function sees it
+				refused++
 				continue
 			}
-			asked++
+			answered++
 			compare(t, v, got, service.ask(v.target, v.header()))
 		}
-		t.Logf("%d asked, %d refused by nginx", asked, refused)
-		if asked < 2700 {
-			t.Errorf("%d of %d vectors reached the function", asked, len(vs))
+		t.Logf("%d reached the function, %d were refused by nginx", answered, refused)
+		if answered < 2700 {
+			t.Errorf("%d of %d vectors reached the function", answered, len(vs))
 		}
 	}
 }
 
-// explain asks what the function makes of a request, which goes over the wire as it is.
+// explain returns what the function does with a request, which is sent on the wire as it is. It reports false if nginx
+// refuses the request before the function sees it.
 func (c *cdn) explain(t *testing.T, v vector) (a answer, ok bool) {
 	t.Helper()
 	conn, err := net.Dial("unix", filepath.Join(c.dir, "explain.sock"))
@@ -67,7 +68,7 @@ func (c *cdn) explain(t *testing.T, v vector) (a answer, ok bool) {
 		t.Fatal(err)
 	}
 	var lines bytes.Buffer
-	_ = v.header().Write(&lines) // a buffer takes everything
+	_ = v.header().Write(&lines) // a bytes.Buffer does not fail
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s\r\n", v.target, lines.String())
 	r, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -77,12 +78,14 @@ func (c *cdn) explain(t *testing.T, v vector) (a answer, ok bool) {
 	if r.StatusCode == http.StatusBadRequest {
 		return answer{}, false
 	}
-	var said struct {
+	var result struct {
 		Path, Signed, Body, ContentType, CacheFor string
 		Status                                    int
 	}
-	if err := json.NewDecoder(r.Body).Decode(&said); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(&result); err != nil {
 		t.Fatalf("%.200s: %s, %v\n%s", v.target, r.Status, err, c.nginx.output())
 	}
-	return answer{said.Path, said.Signed, said.Status, said.Body, said.ContentType, said.CacheFor}, true
+	return answer{
+		result.Path, result.Signed, result.Status, result.Body, result.ContentType, result.CacheFor,
+	}, true
 }

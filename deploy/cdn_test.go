@@ -21,18 +21,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A cdn is nginx in CloudFront's place: see nginx/nginx.conf.
+// A cdn is nginx configured like CloudFront, see nginx/nginx.conf.
 type cdn struct {
-	owner     *testing.T // whose end ends nginx
+	owner     *testing.T // nginx is stopped when this test ends
 	dir, addr string
 	nginx     *process
 }
 
-// newCDN fills in nginx's configuration. IMGORIGIN_TEST_CDN is the path of nginx; without it the test is not for this
-// machine, and .ci/run looks that it ran.
+// newCDN starts nginx, whose path is in IMGORIGIN_TEST_CDN, with the edge function in code and its keys, in front of the
+// URLs of a bucket and a service.
 func newCDN(t *testing.T, code, keys, bucket, service string) *cdn {
 	t.Helper()
-	// Short: the path of a socket has at most 107 bytes.
+	// t.TempDir is too long: the path of a socket has at most 107 bytes.
 	dir, err := os.MkdirTemp("", "cdn")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func (c *cdn) start(t *testing.T) {
 	await(t, "http://"+c.addr+"/", http.StatusNotFound)
 }
 
-// empty forgets all that the cache holds.
+// empty removes everything from the cache.
 func (c *cdn) empty(t *testing.T) {
 	t.Helper()
 	c.nginx.stop()
@@ -82,7 +82,7 @@ func (c *cdn) empty(t *testing.T) {
 	c.start(t)
 }
 
-// get asks the edge, as a browser would.
+// get sends a request to the edge, as a browser would.
 func (c *cdn) get(t *testing.T, target, accept string) (r *http.Response, body []byte) {
 	t.Helper()
 	return get(t, "http://"+c.addr+target, accept)
@@ -90,25 +90,25 @@ func (c *cdn) get(t *testing.T, target, accept string) (r *http.Response, body [
 
 func get(t *testing.T, url, accept string) (*http.Response, []byte) {
 	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.Header.Set("Accept", accept)
-	r, err := http.DefaultClient.Do(q)
+	r.Header.Set("Accept", accept)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Body.Close()
-	body, err := io.ReadAll(r.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, body
+	return response, body
 }
 
-// buckets makes an originals and a variants bucket on the S3 server of IMGORIGIN_TEST_S3. Whoever asks may read the
-// variants, which is CloudFront's right by its origin access control.
+// buckets creates a bucket for originals and one for variants on an S3 server. The variants can be read by anybody, since
+// nginx cannot sign requests as CloudFront does by its origin access control.
 func buckets(t *testing.T, endpoint string) (client *s3.Client, originals, variants string) {
 	t.Helper()
 	ctx := t.Context()
@@ -132,7 +132,7 @@ func buckets(t *testing.T, endpoint string) (client *s3.Client, originals, varia
 	return client, originals, variants
 }
 
-// photo is a picture of one colour and its neighbours.
+// photo returns a JPEG whose pixels have the given red and green.
 func photo(t *testing.T, c color.RGBA) []byte {
 	t.Helper()
 	m := image.NewRGBA(image.Rect(0, 0, 1600, 1200))

@@ -17,29 +17,29 @@ func TestVariantsBucketComesFirst(t *testing.T) {
 	d := dig(readStack(t).Resources["Distribution"].Properties, "DistributionConfig")
 	group := list(dig(d, "OriginGroups", "Items"))[0]
 	codes := list(dig(group, "FailoverCriteria", "StatusCodes", "Items"))
-	for _, code := range []any{403, 404} { // S3 says the one or the other of what is missing, by s3:ListBucket
+	for _, code := range []any{403, 404} { // S3's answers for a missing object, without and with s3:ListBucket
 		if !slices.Contains(codes, code) {
-			t.Errorf("the service is not asked when the bucket says %v", code)
+			t.Errorf("no failover to the service when the bucket answers %v", code)
 		}
 	}
 	if n := dig(group, "FailoverCriteria", "StatusCodes", "Quantity"); n != len(codes) {
-		t.Errorf("quantity %v of %d codes", n, len(codes))
+		t.Errorf("got quantity %v for %d codes", n, len(codes))
 	}
 	members := list(dig(group, "Members", "Items"))
 	if dig(members[0], "OriginId") != "variants" || dig(members[1], "OriginId") != "service" {
 		t.Errorf("got members %v", members)
 	}
 	if got, want := dig(d, "DefaultCacheBehavior", "TargetOriginId"), dig(group, "Id"); got != want {
-		t.Errorf("pictures come from %v, want the group %v", got, want)
+		t.Errorf("images come from %v, want the group %v", got, want)
 	}
 	for _, origin := range list(dig(d, "Origins")) {
 		if dig(origin, "OriginAccessControlId") == nil && dig(origin, "VpcOriginConfig") == nil {
-			t.Errorf("origin %v is open to others", dig(origin, "Id"))
+			t.Errorf("origin %v can be reached without CloudFront", dig(origin, "Id"))
 		}
 	}
 }
 
-func TestCacheKnowsPathsAlone(t *testing.T) {
+func TestCacheKeyIsThePath(t *testing.T) {
 	s := readStack(t)
 	key := dig(s.Resources["CachePolicy"].Properties, "CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin")
 	for field, want := range map[string]any{"EnableAcceptEncodingGzip": false, "EnableAcceptEncodingBrotli": false} {
@@ -56,27 +56,28 @@ func TestCacheKnowsPathsAlone(t *testing.T) {
 	}
 	behaviour := dig(s.Resources["Distribution"].Properties, "DistributionConfig", "DefaultCacheBehavior")
 	if dig(behaviour, "Compress") != false {
-		t.Errorf("a compressed picture would be another object")
+		t.Errorf("a compressed image would be another object")
 	}
 	forwards := dig(s.Resources["RequestPolicy"].Properties, "OriginRequestPolicyConfig")
 	if got := fmt.Sprint(dig(forwards, "HeadersConfig", "Headers")); got != "["+SignedHeader+"]" {
-		t.Errorf("the service sees headers %s, want %s", got, SignedHeader)
+		t.Errorf("the service gets headers %s, want %s", got, SignedHeader)
 	}
 	custom := list(dig(s.Resources["ResponsePolicy"].Properties, "ResponseHeadersPolicyConfig", "CustomHeadersConfig", "Items"))
 	if got := fmt.Sprint(custom); got != "[map[Header:Vary Override:true Value:Accept]]" {
-		t.Errorf("viewers see %s, want Vary: Accept", got)
+		t.Errorf("viewers get headers %s, want Vary: Accept", got)
 	}
 }
 
-// Answers about pictures go by their query, which the service reads: nothing else of the service's is to be had, and nothing
-// of a viewer's reaches it but the URL.
-func TestAnswersComeFromTheService(t *testing.T) {
+// Facts about images come from the service, keyed by the whole URL. CloudFront gives access to no other path of the
+// service, and forwards nothing but the URL of a viewer's request.
+func TestInfoAndSrcsetComeFromTheService(t *testing.T) {
 	s := readStack(t)
 	var paths []any
 	for _, b := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "CacheBehaviors")) {
 		paths = append(paths, dig(b, "PathPattern"))
 		methods := fmt.Sprint(dig(b, "AllowedMethods"))
-		if dig(b, "TargetOriginId") != "service" || dig(b, "CachePolicyId", "Ref") != "AnswersCachePolicy" || dig(b, "OriginRequestPolicyId") != nil || methods != "[GET HEAD]" {
+		if dig(b, "TargetOriginId") != "service" || dig(b, "CachePolicyId", "Ref") != "AnswersCachePolicy" ||
+			dig(b, "OriginRequestPolicyId") != nil || methods != "[GET HEAD]" {
 			t.Errorf("got %v", b)
 		}
 	}
@@ -85,17 +86,18 @@ func TestAnswersComeFromTheService(t *testing.T) {
 	}
 	policy := dig(s.Resources["AnswersCachePolicy"].Properties, "CachePolicyConfig")
 	key := dig(policy, "ParametersInCacheKeyAndForwardedToOrigin")
-	if dig(key, "QueryStringsConfig", "QueryStringBehavior") != "all" || dig(key, "HeadersConfig", "HeaderBehavior") != "none" {
-		t.Errorf("the key of an answer is %v", key)
+	query, headers := dig(key, "QueryStringsConfig", "QueryStringBehavior"), dig(key, "HeadersConfig", "HeaderBehavior")
+	if query != "all" || headers != "none" {
+		t.Errorf("got cache key %v", key)
 	}
 	if dig(policy, "MaxTTL") != 60 {
-		t.Errorf("an answer that nobody purges is kept for %v s", dig(policy, "MaxTTL"))
+		t.Errorf("an answer, which is never invalidated, is cached for %v s, want 60", dig(policy, "MaxTTL"))
 	}
 }
 
-// A refusal is kept by CloudFront for the longer of its own minimum and what the service says: that must come to what the
-// service says. Of those below, CloudFront keeps 404 and 5xx even when they say no-store.
-func TestErrorsAreKeptForAsLongAsTheServiceSays(t *testing.T) {
+// CloudFront caches an error for its own minimum or for the service's max-age, whichever is longer. The minima have to be
+// such that the result is the service's. CloudFront caches 404 and 5xx for its minimum even if they are no-store.
+func TestErrorsAreCachedAsTheServiceSays(t *testing.T) {
 	s := readStack(t)
 	minimum := make(map[int]int)
 	for _, e := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "CustomErrorResponses")) {
@@ -103,24 +105,24 @@ func TestErrorsAreKeptForAsLongAsTheServiceSays(t *testing.T) {
 	}
 	errs := map[int]error{404: fs.ErrNotExist, 500: nil, 502: errors.New("down"), 504: context.DeadlineExceeded}
 	for status, err := range errs {
-		said := secondsSaid(t, "/img/cat.jpg", status, failing{err})
-		if got, ok := minimum[status]; !ok || got != said {
-			t.Errorf("%d is kept for %d s, want %d as the service says", status, got, said)
+		want := maxAgeOf(t, "/img/cat.jpg", status, failing{err})
+		if got, ok := minimum[status]; !ok || got != want {
+			t.Errorf("%d is cached for %d s, want %d as the service says", status, got, want)
 		}
 	}
 	for status, target := range map[int]string{400: "/img/cat.jpg?w=x", 403: "/img/cat.jpg?blur=2"} {
-		said := secondsSaid(t, target, status, failing{fs.ErrNotExist})
-		if got, ok := minimum[status]; !ok || got > said {
-			t.Errorf("%d is kept for %d s at least, want no more than %d as the service says", status, got, said)
+		want := maxAgeOf(t, target, status, failing{fs.ErrNotExist})
+		if got, ok := minimum[status]; !ok || got > want {
+			t.Errorf("%d is cached for at least %d s, want at most %d as the service says", status, got, want)
 		}
 	}
 	if got, ok := minimum[503]; !ok || got != 0 {
-		t.Errorf("503 is kept for %d s, want 0: the next may find a place", got)
+		t.Errorf("503 is cached for %d s, want 0: the next request may be admitted", got)
 	}
 }
 
-// secondsSaid returns the max-age of the service's answer, 0 for no-store.
-func secondsSaid(t *testing.T, target string, status int, originals originals.Source) (seconds int) {
+// maxAgeOf returns the max-age of the service's answer in seconds, 0 for no-store.
+func maxAgeOf(t *testing.T, target string, status int, originals originals.Source) (seconds int) {
 	t.Helper()
 	s, err := server.New(server.Config{Originals: originals, Engine: writer{encodes: every}})
 	if err != nil {
@@ -138,12 +140,12 @@ func secondsSaid(t *testing.T, target string, status int, originals originals.So
 	return seconds
 }
 
-// failing are originals that fail in some way, or, with no error, break the rules in one that nobody foresaw.
+// A failing source of originals returns err, or panics if there is none.
 type failing struct{ err error }
 
 func (f failing) Open(context.Context, string) (*originals.Original, error) {
 	if f.err == nil {
-		panic("nobody foresaw it")
+		panic("unexpected")
 	}
 	return nil, f.err
 }

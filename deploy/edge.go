@@ -56,10 +56,10 @@ type EdgeConfig struct {
 	// Encodes reports whether the engine writes a format.
 	Encodes func(resize.Format) bool
 
-	// Signing says which URLs have to be signed. The default is SignOff.
+	// Signing is the policy on signed URLs. The default is SignOff.
 	Signing Signing
 
-	// Exact says that the service does not snap unsigned URLs.
+	// Exact is set if the service does not snap unsigned URLs to the ladder.
 	Exact bool
 }
 

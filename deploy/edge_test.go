@@ -26,17 +26,17 @@ func TestEdgeFunctionFitsIntoCloudFront(t *testing.T) {
 	}
 }
 
-func TestEdgeFunctionRefuses(t *testing.T) {
+func TestEdgeFunctionErrors(t *testing.T) {
 	long := grammar.DefaultLadder()
 	for w := range 500 {
 		long.Widths = append(long.Widths, w+1)
 	}
 	tests := map[string]EdgeConfig{
-		"no formats":             {},
-		"a signing of its own":   {Encodes: every, Signing: "sometimes"},
-		"half a ladder":          {Encodes: every, Ladder: grammar.Ladder{Widths: []int{100}}},
-		"more than 10 kB":        {Encodes: every, Ladder: long},
-		"nothing that it writes": {Encodes: func(resize.Format) bool { return false }},
+		"no formats":                {},
+		"an unknown signing":        {Encodes: every, Signing: "sometimes"},
+		"half a ladder":             {Encodes: every, Ladder: grammar.Ladder{Widths: []int{100}}},
+		"more than 10 kB":           {Encodes: every, Ladder: long},
+		"an engine without formats": {Encodes: func(resize.Format) bool { return false }},
 	}
 	for name, config := range tests {
 		if code, err := EdgeFunction(config); err == nil {
@@ -45,8 +45,8 @@ func TestEdgeFunctionRefuses(t *testing.T) {
 	}
 }
 
-// The service trusts no word of the edge for a signature: it sees the URL that was signed.
-func TestEdgeHandsTheSignatureOn(t *testing.T) {
+// The edge forwards the signed URL, so that the service can verify the signature itself.
+func TestEdgeForwardsTheSignedURL(t *testing.T) {
 	edge, _ := newPair(t, edges["signing allowed"])
 	signed := sign("/img/a%20b/日本.jpg?w=333&utm=x&s={s}")
 	tests := []struct{ target, want string }{
@@ -59,8 +59,8 @@ func TestEdgeHandsTheSignatureOn(t *testing.T) {
 	for _, test := range tests {
 		for _, header := range []http.Header{{}, forged} {
 			got := edge.ask(t, test.target, header)
-			handed, err := url.PathUnescape(got.signed)
-			if want, _ := url.PathUnescape(test.want); err != nil || handed != want {
+			forwarded, err := url.PathUnescape(got.signed)
+			if want, _ := url.PathUnescape(test.want); err != nil || forwarded != want {
 				t.Errorf("%s with header %v: got %s, want %s", test.target, header, got.signed, test.want)
 			}
 			if strings.Trim(got.signed, printable) != "" {
@@ -72,22 +72,22 @@ func TestEdgeHandsTheSignatureOn(t *testing.T) {
 
 const printable = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/?%=&-_.~"
 
-func TestEdgeWithoutKeysSaysSo(t *testing.T) {
+func TestEdgeFunctionWithoutKeys(t *testing.T) {
 	code, err := EdgeFunction(edges["signing allowed"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	edge := newCloudFront(t, code, "")
 	if got := edge.ask(t, sign("/img/cat.jpg?w=333&s={s}"), nil); got.status != 503 || got.cacheFor != "no-store" {
-		t.Errorf("got %+v, want a 503 that nobody keeps", got)
+		t.Errorf("got %+v, want a 503 that is not cached", got)
 	}
 	if got := edge.ask(t, "/img/cat.jpg?w=333", nil); got.path != "/v/cat.jpg/w=480.auto" {
 		t.Errorf("unsigned: got %+v", got)
 	}
 }
 
-// What else the service answers, its metrics above all, is not for the world.
-func TestEdgeLetsNothingElseThrough(t *testing.T) {
+// No other path of the service, such as its metrics, can be reached through the edge.
+func TestEdgeServesOnlyImages(t *testing.T) {
 	edge, _ := newPair(t, EdgeConfig{Encodes: every})
 	for _, path := range []string{"/", "/metrics", "/healthz", "/readyz", "/hooks/s3", "/debug/pprof/", "/img", "/v"} {
 		if got := edge.ask(t, path, nil); got.status != 404 {
@@ -96,8 +96,8 @@ func TestEdgeLetsNothingElseThrough(t *testing.T) {
 	}
 }
 
-// However the words of one picture are put, its variant has one path.
-func TestEdgeHasOnePathForAllSpellings(t *testing.T) {
+// All spellings of a URL come to the same path of the variant.
+func TestEdgeNormalizesSpellings(t *testing.T) {
 	edge, _ := newPair(t, EdgeConfig{Encodes: every})
 	const want = "/v/a%20b/%C3%BC.jpg/w=480,h=270,fit=cover,q=75.webp"
 	spellings := []string{

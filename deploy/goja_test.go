@@ -14,22 +14,24 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A cloudFront runs an edge function as CloudFront does, as far as the function can tell.
+// A cloudFront runs an edge function in goja, with the modules and events of CloudFront.
 type cloudFront struct {
 	vm      *goja.Runtime
 	handler goja.Callable
-	keys    string // in the KeyValueStore, "" is an absent entry
+	keys    string // the entry KeysName of the KeyValueStore; "" means that there is none
 }
 
-// An answer is what became of a request: its new path, or a refusal.
+// An answer is the result of a request: its rewritten path, or a refusal.
 type answer struct {
-	path, signed string // of a request that goes on; signed is SignedHeader
+	// path and signed are of a request that goes on. signed is the value of SignedHeader.
+	path, signed string
 
-	status                      int // of a refusal, else 0
+	// status is 0 for a request that goes on.
+	status                      int
 	body, contentType, cacheFor string
 }
 
-// imports are the only lines of the function that goja, which knows no modules, doesn't take as they are.
+// imports matches the lines of the function that goja does not run as they are, since it has no modules.
 var imports = regexp.MustCompile(`import (\w+) from ?'(\w+)';`)
 
 func newCloudFront(t *testing.T, code, keys string) *cloudFront {
@@ -51,7 +53,7 @@ func newCloudFront(t *testing.T, code, keys string) *cloudFront {
 	return c
 }
 
-// get is the KeyValueStore's, which rejects for an absent key.
+// get is the method of the KeyValueStore, which rejects the promise if there is no such entry.
 func (c *cloudFront) get(name string) *goja.Promise {
 	promise, resolve, reject := c.vm.NewPromise()
 	if name == KeysName && c.keys != "" {
@@ -62,7 +64,7 @@ func (c *cloudFront) get(name string) *goja.Promise {
 	return promise
 }
 
-// createHmac is the crypto module's, as far as the function goes.
+// createHmac is the function of the crypto module, for the arguments that the edge function uses.
 func createHmac(algorithm, key string) map[string]any {
 	if algorithm != "sha256" {
 		panic("createHmac: " + algorithm)
@@ -81,8 +83,8 @@ func createHmac(algorithm, key string) map[string]any {
 	return h
 }
 
-// event is what CloudFront makes of a request: the URI as it was sent, headers in lower case, the query both parsed
-// (still percent-encoded) and raw, which is undefined where the URL has no question mark.
+// event returns CloudFront's event for a request: the URI as it was sent, headers in lower case, and the query both parsed,
+// still percent-encoded, and raw. The raw query is undefined if the URL has no question mark.
 func event(target string, header http.Header) map[string]any {
 	uri, raw, hasQuery := strings.Cut(target, "?")
 	headers := make(map[string]any)
@@ -118,15 +120,15 @@ func multiValue(values []string) map[string]any {
 	v := map[string]any{"value": values[0]}
 	if len(values) > 1 {
 		var all []any
-		for _, one := range values {
-			all = append(all, map[string]any{"value": one})
+		for _, value := range values {
+			all = append(all, map[string]any{"value": value})
 		}
 		v["multiValue"] = all
 	}
 	return v
 }
 
-// ask sends a request through the function. It fails the test for what CloudFront would answer with an error of its own.
+// ask runs the function for a request. It fails the test if the function does what CloudFront answers with a 5xx.
 func (c *cloudFront) ask(t *testing.T, target string, header http.Header) answer {
 	t.Helper()
 	result, err := c.handler(goja.Undefined(), c.toObject(event(target, header)))
@@ -164,7 +166,8 @@ func (c *cloudFront) ask(t *testing.T, target string, header http.Header) answer
 	return answer{path: out.Uri, signed: out.Headers[strings.ToLower(SignedHeader)].Value}
 }
 
-// toObject makes a plain JavaScript object, as the runtime has it: a Go map would not show what the function deletes.
+// toObject converts a map to a JavaScript object, as the runtime has it. A Go map would not reflect what the function
+// deletes.
 func (c *cloudFront) toObject(m map[string]any) *goja.Object {
 	o := c.vm.NewObject()
 	for name, v := range m {
@@ -178,7 +181,7 @@ func (c *cloudFront) toObject(m map[string]any) *goja.Object {
 	return o
 }
 
-// unescaped returns the bytes that a path stands for.
+// unescaped decodes the percent-encoding of a path.
 func unescaped(t *testing.T, path string) string {
 	t.Helper()
 	s, err := url.PathUnescape(path)

@@ -19,7 +19,7 @@ import (
 // An origin is the service behind its HTTP handler. Its store has every variant, so nothing is resized.
 type origin struct {
 	handler   http.Handler
-	requested *cache.Key // by the last request, of the store
+	requested *cache.Key // the variant that the last request read from the store
 }
 
 func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
@@ -35,7 +35,8 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 	return origin{s.Handler(), requested}
 }
 
-// ask sends a request as it would be on the wire. One that net/http refuses itself has status 400 and no body.
+// ask parses a request from its text and passes it to the service. If net/http does not parse it, the answer has status
+// 400 and no body.
 func (o origin) ask(target string, header http.Header) answer {
 	var lines strings.Builder
 	header.Write(&lines)
@@ -56,7 +57,7 @@ func (o origin) ask(target string, header http.Header) answer {
 	}
 }
 
-// A fullStore has every variant, and records which one was requested.
+// A fullStore has every variant, and records the key of the last request.
 type fullStore struct {
 	cache.Store
 	requested *cache.Key
@@ -78,7 +79,7 @@ func (noOriginals) Stat(context.Context, string) (originals.Info, error) {
 	return originals.Info{}, fs.ErrNotExist
 }
 
-// A writer is an engine that writes some formats. It is never asked to resize, as every variant is in the store.
+// A writer is an engine that writes some formats. Its Resize is never called, as every variant is in the store.
 type writer struct {
 	resize.Engine
 	encodes func(resize.Format) bool

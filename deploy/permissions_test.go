@@ -11,7 +11,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// Nothing is allowed by * unless a comment beside it says why.
+// A statement allows * only where a comment on the same line gives the reason.
 func TestWildcardsHaveReasons(t *testing.T) {
 	s := readStack(t)
 	statements := 0
@@ -25,16 +25,17 @@ func TestWildcardsHaveReasons(t *testing.T) {
 				}
 			}
 		}
-		for _, one := range n.Content {
-			visit(one)
+		for _, child := range n.Content {
+			visit(child)
 		}
 	}
 	visit(s.node)
 	if statements < 30 {
-		t.Errorf("got %d statements: where are the policies?", statements)
+		t.Errorf("got %d statements, want at least 30", statements)
 	}
 }
 
+// field returns the value of a name in a mapping, or nil.
 func field(n *yaml.Node, name string) *yaml.Node {
 	for i := 0; i < len(n.Content); i += 2 {
 		if n.Content[i].Value == name {
@@ -44,13 +45,14 @@ func field(n *yaml.Node, name string) *yaml.Node {
 	return nil
 }
 
+// checkWildcard fails the test if an element of a statement is a wildcard without a comment.
 func checkWildcard(t *testing.T, name string, n *yaml.Node) {
 	if n == nil {
 		return
 	}
 	if n.Kind != yaml.ScalarNode {
-		for _, one := range n.Content {
-			checkWildcard(t, name, one)
+		for _, child := range n.Content {
+			checkWildcard(t, name, child)
 		}
 		return
 	}
@@ -60,9 +62,9 @@ func checkWildcard(t *testing.T, name string, n *yaml.Node) {
 	}
 }
 
-func TestRolesDoNoMoreThanTheirJobs(t *testing.T) {
+func TestRolesAreMinimal(t *testing.T) {
 	s := readStack(t)
-	allowed := func(role string) map[string]string { // action to resources
+	allowed := func(role string) map[string]string { // resources by action
 		actions := make(map[string]string)
 		for _, policy := range list(s.Resources[role].Properties["Policies"]) {
 			for _, statement := range list(dig(policy, "PolicyDocument", "Statement")) {
@@ -79,7 +81,7 @@ func TestRolesDoNoMoreThanTheirJobs(t *testing.T) {
 	for _, role := range []string{"ServeRole", "WorkRole"} {
 		actions := allowed(role)
 		if !strings.Contains(actions["s3:ListBucket"], "originals") {
-			t.Errorf("%s: without s3:ListBucket a missing original is a 403", role)
+			t.Errorf("%s: without s3:ListBucket, S3 answers 403 for a missing original", role)
 		}
 		for _, action := range []string{"s3:PutObject", "s3:DeleteObject"} {
 			if strings.Contains(actions[action], "originals") {
@@ -92,12 +94,12 @@ func TestRolesDoNoMoreThanTheirJobs(t *testing.T) {
 	}
 	for action := range allowed("ServeRole") {
 		if strings.HasPrefix(action, "sqs:") || strings.HasPrefix(action, "dynamodb:") || strings.HasPrefix(action, "cloudfront:") {
-			t.Errorf("the service may %s, which is the worker's", action)
+			t.Errorf("the service may %s, which only the worker needs", action)
 		}
 	}
 }
 
-func TestFunctionURLIsCloudFrontsAlone(t *testing.T) {
+func TestFunctionURLAllowsOnlyCloudFront(t *testing.T) {
 	s := readStack(t)
 	url := s.Resources["HttpUrl"].Properties
 	if url["AuthType"] != "AWS_IAM" || url["InvokeMode"] != "RESPONSE_STREAM" {
@@ -108,13 +110,13 @@ func TestFunctionURLIsCloudFrontsAlone(t *testing.T) {
 		p := s.Resources[name].Properties
 		from := fmt.Sprint(dig(p, "SourceArn", "Fn::Sub"))
 		if p["Principal"] != "cloudfront.amazonaws.com" || !strings.HasSuffix(from, "distribution/${Distribution}") {
-			t.Errorf("%s lets in %v from %v", name, p["Principal"], p["SourceArn"])
+			t.Errorf("%s allows %v from %v", name, p["Principal"], p["SourceArn"])
 		}
 		actions = append(actions, p["Action"].(string))
 	}
 	slices.Sort(actions)
 	if want := []string{"lambda:InvokeFunction", "lambda:InvokeFunctionUrl"}; !slices.Equal(actions, want) {
-		t.Errorf("got permissions %v, want %v: a function URL asks for both", actions, want)
+		t.Errorf("got permissions %v, want %v: a function URL needs both", actions, want)
 	}
 }
 
@@ -124,14 +126,14 @@ func TestContainersAreConfined(t *testing.T) {
 		for _, c := range list(s.Resources[name].Properties["ContainerDefinitions"]) {
 			dropped := fmt.Sprint(dig(c, "LinuxParameters", "Capabilities", "Drop"))
 			if dig(c, "ReadonlyRootFilesystem") != true || dig(c, "User") != "65532:65532" || dropped != "[ALL]" {
-				t.Errorf("%s: can write, is root or may do more than it needs", name)
+				t.Errorf("%s: has a writable root, runs as root or has capabilities", name)
 			}
 		}
 	}
 	for _, name := range s.of("AWS::EC2::SecurityGroup") {
 		for _, in := range list(s.Resources[name].Properties["SecurityGroupIngress"]) {
 			if dig(in, "CidrIp") != nil || dig(in, "CidrIpv6") != nil {
-				t.Errorf("%s lets in networks, not CloudFront or the load balancer: %v", name, in)
+				t.Errorf("%s admits networks other than CloudFront and the load balancer: %v", name, in)
 			}
 		}
 	}
@@ -140,28 +142,30 @@ func TestContainersAreConfined(t *testing.T) {
 	}
 }
 
-// The secret that CloudFront sends is the one that the service is told to take, on either compute.
+// CloudFront sends the secret that the service requires, both on Fargate and on Lambda.
 func TestOriginSecretIsShared(t *testing.T) {
 	s := readStack(t)
 	const sent = "{{resolve:secretsmanager:${OriginSecretArn}:SecretString:send}}"
 	found := false
 	for _, origin := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "Origins")) {
 		for _, header := range list(dig(origin, "OriginCustomHeaders")) {
-			found = dig(origin, "Id") == "service" && dig(header, "HeaderName") == server.SecretHeader && dig(header, "HeaderValue", "Fn::Sub") == sent
+			found = dig(origin, "Id") == "service" && dig(header, "HeaderName") == server.SecretHeader &&
+				dig(header, "HeaderValue", "Fn::Sub") == sent
 			if !found {
-				t.Errorf("the origin %v is sent %v", dig(origin, "Id"), header)
+				t.Errorf("CloudFront sends the origin %v the header %v", dig(origin, "Id"), header)
 			}
 		}
 	}
 	if !found {
-		t.Error("the service is sent no secret")
+		t.Error("CloudFront sends the service no secret")
 	}
 	for _, name := range []string{"ServeTask", "HttpFunction"} {
-		if got := fmt.Sprint(s.environments()[name]["IMGORIGIN_ORIGIN_SECRET"]); !strings.Contains(got, "OriginSecretArn") || !strings.Contains(got, "take") {
-			t.Errorf("%s takes %s", name, got)
+		got := fmt.Sprint(s.environments()[name]["IMGORIGIN_ORIGIN_SECRET"])
+		if !strings.Contains(got, "OriginSecretArn") || !strings.Contains(got, "take") {
+			t.Errorf("%s requires the secret %s", name, got)
 		}
 	}
 	if s.Parameters["OriginSecretArn"]["Default"] != "" {
-		t.Error("a secret that nobody made is asked for")
+		t.Error("OriginSecretArn is not optional")
 	}
 }

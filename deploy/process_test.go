@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A process is one that the test began, and ends.
+// A process is a program that a test runs.
 type process struct {
 	cmd  *exec.Cmd
 	once sync.Once
@@ -21,6 +21,7 @@ type process struct {
 	log bytes.Buffer
 }
 
+// run starts a program, which is stopped when the test ends. Its output is logged if the test fails.
 func run(t *testing.T, env []string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command(name, args...)}
@@ -38,13 +39,15 @@ func run(t *testing.T, env []string, name string, args ...string) *process {
 	return p
 }
 
+// stop interrupts the program, so that nginx stops its workers and serve finishes its requests, and waits for its end.
 func (p *process) stop() {
 	p.once.Do(func() {
-		_ = p.cmd.Process.Signal(os.Interrupt) // nginx ends its workers, and serve what is in flight
-		_ = p.cmd.Wait()                       // its exit says nothing about the test
+		_ = p.cmd.Process.Signal(os.Interrupt)
+		_ = p.cmd.Wait() // the status of an interrupted program does not matter
 	})
 }
 
+// Write implements [io.Writer] for the output of the program.
 func (p *process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,6 +60,7 @@ func (p *process) output() string {
 	return p.log.String()
 }
 
+// freeAddr returns a loopback address that is free now.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,7 +71,7 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// await asks until a server answers with status.
+// await sends requests until a server answers with a status, for up to 20 seconds.
 func await(t *testing.T, url string, status int) {
 	t.Helper()
 	for ctx := within(t, 20*time.Second); ; {
@@ -86,6 +90,7 @@ func await(t *testing.T, url string, status int) {
 	}
 }
 
+// within returns a context that ends after d, or with the test.
 func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)

@@ -15,17 +15,16 @@ import (
 	"testing"
 )
 
-// invalidations is CloudFront's API as far as a service asks it to forget: what it is told, it deletes from the cache
-// of nginx.
+// invalidations is the part of CloudFront's API that invalidates paths. It deletes them from nginx's cache.
 type invalidations struct {
 	*httptest.Server
 
 	mu    sync.Mutex
-	cdn   *cdn // nil before there is one
+	cdn   *cdn // nil until setCDN
 	paths []string
 }
 
-// distribution is the only one there is.
+// distribution is the ID of the only distribution.
 const distribution = "E1STANDIN"
 
 func newInvalidations(t *testing.T) *invalidations {
@@ -35,14 +34,15 @@ func newInvalidations(t *testing.T) *invalidations {
 	return i
 }
 
-// serves says whose cache it is.
-func (i *invalidations) serves(c *cdn) {
+// setCDN sets the nginx whose cache is invalidated.
+func (i *invalidations) setCDN(c *cdn) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.cdn = c
 }
 
-func (i *invalidations) told() []string {
+// received returns the paths of all invalidations.
+func (i *invalidations) received() []string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return append([]string(nil), i.paths...)
@@ -65,11 +65,12 @@ func (i *invalidations) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		err := xml.NewDecoder(r.Body).Decode(&batch)
-		if paths := batch.Paths.Items.Path; err != nil || batch.CallerReference == "" || len(paths) == 0 || len(paths) != batch.Paths.Quantity {
+		paths := batch.Paths.Items.Path
+		if err != nil || batch.CallerReference == "" || len(paths) == 0 || len(paths) != batch.Paths.Quantity {
 			http.Error(w, "<Error><Code>InvalidArgument</Code></Error>", http.StatusBadRequest)
 			return
 		}
-		if err := i.purge(batch.Paths.Items.Path); err != nil {
+		if err := i.purge(paths); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
@@ -78,6 +79,7 @@ func (i *invalidations) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, answerXML)
 }
 
+// purge deletes paths from nginx's cache.
 func (i *invalidations) purge(paths []string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -93,11 +95,11 @@ func (i *invalidations) purge(paths []string) error {
 		if err != nil || !matchesAny(paths, key) {
 			return err
 		}
-		return os.Remove(name) // nginx asks anew for what it does not find
+		return os.Remove(name) // nginx takes a missing file for a miss
 	})
 }
 
-// keyOf returns the path of what a file of nginx's cache holds.
+// keyOf returns the cache key, which is a path, of a file in nginx's cache. It is empty if the file is gone.
 func keyOf(name string) (string, error) {
 	content, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -108,11 +110,11 @@ func keyOf(name string) (string, error) {
 	return string(key), err
 }
 
-// matchesAny tells whether a path is one of an invalidation, in which a star at the end stands for anything.
+// matchesAny reports whether a key matches one of the paths of an invalidation, where a final * matches anything.
 func matchesAny(paths []string, key string) bool {
 	for _, path := range paths {
-		prefix, wild := strings.CutSuffix(path, "*")
-		if key == path || wild && strings.HasPrefix(key, prefix) {
+		prefix, isWildcard := strings.CutSuffix(path, "*")
+		if key == path || isWildcard && strings.HasPrefix(key, prefix) {
 			return true
 		}
 	}

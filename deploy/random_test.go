@@ -10,7 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// randomVector asks for a picture, mostly in words of the grammar and mostly nearly right.
+// randomVector returns a request whose URL mostly has parameters of the grammar, with values that are mostly valid.
 func randomVector(r *rand.Rand) vector {
 	d := dice{r}
 	target := d.path()
@@ -26,10 +26,10 @@ func randomVector(r *rand.Rand) vector {
 	return vector{sign(target), accept}
 }
 
-// Dice make up parts of a URL.
+// dice make random parts of a URL.
 type dice struct{ *rand.Rand }
 
-// pick returns one of some words.
+// pick returns one of the words, which are separated by spaces.
 func (d dice) pick(words string) string {
 	list := strings.Split(words, " ")
 	return list[d.IntN(len(list))]
@@ -44,15 +44,16 @@ func (d dice) path() string {
 	if d.oneIn(20) {
 		return "/img/" + strings.ReplaceAll(d.noise(), "+", "/")
 	}
-	return "/img/a/" + d.pick("cat.jpg b%20c.png 東京タワーの夜景と、その前で笑っている家族の写真.jpg ü/%C3%BC.gif a+b a%2Fb.jpg %41 ~'()*! 日本") + d.pick(" / // /x.jpg")
+	const names = "cat.jpg b%20c.png 東京タワーの夜景と、その前で笑っている家族の写真.jpg ü/%C3%BC.gif a+b a%2Fb.jpg %41 ~'()*! 日本"
+	return "/img/a/" + d.pick(names) + d.pick(" / // /x.jpg")
 }
 
-// normalForm is one, or nearly.
+// normalForm returns a transform in normal form, or nearly.
 func (d dice) normalForm() string {
 	var fields []string
 	for _, field := range []string{
-		"w=" + d.pick("480 320 481 8192 0480"), "h=" + d.pick("480 270 271 320"), "fit=" + d.pick("cover fill inside pad"),
-		"crop=" + d.pick("top smart center"), "q=" + d.pick("75 76 50"), "blur=2.5",
+		"w=" + d.pick("480 320 481 8192 0480"), "h=" + d.pick("480 270 271 320"),
+		"fit=" + d.pick("cover fill inside pad"), "crop=" + d.pick("top smart center"), "q=" + d.pick("75 76 50"), "blur=2.5",
 	} {
 		if d.oneIn(2) {
 			fields = append(fields, field)
@@ -61,7 +62,7 @@ func (d dice) normalForm() string {
 	return strings.Join(fields, ",") + "." + d.pick("auto jpeg png webp jpg")
 }
 
-// pairs are the parameters of a query. What only signed URLs may have is rare in others.
+// pairs returns the parameters of a query. Those that only signed URLs may have are rare in unsigned ones.
 func (d dice) pairs(signed bool) (pairs []string) {
 	for range d.IntN(6) {
 		name := d.pick("w h w h fit crop q dpr fm width height quality auto x")
@@ -123,7 +124,7 @@ func (d dice) number() string {
 	}
 }
 
-// power returns a power of ten.
+// power returns a random power of ten, with an exponent from least to most.
 func (d dice) power(least, most int) float64 {
 	x := 1.0
 	for range least + d.IntN(most-least+1) {
@@ -132,6 +133,7 @@ func (d dice) power(least, most int) float64 {
 	return x
 }
 
+// noise returns random bytes, escaped, and something that escaping or JavaScript may treat specially.
 func (d dice) noise() string {
 	b := make([]byte, d.IntN(12))
 	for i := range b {

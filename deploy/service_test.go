@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// environments returns the settings of each process of the stack, by the resource that runs it.
+// environments returns the environment variables of each process of the stack, by the name of the resource that runs it.
 func (s stack) environments() map[string]object {
 	all := make(map[string]object)
 	for _, name := range s.of("AWS::Lambda::Function") {
@@ -28,7 +28,8 @@ func (s stack) environments() map[string]object {
 	return all
 }
 
-// A service with another ladder than the edge would refuse what the edge writes; one with other places, serve nothing.
+// The service gets the same ladder as the edge function, else it would refuse the function's paths. It stores variants
+// where CloudFront looks for them.
 func TestServiceAndEdgeAgree(t *testing.T) {
 	all := readStack(t).environments()
 	if len(all) != 4 {
@@ -44,55 +45,58 @@ func TestServiceAndEdgeAgree(t *testing.T) {
 		}
 		// CloudFront looks for /v/<key>/<normal form> in the bucket under just that name.
 		if got := dig(env["IMGORIGIN_VARIANTS"], "Fn::Sub"); got != "s3://${Variants}/v" {
-			t.Errorf("%s keeps variants in %v", name, got)
+			t.Errorf("%s stores variants in %v", name, got)
 		}
 	}
 	for _, name := range []string{"ServeTask", "HttpFunction"} {
 		if !strings.Contains(fmt.Sprint(all[name]["IMGORIGIN_SIGN_KEYS"]), "SignKeysSecretArn") {
-			t.Errorf("%s has no keys of signatures", name)
+			t.Errorf("%s has no keys of signed URLs", name)
 		}
 	}
 }
 
-// Each waits for longer than the one behind it, and keeps idle connections for less long.
-func TestTimesNest(t *testing.T) {
+// Each hop waits longer for an answer than the hop behind it may take, and closes idle connections sooner than that hop,
+// so that it never reuses a connection that is being closed.
+func TestTimeoutsNest(t *testing.T) {
 	s := readStack(t)
-	const waits, works, idle = 10, 25, 125 // --gate-wait, --fill-timeout, and how long serve keeps connections
+	// Seconds: the defaults of --gate-wait and --fill-timeout, and for how long serve keeps idle connections.
+	const queues, fills, idle = 10, 25, 125
 	for _, o := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "Origins"))[1:] {
 		for _, kind := range []string{"VpcOriginConfig", "CustomOriginConfig"} {
-			if got := dig(o, kind, "OriginReadTimeout").(int); got <= waits+works {
-				t.Errorf("%s: CloudFront waits %d s, the service may take %d", kind, got, waits+works)
+			if got := dig(o, kind, "OriginReadTimeout").(int); got <= queues+fills {
+				t.Errorf("%s: CloudFront waits %d s, the service may take %d", kind, got, queues+fills)
 			}
 			if got := dig(o, kind, "OriginKeepaliveTimeout").(int); got >= 120 {
-				t.Errorf("%s: CloudFront keeps connections for %d s, the load balancer for 120", kind, got)
+				t.Errorf("%s: CloudFront keeps idle connections for %d s, the load balancer for 120", kind, got)
 			}
 		}
 	}
 	for _, a := range list(s.Resources["LoadBalancer"].Properties["LoadBalancerAttributes"]) {
 		if dig(a, "Key") == "idle_timeout.timeout_seconds" && dig(a, "Value").(string) >= fmt.Sprint(idle) {
-			t.Errorf("the load balancer keeps connections for %v s, the service for %d", dig(a, "Value"), idle)
+			t.Errorf("the load balancer keeps idle connections for %v s, the service for %d", dig(a, "Value"), idle)
 		}
 	}
-	if got := dig(s.Resources["HttpFunction"].Properties, "Timeout").(int); got <= waits+works {
-		t.Errorf("the function has %d s, the service may take %d", got, waits+works)
+	if got := dig(s.Resources["HttpFunction"].Properties, "Timeout").(int); got <= queues+fills {
+		t.Errorf("the function's timeout is %d s, the service may take %d", got, queues+fills)
 	}
 }
 
+// The memory that each process is configured to use, with 100 MiB for everything else, fits its task or function.
 func TestMemoryFits(t *testing.T) {
 	s := readStack(t)
-	least := func(parameter string) int { return s.Parameters[parameter]["Default"].(int) }
 	for name, env := range s.environments() {
-		most := least("TaskMemory")
+		limit := s.Parameters["TaskMemory"]["Default"].(int) // MiB
 		if strings.HasSuffix(name, "Function") {
-			most = s.Parameters["LambdaMemory"]["MinValue"].(int)
+			limit = s.Parameters["LambdaMemory"]["MinValue"].(int)
 		}
 		used := 100 + mebibytes(t, env["IMGORIGIN_MEMORY"]) + mebibytes(t, env["IMGORIGIN_GATE_MEMORY"])
-		if used > most {
-			t.Errorf("%s may use %d MiB of %d", name, used, most)
+		if used > limit {
+			t.Errorf("%s may use %d MiB of %d", name, used, limit)
 		}
 	}
 }
 
+// mebibytes parses the value of a memory flag.
 func mebibytes(t *testing.T, v any) (n int) {
 	t.Helper()
 	unit := ""
@@ -109,8 +113,9 @@ func mebibytes(t *testing.T, v any) (n int) {
 	return 0
 }
 
-// Lambda takes 256 letters of a version's description, and CloudFormation makes no new version unless it changes.
-func TestVersionsSayWhatTheyAreOf(t *testing.T) {
+// CloudFormation creates a new version of the function only if a property of the version changes, so its description names
+// every setting. Lambda takes descriptions of at most 256 characters.
+func TestVersionDescriptions(t *testing.T) {
 	s := readStack(t)
 	description := dig(s.Resources["HttpVersion"].Properties, "Description", "Fn::Sub").([]any)[0].(string)
 	length := strings.Count(description, " ") + len("99999s 99999s required 10240")
@@ -119,14 +124,14 @@ func TestVersionsSayWhatTheyAreOf(t *testing.T) {
 	}
 	length += s.Parameters["Image"]["MaxLength"].(int) - len("123456789012.dkr.ecr.us-east-1.amazonaws.com/")
 	if length > 256 {
-		t.Errorf("a description may have %d letters", length)
+		t.Errorf("a description may have %d characters, want at most 256", length)
 	}
 	env := s.environments()["HttpFunction"]
 	for name, value := range env {
 		walk(object{name: value}, func(o object) {
 			ref, isRef := o["Ref"].(string)
 			if _, isParameter := s.Parameters[ref]; isRef && isParameter && !strings.Contains(description, "${"+ref+"}") {
-				t.Errorf("%s changes with %s, of which the version says nothing", name, ref)
+				t.Errorf("%s depends on %s, which the version's description does not name", name, ref)
 			}
 		})
 	}

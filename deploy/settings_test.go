@@ -21,26 +21,26 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// A variable of the environment that no flag stands behind is a setting that nobody reads.
+// Every environment variable that the template and compose.yaml set is that of a flag. Any other would have no effect.
 func TestEnvironmentNamesAreFlags(t *testing.T) {
 	flags := flagVariables(t)
 	for name, env := range readStack(t).environments() {
 		for variable := range env {
 			if !slices.Contains(flags, variable) {
-				t.Errorf("%s: no flag of imgorigin is %s", name, variable)
+				t.Errorf("%s: imgorigin has no flag for %s", name, variable)
 			}
 		}
 	}
 	for name, env := range composed(t) {
 		for variable := range env {
 			if strings.HasPrefix(variable, "IMGORIGIN_") && !slices.Contains(flags, variable) {
-				t.Errorf("compose.yaml, %s: no flag of imgorigin is %s", name, variable)
+				t.Errorf("compose.yaml, %s: imgorigin has no flag for %s", name, variable)
 			}
 		}
 	}
 }
 
-// Alarms and autoscaling read the service's log.
+// The metric filters behind alarms and autoscaling read fields that the service's log has.
 func TestMetricFiltersReadTheLog(t *testing.T) {
 	var log bytes.Buffer
 	s, err := server.New(server.Config{
@@ -60,32 +60,36 @@ func TestMetricFiltersReadTheLog(t *testing.T) {
 		p := st.Resources[name].Properties
 		transformation := list(p["MetricTransformations"])[0]
 		metrics[dig(transformation, "MetricName").(string)] = true
-		for _, m := range logField.FindAllStringSubmatch(fmt.Sprint(p["FilterPattern"], dig(transformation, "MetricValue")), -1) {
+		expressions := fmt.Sprint(p["FilterPattern"], dig(transformation, "MetricValue"))
+		for _, m := range logField.FindAllStringSubmatch(expressions, -1) {
 			if _, ok := entry[m[1]]; !ok {
-				t.Errorf("%s reads %s, which is not in %s", name, m[1], log.Bytes())
+				t.Errorf("%s reads the field %s, which is not in %s", name, m[1], log.Bytes())
 			}
 		}
 	}
-	own := func(o object) {
+	checkMetric := func(o object) {
 		if dig(o["Namespace"], "Ref") == "Name" && !metrics[o["MetricName"].(string)] {
-			t.Errorf("nothing makes the metric %v", o["MetricName"])
+			t.Errorf("no filter creates the metric %v", o["MetricName"])
 		}
 	}
 	for _, r := range st.Resources {
-		walk(r.Properties, own)
+		walk(r.Properties, checkMetric)
 	}
 }
 
+// logField matches a reference to a field of the log in a filter.
 var logField = regexp.MustCompile(`\$\.(\w+)`)
 
+// hump matches where a word begins in a name in camel case.
 var hump = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
-// flagVariables returns the variables of the command line's flags. It reads the sources: a main package can't be imported.
+// flagVariables returns the environment variables of the command line's flags. It parses the sources, since a main package
+// cannot be imported.
 func flagVariables(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("../cmd/imgorigin/*.go")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("got %d sources of the command, %v", len(files), err)
+		t.Fatalf("got %d source files of the command, %v", len(files), err)
 	}
 	for _, file := range files {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
@@ -95,7 +99,8 @@ func flagVariables(t *testing.T) (names []string) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if field, ok := n.(*ast.Field); ok && field.Tag != nil && strings.Contains(field.Tag.Value, `help:"`) {
 				for _, name := range field.Names {
-					names = append(names, "IMGORIGIN_"+strings.ToUpper(hump.ReplaceAllString(name.Name, "${1}${3}_${2}${4}")))
+					words := hump.ReplaceAllString(name.Name, "${1}${3}_${2}${4}")
+					names = append(names, "IMGORIGIN_"+strings.ToUpper(words))
 				}
 			}
 			return true

@@ -22,8 +22,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
+// A wholeStack is the service and nginx as its CDN, with buckets on a real S3 server.
 type wholeStack struct {
-	owner *testing.T // whose end ends the processes
+	owner *testing.T // the processes are stopped when this test ends
 
 	endpoint, originals, variants string
 
@@ -33,17 +34,20 @@ type wholeStack struct {
 	service *process
 	cdn     *cdn
 	api     *invalidations
-	webp    bool // the binary writes it
+	webp    bool // the binary writes WebP
 }
 
 const (
-	stackKey   = "a key of signatures"
+	stackKey   = "a key of signed URLs"
 	stackToken = "a token of the webhook"
 )
 
 func newWholeStack(t *testing.T) *wholeStack {
 	t.Helper()
-	s := &wholeStack{owner: t, endpoint: os.Getenv("IMGORIGIN_TEST_S3"), addr: freeAddr(t), binary: filepath.Join(t.TempDir(), "imgorigin")}
+	s := &wholeStack{
+		owner: t, endpoint: os.Getenv("IMGORIGIN_TEST_S3"), addr: freeAddr(t),
+		binary: filepath.Join(t.TempDir(), "imgorigin"),
+	}
 	s.s3, s.originals, s.variants = buckets(t, s.endpoint)
 	s.api = newInvalidations(t)
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.binary, "../cmd/imgorigin")
@@ -61,25 +65,29 @@ func newWholeStack(t *testing.T) *wholeStack {
 		t.Fatal(err)
 	}
 	s.cdn = newCDN(t, code, stackKey, s.endpoint+"/"+s.variants, "http://"+s.addr)
-	s.api.serves(s.cdn)
+	s.api.setCDN(s.cdn)
 	return s
 }
 
+// start runs the service, and waits until it is ready.
 func (s *wholeStack) start(t *testing.T) {
 	t.Helper()
 	s.service = run(s.owner, []string{
 		"AWS_ENDPOINT_URL_S3=" + s.endpoint, "AWS_ENDPOINT_URL_CLOUDFRONT=" + s.api.URL, "AWS_REGION=us-east-1",
 		"IMGORIGIN_DISTRIBUTION=" + distribution,
-		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none", "IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
+		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none",
+		"IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
 		"IMGORIGIN_SIGN_KEYS=" + stackKey, "IMGORIGIN_REVALIDATE=0s", "IMGORIGIN_HOOK_TOKEN=" + stackToken,
-		"IMGORIGIN_SIBLINGS=0", // what is stored is what was asked for
+		"IMGORIGIN_SIBLINGS=0", // so that only requested variants are stored
 	}, s.binary, "serve")
 	await(t, "http://"+s.addr+"/readyz", http.StatusOK)
 }
 
+// put stores an original of a color.
 func (s *wholeStack) put(t *testing.T, key string, c color.RGBA) {
 	t.Helper()
-	_, err := s.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &s.originals, Key: &key, Body: bytes.NewReader(photo(t, c))})
+	body := bytes.NewReader(photo(t, c))
+	_, err := s.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &s.originals, Key: &key, Body: body})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +107,7 @@ func (s *wholeStack) stored(t *testing.T, key string) (names []string) {
 	return names
 }
 
-// kept returns an object of the variants bucket, nil when there is none.
+// kept returns an object of the variants bucket, or nil if there is none.
 func (s *wholeStack) kept(t *testing.T, name string) []byte {
 	t.Helper()
 	out, err := s.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &s.variants, Key: &name})
@@ -117,7 +125,7 @@ func (s *wholeStack) kept(t *testing.T, name string) []byte {
 	return body
 }
 
-// reached counts the requests for an original that the service has answered.
+// reached returns the number of requests for an original that the service has logged.
 func (s *wholeStack) reached(key string) (n int) {
 	for line := range strings.Lines(s.service.output()) {
 		var entry struct{ Msg, Original string }
@@ -128,23 +136,23 @@ func (s *wholeStack) reached(key string) (n int) {
 	return n
 }
 
-// notify tells the service of a change as S3 would.
+// notify sends the service the event of a new original, as S3 would.
 func (s *wholeStack) notify(t *testing.T, key string) {
 	t.Helper()
 	body := fmt.Sprintf(`{"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
 		"s3": {"bucket": {"name": %q}, "object": {"key": %q, "sequencer": "%016X"}}}]}`,
 		s.originals, url.QueryEscape(key), time.Now().UnixNano())
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.addr+"/hooks/s3", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.addr+"/hooks/s3", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.Header.Set("Authorization", "Bearer "+stackToken)
-	r, err := http.DefaultClient.Do(q)
+	r.Header.Set("Authorization", "Bearer "+stackToken)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Body.Close()
-	if r.StatusCode >= 300 {
-		t.Fatalf("POST /hooks/s3: %s", r.Status)
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		t.Fatalf("POST /hooks/s3: %s", response.Status)
 	}
 }

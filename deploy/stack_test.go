@@ -19,7 +19,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-// The real function in front of the real service and a real S3 server, end to end. Its parts go on from one another.
+// The edge function in front of the service and a real S3 server, end to end. The subtests depend on each other.
 func TestCDNStack(t *testing.T) {
 	if os.Getenv("IMGORIGIN_TEST_CDN") == "" || os.Getenv("IMGORIGIN_TEST_S3") == "" {
 		t.Skip("IMGORIGIN_TEST_CDN or IMGORIGIN_TEST_S3 is not set")
@@ -31,7 +31,7 @@ func TestCDNStack(t *testing.T) {
 	t.Run("Accept decides and never mixes", s.testAccept)
 	t.Run("signed", s.testSigned)
 	t.Run("refused at the edge", s.testRefused)
-	t.Run("answers about pictures", s.testAnswers)
+	t.Run("info and srcset", s.testAnswers)
 	t.Run("overwritten", s.testOverwritten)
 }
 
@@ -58,7 +58,7 @@ func (s *wholeStack) testBucketServes(t *testing.T) {
 	}
 	kept := strings.Contains(r.Header.Get("Cache-Control"), "max-age=86400")
 	if r.Header.Get("ETag") != etag || r.Header.Get("Content-Type") != "image/jpeg" || !kept {
-		t.Errorf("the bucket says otherwise than the service: %v, ETag was %s", r.Header, etag)
+		t.Errorf("the bucket's headers differ from the service's: %v, ETag was %s", r.Header, etag)
 	}
 	s.start(t)
 }
@@ -113,7 +113,7 @@ func (s *wholeStack) testAccept(t *testing.T) {
 		"image/webp,*/*": "image/webp", "image/avif;q=0, image/webp;q=0.5": "image/webp",
 	}
 	if !s.webp {
-		t.Log("the binary writes no WebP: every Accept comes to JPEG")
+		t.Log("the binary writes no WebP: every Accept gets JPEG")
 	}
 	for range 5 {
 		for accept, mediaType := range want {
@@ -121,8 +121,9 @@ func (s *wholeStack) testAccept(t *testing.T) {
 				mediaType = "image/jpeg"
 			}
 			r, body := s.cdn.get(t, "/img/accept.jpg?w=320", accept)
-			said, is := r.Header.Get("Content-Type"), http.DetectContentType(body)
-			if r.StatusCode != 200 || said != mediaType || is != mediaType || r.Header.Get("Vary") != "Accept" {
+			labeled, detected := r.Header.Get("Content-Type"), http.DetectContentType(body)
+			ok := r.StatusCode == 200 && labeled == mediaType && detected == mediaType
+			if !ok || r.Header.Get("Vary") != "Accept" {
 				t.Errorf("Accept %q: got %s %v, want %s", accept, r.Status, r.Header, mediaType)
 			}
 		}
@@ -130,24 +131,26 @@ func (s *wholeStack) testAccept(t *testing.T) {
 }
 
 func (s *wholeStack) testAnswers(t *testing.T) {
-	s.put(t, "told.jpg", color.RGBA{200, 0, 200, 255})
+	s.put(t, "facts.jpg", color.RGBA{200, 0, 200, 255})
 	for range 3 {
-		r, body := s.cdn.get(t, "/info/told.jpg", "")
-		var told server.ImageInfo
-		if err := json.Unmarshal(body, &told); r.StatusCode != 200 || err != nil || told.Key != "told.jpg" || told.Bytes == 0 || r.Header.Get("ETag") == "" {
+		r, body := s.cdn.get(t, "/info/facts.jpg", "")
+		var info server.ImageInfo
+		err := json.Unmarshal(body, &info)
+		ok := r.StatusCode == 200 && err == nil && info.Key == "facts.jpg" && info.Bytes != 0
+		if !ok || r.Header.Get("ETag") == "" {
 			t.Errorf("got %s %v, %v: %.200s", r.Status, r.Header, err, body)
 		}
 	}
-	for _, width := range []string{"320", "640"} { // the query counts
-		r, body := s.cdn.get(t, "/srcset/told.jpg?w="+width, "")
+	for _, width := range []string{"320", "640"} { // the query is part of the cache key
+		r, body := s.cdn.get(t, "/srcset/facts.jpg?w="+width, "")
 		if r.StatusCode != 200 || !strings.Contains(string(body), " "+width+"w") {
 			t.Errorf("got %s: %.300s", r.Status, body)
 		}
 	}
-	if n := s.reached("told.jpg"); n != 3 {
-		t.Errorf("got %d requests at the service, want 3: one for each answer", n)
+	if n := s.reached("facts.jpg"); n != 3 {
+		t.Errorf("got %d requests at the service, want 3: each URL is cached", n)
 	}
-	if r, _ := s.cdn.get(t, "/info/told.jpg?s=wrong", ""); r.StatusCode != 403 {
+	if r, _ := s.cdn.get(t, "/info/facts.jpg?s=wrong", ""); r.StatusCode != 403 {
 		t.Errorf("with a wrong signature: got %s, want 403", r.Status)
 	}
 }
@@ -161,15 +164,15 @@ func (s *wholeStack) testSigned(t *testing.T) {
 		t.Errorf("got %s %v, %v, want 333 pixels: %.200s", r.Status, m, err, body)
 	}
 	if r, _ := s.cdn.get(t, "/v/signed.jpg/w=333,q=81.jpeg", ""); r.StatusCode != 403 {
-		t.Errorf("a viewer asks for what only a signature gets, which is kept: got %s, want 403", r.Status)
+		t.Errorf("an unsigned request for a stored variant of a signed URL: got %s, want 403", r.Status)
 	}
-	// Nor does the service, asked directly, take the word of whoever sends the header.
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+"/v/signed.jpg/w=334,q=81.jpeg", nil)
+	// The service itself verifies the URL in the header: it refuses one that is signed for another size.
+	signed, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+"/v/signed.jpg/w=334,q=81.jpeg", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.Header.Set(SignedHeader, target)
-	r, err = http.DefaultClient.Do(q)
+	signed.Header.Set(SignedHeader, target)
+	r, err = http.DefaultClient.Do(signed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +200,7 @@ func (s *wholeStack) testRefused(t *testing.T) {
 	}
 }
 
-// What S3 says of a changed original takes its variants out of the bucket, and out of CloudFront's cache.
+// An event of S3 about a changed original removes its variants from the bucket and from CloudFront's cache.
 func (s *wholeStack) testOverwritten(t *testing.T) {
 	s.put(t, "changing.jpg", color.RGBA{250, 0, 0, 255})
 	s.put(t, "staying.jpg", color.RGBA{250, 0, 0, 255})
@@ -217,7 +220,7 @@ func (s *wholeStack) testOverwritten(t *testing.T) {
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("the edge still has the old picture; it was told to forget %q", s.api.told())
+			t.Fatalf("the edge still has the old image; invalidated were %q", s.api.received())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -226,12 +229,12 @@ func (s *wholeStack) testOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	if red, green, _, _ := m.At(80, 60).RGBA(); red > green {
-		t.Errorf("got the old picture")
+		t.Errorf("got the old image")
 	}
 	if kept := s.kept(t, "v/changing.jpg/w=160.jpeg"); bytes.Equal(kept, before) {
 		t.Error("the bucket still has a variant of the old original")
 	}
 	if r, _ := s.cdn.get(t, stays, ""); r.Header.Get("X-Cache") != "HIT" {
-		t.Errorf("another picture: got X-Cache %q, want a hit", r.Header.Get("X-Cache"))
+		t.Errorf("another image: got X-Cache %q, want a hit", r.Header.Get("X-Cache"))
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestBucketsAreClosed(t *testing.T) {
+func TestBucketsArePrivate(t *testing.T) {
 	s := readStack(t)
 	buckets := s.of("AWS::S3::Bucket")
 	if len(buckets) != 3 {
@@ -26,15 +26,15 @@ func TestBucketsAreClosed(t *testing.T) {
 			aborts = aborts || dig(rule, "AbortIncompleteMultipartUpload") != nil
 		}
 		if !aborts {
-			t.Errorf("%s keeps incomplete uploads for ever", name)
+			t.Errorf("%s never deletes incomplete uploads", name)
 		}
 		if !s.refusesPlainHTTP("AWS::S3::BucketPolicy", "Bucket", name) {
-			t.Errorf("%s takes plain http", name)
+			t.Errorf("%s accepts plain HTTP", name)
 		}
 	}
 	originals := s.Resources["Originals"]
 	if dig(originals.Properties, "VersioningConfiguration", "Status") != "Enabled" || originals.Deletion != "Retain" {
-		t.Errorf("the originals can be lost")
+		t.Errorf("the originals can be lost: want versioning and DeletionPolicy Retain")
 	}
 }
 
@@ -44,27 +44,28 @@ func TestQueuesAndTopics(t *testing.T) {
 		p := s.Resources[name].Properties
 		redrives := dig(p, "RedrivePolicy", "maxReceiveCount") == 3
 		if !redrives && list(dig(p, "RedriveAllowPolicy", "sourceQueueArns")) == nil {
-			t.Errorf("%s: what fails is neither set aside after 3 tries, nor is this where it is set aside", name)
+			t.Errorf("%s is no dead-letter queue and has none after 3 attempts", name)
 		}
 		if !s.refusesPlainHTTP("AWS::SQS::QueuePolicy", "Queues", name) {
-			t.Errorf("%s takes plain http", name)
+			t.Errorf("%s accepts plain HTTP", name)
 		}
 	}
 	if !s.refusesPlainHTTP("AWS::SNS::TopicPolicy", "Topics", "Topic") {
-		t.Errorf("the topic takes plain http")
+		t.Errorf("the topic accepts plain HTTP")
 	}
-	// A message must not come again while a batch with it is worked on: AWS advises six times the function's time.
+	// A message must not be delivered again while its batch is processed: AWS advises six times the function's timeout.
 	visible := dig(s.Resources["Events"].Properties, "VisibilityTimeout").(int)
 	if timeout := dig(s.Resources["EventsFunction"].Properties, "Timeout").(int); visible < 6*timeout {
-		t.Errorf("events are hidden for %d s, the function runs for %d s", visible, timeout)
+		t.Errorf("got visibility timeout %d s, want at least six times the function's %d s", visible, timeout)
 	}
 	source := s.Resources["EventsSource"].Properties
 	if !slices.Contains(list(source["FunctionResponseTypes"]), any("ReportBatchItemFailures")) {
-		t.Errorf("one failure brings back its whole batch")
+		t.Errorf("one failed message returns its whole batch")
 	}
 }
 
-// refusesPlainHTTP tells whether a policy of some kind denies what comes without TLS.
+// refusesPlainHTTP reports whether a policy of a type, attached to the named resource by a field, denies requests without
+// TLS.
 func (s stack) refusesPlainHTTP(kind, field, name string) bool {
 	for _, policy := range s.of(kind) {
 		p := s.Resources[policy].Properties

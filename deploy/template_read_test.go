@@ -14,7 +14,7 @@ import (
 
 const templateFile = "cloudformation.yaml"
 
-// A stack is the template, read. Functions of CloudFormation are objects with one name: !Ref X is {"Ref": "X"}.
+// A stack is the parsed template. Functions of CloudFormation are objects with one name: !Ref X is {"Ref": "X"}.
 type stack struct {
 	Parameters map[string]object
 	Conditions object
@@ -61,13 +61,13 @@ func readStack(t *testing.T) stack {
 
 func objects(v any) map[string]object {
 	all := make(map[string]object)
-	for name, one := range v.(object) {
-		all[name] = one.(object)
+	for name, value := range v.(object) {
+		all[name] = value.(object)
 	}
 	return all
 }
 
-// plain turns a node into maps, lists and scalars. Numbers and booleans stay what YAML takes them for.
+// plain converts a node to maps, lists and scalars. Only integers and booleans are not strings.
 func plain(n *yaml.Node) any {
 	var v any
 	switch n.Kind {
@@ -79,14 +79,14 @@ func plain(n *yaml.Node) any {
 		v = o
 	case yaml.SequenceNode:
 		list := make([]any, 0, len(n.Content))
-		for _, one := range n.Content {
-			list = append(list, plain(one))
+		for _, child := range n.Content {
+			list = append(list, plain(child))
 		}
 		v = list
 	default:
 		v = n.Value
 		if n.Tag == "!!int" || n.Tag == "!!bool" {
-			_ = n.Decode(&v) // its tag says that it can
+			_ = n.Decode(&v) // the tag was resolved from the value
 		}
 	}
 	switch {
@@ -98,7 +98,7 @@ func plain(n *yaml.Node) any {
 	return v
 }
 
-// of returns the resources of a type, by name in order.
+// of returns the names of the resources of a type, sorted.
 func (s stack) of(kind string) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(s.Resources)) {
 		if s.Resources[name].Type == kind {
@@ -108,7 +108,8 @@ func (s stack) of(kind string) (names []string) {
 	return names
 }
 
-// dig goes down a path of names and, for !If, takes the branch that is not AWS::NoValue, the first of two.
+// dig returns the value at a path of names below v, or nil. Where it meets an !If, it takes one of its branches: see
+// chosen.
 func dig(v any, path ...string) any {
 	for _, name := range path {
 		o, ok := chosen(v).(object)
@@ -120,6 +121,8 @@ func dig(v any, path ...string) any {
 	return chosen(v)
 }
 
+// chosen returns the branch of an !If that is not AWS::NoValue, the first if both are not. Other values it returns as
+// they are.
 func chosen(v any) any {
 	o, ok := v.(object)
 	if !ok || len(o) != 1 || o["Fn::If"] == nil {
@@ -132,22 +135,22 @@ func chosen(v any) any {
 	return chosen(branches[0])
 }
 
-// walk visits every object below v.
+// walk calls visit for v and everything below it that is an object.
 func walk(v any, visit func(object)) {
 	switch v := v.(type) {
 	case object:
 		visit(v)
-		for _, one := range v {
-			walk(one, visit)
+		for _, value := range v {
+			walk(value, visit)
 		}
 	case []any:
-		for _, one := range v {
-			walk(one, visit)
+		for _, value := range v {
+			walk(value, visit)
 		}
 	}
 }
 
-// list makes a list of one what stands alone.
+// list returns a list as it is, nil as an empty list, and any other value as a list of one.
 func list(v any) []any {
 	switch v := v.(type) {
 	case nil:
@@ -160,36 +163,36 @@ func list(v any) []any {
 
 var variable = regexp.MustCompile(`\$\{([^}!]+)\}`)
 
-// named returns every name that the template's functions refer to.
-func (s stack) named() map[string]bool {
+// references returns every name that the template's functions refer to.
+func (s stack) references() map[string]bool {
 	names := make(map[string]bool)
-	see := func(o object) {
+	visit := func(o object) {
 		if ref, ok := o["Ref"].(string); ok {
 			names[ref] = true
 		}
-		if at, ok := o["Fn::GetAtt"].(string); ok {
-			name, _, _ := strings.Cut(at, ".")
+		if attribute, ok := o["Fn::GetAtt"].(string); ok {
+			name, _, _ := strings.Cut(attribute, ".")
 			names[name] = true
 		}
-		text, own := o["Fn::Sub"], object{}
-		if two, ok := text.([]any); ok {
-			text, own = two[0], two[1].(object)
+		text, local := o["Fn::Sub"], object{}
+		if pair, ok := text.([]any); ok {
+			text, local = pair[0], pair[1].(object)
 		}
 		if text, ok := text.(string); ok {
 			for _, m := range variable.FindAllStringSubmatch(text, -1) {
 				name, _, _ := strings.Cut(m[1], ".")
-				if own[m[1]] == nil {
+				if local[m[1]] == nil {
 					names[name] = true
 				}
 			}
 		}
 	}
 	for _, r := range s.Resources {
-		walk(r.Properties, see)
+		walk(r.Properties, visit)
 	}
-	walk(s.Conditions, see)
+	walk(s.Conditions, visit)
 	for _, o := range s.Outputs {
-		walk(o, see)
+		walk(o, visit)
 	}
 	return names
 }

@@ -10,10 +10,10 @@ import (
 
 var update = flag.Bool("update", false, "write the edge function into the template")
 
-func TestTemplateNamesWhatThereIs(t *testing.T) {
+func TestTemplateReferencesExist(t *testing.T) {
 	s := readStack(t)
-	named := s.named()
-	for name := range named {
+	references := s.references()
+	for name := range references {
 		_, isParameter := s.Parameters[name]
 		_, isResource := s.Resources[name]
 		if !isParameter && !isResource && !strings.HasPrefix(name, "AWS::") {
@@ -21,8 +21,8 @@ func TestTemplateNamesWhatThereIs(t *testing.T) {
 		}
 	}
 	for name, p := range s.Parameters {
-		if !named[name] {
-			t.Errorf("parameter %s is for nothing", name)
+		if !references[name] {
+			t.Errorf("parameter %s is not used", name)
 		}
 		if _, ok := p["Default"]; !ok && name != "Image" {
 			t.Errorf("parameter %s has no default", name)
@@ -34,22 +34,22 @@ func TestTemplateNamesWhatThereIs(t *testing.T) {
 	for name, r := range s.Resources {
 		for _, other := range r.DependsOn {
 			if s.Resources[other.(string)].Type == "" {
-				t.Errorf("%s depends on %v, which is not there", name, other)
+				t.Errorf("%s depends on %v, which does not exist", name, other)
 			}
 		}
 		if r.Condition != "" && s.Conditions[r.Condition] == nil {
-			t.Errorf("%s has condition %s, which is not there", name, r.Condition)
+			t.Errorf("%s has condition %s, which does not exist", name, r.Condition)
 		}
 	}
 }
 
-// templateSettings are those of the function in the template, before CloudFormation fills in the parameters.
-const templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],"formats":"${Formats},blurhash,thumbhash",` +
-	`"sign":"${SignedUrls}","exact":false}`
+// templateSettings are the settings of the function in the template, in which CloudFormation replaces the parameters.
+const templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],` +
+	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false}`
 
 var inlined = regexp.MustCompile(`(?m)^      FunctionCode: !Sub \|\n((?:        .*\n)+)`)
 
-func TestTemplateHoldsTheEdgeFunction(t *testing.T) {
+func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 	code, err := edgeFunction(templateSettings)
 	if err != nil {
 		t.Fatal(err)
@@ -68,27 +68,27 @@ func TestTemplateHoldsTheEdgeFunction(t *testing.T) {
 	}
 	got := dig(s.Resources["EdgeFunction"].Properties, "FunctionCode", "Fn::Sub")
 	if got != code {
-		t.Fatalf("the template holds another function: go test ./deploy -run Template -update")
+		t.Fatalf("the template contains another function: run go test ./deploy -run Template -update")
 	}
 	if strings.Count(code, "${") != strings.Count(templateSettings, "${") {
-		t.Errorf("CloudFormation would take a part of the function for a variable of its own")
+		t.Errorf("CloudFormation would take a part of the function for a variable")
 	}
 
 	filled := variable.ReplaceAllStringFunc(code, func(v string) string {
 		return s.Parameters[v[2:len(v)-1]]["Default"].(string)
 	})
-	want, err := EdgeFunction(EdgeConfig{Encodes: every}) // as the image with libvips, see the Dockerfile
+	want, err := EdgeFunction(EdgeConfig{Encodes: every}) // the formats of the container image with libvips
 	if err != nil {
 		t.Fatal(err)
 	}
 	if filled != want {
-		t.Errorf("with its defaults, the template's function is not that of the service's defaults:\n%.400s\n%.400s", filled, want)
+		t.Errorf("the function of the template's defaults is not that of the service's defaults:\n%.400s\n%.400s", filled, want)
 	}
 	longest := len(code)
 	for _, name := range []string{"Widths", "Ratios", "Qualities", "Formats"} {
 		longest += s.Parameters[name]["MaxLength"].(int)
 	}
 	if longest > MaxEdgeBytes {
-		t.Errorf("with parameters as long as they may be, the function has %d bytes: CloudFront takes %d", longest, MaxEdgeBytes)
+		t.Errorf("with the longest parameters, the function has %d bytes: CloudFront takes at most %d", longest, MaxEdgeBytes)
 	}
 }

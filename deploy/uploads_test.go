@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Uploads are off unless asked for; and then the service may sign for what lies below uploads/ and for nothing else.
+// Uploads are off by default. When they are on, the service may sign for keys below uploads/ and no others.
 func TestUploadsAreConfined(t *testing.T) {
 	s := readStack(t)
 	found := false
@@ -19,9 +19,9 @@ func TestUploadsAreConfined(t *testing.T) {
 			}
 			found = true
 			if condition := conditionOf(statement); condition != "GivesUploads" || dig(statement, "Action") != "s3:PutObject" {
-				t.Errorf("uploads may %v if %v", dig(statement, "Action"), condition)
+				t.Errorf("uploads allow %v if %v", dig(statement, "Action"), condition)
 			}
-			where := fmt.Sprint(chosen(statement).(object)["Resource"]) // both branches of it
+			where := fmt.Sprint(chosen(statement).(object)["Resource"]) // both branches of its !If
 			for _, arn := range regexp.MustCompile(`arn:[^ \])]+`).FindAllString(where, -1) {
 				if !strings.HasSuffix(arn, "/uploads/*") {
 					t.Errorf("uploads may go to %s", arn)
@@ -39,19 +39,19 @@ func TestUploadsAreConfined(t *testing.T) {
 	}
 }
 
-// Pages of one origin may send bytes to the originals bucket, and read nothing there.
+// Pages of one web origin may write to the originals bucket, and not read from it.
 func TestOriginalsTakeUploadsFromOneOrigin(t *testing.T) {
 	s := readStack(t)
 	cors := s.Resources["Originals"].Properties["CorsConfiguration"]
 	if condition := conditionOf(cors); condition != "TakesUploads" {
-		t.Fatalf("got CORS if %v", condition)
+		t.Fatalf("got CORS on condition %v", condition)
 	}
 	rules := list(dig(cors, "CorsRules"))
 	if len(rules) != 1 {
 		t.Fatalf("got %d rules", len(rules))
 	}
 	if got := fmt.Sprint(dig(rules[0], "AllowedOrigins")); !strings.Contains(got, "UploadOrigin") || strings.Contains(got, "*") {
-		t.Errorf("allowed are %s", got)
+		t.Errorf("got allowed origins %s", got)
 	}
 	for _, method := range list(dig(rules[0], "AllowedMethods")) {
 		if !slices.Contains([]any{"PUT", "POST"}, method) {
@@ -59,14 +59,17 @@ func TestOriginalsTakeUploadsFromOneOrigin(t *testing.T) {
 		}
 	}
 	pattern := regexp.MustCompile("^(?:" + s.Parameters["UploadOrigin"]["AllowedPattern"].(string) + ")$")
-	for origin, want := range map[string]bool{"": true, "https://example.com": true, "https://localhost:3000": true, "*": false, "http://example.com": false, "https://*": false} {
+	for origin, want := range map[string]bool{
+		"": true, "https://example.com": true, "https://localhost:3000": true,
+		"*": false, "http://example.com": false, "https://*": false,
+	} {
 		if pattern.MatchString(origin) != want {
-			t.Errorf("UploadOrigin %q: taken %t, want %t", origin, !want, want)
+			t.Errorf("UploadOrigin %q: accepted %t, want %t", origin, !want, want)
 		}
 	}
 }
 
-// conditionOf returns what decides whether v is there, "" for what always is.
+// conditionOf returns the condition of v if it is an !If, else "".
 func conditionOf(v any) any {
 	o, ok := v.(object)
 	if branches, isIf := o["Fn::If"].([]any); ok && isIf {

@@ -15,7 +15,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-// A vector is one request: a line of testdata/urls.txt, or one made up.
+// A vector is a request: a line of testdata/urls.txt, or a random one.
 type vector struct{ target, accept string }
 
 func (v vector) header() http.Header {
@@ -25,6 +25,7 @@ func (v vector) header() http.Header {
 	return http.Header{"Accept": {v.accept}}
 }
 
+// vectors returns the requests in testdata/urls.txt.
 func vectors(t *testing.T) (vs []vector) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/urls.txt")
@@ -47,7 +48,7 @@ func vectors(t *testing.T) (vs []vector) {
 
 var signKeys = []string{"secret", "älter"}
 
-// sign fills in the signatures that a target stands for.
+// sign replaces {s}, {s2} and {bad} in a target by signatures of the rest of it.
 func sign(target string) string {
 	path, query, _ := strings.Cut(target, "?")
 	if decoded, err := url.PathUnescape(path); err == nil {
@@ -59,13 +60,15 @@ func sign(target string) string {
 	return target
 }
 
+// every is the Encodes of an engine that writes all formats.
 func every(resize.Format) bool { return true }
 
+// portable is the Encodes of a build without cgo.
 func portable(f resize.Format) bool {
 	return f == resize.JPEG || f == resize.PNG || f == resize.GIF
 }
 
-// edges are configurations between which every branch of the function lies.
+// edges are configurations that together reach every branch of the function.
 var edges = map[string]EdgeConfig{
 	"signing allowed":  {Encodes: every, Signing: SignAllowed},
 	"portable":         {Encodes: portable},
@@ -78,6 +81,7 @@ var edges = map[string]EdgeConfig{
 	}},
 }
 
+// newPair returns the edge function and the service of a configuration.
 func newPair(t *testing.T, c EdgeConfig) (*cloudFront, origin) {
 	t.Helper()
 	code, err := EdgeFunction(c)
@@ -107,13 +111,13 @@ func TestEdgeDoesWhatTheServiceDoes(t *testing.T) {
 			}
 			t.Logf("%d paths, %d refusals", paths, refusals)
 			if paths < 50 || refusals < 200 {
-				t.Errorf("got %d paths and %d refusals: the table says too little", paths, refusals)
+				t.Errorf("got %d paths and %d refusals, want at least 50 and 200", paths, refusals)
 			}
 		})
 	}
 }
 
-// Whoever finds a difference runs it again by its seed.
+// A difference that is found can be reproduced by its seed.
 func TestEdgeDoesWhatTheServiceDoesAtRandom(t *testing.T) {
 	seed := rand.Uint64()
 	if s := os.Getenv("IMGORIGIN_TEST_SEED"); s != "" {
@@ -136,18 +140,18 @@ func TestEdgeDoesWhatTheServiceDoesAtRandom(t *testing.T) {
 	}
 }
 
-// compare holds what the edge says to what the service says: the same variant under its one spelling, or the same
-// refusal in the same words.
+// compare fails the test if the edge function's answer differs from the service's: it has to be the same variant, under
+// its canonical path, or the same refusal with the same message.
 func compare(t *testing.T, v vector, got, want answer) {
 	t.Helper()
 	if want.status == http.StatusBadRequest && want.body == "" {
-		// net/http has no words for a path that is not percent-encoded rightly: the edge has the service's own.
+		// net/http refuses an invalid percent-encoding itself, without a message. The edge answers as for a bad key.
 		if got.status != want.status || !strings.Contains(got.body, "the path names no image") {
 			t.Errorf("%.300s: got %+v, want what a bad key gets", v.target, got)
 		}
 		return
 	}
-	if want.status == http.StatusNotFound { // chi's
+	if want.status == http.StatusNotFound { // the message is that of chi, the router
 		if got.status != want.status {
 			t.Errorf("%.300s: got %+v, want %+v", v.target, got, want)
 		}
@@ -162,20 +166,22 @@ func compare(t *testing.T, v vector, got, want answer) {
 		return
 	}
 	gotMessage, wantMessage := message(t, got), message(t, want)
-	if got.status != want.status || got.contentType != want.contentType || got.cacheFor != want.cacheFor || gotMessage != wantMessage {
+	if got.status != want.status || got.contentType != want.contentType || got.cacheFor != want.cacheFor ||
+		gotMessage != wantMessage {
 		t.Errorf("%.300s, Accept %q:\n got %d %s %s %q\nwant %d %s %s %q", v.target, v.accept,
 			got.status, got.contentType, got.cacheFor, gotMessage, want.status, want.contentType, want.cacheFor, wantMessage)
 	}
 }
 
-// canonical is the spelling of a variant's path that CloudFront's cache knows it by.
+// canonical returns the only spelling of a variant's path that the edge function writes.
 func canonical(path string) string {
 	decoded, _ := url.PathUnescape(path)
 	slash := strings.LastIndexByte(decoded, '/')
 	return escape(decoded[:slash]) + decoded[slash:]
 }
 
-// message returns the text of a refusal. Between its quotes, one rune may be escaped in several ways.
+// message returns the text of a refusal. Quoted parts of it are quoted again, since Go and JavaScript escape some runes
+// differently.
 func message(t *testing.T, a answer) string {
 	t.Helper()
 	text := strings.TrimSuffix(a.body, "\n")
@@ -192,7 +198,7 @@ func message(t *testing.T, a answer) string {
 			t.Errorf("%s: %v", s, err)
 		}
 		if strings.HasSuffix(plain, "…") {
-			plain = strings.ToValidUTF8(plain, "") // cut within a rune
+			plain = strings.ToValidUTF8(plain, "") // it may be cut within a rune
 		}
 		return strconv.QuoteToASCII(plain)
 	})
