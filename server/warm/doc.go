@@ -15,11 +15,11 @@
 //
 // # An event
 //
-// [Warmer.Handle] works on one key at a time. It stats the original and drops its variants. Then it warms the
-// configured transforms from one decode, or none when the original is gone, and stats the original again: if it changed
-// meanwhile, Handle starts over. So what it leaves is made from the newest bytes, whichever event it handled, and it
-// does no harm when another worker handles an event of the same original at the same time. Three shortcuts save work.
-// Each is taken only where repeating the work could change nothing:
+// [Warmer.Handle] waits while another event of the same key is handled. It stats the original and drops its variants.
+// Then it warms the configured transforms from one decode, or none when the original is gone, and stats the original
+// again: if it changed meanwhile, Handle starts over. So what it leaves is made from the newest bytes, whichever event
+// it handled, and it does no harm when another process handles an event of the same original at the same time. Three
+// shortcuts save work where that is safe:
 //
 //	coalesced  this process stat'ed the original after the event had arrived, and has settled it since
 //	late       the event's sequencer is not after that of the last event settled, and the ETag is unchanged since

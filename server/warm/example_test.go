@@ -20,7 +20,9 @@ func (t *printingTarget) Stat(ctx context.Context, original string) (string, err
 	return t.etag, nil
 }
 
-func (t *printingTarget) Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
+func (t *printingTarget) Warm(
+	ctx context.Context, original string, ts []resize.Transform,
+) (made, skipped int, err error) {
 	for _, t := range ts {
 		fmt.Println("make", original, t)
 	}

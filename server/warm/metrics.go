@@ -22,7 +22,8 @@ func NewMetrics() *Metrics {
 			"Variants to warm: made, or skipped because they were there.", "result"),
 		quarantined: counters("quarantined_total", "Originals quarantined, by reason.", "reason"),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "imgorigin", Name: "warm_seconds", Help: "Time of the work on an original, from its turn until it is settled.",
+			Namespace: "imgorigin", Name: "warm_seconds",
+			Help:    "Time of the work on an original, from its turn until it is settled.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 120},
 		}),
 	}

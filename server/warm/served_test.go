@@ -58,7 +58,8 @@ func (o *greyOriginals) remove(key string) {
 
 func (o *greyOriginals) record(kind s3event.Kind, key string) {
 	o.events = append(o.events, s3event.Event{
-		Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: s3event.Sequencer(fmt.Sprintf("%04x", len(o.events)+1)),
+		Kind: kind, Bucket: "photos", Key: key, Size: 1,
+		Sequencer: s3event.Sequencer(fmt.Sprintf("%04x", len(o.events)+1)),
 	})
 }
 
@@ -169,10 +170,13 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 	if err := origin.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	names := map[string]string{"?w=160": "w=160.auto", "?w=480": "w=480.auto", "?w=320&fm=png": "w=320.png"}
 	for _, key := range []string{"a.jpg", "b.jpg"} {
-		for path, name := range map[string]string{"?w=160": "w=160.auto", "?w=480": "w=480.auto", "?w=320&fm=png": "w=320.png"} {
-			if v, err := store.Get(t.Context(), cache.Key{Original: key, Transform: name}); err == nil && source.greys[key] == 0 {
-				t.Errorf("seed %d: %s of %s, which was removed, is still stored: made from %s", seed, name, key, v.OriginalETag)
+		for path, name := range names {
+			v, err := store.Get(t.Context(), cache.Key{Original: key, Transform: name})
+			if err == nil && source.greys[key] == 0 {
+				t.Errorf("seed %d: %s of %s, which was removed, is still stored: made from %s",
+					seed, name, key, v.OriginalETag)
 			}
 			wantServed(t, seed, get(handler, "/img/"+key+path), source.greys[key], key+path)
 		}

@@ -71,7 +71,10 @@ func TestBackfill(t *testing.T) {
 			t.Fatal(err)
 		}
 		var reports []Progress
-		sum, err := Job{Warmer: w, List: target, Prefix: "2026/", Count: true, Progress: func(p Progress) { reports = append(reports, p) }}.Run(t.Context())
+		sum, err := Job{
+			Warmer: w, List: target, Prefix: "2026/", Count: true,
+			Progress: func(p Progress) { reports = append(reports, p) },
+		}.Run(t.Context())
 		sum.Seconds = 0
 		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
 			{"2026/007.jpg", "corrupt picture", quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
@@ -80,11 +83,15 @@ func TestBackfill(t *testing.T) {
 			t.Errorf("got %+v, %v, want %+v", sum, err, want)
 		}
 		if len(m.Cases) != 1 || len(target.Variants["other/x.jpg"]) != 0 || target.Decodes["2026/007.jpg"] != 1 {
-			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt original", len(m.Cases), target.Variants["other/x.jpg"], target.Decodes["2026/007.jpg"])
+			t.Errorf("got %d cases, %v of another prefix, %d decodes of a corrupt original",
+				len(m.Cases), target.Variants["other/x.jpg"], target.Decodes["2026/007.jpg"])
 		}
-		last := reports[len(reports)-1]
-		if first := reports[0]; len(reports) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 || last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {
-			t.Errorf("got progress %+v … %+v", first, last)
+		first, last := reports[0], reports[len(reports)-1]
+		if len(reports) < 3 || first.Total != 100 || first.Left <= 0 || first.PerSecond <= 0 {
+			t.Errorf("got %d reports, the first %+v", len(reports), first)
+		}
+		if last.Done != 97 || last.Left != 0 || last.Bytes != 1000 {
+			t.Errorf("got the last report %+v", last)
 		}
 	})
 }
@@ -97,7 +104,8 @@ func TestBackfillResumes(t *testing.T) {
 		target.Delay = func() { time.Sleep(100 * time.Millisecond) }
 		target.DecodeErrors["2026/003.jpg"] = resize.ErrTooLarge
 		state := LocalState(filepath.Join(t.TempDir(), "state.json"))
-		b := Job{Warmer: newWarmer(t, warm.Config{Target: target, AtOnce: 8}), List: target, State: state, Settings: "w=320"}
+		w := newWarmer(t, warm.Config{Target: target, AtOnce: 8})
+		b := Job{Warmer: w, List: target, State: state, Settings: "w=320"}
 		var sum Summary
 		for run := 1; ; run++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
@@ -116,7 +124,8 @@ func TestBackfillResumes(t *testing.T) {
 			repeated += times - 1
 		}
 		if sum.originals() != 200 || sum.Failed != 1 || len(target.Variants) != 199 || repeated > 8*4 {
-			t.Errorf("got %+v, %d stored, %d decodes repeated, want 200, 199 and few", sum, len(target.Variants), repeated)
+			t.Errorf("got %+v, %d stored, %d decodes repeated, want 200, 199 and few",
+				sum, len(target.Variants), repeated)
 		}
 		b.Prefix = "2026/1"
 		if _, err := b.Run(t.Context()); err == nil {
@@ -129,7 +138,8 @@ func TestBackfillShards(t *testing.T) {
 	target := newListedTarget()
 	putMany(target, 100)
 	for shard := range 4 {
-		sum, err := Job{Warmer: newWarmer(t, warm.Config{Target: target}), List: target, Shard: shard, Shards: 4}.Run(t.Context())
+		w := newWarmer(t, warm.Config{Target: target})
+		sum, err := Job{Warmer: w, List: target, Shard: shard, Shards: 4}.Run(t.Context())
 		if err != nil || sum.Skipped != 0 || sum.Done < 10 || sum.Done > 40 {
 			t.Errorf("shard %d: got %+v, %v, want about a quarter of the originals", shard, sum, err)
 		}
@@ -150,7 +160,8 @@ func TestBackfillSinceAndRate(t *testing.T) {
 		target := newListedTarget()
 		putMany(target, 100)
 		began := time.Now()
-		b := Job{Warmer: newWarmer(t, warm.Config{Target: target}), List: target, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
+		w := newWarmer(t, warm.Config{Target: target})
+		b := Job{Warmer: w, List: target, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
 		sum, err := b.Run(t.Context())
 		if took := time.Since(began); err != nil || sum.Done != 30 || took < 14*time.Second || took > 16*time.Second {
 			t.Errorf("got %+v, %v after %v, want 30 originals in 15s", sum, err, took)
@@ -162,10 +173,12 @@ func TestBackfillSinceAndRate(t *testing.T) {
 func TestBackfillFails(t *testing.T) {
 	target := newListedTarget()
 	w := newWarmer(t, warm.Config{Target: target})
-	if _, err := (Job{Warmer: w, List: target, State: brokenState{}}).Run(t.Context()); !errors.Is(err, fs.ErrPermission) {
+	_, err := Job{Warmer: w, List: target, State: brokenState{}}.Run(t.Context())
+	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v, want the state's error", err)
 	}
-	if sum, err := (Job{Warmer: w, List: brokenList{}}).Run(t.Context()); !errors.Is(err, fs.ErrPermission) || sum.Complete {
+	sum, err := Job{Warmer: w, List: brokenList{}}.Run(t.Context())
+	if !errors.Is(err, fs.ErrPermission) || sum.Complete {
 		t.Errorf("got %+v, %v, want the list's error", sum, err)
 	}
 }
@@ -205,7 +218,8 @@ func TestListers(t *testing.T) {
 			want          []string
 		}{
 			{"", "", keys}, {"a", "", keys[:6]}, {"a/", "", keys[2:5]}, {"a/b", "", keys[2:4]}, {"z", "", nil},
-			{"", "a.jpg", keys[2:]}, {"", "a/b.jpg", keys[3:]}, {"", "a/b/c.jpg", keys[4:]}, {"a", "a/b/zz", keys[4:6]}, {"", "zz", nil},
+			{"", "a.jpg", keys[2:]}, {"", "a/b.jpg", keys[3:]}, {"", "a/b/c.jpg", keys[4:]},
+			{"a", "a/b/zz", keys[4:6]}, {"", "zz", nil},
 		} {
 			var got []string
 			for o, err := range l.List(t.Context(), test.prefix, test.after) {
@@ -235,7 +249,10 @@ func TestStateFiles(t *testing.T) {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("states")
 	local := filepath.Join(t.TempDir(), "state.json")
-	for name, f := range map[string]StateFile{"local": LocalState(local), "S3": S3State{server.Client(), "states", "a/state.json"}} {
+	states := map[string]StateFile{
+		"local": LocalState(local), "S3": S3State{server.Client(), "states", "a/state.json"},
+	}
+	for name, f := range states {
 		if _, err := f.Load(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: got %v, want fs.ErrNotExist", name, err)
 		}

@@ -55,9 +55,10 @@ func (l S3Lister) List(ctx context.Context, prefix, after string) iter.Seq2[Obje
 				return
 			}
 			for _, o := range page.Contents {
-				original := Object{strings.TrimPrefix(*o.Key, l.Prefix), aws.ToInt64(o.Size), aws.ToTime(o.LastModified)}
-				folder := strings.HasSuffix(original.Key, "/") && original.Size == 0 // made by a console
-				if original.Key != "" && !folder && !yield(original, nil) {
+				key := strings.TrimPrefix(*o.Key, l.Prefix)
+				original := Object{key, aws.ToInt64(o.Size), aws.ToTime(o.LastModified)}
+				folder := strings.HasSuffix(key, "/") && original.Size == 0 // made by a console
+				if key != "" && !folder && !yield(original, nil) {
 					return
 				}
 			}

@@ -36,7 +36,8 @@ type RedriveSummary struct {
 // Run goes through the quarantine once. The error is that of listing it. Failures of single originals are counted.
 func (r Redrive) Run(ctx context.Context) (RedriveSummary, error) {
 	var sum RedriveSummary
-	var cases []quarantine.Case // listed before the first is released: an original that fails again would be listed twice
+	// All cases are listed before the first is released: an original that fails again would be listed twice.
+	var cases []quarantine.Case
 	for c, err := range r.Quarantine.List(ctx, r.Prefix) {
 		if err != nil {
 			return sum, fmt.Errorf("redrive: %w", err)

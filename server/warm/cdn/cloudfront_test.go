@@ -38,7 +38,9 @@ func newFakeClient(t *testing.T) *fakeClient {
 	return &fakeClient{t: t, ids: make(map[string]string), until: make(map[string]time.Time)}
 }
 
-func (e *fakeClient) CreateInvalidation(ctx context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.CreateInvalidationOutput, error) {
+func (e *fakeClient) CreateInvalidation(
+	ctx context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options),
+) (*cloudfront.CreateInvalidationOutput, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.running++; e.running > 1 {
@@ -75,7 +77,8 @@ func (e *fakeClient) CreateInvalidation(ctx context.Context, in *cloudfront.Crea
 		e.hangUp = false
 		return nil, errors.New("connection reset")
 	}
-	return &cloudfront.CreateInvalidationOutput{Invalidation: &types.Invalidation{Id: aws.String(e.ids[reference])}}, nil
+	accepted := &types.Invalidation{Id: aws.String(e.ids[reference])}
+	return &cloudfront.CreateInvalidationOutput{Invalidation: accepted}, nil
 }
 
 func atoi(s string) (n int) {
@@ -83,7 +86,9 @@ func atoi(s string) (n int) {
 	return n
 }
 
-func (e *fakeClient) GetInvalidation(ctx context.Context, in *cloudfront.GetInvalidationInput, _ ...func(*cloudfront.Options)) (*cloudfront.GetInvalidationOutput, error) {
+func (e *fakeClient) GetInvalidation(
+	ctx context.Context, in *cloudfront.GetInvalidationInput, _ ...func(*cloudfront.Options),
+) (*cloudfront.GetInvalidationOutput, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	status := "InProgress"
@@ -149,7 +154,8 @@ func TestCloudFrontQuota(t *testing.T) {
 			all := slices.Concat(e.requests...)
 			for _, original := range originals {
 				for _, url := range []string{"/img/" + original + "?w=1", "/v/" + original + "/w=1.auto"} {
-					if !slices.ContainsFunc(all, func(p string) bool { return strings.HasPrefix(url, strings.TrimSuffix(p, "*")) }) {
+					matches := func(path string) bool { return strings.HasPrefix(url, strings.TrimSuffix(path, "*")) }
+					if !slices.ContainsFunc(all, matches) {
 						t.Errorf("%s is not invalidated", url)
 					}
 				}
@@ -207,8 +213,9 @@ func TestCloudFrontCloses(t *testing.T) {
 		go func() { result <- f.Invalidate(t.Context(), "a.jpg") }()
 		synctest.Wait()
 		began := time.Now()
-		if err := errors.Join(f.Close(t.Context()), <-result); err != nil || time.Since(began) != time.Second || len(e.requests) != 1 {
-			t.Errorf("got %v after %v, %q", err, time.Since(began), e.requests)
+		err := errors.Join(f.Close(t.Context()), <-result)
+		if took := time.Since(began); err != nil || took != time.Second || len(e.requests) != 1 {
+			t.Errorf("got %v after %v, %q", err, took, e.requests)
 		}
 	})
 }

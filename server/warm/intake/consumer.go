@@ -80,7 +80,8 @@ func (c Consumer) Run(ctx context.Context) error {
 	handling, interrupt := context.WithCancel(context.WithoutCancel(ctx))
 	defer interrupt()
 	r := &consumerRun{
-		Consumer: c, leases: newLeases(c), slots: semaphore.NewWeighted(int64(c.AtOnce)), handled: make(chan string, c.AtOnce),
+		Consumer: c, leases: newLeases(c),
+		slots: semaphore.NewWeighted(int64(c.AtOnce)), handled: make(chan string, c.AtOnce),
 	}
 	var helpers sync.WaitGroup
 	helpers.Go(func() { r.leases.RenewAll(handling) })

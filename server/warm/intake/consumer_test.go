@@ -12,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -85,24 +84,28 @@ func TestConsumer(t *testing.T) {
 			send(t, &queue, url, fmt.Sprint(i))
 		}
 		var now, most atomic.Int64
-		stop := consume(t, Consumer{Client: &queue, URL: url, AtOnce: 25, Metrics: m, Handle: func(ctx context.Context, m Message) error {
+		handle := func(ctx context.Context, m Message) error {
 			h.add(m.Body)
 			most.Store(max(most.Load(), now.Add(1)))
 			time.Sleep(5 * time.Minute) // far longer than the visibility timeout
 			now.Add(-1)
 			return nil
-		}})
+		}
+		stop := consume(t, Consumer{Client: &queue, URL: url, AtOnce: 25, Metrics: m, Handle: handle})
 		time.Sleep(time.Hour)
 		if visible, inFlight := queue.Count(url); visible+inFlight != 0 || len(h.times) != 200 || most.Load() != 25 {
-			t.Errorf("got %d+%d messages left, %d handled, %d at once, want 0, 200, 25", visible, inFlight, len(h.times), most.Load())
+			t.Errorf("got %d+%d messages left, %d handled, %d at once, want 0, 200, 25",
+				visible, inFlight, len(h.times), most.Load())
 		}
 		for body, times := range h.times {
 			if times != 1 {
 				t.Errorf("%s: handled %d times", body, times)
 			}
 		}
-		if err := stop(); err != nil || warmtest.Count(t, m, "queue_messages_total", "done") != 200 || warmtest.Count(t, m, "queue_in_flight") != 0 {
-			t.Errorf("got %v, %v done, want 200", err, warmtest.Count(t, m, "queue_messages_total", "done"))
+		err := stop()
+		done, left := warmtest.Count(t, m, "queue_messages_total", "done"), warmtest.Count(t, m, "queue_in_flight")
+		if err != nil || done != 200 || left != 0 {
+			t.Errorf("got %v, %v done, %v in flight, want 200 and 0", err, done, left)
 		}
 	})
 }
@@ -189,7 +192,7 @@ func TestConsumerStops(t *testing.T) {
 		url := queue.Create("images", time.Minute, "", 0)
 		send(t, &queue, url, "short", "long", "long")
 		var interrupted atomic.Int64
-		stop := consume(t, Consumer{Client: &queue, URL: url, Grace: 10 * time.Second, Handle: func(ctx context.Context, m Message) error {
+		handle := func(ctx context.Context, m Message) error {
 			d := 5 * time.Second
 			if m.Body == "long" {
 				d = time.Hour
@@ -201,7 +204,8 @@ func TestConsumerStops(t *testing.T) {
 				interrupted.Add(1)
 				return ctx.Err()
 			}
-		}})
+		}
+		stop := consume(t, Consumer{Client: &queue, URL: url, Grace: 10 * time.Second, Handle: handle})
 		time.Sleep(time.Second)
 		send(t, &queue, url, "later")
 		began := time.Now()
@@ -209,8 +213,10 @@ func TestConsumerStops(t *testing.T) {
 			t.Error(err)
 		}
 		visible, inFlight := queue.Count(url)
-		if took := time.Since(began); visible != 2 || inFlight != 0 || interrupted.Load() != 2 || took < 9*time.Second || took > 11*time.Second {
-			t.Errorf("got %d visible, %d in flight, %d interrupted after %v, want 2, 0, 2 after 10s", visible, inFlight, interrupted.Load(), took)
+		took := time.Since(began)
+		if visible != 2 || inFlight != 0 || interrupted.Load() != 2 || took < 9*time.Second || took > 11*time.Second {
+			t.Errorf("got %d visible, %d in flight, %d interrupted after %v, want 2, 0, 2 after 10s",
+				visible, inFlight, interrupted.Load(), took)
 		}
 	})
 }
@@ -240,7 +246,9 @@ func TestDeadLetters(t *testing.T) {
 		if err := target.Check(warmtest.Ladder); err != nil {
 			t.Error(err)
 		}
-		if len(m.Cases) != 2 || m.Cases["bad.jpg"].Reason != quarantine.Corrupt || m.Cases["denied.jpg"].Reason != quarantine.Exhausted || m.Cases["denied.jpg"].Error != "AccessDenied" {
+		bad, denied := m.Cases["bad.jpg"], m.Cases["denied.jpg"]
+		if len(m.Cases) != 2 || bad.Reason != quarantine.Corrupt || denied.Reason != quarantine.Exhausted ||
+			denied.Error != "AccessDenied" {
 			t.Errorf("got %+v, want bad.jpg corrupt, denied.jpg exhausted", m.Cases)
 		}
 		if visible, inFlight := queue.Count(url); visible+inFlight != 1 {
@@ -281,14 +289,18 @@ type killableClient struct {
 
 var errKilled = errors.New("killed")
 
-func (c killableClient) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, o ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+func (c killableClient) DeleteMessageBatch(
+	ctx context.Context, in *sqs.DeleteMessageBatchInput, o ...func(*sqs.Options),
+) (*sqs.DeleteMessageBatchOutput, error) {
 	if c.life.Err() != nil {
 		return nil, errKilled
 	}
 	return c.QueueClient.DeleteMessageBatch(ctx, in, o...)
 }
 
-func (c killableClient) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, o ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+func (c killableClient) ChangeMessageVisibilityBatch(
+	ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, o ...func(*sqs.Options),
+) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
 	if c.life.Err() != nil {
 		return nil, errKilled
 	}
@@ -342,13 +354,18 @@ func TestConsumerKilled(t *testing.T) {
 }
 
 // startWorker starts a worker as in a new process. kill kills it; died is closed when it has ended.
-func startWorker(t *testing.T, queue QueueClient, url string, target *warmtest.Target, m *quarantinetest.Memory) (kill func(), died <-chan struct{}) {
+func startWorker(
+	t *testing.T, queue QueueClient, url string, target *warmtest.Target, m *quarantinetest.Memory,
+) (kill func(), died <-chan struct{}) {
 	life, kill := context.WithCancel(context.Background())
 	w := newWarmer(t, warm.Config{Target: target, AtOnce: 4, Quarantine: quarantine.NewCached(m, nil)})
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		c := Consumer{Client: killableClient{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: EachEvent(w.Handle)}
+		c := Consumer{
+			Client: killableClient{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond,
+			Handle: EachEvent(w.Handle),
+		}
 		if err := c.Run(life); err != nil {
 			t.Error(err)
 		}
@@ -369,7 +386,8 @@ func TestConsumerOverHTTP(t *testing.T) { testConsumerOver(t, new(intaketest.SQS
 
 func testConsumerOver(t *testing.T, endpoint string) {
 	client := intaketest.ClientOf(endpoint)
-	out, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(fmt.Sprint("q", time.Now().UnixNano()))})
+	name := fmt.Sprint("q", time.Now().UnixNano())
+	out, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -398,7 +416,12 @@ func testConsumerOver(t *testing.T, endpoint string) {
 	left, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: out.QueueUrl, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
-	if err != nil || left.Attributes["ApproximateNumberOfMessages"]+left.Attributes["ApproximateNumberOfMessagesNotVisible"] != "00" {
-		t.Errorf("got %v, %v, want an empty queue", left, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visible := left.Attributes["ApproximateNumberOfMessages"]
+	received := left.Attributes["ApproximateNumberOfMessagesNotVisible"]
+	if visible+received != "00" {
+		t.Errorf("got %v, want an empty queue", left.Attributes)
 	}
 }

@@ -2,7 +2,6 @@ package intake_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// A message is deleted once its event was handled. When that fails, it is delivered again after a few seconds.
+// A message is deleted once its event was handled. After an error, it would be delivered again in a few seconds.
 func Example() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -27,10 +26,7 @@ func Example() {
 	}
 
 	handle := func(_ context.Context, ev s3event.Event) error {
-		fmt.Println(ev.Kind, ev.Key, "redelivered:", ev.Redelivered)
-		if !ev.Redelivered {
-			return errors.New("not this time")
-		}
+		fmt.Println(ev.Kind, ev.Key)
 		cancel() // ends Run, once the message is deleted
 		return nil
 	}
@@ -38,7 +34,6 @@ func Example() {
 	visible, received := queue.Count(url)
 	fmt.Println("messages left:", visible+received, err)
 	// Output:
-	// created 2026/cat.jpg redelivered: false
-	// created 2026/cat.jpg redelivered: true
+	// created 2026/cat.jpg
 	// messages left: 0 <nil>
 }

@@ -66,8 +66,9 @@ func TestHook(t *testing.T) {
 			t.Errorf("%s: got more than %d events", test.what, test.events)
 		}
 	}
-	if r := post(NewHook(Hook{Pool: pool}), sample(t, "minio.json"), "Authorization", "Bearer "); r.StatusCode != 401 || r.Header.Get("WWW-Authenticate") == "" {
-		t.Errorf("no token set: got %s, want 401", r.Status)
+	refused := post(NewHook(Hook{Pool: pool}), sample(t, "minio.json"), "Authorization", "Bearer ")
+	if refused.StatusCode != 401 || refused.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("no token set: got %s, want 401", refused.Status)
 	}
 	if r := post(NewHook(Hook{Pool: pool, Open: true}), sample(t, "minio.json")); r.StatusCode != 202 {
 		t.Errorf("open: got %s, want 202", r.Status)

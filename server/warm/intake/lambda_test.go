@@ -66,7 +66,8 @@ func TestLambda(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(&b, `,{"messageId":"m%d","body":%s,"eventSource":"aws:sqs","attributes":{"ApproximateReceiveCount":"1"}}`, i, quoted)
+			const record = `,{"messageId":"m%d","body":%s,"eventSource":"aws:sqs","attributes":{"ApproximateReceiveCount":"1"}}`
+			fmt.Fprintf(&b, record, i, quoted)
 		}
 		return `{"Records":[` + b.String()[1:] + `]}`
 	}
@@ -76,7 +77,8 @@ func TestLambda(t *testing.T) {
 		{"SNS", sample(t, "s3-sns-lambda.json"), "null"},
 		{"test event", sample(t, "s3-test-event.json"), "null"},
 		{"batch", batch(good, good), `{"batchItemFailures":[]}`},
-		{"part of a batch", batch(good, "fail", good, "nonsense", "slow"), `{"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m3"},{"itemIdentifier":"m4"}]}`},
+		{"part of a batch", batch(good, "fail", good, "nonsense", "slow"),
+			`{"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m3"},{"itemIdentifier":"m4"}]}`},
 	}
 	for _, test := range tests {
 		got, err := r.Invoke(t.Context(), []byte(test.payload))

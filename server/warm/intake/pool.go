@@ -102,7 +102,8 @@ func (p *Pool) work() {
 	for ev := range p.events {
 		p.config.Metrics.queued.Dec()
 		if err := p.try(ev); err != nil {
-			p.config.Log.ErrorContext(p.working, "event given up", "original", ev.Key, "kind", string(ev.Kind), "err", err)
+			p.config.Log.ErrorContext(p.working, "event given up",
+				"original", ev.Key, "kind", string(ev.Kind), "err", err)
 		}
 	}
 }

@@ -127,10 +127,11 @@ func TestHookSNS(t *testing.T) {
 	unfetched := len(a.fetched)
 	other := func(m *snsMessage) { m.TopicArn = "arn:aws:sns:eu-west-1:999999999999:images" }
 	certAt := func(url string) func(*snsMessage) { return func(m *snsMessage) { m.SigningCertURL = url } }
+	otherMessage := warmtest.Message(s3event.Event{Kind: s3event.Removed, Key: "b.jpg"})
 	bad := map[string]string{
 		"topic that is not allowed": a.message(t, "2", other, nil),
 		"forged topic":              a.message(t, "2", other, func(m *snsMessage) { m.TopicArn = topic }),
-		"forged message":            a.message(t, "2", nil, func(m *snsMessage) { m.Message = warmtest.Message(s3event.Event{Kind: s3event.Removed, Key: "b.jpg"}) }),
+		"forged message":            a.message(t, "2", nil, func(m *snsMessage) { m.Message = otherMessage }),
 		"no base64":                 a.message(t, "2", nil, func(m *snsMessage) { m.Signature = "%" }),
 		"version 3":                 a.message(t, "3", nil, nil),
 		"sum of version 1":          a.message(t, "1", nil, func(m *snsMessage) { m.SignatureVersion = "2" }),
@@ -161,7 +162,8 @@ func TestHookSNS(t *testing.T) {
 
 func TestHookSubscribes(t *testing.T) {
 	a := newFakeSNS(t, time.Now().Add(time.Hour))
-	h := NewHook(Hook{Pool: newPool(t, PoolConfig{}), Token: "secret", Topics: []string{topic}, SNS: &SNS{HTTP: &http.Client{Transport: a}}})
+	sns := &SNS{HTTP: &http.Client{Transport: a}}
+	h := NewHook(Hook{Pool: newPool(t, PoolConfig{}), Token: "secret", Topics: []string{topic}, SNS: sns})
 	at := func(url string) func(*snsMessage) {
 		return func(m *snsMessage) { m.Type, m.Token, m.SubscribeURL = typeSubscribe, "t", url }
 	}

@@ -36,7 +36,8 @@ func TestCached(t *testing.T) {
 		time.Sleep(time.Minute)
 		want("answer expired", "a.jpg", `"1"`, resize.ErrCorrupt, 2)
 		want("original replaced", "a.jpg", `"2"`, nil, 2)
-		if err := cached.DecodeError(t.Context(), "a.jpg", `"1"`); err == nil || err.Error() != "corrupt image: bad marker" {
+		err := cached.DecodeError(t.Context(), "a.jpg", `"1"`)
+		if err == nil || err.Error() != "corrupt image: bad marker" {
 			t.Errorf("got %v, want the text of the case", err)
 		}
 

@@ -88,8 +88,11 @@ func (f Folder) List(ctx context.Context, prefix string) iter.Seq2[Case, error] 
 				return errors.Join(err, ctx.Err())
 			}
 			c, err := f.read(name)
-			if errors.Is(err, fs.ErrNotExist) || err == nil && !listed(c, name, prefix, strings.HasPrefix(name, longNames)) {
-				return nil // released meanwhile, or not under the prefix
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // released meanwhile
+			}
+			if err == nil && !listed(c, name, prefix, strings.HasPrefix(name, longNames)) {
+				return nil
 			}
 			if err == nil && !yield(c, nil) {
 				return fs.SkipAll

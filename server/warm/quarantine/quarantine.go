@@ -88,5 +88,6 @@ func isCase(name string) bool { return strings.HasSuffix(name, caseSuffix) }
 // goes through the long names or through the others. The copy of an original that is itself named like a case is not
 // listed.
 func listed(c Case, name, prefix string, long bool) bool {
-	return caseName(c.Original) == name && strings.HasPrefix(c.Original, prefix) && strings.HasPrefix(name, longNames) == long
+	return caseName(c.Original) == name && strings.HasPrefix(c.Original, prefix) &&
+		strings.HasPrefix(name, longNames) == long
 }

@@ -42,7 +42,10 @@ func newS3(t *testing.T, move bool) storeUnderTest {
 		}
 	}
 	return storeUnderTest{
-		store: quarantine.S3{Client: server.Client(), Bucket: "quarantine", Prefix: "q/", OriginalsBucket: "photos", OriginalsPrefix: "in/", Move: move},
+		store: quarantine.S3{
+			Client: server.Client(), Bucket: "quarantine", Prefix: "q/",
+			OriginalsBucket: "photos", OriginalsPrefix: "in/", Move: move,
+		},
 		put: func(key, body string) string {
 			server.PutObject("photos", "in/"+key, []byte(body))
 			o, _ := server.Object("photos", "in/"+key)
@@ -95,7 +98,8 @@ func newFolder(t *testing.T, move bool) storeUnderTest {
 		store: quarantine.Folder{Root: open(aside), Originals: open(originals), Move: move},
 		put: func(key, body string) string {
 			name := filepath.Join(originals, key)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(body), 0o600)); err != nil {
+			err := os.MkdirAll(filepath.Dir(name), 0o700)
+			if err = errors.Join(err, os.WriteFile(name, []byte(body), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 			return `"` + body + `"`
@@ -117,8 +121,8 @@ func TestQuarantine(t *testing.T) {
 
 func caseOf(key, etag string) quarantine.Case {
 	return quarantine.Case{
-		Original: key, ETag: etag, Reason: quarantine.Corrupt, Error: "corrupt image: bad marker", Time: time.Unix(1e9, 0).UTC(),
-		Event: &s3event.Event{Kind: s3event.Created, Key: key, Sequencer: "0a"},
+		Original: key, ETag: etag, Reason: quarantine.Corrupt, Error: "corrupt image: bad marker",
+		Time: time.Unix(1e9, 0).UTC(), Event: &s3event.Event{Kind: s3event.Created, Key: key, Sequencer: "0a"},
 	}
 }
 

@@ -25,12 +25,16 @@ func originalOf(item map[string]types.AttributeValue) string {
 	return item["original"].(*types.AttributeValueMemberS).Value
 }
 
-func (m memoryTable) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+func (m memoryTable) PutItem(
+	_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
 	m.items[originalOf(in.Item)] = in.Item
 	return &dynamodb.PutItemOutput{}, nil
 }
 
-func (m memoryTable) DeleteItem(_ context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+func (m memoryTable) DeleteItem(
+	_ context.Context, in *dynamodb.DeleteItemInput, _ ...func(*dynamodb.Options),
+) (*dynamodb.DeleteItemOutput, error) {
 	delete(m.items, originalOf(in.Key))
 	return &dynamodb.DeleteItemOutput{}, nil
 }
@@ -47,13 +51,16 @@ func TestTableServer(t *testing.T) {
 		t.Skip("IMGORIGIN_TEST_DYNAMODB is not set")
 	}
 	client := dynamodb.New(dynamodb.Options{
-		BaseEndpoint: &endpoint, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
+		BaseEndpoint: &endpoint, Region: "us-east-1",
+		Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""),
 	})
 	name := aws.String("failures-" + fmt.Sprint(time.Now().UnixNano()))
 	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: name, BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("original"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("original"), KeyType: types.KeyTypeHash}},
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("original"), AttributeType: types.ScalarAttributeTypeS},
+		},
+		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("original"), KeyType: types.KeyTypeHash}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +76,9 @@ func TestTableServer(t *testing.T) {
 	})
 }
 
-func testTable(t *testing.T, client quarantine.TableClient, name string, get func(key string) map[string]types.AttributeValue) {
+func testTable(
+	t *testing.T, client quarantine.TableClient, name string, get func(key string) map[string]types.AttributeValue,
+) {
 	q := quarantine.WithTable(quarantinetest.NewMemory(), quarantine.Table{Client: client, Name: name, Keep: time.Hour})
 	if err := q.Put(t.Context(), caseOf("2026/猫.jpg", `"1"`)); err != nil {
 		t.Fatal(err)

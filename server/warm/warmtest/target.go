@@ -133,7 +133,9 @@ func (t *Target) Warm(ctx context.Context, key string, ts []resize.Transform) (m
 }
 
 // decode returns the version of an original, and those of ts that are not kept of it.
-func (t *Target) decode(ctx context.Context, key string, ts []resize.Transform) (version int, missing []resize.Transform, err error) {
+func (t *Target) decode(
+	ctx context.Context, key string, ts []resize.Transform,
+) (version int, missing []resize.Transform, err error) {
 	t.Delay()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -210,7 +212,8 @@ func (t *Target) Check(ts []resize.Transform) error {
 		}
 		for transform, from := range t.Variants[key] {
 			if ETag(from) != ETag(version) {
-				errs = append(errs, fmt.Errorf("%s: %s is of %s, the original is %s", key, transform, ETag(from), ETag(version)))
+				errs = append(errs, fmt.Errorf("%s: %s is of %s, the original is %s",
+					key, transform, ETag(from), ETag(version)))
 			}
 		}
 	}

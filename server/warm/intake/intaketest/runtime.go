@@ -140,7 +140,8 @@ func (r *Runtime) answer(w http.ResponseWriter, q *http.Request, id string, fail
 	} else if body, err := io.ReadAll(q.Body); err != nil {
 		call.answered <- answered{err: err}
 	} else if kind := q.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" {
-		call.answered <- answered{err: &FunctionError{Type: kind, Message: q.Trailer.Get("Lambda-Runtime-Function-Error-Body")}}
+		message := q.Trailer.Get("Lambda-Runtime-Function-Error-Body")
+		call.answered <- answered{err: &FunctionError{Type: kind, Message: message}}
 	} else {
 		call.answered <- answered{response: &Response{body, q.Header}}
 	}

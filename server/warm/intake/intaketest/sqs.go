@@ -91,7 +91,9 @@ func (s *SQS) find(operation string, url *string) (*queue, error) {
 }
 
 // SendMessage is the method of a client.
-func (s *SQS) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+func (s *SQS) SendMessage(
+	_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options),
+) (*sqs.SendMessageOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find("SendMessage", in.QueueUrl)
@@ -117,7 +119,9 @@ func sumOf(body string) *string {
 }
 
 // ReceiveMessage is the method of a client.
-func (s *SQS) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (s *SQS) ReceiveMessage(
+	ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options),
+) (*sqs.ReceiveMessageOutput, error) {
 	wait := time.NewTimer(time.Duration(in.WaitTimeSeconds) * time.Second)
 	defer wait.Stop()
 	for {
@@ -209,7 +213,8 @@ func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*me
 	err := errReceipt
 	if s.intercept != nil {
 		if refused := s.intercept(operation, name); refused != nil {
-			return &types.BatchResultErrorEntry{Id: id, Code: aws.String("InternalError"), Message: aws.String(refused.Error())}
+			code, message := "InternalError", refused.Error()
+			return &types.BatchResultErrorEntry{Id: id, Code: &code, Message: &message}
 		}
 	}
 	for _, m := range q.messages {
@@ -222,13 +227,16 @@ func (s *SQS) entry(operation string, q *queue, id, receipt *string, do func(*me
 		}
 	}
 	if err != nil {
-		return &types.BatchResultErrorEntry{Id: id, Code: aws.String(err.Error()), Message: aws.String(err.Error()), SenderFault: true}
+		text := err.Error()
+		return &types.BatchResultErrorEntry{Id: id, Code: &text, Message: &text, SenderFault: true}
 	}
 	return nil
 }
 
 // DeleteMessageBatch is the method of a client.
-func (s *SQS) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+func (s *SQS) DeleteMessageBatch(
+	_ context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options),
+) (*sqs.DeleteMessageBatchOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find("DeleteMessageBatch", in.QueueUrl)
@@ -255,7 +263,9 @@ func (s *SQS) DeleteMessageBatch(_ context.Context, in *sqs.DeleteMessageBatchIn
 }
 
 // ChangeMessageVisibilityBatch is the method of a client.
-func (s *SQS) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+func (s *SQS) ChangeMessageVisibilityBatch(
+	_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options),
+) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find("ChangeMessageVisibilityBatch", in.QueueUrl)

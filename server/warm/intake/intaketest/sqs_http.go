@@ -70,7 +70,13 @@ func (s *SQS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func answer[In, Out any](r *http.Request, method func(context.Context, *In, ...func(*sqs.Options)) (*Out, error)) (any, error) {
+// arnPrefix is what the ARNs of all queues begin with.
+const arnPrefix = "arn:aws:sqs:us-east-1:000000000000:"
+
+// answer calls a method with the input in a request.
+func answer[In, Out any](
+	r *http.Request, method func(context.Context, *In, ...func(*sqs.Options)) (*Out, error),
+) (any, error) {
 	in := new(In)
 	if err := json.NewDecoder(r.Body).Decode(in); err != nil {
 		return nil, &smithy.GenericAPIError{Code: "InvalidParameterValue", Message: err.Error()}
@@ -79,7 +85,9 @@ func answer[In, Out any](r *http.Request, method func(context.Context, *In, ...f
 }
 
 // CreateQueue is the method of a client. It supports VisibilityTimeout and RedrivePolicy.
-func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func(*sqs.Options)) (*sqs.CreateQueueOutput, error) {
+func (s *SQS) CreateQueue(
+	_ context.Context, in *sqs.CreateQueueInput, _ ...func(*sqs.Options),
+) (*sqs.CreateQueueOutput, error) {
 	visibility, err := strconv.Atoi(in.Attributes["VisibilityTimeout"])
 	if err != nil {
 		visibility = 30
@@ -100,7 +108,9 @@ func (s *SQS) CreateQueue(_ context.Context, in *sqs.CreateQueueInput, _ ...func
 
 // GetQueueAttributes is the method of a client. It returns the queue's ARN, its numbers of messages and its redrive
 // policy.
-func (s *SQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+func (s *SQS) GetQueueAttributes(
+	_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options),
+) (*sqs.GetQueueAttributesOutput, error) {
 	s.mu.Lock()
 	q, err := s.find("GetQueueAttributes", in.QueueUrl)
 	s.mu.Unlock()
@@ -109,13 +119,13 @@ func (s *SQS) GetQueueAttributes(_ context.Context, in *sqs.GetQueueAttributesIn
 	}
 	visible, inFlight := s.Count(*in.QueueUrl)
 	attributes := map[string]string{
-		string(types.QueueAttributeNameQueueArn):                              "arn:aws:sqs:us-east-1:000000000000:" + path.Base(*in.QueueUrl),
+		string(types.QueueAttributeNameQueueArn):                              arnPrefix + path.Base(*in.QueueUrl),
 		string(types.QueueAttributeNameApproximateNumberOfMessages):           strconv.Itoa(visible),
 		string(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible): strconv.Itoa(inFlight),
 	}
 	if q.maxReceives > 0 {
 		attributes[string(types.QueueAttributeNameRedrivePolicy)] = fmt.Sprintf(
-			`{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:%s","maxReceiveCount":%d}`, q.dead, q.maxReceives)
+			`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`, arnPrefix+q.dead, q.maxReceives)
 	}
 	return &sqs.GetQueueAttributesOutput{Attributes: attributes}, nil
 }
