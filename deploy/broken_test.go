@@ -39,7 +39,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"TestInfoAndSrcsetComeFromTheService", "MaxTTL: 60", "MaxTTL: 86400"},
 		{"TestInfoAndSrcsetComeFromTheService", anyQuery, noQuery},
 		{"TestInfoAndSrcsetComeFromTheService", "- PathPattern: /info/*", "- PathPattern: /*"},
-		{"TestWildcardsHaveReasons", `Resource: "*" # the action knows no resource`, `Resource: "*"`},
+		{"TestWildcardsHaveReasons", `Resource: "*" # the action has no resources`, `Resource: "*"`},
 		{"TestWildcardsHaveReasons", "Action: secretsmanager:GetSecretValue", `Action: "secretsmanager:*"`},
 		{"TestQueuesAndTopics", "maxReceiveCount: 3}", "maxReceiveCount: 30}"},
 		{"TestQueuesAndTopics", "FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"},

@@ -28,8 +28,8 @@ type cdn struct {
 	nginx     *process
 }
 
-// newCDN starts nginx, whose path is in IMGORIGIN_TEST_CDN, with the edge function in code and its keys, in front of the
-// URLs of a bucket and a service.
+// newCDN starts nginx, whose path is in IMGORIGIN_TEST_CDN, with the edge function in code and its keys, in front of
+// the URLs of a bucket and a service.
 func newCDN(t *testing.T, code, keys, bucket, service string) *cdn {
 	t.Helper()
 	// t.TempDir is too long: the path of a socket has at most 107 bytes.
@@ -107,8 +107,8 @@ func get(t *testing.T, url, accept string) (*http.Response, []byte) {
 	return response, body
 }
 
-// buckets creates a bucket for originals and one for variants on an S3 server. The variants can be read by anybody, since
-// nginx cannot sign requests as CloudFront does by its origin access control.
+// buckets creates a bucket for originals and one for variants on an S3 server. The variants can be read by anybody,
+// since nginx cannot sign requests as CloudFront does by its origin access control.
 func buckets(t *testing.T, endpoint string) (client *s3.Client, originals, variants string) {
 	t.Helper()
 	ctx := t.Context()

@@ -95,8 +95,8 @@ func TestInfoAndSrcsetComeFromTheService(t *testing.T) {
 	}
 }
 
-// CloudFront caches an error for its own minimum or for the service's max-age, whichever is longer. The minima have to be
-// such that the result is the service's. CloudFront caches 404 and 5xx for its minimum even if they are no-store.
+// CloudFront caches an error for its own minimum or for the service's max-age, whichever is longer. The minima have to
+// be such that the result is the service's. CloudFront caches 404 and 5xx for its minimum even if they are no-store.
 func TestErrorsAreCachedAsTheServiceSays(t *testing.T) {
 	s := readStack(t)
 	minimum := make(map[int]int)

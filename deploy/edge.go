@@ -1,5 +1,5 @@
-// Package deploy puts imgorigin behind CloudFront. It holds the function that runs at the edge, a CloudFormation template
-// of the whole stack, and the tests that keep both consistent with the Go code.
+// Package deploy puts imgorigin behind CloudFront. It holds the function that runs at the edge, a CloudFormation
+// template of the whole stack, and the tests that keep both consistent with the Go code.
 //
 //	viewer ─► edge.js: /img/<key>?… ─► /v/<key>/<normal form>, or 400, 403
 //	               │
@@ -31,8 +31,8 @@ var edgeSource string
 const MaxEdgeBytes = 10 * 1024
 
 // SignedHeader carries the URL of a signed request, as the viewer sent it, to the service. The function rewrites the
-// path, so the service could not verify the signature without it. The origin request policy forwards the header, and the
-// cache policy does not add it to the cache key.
+// path, so the service could not verify the signature without it. The origin request policy forwards the header, and
+// the cache policy does not add it to the cache key.
 const SignedHeader = server.SignedHeader
 
 // KeysName is the entry of the function's KeyValueStore that holds the keys of signed URLs, separated by commas.

@@ -27,8 +27,8 @@ type Answer struct {
 }
 
 // Explain returns what the edge function of c does with a GET request for target, a URL or a path with its query. It
-// does not run the JavaScript, but asks the grammar and the error table of the service, which the tests hold the function
-// to. The keys are those of signed URLs.
+// does not run the JavaScript, but asks the grammar and the error table of the service, which the tests hold the
+// function to. The keys are those of signed URLs.
 func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error) {
 	u, err := url.Parse(target)
 	if err != nil {

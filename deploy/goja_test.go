@@ -83,8 +83,8 @@ func createHmac(algorithm, key string) map[string]any {
 	return h
 }
 
-// event returns CloudFront's event for a request: the URI as it was sent, headers in lower case, and the query both parsed,
-// still percent-encoded, and raw. The raw query is undefined if the URL has no question mark.
+// event returns CloudFront's event for a request: the URI as it was sent, headers in lower case, and the query both
+// parsed, still percent-encoded, and raw. The raw query is undefined if the URL has no question mark.
 func event(target string, header http.Header) map[string]any {
 	uri, raw, hasQuery := strings.Cut(target, "?")
 	headers := make(map[string]any)

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// environments returns the environment variables of each process of the stack, by the name of the resource that runs it.
+// environments returns the environment variables of each process of the stack, by the name of the resource that runs
+// it.
 func (s stack) environments() map[string]object {
 	all := make(map[string]object)
 	for _, name := range s.of("AWS::Lambda::Function") {
@@ -55,8 +56,8 @@ func TestServiceAndEdgeAgree(t *testing.T) {
 	}
 }
 
-// Each hop waits longer for an answer than the hop behind it may take, and closes idle connections sooner than that hop,
-// so that it never reuses a connection that is being closed.
+// Each hop waits longer for an answer than the hop behind it may take, and closes idle connections sooner than that
+// hop, so that it never reuses a connection that is being closed.
 func TestTimeoutsNest(t *testing.T) {
 	s := readStack(t)
 	// Seconds: the defaults of --gate-wait and --fill-timeout, and for how long serve keeps idle connections.
@@ -113,8 +114,8 @@ func mebibytes(t *testing.T, v any) (n int) {
 	return 0
 }
 
-// CloudFormation creates a new version of the function only if a property of the version changes, so its description names
-// every setting. Lambda takes descriptions of at most 256 characters.
+// CloudFormation creates a new version of the function only if a property of the version changes, so its description
+// names every setting. Lambda takes descriptions of at most 256 characters.
 func TestVersionDescriptions(t *testing.T) {
 	s := readStack(t)
 	description := dig(s.Resources["HttpVersion"].Properties, "Description", "Fn::Sub").([]any)[0].(string)

@@ -83,8 +83,8 @@ var logField = regexp.MustCompile(`\$\.(\w+)`)
 // hump matches where a word begins in a name in camel case.
 var hump = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
-// flagVariables returns the environment variables of the command line's flags. It parses the sources, since a main package
-// cannot be imported.
+// flagVariables returns the environment variables of the command line's flags. It parses the sources, since a main
+// package cannot be imported.
 func flagVariables(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("../cmd/imgorigin/*.go")

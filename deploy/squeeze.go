@@ -38,8 +38,8 @@ func squeeze(source string) string {
 	return redundant.ReplaceAllString(b.String(), "$1")
 }
 
-// redundant matches a semicolon or comma before the end of a block or a list, where JavaScript does not need one. No string
-// of edge.js contains such a pair.
+// redundant matches a semicolon or comma before the end of a block or a list, where JavaScript does not need one. No
+// string of edge.js contains such a pair.
 var redundant = regexp.MustCompile(`[;,]([\]})])`)
 
 // isWord reports whether c can be part of an identifier, a keyword or a number.

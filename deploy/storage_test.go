@@ -64,8 +64,8 @@ func TestQueuesAndTopics(t *testing.T) {
 	}
 }
 
-// refusesPlainHTTP reports whether a policy of a type, attached to the named resource by a field, denies requests without
-// TLS.
+// refusesPlainHTTP reports whether a policy of a type, attached to the named resource by a field, denies requests
+// without TLS.
 func (s stack) refusesPlainHTTP(kind, field, name string) bool {
 	for _, policy := range s.of(kind) {
 		p := s.Resources[policy].Properties

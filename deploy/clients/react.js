@@ -1,21 +1,22 @@
-// A picture for React, without a build step's help: createElement in place of JSX.
+// An image component for React. It uses createElement instead of JSX, so it needs no build step.
 //
 //	<Picture of="2026/cat.jpg" width={1200} height={800} sizes="(min-width: 800px) 50vw, 100vw" alt="A cat" />
 //	<Picture of="2026/cat.jpg" width={400} height={400} words={{ fit: 'cover', crop: 'smart' }} alt="A cat" priority />
 
 import { createElement } from 'react';
 
-// Where the service is, as https://d111111abcdef8.cloudfront.net; '' is the page's own origin.
+// The origin of the service, such as https://d111111abcdef8.cloudfront.net; '' is the origin of the page.
 const origin = '';
 
-// The service's ladder: what lies between its rungs comes at the next one up.
+// The service's ladder. It rounds any other width up to the next of these.
 const ladder = [160, 320, 480, 640, 750, 828, 1080, 1200, 1920, 2048, 3840];
 
 export function urlOf(key, words) {
   return `${origin}/img/${key.split('/').map(encodeURIComponent).join('/')}?${new URLSearchParams(words)}`;
 }
 
-// srcSetOf has every rung up to twice the width, for dense screens. With a box, the heights keep its shape.
+// srcSetOf returns candidates of every width of the ladder up to twice the width, for dense screens. With a fit, their
+// heights keep the shape of the box.
 export function srcSetOf(key, width, height, words) {
   const widths = ladder.filter((w) => w < 2 * width);
   const next = ladder.find((w) => w >= 2 * width);
@@ -25,7 +26,7 @@ export function srcSetOf(key, width, height, words) {
 
 export function Picture({ of: key, width, height, sizes, words, priority, alt = '', ...rest }) {
   return createElement('img', {
-    alt, width, height, // both, so that nothing jumps when it comes
+    alt, width, height, // both, so that the layout does not shift when the image loads
     srcSet: srcSetOf(key, width, height, words),
     sizes: sizes ?? `${width}px`,
     src: urlOf(key, { w: width, ...(words?.fit ? { h: height } : {}), ...words }),

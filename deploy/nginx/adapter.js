@@ -1,6 +1,6 @@
 
-// What follows is not of the function: it runs the function above, as it is, in nginx's njs, with the events that CloudFront
-// would give it.
+// The tests append this file to the edge function. It runs the unchanged function in nginx's njs, with the events that
+// CloudFront would pass to it.
 
 function eventOf(r) {
   const target = r.variables.request_uri, at = target.indexOf('?');
@@ -23,7 +23,7 @@ function eventOf(r) {
 
 const signedOf = request => (request.headers['x-imgorigin-signed'] || { value: '' }).value;
 
-// serve answers what the function refuses, and sends the rest to the cache.
+// serve answers a request that the function refuses itself, and passes any other to the cache.
 async function serve(r) {
   const result = await handler(eventOf(r));
   if (!result.statusCode) {
@@ -36,7 +36,7 @@ async function serve(r) {
   r.return(result.statusCode, result.body.data);
 }
 
-// explain says what the function makes of a request, for the tests.
+// explain answers with the result of the function, for the tests.
 async function explain(r) {
   const result = await handler(eventOf(r));
   const value = name => result.statusCode ? result.headers[name].value : '';

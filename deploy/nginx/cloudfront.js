@@ -1,4 +1,4 @@
-// CloudFront's own module, as far as the function goes: a KeyValueStore.
+// Stands in for CloudFront's own module, of which the function uses only the KeyValueStore.
 const entries = @@ENTRIES@@;
 
 async function get(name) {
