@@ -77,7 +77,7 @@ func TestBackfill(t *testing.T) {
 		}.Run(t.Context())
 		sum.Seconds = 0
 		want := Summary{Done: 97, Skipped: 1, Failed: 2, Made: 97 * 3, Bytes: 1000, Complete: true, Failures: []Failure{
-			{"2026/007.jpg", "corrupt picture", quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
+			{"2026/007.jpg", resize.ErrCorrupt.Error(), quarantine.Corrupt}, {"2026/008.jpg", "throttled", ""},
 		}}
 		if err != nil || fmt.Sprint(sum) != fmt.Sprint(want) {
 			t.Errorf("got %+v, %v, want %+v", sum, err, want)
