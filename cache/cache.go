@@ -52,6 +52,10 @@ type Variant struct {
 	// original has another.
 	OriginalETag string
 	Modified     time.Time
+
+	// Unstored reports that the variant is not in the store, because that failed or can't name it. No list of stored
+	// variants finds it, so caches must not keep it for long. A store does not keep this field.
+	Unstored bool
 }
 
 var errEmpty = errors.New("an empty body is no variant")

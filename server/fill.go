@@ -33,7 +33,7 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil
 		}
-		s.put(ctx, k, v, legs, began)
+		v = s.put(ctx, k, v, legs, began)
 		switch s.verify(ctx, k.Original, map[string]*cache.Variant{k.Transform: v}) {
 		case current:
 			s.metrics.fills.WithLabelValues("ok").Inc()
@@ -116,12 +116,20 @@ func (s *Server) storeFailed(ctx context.Context, act, original string, err erro
 	}
 }
 
-// put keeps v in memory and in the store. It began to be made at began. A store that fails costs another process a fill, and no client its answer.
-func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *legs, began cache.Token) {
-	s.memory.Put(k, v, began)
-	if s.store == nil {
-		return
+// put keeps v in the store and in memory, and returns it as it is kept. It began to be made at began. A store that fails
+// costs another process a fill, and no client its answer.
+func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *legs, began cache.Token) *cache.Variant {
+	if s.store != nil && !s.putStored(ctx, k, v, legs) {
+		unstored := *v
+		unstored.Unstored = true
+		v = &unstored
 	}
+	s.memory.Put(k, v, began)
+	return v
+}
+
+// putStored puts v into the store and reports whether it is there.
+func (s *Server) putStored(ctx context.Context, k cache.Key, v *cache.Variant, legs *legs) bool {
 	defer s.endLeg(legs, "put", time.Now())
 	err := s.store.Put(ctx, k, v)
 	switch {
@@ -132,6 +140,7 @@ func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *l
 		s.metrics.storeErrors.WithLabelValues("put").Inc()
 		s.log.WarnContext(ctx, "variant not stored", "original", k.Original, "transform", k.Transform, "err", err)
 	}
+	return err == nil
 }
 
 // forget drops every variant of an original, and what is known of the original.

@@ -22,10 +22,12 @@ type exchange struct {
 	convert converter
 
 	source  source
-	joined  bool  // the flight of another request
-	standIn bool  // the answer is in another format until the right one is made
-	legs    *legs // nil for a memory hit
-	err     error
+	joined  bool // the flight of another request
+	standIn bool // the answer is in another format until the right one is made
+
+	unchecked bool  // the original could not be looked at
+	legs      *legs // nil for a memory hit
+	err       error
 }
 
 // A converter makes an answer from a variant, which it leaves as it is.

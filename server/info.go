@@ -40,7 +40,7 @@ func (s *Server) serveDescription(w http.ResponseWriter, r *http.Request, below,
 		}
 		body, err := format(ImageInfo{req.Key, info, candidates})
 		// It has no time of modification: it depends on the configuration too.
-		return &cache.Variant{Body: body, MediaType: mediaType, ETag: cache.ETag(body), OriginalETag: v.OriginalETag}, err
+		return &cache.Variant{Body: body, MediaType: mediaType, ETag: cache.ETag(body), OriginalETag: v.OriginalETag, Unstored: v.Unstored}, err
 	}, err)
 }
 

@@ -59,9 +59,8 @@ func (c prefetchCache) Put(ctx context.Context, original string, variants []rend
 	began := s.memory.Begin()
 	put := make(map[string]*cache.Variant, len(variants))
 	for _, variant := range variants {
-		v := newVariant(variant)
-		put[variant.Name] = v
-		s.put(ctx, cache.Key{Original: original, Transform: variant.Name}, v, newLegs(ctx), began)
+		k := cache.Key{Original: original, Transform: variant.Name}
+		put[variant.Name] = s.put(ctx, k, newVariant(variant), newLegs(ctx), began)
 		s.metrics.fills.WithLabelValues("sibling").Inc()
 	}
 	s.verify(ctx, original, put)

@@ -22,14 +22,26 @@ func CacheControl(maxAge time.Duration) string {
 	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=604800", int(maxAge.Seconds()))
 }
 
+// brief returns the Cache-Control of answers with briefAge, or less if maxAge is less.
+func brief(maxAge time.Duration) string {
+	if maxAge <= 0 {
+		return CacheControl(maxAge)
+	}
+	return fmt.Sprintf("public, max-age=%d", int(min(briefAge, maxAge).Seconds()))
+}
+
+// briefAge is how long caches may keep an answer that is replaced soon, that may be old, or that no purge would find: a
+// stand-in, a variant whose original could not be looked at, one that is not in the store.
+const briefAge = 10 * time.Second
+
 // reply answers with v. ServeContent adds what HEAD, conditional requests and ranges need.
 func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h := x.w.Header()
 	setContentHeaders(h, v)
 	h.Set("ETag", v.ETag)
 	h.Set("Cache-Control", s.cacheControlUntil(x.req.Expires))
-	if x.standIn {
-		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(standInAge.Seconds())))
+	if x.standIn || x.unchecked || v.Unstored {
+		h.Set("Cache-Control", s.briefly)
 	}
 	h.Set("Cache-Status", x.cacheStatus())
 	if x.legs != nil && !x.joined {

@@ -25,6 +25,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,6 +62,7 @@ type Server struct {
 	metrics      *metrics
 	log          *slog.Logger
 	cacheControl string
+	briefly      string // the Cache-Control of answers with briefAge
 	isDraining   atomic.Bool
 }
 
@@ -93,6 +95,7 @@ func New(c Config) (*Server, error) {
 		breakers:     breakers,
 		log:          c.Log,
 		cacheControl: CacheControl(c.MaxAge),
+		briefly:      brief(c.MaxAge),
 	}
 	s.renderer = s.newRenderer(guarded)
 	s.metrics = newMetrics(s.renderer, s.gate, s.memory, s.breakers)
@@ -134,6 +137,11 @@ func (s *Server) Handler() chi.Router {
 		r.MethodFunc(method, "/readyz", s.serveReady)
 	}
 	return r
+}
+
+// HasOutage reports whether a bucket does not answer: its breaker is open.
+func (s *Server) HasOutage() bool {
+	return slices.ContainsFunc(s.breakers, (*admission.Breaker).IsOpen)
 }
 
 // Metrics returns what /metrics shows.

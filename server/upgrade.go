@@ -2,15 +2,11 @@ package server
 
 import (
 	"context"
-	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
-
-// standInAge is how long caches may keep a stand-in: about as long as its AVIF takes.
-const standInAge = 10 * time.Second
 
 // isSlow reports whether a request should get a stand-in instead of waiting: it comes to an AVIF of more pixels than
 // [Config.AVIFWait], and it did not ask for AVIF by name. Behind the edge function that can't be seen, and a request

@@ -55,7 +55,7 @@ func (s *Server) client(r *http.Request) netip.Addr {
 func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
 	k := cache.Key{Original: x.req.Key, Transform: t.String()}
 	if v, ok := s.lookUpMemory(ctx, k); ok {
-		if !s.isCurrent(ctx, k, v) {
+		if !s.isCurrent(ctx, x, k, v) {
 			return nil
 		}
 		x.source = fromMemory
@@ -66,9 +66,10 @@ func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *c
 	}
 	x.startLegs(ctx)
 	v := s.lookUpStore(ctx, x, k)
-	if v != nil {
-		x.source = fromStore
+	if v == nil || !s.isCurrent(ctx, x, k, v) {
+		return nil
 	}
+	x.source = fromStore
 	return v
 }
 
@@ -82,8 +83,8 @@ func (s *Server) lookUpMemory(ctx context.Context, k cache.Key) (*cache.Variant,
 // storeTimeout bounds a call of the store: after that, making the variant is likely quicker than reading it.
 const storeTimeout = 5 * time.Second
 
-// lookUpStore returns the store's variant and puts it into memory. It returns nil if there is none, if it is not
-// current, or if the store fails.
+// lookUpStore returns the store's variant and puts it into memory, whether or not it is current. It returns nil if there is
+// none, or if the store fails.
 func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
 	v, joined, err := s.storeReads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		defer s.endLeg(x.legs, "store", time.Now())
@@ -91,9 +92,6 @@ func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cac
 		v, err := s.store.Get(ctx, k)
 		if err != nil {
 			return nil, err
-		}
-		if !s.isCurrent(ctx, k, v) {
-			return nil, fs.ErrNotExist
 		}
 		s.memory.Put(k, v, began)
 		return v, nil
@@ -110,14 +108,16 @@ func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cac
 }
 
 // isCurrent reports whether a kept variant may be served. One that may not is forgotten with all others of its
-// original that are not of the present state. An original that can't be looked at is no reason to withhold a variant.
-func (s *Server) isCurrent(ctx context.Context, k cache.Key, v *cache.Variant) bool {
+// original that are not of the present state. An original that can't be looked at is no reason to withhold a variant, but
+// one for caches not to keep the answer for long.
+func (s *Server) isCurrent(ctx context.Context, x *exchange, k cache.Key, v *cache.Variant) bool {
 	verdict, etag, err := s.fresh.Check(ctx, k.Original, v.OriginalETag)
 	if err != nil && !errors.Is(err, errBackoff) && ctx.Err() == nil {
 		s.log.WarnContext(ctx, "original not checked, serving its variant", "original", k.Original, "err", err)
 	}
 	switch verdict {
 	case current:
+		x.unchecked = err != nil
 		return true
 	case changed:
 		s.forgetStale(context.WithoutCancel(ctx), k.Original, etag)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -104,16 +103,39 @@ func (s *Server) storeOutcomes(ctx context.Context, original string, outcomes []
 	return put, nil
 }
 
-// Drop forgets every variant of an original. It can't find out whether there were any, and always reports that there
-// may have been.
-func (s *Server) Drop(ctx context.Context, original string) (any bool, err error) {
+// DropStale forgets the variants of an original that were made from another state of it than the one with this ETag. A nil
+// error means that the store holds none any more. It reports whether there were any; without a store it can't know, and
+// reports that there may have been.
+func (s *Server) DropStale(ctx context.Context, original, etag string) (dropped bool, err error) {
+	s.renderer.Seal(original)
+	s.fresh.Forget(original)
+	s.memory.DropStale(original, etag)
+	if s.store == nil {
+		return true, nil
+	}
+	transforms, err := cache.DropStale(ctx, s.store, original, etag)
+	return len(transforms) > 0, err
+}
+
+// Drop forgets every variant of an original. A nil error means that the store holds none any more. It reports whether
+// there were any; without a store it can't know, and reports that there may have been.
+func (s *Server) Drop(ctx context.Context, original string) (dropped bool, err error) {
 	s.forgetLocally(original)
 	if s.store == nil {
 		return true, nil
 	}
-	err = s.store.Drop(ctx, original)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
+	stored, err := s.store.List(ctx, original)
+	if err != nil {
+		return false, err
 	}
-	return true, err
+	if len(stored) == 0 {
+		return false, nil
+	}
+	return true, s.store.Drop(ctx, original)
+}
+
+// SecondSettlement returns how long after an event was handled its original is to be settled a second time: when every
+// process has looked at the original again, and every fill of its old state has ended and was stored, or given up.
+func SecondSettlement(revalidate, fillTimeout time.Duration) time.Duration {
+	return max(revalidate, 0) + fillTimeout + storeTimeout
 }

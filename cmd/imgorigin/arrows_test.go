@@ -21,7 +21,7 @@ cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
     resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
-    server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine
+    server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
@@ -44,13 +44,13 @@ server/playground: resize
 server/render: cache/lru resize server/admission server/originals
 server/secret:
 server/upload: resize server/clientip server/grammar server/secret
-server/warm: cache/lru resize server/warm/quarantine server/warm/s3event
-server/warm/backfill: cache/atomicfile cache/bucket server/warm server/warm/quarantine
+server/warm: cache/bucket cache/lru resize server/admission server/warm/quarantine server/warm/s3event
+server/warm/backfill: cache/atomicfile cache/bucket server/warm server/warm/quarantine server/warm/s3event
 server/warm/cdn:
 server/warm/intake: server/secret server/warm/s3event
 server/warm/intake/intaketest:
 server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
-server/warm/quarantine/quarantinetest: server/warm/quarantine
+server/warm/quarantine/quarantinetest: server/warm/quarantine server/warm/s3event
 server/warm/s3event:
 server/warm/warmtest: resize server/warm/s3event
 `)

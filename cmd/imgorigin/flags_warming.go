@@ -14,7 +14,7 @@ import (
 // warmingFlags say what is made of an original before anybody asks for it.
 type warmingFlags struct {
 	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg. Without fm, the formats that most browsers negotiate."`
-	WarmAtOnce int    `group:"events" default:"2" help:"Originals that are warmed at the same time."`
+	WarmAtOnce int    `group:"events" default:"0" help:"Originals that are warmed at the same time. 0 is the number of processors."`
 }
 
 // transforms returns the transforms that --warm stands for: one for each combination of its values, snapped to the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdaurl"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -24,6 +25,8 @@ type lambdaCommand struct {
 type lambdaEventsCommand struct {
 	serviceFlags `embed:""`
 
+	Queue string `group:"events" placeholder:"URL" help:"SQS queue that the events come from. The function sends those to it that have to be handled later; without it, an outage costs an event its attempts."`
+
 	DeadLetters bool `group:"events" help:"The queue is a dead-letter queue: try each event once more, and move originals that fail again to the quarantine."`
 }
 
@@ -37,7 +40,15 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.DeadLetters {
 		handle = s.warmer.DeadLetter
 	}
-	lambda.StartWithOptions(intake.Lambda{Handle: intake.EachEvent(handle), Log: s.log})
+	settler := s.settler(handle, nil)
+	if c.Queue != "" {
+		settings, err := loadAWSConfig(ctx)
+		if err != nil {
+			return err
+		}
+		settler.Send = intake.Sender{Client: sqs.NewFromConfig(settings), URL: c.Queue}.Send
+	}
+	lambda.StartWithOptions(intake.Lambda{Handle: settler.Message, Log: s.log})
 	return nil
 }
 

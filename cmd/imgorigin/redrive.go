@@ -37,6 +37,8 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 				fmt.Fprintf(stdout, "%s: %v\n", failure.Original, err)
 			case result.DecodeError != nil:
 				fmt.Fprintf(stdout, "%s: again, %v\n", failure.Original, result.DecodeError)
+			case result.Gone:
+				fmt.Fprintf(stdout, "%s: gone, its variants are dropped\n", failure.Original)
 			default:
 				fmt.Fprintf(stdout, "%s: back, %d made\n", failure.Original, result.Made)
 			}

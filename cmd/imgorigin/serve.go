@@ -14,6 +14,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 type serveCommand struct {
@@ -166,9 +167,12 @@ func (f hookFlags) addHooks(routes chi.Router, s *service) *intake.Pool {
 	if f.HookToken == "" && len(f.HookTopics) == 0 {
 		return nil
 	}
+	var settler intake.Settler
 	pool := intake.NewPool(intake.PoolConfig{
-		Handle: s.warmer.Handle, Exhausted: s.warmer.Exhausted, Metrics: s.metrics.intake, Log: s.log,
+		Handle:    func(ctx context.Context, ev s3event.Event) error { return settler.Event(ctx, ev) },
+		Exhausted: s.warmer.Exhausted, Metrics: s.metrics.intake, Log: s.log,
 	})
+	settler = s.settler(s.warmer.Handle, pool.Send)
 	routes.Method(http.MethodPost, "/hooks/s3", intake.NewHook(intake.Hook{
 		Pool: pool, Token: f.HookToken, Topics: f.HookTopics, Metrics: s.metrics.intake, Log: s.log,
 	}))

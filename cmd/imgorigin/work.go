@@ -9,7 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 type workCommand struct {
@@ -44,6 +47,18 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
 }
 
+// An eventHandler is a method of a warmer that handles an event.
+type eventHandler = func(context.Context, s3event.Event) (second *s3event.Event, err error)
+
+// settler returns the handler of events that are delivered to this process, and to which send delivers them again.
+func (s *service) settler(handle eventHandler, send func(context.Context, s3event.Event, time.Duration) error) intake.Settler {
+	return intake.Settler{
+		Handle: handle, IsOutage: warm.IsOutage, Send: send,
+		SecondAfter: server.SecondSettlement(s.config.Revalidate, s.config.Load.FillTimeout),
+		Metrics:     s.metrics.intake, Log: s.log,
+	}
+}
+
 // consume consumes a queue of events and one of dead letters until ctx ends or one of them fails. An empty URL is no
 // queue.
 func (s *service) consume(ctx context.Context, visibility time.Duration, queue, deadLetters string) error {
@@ -56,19 +71,21 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, queue, 
 	defer stop()
 	ended := make(chan error, 2)
 	running := 0
-	start := func(url string, handle func(context.Context, intake.Message) error) {
+	start := func(url string, handle eventHandler) {
 		if url == "" {
 			return
 		}
 		running++
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
+		settler := s.settler(handle, intake.Sender{Client: client, URL: url}.Send)
 		consumer := intake.Consumer{
-			Client: client, URL: url, Handle: handle, Visibility: visibility, Metrics: s.metrics.intake, Log: s.log,
+			Client: client, URL: url, Handle: settler.Message, IsPaused: s.origin.HasOutage, Visibility: visibility,
+			Metrics: s.metrics.intake, Log: s.log,
 		}
 		go func() { ended <- consumer.Run(ctx) }()
 	}
-	start(queue, intake.EachEvent(s.warmer.Handle))
-	start(deadLetters, intake.EachEvent(s.warmer.DeadLetter))
+	start(queue, s.warmer.Handle)
+	start(deadLetters, s.warmer.DeadLetter)
 	for range running {
 		if failure := <-ended; failure != nil {
 			err = errors.Join(err, failure)

@@ -51,6 +51,7 @@ func TestKilledWorkers(t *testing.T) {
 	work := []string{
 		"work", "--queue", queue, "--originals", originals, "--variants", variants, "--quarantine", quarantine,
 		"--warm", "w=160,320&fm=auto", "--visibility", "3s",
+		"--revalidate", "0s", "--fill-timeout", "2s", // so that originals are settled a second time after 7 s
 	}
 	for range kills {
 		command, _ := process(t, awsEnv(endpoint), work...)

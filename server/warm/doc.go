@@ -15,28 +15,43 @@
 //
 // # An event
 //
-// [Warmer.Handle] waits while another event of the same key is handled. It stats the original and drops its variants.
-// Then it warms the configured transforms from one decode, or none when the original is gone, and stats the original
-// again: if it changed meanwhile, Handle starts over. So what it leaves is made from the newest bytes, whichever event
-// it handled, and it does no harm when another process handles an event of the same original at the same time. Three
-// shortcuts save work where that is safe:
+// [Warmer.Handle] works on one key at a time. It stats the original and drops the variants that were made from another
+// state of it; those of its present state stay. Then it warms the configured transforms that are missing, from one
+// decode, or none when the original is gone, and stats the original again: if it changed meanwhile, Handle starts over.
+// So what it leaves is made from the newest bytes, whichever event it handled, and it does no harm when another worker
+// handles an event of the same original at the same time. Two shortcuts save work. Each is taken only where repeating
+// the work could change nothing:
 //
 //	coalesced  this process stat'ed the original after the event had arrived, and has settled it since
 //	late       the event's sequencer is not after that of the last event settled, and the ETag is unchanged since
-//	late       the event is a removal, but the original is there: an event about its return is on the way
 //
-// A redelivered event ([s3event.Event.Redelivered]) is never late: an interrupted attempt may have dropped variants
-// that others had made. It always invalidates the CDN, too, as the attempt may have ended before it did.
+// An event about a removal is not late because the original is there: its newest version may have been deleted, and the
+// one before it is current again.
+//
+// # The second time
+//
+// What Handle has settled may be unsettled by what began before: a server that read the old original may put a variant
+// of it after the drop, and be killed before it looks again; a put whose client gave up may land; other processes answer
+// from their memory until they look at the original again, and an edge keeps such an answer. So Handle returns a second
+// event, for when all of that is over. It drops what is stale by then, and purges the CDN once more if there was
+// anything to purge the first time. With the time that a purge takes, its delay is the bound on staleness.
+//
+// A redelivered event ([s3event.Event.Redelivered]) is never late: an interrupted attempt may have dropped variants and
+// not purged them. It always invalidates the CDN.
 //
 // # A failure
 //
 // That an image is corrupt, unsupported or too large is permanent: it is quarantined at once, and its event is done.
-// Whoever is about to decode it learns that from [quarantine.Cached.DecodeError], until its ETag changes. Any other
-// failure is returned, and the event is delivered again: by SQS after a pause that doubles, until the queue's redrive
-// policy moves the message to the dead-letter queue. A consumer of that queue gives each event one more attempt, with
-// [Warmer.DeadLetter], and quarantines originals for which that fails too. Requests go on trying those.
+// Whoever is about to decode it learns that from [quarantine.Cached.DecodeError], until its ETag changes; the case is
+// removed when the original is replaced or deleted.
 //
-// A message is deleted when its work is done, and the work is done when none of it can be lost with the process:
-// variants are stored, the case is in the quarantine, the invalidation is accepted. Killing a process at any moment
-// costs a repeated attempt, and nothing else.
+// A bucket, a queue or a CDN that does not answer ([IsOutage]) is no fault of the event: it is sent anew, with a pause,
+// as often as needed. Any other failure is returned, and the event is delivered again: by SQS after a pause that doubles,
+// until the queue's redrive policy moves the message to the dead-letter queue. A consumer of that queue gives each event
+// one more attempt, with [Warmer.DeadLetter], and quarantines originals for which that fails too. Requests go on trying
+// those.
+//
+// A message is deleted when its work is done, and the work is done when none of it can be lost with the process: the
+// drop is proven, variants are stored, the case is in the quarantine, the invalidation is accepted, the second event is
+// in the queue. Killing a process at any moment costs a repeated attempt, and nothing else.
 package warm

@@ -29,6 +29,11 @@ func (t *printingTarget) Warm(
 	return len(ts), 0, nil
 }
 
+func (t *printingTarget) DropStale(ctx context.Context, original, etag string) (bool, error) {
+	fmt.Println("drop what is not of", etag, "of", original)
+	return true, nil
+}
+
 func (t *printingTarget) Drop(ctx context.Context, original string) (bool, error) {
 	fmt.Println("drop", original)
 	return true, nil
@@ -47,7 +52,7 @@ func Example() {
 	}
 	handle := func(kind s3event.Kind, sequencer s3event.Sequencer) {
 		ev := s3event.Event{Kind: kind, Bucket: "photos", Key: "2026/black cat.jpg", Sequencer: sequencer}
-		if err := w.Handle(context.Background(), ev); err != nil {
+		if _, err := w.Handle(context.Background(), ev); err != nil {
 			fmt.Println(err)
 		}
 	}
@@ -57,7 +62,7 @@ func Example() {
 	handle(s3event.Removed, "0b")
 	handle(s3event.Created, "0a") // delivered late
 	// Output:
-	// drop 2026/black cat.jpg
+	// drop what is not of "1" of 2026/black cat.jpg
 	// make 2026/black cat.jpg w=320.webp
 	// make 2026/black cat.jpg w=640.webp
 	// drop 2026/black cat.jpg

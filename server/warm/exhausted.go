@@ -12,24 +12,26 @@ import (
 
 var errNoQuarantine = errors.New("a queue of dead letters needs a quarantine")
 
-// DeadLetter handles an event from a dead-letter queue. The error that it failed with is not known there, so it gets
-// one more attempt; if that fails too, the original is quarantined with its error. After an error of DeadLetter the
-// event has to stay in the queue.
-func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) error {
+// DeadLetter handles an event from a dead-letter queue. The error that it failed with is not known there, so it gets one
+// more attempt; if that fails too, the original is quarantined with its error. After an error of DeadLetter the event has
+// to stay in the queue.
+//
+// An outage is no attempt: the event stays in the queue without it.
+func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) (second *s3event.Event, err error) {
 	if w.config.Quarantine == nil {
-		return errNoQuarantine
+		return nil, errNoQuarantine
 	}
 	ev.Redelivered = true
-	err := w.Handle(ctx, ev)
-	if err != nil && ctx.Err() == nil {
-		err = w.Exhausted(ctx, ev, err)
+	second, err = w.Handle(ctx, ev)
+	if err != nil && ctx.Err() == nil && !IsOutage(err) {
+		return nil, w.Exhausted(ctx, ev, err)
 	}
-	return err
+	return second, err
 }
 
-// Exhausted quarantines the original of an event for which every attempt failed, the last with err. Requests go on
-// trying to decode such an original. If err includes an [InvalidateError], the original is left where it is, and err is
-// returned.
+// Exhausted quarantines the original of an event for which every attempt failed, the last with err. Requests go on trying
+// to decode such an original. It returns err, and the event has to stay, if there is nothing to quarantine: if err includes
+// an [InvalidateError], or if the original is gone and its variants could not be dropped.
 func (w *Warmer) Exhausted(ctx context.Context, ev s3event.Event, err error) error {
 	key, ok := w.original(ev)
 	if !ok {
@@ -40,7 +42,7 @@ func (w *Warmer) Exhausted(ctx context.Context, ev s3event.Event, err error) err
 	}
 	etag, errStat := w.stat(ctx, key)
 	if errStat == nil && etag == "" {
-		return nil // the original is gone
+		return err
 	}
 	err = w.quarantine(ctx, key, etag, err, &ev)
 	if errors.Is(err, quarantine.ErrChanged) {

@@ -88,7 +88,7 @@ func TestHandleQuarantineDown(t *testing.T) {
 	target.Put("a.jpg")
 	target.DecodeErrors["a.jpg"] = resize.ErrCorrupt
 	m.Err = errors.New("down")
-	if err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, m.Err) {
+	if _, err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, m.Err) {
 		t.Errorf("got %v, want an error, so that it is redelivered", err)
 	}
 	m.Err = nil
@@ -100,7 +100,8 @@ func TestHandleQuarantineDown(t *testing.T) {
 	}
 }
 
-// An original is quarantined after its last attempt, unless it is gone, and is still warmed when an event calls for it.
+// An original is quarantined after its last attempt, and is still warmed when an event calls for it. The event of one that
+// is gone stays: its variants were not dropped, and there is nothing to quarantine.
 func TestExhausted(t *testing.T) {
 	target, m := warmtest.NewTarget(), quarantinetest.NewMemory()
 	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil)})
@@ -109,9 +110,14 @@ func TestExhausted(t *testing.T) {
 	target.Remove("gone.jpg")
 	target.Put("denied.jpg")
 	target.Unreachable["denied.jpg"] = errors.New("access denied")
+	cause := errors.New("throttled")
 	for _, ev := range target.Events {
-		if err := w.Exhausted(t.Context(), ev, errors.New("throttled")); err != nil {
-			t.Error(err)
+		want := error(nil)
+		if ev.Key == "gone.jpg" {
+			want = cause
+		}
+		if err := w.Exhausted(t.Context(), ev, cause); err != want {
+			t.Errorf("%s: got %v, want %v", ev.Key, err, want)
 		}
 	}
 	c := m.Cases["a.jpg"]
@@ -126,7 +132,7 @@ func TestExhausted(t *testing.T) {
 
 func TestDeadLetterWithoutQuarantine(t *testing.T) {
 	w := newWarmer(t, Config{Target: warmtest.NewTarget()})
-	if err := w.DeadLetter(t.Context(), s3event.Event{}); !errors.Is(err, errNoQuarantine) {
+	if _, err := w.DeadLetter(t.Context(), s3event.Event{}); !errors.Is(err, errNoQuarantine) {
 		t.Errorf("got %v, want errNoQuarantine", err)
 	}
 }

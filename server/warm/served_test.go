@@ -159,7 +159,11 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 			late := time.Duration(random.IntN(2)*random.IntN(8000)) * time.Millisecond
 			all.Go(func() {
 				time.Sleep(late)
-				for w.Handle(t.Context(), ev) != nil {
+				for {
+					_, err := w.Handle(t.Context(), ev)
+					if err == nil {
+						return
+					}
 					ev.Redelivered = true
 					time.Sleep(time.Second)
 				}

@@ -19,7 +19,7 @@ var errChanging = errors.New("the original changes faster than it is warmed")
 // settle brings the stored variants of an original to its present state. It runs when it is the key's turn.
 func (w *Warmer) settle(ctx context.Context, key string, ev s3event.Event, arrived int64) (r Result, err error) {
 	last := w.keys.Last(key)
-	if last.began > arrived { // the state that the event announces was there to be seen
+	if last.began > arrived && !ev.Second { // the state that the event announces was there to be seen
 		last.sequencer = ev.Sequencer
 		w.keys.Settle(key, last)
 		return Result{outcome: coalesced}, nil
@@ -29,16 +29,14 @@ func (w *Warmer) settle(ctx context.Context, key string, ev s3event.Event, arriv
 	if err != nil {
 		return Result{}, err
 	}
-	// An interrupted attempt may have dropped variants, so a redelivered event is never late. An original that is there
-	// again after its removal has an event of its own.
-	returned := ev.Kind == s3event.Removed && etag != ""
-	if !ev.Redelivered && (returned || last.covers(ev, etag)) {
+	if !ev.Redelivered && !ev.Second && last.covers(ev, etag) {
 		return Result{outcome: late}, nil
 	}
 	for range settleAttempts {
-		step, errStep := w.step(ctx, key, etag)
+		step, errStep := w.step(ctx, key, etag, ev.Second)
 		r.Dropped = r.Dropped || step.Dropped
 		r.Made, r.Skipped, r.DecodeError, r.outcome = r.Made+step.Made, step.Skipped, step.DecodeError, step.outcome
+		r.Gone = step.Gone
 		if errStep != nil && !errors.Is(errStep, fs.ErrNotExist) {
 			return r, errStep
 		}
@@ -61,19 +59,31 @@ func (s settled) covers(ev s3event.Event, etag string) bool {
 	return known && !ev.Sequencer.After(s.sequencer) && s.etag == etag
 }
 
-// step makes one attempt to settle an original that has this ETag. It drops variants first, even if the original was
-// settled with the same ETag before: it may have been replaced and put back, and variants may have been made in
-// between. The error matches [fs.ErrNotExist] when the original was removed during the work.
-func (w *Warmer) step(ctx context.Context, key, etag string) (Result, error) {
-	anyDropped, err := w.config.Target.Drop(ctx, key)
+// step makes one attempt to settle an original that has this ETag: it drops the variants of its other states, and warms
+// it. The second time there is nothing to warm if nothing was stale. The error matches [fs.ErrNotExist] when the
+// original was removed during the work.
+func (w *Warmer) step(ctx context.Context, key, etag string, second bool) (r Result, err error) {
+	r.outcome = dropped
+	if etag == "" {
+		r.Dropped, err = w.config.Target.Drop(ctx, key)
+	} else {
+		r.Dropped, err = w.config.Target.DropStale(ctx, key, etag)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("drop %s: %w", key, err)
 	}
-	r := Result{outcome: dropped}
-	if etag != "" {
+	anyDropped := r.Dropped
+	r.Gone = etag == ""
+	switch {
+	case second && !anyDropped:
+		r.outcome = clean
+	case etag != "":
 		r, err = w.warm(ctx, key, etag)
+		r.Dropped = anyDropped
 	}
-	r.Dropped = anyDropped
+	if second && (r.outcome == warmed || r.outcome == dropped) {
+		r.outcome = stale
+	}
 	return r, err
 }
 
@@ -88,6 +98,10 @@ func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 	if len(w.config.Transforms) == 0 {
 		return Result{outcome: warmed}, nil
 	}
+	if err := w.share.Acquire(ctx, 1); err != nil {
+		return Result{}, err
+	}
+	defer w.share.Release(1)
 	made, skipped, err := w.config.Target.Warm(ctx, key, w.config.Transforms)
 	w.config.Metrics.variants.WithLabelValues("made").Add(float64(made))
 	w.config.Metrics.variants.WithLabelValues("skipped").Add(float64(skipped))
@@ -104,11 +118,16 @@ func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 }
 
 // finish ends the work on an original that did not change meanwhile: it quarantines the original if it turned out to be
-// undecodable, and remembers how the key was settled.
+// undecodable, takes a case of another state of it out of the quarantine, and remembers how the key was settled.
 func (w *Warmer) finish(ctx context.Context, key string, ev s3event.Event, s settled, r Result) error {
-	if r.outcome == undecodable {
+	switch {
+	case r.outcome == undecodable:
 		if err := w.quarantine(ctx, key, s.etag, r.DecodeError, &ev); err != nil {
 			return err
+		}
+	case w.config.Quarantine != nil && r.outcome != quarantined:
+		if err := w.config.Quarantine.Outdated(ctx, key, s.etag); err != nil {
+			return fmt.Errorf("quarantine %s: %w", key, err)
 		}
 	}
 	w.keys.Settle(key, s)

@@ -20,6 +20,10 @@ type Target interface {
 	// transform that does not suit this original, such as a rectangle outside of it, is no error.
 	Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error)
 
+	// DropStale drops the variants of an original that were made from another state of it than the one with this ETag,
+	// and reports whether there were any. A nil error means that they are gone: it is proven, not assumed.
+	DropStale(ctx context.Context, original, etag string) (dropped bool, err error)
+
 	// Drop drops every variant of an original, and reports whether there were any. A target that can't know returns
 	// true, which costs no more than an invalidation in the CDN.
 	Drop(ctx context.Context, original string) (dropped bool, err error)

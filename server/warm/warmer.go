@@ -14,7 +14,9 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
@@ -40,7 +42,8 @@ type Config struct {
 	// CDN invalidates the originals whose variants were dropped. Nil leaves them to their expiry.
 	CDN Invalidator
 
-	// AtOnce is the number of originals that are worked on at once. The default is the number of processors.
+	// AtOnce is the number of originals that are decoded at once. The default is the number of processors. Looking at
+	// originals and dropping variants, which only wait for buckets, are not bounded by it.
 	AtOnce int
 
 	// Timeout bounds the work on one original. The default is 2 minutes.
@@ -91,6 +94,9 @@ type Result struct {
 	// DecodeError is why the original will never decode, nil if it does. The original is in quarantine then.
 	DecodeError error
 
+	// Gone reports that there is no such original.
+	Gone bool
+
 	// Dropped reports whether there were variants to drop, as far as the target knows.
 	Dropped bool
 
@@ -106,30 +112,55 @@ const (
 	late        outcome = "late"        // superseded by an event that was handled before
 	warmed      outcome = "warmed"      // variants are there
 	dropped     outcome = "dropped"     // the original is gone
+	clean       outcome = "clean"       // the second time: nothing was stale
+	stale       outcome = "stale"       // the second time: variants were, and are dropped
 	undecodable outcome = "faulty"      // this attempt found that the original will never decode
 	quarantined outcome = "quarantined" // the quarantine knew that already
 	failed      outcome = "failed"      // to be repeated
 )
 
-// Handle does what an event calls for. A nil error means that the event is done for good, even if its original was
-// quarantined; after an error it has to be handled again.
-func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) error {
+// Handle does what an event calls for. A nil error means that the event is done, even if its original was quarantined;
+// after an error it has to be handled again. See [IsOutage] for errors that are not the event's own.
+//
+// An event that settled its original returns another one, second, which is to be handled when no process can still be
+// working on what the original was before: it settles the original once more. It is nil where nothing was done.
+func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) (second *s3event.Event, err error) {
 	key, ok := w.original(ev)
 	if !ok {
-		w.config.Metrics.events.WithLabelValues(string(ev.Kind), string(ignored)).Inc()
+		w.count(ev, ignored)
 		w.log.DebugContext(ctx, "event ignored", "bucket", ev.Bucket, "original", ev.Key)
-		return nil
+		return nil, nil
 	}
 	arrived := w.keys.Tick()
 	r, err := w.work(ctx, key, func(ctx context.Context) (Result, error) { return w.settle(ctx, key, ev, arrived) })
-	if r.Dropped || ev.Redelivered {
-		err = errors.Join(err, w.invalidate(ctx, key))
-	}
 	if err != nil {
-		r.outcome = failed
+		w.count(ev, failed)
+		return nil, err
 	}
-	w.config.Metrics.events.WithLabelValues(string(ev.Kind), string(r.outcome)).Inc()
-	return err
+	// An attempt that was interrupted may have dropped variants and not purged them.
+	purge := r.Dropped || ev.Purge || ev.Redelivered
+	if purge {
+		if err := w.invalidate(ctx, key); err != nil {
+			w.count(ev, failed)
+			return nil, err
+		}
+	}
+	w.count(ev, r.outcome)
+	if ev.Second || r.outcome == coalesced || r.outcome == late {
+		return nil, nil
+	}
+	return &s3event.Event{
+		Kind: ev.Kind, Name: ev.Name, Bucket: ev.Bucket, Key: ev.Key, Size: ev.Size, Second: true, Purge: purge,
+	}, nil
+}
+
+// count counts how an event ended.
+func (w *Warmer) count(ev s3event.Event, o outcome) {
+	kind := string(ev.Kind)
+	if ev.Second {
+		kind = "second"
+	}
+	w.config.Metrics.events.WithLabelValues(kind, string(o)).Inc()
 }
 
 // original returns the key of the original that an event is about. ok is false for other objects: above all for
@@ -158,6 +189,23 @@ func (w *Warmer) Warm(ctx context.Context, original string) (Result, error) {
 	})
 }
 
+// Settle does for an original what [Warmer.Handle] does after an event, at the request of an operator: it drops what is
+// stale, warms what is missing, and invalidates the CDN whatever it found. A DecodeError in the result means that the
+// original is in quarantine.
+func (w *Warmer) Settle(ctx context.Context, original string) (Result, error) {
+	ev := s3event.Event{
+		Kind: s3event.Created, Bucket: w.config.Bucket, Key: w.config.Prefix + original, Redelivered: true,
+	}
+	arrived := w.keys.Tick()
+	r, err := w.work(ctx, original, func(ctx context.Context) (Result, error) {
+		return w.settle(ctx, original, ev, arrived)
+	})
+	if err != nil {
+		return r, err
+	}
+	return r, w.invalidate(ctx, original)
+}
+
 // Drop drops every variant of an original, without an event, and invalidates it in the CDN.
 func (w *Warmer) Drop(ctx context.Context, original string) error {
 	_, err := w.work(ctx, original, func(ctx context.Context) (Result, error) {
@@ -171,19 +219,18 @@ func (w *Warmer) Drop(ctx context.Context, original string) error {
 	return w.invalidate(ctx, original) // even if there was nothing to drop: edges may cache what the store has lost
 }
 
-// work calls do when it is the key's turn and fewer than AtOnce originals are worked on. It returns a panic of do as an
-// error: the message that leads to it is then retried, and ends in the dead-letter queue, instead of ending every
-// process that receives it.
+// errTimeout reports that the work on an original took longer than Config.Timeout. It is the original's own error, even
+// if the work waited for a bucket in the end: another attempt may take as long.
+var errTimeout = errors.New("the work took too long")
+
+// work calls do when it is the key's turn. It returns a panic of do as an error: the message that leads to it is then
+// retried, and ends in the dead-letter queue, instead of ending every process that receives it.
 func (w *Warmer) work(ctx context.Context, key string, do func(context.Context) (Result, error)) (r Result, err error) {
 	leave, err := w.keys.Enter(ctx, key)
 	if err != nil {
 		return Result{}, err
 	}
 	defer leave()
-	if err := w.share.Acquire(ctx, 1); err != nil {
-		return Result{}, err
-	}
-	defer w.share.Release(1)
 	ctx, cancel := context.WithTimeout(ctx, w.config.Timeout)
 	defer cancel()
 	defer func() {
@@ -194,7 +241,20 @@ func (w *Warmer) work(ctx context.Context, key string, do func(context.Context) 
 	began := time.Now()
 	r, err = do(ctx)
 	w.config.Metrics.seconds.Observe(time.Since(began).Seconds())
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", errTimeout, err)
+	}
 	return r, err
+}
+
+// IsOutage reports whether an error of [Warmer.Handle] says that a bucket or the CDN does not answer. It is not the fault
+// of the event, which has to be handled later and must not run out of attempts.
+func IsOutage(err error) bool {
+	if err == nil || errors.Is(err, errTimeout) {
+		return false
+	}
+	_, isPurge := errors.AsType[*InvalidateError](err) // throttled, unreachable or not permitted: never about the original
+	return isPurge || errors.Is(err, admission.ErrOpen) || bucket.IsOutage(err)
 }
 
 // invalidate makes the CDN forget an original.

@@ -48,7 +48,7 @@ func (c *recordingCDN) Invalidate(ctx context.Context, original string) error {
 func handleAll(t *testing.T, w *Warmer, events ...s3event.Event) {
 	t.Helper()
 	for _, ev := range events {
-		if err := w.Handle(t.Context(), ev); err != nil {
+		if _, err := w.Handle(t.Context(), ev); err != nil {
 			t.Errorf("%s %s: %v", ev.Kind, ev.Key, err)
 		}
 	}
@@ -156,7 +156,7 @@ func TestHandleChangesDuringWork(t *testing.T) {
 		t.Error(err)
 	}
 	target.changes = settleAttempts
-	if err := w.Handle(t.Context(), target.Events[len(target.Events)-1]); !errors.Is(err, errChanging) {
+	if _, err := w.Handle(t.Context(), target.Events[len(target.Events)-1]); !errors.Is(err, errChanging) {
 		t.Errorf("got %v, want an error, so that it is redelivered", err)
 	}
 }
@@ -245,7 +245,7 @@ func deliver(w *Warmer, ev s3event.Event, lateMillis, patienceMillis int) {
 	time.Sleep(time.Duration(lateMillis) * time.Millisecond)
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(patienceMillis)*time.Millisecond)
-		err := w.Handle(ctx, ev)
+		_, err := w.Handle(ctx, ev)
 		cancel()
 		if err == nil {
 			return
@@ -328,7 +328,7 @@ func TestHandleFailures(t *testing.T) {
 	w := newWarmer(t, Config{Target: target})
 	target.Put("a.jpg")
 	target.Unreachable["a.jpg"] = errors.New("throttled")
-	if err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, target.Unreachable["a.jpg"]) {
+	if _, err := w.Handle(t.Context(), target.Events[0]); !errors.Is(err, target.Unreachable["a.jpg"]) {
 		t.Errorf("got %v, want an error, so that it is redelivered", err)
 	}
 	delete(target.Unreachable, "a.jpg")
@@ -342,7 +342,7 @@ func TestHandleFailures(t *testing.T) {
 	handleAll(t, w, target.Events[1])
 
 	w = newWarmer(t, Config{Target: panickingTarget{target}})
-	err := w.Handle(t.Context(), target.Events[0])
+	_, err := w.Handle(t.Context(), target.Events[0])
 	if _, ok := errors.AsType[*PanicError](err); !ok {
 		t.Errorf("got %v, want a PanicError", err)
 	}
@@ -364,8 +364,9 @@ func TestHandleCDNDown(t *testing.T) {
 	w := newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(m, nil), CDN: refusingCDN{}})
 	target.Put("a.jpg")
 	target.Request("a.jpg", "w=77.auto")
-	err := w.Handle(t.Context(), target.Events[0])
-	if !errors.Is(err, errRefused) {
+	target.Put("a.jpg")
+	_, err := w.Handle(t.Context(), target.Events[1])
+	if !errors.Is(err, errRefused) || !IsOutage(err) {
 		t.Errorf("got %v, want the CDN's error", err)
 	}
 	if got := w.Exhausted(t.Context(), target.Events[0], err); got != err || len(m.Cases) != 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
@@ -50,10 +49,10 @@ func (r Redrive) Run(ctx context.Context) (RedriveSummary, error) {
 		}
 		result, err := r.redrive(ctx, c)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			sum.Gone++
 		case err != nil:
 			sum.Failed++
+		case result.Gone:
+			sum.Gone++
 		case result.DecodeError != nil:
 			sum.Again++
 		default:
@@ -66,13 +65,14 @@ func (r Redrive) Run(ctx context.Context) (RedriveSummary, error) {
 	return sum, nil
 }
 
-// redrive releases an original and warms it. An original that can't be reached now is put back with its case.
+// redrive releases an original and settles it: its event was never handled, so there may be variants of an older state,
+// in the store and in the CDN. An original that can't be reached now is put back with its case.
 func (r Redrive) redrive(ctx context.Context, c quarantine.Case) (warm.Result, error) {
 	if err := r.Quarantine.Release(ctx, c.Original); err != nil {
 		return warm.Result{}, err
 	}
-	result, err := r.Warmer.Warm(ctx, c.Original)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	result, err := r.Warmer.Settle(ctx, c.Original)
+	if err != nil {
 		if errBack := r.Quarantine.Put(context.WithoutCancel(ctx), c); errBack != nil {
 			err = errors.Join(err, errBack)
 		}

@@ -21,7 +21,7 @@ func TestRedrive(t *testing.T) {
 		target.Put(key)
 	}
 	for _, ev := range target.Events {
-		if err := w.Handle(t.Context(), ev); err != nil {
+		if _, err := w.Handle(t.Context(), ev); err != nil {
 			t.Error(err)
 		}
 	}

@@ -40,8 +40,13 @@ type Consumer struct {
 	// if that could not be deleted. See [EachEvent].
 	Handle func(ctx context.Context, m Message) error
 
-	// AtOnce is the number of messages that are handled at once, including those that wait inside of Handle. The
-	// default is 64.
+	// IsPaused, if not nil, reports that handling messages would be in vain at the moment, because a bucket does not
+	// answer. While it does, the consumer receives a single message at a time and pauses before each, so that messages
+	// wait in the queue, and it finds out when the bucket answers again.
+	IsPaused func() bool
+
+	// AtOnce is the number of messages that are handled at once, including those that wait inside of Handle. The default
+	// is 64.
 	AtOnce int
 
 	// Visibility is how long after its last renewal the lease of a message ends, so that another consumer receives it.
@@ -62,6 +67,9 @@ const (
 	batchSize   = 10
 	waitSeconds = 20
 )
+
+// outagePause is the time between two messages that are received during an outage.
+const outagePause = 2 * time.Second
 
 // longestRetry bounds the pause before a message is delivered again. SQS allows 12 hours.
 const longestRetry = 15 * time.Minute
@@ -112,6 +120,14 @@ func (r *consumerRun) receive(ctx, handling context.Context) error {
 	pause := time.Second
 	for {
 		slots := r.acquireSlots(ctx)
+		if slots > 1 && r.IsPaused != nil && r.IsPaused() {
+			r.slots.Release(int64(slots - 1))
+			slots = 1
+			if !r.sleep(ctx, outagePause) {
+				r.slots.Release(1)
+				return nil
+			}
+		}
 		if slots == 0 {
 			return nil
 		}
@@ -160,10 +176,15 @@ func (r *consumerRun) pauseAfter(ctx context.Context, err error, pause time.Dura
 	if ctx.Err() == nil {
 		r.Log.WarnContext(ctx, "queue does not answer", "queue", r.URL, "err", err)
 	}
+	return r.sleep(ctx, pause/2+rand.N(pause))
+}
+
+// sleep returns false when ctx ended before d was over.
+func (r *consumerRun) sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-time.After(pause/2 + rand.N(pause)):
+	case <-time.After(d):
 		return true
 	}
 }

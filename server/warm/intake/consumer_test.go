@@ -237,7 +237,7 @@ func TestDeadLetters(t *testing.T) {
 			send(t, &queue, url, warmtest.Message(ev))
 		}
 		send(t, &queue, url, "nonsense")
-		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: EachEvent(w.DeadLetter)})
+		stop := consume(t, Consumer{Client: &queue, URL: url, Handle: EachEvent(firstOnly(w.DeadLetter))})
 		time.Sleep(time.Hour)
 		if err := stop(); err != nil {
 			t.Error(err)
@@ -259,7 +259,7 @@ func TestDeadLetters(t *testing.T) {
 
 func TestMessage(t *testing.T) {
 	target := warmtest.NewTarget()
-	handle := EachEvent(newWarmer(t, warm.Config{Target: target}).Handle)
+	handle := EachEvent(firstOnly(newWarmer(t, warm.Config{Target: target}).Handle))
 	target.Put("a.jpg")
 	message := Message{Body: warmtest.Message(target.LastEvent()), Receives: 1}
 	for range 2 {
@@ -362,10 +362,7 @@ func startWorker(
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		c := Consumer{
-			Client: killableClient{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond,
-			Handle: EachEvent(w.Handle),
-		}
+		c := Consumer{Client: killableClient{queue, life}, URL: url, AtOnce: 16, Grace: time.Nanosecond, Handle: EachEvent(firstOnly(w.Handle))}
 		if err := c.Run(life); err != nil {
 			t.Error(err)
 		}
@@ -404,7 +401,7 @@ func testConsumerOver(t *testing.T, endpoint string) {
 		if h.add(m.Body) == 1 {
 			defer all.Done()
 		}
-		return EachEvent(w.Handle)(ctx, m)
+		return EachEvent(firstOnly(w.Handle))(ctx, m)
 	}})
 	all.Wait()
 	if err := stop(); err != nil {
@@ -423,5 +420,13 @@ func testConsumerOver(t *testing.T, endpoint string) {
 	received := left.Attributes["ApproximateNumberOfMessagesNotVisible"]
 	if visible+received != "00" {
 		t.Errorf("got %v, want an empty queue", left.Attributes)
+	}
+}
+
+// firstOnly returns a handler that sends no second events.
+func firstOnly(handle func(context.Context, s3event.Event) (*s3event.Event, error)) func(context.Context, s3event.Event) error {
+	return func(ctx context.Context, ev s3event.Event) error {
+		_, err := handle(ctx, ev)
+		return err
 	}
 }

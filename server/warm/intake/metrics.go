@@ -16,7 +16,7 @@ func NewMetrics() *Metrics {
 	m := &Metrics{
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "imgorigin", Name: "queue_messages_total",
-			Help: "Messages of the queue: done, failed, released unfinished, or undeleted.",
+			Help: "Messages of the queue: done, failed, deferred because of an outage, released unfinished, or undeleted.",
 		}, []string{"result"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: "imgorigin", Name: "queue_in_flight", Help: "Messages of the queue being worked on.",
@@ -29,7 +29,7 @@ func NewMetrics() *Metrics {
 			Help: "Requests to the webhook: queued, empty, busy, refused or bad.",
 		}, []string{"result"}),
 	}
-	for _, result := range []string{"done", "failed", "released", "undeleted"} {
+	for _, result := range []string{"done", "failed", "deferred", "released", "undeleted"} {
 		m.messages.WithLabelValues(result) // a rate needs a zero before the first count
 	}
 	return m

@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -21,6 +22,10 @@ type PoolConfig struct {
 
 	// Size is the number of events that may wait. The default is 1,000.
 	Size int
+
+	// Delayed is the number of events of Send that may wait for their delay. The default is 100,000, which take about
+	// 50 MB.
+	Delayed int
 
 	// Workers is the number of events that are handled at once. The default is 16.
 	Workers int
@@ -41,14 +46,16 @@ type Pool struct {
 	stop    context.CancelFunc
 	workers sync.WaitGroup
 
-	mu     sync.Mutex // held by senders, so that only one of them sends at a time
-	events chan s3event.Event
-	closed bool
+	mu      sync.Mutex // held by senders, so that only one of them sends at a time
+	events  chan s3event.Event
+	delayed int // events that Send has not added yet
+	closed  bool
 }
 
 // NewPool returns a pool and starts its workers. Close ends them.
 func NewPool(c PoolConfig) *Pool {
 	c.Size = cmp.Or(c.Size, 1000)
+	c.Delayed = cmp.Or(c.Delayed, 100_000)
 	c.Workers = cmp.Or(c.Workers, 16)
 	c.Tries = cmp.Or(c.Tries, 6)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
@@ -76,6 +83,41 @@ func (p *Pool) Submit(events []s3event.Event) bool {
 		p.config.Metrics.queued.Inc()
 	}
 	return true
+}
+
+// Send adds an event to the pool after a delay. The event is lost when the process ends before: the senders of a pool have
+// no queue, so nothing would deliver it again. `imgorigin sweep` finds what was lost. Send implements [Settler.Send].
+func (p *Pool) Send(ctx context.Context, ev s3event.Event, delay time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.delayed >= p.config.Delayed {
+		return errPoolFull
+	}
+	p.delayed++
+	time.AfterFunc(delay, func() {
+		p.mu.Lock()
+		p.delayed--
+		p.mu.Unlock()
+		for !p.Submit([]s3event.Event{ev}) {
+			select {
+			case <-time.After(time.Second): // until there is room
+			case <-p.working.Done():
+				return
+			}
+			if p.isClosed() {
+				return
+			}
+		}
+	})
+	return nil
+}
+
+var errPoolFull = errors.New("the pool is full or closed")
+
+func (p *Pool) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
 }
 
 // Close waits until all events in the pool are handled; no more can be added. When ctx ends first, Close interrupts the

@@ -59,6 +59,25 @@ func (c *Cached) Release(ctx context.Context, original string) error {
 	return c.Store.Release(ctx, original)
 }
 
+// Outdated removes the case of an original that has this ETag now, or is gone if it is "", unless the case is about that
+// state: it was replaced or deleted, or it decodes after all although every attempt had failed once. The case of an
+// original that was moved is kept while there is no other original under its key, since the quarantine has the only copy.
+func (c *Cached) Outdated(ctx context.Context, original, etag string) error {
+	found, err := c.get(ctx, original)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	isMoved := found.Moved && etag == ""
+	isCurrent := found.ETag == etag && found.Reason != Exhausted
+	if isMoved || isCurrent {
+		return nil
+	}
+	return c.Release(ctx, original)
+}
+
 // DecodeError returns the error that decoding the original with this ETag ends with. It matches [resize.ErrCorrupt],
 // [resize.ErrUnsupported] or [resize.ErrTooLarge].
 //

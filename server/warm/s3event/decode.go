@@ -20,6 +20,7 @@ var ErrEnvelope = errors.New("not an event of S3")
 //	{"Records":[{"Sns":{"Message":"{…}"}}]}      SNS as Lambda gets it
 //	{"Records":[{"body":"{…}"}]}                 SQS as Lambda gets it
 //	{"Event":"s3:TestEvent"}                     S3, when notifications are set up: no events
+//	{"imgorigin":{…}}                            an event from [Encode]
 //
 // It leaves out events that do not change an object's bytes, such as a new tag. The error matches [ErrEnvelope].
 func Decode(message []byte) ([]Event, error) { return decode(message, 4) }
@@ -40,6 +41,14 @@ type envelope struct {
 	DetailType string  `json:"detail-type"`
 	Detail     *detail `json:"detail"`
 	Time       string
+
+	// This service.
+	Imgorigin *Event `json:"imgorigin"`
+}
+
+// Encode returns a message from which [Decode] returns ev, and no other event, with all fields but Redelivered.
+func Encode(ev Event) ([]byte, error) {
+	return json.Marshal(map[string]Event{"imgorigin": ev})
 }
 
 // decode opens envelopes, nested at most depth deep.
@@ -56,6 +65,8 @@ func decode(message []byte, depth int) ([]Event, error) {
 		return nil, fmt.Errorf("%w: %w", ErrEnvelope, err)
 	}
 	switch {
+	case e.Imgorigin != nil:
+		return e.Imgorigin.own()
 	case len(e.Records) > 0:
 		return decodeRecords(e.Records, depth)
 	case e.Type == "Notification" && e.Message != "":
@@ -174,4 +185,13 @@ func parseTime(s string) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// own checks an event that this service has sent to itself.
+func (ev Event) own() ([]Event, error) {
+	if ev.Key == "" || ev.Kind != Created && ev.Kind != Removed || ev.Deferrals < 0 {
+		return nil, fmt.Errorf("%w: an event of kind %q about %q", ErrEnvelope, ev.Kind, ev.Key)
+	}
+	ev.Sequencer = newSequencer(string(ev.Sequencer))
+	return []Event{ev}, nil
 }

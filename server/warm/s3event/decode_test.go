@@ -164,3 +164,27 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// An event that this service sends to itself comes back as it was.
+func TestEncode(t *testing.T) {
+	want := Event{
+		Kind: Removed, Name: "ObjectRemoved:Delete", Bucket: "photos", Key: "a b+%2F/ü \"x\".jpg", Size: 5, Sequencer: "0a1",
+		Second: true, Purge: true, Deferrals: 7, NotBefore: time.Date(2026, 6, 1, 12, 0, 0, 123, time.UTC),
+	}
+	message, err := Encode(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(message)
+	if err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	for _, bad := range []string{
+		`{"imgorigin":{}}`, `{"imgorigin":{"kind":"created"}}`, `{"imgorigin":{"kind":"moved","key":"a"}}`,
+		`{"imgorigin":{"kind":"created","key":"a","deferrals":-1}}`, `{"imgorigin":[]}`,
+	} {
+		if got, err := Decode([]byte(bad)); !errors.Is(err, ErrEnvelope) {
+			t.Errorf("%s: got %+v, %v, want ErrEnvelope", bad, got, err)
+		}
+	}
+}

@@ -56,6 +56,21 @@ type Event struct {
 	// Redelivered reports that the event was delivered before. An earlier attempt to handle it may have been
 	// interrupted anywhere.
 	Redelivered bool `json:"-"`
+
+	// The fields below are of an event that this service has sent to itself with [Encode]. S3 sends none of them.
+
+	// Second reports that the original was settled already and is to be settled once more, now that no process can
+	// still be working on what it was before.
+	Second bool `json:"second,omitempty"`
+
+	// Purge reports that the CDN may cache variants that were dropped: it is to be purged whatever is found.
+	Purge bool `json:"purge,omitempty"`
+
+	// NotBefore is the time before which the event is not to be handled. SQS delays a message by 15 minutes at most.
+	NotBefore time.Time `json:"not_before,omitzero"`
+
+	// Deferrals is how often the event was sent again because a bucket, a queue or the CDN did not answer.
+	Deferrals int `json:"deferrals,omitempty"`
 }
 
 // A Sequencer orders the events of one key. It is a hexadecimal number of any length, in lower case, or "" when the

@@ -31,6 +31,7 @@ type Target struct {
 	Variants     map[string]map[string]int // version of the original, by key and transform
 	DecodeErrors map[string]error          // what decoding an original ends with, by key
 	Unreachable  map[string]error          // what any access to an original ends with, by key
+	Undroppable  map[string]error          // what dropping variants ends with, by key of the original
 	Decodes      map[string]int            // by key
 	Events       []s3event.Event           // of every Put and Remove, in order
 	versions     int
@@ -40,7 +41,7 @@ type Target struct {
 func NewTarget() *Target {
 	return &Target{
 		Delay: func() {}, Originals: make(map[string]int), Variants: make(map[string]map[string]int),
-		DecodeErrors: make(map[string]error), Unreachable: make(map[string]error), Decodes: make(map[string]int),
+		DecodeErrors: make(map[string]error), Unreachable: make(map[string]error), Undroppable: make(map[string]error), Decodes: make(map[string]int),
 	}
 }
 
@@ -161,12 +162,32 @@ func (t *Target) keep(key, transform string, version int) {
 	t.Variants[key][transform] = version
 }
 
+// DropStale implements warm.Target.
+func (t *Target) DropStale(ctx context.Context, key, etag string) (dropped bool, err error) {
+	t.Delay()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := errors.Join(t.Undroppable[key], ctx.Err()); err != nil {
+		return false, err
+	}
+	for transform, version := range t.Variants[key] {
+		if ETag(version) != etag {
+			delete(t.Variants[key], transform)
+			dropped = true
+		}
+	}
+	if len(t.Variants[key]) == 0 {
+		delete(t.Variants, key)
+	}
+	return dropped, nil
+}
+
 // Drop implements warm.Target.
 func (t *Target) Drop(ctx context.Context, key string) (dropped bool, err error) {
 	t.Delay()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(t.Undroppable[key], ctx.Err()); err != nil {
 		return false, err
 	}
 	dropped = len(t.Variants[key]) > 0

@@ -101,7 +101,10 @@ func (s *SQS) SendMessage(
 		return nil, err
 	}
 	s.count++
-	m := &message{id: "message-" + strconv.Itoa(s.count), body: *in.MessageBody}
+	m := &message{
+		id: "message-" + strconv.Itoa(s.count), body: *in.MessageBody,
+		visible: time.Now().Add(time.Duration(in.DelaySeconds) * time.Second),
+	}
 	q.messages = append(q.messages, m)
 	s.wake()
 	return &sqs.SendMessageOutput{MessageId: &m.id, MD5OfMessageBody: sumOf(m.body)}, nil
