@@ -8,6 +8,54 @@ import (
 	"testing"
 )
 
+// Lines of the template that several violations change.
+const (
+	failover = "Items: [400, 403, 404, 500, 502, 503, 504]"
+	members  = "Items: [{OriginId: variants}, {OriginId: service}]"
+	notifies = "AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]"
+	noQuery  = "QueryStringsConfig: {QueryStringBehavior: none}"
+	anyQuery = "QueryStringsConfig: {QueryStringBehavior: all}"
+	noHeader = "HeadersConfig: {HeaderBehavior: none}"
+)
+
+// violations are changes of the template, each with the test that has to fail for it.
+var violations = []struct{ rule, old, new string }{
+	{"TestBucketsArePrivate", "BlockPublicPolicy: true", "BlockPublicPolicy: false"},
+	{"TestBucketsArePrivate", `{Bool: {"aws:SecureTransport": "false"}}`, `{Bool: {"aws:SecureTransport": "true"}}`},
+	{"TestBucketsArePrivate", "VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration: {Status: Suspended}"},
+	{"TestVariantsBucketComesFirst", failover, "Items: [400, 404, 500, 502, 503, 504, 416]"},
+	{"TestVariantsBucketComesFirst", failover, "Items: [400, 403, 500, 502, 503, 504, 416]"},
+	{"TestVariantsBucketComesFirst", members, "Items: [{OriginId: service}, {OriginId: variants}]"},
+	{"TestCacheKeyIsThePath", noQuery, anyQuery},
+	{"TestCacheKeyIsThePath", noHeader, "HeadersConfig: {HeaderBehavior: whitelist, Headers: [Accept]}"},
+	{"TestCacheKeyIsThePath", "EnableAcceptEncodingBrotli: false", "EnableAcceptEncodingBrotli: true"},
+	{"TestInfoAndSrcsetComeFromTheService", "MaxTTL: 60", "MaxTTL: 86400"},
+	{"TestInfoAndSrcsetComeFromTheService", anyQuery, noQuery},
+	{"TestInfoAndSrcsetComeFromTheService", "- PathPattern: /info/*", "- PathPattern: /*"},
+	{"TestWildcardsHaveReasons", `Resource: "*" # the action has no resources`, `Resource: "*"`},
+	{"TestWildcardsHaveReasons", "Action: secretsmanager:GetSecretValue", `Action: "secretsmanager:*"`},
+	{"TestQueuesAndTopics", "maxReceiveCount: 3}", "maxReceiveCount: 30}"},
+	{"TestQueuesAndTopics", "FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"},
+	{"TestAlarmsNotify", notifies, "AlarmActions: []"},
+	{"TestTemplateContainsTheEdgeFunction", "const day=86400", "const day=86401"},
+	{"TestTemplateContainsTheEdgeFunction", "Default: jpeg,png,webp,avif,gif", "Default: jpeg,png,gif"},
+	{
+		"TestErrorsAreCachedAsTheServiceSays",
+		"{ErrorCode: 404, ErrorCachingMinTTL: 10}", "{ErrorCode: 404, ErrorCachingMinTTL: 300}",
+	},
+	{
+		"TestErrorsAreCachedAsTheServiceSays",
+		"{ErrorCode: 503, ErrorCachingMinTTL: 0}", "{ErrorCode: 503, ErrorCachingMinTTL: 10}",
+	},
+	{"TestEnvironmentNamesAreFlags", "{Name: IMGORIGIN_MAX_AGE, Value", "{Name: IMGORIGIN_MAXAGE, Value"},
+	{"TestServiceAndEdgeAgree", "{Name: IMGORIGIN_WIDTHS, Value: !Ref Widths}", "{Name: IMGORIGIN_WIDTHS, Value: 100}"},
+	{"TestFunctionURLAllowsOnlyCloudFront", "AuthType: AWS_IAM", "AuthType: NONE"},
+	{"TestContainersAreConfined", "Scheme: internal", "Scheme: internet-facing"},
+	{"TestLogsExpire", "RetentionInDays: !Ref LogDays", "Tags: []"},
+	{"TestOriginSecretIsShared", ":SecretString:send}}", ":SecretString:take}}"},
+	{"TestUploadsAreConfined", "/uploads/*", "/*"},
+}
+
 // A test that cannot fail proves nothing, so each test of the template is run with a template that violates it, and has
 // to fail. Where a line occurs several times only the first is changed, which shows that a test checks all of them.
 func TestRulesCanFail(t *testing.T) {
@@ -18,51 +66,7 @@ func TestRulesCanFail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const (
-		failover = "Items: [400, 403, 404, 500, 502, 503, 504]"
-		members  = "Items: [{OriginId: variants}, {OriginId: service}]"
-		notifies = "AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]"
-		noQuery  = "QueryStringsConfig: {QueryStringBehavior: none}"
-		anyQuery = "QueryStringsConfig: {QueryStringBehavior: all}"
-		noHeader = "HeadersConfig: {HeaderBehavior: none}"
-	)
-	tests := []struct{ rule, old, new string }{
-		{"TestBucketsArePrivate", "BlockPublicPolicy: true", "BlockPublicPolicy: false"},
-		{"TestBucketsArePrivate", `{Bool: {"aws:SecureTransport": "false"}}`, `{Bool: {"aws:SecureTransport": "true"}}`},
-		{"TestBucketsArePrivate", "VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration: {Status: Suspended}"},
-		{"TestVariantsBucketComesFirst", failover, "Items: [400, 404, 500, 502, 503, 504, 416]"},
-		{"TestVariantsBucketComesFirst", failover, "Items: [400, 403, 500, 502, 503, 504, 416]"},
-		{"TestVariantsBucketComesFirst", members, "Items: [{OriginId: service}, {OriginId: variants}]"},
-		{"TestCacheKeyIsThePath", noQuery, anyQuery},
-		{"TestCacheKeyIsThePath", noHeader, "HeadersConfig: {HeaderBehavior: whitelist, Headers: [Accept]}"},
-		{"TestCacheKeyIsThePath", "EnableAcceptEncodingBrotli: false", "EnableAcceptEncodingBrotli: true"},
-		{"TestInfoAndSrcsetComeFromTheService", "MaxTTL: 60", "MaxTTL: 86400"},
-		{"TestInfoAndSrcsetComeFromTheService", anyQuery, noQuery},
-		{"TestInfoAndSrcsetComeFromTheService", "- PathPattern: /info/*", "- PathPattern: /*"},
-		{"TestWildcardsHaveReasons", `Resource: "*" # the action has no resources`, `Resource: "*"`},
-		{"TestWildcardsHaveReasons", "Action: secretsmanager:GetSecretValue", `Action: "secretsmanager:*"`},
-		{"TestQueuesAndTopics", "maxReceiveCount: 3}", "maxReceiveCount: 30}"},
-		{"TestQueuesAndTopics", "FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"},
-		{"TestAlarmsNotify", notifies, "AlarmActions: []"},
-		{"TestTemplateContainsTheEdgeFunction", "const day=86400", "const day=86401"},
-		{"TestTemplateContainsTheEdgeFunction", "Default: jpeg,png,webp,avif,gif", "Default: jpeg,png,gif"},
-		{
-			"TestErrorsAreCachedAsTheServiceSays",
-			"{ErrorCode: 404, ErrorCachingMinTTL: 10}", "{ErrorCode: 404, ErrorCachingMinTTL: 300}",
-		},
-		{
-			"TestErrorsAreCachedAsTheServiceSays",
-			"{ErrorCode: 503, ErrorCachingMinTTL: 0}", "{ErrorCode: 503, ErrorCachingMinTTL: 10}",
-		},
-		{"TestEnvironmentNamesAreFlags", "{Name: IMGORIGIN_MAX_AGE, Value", "{Name: IMGORIGIN_MAXAGE, Value"},
-		{"TestServiceAndEdgeAgree", "{Name: IMGORIGIN_WIDTHS, Value: !Ref Widths}", "{Name: IMGORIGIN_WIDTHS, Value: 100}"},
-		{"TestFunctionURLAllowsOnlyCloudFront", "AuthType: AWS_IAM", "AuthType: NONE"},
-		{"TestContainersAreConfined", "Scheme: internal", "Scheme: internet-facing"},
-		{"TestLogsExpire", "RetentionInDays: !Ref LogDays", "Tags: []"},
-		{"TestOriginSecretIsShared", ":SecretString:send}}", ":SecretString:take}}"},
-		{"TestUploadsAreConfined", "/uploads/*", "/*"},
-	}
-	for _, test := range tests {
+	for _, test := range violations {
 		if !strings.Contains(string(text), test.old) {
 			t.Errorf("%s: the template has no %s", test.rule, test.old)
 			continue
