@@ -9,21 +9,21 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A caller is the worker's side of one job: it calls the functions of the job, which the owner has.
+// A caller is the worker's side of one job: it has the pool call the functions of the job.
 type caller struct {
-	*serving
+	*server
 
-	mu     sync.Mutex // held while a frame is written and its answer is awaited, and around what follows
-	broken error      // of the pipe: the owner is gone
-	memory int64      // bytes that the job may take, with those that are lent to it
+	mu     sync.Mutex // held while a frame is written and its answer read; guards the fields below
+	broken error      // of writing to the pipe: the pool is gone
+	memory int64      // bytes that the job may take, including those that Spare has lent
 }
 
-// job returns the job of a message with functions that call those of the owner.
+// job returns the job of a message.
 func (c *caller) job(m message) resize.Job {
 	job := resize.Job{Transforms: m.Transforms, Yield: c.yield}
 	if m.Stage {
 		job.Stage = func(stage resize.Stage, began time.Time) {
-			c.say(frame{kindStage, int(time.Since(began).Microseconds()), []byte(stage)})
+			c.send(frame{kindStage, int(time.Since(began).Microseconds()), []byte(stage)})
 		}
 	}
 	if m.More {
@@ -37,10 +37,10 @@ func (c *caller) job(m message) resize.Job {
 
 func (c *caller) yield(i int, variant []byte, err error) {
 	if err != nil {
-		c.say(frame{kindFault, i, encodeFault(err)})
+		c.send(frame{kindFault, i, encodeFault(err)})
 		return
 	}
-	c.say(frame{kindVariant, i, variant})
+	c.send(frame{kindVariant, i, variant})
 }
 
 func (c *caller) spare(bytes int64) (done func(), ok bool) {
@@ -51,25 +51,25 @@ func (c *caller) spare(bytes int64) (done func(), ok bool) {
 	c.addMemory(bytes)
 	return func() {
 		c.addMemory(-bytes)
-		c.say(frame{kind: kindDone, index: lent})
+		c.send(frame{kind: kindDone, index: lent})
 	}, true
 }
 
-// say writes a frame. It does not keep it in a buffer, since a client may be waiting for the variant.
-func (c *caller) say(f frame) {
+// send writes a frame. It flushes the buffer, since a client may be waiting for the variant.
+func (c *caller) send(f frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.write(f)
 }
 
-// ask writes a frame and returns the answer, which is empty if the owner is gone.
+// ask writes a frame and returns the answer, which is empty if the pool is gone.
 func (c *caller) ask(f frame) message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.write(f); c.broken != nil {
 		return message{}
 	}
-	return (<-c.arrivals).message
+	return (<-c.messages).message
 }
 
 func (c *caller) write(f frame) {
@@ -81,7 +81,7 @@ func (c *caller) write(f frame) {
 	}
 }
 
-// addMemory moves the limits to the memory that the job may take by n bytes.
+// addMemory adds n bytes to the memory that the job may take.
 func (c *caller) addMemory(n int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,10 +90,11 @@ func (c *caller) addMemory(n int64) {
 	debug.SetMemoryLimit(collectAbove(c.memory))
 }
 
-// ownMemory is what a worker takes beside images: code's data, stacks, and garbage for the collector to work with.
+// ownMemory is what a worker takes besides its job, in bytes: data of the program, stacks, and garbage that the collector
+// may leave.
 const ownMemory = 48 << 20
 
-// collectAbove returns the memory from which on it pays to collect garbage.
-func collectAbove(picture int64) int64 {
-	return min(picture, 1<<40) + ownMemory
+// collectAbove returns the heap size in bytes from which garbage is collected, during a job that takes some memory.
+func collectAbove(memory int64) int64 {
+	return min(memory, 1<<40) + ownMemory
 }

@@ -16,13 +16,14 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// BenchmarkCost measures what a process of its own adds to a fill: the ratio of CPU times of both processes, as a
-// median, the two ways taken in turns, so that what else the machine does falls on both.
+// BenchmarkCost reports the CPU time of an isolated engine relative to that of the same engine in this process, and the
+// latter in milliseconds. They are measured in turns, so that other work of the machine affects both alike, and the
+// medians are reported.
 func BenchmarkCost(b *testing.B) {
 	var last *exec.Cmd
 	p := newPool(b, isolate.Config{Workers: 1, Command: func() *exec.Cmd { last = command(); return last }})
-	here, there := resize.NewEngine(resize.EngineConfig{}), p.Engine(resize.EngineConfig{})
-	ballast := make([]byte, 256<<20) // as the pictures in memory, which keep the collector from running all the time
+	local, isolated := resize.NewEngine(resize.EngineConfig{}), p.Engine(resize.EngineConfig{})
+	ballast := make([]byte, 256<<20) // like a cache of images: with a larger heap the collector runs less often
 	defer runtime.KeepAlive(ballast)
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	for _, test := range []struct {
@@ -43,11 +44,12 @@ func BenchmarkCost(b *testing.B) {
 				}
 				return cpu(b, os.Getpid()) + cpu(b, last.Process.Pid) - before
 			}
-			spent(there) // starts the process
+			spent(isolated) // starts the process
 			var ratios, base []float64
 			for b.Loop() {
-				own, isolated := spent(here), spent(there)
-				ratios, base = append(ratios, float64(isolated)/float64(own)), append(base, float64(own)/1e6)
+				localTime, isolatedTime := spent(local), spent(isolated)
+				ratios = append(ratios, float64(isolatedTime)/float64(localTime))
+				base = append(base, float64(localTime)/1e6)
 			}
 			slices.Sort(ratios)
 			slices.Sort(base)
@@ -57,7 +59,7 @@ func BenchmarkCost(b *testing.B) {
 	}
 }
 
-// cpu returns what a process has used (clock_getcpuclockid(3)).
+// cpu returns the CPU time that a process has used (clock_getcpuclockid(3)).
 func cpu(t testing.TB, pid int) time.Duration {
 	var now unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|2), &now); err != nil {

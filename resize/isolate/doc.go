@@ -1,16 +1,17 @@
-// Package isolate runs engines in processes of their own, so that a picture which breaks a decoder breaks nothing
-// else.
+// Package isolate runs the engine in processes of its own, so that an image that breaks a decoder breaks nothing else.
 //
-//	Engine.Each ─► Pool ─► worker ══ stdin: job ═════════════════════► Serve ─► resize.Engine.Each
-//	                         │    ══ memory that both see: the picture ►   │
-//	                         │    ◄═ stdout: one variant after another ═   │
-//	                         │    ◄═ stdout: More? Spare? ═ stdin: yes ►   │
-//	                         └─ kills it at the picture's deadline         └─ sealed before the first picture
+//	Engine.Each ─► Pool ─► worker ══ stdin: a message ══════════════════► Serve ─► resize.Engine.Each
+//	                         │    ══ shared memory: the image ══════════►   │
+//	                         │    ◄═ stdout: a frame for each variant ═══   │
+//	                         │    ◄═ stdout: More? Spare? ═ stdin: answer►  │
+//	                         └─ kills it at the image's deadline            └─ sealed before the first image
 //
-// A worker has no environment and no files but its pipes. On Linux it bounds its memory by what the picture's header
-// says that it takes (setrlimit), gives up new privileges, and lets the kernel refuse every system call that
-// decoding does not need (seccomp): it can open no file, no socket and no other process. Elsewhere, or where the
-// kernel has no seccomp, it is a process with an empty environment and no more; [Pool.Protections] tells.
+// A worker has an empty environment and no files but its pipes and the shared memory. On Linux it bounds its memory by
+// what the header of the image says that decoding takes (setrlimit), gives up new privileges, and has the kernel refuse
+// every system call that decoding does not need (seccomp): it can open no file and no socket, and start no process.
+// On other systems, or if the kernel has no seccomp, the process has an empty environment and is not restricted
+// further; [Pool.Protections] lists what is in force.
 //
-// A picture that crashes its worker, or outlasts the deadline, is corrupt; the next one gets a new worker.
+// An image that crashes its worker, or is not finished by the deadline, is corrupt; the next image gets a new worker.
+// A worker that the system killed proves nothing about its image: the error then matches none of package resize.
 package isolate

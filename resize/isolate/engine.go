@@ -6,10 +6,10 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// An Engine is an engine whose pictures are decoded and encoded by the workers of a pool. It is safe for concurrent
-// use; as many pictures as there are workers are in the making, others wait.
+// An Engine decodes and encodes in the workers of a pool. It is safe for concurrent use. A worker does one job at a time;
+// further jobs wait for a worker.
 type Engine struct {
-	*resize.Portable // for what it says of itself; it never sees a picture
+	*resize.Portable // for its name and formats; it decodes nothing
 
 	pool   *Pool
 	config resize.EngineConfig
@@ -17,7 +17,7 @@ type Engine struct {
 
 var _ resize.Engine = (*Engine)(nil)
 
-// Engine returns an engine of the pool. Codecs of the configuration say what the workers have.
+// Engine returns an engine that uses the pool. The codecs in c must be those that the workers have.
 func (p *Pool) Engine(c resize.EngineConfig) *Engine {
 	e := &Engine{Portable: resize.NewEngine(c), pool: p, config: c}
 	e.config.Codecs = nil
@@ -30,10 +30,10 @@ func (e *Engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform)
 	return resize.Gather(ctx, e, src, ts)
 }
 
-// Each implements [resize.Engine]. Of a picture that crashed its worker, or outlasted the deadline, the error
-// matches [resize.ErrCorrupt]; variants that were made before are yielded. All functions of the job are called on the
-// goroutine that calls Each. A processor that Spare lends is one that the worker uses; it is given back when the worker
-// says so, or ends.
+// Each implements [resize.Engine]. If the image crashes its worker, or is not finished by the deadline, the error matches
+// [resize.ErrCorrupt]; variants that were finished before are yielded. All functions of the job are called on the
+// goroutine that calls Each. The worker uses the processor that Spare lends; done is called when the worker reports that
+// it is finished with it, or when the job ends.
 func (e *Engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (e *Engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 		err = h.Check(e.config.Limits)
 	}
 	if err != nil {
-		// Nothing to start a worker for. The local engine has the words for it, and will look no further.
+		// The local engine returns the same error that a worker would, and does so before it decodes.
 		return e.Portable.Each(ctx, src, job)
 	}
 	return e.pool.run(ctx, message{

@@ -12,22 +12,23 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// What a frame of a worker is.
+// Kinds of frames.
 const (
-	kindReady   = 'r' // the worker is sealed; the payload lists how
-	kindVariant = 'v' // one variant
-	kindFault   = 'f' // what is wrong with one transform
-	kindStage   = 's' // a stage ended; the index is its length in microseconds, the payload its name
-	kindMore    = 'm' // a call of More; it is answered by a message with the transforms
-	kindSpare   = 'p' // a call of Spare with the number of bytes in the payload; it is answered by a message with Lent
-	kindDone    = 'd' // the processor with the number of the index is given back
-	kindEnd     = 'e' // of the job; the payload is what is wrong with the picture, empty for nothing
+	kindReady   = 'r' // the worker is sealed; the payload is a JSON list of its protections
+	kindVariant = 'v' // a variant of transform index
+	kindFault   = 'f' // a fault of transform index
+	kindStage   = 's' // a stage ended; the index is its duration in microseconds, the payload its name
+	kindMore    = 'm' // a call of More; the answer is a message with the transforms
+	kindSpare   = 'p' // a call of Spare, with the bytes as 64 bits in the payload; the answer is a message with Lent
+	kindDone    = 'd' // a call of what Spare returned for the processor with the number index
+	kindEnd     = 'e' // the job is finished; the payload is the fault of the image, empty if there is none
 )
 
-// A frame is what a worker says: a kind, the transform that it is about, and a payload whose length goes before it.
+// A frame is what a worker sends. On the wire the kind comes first, then index and length of the payload as 32 bits each,
+// then the payload.
 type frame struct {
 	kind    byte
-	index   int
+	index   int // its meaning depends on the kind
 	payload []byte
 }
 
@@ -45,11 +46,11 @@ func writeFrame(w io.Writer, f frame) error {
 	return err
 }
 
-// errFrame says that a worker does not keep to the protocol: it is not in its right mind any more.
-var errFrame = errors.New("not a frame")
+// errFrame means that a worker violates the protocol: its image may have taken control of it.
+var errFrame = errors.New("violation of the protocol")
 
-// readFrame reads what a worker says. A payload takes memory as it comes, not as it is announced, and no more than
-// limit bytes.
+// readFrame reads a frame with a payload of up to limit bytes. The memory that it allocates grows with the bytes that
+// arrive, not with the length that is announced.
 func readFrame(r io.Reader, limit int64) (frame, error) {
 	var head [frameHeader]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -69,21 +70,31 @@ func readFrame(r io.Reader, limit int64) (frame, error) {
 	return f, nil
 }
 
-// A message is what a pool sends to a worker: a job, or the answer to a call of More or Spare. The image of a job is in
-// the memory that worker and pool share, or follows the message.
+// A message is what a pool sends to a worker: a job, or the answer to a call of More or Spare. On the wire it is JSON,
+// behind its length as 32 bits.
 type message struct {
-	Engine     settings
-	Transforms []resize.Transform // of the job, or those that More returned
-	Size       int64              // of the image, bytes
-	IsShared   bool
-	Memory     int64 // bytes that making the transforms takes
+	// Engine configures the engine for the job.
+	Engine settings
 
-	Stage, More, Spare bool // whether the job has these functions
+	// Transforms are those of the job, or those that More returned.
+	Transforms []resize.Transform
 
-	Lent int // number of the processor that Spare lends; 0 for none
+	// Size is the size of the image in bytes. IsShared means that the image is in the memory that pool and worker
+	// share; otherwise its bytes follow the message.
+	Size     int64
+	IsShared bool
+
+	// Memory is the estimate of the bytes that the job takes.
+	Memory int64
+
+	// Stage, More and Spare report whether the job has these functions.
+	Stage, More, Spare bool
+
+	// Lent is the number of the processor that Spare lends, from 1; 0 if it lends none.
+	Lent int
 }
 
-// settings are a configuration of engines without its codecs, which are the worker's own.
+// settings are the configuration of an engine without its codecs: those are functions, which every worker has itself.
 type settings struct {
 	Limits   resize.Limits
 	Quality  resize.Quality
@@ -98,7 +109,9 @@ func settingsOf(c resize.EngineConfig) settings {
 }
 
 func (s settings) config() resize.EngineConfig {
-	return resize.EngineConfig{Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive}
+	return resize.EngineConfig{
+		Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive,
+	}
 }
 
 func writeMessage(w io.Writer, m message) error {
@@ -122,14 +135,15 @@ func readMessage(r io.Reader) (m message, err error) {
 	return m, json.Unmarshal(body, &m)
 }
 
-// faults are the errors that the two sides have in common, by the name that they have in between.
+// faults are the errors that an error from a worker can match, by their names on the wire.
 var faults = map[string]error{
-	"corrupt": resize.ErrCorrupt, "unsupported": resize.ErrUnsupported, "large": resize.ErrTooLarge, "rect": resize.ErrRect,
+	"corrupt": resize.ErrCorrupt, "unsupported": resize.ErrUnsupported, "large": resize.ErrTooLarge,
+	"rect": resize.ErrRect,
 }
 
-// A fault is an error that came from a worker: its text, and which of the common ones it matches.
+// A fault is an error from a worker.
 type fault struct {
-	Is   string `json:",omitempty"`
+	Is   string `json:",omitempty"` // key of faults
 	Text string
 }
 
@@ -149,12 +163,12 @@ func encodeFault(err error) []byte {
 	}
 	body, err := json.Marshal(f)
 	if err != nil {
-		panic(err) // two strings always marshal
+		panic(err) // two strings can always be marshaled
 	}
 	return body
 }
 
-// maxText bounds what a worker can make its owner log and tell the client.
+// maxText bounds the text of a fault, in bytes: it is logged, and clients receive it.
 const maxText = 300
 
 func decodeFault(payload []byte) error {

@@ -21,35 +21,36 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// TestMain lets the test's own binary be a worker, and what owns workers.
+// TestMain makes the test binary a worker, or a process that owns a pool, if its argument says so.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 2 && os.Args[1] == "worker":
 		fmt.Fprintln(os.Stderr, isolate.Serve(func(c resize.EngineConfig) resize.Engine {
-			return haunted{resize.NewEngine(c)}
+			return trickEngine{resize.NewEngine(c)}
 		}))
 		os.Exit(1)
 	case len(os.Args) == 2 && os.Args[1] == "owner":
-		own()
+		ownPool()
 	}
 	os.Exit(m.Run())
 }
 
-// haunted is an engine that does what is written behind a picture.
-type haunted struct{ *resize.Portable }
+// A trickEngine plays the trick whose name is appended to an image, as an exploited or broken decoder might.
+type trickEngine struct{ *resize.Portable }
 
-const spell = "\x00spell:"
+const trickMark = "\x00trick:"
 
-func enchant(src []byte, name string) []byte { return append(bytes.Clone(src), spell+name...) }
+// withTrick returns an image with the name of a trick.
+func withTrick(src []byte, name string) []byte { return append(bytes.Clone(src), trickMark+name...) }
 
-func (h haunted) Each(ctx context.Context, src []byte, job resize.Job) error {
-	_, name, found := bytes.Cut(src, []byte(spell))
+func (e trickEngine) Each(ctx context.Context, src []byte, job resize.Job) error {
+	_, name, found := bytes.Cut(src, []byte(trickMark))
 	if !found {
-		return h.Portable.Each(ctx, src, job)
+		return e.Portable.Each(ctx, src, job)
 	}
 	if string(name) == "half" {
 		job.Transforms = job.Transforms[:1]
-		h.Portable.Each(ctx, src, job)
+		e.Portable.Each(ctx, src, job)
 		select {}
 	}
 	if string(name) == "borrow" {
@@ -59,23 +60,23 @@ func (h haunted) Each(ctx context.Context, src []byte, job resize.Job) error {
 		done()
 		select {}
 	}
-	cast, ok := spells[string(name)]
+	play, ok := tricks[string(name)]
 	if !ok {
-		return fmt.Errorf("no spell %q", name)
+		return fmt.Errorf("no trick %q", name)
 	}
-	if err := cast(); err != nil {
+	if err := play(); err != nil {
 		return err
 	}
-	return h.Portable.Each(ctx, src, job)
+	return e.Portable.Each(ctx, src, job)
 }
 
-// spells are what can become of a worker. What returns nil had no effect.
-var spells = map[string]func() error{
+// tricks are what an image can do to a worker. A trick that returns nil had no effect.
+var tricks = map[string]func() error{
 	"exit":  func() error { os.Exit(0); return nil },
 	"throw": func() error { go func() { panic("in a goroutine of its own") }(); select {} },
 	"hang":  func() error { select {} },
 	"spin": func() error {
-		//lint:ignore SA5002 it is to be killed
+		//lint:ignore SA5002 the pool has to kill it
 		for {
 		}
 	},
@@ -83,13 +84,13 @@ var spells = map[string]func() error{
 	"memory": func() error {
 		var held [][]byte
 		for {
-			//lint:ignore SA4010 what counts is that it is held
+			//lint:ignore SA4010 it keeps the memory in use
 			held = append(held, bytes.Repeat([]byte{1}, 16<<20))
 		}
 	},
 }
 
-//lint:ignore SA5007 it is to overflow
+//lint:ignore SA5007 it has to overflow the stack
 func deep(n int) int { return deep(n+1) + 1 }
 
 func command() *exec.Cmd {
@@ -123,15 +124,15 @@ func newPool(t testing.TB, c isolate.Config) *isolate.Pool {
 
 func TestIsolated(t *testing.T) {
 	if testing.Short() {
-		t.Skip("the engine itself is tested where it is")
+		t.Skip("package resize tests the engine itself")
 	}
 	resizetest.Run(t, newPool(t, isolate.Config{}).Engine(resize.EngineConfig{}))
 }
 
 var small = resizetest.JPEG(resizetest.Photo(64, 48), 80)
 
-// works sees to it that a good picture comes out well.
-func works(t *testing.T, e resize.Engine) {
+// wantWorking checks that an engine still makes a good variant of a good image.
+func wantWorking(t *testing.T, e resize.Engine) {
 	t.Helper()
 	out, err := e.Resize(t.Context(), small, resize.Transform{Width: 32, Format: resize.PNG})
 	if err != nil {
@@ -142,10 +143,10 @@ func works(t *testing.T, e resize.Engine) {
 	}
 }
 
-// Whatever a picture does to its worker, it is the fault of that picture, and costs no other.
+// An image that breaks its worker is corrupt, and affects no other image.
 func TestLoss(t *testing.T) {
 	var crashes []string
-	for name := range spells {
+	for name := range tricks {
 		if !strings.HasPrefix(name, "try ") && name != "hang" && name != "spin" {
 			crashes = append(crashes, name)
 		}
@@ -155,39 +156,39 @@ func TestLoss(t *testing.T) {
 }
 
 func testLoss(t *testing.T, deadline time.Duration, names ...string) {
-	said := new(log)
-	p := newPool(t, isolate.Config{Workers: 2, Deadline: deadline, Log: said.logger()})
+	logged := new(log)
+	p := newPool(t, isolate.Config{Workers: 2, Deadline: deadline, Log: logged.logger()})
 	e := p.Engine(resize.EngineConfig{})
 	var wg sync.WaitGroup
 	for _, name := range names {
 		wg.Go(func() {
-			_, err := e.Resize(t.Context(), enchant(small, name), resize.Transform{Width: 8})
+			_, err := e.Resize(t.Context(), withTrick(small, name), resize.Transform{Width: 8})
 			if !errors.Is(err, resize.ErrCorrupt) {
 				t.Errorf("%s: got %v, want %v", name, err, resize.ErrCorrupt)
 			}
-			works(t, e)
+			wantWorking(t, e)
 		})
 	}
 	wg.Wait()
 	if got, want := p.Lost(), int64(len(names)); got != want {
-		t.Errorf("got %d workers lost, want %d: %s", got, want, said)
+		t.Errorf("got %d workers lost, want %d: %s", got, want, logged)
 	}
-	if want := "in a goroutine of its own"; slices.Contains(names, "throw") && !strings.Contains(said.String(), want) {
-		t.Errorf("the log does not say %q: %s", want, said)
+	if want := "in a goroutine of its own"; slices.Contains(names, "throw") && !strings.Contains(logged.String(), want) {
+		t.Errorf("the log has no %q: %s", want, logged)
 	}
 }
 
-// two returns a job of two small variants.
-func two(yield func(i int, variant []byte, err error)) resize.Job {
+// twoVariants returns a job of two small variants.
+func twoVariants(yield func(i int, variant []byte, err error)) resize.Job {
 	return resize.Job{Transforms: []resize.Transform{{Width: 8}, {Width: 16}}, Yield: yield}
 }
 
-// Those who asked first are answered while the others are made, and keep what they got.
+// Variants are yielded while others are being made, and remain valid if the job fails later.
 func TestYield(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	e := newPool(t, isolate.Config{Workers: 1}).Engine(resize.EngineConfig{})
 	var got []byte
-	err := e.Each(ctx, enchant(small, "half"), two(func(i int, variant []byte, err error) {
+	err := e.Each(ctx, withTrick(small, "half"), twoVariants(func(i int, variant []byte, err error) {
 		got = variant
 		if i != 0 || err != nil {
 			t.Errorf("got transform %d, %v", i, err)
@@ -200,24 +201,24 @@ func TestYield(t *testing.T) {
 	if size := resizetest.Decode(got).Bounds().Size(); size != image.Pt(8, 6) {
 		t.Errorf("got %v", size)
 	}
-	works(t, e)
+	wantWorking(t, e)
 }
 
-// A worker that is killed while it has processors of the pool's caller gives them back.
+// If a worker is killed, the processors that Spare lent to it are given back.
 func TestLentToALostWorker(t *testing.T) {
 	e := newPool(t, isolate.Config{Workers: 1}).Engine(resize.EngineConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
 	lent := make(map[int64]int)
-	job := two(nil)
+	job := twoVariants(nil)
 	job.Spare = func(bytes int64) (func(), bool) {
 		lent[bytes]++
 		return func() {
-			if lent[bytes]--; bytes == 1<<12 { // which the worker gives back itself, before it hangs
+			if lent[bytes]--; bytes == 1<<12 { // the one that the worker gives back before it hangs
 				cancel()
 			}
 		}, true
 	}
-	if err := e.Each(ctx, enchant(small, "borrow"), job); err != context.Canceled {
+	if err := e.Each(ctx, withTrick(small, "borrow"), job); err != context.Canceled {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	if len(lent) != 3 {
@@ -228,10 +229,10 @@ func TestLentToALostWorker(t *testing.T) {
 			t.Errorf("%d bytes: lent %d times more than given back", bytes, n)
 		}
 	}
-	works(t, e)
+	wantWorking(t, e)
 }
 
-// A panic of who is yielded to leaves no half job behind.
+// If Yield panics, the worker is not used again in the middle of the job.
 func TestYieldPanics(t *testing.T) {
 	e := newPool(t, isolate.Config{Workers: 1}).Engine(resize.EngineConfig{})
 	func() {
@@ -240,16 +241,16 @@ func TestYieldPanics(t *testing.T) {
 				t.Errorf("got panic %v", p)
 			}
 		}()
-		e.Each(t.Context(), small, two(func(int, []byte, error) { panic("mine") }))
+		e.Each(t.Context(), small, twoVariants(func(int, []byte, error) { panic("mine") }))
 	}()
-	works(t, e)
+	wantWorking(t, e)
 }
 
-// Close does not wait for pictures that do not end.
+// Close does not wait for a job that hangs.
 func TestClose(t *testing.T) {
 	p := newPool(t, isolate.Config{Workers: 1})
 	e := p.Engine(resize.EngineConfig{})
-	err := e.Each(t.Context(), enchant(small, "half"), two(func(int, []byte, error) { go p.Close() }))
+	err := e.Each(t.Context(), withTrick(small, "half"), twoVariants(func(int, []byte, error) { go p.Close() }))
 	if err != context.Canceled {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
@@ -258,32 +259,32 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// A worker that the machine ends says nothing about the picture.
+// If the system kills a worker, the image need not be the cause: its error is not ErrCorrupt.
 func TestKilled(t *testing.T) {
 	var last *exec.Cmd
 	p := newPool(t, isolate.Config{Workers: 1, Command: func() *exec.Cmd { last = command(); return last }})
 	e := p.Engine(resize.EngineConfig{})
-	err := e.Each(t.Context(), enchant(small, "half"), two(func(int, []byte, error) { last.Process.Kill() }))
+	err := e.Each(t.Context(), withTrick(small, "half"), twoVariants(func(int, []byte, error) { last.Process.Kill() }))
 	if err == nil || errors.Is(err, resize.ErrCorrupt) {
-		t.Errorf("got %v, want an error that is not the picture's", err)
+		t.Errorf("got %v, want an error other than ErrCorrupt", err)
 	}
-	works(t, e)
-	last.Process.Kill() // while it is idle
-	works(t, e)
+	wantWorking(t, e)
+	last.Process.Kill() // while it is idle: the job is retried
+	wantWorking(t, e)
 }
 
-// Large pictures pass too, and small ones after them.
+// Images of all sizes arrive whole, whatever the size of the image before them.
 func TestLarge(t *testing.T) {
 	e := newPool(t, isolate.Config{Workers: 1}).Engine(resize.EngineConfig{})
 	for _, pad := range []int{0, 1 << 20, 40 << 20, 100, 20 << 20, 0} {
 		out, err := e.Resize(t.Context(), append(bytes.Clone(small), make([]byte, pad)...), resize.Transform{Width: 32})
 		if err != nil || resizetest.Decode(out[0]).Bounds().Dx() != 32 {
-			t.Errorf("with %d bytes behind it: %v", pad, err)
+			t.Errorf("an image with %d more bytes: %v", pad, err)
 		}
 	}
 }
 
-// A pool whose workers do not start is none.
+// New fails if a worker can't be started.
 func TestNoWorkers(t *testing.T) {
 	for name, c := range map[string]func() *exec.Cmd{
 		"no program":      func() *exec.Cmd { return exec.Command("/nonexistent") },

@@ -16,63 +16,70 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A Config says what a pool is made of. Command is needed; every other zero field has a default.
+// A Config configures a pool. Command is required; every other zero field has a default.
 type Config struct {
-	// Command returns a command that calls [Serve] with its standard input and output. The pool gives it those, an
-	// empty environment unless it has one, and a session of its own.
+	// Command returns a command that calls [Serve]. The pool sets its standard input, output and error, and starts it
+	// in a session of its own. Its environment is empty unless Command sets one.
 	Command func() *exec.Cmd
 
-	Workers  int           // default GOMAXPROCS
-	Deadline time.Duration // for one picture; default 20 s
-	Log      *slog.Logger  // default discards
+	// Workers is the number of processes. The default is GOMAXPROCS.
+	Workers int
+
+	// Deadline is the time for one image, after which its worker is killed. The default is 20 seconds.
+	Deadline time.Duration
+
+	// Log records the workers that are lost. The default discards.
+	Log *slog.Logger
 }
 
-// A Pool is some workers. It starts them when they are wanted.
+// A Pool holds worker processes. It starts a worker when a job needs it. It is safe for concurrent use.
 type Pool struct {
 	config      Config
-	places      chan *worker // one for each worker; nil for one that is to be started
+	idle        chan *worker // holds an element for each worker without a job; nil for one that is not started
 	protections []string
 	lost        atomic.Int64
 
-	closing context.Context // ends with Close
+	closing context.Context // canceled by Close
 	close   context.CancelFunc
 	ended   sync.Once
 }
 
-// startTime is how long a worker may take to be ready.
+// startTime is how long a worker may take to start and to seal itself.
 const startTime = 30 * time.Second
 
-// New returns a pool, once a first worker has shown that there can be any. Close ends it.
+// New starts a first worker, to find out whether workers can be started at all, and returns the pool. The caller closes
+// it.
 func New(ctx context.Context, c Config) (*Pool, error) {
 	c.Workers = cmp.Or(c.Workers, runtime.GOMAXPROCS(0))
 	c.Deadline = cmp.Or(c.Deadline, 20*time.Second)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	p := &Pool{config: c, places: make(chan *worker, c.Workers)}
+	p := &Pool{config: c, idle: make(chan *worker, c.Workers)}
 	p.closing, p.close = context.WithCancel(context.WithoutCancel(ctx))
 	for range c.Workers - 1 {
-		p.places <- nil
+		p.idle <- nil
 	}
 	first, err := p.start(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("isolate: %w", err)
 	}
 	p.protections = first.protections
-	p.places <- first
+	p.idle <- first
 	return p, nil
 }
 
-// Protections tells what a worker does without, beside an environment: "files", "network", "privileges", …
+// Protections returns what is in force for a worker, of "memory", "privileges", "files", "network" and "processes": a
+// bound of its memory, no new privileges, and no access to the others.
 func (p *Pool) Protections() []string { return p.protections }
 
-// Lost returns how many workers were lost to a picture so far.
+// Lost returns how many workers crashed, or were killed, during a job so far.
 func (p *Pool) Lost() int64 { return p.lost.Load() }
 
-// Close ends the workers. What is in the making, or is asked for later, fails with [context.Canceled].
+// Close ends the workers. Jobs that are running, and later ones, fail with [context.Canceled].
 func (p *Pool) Close() error {
 	p.close()
 	p.ended.Do(func() {
 		for range p.config.Workers {
-			if w := <-p.places; w != nil {
+			if w := <-p.idle; w != nil {
 				w.end()
 			}
 		}
@@ -86,45 +93,46 @@ func (p *Pool) start(ctx context.Context) (*worker, error) {
 	return startWorker(ctx, p.config.Command())
 }
 
-// largePicture is the memory that a picture takes above which its worker ends after it, in place of holding on to
-// the memory and to the limits that it had for it.
-const largePicture = 256 << 20
+// maxReuse is the memory in bytes that a job may have taken for its worker to be used again. A worker keeps memory, and
+// never lowers its limits.
+const maxReuse = 256 << 20
 
-// run does a job on a worker of its own.
+// run does a job in a worker. If the worker turns out to have been killed before it returned anything, the job is retried
+// once in another worker: the system may have killed it while it was idle.
 func (p *Pool) run(ctx context.Context, m message, src []byte, job resize.Job) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.closing, cancel)()
 	var w *worker
 	select {
-	case w = <-p.places:
+	case w = <-p.idle:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { p.places <- w }()
+	defer func() { p.idle <- w }()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for again := true; ; again = false {
+	for canRetry := true; ; canRetry = false {
 		if w, err = p.ready(ctx, w); err != nil {
 			return err
 		}
 		err = w.do(ctx, p.config.Deadline, m, src, job)
 		loss, ok := errors.AsType[*lossError](err)
 		switch {
-		case !ok && m.Memory > largePicture:
+		case !ok && m.Memory > maxReuse:
 			w.end()
 			return err
 		case !ok:
 			return err
-		case again && ctx.Err() == nil && !loss.isLate && loss.frames == 0 && w.wasKilled():
-			continue // perhaps before it was given anything to do
+		case canRetry && ctx.Err() == nil && !loss.isLate && loss.frames == 0 && w.wasKilled():
+			continue
 		}
 		return p.explain(ctx, w, loss)
 	}
 }
 
-// ready returns w, or a worker in its place if there is none or it has ended.
+// ready returns w if it is running, else a new worker.
 func (p *Pool) ready(ctx context.Context, w *worker) (*worker, error) {
 	if w != nil && !w.hasExited() {
 		return w, nil
@@ -139,27 +147,28 @@ func (p *Pool) ready(ctx context.Context, w *worker) (*worker, error) {
 	return w, nil
 }
 
-// explain tells whose fault the loss of a worker is.
+// explain logs the loss of a worker and returns the error of its job.
 func (p *Pool) explain(ctx context.Context, w *worker, loss *lossError) error {
 	if err := ctx.Err(); err != nil && !loss.isLate {
-		return err // it was not waited for any more
+		return err // the caller canceled the job, which killed the worker
 	}
 	p.lost.Add(1)
-	p.config.Log.WarnContext(ctx, "lost a decoding process", "err", loss, "exit", w.exit(), "said", w.said.String())
+	p.config.Log.WarnContext(ctx, "lost a decoding process", "err", loss, "exit", w.exit(), "stderr", w.stderr.String())
 	switch {
 	case loss.isLate:
 		return fmt.Errorf("%w: decoding it does not end", resize.ErrCorrupt)
 	case w.wasKilled():
-		return fmt.Errorf("isolate: %w", loss) // by the machine, which was short of memory: it is not known whose fault that is
+		// The system kills processes when memory is short, whichever image takes it.
+		return fmt.Errorf("isolate: %w", loss)
 	}
 	return fmt.Errorf("%w: decoding it crashes", resize.ErrCorrupt)
 }
 
-// A saying keeps the beginning of what is written to it, where the reason stands.
-type saying struct{ strings.Builder }
+// A headWriter keeps the first KiB that is written to it: a Go program that crashes writes the reason first.
+type headWriter struct{ strings.Builder }
 
-func (s *saying) Write(p []byte) (int, error) {
-	const enough = 1 << 10
-	s.Builder.Write(p[:min(len(p), max(0, enough-s.Len()))])
+func (h *headWriter) Write(p []byte) (int, error) {
+	const limit = 1 << 10
+	h.Builder.Write(p[:min(len(p), max(0, limit-h.Len()))])
 	return len(p), nil
 }

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 )
 
+// Other systems have neither sessions nor signals that tell a crash from a kill.
+
 func detach(*exec.Cmd) {}
 
 func (w *worker) wasKilled() bool { return false }

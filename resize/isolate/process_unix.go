@@ -8,16 +8,16 @@ import (
 	"syscall"
 )
 
-// detach gives a worker a session of its own: a ^C is for its owner, who then lets it end.
+// detach starts a worker in a session of its own, so that an interrupt from the terminal goes to the pool's process only.
 func detach(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// wasKilled tells whether the process was ended from outside.
+// wasKilled reports whether the process was killed from outside. Crashes end with other signals.
 func (w *worker) wasKilled() bool {
 	status, ok := w.process.ProcessState.Sys().(syscall.WaitStatus)
 	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
-// takeOutput keeps standard output for frames: what a library prints goes with the complaints.
+// takeOutput returns standard output, for frames. What libraries print to it goes to standard error from now on.
 func takeOutput() (*os.File, error) {
 	fd, err := syscall.Dup(1)
 	if err != nil {

@@ -11,28 +11,31 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A receiver is the pool's side of one job: it reads the frames of a worker and calls the functions of the job. A worker
-// may have been taken over by its image, so that every frame is checked.
+// A receiver is the pool's side of one job: it reads the frames of a worker and calls the functions of the job. It checks
+// every frame, since the image may have taken control of the worker.
 type receiver struct {
-	job    resize.Job
-	limit  int64 // bytes of a payload
-	made   []bool
-	frames int // that make the job one that can't be begun again: variants, and transforms that More returned
+	job     resize.Job
+	limit   int64  // of a payload, bytes
+	yielded []bool // by transform
 
-	lent map[int]func() // what gives back each processor that the worker has, by number
-	last int            // number of the last one
+	// frames counts the variants that were yielded and the transforms that More returned. If there are any, the job
+	// can't be retried.
+	frames int
+
+	lent map[int]func() // done functions of the processors that the worker has, by number
+	last int            // number of the processor lent last
 }
 
 func newReceiver(m message, job resize.Job) *receiver {
-	const text = 64 << 10 // room for faults and names of stages
+	const text = 64 << 10 // for frames that are not variants
 	return &receiver{
-		job: job, made: make([]bool, len(job.Transforms)), lent: make(map[int]func()),
-		limit: min(m.Memory, 1<<32-1) + text, // making a variant takes more than the variant
+		job: job, yielded: make([]bool, len(job.Transforms)), lent: make(map[int]func()),
+		limit: min(m.Memory, 1<<32-1) + text, // a variant is smaller than the memory that it takes to make
 	}
 }
 
-// receive reads frames from out until the end of the job, and answers to in: fault is what is wrong with the image, err
-// what is wrong with the worker.
+// receive reads frames from out, and writes answers to in, until the end of the job. It returns the fault of the image
+// and the error of the worker.
 func (r *receiver) receive(out io.Reader, in io.Writer) (fault, err error) {
 	for {
 		f, err := readFrame(out, r.limit)
@@ -74,7 +77,7 @@ func (r *receiver) more(in io.Writer) error {
 	late := r.job.More()
 	r.frames += len(late)
 	r.job.Transforms = slices.Concat(r.job.Transforms, late)
-	r.made = append(r.made, make([]bool, len(late))...)
+	r.yielded = append(r.yielded, make([]bool, len(late))...)
 	return writeMessage(in, message{Transforms: late})
 }
 
@@ -114,10 +117,10 @@ func (r *receiver) giveBack() {
 }
 
 func (r *receiver) yield(f frame) error {
-	if f.index >= len(r.made) || r.made[f.index] {
-		return fmt.Errorf("%w: about transform %d", errFrame, f.index)
+	if f.index >= len(r.yielded) || r.yielded[f.index] {
+		return fmt.Errorf("%w: transform %d is unknown or already yielded", errFrame, f.index)
 	}
-	r.made[f.index] = true
+	r.yielded[f.index] = true
 	var fault error
 	if f.kind == kindFault {
 		if fault = decodeFault(f.payload); fault == nil || errors.Is(fault, errFrame) {
@@ -139,17 +142,17 @@ func (r *receiver) end(f frame) (fault, err error) {
 	if errors.Is(fault, errFrame) {
 		return nil, fault
 	}
-	if fault == nil && slices.Contains(r.made, false) {
-		return nil, fmt.Errorf("%w: the end, before all is made", errFrame)
+	if fault == nil && slices.Contains(r.yielded, false) {
+		return nil, fmt.Errorf("%w: the job ends before all variants", errFrame)
 	}
 	return fault, nil
 }
 
-// checked checks that a variant is in the format of its transform.
+// checked returns an error for a variant that is in none of the formats that a transform can result in.
 func checked(variant []byte, t resize.Transform) error {
 	want := t.Normal().Format
 	if want.IsImage() && !want.MayBecome(resize.Detect(variant)) {
-		return fmt.Errorf("%w: a variant that is no %s", errFrame, want)
+		return fmt.Errorf("%w: a variant that is not %s", errFrame, want)
 	}
 	return nil
 }

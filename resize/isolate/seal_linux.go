@@ -6,37 +6,37 @@ import (
 	"runtime"
 	"unsafe"
 
-	// For calls that package syscall has not: memfd_create, seccomp, and prctl.
+	// Package syscall lacks memfd_create, seccomp and prctl.
 	"golang.org/x/sys/unix"
 )
 
 func redirect(from, to int) error { return unix.Dup3(from, to, 0) }
 
-// memoryLimits are what the kernel holds the memory of this process to.
+// memoryLimits are the limits that the kernel enforces on the memory of this process.
 type memoryLimits struct {
-	data, space uint64 // in use before the first picture, bytes
-	most        int64  // that a picture took so far
+	data, space uint64 // data and address space that were in use before the first job, bytes
+	most        int64  // largest memory of a job so far, bytes
 }
 
-// What decoding takes beyond the picture's own estimate, before the kernel refuses more: garbage that is not
-// collected yet, the stacks of threads, and address space that is not used.
+// Memory that a job may take beyond its estimate before the kernel refuses more, in bytes: garbage that is not collected
+// yet, the stacks of threads, and address space that is reserved but not used.
 const (
 	dataSlack  = 256 << 20
 	spaceSlack = 1 << 30
 )
 
-// set bounds the memory before a picture that takes so much: by twice that and some slack. A limit never comes down
-// again, because what was mapped for an earlier picture stays mapped.
-func (m *memoryLimits) set(picture int64) {
-	if m.most = max(m.most, min(picture, 1<<40)); m.data == 0 {
+// set sets limits of twice the memory that a job takes, and the slack. It never lowers a limit, because memory that was
+// mapped for an earlier job stays mapped.
+func (m *memoryLimits) set(memory int64) {
+	if m.most = max(m.most, min(memory, 1<<40)); m.data == 0 {
 		return
 	}
 	more := uint64(2*m.most + dataSlack)
-	_ = setLimit(unix.RLIMIT_DATA, m.data+more) // it has worked before the first picture, or is not claimed
+	_ = setLimit(unix.RLIMIT_DATA, m.data+more) // if this fails it has failed in seal, and is not among the protections
 	_ = setLimit(unix.RLIMIT_AS, m.space+more+spaceSlack)
 }
 
-// setLimit sets what is in force; how far it may go up again stays.
+// setLimit sets the soft limit, so that it can be raised again. The hard limit stays.
 func setLimit(resource int, n uint64) error {
 	var now unix.Rlimit
 	if err := unix.Prlimit(0, resource, nil, &now); err != nil {
@@ -45,30 +45,31 @@ func setLimit(resource int, n uint64) error {
 	return unix.Prlimit(0, resource, &unix.Rlimit{Cur: min(n, now.Max), Max: now.Max}, nil)
 }
 
-// seal takes from this process, for ever, what decoding does not need. It tells what it could take.
+// seal restricts this process, irrevocably, to what decoding needs. It returns the protections that are in force, see
+// [Pool.Protections].
 func seal() (memoryLimits, []string) {
-	var done []string
+	var protections []string
 	limits := memoryNow()
 	if limits.data > 0 && setLimit(unix.RLIMIT_DATA, limits.data+dataSlack) == nil {
-		done = append(done, "memory")
+		protections = append(protections, "memory")
 	}
 	for _, resource := range []int{unix.RLIMIT_CORE, unix.RLIMIT_FSIZE} {
-		_ = unix.Prlimit(0, resource, &unix.Rlimit{}, nil) // pictures of strangers on the disk
+		_ = unix.Prlimit(0, resource, &unix.Rlimit{}, nil) // no core dump: it would put images on the disk
 	}
 	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
-	runtime.LockOSThread() // the next two belong together
+	runtime.LockOSThread() // PR_SET_NO_NEW_PRIVS is of the thread, which must then be the one that installs the filter
 	defer runtime.UnlockOSThread()
 	if unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != nil {
-		return limits, done
+		return limits, protections
 	}
-	done = append(done, "privileges")
+	protections = append(protections, "privileges")
 	if filter(allowed()) == nil {
-		done = append(done, "files", "network", "processes")
+		protections = append(protections, "files", "network", "processes")
 	}
-	return limits, done
+	return limits, protections
 }
 
-// memoryNow reads what this process has mapped; zero where there is no /proc.
+// memoryNow returns what this process has mapped; zero if there is no /proc.
 func memoryNow() (m memoryLimits) {
 	statm, err := os.ReadFile("/proc/self/statm") // proc(5): size resident shared text lib data dt, in pages
 	if err != nil {
@@ -83,13 +84,14 @@ func memoryNow() (m memoryLimits) {
 	return m
 }
 
-// filter makes the kernel refuse what program does, in all threads.
+// filter installs a seccomp program in all threads of this process.
 func filter(program []unix.SockFilter) error {
 	if len(program) == 0 {
 		return unix.ENOSYS
 	}
 	f := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
-	r, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&f)))
+	r, _, errno := unix.Syscall(unix.SYS_SECCOMP,
+		unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&f)))
 	if errno != 0 {
 		return errno
 	}

@@ -25,9 +25,9 @@ import (
 )
 
 func init() {
-	spells["fault"] = func() error { return errors.Join(syscall.Kill(os.Getpid(), syscall.SIGSEGV), hang()) }
-	spells["abort"] = func() error { return errors.Join(syscall.Kill(os.Getpid(), syscall.SIGABRT), hang()) }
-	spells["C memory"] = func() error { // that the collector knows nothing of
+	tricks["fault"] = func() error { return errors.Join(syscall.Kill(os.Getpid(), syscall.SIGSEGV), hang()) }
+	tricks["abort"] = func() error { return errors.Join(syscall.Kill(os.Getpid(), syscall.SIGABRT), hang()) }
+	tricks["C memory"] = func() error { // that the garbage collector does not manage
 		for {
 			if _, err := unix.Mmap(-1, 0, 64<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE); err != nil {
 				os.Exit(1)
@@ -35,9 +35,9 @@ func init() {
 		}
 	}
 	for name, attempt := range attempts {
-		spells["try "+name] = func() error {
+		tricks["try "+name] = func() error {
 			if err := attempt(); err == nil {
-				return fmt.Errorf("%s: done", name)
+				return fmt.Errorf("%s: permitted", name)
 			} else if !errors.Is(err, fs.ErrPermission) {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -48,33 +48,37 @@ func init() {
 
 func hang() error { select {} }
 
-// attempts are what a decoder that was taken over might do next.
+// attempts are what an exploited decoder might try. They return fs.ErrPermission if it is prevented.
 var attempts = map[string]func() error{
-	"reading a file":              func() error { _, err := os.ReadFile("/etc/passwd"); return err },
-	"reading its owner's secrets": func() error { _, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", os.Getppid())); return err },
-	"writing a file":              func() error { return os.WriteFile("/tmp/imgorigin-escaped", nil, 0o600) },
-	"listing a folder":            func() error { _, err := os.ReadDir("/"); return err },
-	"the network":                 func() error { _, err := net.Dial("tcp", "127.0.0.1:80"); return err },
-	"a socket":                    func() error { _, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err },
-	"a program":                   func() error { return unix.Exec("/bin/true", []string{"true"}, nil) },
-	"a process":                   func() error { return exec.Command("/proc/self/exe").Run() },
-	"killing its owner":           func() error { return unix.Kill(os.Getppid(), unix.SIGTERM) },
-	"its owner's memory": func() error {
-		_, err := unix.ProcessVMReadv(os.Getppid(), []unix.Iovec{{Base: new(byte), Len: 1}}, []unix.RemoteIovec{{Base: 0x1000, Len: 1}}, 0)
+	"reading a file": func() error { _, err := os.ReadFile("/etc/passwd"); return err },
+	"reading its parent's secrets": func() error {
+		_, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", os.Getppid()))
 		return err
 	},
-	"another's limits":                  func() error { return unix.Prlimit(os.Getppid(), unix.RLIMIT_CPU, &unix.Rlimit{}, nil) },
-	"io_uring":                          func() error { _, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0); return errno },
-	"growing the memory that is shared": func() error { return unix.Ftruncate(3, 1<<40) },
-	"its environment": func() error {
+	"writing a file":     func() error { return os.WriteFile("/tmp/imgorigin-escaped", nil, 0o600) },
+	"listing a folder":   func() error { _, err := os.ReadDir("/"); return err },
+	"the network":        func() error { _, err := net.Dial("tcp", "127.0.0.1:80"); return err },
+	"a socket":           func() error { _, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err },
+	"a program":          func() error { return unix.Exec("/bin/true", []string{"true"}, nil) },
+	"a process":          func() error { return exec.Command("/proc/self/exe").Run() },
+	"killing its parent": func() error { return unix.Kill(os.Getppid(), unix.SIGTERM) },
+	"reading its parent's memory": func() error {
+		local, remote := []unix.Iovec{{Base: new(byte), Len: 1}}, []unix.RemoteIovec{{Base: 0x1000, Len: 1}}
+		_, err := unix.ProcessVMReadv(os.Getppid(), local, remote, 0)
+		return err
+	},
+	"changing its parent's limits": func() error { return unix.Prlimit(os.Getppid(), unix.RLIMIT_CPU, &unix.Rlimit{}, nil) },
+	"io_uring":                     func() error { _, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0); return errno },
+	"growing the shared memory":    func() error { return unix.Ftruncate(3, 1<<40) },
+	"reading its environment": func() error {
 		if env := os.Environ(); len(env) > 0 {
-			return fmt.Errorf("it has %q", env)
+			return fmt.Errorf("got %q", env)
 		}
 		return fs.ErrPermission
 	},
 }
 
-// A worker can do nothing but decode.
+// A worker is prevented from everything that decoding does not need.
 func TestSealed(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	p := newPool(t, isolate.Config{Workers: 1})
@@ -83,7 +87,7 @@ func TestSealed(t *testing.T) {
 	}
 	e := p.Engine(resize.EngineConfig{})
 	for name := range attempts {
-		if _, err := e.Resize(t.Context(), enchant(small, "try "+name), resize.Transform{Width: 8}); err != nil {
+		if _, err := e.Resize(t.Context(), withTrick(small, "try "+name), resize.Transform{Width: 8}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -92,8 +96,8 @@ func TestSealed(t *testing.T) {
 	}
 }
 
-// own is an owner of a worker that hangs.
-func own() {
+// ownPool is the main function of a process that owns a pool of one worker, which hangs. It prints the worker's process ID.
+func ownPool() {
 	p, err := isolate.New(context.Background(), isolate.Config{Workers: 1, Command: func() *exec.Cmd {
 		c := command()
 		go func() {
@@ -107,10 +111,10 @@ func own() {
 	if err != nil {
 		panic(err)
 	}
-	p.Engine(resize.EngineConfig{}).Resize(context.Background(), enchant(small, "spin"), resize.Transform{Width: 8})
+	p.Engine(resize.EngineConfig{}).Resize(context.Background(), withTrick(small, "spin"), resize.Transform{Width: 8})
 }
 
-// Of an owner that is killed no worker is left, even if it is at a picture that never ends.
+// If the process that owns a pool is killed, its workers exit, even during a job that never ends.
 func TestOwnerKilled(t *testing.T) {
 	owner := command()
 	owner.Args = []string{owner.Path, "owner"}
@@ -132,7 +136,7 @@ func TestOwnerKilled(t *testing.T) {
 	t.Cleanup(func() { unix.Kill(pid, unix.SIGKILL) })
 	owner.Process.Kill()
 	owner.Wait()
-	for !gone(pid) {
+	for !hasEnded(pid) {
 		if t.Context().Err() != nil {
 			return
 		}
@@ -140,13 +144,13 @@ func TestOwnerKilled(t *testing.T) {
 	}
 }
 
-// gone tells whether a process has ended, waited for or not.
-func gone(pid int) bool {
+// hasEnded reports whether a process has ended; it may be a zombie.
+func hasEnded(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")
 }
 
-// log is where a pool writes.
+// A log collects what a pool logs.
 type log struct {
 	mu sync.Mutex
 	b  strings.Builder

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// calls are the system calls that the runtimes of Go and C need once they run, and that decoding needs. None of
-// them opens a file or a socket, or reaches another process.
+// calls are the system calls that decoding needs, and the runtimes of Go and C once they are initialized. None of them
+// opens a file or a socket, or affects another process.
 var calls = []uint32{
 	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_CLOSE, unix.SYS_FSTAT,
 	unix.SYS_LSEEK, unix.SYS_FCNTL, unix.SYS_PPOLL,
@@ -22,13 +22,14 @@ var calls = []uint32{
 	unix.SYS_EXIT, unix.SYS_EXIT_GROUP,
 }
 
-// allowed returns a program of classic BPF that lets calls pass; all others fail as not permitted (seccomp(2)). It is
-// empty on machines that it does not know.
+// allowed returns a program in classic BPF that permits calls; all others fail with EPERM (seccomp(2)). It is empty on
+// architectures that have no list of calls.
 func allowed() []unix.SockFilter {
 	if auditArch == 0 {
 		return nil
 	}
-	const number, arch, argument = 0, 4, 16 // offsets in struct seccomp_data; the lower half of the first argument
+	// Offsets in struct seccomp_data; argument is the lower half of the first argument.
+	const number, arch, argument = 0, 4, 16
 	load := func(at uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: at}
 	}
@@ -47,13 +48,13 @@ func allowed() []unix.SockFilter {
 	for _, call := range append(calls, machineCalls...) {
 		program = append(program, jump(unix.BPF_JEQ, call, 0, 1), allow)
 	}
-	// C libraries take clone3 to be missing and do with clone, whose flags can be looked at.
+	// The flags of clone3 are in memory, which a filter can't read. On ENOSYS C libraries use clone instead.
 	program = append(program, jump(unix.BPF_JEQ, unix.SYS_CLONE3, 0, 1), end(unix.SECCOMP_RET_ERRNO|uint32(unix.ENOSYS)))
 	only := func(call uint32, test uint16, k uint32) {
 		program = append(program, jump(unix.BPF_JEQ, call, 0, 4), load(argument), jump(test, k, 0, 1), allow, refuse)
 	}
 	pid := uint32(os.Getpid())
-	only(unix.SYS_CLONE, unix.BPF_JSET, unix.CLONE_THREAD) // threads, and no processes
+	only(unix.SYS_CLONE, unix.BPF_JSET, unix.CLONE_THREAD) // threads, not processes
 	only(unix.SYS_KILL, unix.BPF_JEQ, pid)
 	only(unix.SYS_TGKILL, unix.BPF_JEQ, pid)
 	only(unix.SYS_PRLIMIT64, unix.BPF_JEQ, 0)

@@ -2,6 +2,6 @@
 
 package isolate
 
-const auditArch uint32 = 0 // without a list that was tried there is no filter
+const auditArch uint32 = 0 // no list of system calls was tried here, so there is no filter
 
 var machineCalls []uint32

@@ -13,15 +13,15 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// sharedDescriptor is where a worker finds the memory that it shares with its owner.
+// sharedDescriptor is the file descriptor of the memory that a worker shares with the pool.
 const sharedDescriptor = 3
 
-// idleTime is how long a worker keeps the memory of the last picture for the next.
+// idleTime is how long a worker keeps the memory of the last job for the next.
 const idleTime = 2 * time.Second
 
-// Serve is what a worker does: it seals the process that it runs in, then does the jobs that come on standard input
-// with engines as engine makes them, until there are no more. It returns only with an error; when its owner is gone it
-// ends the process, whatever it is at.
+// Serve makes this process a worker: it seals the process, then does the jobs that arrive on standard input, with engines
+// that the function engine returns. When standard input ends, because the pool is closed or its process has ended, Serve
+// exits the process, even during a job. It returns only if there is an error.
 func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	out, err := takeOutput()
 	if err != nil {
@@ -35,13 +35,13 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	if err := writeFrame(out, frame{kind: kindReady, payload: ready}); err != nil {
 		return err
 	}
-	s := &serving{engine: engine, engines: make(map[settings]resize.Engine), limits: limits, out: bufio.NewWriter(out)}
+	s := &server{engine: engine, engines: make(map[settings]resize.Engine), limits: limits, out: bufio.NewWriter(out)}
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
-	debug.SetGCPercent(-1) // a limit on memory that is known for each picture makes for fewer collections
-	s.arrivals = arrivals(os.Stdin)
-	for a := range s.arrivals {
+	debug.SetGCPercent(-1) // each job sets a memory limit, which needs fewer collections
+	s.messages = receiveMessages(os.Stdin)
+	for m := range s.messages {
 		s.idle.Stop()
-		if err := s.do(a); err != nil {
+		if err := s.do(m); err != nil {
 			return err
 		}
 		s.idle.Reset(idleTime)
@@ -49,62 +49,62 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	return nil
 }
 
-// An arrival is a message with its image, if that came along.
-type arrival struct {
+// An incoming is a message with its image, if that followed it.
+type incoming struct {
 	message
 	src []byte
 }
 
-// arrivals reads messages all the time, so that the end of the owner is seen while a job is being done.
-func arrivals(in io.Reader) <-chan arrival {
-	c := make(chan arrival)
+// receiveMessages reads messages on a goroutine of its own, which exits the process when they end.
+func receiveMessages(in io.Reader) <-chan incoming {
+	messages := make(chan incoming)
 	r := bufio.NewReader(in)
 	go func() {
 		for {
 			m, err := readMessage(r)
-			a := arrival{message: m}
+			next := incoming{message: m}
 			if err == nil && !m.IsShared {
-				a.src = make([]byte, m.Size)
-				_, err = io.ReadFull(r, a.src)
+				next.src = make([]byte, m.Size)
+				_, err = io.ReadFull(r, next.src)
 			}
 			if err != nil {
 				os.Exit(0)
 			}
-			c <- a
+			messages <- next
 		}
 	}()
-	return c
+	return messages
 }
 
-// A serving is the state of a worker.
-type serving struct {
+// A server is the state of a worker process.
+type server struct {
 	engine  func(resize.EngineConfig) resize.Engine
 	engines map[settings]resize.Engine
 	limits  memoryLimits
-	mapped  mapping
+	shared  mapping
 
 	out      *bufio.Writer
-	arrivals <-chan arrival
-	idle     *time.Timer
+	messages <-chan incoming
+	idle     *time.Timer // gives memory back to the system
 }
 
-// do does a job. Its error is one of the pipe: the owner is gone.
-func (s *serving) do(a arrival) error {
-	src := a.src
-	if a.IsShared {
+// do does a job. It returns an error if the image can't be read from shared memory, or if the pool is gone.
+func (s *server) do(m incoming) error {
+	src := m.src
+	if m.IsShared {
 		var err error
-		if src, err = s.mapped.bytes(a.Size); err != nil {
-			return fmt.Errorf("map %d bytes: %w", a.Size, err)
+		if src, err = s.shared.bytes(m.Size); err != nil {
+			return fmt.Errorf("map %d bytes: %w", m.Size, err)
 		}
 	}
-	c := &caller{serving: s}
-	c.addMemory(min(a.Memory, 1<<40))
-	err := s.engineOf(a.Engine).Each(context.Background(), src, c.job(a.message))
-	c.say(frame{kind: kindEnd, payload: encodeFault(err)})
+	c := &caller{server: s}
+	c.addMemory(min(m.Memory, 1<<40))
+	err := s.engineOf(m.Engine).Each(context.Background(), src, c.job(m.message))
+	c.send(frame{kind: kindEnd, payload: encodeFault(err)})
 	return c.broken
 }
 
-func (s *serving) engineOf(of settings) resize.Engine {
+func (s *server) engineOf(of settings) resize.Engine {
 	e, ok := s.engines[of]
 	if !ok {
 		e = s.engine(of.config())

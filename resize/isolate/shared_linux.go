@@ -6,25 +6,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A sharedFile is memory that a worker and its owner both see: an anonymous file that the owner writes pictures to
-// and the worker maps. Nothing of it touches a disk.
+// A sharedFile is memory that a pool shares with a worker: an anonymous file, which the pool writes images to and the
+// worker maps. It is never on a disk.
 type sharedFile struct {
 	file *os.File
-	size int64
+	size int64 // bytes that may hold pages
 }
 
 func newShared() (*sharedFile, error) {
-	fd, err := unix.MemfdCreate("picture", unix.MFD_CLOEXEC)
+	fd, err := unix.MemfdCreate("image", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	return &sharedFile{file: os.NewFile(uintptr(fd), "picture")}, nil
+	return &sharedFile{file: os.NewFile(uintptr(fd), "image")}, nil
 }
 
-// keptShared is how much of the memory stays after a picture, for the next to find its pages there.
+// keptShared is how large an image may be, in bytes, for its pages to be kept for the next image.
 const keptShared = 16 << 20
 
-// put writes a picture. Of a larger one before it the pages are given back first.
+// put writes an image. If an earlier image was larger than keptShared, it first frees all pages.
 func (s *sharedFile) put(src []byte) error {
 	if s.size > keptShared {
 		if err := unix.Fallocate(int(s.file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, s.size); err != nil {
@@ -37,10 +37,10 @@ func (s *sharedFile) put(src []byte) error {
 	return err
 }
 
-// A mapping is the worker's view of it.
+// A mapping is a worker's mapping of a sharedFile.
 type mapping struct{ memory []byte }
 
-// bytes returns the picture of so many bytes that the owner has put there; it is good until the next call.
+// bytes returns an image of size bytes that the pool has put there. It is valid until the next call.
 func (m *mapping) bytes(size int64) ([]byte, error) {
 	if size > int64(len(m.memory)) {
 		if m.memory != nil {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// Elsewhere a worker is a process of its own and no more, and its pictures come through the pipe.
+// On other systems than Linux a worker is a process without restrictions, and images come through the pipe.
 
 type memoryLimits struct{}
 

@@ -15,24 +15,24 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A worker is a process that decodes, as its owner sees it: one picture at a time.
+// A worker is the pool's side of a worker process. It does one job at a time.
 type worker struct {
 	process *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
 	outFile *os.File
-	shared  *sharedFile // nil where there is none
-	said    saying      // on standard error; complete once it has exited
+	shared  *sharedFile // nil if the system has no shared memory
+	stderr  headWriter  // may be read once the process has exited
 
-	exited      chan struct{}
+	exited      chan struct{} // closed when the process has exited
 	protections []string
 }
 
-// A lossError says that a worker is no more, whatever of.
+// A lossError means that a worker has exited, or had to be ended, during a job.
 type lossError struct {
 	error
-	isLate bool // it was killed at the picture's deadline
-	frames int  // that came before
+	isLate bool // it was killed at the deadline
+	frames int  // see receiver.frames
 }
 
 func (e *lossError) Unwrap() error { return e.error }
@@ -51,17 +51,17 @@ func startWorker(ctx context.Context, command *exec.Cmd) (*worker, error) {
 		return nil, err
 	}
 	w.in, w.out, w.outFile = in, bufio.NewReader(out), out
-	command.Stdin, command.Stdout, command.Stderr = jobs, answers, &w.said
+	command.Stdin, command.Stdout, command.Stderr = jobs, answers, &w.stderr
 	if command.Env == nil {
-		command.Env = []string{} // nil would be all of this process's, with its credentials
+		command.Env = []string{} // nil would be the environment of this process, with its credentials
 	}
 	detach(command)
 	if w.shared, err = newShared(); err == nil {
 		command.ExtraFiles = []*os.File{w.shared.file}
 	}
 	err = command.Start()
-	jobs.Close() // the process has its own; with this one open its end would not be seen
-	answers.Close()
+	jobs.Close()
+	answers.Close() // the process has its own descriptor; reading ends only when every copy of it is closed
 	if err != nil {
 		w.close()
 		return nil, err
@@ -72,7 +72,7 @@ func startWorker(ctx context.Context, command *exec.Cmd) (*worker, error) {
 	}()
 	if err := w.awaitReady(ctx); err != nil {
 		w.end()
-		return nil, fmt.Errorf("a worker does not start: %w: %s", err, w.said.String())
+		return nil, fmt.Errorf("start a worker: %w: %s", err, w.stderr.String())
 	}
 	return w, nil
 }
@@ -89,7 +89,7 @@ func (w *worker) awaitReady(ctx context.Context) error {
 	return json.Unmarshal(f.payload, &w.protections)
 }
 
-// do has a job done. Of an error that matches *lossError the worker has exited.
+// do has the worker do a job. If the error matches *lossError, the worker has exited.
 func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src []byte, job resize.Job) error {
 	var isLate atomic.Bool
 	forget := context.AfterFunc(ctx, w.kill)
@@ -97,7 +97,7 @@ func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src 
 	isDone := false
 	defer func() {
 		inTime := timer.Stop()
-		if !forget() || !inTime || !isDone { // it is being killed, or stands in the middle of a job
+		if !forget() || !inTime || !isDone { // it is being killed, or is in the middle of the job
 			w.end()
 		}
 	}()
@@ -115,8 +115,8 @@ func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src 
 	return &lossError{err, isLate.Load(), r.frames}
 }
 
-// send hands a picture over: through memory that both see, which is one copy, else through the pipe, which is two
-// and many switches between the processes.
+// send sends a job. Its image goes through shared memory if there is any, which takes one copy; the pipe takes two, and
+// many switches between the processes.
 func (w *worker) send(m message, src []byte) error {
 	m.IsShared = w.shared != nil && w.shared.put(src) == nil
 	if err := writeMessage(w.in, m); err != nil || m.IsShared {
@@ -128,12 +128,12 @@ func (w *worker) send(m message, src []byte) error {
 
 func (w *worker) kill() { w.process.Process.Kill() }
 
-// end waits until the process has exited: it does when it has no more to read, or is made to.
+// end waits until the process has exited. It exits when its input ends; if it does not within a second, it is killed.
 func (w *worker) end() {
 	w.in.Close()
 	select {
 	case <-w.exited:
-	case <-time.After(time.Second): // it is at a picture
+	case <-time.After(time.Second):
 		w.kill()
 		<-w.exited
 	}
@@ -157,5 +157,5 @@ func (w *worker) hasExited() bool {
 	}
 }
 
-// exit says how the process ended; it has.
+// exit describes how the process exited; it must have.
 func (w *worker) exit() string { return w.process.ProcessState.String() }

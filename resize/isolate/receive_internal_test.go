@@ -12,26 +12,26 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A setting that a worker does not hear of would be another in --isolate than without.
+// If a setting were not sent to workers, it would have no effect with --isolate.
 func TestSettings(t *testing.T) {
 	all, sent := reflect.TypeFor[resize.EngineConfig](), reflect.TypeFor[settings]()
 	for i := range all.NumField() {
 		name := all.Field(i).Name
 		if _, ok := sent.FieldByName(name); !ok && name != "Codecs" {
-			t.Errorf("workers are not told of %s", name)
+			t.Errorf("%s is not sent to workers", name)
 		}
 	}
 }
 
-// FuzzReceive gives the owner what a worker that was taken over may say: it ends, yields nothing twice and nothing that
-// was not asked for, and takes no more memory than there are bytes.
+// FuzzReceive receives what a worker that was taken over by an image may send. Each transform is yielded at most once,
+// and in its format; every processor that was lent is given back; and the error is one of the protocol.
 func FuzzReceive(f *testing.F) {
 	var good bytes.Buffer
-	for _, one := range []frame{
+	for _, sent := range []frame{
 		{kindStage, 5, []byte("decode")}, {kindVariant, 0, []byte("\xff\xd8\xff")},
 		{kindFault, 1, encodeFault(resize.ErrRect)}, {kind: kindEnd, payload: encodeFault(resize.ErrCorrupt)},
 	} {
-		if err := writeFrame(&good, one); err != nil {
+		if err := writeFrame(&good, sent); err != nil {
 			f.Fatal(err)
 		}
 	}
@@ -42,7 +42,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte("m\x00\x00\x00\x00\x00\x00\x00\x00e\x00\x00\x00\x00\x00\x00\x00\x00"))
 	f.Add([]byte("p\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00\x05d\x00\x00\x00\x01\x00\x00\x00\x00"))
 	f.Add([]byte("p\x00\x00\x00\x00\x00\x00\x00\x08\xff\x00\x00\x00\x00\x00\x00\x05"))
-	f.Fuzz(func(t *testing.T, said []byte) {
+	f.Fuzz(func(t *testing.T, sent []byte) {
 		all := []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}
 		seen, lent := make(map[int]bool), 0
 		r := newReceiver(message{Memory: 1 << 20}, resize.Job{
@@ -75,20 +75,20 @@ func FuzzReceive(f *testing.F) {
 				seen[i] = true
 			},
 		})
-		end, err := r.receive(bytes.NewReader(said), io.Discard)
+		fault, err := r.receive(bytes.NewReader(sent), io.Discard)
 		if r.giveBack(); lent != 0 {
 			t.Errorf("%d processors are not given back", lent)
 		}
-		if err == nil && end == nil && len(seen) < len(all) {
+		if err == nil && fault == nil && len(seen) < len(all) {
 			t.Errorf("of %d variants got %d", len(all), len(seen))
 		}
-		if err != nil && (end != nil || !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
-			t.Errorf("got %v, %v", end, err)
+		if err != nil && (fault != nil || !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
+			t.Errorf("got %v, %v", fault, err)
 		}
 	})
 }
 
-// A worker answers with the format of the transform, or with what that may become.
+// A variant has to be in the format of its transform, or in one that this format may become.
 func TestChecked(t *testing.T) {
 	jpeg, webp := []byte("\xff\xd8\xff"), []byte("RIFF\x00\x00\x00\x00WEBPVP8 ")
 	for _, test := range []struct {
@@ -98,7 +98,7 @@ func TestChecked(t *testing.T) {
 	}{
 		{jpeg, resize.JPEG, true}, {jpeg, resize.Auto, true}, {jpeg, resize.WebP, false}, {jpeg, resize.AVIF, false},
 		{webp, resize.WebP, true}, {webp, resize.Auto, false}, {[]byte("<svg>"), resize.Auto, false},
-		{webp, resize.AVIF, true}, // of an animation
+		{webp, resize.AVIF, true}, // an animation
 		{[]byte("LEHV6nWB2yk8"), resize.BlurHash, true},
 	} {
 		if err := checked(test.variant, resize.Transform{Format: test.format}); (err == nil) != test.isGood {
