@@ -30,7 +30,8 @@ type S3Config struct {
 }
 
 // An S3Store keeps variants in a bucket, the variant w=480.webp of cat.jpg as <prefix>cat.jpg/w=480.webp. The
-// object carries the headers that a browser needs, so that CloudFront can serve it straight from the bucket.
+// object carries the headers that a browser needs, and the [Tag] of its original, so that CloudFront can serve it straight from
+// the bucket and purge it.
 //
 // Its role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, and s3:ListBucket.
 type S3Store struct{ config S3Config }
@@ -185,6 +186,7 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 		Metadata: map[string]string{
 			metaOriginalETag: v.OriginalETag,
 			metaModified:     v.Modified.UTC().Format(time.RFC3339Nano),
+			metaTag:          Tag(k.Original),
 		},
 	}
 	if s.config.CacheControl != "" {

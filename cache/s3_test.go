@@ -75,6 +75,7 @@ func TestS3StoreObject(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "image/webp", "Cache-Control": "public, max-age=60",
 		"X-Amz-Meta-Original-Etag": v.OriginalETag, "X-Amz-Meta-Modified": "2026-05-06T07:08:09.123456Z",
+		cache.TagHeader: cache.Tag("cat.jpg"),
 	} {
 		if got := o.Header.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)

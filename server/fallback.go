@@ -34,6 +34,7 @@ func (s *Server) fallBack(x *exchange) bool {
 		return false
 	}
 	x.source = fromFallback
+	x.w.Header().Set(cache.TagHeader, cache.Tag(x.req.Key)+","+cache.Tag(fallback.req.Key)) // either may change
 	replyFallback(x, v, s.config.Fallback.Status)
 	return true
 }

@@ -80,6 +80,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Reque
 	if req.Negotiated {
 		x.w.Header().Set("Vary", "Accept")
 	}
+	if req.Key != "" {
+		// Errors too: a CDN that keeps a 404 must forget it when the original is uploaded.
+		x.w.Header().Set(cache.TagHeader, cache.Tag(req.Key))
+	}
 	var v *cache.Variant
 	if x.err == nil {
 		v, x.err = s.variant(r.Context(), &x)
