@@ -99,6 +99,52 @@ func TestRolesAreMinimal(t *testing.T) {
 	}
 }
 
+// Events are sent anew during an outage, and to settle their originals a second time, which depends on how long the service
+// takes an original to be unchanged.
+func TestEventsCanBeSentAgain(t *testing.T) {
+	s := readStack(t)
+	sends := false
+	for _, policy := range list(s.Resources["WorkRole"].Properties["Policies"]) {
+		for _, statement := range list(dig(policy, "PolicyDocument", "Statement")) {
+			resources := fmt.Sprint(dig(statement, "Resource"))
+			if slices.Contains(list(dig(statement, "Action")), any("sqs:SendMessage")) {
+				sends = strings.Contains(resources, "Events.Arn") && strings.Contains(resources, "DeadLetters.Arn")
+			}
+		}
+	}
+	if !sends {
+		t.Error("WorkRole can't send to its queues")
+	}
+	function := dig(s.Resources["EventsFunction"].Properties, "Environment", "Variables")
+	if dig(function, "IMGORIGIN_QUEUE", "Ref") != "Events" {
+		t.Error("the events function does not know its queue")
+	}
+	if dig(function, "IMGORIGIN_REVALIDATE", "Ref") != "Revalidate" {
+		t.Error("the events function does not know --revalidate of the service")
+	}
+	workers := 0
+	for _, name := range s.of("AWS::ECS::TaskDefinition") {
+		for _, c := range list(s.Resources[name].Properties["ContainerDefinitions"]) {
+			settings := make(map[string]any)
+			for _, setting := range list(dig(c, "Environment")) {
+				if variable, ok := dig(setting, "Name").(string); ok {
+					settings[variable] = dig(setting, "Value", "Ref")
+				}
+			}
+			if _, ok := settings["IMGORIGIN_QUEUE"]; !ok {
+				continue
+			}
+			workers++
+			if settings["IMGORIGIN_REVALIDATE"] != "Revalidate" {
+				t.Errorf("%s does not know --revalidate of the service", name)
+			}
+		}
+	}
+	if workers != 1 {
+		t.Errorf("got %d workers, want 1", workers)
+	}
+}
+
 func TestFunctionURLAllowsOnlyCloudFront(t *testing.T) {
 	s := readStack(t)
 	url := s.Resources["HttpUrl"].Properties
