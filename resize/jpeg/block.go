@@ -60,7 +60,7 @@ func (b *bitReader) readDC(c *scanComponent) bool {
 }
 
 // readBlock decodes the coefficients of a block of a sequential scan up to the zigzag index wanted (T.81, F.2.2), and
-// skips the others. No coefficient of coefs with a zigzag index above last is set. It returns false for a code that
+// skips the rest. No coefficient of coefs with a zigzag index above last is set. It returns false for a code that
 // does not exist, EOBn other than EOB0, or a coefficient beyond the block; coefs may hold anything then.
 //
 // Most of the time of a decode is spent here. So the fields of the reader are kept in variables, and refill is written

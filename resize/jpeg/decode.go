@@ -124,9 +124,9 @@ func (d *decoder) missing() error {
 	return nil
 }
 
-// isComplete reports whether a file without EOI has all of its image. A progressive file has if there was a scan of
-// the last bit of each coefficient, and no scan ends early. Scans that were skipped may do so, which only a second
-// pass that decodes all of them can show.
+// isComplete reports whether a file without EOI has all of its image. A progressive file does if there was a scan of
+// the last bit of each coefficient and no scan ends early. Skipped scans may end early: to know, all are decoded once
+// more.
 func (d *decoder) isComplete() bool {
 	if d.missing() != nil {
 		return false
@@ -146,8 +146,7 @@ func (d *decoder) isComplete() bool {
 	return true
 }
 
-// hasBegun reports whether a scan of the first component has begun. Without that component there is no image, or, where
-// it is luma, a grey one.
+// hasBegun reports whether a scan of the first component has begun. Other components make no image without it.
 func (d *decoder) hasBegun() bool { return d.bits != nil && d.components[0].quant != nil }
 
 // segment reads the parameters of a segment other than a scan header.
@@ -164,19 +163,25 @@ func (d *decoder) segment(marker byte, b []byte) error {
 			return corrupt("a restart interval of %d bytes", len(b))
 		}
 		d.restartInterval = int(binary.BigEndian.Uint16(b))
-	case marker == mAPP0:
-		d.jfif = d.jfif || len(b) >= 5 && string(b[:5]) == "JFIF\x00"
-	case marker == mAPP14:
-		if len(b) >= 12 && string(b[:5]) == "Adobe" {
-			d.adobe = int(b[11])
-		}
-	case marker > mAPP0 && marker <= mAPP15 || marker == mCOM:
+	case marker >= mAPP0 && marker <= mAPP15:
+		d.application(marker, b)
+	case marker == mCOM:
 	case marker >= mSOF0 && marker != mSOI: // other SOFs, DAC, DNL, DHP, EXP, and what is reserved
 		return unsupported("marker %#x", marker)
 	default:
 		return corrupt("marker %#x", marker)
 	}
 	return nil
+}
+
+// application reads the data of an APPn segment, if it is one of JFIF or Adobe.
+func (d *decoder) application(marker byte, b []byte) {
+	switch {
+	case marker == mAPP0 && bytes.HasPrefix(b, []byte("JFIF\x00")):
+		d.jfif = true
+	case marker == mAPP14 && bytes.HasPrefix(b, []byte("Adobe")) && len(b) >= 12:
+		d.adobe = int(b[11])
+	}
 }
 
 // allocate makes the planes. It is called when the first scan begins, so that a frame header alone takes no memory, and

@@ -32,7 +32,7 @@ func (f frequencies) code() (counts [16]uint8, symbols []byte, used bool) {
 // is all ones, which is reserved.
 func (f frequencies) codeSizes() (sizes [257]int, used bool) {
 	f[256] = 1
-	var others [257]int             // the next symbol in the same tree, -1 at the end
+	var others [257]int             // OTHERS of figure K.1: the next symbol in the same tree, or -1
 	roots := make([]int, 0, len(f)) // symbols that stand for a tree, in their order
 	for i, n := range f {
 		others[i] = -1

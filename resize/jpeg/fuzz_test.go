@@ -47,6 +47,21 @@ var onlyImageJPEGTakes = []difference{
 // FuzzDecode compares the decoder with the reference in everything, and with image/jpeg in everything but the listed
 // differences: both must take or refuse a file, and have samples that differ by at most 1.
 func FuzzDecode(f *testing.F) {
+	addLayouts(f)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		const maxPixels = 1 << 14
+		if d, err := readHeader(src); err == nil && d.width*d.height > maxPixels {
+			return
+		}
+		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(src)); err == nil && c.Width*c.Height > maxPixels {
+			return // image/jpeg allocates the image of a file that this package refuses
+		}
+		compareWithReference(t, src)
+	})
+}
+
+// addLayouts adds files of Encode and of a layoutWriter to the seeds.
+func addLayouts(f *testing.F) {
 	for _, sampling := range samplings {
 		f.Add(encoded(f, 20, 12, sampling, false))
 		f.Add(encoded(f, 20, 12, sampling, true))
@@ -60,41 +75,38 @@ func FuzzDecode(f *testing.F) {
 			f.Add(l.write(waves))
 		}
 	})
-	f.Fuzz(func(t *testing.T, src []byte) {
-		const maxPixels = 1 << 14
-		if d, err := readHeader(src); err == nil && d.width*d.height > maxPixels {
-			return
+}
+
+// compareWithReference compares the decoder with the reference, and with image/jpeg where that is to have the same
+// results.
+func compareWithReference(t *testing.T, src []byte) {
+	t.Helper()
+	p, err := Decode(src, DecodeOptions{})
+	if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUnsupported) {
+		t.Fatalf("got %v, want ErrCorrupt or ErrUnsupported", err)
+	}
+	for _, n := range []int{1, 2, 3, 4} {
+		_, scaledErr := Decode(src, DecodeOptions{Scale: n, Lenient: n == 3})
+		if err == nil && scaledErr != nil {
+			t.Errorf("at scale %d: got %v", n, scaledErr)
 		}
-		if c, err := stdjpeg.DecodeConfig(bytes.NewReader(src)); err == nil && c.Width*c.Height > maxPixels {
-			return // image/jpeg allocates the image of a file that this package refuses
-		}
-		p, err := Decode(src, DecodeOptions{})
-		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUnsupported) {
-			t.Fatalf("got %v, want ErrCorrupt or ErrUnsupported", err)
-		}
-		for _, n := range []int{1, 2, 3, 4} {
-			_, scaledErr := Decode(src, DecodeOptions{Scale: n, Lenient: n == 3})
-			if err == nil && scaledErr != nil {
-				t.Errorf("at scale %d: got %v", n, scaledErr)
+	}
+	ref, refErr := decodeReference(src)
+	if (err == nil) != (refErr == nil) {
+		t.Fatalf("got %v, the reference %v", err, refErr)
+	}
+	if err == nil && !ref.extreme {
+		for i, c := range ref.components {
+			if d := maxDifference(t, p.Planes[i], ref.plane(c)); d > 1 {
+				t.Errorf("plane %d: %d levels from the reference", i, d)
 			}
 		}
-		ref, refErr := decodeReference(src)
-		if (err == nil) != (refErr == nil) {
-			t.Fatalf("got %v, the reference %v", err, refErr)
-		}
-		if err == nil && !ref.extreme {
-			for i, c := range ref.components {
-				if d := maxDifference(t, p.Planes[i], ref.plane(c)); d > 1 {
-					t.Errorf("plane %d: %d levels from the reference", i, d)
-				}
-			}
-		}
-		// Image/jpeg continues a run of ended blocks in the next scan, and counts MCUs of all components in a scan of
-		// one.
-		if !ref.overrun && !ref.unlikeMCUs {
-			compareWithImageJPEG(t, src, p, err, ref)
-		}
-	})
+	}
+	// In image/jpeg, a run of ended blocks continues in the next scan, and restart intervals of a scan with a single
+	// component count the MCUs of all.
+	if !ref.overrun && !ref.unlikeMCUs {
+		compareWithImageJPEG(t, src, p, err, ref)
+	}
 }
 
 // readHeader returns a decoder that has read a file up to its first scan header.
@@ -124,10 +136,16 @@ func compareWithImageJPEG(t *testing.T, src []byte, p *Raster, err error, ref *r
 		t.Errorf("got %d × %d, want %v", p.Width, p.Height, m.Bounds())
 	case p.Model == RGB && p.Planes[1].StepY > 2: // image/jpeg confuses the columns, if it takes the file
 	case !ref.extreme && !ref.requantised: // image/jpeg dequantises earlier scans with a later table
-		for i, plane := range p.Planes {
-			if d := differenceFromImage(plane, i, m); d > 1 {
-				t.Errorf("plane %d: %d levels from image/jpeg", i, d)
-			}
+		comparePlanes(t, p.Planes, m)
+	}
+}
+
+// comparePlanes checks that samples differ by at most 1 from those of an image of image/jpeg.
+func comparePlanes(t *testing.T, planes []Plane, m image.Image) {
+	t.Helper()
+	for i, plane := range planes {
+		if d := differenceFromImage(plane, i, m); d > 1 {
+			t.Errorf("plane %d: %d levels from image/jpeg", i, d)
 		}
 	}
 }

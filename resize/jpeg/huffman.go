@@ -77,8 +77,8 @@ func (t *huffman) lookupLong(acc uint64) (symbol uint8, n uint) {
 }
 
 // Symbols of AC coefficients have a run of zeros in their upper four bits, and below it the number of bits of the
-// value behind the symbol (T.81, F.1.2.2.1). These two have no value. In progressive scans, other symbols without one
-// are EOBn, with n in place of the run (G.1.2.2), of which symbolEOB is EOB0.
+// value behind the symbol (T.81, F.1.2.2.1). These two have no value. In progressive scans, other symbols without a
+// value are EOBn, with n in place of the run (G.1.2.2), of which symbolEOB is EOB0.
 const (
 	symbolEOB = 0x00 // end of block: all further coefficients are 0
 	symbolZRL = 0xf0 // sixteen zeros

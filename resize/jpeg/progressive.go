@@ -9,8 +9,8 @@ package jpeg
 //	up to 4/8    what the scale needs; a refinement of AC that would hardly be seen is skipped
 //	above        what the scale needs; every scan is decoded
 //
-// A refinement has a correction bit for each coefficient that is not zero yet (T.81, G.1.2.3). So to decode it, one
-// must know which coefficients those are, even where their values are not needed: nonzero holds that.
+// A refinement has a correction bit for each coefficient that is not 0 (T.81, G.1.2.3). To read over these bits, the
+// decoder must know which coefficients those are, even of those whose values are not needed: nonzero holds that.
 type coefBuffer struct {
 	kept    int      // coefficients of each block that coefs holds: zigzag indexes 0 to kept-1
 	blocksX int      // blocks in a row, with those that only pad MCUs
@@ -98,9 +98,7 @@ func (d *decoder) progressiveScan(s *scan) error {
 // checkProgressive checks the band of a scan (T.81, G.1.1.1) and its tables, and records which bits it brings.
 func (s *scan) checkProgressive() error {
 	b := s.band
-	switch {
-	case b.ss > b.se || b.se > 63 || b.ss == 0 && b.se != 0 || b.ss != 0 && len(s.components) != 1,
-		b.ah != 0 && b.ah != b.al+1, b.al > 13:
+	if !b.isValid() || b.ss != 0 && len(s.components) != 1 {
 		return corrupt("a scan of coefficients %d to %d, bits %d to %d", b.ss, b.se, b.ah, b.al)
 	}
 	for i := range s.components {
@@ -114,6 +112,12 @@ func (s *scan) checkProgressive() error {
 		}
 	}
 	return nil
+}
+
+// isValid reports whether a scan of a progressive file may have this band (T.81, G.1.1.1): DC is never in a scan with
+// AC, and a refinement brings one bit.
+func (b band) isValid() bool {
+	return b.ss <= b.se && b.se <= 63 && (b.ss > 0 || b.se == 0) && (b.ah == 0 || b.ah == b.al+1) && b.al <= 13
 }
 
 // scanAC decodes or skips a scan of AC coefficients, which has one component.

@@ -107,8 +107,7 @@ func (r *reference) eachBlock(
 	across, down := ceil(r.w, 8*r.maxH), ceil(r.h, 8*r.maxV)
 	if len(components) == 1 {
 		s := components[0]
-		r.unlikeMCUs = r.unlikeMCUs || r.interval > 0 && s.h*s.v > 1 ||
-			min(s.across, ceil(r.w, 8)) != ceil(s.w, 8) || min(s.down, ceil(r.h, 8)) != ceil(s.ht, 8)
+		r.noteUnlikeMCUs(s)
 		across, down = ceil(s.w, 8), ceil(s.ht, 8)
 	}
 	r.readData()
@@ -136,6 +135,14 @@ func (r *reference) eachBlock(
 		}
 	}
 	r.overrun = r.overrun || r.eobRun > 0
+}
+
+// noteUnlikeMCUs sets unlikeMCUs if it applies to a scan of one component.
+func (r *reference) noteUnlikeMCUs(s *referenceScanComponent) {
+	if r.interval > 0 && s.h*s.v > 1 ||
+		min(s.across, ceil(r.w, 8)) != ceil(s.w, 8) || min(s.down, ceil(r.h, 8)) != ceil(s.ht, 8) {
+		r.unlikeMCUs = true
+	}
 }
 
 // readData begins a restart interval: data is what is before the next marker, without stuffing (B.1.1.5).

@@ -130,6 +130,12 @@ func (r *reference) segment() bool {
 	}
 	b := r.src[r.at+2 : r.at+n]
 	r.at += n
+	r.parameters(m, b)
+	return true
+}
+
+// parameters reads the parameters of the segment of a marker.
+func (r *reference) parameters(m int, b []byte) {
 	switch {
 	case m == 0xc0 || m == 0xc1 || m == 0xc2:
 		r.frame(m, b)
@@ -147,7 +153,6 @@ func (r *reference) segment() bool {
 	case m < 0xe0 || m > 0xef && m != 0xfe:
 		refuse("marker %#x", m)
 	}
-	return true
 }
 
 // ended refuses a file without EOI if bits of its coefficients are missing too. It returns false.
@@ -172,16 +177,11 @@ func (r *reference) frame(m int, b []byte) {
 	if r.h == 0 || r.w == 0 || n != 1 && n != 3 && n != 4 {
 		refuse("a frame of %d × %d, %d components", r.w, r.h, n)
 	}
-	seen := make(map[int]bool)
 	for b = b[6:]; len(b) > 0; b = b[3:] {
-		c := &referenceComponent{id: int(b[0]), h: int(b[1] >> 4), v: int(b[1] & 15), tq: int(b[2])}
-		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.tq > 3 || seen[c.id] {
-			refuse("component %v", b[:3])
-		}
+		c := r.frameComponent(b)
 		if n == 1 {
 			c.h, c.v = 1, 1
 		}
-		seen[c.id] = true
 		r.maxH, r.maxV = max(r.maxH, c.h), max(r.maxV, c.v)
 		r.components = append(r.components, c)
 	}
@@ -189,6 +189,20 @@ func (r *reference) frame(m int, b []byte) {
 		c.w, c.ht = ceil(r.w*c.h, r.maxH), ceil(r.h*c.v, r.maxV)
 		c.across, c.down = ceil(r.w, 8*r.maxH)*c.h, ceil(r.h, 8*r.maxV)*c.v
 	}
+}
+
+// frameComponent returns the component that b begins with.
+func (r *reference) frameComponent(b []byte) *referenceComponent {
+	c := &referenceComponent{id: int(b[0]), h: int(b[1] >> 4), v: int(b[1] & 15), tq: int(b[2])}
+	if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.tq > 3 {
+		refuse("component %v", b[:3])
+	}
+	for _, earlier := range r.components {
+		if earlier.id == c.id {
+			refuse("two components %d", c.id)
+		}
+	}
+	return c
 }
 
 func (r *reference) huffman(b []byte) {

@@ -197,7 +197,7 @@ func (d *decoder) sequentialScan(s *scan) error {
 	})
 }
 
-// decodeMean decodes a block to one sample, its mean, which the DC coefficient is eight times of.
+// decodeMean decodes a block to one sample: its mean, which is an eighth of the DC coefficient.
 func (s *scan) decodeMean(c *scanComponent, x, y int) bool {
 	ok := s.readDC(c)
 	x, y = x-c.blocks.Min.X, y-c.blocks.Min.Y
