@@ -53,6 +53,9 @@ func TestBench(t *testing.T) {
 		if c.Ours.SSIM < 0.97 || c.Ours.SSIM > 1 { // also of the rotated one
 			t.Errorf("%s, %d px, %s: got an SSIM of %v", c.Image, c.Width, c.Format, c.Ours.SSIM)
 		}
+		if c.Ours.PSNR < 30 || c.Ours.PSNR > 100 {
+			t.Errorf("%s, %d px, %s: got a PSNR of %v", c.Image, c.Width, c.Format, c.Ours.PSNR)
+		}
 	}
 	if len(got) != 10 || !slices.IsSorted(names) || got[4].Width != 0 || got[4].Format != "jpeg,png" {
 		t.Errorf("got %d cells: %v", len(got), names)

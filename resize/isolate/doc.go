@@ -1,10 +1,10 @@
 // Package isolate runs the engine in processes of its own, so that an image that breaks a decoder breaks nothing else.
 //
-//	Engine.Each ─► Pool ─► worker ══ stdin: a message ══════════════════► Serve ─► resize.Engine.Each
-//	                         │    ══ shared memory: the image ══════════►   │
-//	                         │    ◄═ stdout: a frame for each variant ═══   │
-//	                         │    ◄═ stdout: More? Spare? ═ stdin: answer►  │
-//	                         └─ kills it at the image's deadline            └─ sealed before the first image
+//	Engine.Each ─► Pool ─► worker ══ stdin: a message ═══════════════════► Serve ─► resize.Engine.Each
+//	                         │    ══ shared memory: the image ═══════════►   │
+//	                         │    ◄═ stdout: a frame for each variant ════   │
+//	                         │    ◄═ stdout: More? Spare? stdin: answer ═►   │
+//	                         └─ kills it at the image's deadline             └─ sealed before the first image
 //
 // A worker has an empty environment and no files but its pipes and the shared memory. On Linux it bounds its memory by
 // what the header of the image says that decoding takes (setrlimit), gives up new privileges, and has the kernel refuse

@@ -1,10 +1,10 @@
-// Package quality tells how near a resized picture is to what it should be: it reduces the light of an original
-// slowly and well, and compares.
+// Package quality measures how near a resized image is to a reference, which it makes from the luma of the original in
+// floating point.
 //
-//	want := quality.Reduce(quality.Luma(original), 800, 533) // Lanczos3 in floating point, of all samples
+//	want := quality.Reduce(quality.Luma(original), 800, 533)
 //	got := quality.Luma(variant)
-//	quality.SSIM(got, want) // 1 is equal, 0.99 is hard to tell, 0.95 is seen side by side
-//	quality.PSNR(got, want) // in decibels: 30 is alike, 40 can't be told apart
+//	ssim := quality.SSIM(got, want) // 1: equal; 0.99: hard to distinguish; 0.95: visibly different side by side
+//	psnr := quality.PSNR(got, want) // decibels; 30: similar; 40: not to be distinguished; +Inf: equal
 package quality
 
 import (
@@ -14,14 +14,14 @@ import (
 	"sync"
 )
 
-// A Plane is the light of a picture, 0…255, row by row.
+// A Plane holds the samples of one channel of an image, 0…255, row by row.
 type Plane struct {
 	W, H int
 	Pix  []float32
 }
 
-// Luma returns the luma of a picture over white, as JPEG has it (ITU-R BT.601, full range). That of a YCbCr picture
-// is taken as it is.
+// Luma returns the luma of m as in JPEG (ITU-R BT.601, full range), with white behind transparent parts. The luma of an
+// [image.YCbCr] is returned unchanged.
 func Luma(m image.Image) Plane {
 	b := m.Bounds()
 	p := Plane{b.Dx(), b.Dy(), make([]float32, b.Dx()*b.Dy())}
@@ -55,8 +55,8 @@ func Luma(m image.Image) Plane {
 	return p
 }
 
-// Reduce resamples a plane with Lanczos3, stretched to the step of the reduction: first along the rows, then along
-// the columns. The edges are repeated.
+// Reduce resamples p to w×h samples with a Lanczos3 kernel as wide as the reduction requires, first along the rows, then
+// along the columns. The samples at the edges stand for those beyond them.
 func Reduce(p Plane, w, h int) Plane {
 	taps := tapsOf(p.W, w)
 	wide := Plane{w, p.H, make([]float32, w*p.H)}
@@ -87,12 +87,13 @@ func Reduce(p Plane, w, h int) Plane {
 	return out
 }
 
-// taps are the samples that one of the result is made of.
+// taps are the source samples of one sample of the result.
 type taps struct {
-	first   int
-	weights []float32 // whose sum is 1
+	first   int       // index of the first; may lie beyond the edge
+	weights []float32 // their sum is 1
 }
 
+// tapsOf returns the taps of each sample of a reduction from one number of samples to another.
 func tapsOf(from, to int) []taps {
 	all := make([]taps, to)
 	step := float64(from) / float64(to)
@@ -126,8 +127,8 @@ func lanczos3(x float64) float64 {
 	return 3 * math.Sin(px) * math.Sin(px/3) / (px * px)
 }
 
-// PSNR returns the peak signal-to-noise ratio of two planes in decibels, +Inf of equal ones, -Inf of planes of
-// different sizes.
+// PSNR returns the peak signal-to-noise ratio of two planes in decibels: +Inf if they are equal, -Inf if their sizes
+// differ.
 func PSNR(a, b Plane) float64 {
 	if a.W != b.W || a.H != b.H {
 		return math.Inf(-1)
@@ -142,14 +143,14 @@ func PSNR(a, b Plane) float64 {
 
 // rows calls f for each of n rows, on all processors.
 func rows(n int, f func(y int)) {
-	var all sync.WaitGroup
+	var wg sync.WaitGroup
 	parts := runtime.GOMAXPROCS(0)
 	for part := range parts {
-		all.Go(func() {
+		wg.Go(func() {
 			for y := part; y < n; y += parts {
 				f(y)
 			}
 		})
 	}
-	all.Wait()
+	wg.Wait()
 }

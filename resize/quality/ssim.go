@@ -2,8 +2,9 @@ package quality
 
 import "math"
 
-// Of Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to structural similarity"
-// (IEEE Transactions on Image Processing 13, 2004): a window of 11 × 11 with a Gaussian of 1.5, K1 = 0.01, K2 = 0.03.
+// The parameters of Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to structural
+// similarity" (IEEE Transactions on Image Processing 13, 2004): windows of 11 × 11 samples weighted by a Gaussian with a
+// standard deviation of 1.5, K1 = 0.01 and K2 = 0.03.
 const (
 	windowRadius = 5
 	windowSigma  = 1.5
@@ -11,9 +12,8 @@ const (
 	c2           = (0.03 * 255) * (0.03 * 255)
 )
 
-// SSIM returns the mean structural similarity of two planes: 1 of equal ones, less the less alike they are, and 0 of
-// planes of different sizes. Windows lie within the planes; in one that is smaller than a window it is that of the
-// plane as a whole.
+// SSIM returns the mean structural similarity of two planes: 1 if they are equal, 0 if their sizes differ. Only windows
+// that lie within the planes count; a plane that is smaller than a window is one window.
 func SSIM(a, b Plane) float64 {
 	if a.W != b.W || a.H != b.H || len(a.Pix) == 0 {
 		return 0
@@ -30,13 +30,14 @@ func SSIM(a, b Plane) float64 {
 	sum := 0.0
 	for i := range meanA.Pix {
 		ma, mb := float64(meanA.Pix[i]), float64(meanB.Pix[i])
-		varA, varB, both := float64(meanAA.Pix[i])-ma*ma, float64(meanBB.Pix[i])-mb*mb, float64(meanAB.Pix[i])-ma*mb
-		sum += (2*ma*mb + c1) * (2*both + c2) / ((ma*ma + mb*mb + c1) * (varA + varB + c2))
+		varA, varB := float64(meanAA.Pix[i])-ma*ma, float64(meanBB.Pix[i])-mb*mb
+		covariance := float64(meanAB.Pix[i]) - ma*mb
+		sum += (2*ma*mb + c1) * (2*covariance + c2) / ((ma*ma + mb*mb + c1) * (varA + varB + c2))
 	}
 	return sum / float64(len(meanA.Pix))
 }
 
-// blur returns the weighted means of all windows.
+// blur returns the weighted mean of each window.
 func blur(p Plane) Plane {
 	window := windowOf(p.W)
 	wide := Plane{p.W - len(window) + 1, p.H, nil}
@@ -68,7 +69,7 @@ func blur(p Plane) Plane {
 	return out
 }
 
-// windowOf returns the weights of a window along one direction of n samples.
+// windowOf returns the weights of a window along one dimension of a plane, which has n samples.
 func windowOf(n int) []float64 {
 	size := min(2*windowRadius+1, n)
 	weights := make([]float64, size)

@@ -48,9 +48,11 @@ type Cost struct {
 	// Bytes is the size of the result.
 	Bytes int `json:"bytes"`
 
-	// SSIM is the similarity of the result's luma to that of a full decode reduced by Lanczos3 in floating point; 0
-	// if there is no reference.
+	// SSIM and PSNR, in decibels, compare the result's luma with that of a full decode reduced by Lanczos3 in floating
+	// point, see package quality. They are means over the variants, and 0 if there is no reference. PSNR is at most
+	// 100, since the infinity of an equal variant is not a number in JSON.
 	SSIM float64 `json:"ssim"`
+	PSNR float64 `json:"psnr"`
 }
 
 // A Cell is the cost of a kind of operation.
@@ -127,7 +129,7 @@ func (c *Config) measure(ctx context.Context, o *Original, cell *Cell, ts ...res
 		}
 		if round == 0 {
 			cell.Ours.MB, cell.Ours.Bytes = cost.MB, cost.Bytes
-			cell.Ours.SSIM = c.similarity(ctx, o, variants, ts)
+			cell.Ours.SSIM, cell.Ours.PSNR = c.similarity(ctx, o, variants, ts)
 		} else {
 			ours = append(ours, cost)
 		}
@@ -139,7 +141,8 @@ func (c *Config) measure(ctx context.Context, o *Original, cell *Cell, ts ...res
 			return err
 		}
 		if round == 0 {
-			cell.Theirs = &Cost{MB: theirCost.MB, Bytes: theirCost.Bytes, SSIM: c.similarity(ctx, o, variants, ts)}
+			cell.Theirs = &Cost{MB: theirCost.MB, Bytes: theirCost.Bytes}
+			cell.Theirs.SSIM, cell.Theirs.PSNR = c.similarity(ctx, o, variants, ts)
 		} else {
 			theirs = append(theirs, theirCost)
 			ratios = append(ratios, theirCost.CPU/cost.CPU)
@@ -173,17 +176,19 @@ func (c *Config) ours(ctx context.Context, o *Original, withMemory bool, ts []re
 	return cost, variants, err
 }
 
-// similarity returns the mean SSIM of variants, 0 if there is no reference for one of them.
-func (c *Config) similarity(ctx context.Context, o *Original, variants [][]byte, ts []resize.Transform) float64 {
-	sum := 0.0
+// similarity returns the mean SSIM and PSNR of variants, 0 if there is no reference for one of them.
+func (c *Config) similarity(
+	ctx context.Context, o *Original, variants [][]byte, ts []resize.Transform,
+) (ssim, psnr float64) {
 	for i, variant := range variants {
-		s, ok := o.similarity(ctx, c.Engine, variant, ts[i].Width)
+		s, p, ok := o.similarity(ctx, c.Engine, variant, ts[i].Width)
 		if !ok {
-			return 0
+			return 0, 0
 		}
-		sum += s
+		ssim, psnr = ssim+s, psnr+p
 	}
-	return sum / float64(len(variants))
+	n := float64(len(variants))
+	return ssim / n, psnr / n
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -74,22 +74,25 @@ func Load(folder string, e resize.Engine) ([]Original, error) {
 	return originals, nil
 }
 
-// similarity returns the SSIM of a variant and its reference. It reports false if there is no reference: if the original
-// is of a format that only the engine decodes.
-func (o *Original) similarity(ctx context.Context, e resize.Engine, variant []byte, width int) (float64, bool) {
+// similarity returns the SSIM and PSNR of a variant and its reference. It reports false if there is no reference: if the
+// original is of a format that only the engine decodes.
+func (o *Original) similarity(
+	ctx context.Context, e resize.Engine, variant []byte, width int,
+) (ssim, psnr float64, ok bool) {
 	out, err := e.Resize(ctx, variant, resize.Transform{Format: resize.PNG})
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
 	m, _, err := image.Decode(bytes.NewReader(out[0]))
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
 	want, ok := o.reference(width, m.Bounds().Dx(), m.Bounds().Dy())
 	if !ok {
-		return 0, false
+		return 0, 0, false
 	}
-	return quality.SSIM(quality.Luma(m), want), true
+	got := quality.Luma(m)
+	return quality.SSIM(got, want), min(quality.PSNR(got, want), 100), true
 }
 
 // reference returns the luma that a variant of a width should have, if its size is w×h.

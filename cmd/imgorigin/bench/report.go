@@ -29,9 +29,11 @@ type Table struct {
 func (t *Table) Cell(c Cell) {
 	if c.Image != t.last {
 		t.last = c.Image
-		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s", c.Image, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM")
+		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s %6s",
+			c.Image, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM", "PSNR")
 		if t.Rival {
-			fmt.Fprintf(t.W, "   sharp: %9s %9s %7s %9s %7s   %s", "CPU ms", "wall ms", "MB", "bytes", "SSIM", "sharp ÷ ours")
+			fmt.Fprintf(t.W, "   sharp: %9s %9s %7s %9s %7s %6s   %s",
+				"CPU ms", "wall ms", "MB", "bytes", "SSIM", "PSNR", "sharp ÷ ours")
 		}
 		fmt.Fprintln(t.W)
 	}
@@ -46,7 +48,8 @@ func (t *Table) Cell(c Cell) {
 }
 
 func (t *Table) cost(c Cost) {
-	fmt.Fprintf(t.W, "%9.1f %9.1f %7.1f %9d %7s", c.CPU, c.Wall, c.MB, c.Bytes, ssim(c.SSIM))
+	fmt.Fprintf(t.W, "%9.1f %9.1f %7.1f %9d %7s %6s", c.CPU, c.Wall, c.MB, c.Bytes,
+		similarity(c.SSIM, 4), similarity(c.PSNR, 1))
 }
 
 func operation(c Cell) string {
@@ -56,11 +59,12 @@ func operation(c Cell) string {
 	return fmt.Sprintf("%d px, %s", c.Width, c.Format)
 }
 
-func ssim(x float64) string {
+// similarity formats a similarity with some decimals; 0 means that there is none.
+func similarity(x float64, decimals int) string {
 	if x == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.4f", x)
+	return fmt.Sprintf("%.*f", decimals, x)
 }
 
 // Markdown writes the ratios of CPU time, theirs divided by ours, as a table in Markdown: a row per image and format, a
