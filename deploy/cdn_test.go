@@ -55,7 +55,8 @@ func newCDN(t *testing.T, code, keys, bucket, service string) *cdn {
 		return fill.Replace(string(text))
 	}
 	for name, text := range map[string]string{
-		"nginx.conf": source("nginx.conf"), "js/edge.js": code + source("adapter.js"), "js/cloudfront": source("cloudfront.js"),
+		"nginx.conf": source("nginx.conf"), "js/edge.js": code + source("adapter.js"),
+		"js/cloudfront": source("cloudfront.js"),
 	} {
 		name = filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {

@@ -48,7 +48,9 @@ func TestCacheKeyIsThePath(t *testing.T) {
 		}
 	}
 	for _, path := range [][]string{
-		{"CookiesConfig", "CookieBehavior"}, {"HeadersConfig", "HeaderBehavior"}, {"QueryStringsConfig", "QueryStringBehavior"},
+		{"CookiesConfig", "CookieBehavior"},
+		{"HeadersConfig", "HeaderBehavior"},
+		{"QueryStringsConfig", "QueryStringBehavior"},
 	} {
 		if dig(key, path...) != "none" {
 			t.Errorf("%v: got %v, want none", path, dig(key, path...))
@@ -62,7 +64,8 @@ func TestCacheKeyIsThePath(t *testing.T) {
 	if got := fmt.Sprint(dig(forwards, "HeadersConfig", "Headers")); got != "["+SignedHeader+"]" {
 		t.Errorf("the service gets headers %s, want %s", got, SignedHeader)
 	}
-	custom := list(dig(s.Resources["ResponsePolicy"].Properties, "ResponseHeadersPolicyConfig", "CustomHeadersConfig", "Items"))
+	response := dig(s.Resources["ResponsePolicy"].Properties, "ResponseHeadersPolicyConfig")
+	custom := list(dig(response, "CustomHeadersConfig", "Items"))
 	if got := fmt.Sprint(custom); got != "[map[Header:Vary Override:true Value:Accept]]" {
 		t.Errorf("viewers get headers %s, want Vary: Accept", got)
 	}

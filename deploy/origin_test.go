@@ -26,7 +26,8 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 	t.Helper()
 	requested := new(cache.Key)
 	s, err := server.New(server.Config{
-		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes}, Store: fullStore{requested: requested}, Revalidate: server.Never,
+		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes},
+		Store: fullStore{requested: requested}, Revalidate: server.Never,
 		URLs: server.URLs{Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact},
 	})
 	if err != nil {

@@ -48,7 +48,8 @@ func (i *invalidations) received() []string {
 	return append([]string(nil), i.paths...)
 }
 
-const answerXML = `<Invalidation><Id>I1</Id><Status>Completed</Status><CreateTime>2026-01-01T00:00:00Z</CreateTime></Invalidation>`
+const answerXML = `<Invalidation><Id>I1</Id><Status>Completed</Status>` +
+	`<CreateTime>2026-01-01T00:00:00Z</CreateTime></Invalidation>`
 
 // ServeHTTP answers CreateInvalidation and GetInvalidation.
 func (i *invalidations) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -142,7 +142,8 @@ func (s *wholeStack) notify(t *testing.T, key string) {
 	body := fmt.Sprintf(`{"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
 		"s3": {"bucket": {"name": %q}, "object": {"key": %q, "sequencer": "%016X"}}}]}`,
 		s.originals, url.QueryEscape(key), time.Now().UnixNano())
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.addr+"/hooks/s3", strings.NewReader(body))
+	hook := "http://" + s.addr + "/hooks/s3"
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, hook, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

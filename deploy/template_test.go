@@ -82,7 +82,7 @@ func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	if filled != want {
-		t.Errorf("the function of the template's defaults is not that of the service's defaults:\n%.400s\n%.400s", filled, want)
+		t.Errorf("got another function by the template's defaults than by the service's:\n%.400s\n%.400s", filled, want)
 	}
 	longest := len(code)
 	for _, name := range []string{"Widths", "Ratios", "Qualities", "Formats"} {

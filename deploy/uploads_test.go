@@ -50,7 +50,8 @@ func TestOriginalsTakeUploadsFromOneOrigin(t *testing.T) {
 	if len(rules) != 1 {
 		t.Fatalf("got %d rules", len(rules))
 	}
-	if got := fmt.Sprint(dig(rules[0], "AllowedOrigins")); !strings.Contains(got, "UploadOrigin") || strings.Contains(got, "*") {
+	got := fmt.Sprint(dig(rules[0], "AllowedOrigins"))
+	if !strings.Contains(got, "UploadOrigin") || strings.Contains(got, "*") {
 		t.Errorf("got allowed origins %s", got)
 	}
 	for _, method := range list(dig(rules[0], "AllowedMethods")) {

@@ -68,17 +68,20 @@ func portable(f resize.Format) bool {
 	return f == resize.JPEG || f == resize.PNG || f == resize.GIF
 }
 
+// otherLadder is unsorted, and differs from the default in every value.
+var otherLadder = grammar.Ladder{
+	Widths:    []int{4000, 100, 8192},
+	Ratios:    []grammar.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}},
+	Qualities: []int{80, 30},
+}
+
 // edges are configurations that together reach every branch of the function.
 var edges = map[string]EdgeConfig{
-	"signing allowed":  {Encodes: every, Signing: SignAllowed},
-	"portable":         {Encodes: portable},
-	"signing required": {Encodes: every, Signing: SignRequired},
-	"another ladder, exact": {Encodes: every, Signing: SignAllowed, Exact: true, Ladder: grammar.Ladder{
-		Widths: []int{4000, 100, 8192}, Ratios: []grammar.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
-	}},
-	"another ladder": {Encodes: every, Ladder: grammar.Ladder{
-		Widths: []int{4000, 100, 8192}, Ratios: []grammar.Ratio{{W: 16, H: 9}, {W: 1, H: 1}, {W: 5, H: 1}}, Qualities: []int{80, 30},
-	}},
+	"signing allowed":       {Encodes: every, Signing: SignAllowed},
+	"portable":              {Encodes: portable},
+	"signing required":      {Encodes: every, Signing: SignRequired},
+	"another ladder, exact": {Encodes: every, Signing: SignAllowed, Exact: true, Ladder: otherLadder},
+	"another ladder":        {Encodes: every, Ladder: otherLadder},
 }
 
 // newPair returns the edge function and the service of a configuration.
