@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"log/slog"
 	"os"
 	"os/exec"
 	"slices"
@@ -296,6 +297,44 @@ func TestNoWorkers(t *testing.T) {
 		}
 	}
 }
+
+// ownPool is the main function of a process that owns a pool of one worker, which hangs. It prints the worker's process ID.
+func ownPool() {
+	p, err := isolate.New(context.Background(), isolate.Config{Workers: 1, Command: func() *exec.Cmd {
+		c := command()
+		go func() {
+			for c.Process == nil {
+				time.Sleep(time.Millisecond)
+			}
+			fmt.Println(c.Process.Pid)
+		}()
+		return c
+	}})
+	if err != nil {
+		panic(err)
+	}
+	p.Engine(resize.EngineConfig{}).Resize(context.Background(), withTrick(small, "spin"), resize.Transform{Width: 8})
+}
+
+// A log collects what a pool logs.
+type log struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *log) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
 func BenchmarkFill(b *testing.B) {
 	photo := resizetest.JPEG(resizetest.Photo(4000, 3000), 88)

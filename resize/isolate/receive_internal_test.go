@@ -82,7 +82,8 @@ func FuzzReceive(f *testing.F) {
 		if err == nil && fault == nil && len(seen) < len(all) {
 			t.Errorf("of %d variants got %d", len(all), len(seen))
 		}
-		if err != nil && (fault != nil || !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
+		isProtocol := errors.Is(err, errFrame) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && (fault != nil || !isProtocol) {
 			t.Errorf("got %v, %v", fault, err)
 		}
 	})

@@ -2,18 +2,15 @@ package isolate_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +26,8 @@ func init() {
 	tricks["abort"] = func() error { return errors.Join(syscall.Kill(os.Getpid(), syscall.SIGABRT), hang()) }
 	tricks["C memory"] = func() error { // that the garbage collector does not manage
 		for {
-			if _, err := unix.Mmap(-1, 0, 64<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE); err != nil {
+			const prot, flags = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_POPULATE
+			if _, err := unix.Mmap(-1, 0, 64<<20, prot, flags); err != nil {
 				os.Exit(1)
 			}
 		}
@@ -68,8 +66,11 @@ var attempts = map[string]func() error{
 		return err
 	},
 	"changing its parent's limits": func() error { return unix.Prlimit(os.Getppid(), unix.RLIMIT_CPU, &unix.Rlimit{}, nil) },
-	"io_uring":                     func() error { _, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0); return errno },
-	"growing the shared memory":    func() error { return unix.Ftruncate(3, 1<<40) },
+	"io_uring": func() error {
+		_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0)
+		return errno
+	},
+	"growing the shared memory": func() error { return unix.Ftruncate(3, 1<<40) },
 	"reading its environment": func() error {
 		if env := os.Environ(); len(env) > 0 {
 			return fmt.Errorf("got %q", env)
@@ -82,7 +83,8 @@ var attempts = map[string]func() error{
 func TestSealed(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	p := newPool(t, isolate.Config{Workers: 1})
-	if got, want := p.Protections(), []string{"memory", "privileges", "files", "network", "processes"}; !slices.Equal(got, want) {
+	want := []string{"memory", "privileges", "files", "network", "processes"}
+	if got := p.Protections(); !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v: does this machine's kernel have seccomp?", got, want)
 	}
 	e := p.Engine(resize.EngineConfig{})
@@ -94,24 +96,6 @@ func TestSealed(t *testing.T) {
 	if p.Lost() > 0 {
 		t.Errorf("got %d workers lost", p.Lost())
 	}
-}
-
-// ownPool is the main function of a process that owns a pool of one worker, which hangs. It prints the worker's process ID.
-func ownPool() {
-	p, err := isolate.New(context.Background(), isolate.Config{Workers: 1, Command: func() *exec.Cmd {
-		c := command()
-		go func() {
-			for c.Process == nil {
-				time.Sleep(time.Millisecond)
-			}
-			fmt.Println(c.Process.Pid)
-		}()
-		return c
-	}})
-	if err != nil {
-		panic(err)
-	}
-	p.Engine(resize.EngineConfig{}).Resize(context.Background(), withTrick(small, "spin"), resize.Transform{Width: 8})
 }
 
 // If the process that owns a pool is killed, its workers exit, even during a job that never ends.
@@ -149,23 +133,3 @@ func hasEnded(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")
 }
-
-// A log collects what a pool logs.
-type log struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func (l *log) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }

@@ -27,7 +27,8 @@ const keptShared = 16 << 20
 // put writes an image. If an earlier image was larger than keptShared, it first frees all pages.
 func (s *sharedFile) put(src []byte) error {
 	if s.size > keptShared {
-		if err := unix.Fallocate(int(s.file.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, 0, s.size); err != nil {
+		const free = unix.FALLOC_FL_PUNCH_HOLE | unix.FALLOC_FL_KEEP_SIZE
+		if err := unix.Fallocate(int(s.file.Fd()), free, 0, s.size); err != nil {
 			return err
 		}
 		s.size = 0

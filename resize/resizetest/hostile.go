@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -17,17 +18,19 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// A Specimen is a picture that came to harm, or wants to do some.
+// A Specimen is a file that is damaged or hostile.
 type Specimen struct {
 	Name string
 	Body []byte
-	Want error // that an engine has of it; nil if it decodes; ErrAny if it may be either
+
+	// Want is what the error of an engine matches. It is nil if the image decodes, and ErrAny if it may or may not.
+	Want error
 }
 
-// ErrAny stands for a fault of the picture, whichever, or none: a flipped bit may do nothing.
-var ErrAny = fmt.Errorf("any fault of the picture")
+// ErrAny stands for any error about the image, or none: flipping a bit may have no effect.
+var ErrAny = errors.New("any error about the image")
 
-// Seeds returns small valid pictures by name: of each format that the engine in plain Go reads, and TIFF.
+// Seeds returns small valid images by name: one or several in each format that the engine reads in plain Go, and a TIFF.
 func Seeds() map[string][]byte {
 	photo := Photo(24, 18)
 	var b, t bytes.Buffer
@@ -43,7 +46,7 @@ func Seeds() map[string][]byte {
 		"GIF":  gifOf(3, photo.Rect, 0, 1),
 		"BMP":  b.Bytes(),
 		"TIFF": t.Bytes(),
-		// Photo(24, 18) as libwebp writes it at quality 30, alone and behind a slope of alpha.
+		// Photo(24, 18) as libwebp encodes it at quality 30, opaque and with alpha that rises from left to right.
 		"WebP, lossy": unpacked(`
 			UklGRrIAAABXRUJQVlA4IKYAAABwBgCdASoYABIAPxF6tlOsJ6UiqAqpgCIJagCdMtVER8WCEg2OSPdGFiC6lkDoIxKaF+Q8NaNd
 			1gjRWmAA+M7ypA0l399nwMoBoHvQSPjkOlbJAKrAL08E4vFgjZHzvY/f9ZGMKGavynw08ZECyjprzXt46II0+dBCoHfD9cO4tR8K
@@ -53,11 +56,13 @@ func Seeds() map[string][]byte {
 			AD8RerZTrCelIqgKqYAiCWoAnTLT8LQpm/N7LaRZ3EINt2x7QmHCxddivHc5znbqdAAA/H9BlH/q/Zct4EB35BqllIaIwvTecJEq
 			v7/0grkS2WbAym9asUzWsMe99VJnInHDpN39ADL/dcnAcJCWIAsAl5NMwhUt62sl6PiyXQeOszBPV8I+up/ZPG0AZKn19i1bGD4h
 			yFGSeAAAAA==`),
-		// One colour, 16 × 16 (RFC 9649, 3).
-		"WebP, lossless": []byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x0f\xc0\x03\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"),
+		// One colour, 16 × 16 pixels (RFC 9649, 3).
+		"WebP, lossless": []byte("RIFF\x1a\x00\x00\x00WEBP" +
+			"VP8L\x0d\x00\x00\x00\x2f\x0f\xc0\x03\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"),
 	}
 }
 
+// unpacked decodes base64 with spaces in it.
 func unpacked(text string) []byte {
 	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil {
@@ -66,7 +71,8 @@ func unpacked(text string) []byte {
 	return b
 }
 
-// head returns how many bytes of a picture hold its sizes: the boxes before the data, or the first 64.
+// head returns the length of the beginning of an image that holds its sizes: the boxes before the data in HEIC and AVIF,
+// else 64 bytes.
 func head(seed []byte) int {
 	n := 64
 	if f := resize.Detect(seed); f == resize.HEIC || f == resize.AVIF {
@@ -75,8 +81,8 @@ func head(seed []byte) int {
 	return min(n, len(seed)-4)
 }
 
-// Damaged yields what can become of a valid picture: it is cut at 20 places, has one bit flipped at as many as
-// flips, and sizes that mean nothing at every step-th place of its head.
+// Damaged yields variations of a valid image: cut at 20 places, with one bit flipped at as many places as flips, and with
+// senseless numbers at every step-th byte of its beginning, where its sizes are.
 func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 	return func(yield func(Specimen) bool) {
 		for i := range 20 {
@@ -110,7 +116,7 @@ func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 	}
 }
 
-// withSums makes the checksum of a PNG's header right again, so that what it says is listened to.
+// withSums corrects the checksum of a PNG's header, without which a decoder would not look at the header.
 func withSums(b []byte) []byte {
 	if resize.Detect(b) == resize.PNG && len(b) >= 33 {
 		binary.BigEndian.PutUint32(b[29:], crc32.ChecksumIEEE(b[12:29]))
@@ -118,7 +124,8 @@ func withSums(b []byte) []byte {
 	return b
 }
 
-// Hostile returns pictures that want to do harm: by size, by number, by what they point at, by what they seem to be.
+// Hostile returns files that attack an engine: images that claim large sizes or many frames, with offsets out of range or
+// in a circle, with data that unpacks to a thousand times its size, and files of other types.
 func Hostile() []Specimen { return hostile() }
 
 var hostile = sync.OnceValue(func() []Specimen {
@@ -137,8 +144,10 @@ var hostile = sync.OnceValue(func() []Specimen {
 		{"a JPEG that claims 100 megapixels", claimingJPEG(plain, 9_990, 9_990), resize.ErrCorrupt},
 		{"a profile of a PNG that unpacks to 64 megabytes", withChunk(PNG(photo), "iCCP", "x\x00\x00"+bomb()), nil},
 		{"a text of a PNG that unpacks to 64 megabytes", withChunk(PNG(photo), "zTXt", "x\x00\x00"+bomb()), nil},
-		{"SVG", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), resize.ErrUnsupported},
-		{"SVG that calls itself an image", []byte("<svg><image href='http://169.254.169.254/'/></svg>"), resize.ErrUnsupported},
+		{"SVG", []byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`),
+			resize.ErrUnsupported},
+		{"SVG that calls itself an image", []byte("<svg><image href='http://169.254.169.254/'/></svg>"),
+			resize.ErrUnsupported},
 		{"PDF", []byte("%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj"), resize.ErrUnsupported},
 		{"PostScript", []byte("%!PS-Adobe-3.0 EPSF-3.0\n(/etc/passwd) (r) file"), resize.ErrUnsupported},
 		{"HTML", []byte("<!doctype html><script>alert(1)</script>"), resize.ErrUnsupported},
@@ -158,7 +167,8 @@ var hostile = sync.OnceValue(func() []Specimen {
 	for name, icc := range garbageProfiles() {
 		all = append(all,
 			Specimen{"profile of a JPEG: " + name, WithSegment(plain, 0xe2, "ICC_PROFILE\x00\x01\x01"+icc), nil},
-			Specimen{"profile of a PNG: " + name, withChunk(PNG(photo), "iCCP", "x\x00\x00"+deflated(strings.NewReader(icc))), nil})
+			Specimen{"profile of a PNG: " + name,
+				withChunk(PNG(photo), "iCCP", "x\x00\x00"+deflated(strings.NewReader(icc))), nil})
 	}
 	return append(all, polyglots()...)
 })
@@ -166,7 +176,7 @@ var hostile = sync.OnceValue(func() []Specimen {
 // Script is the HTML that polyglots carry.
 const Script = "<html><script>alert(document.domain)</script></html>"
 
-// polyglots are pictures that are web pages too.
+// polyglots are images that a browser might also take for a web page.
 func polyglots() []Specimen {
 	photo := Photo(24, 18)
 	g := gifOf(1, photo.Rect, 0, 1)
@@ -176,13 +186,14 @@ func polyglots() []Specimen {
 		{"polyglot: comment of a JPEG", WithSegment(JPEG(photo, 80), 0xfe, Script), nil},
 		{"polyglot: EXIF of a JPEG", WithEXIF(JPEG(photo, 80), 1, Script), nil},
 		{"polyglot: behind a JPEG", append(JPEG(photo, 80), Script...), nil},
-		{"polyglot: profile of a JPEG", WithSegment(JPEG(photo, 80), 0xe2, "ICC_PROFILE\x00\x01\x01"+strings.Repeat(Script, 9)), nil},
+		{"polyglot: profile of a JPEG",
+			WithSegment(JPEG(photo, 80), 0xe2, "ICC_PROFILE\x00\x01\x01"+strings.Repeat(Script, 9)), nil},
 		{"polyglot: text of a PNG", withChunk(PNG(photo), "tEXt", "Comment\x00"+Script), nil},
 		{"polyglot: comment of a GIF", bytes.Join([][]byte{g[:at], comment, g[at:]}, nil), nil},
 	}
 }
 
-// hostileEXIF are structures of TIFF that lead nowhere, or round in circles.
+// hostileEXIF are TIFF structures with offsets out of range, or in a circle.
 func hostileEXIF() map[string]string {
 	entry := func(tag, kind uint16, count, value uint32) string {
 		b := binary.BigEndian.AppendUint16(nil, tag)
@@ -206,7 +217,7 @@ func hostileEXIF() map[string]string {
 	}
 }
 
-// garbageProfiles are ICC profiles that are none, or all but one.
+// garbageProfiles are random bytes behind more and more of the header of an ICC profile.
 func garbageProfiles() map[string]string {
 	random := rand.New(rand.NewPCG(1, 2))
 	noise := make([]byte, 3000)

@@ -11,7 +11,8 @@ import (
 	"io"
 )
 
-// gifOf returns an animation of so many frames of one size. Indexes go up to last, the palette has two colours.
+// gifOf returns an animation of frames of one size, with a delay in hundredths of a second. If last is not 0, pixels have
+// indexes up to last, and a palette of two colours.
 func gifOf(frames int, r image.Rectangle, last uint8, delay int) []byte {
 	palette := make(color.Palette, 256)
 	for i := range palette {
@@ -35,13 +36,13 @@ func gifOf(frames int, r image.Rectangle, last uint8, delay int) []byte {
 	if last == 0 {
 		return b.Bytes()
 	}
-	// The table of colours is cut down to two; the codes stay as wide as they were.
+	// Cut the table of colours down to two. The codes of the pixels keep their width.
 	out := b.Bytes()
 	out[10] &^= 7
 	return append(out[:13+6:13+6], out[13+3*256:]...)
 }
 
-// shortPalette returns a PNG whose pixels are of 256 colours and whose palette has two.
+// shortPalette returns a PNG whose pixels have 256 indexes and whose palette has two colours.
 func shortPalette() []byte {
 	palette := make(color.Palette, 256)
 	for i := range palette {
@@ -62,13 +63,13 @@ func pngChunk(name, data string) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))
 }
 
-// withChunk puts a chunk behind the header of a PNG.
+// withChunk inserts a chunk after the header of a PNG.
 func withChunk(png []byte, name, data string) []byte {
-	const behindIHDR = 8 + 25
-	return append(append(bytes.Clone(png[:behindIHDR]), pngChunk(name, data)...), png[behindIHDR:]...)
+	const afterIHDR = 8 + 25
+	return append(append(bytes.Clone(png[:afterIHDR]), pngChunk(name, data)...), png[afterIHDR:]...)
 }
 
-// claimingPNG returns the most that a kilobyte can unpack to, as the pixels of a PNG of some size.
+// claimingPNG returns a PNG of a kilobyte that claims a size, with as many pixels as a kilobyte can unpack to.
 func claimingPNG(w, h uint32, depth byte) []byte {
 	header := binary.BigEndian.AppendUint32(nil, w)
 	header = binary.BigEndian.AppendUint32(header, h)
@@ -78,7 +79,7 @@ func claimingPNG(w, h uint32, depth byte) []byte {
 	return append(out, pngChunk("IEND", "")...)
 }
 
-// claimingGIF returns a frame of one colour that ends long before the size that it claims.
+// claimingGIF returns a GIF that claims a size and whose pixels end long before.
 func claimingGIF(w, h uint16) []byte {
 	out := gifOf(1, image.Rect(0, 0, 1000, 1000), 0, 1)
 	frame := bytes.LastIndex(out[:13+3*256+32], []byte{0x2c, 0, 0, 0, 0})
@@ -89,7 +90,7 @@ func claimingGIF(w, h uint16) []byte {
 	return out
 }
 
-// claimingBMP returns a header of 24 bits a pixel, and a few pixels.
+// claimingBMP returns a BMP of 24 bits per pixel that claims a size and has a few pixels.
 func claimingBMP(w, h uint32) []byte {
 	out := append([]byte("BM"), make([]byte, 98)...)
 	out[10], out[14], out[26], out[28] = 54, 40, 1, 24
@@ -98,6 +99,7 @@ func claimingBMP(w, h uint32) []byte {
 	return out
 }
 
+// claimingJPEG returns a baseline JPEG that claims another size than its own.
 func claimingJPEG(jpeg []byte, w, h uint16) []byte {
 	out := bytes.Clone(jpeg)
 	at := bytes.Index(out, []byte{0xff, 0xc0})
@@ -106,7 +108,7 @@ func claimingJPEG(jpeg []byte, w, h uint16) []byte {
 	return out
 }
 
-// bomb returns 64 kilobytes that unpack to a thousand times as much: more is not in zlib.
+// bomb returns 64 kilobytes that unpack to a thousand times as much, which is the most in zlib.
 func bomb() string { return deflated(io.LimitReader(zeros{}, 64<<20)) }
 
 func deflated(r io.Reader) string {

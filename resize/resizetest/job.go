@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,12 +11,13 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// testOrder makes variants one after another: each is yielded once, in order, a bad transform with its error.
+// testOrder tests that without Spare each transform is yielded once, in order, and a bad one with its error.
 func testOrder(t *testing.T, e resize.Engine) {
 	var order []int
 	err := e.Each(t.Context(), JPEG(Photo(90, 60), 90), resize.Job{
 		Transforms: []resize.Transform{
-			{Width: 10, Format: resize.PNG}, {Rect: resize.Rect{X: 90, W: 1, H: 1}}, {Width: 30, Format: resize.JPEG}, {Width: 20},
+			{Width: 10, Format: resize.PNG}, {Rect: resize.Rect{X: 90, W: 1, H: 1}},
+			{Width: 30, Format: resize.JPEG}, {Width: 20},
 		},
 		Yield: func(i int, variant []byte, err error) {
 			order = append(order, i)
@@ -31,7 +31,7 @@ func testOrder(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testNoFunctions runs a job without functions, one without work, and one that fails before any is called.
+// testNoFunctions tests a job without functions, one without transforms, and one that fails before anything is yielded.
 func testNoFunctions(t *testing.T, e resize.Engine) {
 	src, calls := JPEG(Photo(90, 60), 90), 0
 	yield := func(int, []byte, error) { calls++ }
@@ -47,7 +47,7 @@ func testNoFunctions(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testMore adds transforms while variants are being made: they come next, and last if nothing else is left.
+// testMore adds transforms while variants are being made: they are made before the remaining ones, and when none remain.
 func testMore(t *testing.T, e resize.Engine) {
 	var order, widths []int
 	err := e.Each(t.Context(), JPEG(Photo(900, 600), 90), resize.Job{
@@ -55,7 +55,9 @@ func testMore(t *testing.T, e resize.Engine) {
 		More: func() []resize.Transform {
 			switch len(order) {
 			case 1:
-				return []resize.Transform{{Width: 100, Format: resize.JPEG}, {Rect: resize.Rect{X: 900, W: 1, H: 1}, Format: resize.JPEG}}
+				return []resize.Transform{
+					{Width: 100, Format: resize.JPEG}, {Rect: resize.Rect{X: 900, W: 1, H: 1}, Format: resize.JPEG},
+				}
 			case 4:
 				return []resize.Transform{{Width: 50, Format: resize.PNG}}
 			}
@@ -84,12 +86,14 @@ func testMore(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testStage times a job: the decode once, then both other stages for each variant that there is.
+// testStage tests that the decode is reported once, and both other stages for each transform that has a variant.
 func testStage(t *testing.T, e resize.Engine) {
 	var got []resize.Stage
 	start := time.Now()
 	err := e.Each(t.Context(), JPEG(Photo(90, 60), 90), resize.Job{
-		Transforms: []resize.Transform{{Width: 10, Format: resize.PNG}, {Rect: resize.Rect{X: 90, W: 1, H: 1}}, {Width: 20, Format: resize.JPEG}},
+		Transforms: []resize.Transform{
+			{Width: 10, Format: resize.PNG}, {Rect: resize.Rect{X: 90, W: 1, H: 1}}, {Width: 20, Format: resize.JPEG},
+		},
 		Stage: func(s resize.Stage, began time.Time) {
 			got = append(got, s)
 			if began.Before(start) || began.After(time.Now()) {
@@ -105,8 +109,8 @@ func testStage(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testSpare lends processors: each variant is yielded once, and is what it is without them; functions are called one at
-// a time, and everything is given back.
+// testSpare lends processors. Each variant is yielded once, with the same bytes as without them; functions are called one
+// at a time; and every processor is given back.
 func testSpare(t *testing.T, e resize.Engine) {
 	src := JPEG(Photo(900, 600), 90)
 	var ts []resize.Transform
@@ -160,56 +164,4 @@ func testSpare(t *testing.T, e resize.Engine) {
 	if lent.Load() == 0 || lent.Load() != back.Load() {
 		t.Errorf("of %d processors %d came back", lent.Load(), back.Load())
 	}
-}
-
-// testAnimationJob makes variants of an animation, which neither adds transforms nor borrows processors.
-func testAnimationJob(t *testing.T, e resize.Engine) {
-	var order []int
-	var stages []resize.Stage
-	err := e.Each(t.Context(), animated(t), resize.Job{
-		Transforms: []resize.Transform{{Width: 20}, {Rect: resize.Rect{X: 40, W: 1, H: 1}}, {Width: 10, Format: resize.PNG}},
-		Yield: func(i int, _ []byte, err error) {
-			order = append(order, i)
-			if (i == 1) != errors.Is(err, resize.ErrRect) {
-				t.Errorf("transform %d: got %v", i, err)
-			}
-		},
-		More:  func() []resize.Transform { t.Error("More is called"); return nil },
-		Spare: func(int64) (func(), bool) { t.Error("Spare is called"); return nil, false },
-		Stage: func(s resize.Stage, _ time.Time) { stages = append(stages, s) },
-	})
-	if got := fmt.Sprint(order, stages); err != nil || got != "[0 1 2] [decode resize encode encode]" {
-		t.Errorf("got %s, %v", got, err)
-	}
-}
-
-// testMany makes several variants of one decode: they are those that each would be alone.
-func testMany(t *testing.T, e resize.Engine) {
-	src := JPEG(Photo(900, 600), 90)
-	var ts []resize.Transform
-	for _, w := range []int{32, 100, 320, 640, 900} {
-		ts = append(ts, resize.Transform{Width: w, Format: resize.JPEG, Quality: 90}, resize.Transform{Width: w, Height: w, Fit: resize.Cover, Format: resize.PNG})
-	}
-	all, err := e.Resize(t.Context(), src, ts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	for i, tr := range ts {
-		wg.Go(func() {
-			alone, err := e.Resize(t.Context(), src, tr)
-			if err != nil {
-				t.Errorf("%s: %v", tr, err)
-				return
-			}
-			if db := PSNR(Decode(all[i]), Decode(alone[0])); db < 34 {
-				t.Errorf("%s: among others %.1f dB from alone", tr, db)
-			}
-			again, err := e.Resize(t.Context(), src, tr)
-			if err != nil || !bytes.Equal(again[0], alone[0]) {
-				t.Errorf("%s: twice the same is not the same, %v", tr, err)
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -2,14 +2,14 @@ package resizetest
 
 import "encoding/binary"
 
-// The primaries of sRGB as XYZ under D50.
+// The primaries of sRGB, as XYZ relative to D50.
 var (
 	Red   = [3]float64{0.4360, 0.2225, 0.0139}
 	Green = [3]float64{0.3851, 0.7169, 0.0971}
 	Blue  = [3]float64{0.1431, 0.0606, 0.7139}
 )
 
-// Profile returns an ICC profile of three primaries and a curve of gamma 2.2.
+// Profile returns an ICC profile with three primaries and a gamma of 2.2.
 func Profile(primaries ...[3]float64) []byte {
 	const curveAt = 132 + 12*6
 	p := make([]byte, 128)

@@ -12,8 +12,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/quality"
 )
 
-// Photo returns a picture with what photographs have: slow gradients, edges, fine texture, saturated and grey
-// parts. The same size is always the same picture.
+// Photo paints an image with the features of a photograph: slow gradients, edges, fine texture, saturated and grey parts.
+// It depends on nothing but the size.
 func Photo(w, h int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	side := float64(max(w, h))
@@ -38,7 +38,7 @@ func Photo(w, h int) *image.NRGBA {
 
 func level(x float64) uint8 { return uint8(min(max(x, 0), 1)*255 + 0.5) }
 
-// JPEG encodes a picture.
+// JPEG encodes an image.
 func JPEG(m image.Image, quality int) []byte {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
@@ -47,7 +47,7 @@ func JPEG(m image.Image, quality int) []byte {
 	return b.Bytes()
 }
 
-// PNG encodes a picture.
+// PNG encodes an image.
 func PNG(m image.Image) []byte {
 	var b bytes.Buffer
 	if err := png.Encode(&b, m); err != nil {
@@ -56,7 +56,7 @@ func PNG(m image.Image) []byte {
 	return b.Bytes()
 }
 
-// WithEXIF puts EXIF into a JPEG: an orientation, and a place where the picture was taken, told by marker.
+// WithEXIF returns a JPEG with EXIF metadata: an orientation, and a description, which is marker.
 func WithEXIF(jpeg []byte, orientation int, marker string) []byte {
 	tiff := []byte("MM\x00*\x00\x00\x00\x08\x00\x02")
 	tiff = append(tiff, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, byte(orientation), 0, 0)
@@ -67,7 +67,7 @@ func WithEXIF(jpeg []byte, orientation int, marker string) []byte {
 	return WithSegment(jpeg, 0xe1, "Exif\x00\x00"+string(tiff))
 }
 
-// WithSegment puts a segment behind the first marker of a JPEG.
+// WithSegment returns a JPEG with a segment after its first marker.
 func WithSegment(jpeg []byte, marker byte, data string) []byte {
 	out := append([]byte(nil), jpeg[:2]...)
 	out = append(out, 0xff, marker)
@@ -75,7 +75,7 @@ func WithSegment(jpeg []byte, marker byte, data string) []byte {
 	return append(append(out, data...), jpeg[2:]...)
 }
 
-// Decode decodes what an engine wrote, or panics.
+// Decode decodes a variant. It panics if that fails.
 func Decode(body []byte) image.Image {
 	m, _, err := image.Decode(bytes.NewReader(body))
 	if err != nil {
@@ -84,8 +84,8 @@ func Decode(body []byte) image.Image {
 	return m
 }
 
-// PSNR returns how near two pictures of one size are, in decibels over red, green and blue: 30 is alike, 40
-// can't be told apart, +Inf is equal. Pictures of different sizes are at -Inf.
+// PSNR returns the peak signal-to-noise ratio of two images over red, green and blue, in decibels: 30 is similar, 40 is
+// not to be distinguished. It is +Inf if they are equal, and -Inf if their sizes differ.
 func PSNR(a, b image.Image) float64 {
 	if a.Bounds().Size() != b.Bounds().Size() {
 		return math.Inf(-1)
@@ -104,14 +104,14 @@ func PSNR(a, b image.Image) float64 {
 	return 10 * math.Log10(255*255*3*float64(size.X*size.Y)/sum)
 }
 
-// at returns a pixel over white.
+// at returns the colour of a pixel, with white behind it.
 func at(m image.Image, x, y int) [3]uint8 {
 	c := color.NRGBAModel.Convert(m.At(m.Bounds().Min.X+x, m.Bounds().Min.Y+y)).(color.NRGBA)
 	over := func(v uint8) uint8 { return uint8((int(v)*int(c.A) + 255*(255-int(c.A)) + 127) / 255) }
 	return [3]uint8{over(c.R), over(c.G), over(c.B)}
 }
 
-// Reference reduces a part of a picture with Lanczos3 in floating point, the slow and plain way.
+// Reference reduces a part of an image to w×h pixels with Lanczos3 in floating point, see [quality.Reduce].
 func Reference(m image.Image, part image.Rectangle, w, h int) *image.NRGBA {
 	var whole [3]quality.Plane
 	for c := range whole {
