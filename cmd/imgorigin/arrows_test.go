@@ -46,7 +46,7 @@ server/secret:
 server/upload: resize server/clientip server/grammar server/secret
 server/warm: cache/bucket cache/lru resize server/admission server/warm/quarantine server/warm/s3event
 server/warm/backfill: cache/atomicfile cache/bucket server/warm server/warm/quarantine server/warm/s3event
-server/warm/cdn:
+server/warm/cdn: cache
 server/warm/intake: server/secret server/warm/s3event
 server/warm/intake/intaketest:
 server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event

@@ -1,10 +1,20 @@
-// Package cdn makes CloudFront forget what it caches of originals that changed.
+// Package cdn makes CloudFront forget what it caches of originals that changed, by cache tag or by path.
 //
-// The variants of an original are cached under every query that clients sent, so only paths that end in a wildcard
-// invalidate all of them: /img/cat.jpg* and, for the paths that the edge function rewrites to, /v/cat.jpg/*. CloudFront
-// processes 15 such paths at a time. [CloudFront] works within that quota: it sends originals that change at the same
-// time in one request. When too many wait, it invalidates the folders that they share. A flood of changes then costs
-// cache hits for other originals in those folders, but does not delay invalidations more and more.
+// # By tag
+//
+// Every answer about an original carries its tag ([cache.Tag]). A distribution with a CacheTagConfig keeps the tags with
+// what it caches, and the item #tag invalidates all of it, whatever the URLs are: one item an original, 3,000 in progress
+// at a time.
+//
+// # By path
+//
+// Any distribution invalidates paths. The variants of an original are cached under every query that clients sent, so
+// only paths that end in a wildcard invalidate all of them: /img/cat.jpg* and, for the paths that the edge function
+// rewrites to, /v/cat.jpg/*. CloudFront processes 15 such paths at a time.
+//
+// [CloudFront] works within these quotas: it sends originals that change at the same time in one request. When too many
+// wait, it invalidates more than them: all that is cached, or the folders that they share. A flood of changes then costs
+// cache hits for other originals, but does not delay invalidations more and more.
 package cdn
 
 import (
@@ -36,11 +46,23 @@ type Config struct {
 	// Distribution is the ID of the distribution.
 	Distribution string
 
-	// Wait is how long the first original waits for others to share its request. The default is 5 seconds.
+	// Tags invalidates by cache tag. The distribution needs a CacheTagConfig with the header [cache.TagHeader]: one
+	// without it accepts such invalidations, and they do nothing.
+	Tags bool
+
+	// Wait is how long the first original waits for others to share its request. The default is 5 seconds, or 1 second
+	// with Tags, where a request takes nothing from the quota but its items.
 	Wait time.Duration
+
+	// Patience is how long a call waits for CloudFront to accept an invalidation. The default is 30 seconds. It bounds
+	// how long the consumer of a queue, which works on a limited number of events at once, waits with each of them.
+	Patience time.Duration
 
 	// Wildcards is CloudFront's quota of paths with a wildcard that are in progress at once. The default is 15.
 	Wildcards int
+
+	// Items is its quota of other paths and tags. The default is 3,000.
+	Items int
 
 	// Metrics defaults to [NewMetrics], Log to discarding.
 	Metrics *Metrics
@@ -49,10 +71,11 @@ type Config struct {
 
 // A CloudFront invalidates originals in a distribution. It gathers originals, and sends one request at a time:
 //
-//	Invalidate ─► queue ─── 5 s ──► 7 originals, 14 paths ──► CreateInvalidation ──► accepted: Invalidate returns
+//	Invalidate ─► queue ─── Wait ──► originals, their items ──► CreateInvalidation ──► accepted: Invalidate returns
 //	                 │                                               │
-//	                 └─ over 70 originals: the folders that          └─ too many in progress: wait until some
-//	                    they share, in 14 paths                         are completed
+//	                 └─ over 28 originals: the folders that          └─ too many in progress: wait until some
+//	                    they share, in 14 paths;                        are completed
+//	                    by tag, over 9,000: all, in one path
 type CloudFront struct {
 	config  Config
 	working context.Context
@@ -61,7 +84,7 @@ type CloudFront struct {
 
 	mu      sync.Mutex
 	queue   []*waiter          // in order of arrival
-	waiters map[string]*waiter // those in the queue, by original
+	waiters map[target]*waiter // those in the queue
 	closed  bool
 
 	wake    chan struct{} // has an element when the queue may not be empty
@@ -70,23 +93,36 @@ type CloudFront struct {
 	progress []inProgress // used by the sending goroutine only
 }
 
-// waiter is an original in the queue, and the calls of Invalidate that wait for it.
+// A target is what to invalidate: an original, or all originals whose keys begin with a prefix.
+type target struct {
+	name     string
+	isPrefix bool
+}
+
+// waiter is a target in the queue, and the calls that wait for it.
 type waiter struct {
-	original string
-	done     chan struct{} // closed once err is set
-	err      error
+	target
+	since time.Time
+	done  chan struct{} // closed once err is set
+	err   error
 }
 
 // NewCloudFront returns a CloudFront and starts its sender. Close ends it.
 func NewCloudFront(c Config) *CloudFront {
-	c.Wait = cmp.Or(c.Wait, 5*time.Second)
-	c.Wildcards = max(2, cmp.Or(c.Wildcards, 15))
+	wait := 5 * time.Second
+	if c.Tags {
+		wait = time.Second
+	}
+	c.Wait = cmp.Or(c.Wait, wait)
+	c.Patience = cmp.Or(c.Patience, 30*time.Second)
+	c.Wildcards = max(4, cmp.Or(c.Wildcards, 15)) // a prefix needs four
+	c.Items = cmp.Or(c.Items, 3000)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics()
 	}
 	f := &CloudFront{
-		config: c, waiters: make(map[string]*waiter), ended: make(chan struct{}),
+		config: c, waiters: make(map[target]*waiter), ended: make(chan struct{}),
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 	}
 	f.working, f.stop = context.WithCancel(context.Background())
@@ -96,28 +132,48 @@ func NewCloudFront(c Config) *CloudFront {
 
 var errClosed = errors.New("closed")
 
+// ErrBusy is matched by the error for an invalidation that CloudFront has not accepted within [Config.Patience]. It is
+// still in the queue of this process and will be sent unless the process ends, but nothing else remembers it: the caller
+// has to repeat the call later.
+var ErrBusy = errors.New("CloudFront has not accepted the invalidation yet")
+
 // Invalidate returns nil once CloudFront has accepted the invalidation of an original, so that it can no longer be
-// lost.
+// lost. No error is about the original: CloudFront is busy ([ErrBusy]), unreachable, or refuses the role.
 func (f *CloudFront) Invalidate(ctx context.Context, original string) error {
+	return f.invalidate(ctx, target{name: original})
+}
+
+// InvalidatePrefix is [CloudFront.Invalidate] for all originals whose keys begin with a prefix, in one request: for any
+// number of them, four wildcards are less than a tag for each, and match nothing else.
+func (f *CloudFront) InvalidatePrefix(ctx context.Context, prefix string) error {
+	return f.invalidate(ctx, target{prefix, true})
+}
+
+func (f *CloudFront) invalidate(ctx context.Context, to target) error {
 	f.mu.Lock()
 	if f.closed {
 		f.mu.Unlock()
 		return errClosed
 	}
-	w := f.waiters[original]
+	w := f.waiters[to]
 	if w == nil {
-		w = &waiter{original: original, done: make(chan struct{})}
-		f.waiters[original] = w
+		w = &waiter{target: to, since: time.Now(), done: make(chan struct{})}
+		f.waiters[to] = w
 		f.queue = append(f.queue, w)
+		f.config.Metrics.waiting.Set(float64(len(f.queue)))
 	}
 	f.mu.Unlock()
 	select {
 	case f.wake <- struct{}{}:
 	default:
 	}
+	patience := time.NewTimer(f.config.Patience)
+	defer patience.Stop()
 	select {
 	case <-w.done:
 		return w.err
+	case <-patience.C:
+		return ErrBusy
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -155,14 +211,17 @@ func (f *CloudFront) send() {
 		case <-f.closing:
 		}
 		for {
-			batch, paths := f.take()
+			batch := f.take()
 			if len(batch) == 0 {
 				break
 			}
-			err := f.create(paths)
+			err := f.create(batch)
 			for _, w := range batch {
 				w.err = err
 				close(w.done)
+				if err == nil {
+					f.config.Metrics.waitSeconds.Observe(time.Since(w.since).Seconds())
+				}
 			}
 		}
 		select {
@@ -171,26 +230,4 @@ func (f *CloudFront) send() {
 		default:
 		}
 	}
-}
-
-// widenAfter is the length of the queue, in requests, above which all of it goes into one request, whose paths are
-// those of folders.
-const widenAfter = 10
-
-// take removes the originals of the next request from the queue, and returns them with the paths to invalidate.
-func (f *CloudFront) take() (batch []*waiter, paths []string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	room := f.config.Wildcards / 2
-	n := min(len(f.queue), room)
-	if len(f.queue) > widenAfter*room {
-		n = len(f.queue)
-	}
-	batch, f.queue = f.queue[:n:n], f.queue[n:]
-	keys := make([]string, 0, n)
-	for _, w := range batch {
-		delete(f.waiters, w.original)
-		keys = append(keys, w.original)
-	}
-	return batch, pathsOf(keys, room)
 }

@@ -6,6 +6,18 @@ import (
 	"strings"
 )
 
+// everything is the path of all that is cached.
+const everything = "/*"
+
+// pathsOfPrefix returns the paths of all that is cached of the originals whose keys begin with a prefix.
+func pathsOfPrefix(prefix string) []string {
+	if prefix == "" {
+		return []string{everything}
+	}
+	escaped := escapePath(prefix) + "*"
+	return []string{"/v/" + escaped, "/img/" + escaped, "/info/" + escaped, "/srcset/" + escaped}
+}
+
 // pathsOf returns the paths that invalidate originals: two for each original, or for each of the folders that they
 // share when there are more than most originals.
 func pathsOf(keys []string, most int) []string {

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -17,8 +17,13 @@ import (
 
 // inProgress is an invalidation that CloudFront has accepted and that was not yet seen to be completed.
 type inProgress struct {
-	id    string
-	paths int
+	id               string
+	wildcards, items int // the items without the wildcards
+}
+
+func newInProgress(items []string) inProgress {
+	wildcards := countWildcards(items)
+	return inProgress{wildcards: wildcards, items: len(items) - wildcards}
 }
 
 const (
@@ -26,70 +31,96 @@ const (
 	progressPoll    = 5 * time.Second // between two looks at what is in progress
 )
 
-// create sends a request until it is accepted. All attempts have the same reference, by which CloudFront recognizes a
-// request that it has accepted already.
-func (f *CloudFront) create(paths []string) error {
-	if err := f.makeRoom(len(paths)); err != nil {
+// create sends the request for a batch until it is accepted. All attempts have the same reference, by which CloudFront
+// recognizes a request that it has accepted already. Only after it refused one for lack of room, the next has fewer
+// paths, of wider folders, and a reference of its own: other processes have the room, and fewer find it sooner.
+func (f *CloudFront) create(batch []*waiter) error {
+	most := f.config.Wildcards / 2
+	items := f.items(batch, most)
+	if err := f.makeRoom(newInProgress(items)); err != nil {
 		return err
 	}
-	in := &cloudfront.CreateInvalidationInput{
-		DistributionId: &f.config.Distribution,
-		InvalidationBatch: &types.InvalidationBatch{
-			CallerReference: aws.String(reference(paths, time.Now())),
-			Paths:           &types.Paths{Items: paths, Quantity: aws.Int32(int32(len(paths)))},
-		},
-	}
+	in := f.input(items)
 	pause := time.Second
 	for try := 1; ; try++ {
 		out, err := f.config.Client.CreateInvalidation(f.working, in)
 		if err == nil {
-			f.config.Metrics.invalidations.WithLabelValues("ok").Inc()
-			f.progress = append(f.progress, inProgress{aws.ToString(out.Invalidation.Id), len(paths)})
+			request := newInProgress(in.InvalidationBatch.Paths.Items)
+			f.config.Metrics.accepted(request)
+			request.id = aws.ToString(out.Invalidation.Id)
+			f.progress = append(f.progress, request)
 			return nil
 		}
 		f.config.Metrics.invalidations.WithLabelValues(resultOfError(err)).Inc()
-		f.config.Log.WarnContext(f.working, "invalidation refused", "paths", len(paths), "try", try, "err", err)
-		if try == invalidateTries || isPermanent(err) || !f.sleep(pause) {
+		f.config.Log.WarnContext(f.working, "invalidation refused", "items", len(items), "try", try, "err", err)
+		if try == invalidateTries || isPermanent(err) || !f.sleep(pause/2+rand.N(pause)) {
+			if resultOfError(err) == "throttled" {
+				err = fmt.Errorf("%w: %w", ErrBusy, err)
+			}
 			return err
 		}
 		pause = min(2*pause, time.Minute)
+		if codeOf(err) == tooMany {
+			pause = min(pause, longestPause)
+			most = max(1, most/2)
+			items = f.items(batch, most)
+			in = f.input(items)
+		}
+	}
+}
+
+// longestPause bounds the pause of a request for which there is no room, which is made all the time: other invalidations
+// are completed. Any other error is a reason to ask less and less often.
+const longestPause = 15 * time.Second
+
+// input returns a request with a reference of its own.
+func (f *CloudFront) input(items []string) *cloudfront.CreateInvalidationInput {
+	return &cloudfront.CreateInvalidationInput{
+		DistributionId: &f.config.Distribution,
+		InvalidationBatch: &types.InvalidationBatch{
+			CallerReference: aws.String(reference(items, time.Now())),
+			Paths:           &types.Paths{Items: items, Quantity: aws.Int32(int32(len(items)))},
+		},
 	}
 }
 
 // reference returns a unique name for a request.
-func reference(paths []string, at time.Time) string {
-	sum := sha256.Sum256([]byte(strings.Join(paths, "\n")))
+func reference(items []string, at time.Time) string {
+	sum := sha256.Sum256([]byte(strings.Join(items, "\n")))
 	return fmt.Sprintf("imgorigin-%d-%s", at.UnixNano(), hex.EncodeToString(sum[:8]))
 }
 
-// makeRoom waits until this many more paths can be in progress.
-func (f *CloudFront) makeRoom(paths int) error {
-	for {
-		sum := paths
-		for _, invalidation := range f.progress {
-			sum += invalidation.paths
-		}
-		if sum <= f.config.Wildcards || len(f.progress) == 0 {
-			return nil
-		}
-		if f.dropCompleted() == 0 && !f.sleep(progressPoll) {
+// makeRoom waits until a request can be in progress beside those of this process.
+func (f *CloudFront) makeRoom(request inProgress) error {
+	for !f.hasRoom(request) {
+		if !f.dropCompleted() && !f.sleep(progressPoll) {
 			return f.working.Err()
 		}
 	}
+	return nil
 }
 
-// dropCompleted forgets the invalidations that are completed, and returns how many there were. An invalidation whose
+// hasRoom reports whether a request is within the quotas.
+func (f *CloudFront) hasRoom(request inProgress) bool {
+	for _, invalidation := range f.progress {
+		request.wildcards += invalidation.wildcards
+		request.items += invalidation.items
+	}
+	return len(f.progress) == 0 || request.wildcards <= f.config.Wildcards && request.items <= f.config.Items
+}
+
+// dropCompleted forgets the oldest invalidation if it is completed, and reports whether it is. An invalidation whose
 // state can't be read is taken to be completed: if it is not, CloudFront refuses the next request, which is then
 // repeated.
-func (f *CloudFront) dropCompleted() (dropped int) {
-	before := len(f.progress)
-	f.progress = slices.DeleteFunc(f.progress, func(invalidation inProgress) bool {
-		out, err := f.config.Client.GetInvalidation(f.working, &cloudfront.GetInvalidationInput{
-			DistributionId: &f.config.Distribution, Id: &invalidation.id,
-		})
-		return err != nil || aws.ToString(out.Invalidation.Status) == "Completed"
+func (f *CloudFront) dropCompleted() bool {
+	out, err := f.config.Client.GetInvalidation(f.working, &cloudfront.GetInvalidationInput{
+		DistributionId: &f.config.Distribution, Id: &f.progress[0].id,
 	})
-	return before - len(f.progress)
+	if err == nil && aws.ToString(out.Invalidation.Status) != "Completed" {
+		return false
+	}
+	f.progress = f.progress[1:]
+	return true
 }
 
 // sleep returns false if it was interrupted by the end of Close's context.
@@ -102,6 +133,9 @@ func (f *CloudFront) sleep(d time.Duration) bool {
 	}
 }
 
+// tooMany is the code of the refusal of a request that would exceed a quota of what is in progress.
+const tooMany = "TooManyInvalidationsInProgress"
+
 // codeOf returns the code of an error of AWS, "" for any other error.
 func codeOf(err error) string {
 	if known, ok := errors.AsType[smithy.APIError](err); ok {
@@ -113,7 +147,7 @@ func codeOf(err error) string {
 // resultOfError returns the word for an error in the metrics.
 func resultOfError(err error) string {
 	switch codeOf(err) {
-	case "Throttling", "ThrottlingException", "TooManyInvalidationsInProgress":
+	case "Throttling", "ThrottlingException", tooMany:
 		return "throttled"
 	}
 	return "error"

@@ -1,0 +1,87 @@
+package cdn
+
+import (
+	"strings"
+
+	"github.com/imgorigin/imgorigin/cache"
+)
+
+// Above these lengths of the queue, in what CloudFront has in progress at a time, an invalidation would wait long for
+// those before it. All of the queue then goes into one request for more than what is in it.
+const (
+	// widenPathsAfter is in requests of seven originals, each of which takes CloudFront half a minute or more: the last
+	// of 28 waits for two minutes. The paths are those of folders. A consumer, which works on 64 events at once, has to
+	// get there.
+	widenPathsAfter = 4
+
+	// widenTagsAfter is in times of Config.Items. With 25 seconds for each 3,000 tags, the last of 9,000 waits for more
+	// than a minute, and they cost $45. One wildcard for all that is cached costs half a cent, takes no longer than the
+	// next tag, and makes every edge fetch again what clients ask for: $0.40 for a million GETs of the bucket, some ten
+	// million for a distribution with a billion views a month.
+	widenTagsAfter = 3
+)
+
+// most returns how many tags a request has at most: so many that there is room for it when a part of those in progress
+// is completed, by other processes too.
+func (c Config) most() int { return max(1, c.Items/3) }
+
+// take removes the targets of the next request from the queue.
+func (f *CloudFront) take() (batch []*waiter) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.queue) == 0 {
+		return nil
+	}
+	n := f.room()
+	batch, f.queue = f.queue[:n:n], f.queue[n:]
+	f.config.Metrics.waiting.Set(float64(len(f.queue)))
+	for _, w := range batch {
+		delete(f.waiters, w.target)
+	}
+	return batch
+}
+
+// room returns how many targets from the head of the queue go into the next request. A prefix has a request of its own.
+func (f *CloudFront) room() int {
+	most, widenAfter := f.config.Wildcards/2, widenPathsAfter*(f.config.Wildcards/2)
+	if f.config.Tags {
+		most, widenAfter = f.config.most(), widenTagsAfter*f.config.Items
+	}
+	if len(f.queue) > widenAfter {
+		most = len(f.queue)
+	}
+	n := 0
+	for n < min(most, len(f.queue)) && !f.queue[n].isPrefix {
+		n++
+	}
+	return max(1, n)
+}
+
+// items returns the items of the request for a batch: if these are paths, those of at most so many originals or folders.
+func (f *CloudFront) items(batch []*waiter, most int) (items []string) {
+	if batch[0].isPrefix {
+		return pathsOfPrefix(batch[0].name)
+	}
+	if f.config.Tags && len(batch) > f.config.most() {
+		return []string{everything}
+	}
+	var keys []string
+	for _, w := range batch {
+		keys = append(keys, w.name)
+		items = append(items, "#"+cache.Tag(w.name))
+	}
+	if f.config.Tags {
+		return items
+	}
+	return pathsOf(keys, most)
+}
+
+// countWildcards returns how many items are paths with a wildcard.
+func countWildcards(items []string) (n int) {
+	for _, item := range items {
+		if strings.HasSuffix(item, "*") {
+			n++
+		}
+	}
+	return n
+}
