@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/deploy"
 )
 
@@ -40,6 +41,7 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	if !aws.ToBool(out.DistributionConfig.Enabled) {
 		d.add(bad, about, d.Distribution+" is not enabled", "")
 	}
+	d.checkPurge(out.DistributionConfig)
 	names := viewerFunctions(out.DistributionConfig)
 	if len(names) == 0 {
 		d.add(bad, about, "no behavior has a function for viewer requests: variants in the bucket are never found",
@@ -62,6 +64,25 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	}
 	d.add(bad, about, fmt.Sprintf("none of %s is imgorigin's function", strings.Join(names, ", ")),
 		"imgorigin edge prints it")
+}
+
+// checkPurge reports whether the distribution keeps the tags by which these settings invalidate. If it does not,
+// CloudFront accepts their invalidation all the same, and does nothing.
+func (d *doctor) checkPurge(c *cloudfronttypes.DistributionConfig) {
+	const about = "distribution"
+	var header string
+	if c.CacheTagConfig != nil {
+		header = aws.ToString(c.CacheTagConfig.HeaderName)
+	}
+	hasTags := strings.EqualFold(header, cache.TagHeader)
+	switch {
+	case d.Purge == "tags" && !hasTags:
+		d.add(bad, about, fmt.Sprintf("--purge tags, and its CacheTagConfig has the header %q: nothing is invalidated", header),
+			"set HeaderName to "+strings.ToLower(cache.TagHeader)+", or --purge paths")
+	case d.Purge == "paths" && hasTags:
+		d.add(fair, about, "it keeps cache tags, but changed originals are invalidated by path, 15 at a time",
+			"--purge tags, once all stored variants have tags")
+	}
 }
 
 // viewerFunctions returns the names of a distribution's functions for viewer requests.

@@ -32,6 +32,7 @@ type clinic struct {
 	function   string // the code of the edge function
 	tableKey   string
 	isDisabled bool
+	tagConfig  string // of the distribution, in XML
 	args       []string
 }
 
@@ -72,7 +73,7 @@ func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `<DistributionConfig><Enabled>%t</Enabled><DefaultCacheBehavior><FunctionAssociations><Quantity>1</Quantity><Items>`+
 			`<FunctionAssociation><EventType>viewer-request</EventType>`+
 			`<FunctionARN>arn:aws:cloudfront::1:function/images</FunctionARN></FunctionAssociation>`+
-			`</Items></FunctionAssociations></DefaultCacheBehavior></DistributionConfig>`, !c.isDisabled)
+			`</Items></FunctionAssociations></DefaultCacheBehavior>%s</DistributionConfig>`, !c.isDisabled, c.tagConfig)
 	case strings.HasSuffix(r.URL.Path, "/function/images"):
 		w.Header().Set("Content-Type", "application/octet-stream")
 		fmt.Fprint(w, c.function)
@@ -232,6 +233,22 @@ func distributionFaults() []fault {
 		{
 			"no distribution", nil, []string{"--distribution", "E2"},
 			bad, "distribution", "NoSuchDistribution", "ID right",
+		},
+		{
+			"tags that it does not keep", nil, []string{"--purge", "tags"},
+			bad, "distribution", `has the header ""`, "x-amz-meta-cache-tag",
+		},
+		{
+			"tags in another header", func(t *testing.T, c *clinic) {
+				c.tagConfig = "<CacheTagConfig><HeaderName>x-other</HeaderName></CacheTagConfig>"
+			}, []string{"--purge", "tags"},
+			bad, "distribution", `has the header "x-other"`, "x-amz-meta-cache-tag",
+		},
+		{
+			"tags that are not used", func(t *testing.T, c *clinic) {
+				c.tagConfig = "<CacheTagConfig><HeaderName>x-amz-meta-cache-tag</HeaderName></CacheTagConfig>"
+			}, nil,
+			fair, "distribution", "by path, 15 at a time", "--purge tags",
 		},
 		{
 			"switched off", func(t *testing.T, c *clinic) { c.isDisabled = true }, nil,

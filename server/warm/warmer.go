@@ -206,14 +206,20 @@ func (w *Warmer) Settle(ctx context.Context, original string) (Result, error) {
 	return r, w.invalidate(ctx, original)
 }
 
-// Drop drops every variant of an original, without an event, and invalidates it in the CDN.
-func (w *Warmer) Drop(ctx context.Context, original string) error {
+// DropStored drops every stored variant of an original, without an event, and leaves the CDN to the caller, who may
+// invalidate many originals at once.
+func (w *Warmer) DropStored(ctx context.Context, original string) error {
 	_, err := w.work(ctx, original, func(ctx context.Context) (Result, error) {
 		w.keys.Forget(original)
 		_, err := w.config.Target.Drop(ctx, original)
 		return Result{}, err
 	})
-	if err != nil {
+	return err
+}
+
+// Drop is [Warmer.DropStored], and invalidates the original in the CDN.
+func (w *Warmer) Drop(ctx context.Context, original string) error {
+	if err := w.DropStored(ctx, original); err != nil {
 		return err
 	}
 	return w.invalidate(ctx, original) // even if there was nothing to drop: edges may cache what the store has lost
