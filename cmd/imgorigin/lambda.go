@@ -32,6 +32,9 @@ type lambdaEventsCommand struct {
 
 // Run does not return, unless there is an error at the start.
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
+	if c.DeadLetters && c.Quarantine.isNone() {
+		return errNoQuarantine
+	}
 	s, err := openService(ctx, new(resources), stdout, c)
 	if err != nil {
 		return err

@@ -15,6 +15,9 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
+// errNoQuarantine is the error of a command that would fail for each dead letter, for ever.
+var errNoQuarantine = errors.New("--dead-letters without --quarantine: originals that fail again have nowhere to go")
+
 type workCommand struct {
 	serviceFlags `embed:""`
 
@@ -30,6 +33,9 @@ type workCommand struct {
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.Queue == "" && c.DeadLetters == "" {
 		return errors.New("--queue or --dead-letters: want at least one")
+	}
+	if c.DeadLetters != "" && c.Quarantine.isNone() {
+		return errNoQuarantine
 	}
 	var r resources
 	defer r.Close()

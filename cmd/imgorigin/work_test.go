@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,5 +87,16 @@ func TestKilledWorkers(t *testing.T) {
 	}
 	if n := countFiles(t, quarantine); n != 0 {
 		t.Errorf("got %d files in quarantine, want none", n)
+	}
+}
+
+// A command that consumes dead letters needs a quarantine, and reports that at its start instead of for each of them.
+func TestDeadLettersNeedQuarantine(t *testing.T) {
+	for _, args := range [][]string{{"work", "--dead-letters", "https://sqs/dead"}, {"lambda", "events", "--dead-letters"}} {
+		args = append(args, "--originals", t.TempDir(), "--variants", "none")
+		err := run(t.Context(), args, func(string) string { return "" }, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "--dead-letters without --quarantine") {
+			t.Errorf("%v: got %v", args, err)
+		}
 	}
 }

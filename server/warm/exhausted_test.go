@@ -1,9 +1,12 @@
 package warm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
@@ -134,5 +137,55 @@ func TestDeadLetterWithoutQuarantine(t *testing.T) {
 	w := newWarmer(t, Config{Target: warmtest.NewTarget()})
 	if _, err := w.DeadLetter(t.Context(), s3event.Event{}); !errors.Is(err, errNoQuarantine) {
 		t.Errorf("got %v, want errNoQuarantine", err)
+	}
+}
+
+// A rowTable is a table that counts the items that are put into it. If err is not nil, it takes none.
+type rowTable struct {
+	rows int
+	err  error
+}
+
+func (r *rowTable) PutItem(
+	context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options),
+) (*dynamodb.PutItemOutput, error) {
+	if r.err == nil {
+		r.rows++
+	}
+	return new(dynamodb.PutItemOutput), r.err
+}
+
+func (r *rowTable) DeleteItem(
+	context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options),
+) (*dynamodb.DeleteItemOutput, error) {
+	return new(dynamodb.DeleteItemOutput), nil
+}
+
+// When the table can't be written, the next attempt writes the row, even if it is made by another process, which finds
+// the case, and even if the original was moved, so that there is nothing to decode.
+func TestHandleTableDown(t *testing.T) {
+	for _, moves := range []bool{false, true} {
+		target, m, table := warmtest.NewTarget(), quarantinetest.NewMemory(), &rowTable{err: errors.New("throttled")}
+		store := quarantine.WithTable(m, quarantine.Table{Client: table, Name: "failures"})
+		process := func() *Warmer {
+			return newWarmer(t, Config{Target: target, Quarantine: quarantine.NewCached(store, nil)})
+		}
+		target.Put("a.jpg")
+		target.DecodeErrors["a.jpg"] = resize.ErrCorrupt
+		ev := target.Events[0]
+		if _, err := process().Handle(t.Context(), ev); !errors.Is(err, table.err) {
+			t.Errorf("got %v, want the error of the table", err)
+		}
+		if moves {
+			c := m.Cases["a.jpg"]
+			c.Moved = true
+			m.Cases["a.jpg"] = c
+			delete(target.Originals, "a.jpg")
+		}
+		table.err = nil
+		ev.Redelivered = true
+		if _, err := process().Handle(t.Context(), ev); err != nil || table.rows != 1 || len(m.Cases) != 1 {
+			t.Errorf("moved %t: got %v, %d rows and %d cases, want one each", moves, err, table.rows, len(m.Cases))
+		}
 	}
 }

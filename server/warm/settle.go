@@ -130,6 +130,11 @@ func (w *Warmer) finish(ctx context.Context, key string, ev s3event.Event, s set
 			return fmt.Errorf("quarantine %s: %w", key, err)
 		}
 	}
+	if ev.Redelivered && w.config.Quarantine != nil { // an earlier attempt may have ended before the table was written
+		if err := w.config.Quarantine.Confirm(ctx, key); err != nil {
+			return fmt.Errorf("quarantine %s: %w", key, err)
+		}
+	}
 	w.keys.Settle(key, s)
 	return nil
 }

@@ -78,6 +78,24 @@ func (c *Cached) Outdated(ctx context.Context, original, etag string) error {
 	return c.Release(ctx, original)
 }
 
+// Confirm makes the table list the case of an original again, if there is a case and a table. An attempt to put the
+// original into quarantine may have ended between the two, and the next attempt, in whichever process, finds the case
+// and has no reason to put it.
+func (c *Cached) Confirm(ctx context.Context, original string) error {
+	listed, ok := c.Store.(tableStore)
+	if !ok {
+		return nil
+	}
+	found, err := c.get(ctx, original)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return listed.table.put(ctx, found)
+}
+
 // DecodeError returns the error that decoding the original with this ETag ends with. It matches [resize.ErrCorrupt],
 // [resize.ErrUnsupported] or [resize.ErrTooLarge].
 //

@@ -41,7 +41,7 @@ type tableStore struct {
 
 // WithTable returns s with its cases in a table as well. The store is written first, so the table never lists an
 // original that is not in quarantine. When the table can't be written, Put and Release return the error, and have to be
-// repeated.
+// repeated; see [Cached.Confirm].
 func WithTable(s Store, t Table) Store { return tableStore{s, t} }
 
 // Put implements [Store].
