@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -95,6 +96,34 @@ func TestInfoAndSrcsetComeFromTheService(t *testing.T) {
 	}
 	if dig(policy, "MaxTTL") != 60 {
 		t.Errorf("an answer, which is never invalidated, is cached for %v s, want 60", dig(policy, "MaxTTL"))
+	}
+}
+
+// The distribution keeps the tags that answers and stored variants carry if the workers invalidate by them. Otherwise
+// their invalidations would be accepted, and do nothing.
+func TestTagsAreKeptWhereTheyArePurged(t *testing.T) {
+	s := readStack(t)
+	config := dig(s.Resources["Distribution"].Properties, "DistributionConfig").(object)
+	tagConfig, _ := config["CacheTagConfig"].(object)
+	kept := list(tagConfig["Fn::If"])
+	if len(kept) != 3 || kept[0] != "HasTags" || fmt.Sprint(s.Conditions["HasTags"]) != "map[Fn::Equals:[map[Ref:Purge] tags]]" {
+		t.Fatalf("got %v if %v, want tags if Purge is tags", kept, s.Conditions["HasTags"])
+	}
+	if got, _ := dig(kept[1], "HeaderName").(string); !strings.EqualFold(got, cache.TagHeader) {
+		t.Errorf("tags are read from %q, and answers carry them in %s", got, cache.TagHeader)
+	}
+	purging := 0
+	for name, env := range s.environments() {
+		if _, ok := env["IMGORIGIN_DISTRIBUTION"]; !ok {
+			continue
+		}
+		purging++
+		if got := fmt.Sprint(env["IMGORIGIN_PURGE"]); got != "map[Ref:Purge]" {
+			t.Errorf("%s purges by %s, want what Purge says", name, got)
+		}
+	}
+	if purging < 2 {
+		t.Errorf("got %d kinds of workers, want those of Fargate and Lambda", purging)
 	}
 }
 

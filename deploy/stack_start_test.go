@@ -34,7 +34,8 @@ type wholeStack struct {
 	service *process
 	cdn     *cdn
 	api     *invalidations
-	webp    bool // the binary writes WebP
+	webp    bool   // the binary writes WebP
+	purge   string // how the service invalidates: paths or tags
 }
 
 const (
@@ -46,6 +47,7 @@ func newWholeStack(t *testing.T) *wholeStack {
 	t.Helper()
 	s := &wholeStack{
 		owner: t, endpoint: os.Getenv("IMGORIGIN_TEST_S3"), addr: freeAddr(t),
+		purge:  "paths",
 		binary: filepath.Join(t.TempDir(), "imgorigin"),
 	}
 	s.s3, s.originals, s.variants = buckets(t, s.endpoint)
@@ -74,7 +76,7 @@ func (s *wholeStack) start(t *testing.T) {
 	t.Helper()
 	s.service = run(s.owner, []string{
 		"AWS_ENDPOINT_URL_S3=" + s.endpoint, "AWS_ENDPOINT_URL_CLOUDFRONT=" + s.api.URL, "AWS_REGION=us-east-1",
-		"IMGORIGIN_DISTRIBUTION=" + distribution,
+		"IMGORIGIN_DISTRIBUTION=" + distribution, "IMGORIGIN_PURGE=" + s.purge,
 		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none",
 		"IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
 		"IMGORIGIN_SIGN_KEYS=" + stackKey, "IMGORIGIN_REVALIDATE=0s", "IMGORIGIN_HOOK_TOKEN=" + stackToken,

@@ -10,11 +10,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
@@ -32,7 +34,16 @@ func TestCDNStack(t *testing.T) {
 	t.Run("signed", s.testSigned)
 	t.Run("refused at the edge", s.testRefused)
 	t.Run("info and srcset", s.testAnswers)
-	t.Run("overwritten", s.testOverwritten)
+	t.Run("overwritten", func(t *testing.T) { s.testOverwritten(t, "changing.jpg") })
+	s.service.stop()
+	s.purge = "tags"
+	s.start(t)
+	t.Run("overwritten, purged by tag", func(t *testing.T) {
+		s.testOverwritten(t, "tagged.jpg")
+		if got, tag := s.api.received(), "#"+cache.Tag("tagged.jpg"); !slices.Contains(got, tag) {
+			t.Errorf("got %q invalidated, want %s", got, tag)
+		}
+	})
 }
 
 func (s *wholeStack) testBucketServes(t *testing.T) {
@@ -203,17 +214,17 @@ func (s *wholeStack) testRefused(t *testing.T) {
 }
 
 // An event of S3 about a changed original removes its variants from the bucket and from CloudFront's cache.
-func (s *wholeStack) testOverwritten(t *testing.T) {
-	s.put(t, "changing.jpg", color.RGBA{250, 0, 0, 255})
+func (s *wholeStack) testOverwritten(t *testing.T, key string) {
+	s.put(t, key, color.RGBA{250, 0, 0, 255})
 	s.put(t, "staying.jpg", color.RGBA{250, 0, 0, 255})
-	const target, stays = "/img/changing.jpg?w=160&fm=jpeg", "/img/staying.jpg?w=160&fm=jpeg"
+	target, stays := "/img/"+key+"?w=160&fm=jpeg", "/img/staying.jpg?w=160&fm=jpeg"
 	_, before := s.cdn.get(t, target, "")
 	s.cdn.get(t, stays, "")
 	if r, _ := s.cdn.get(t, target, ""); r.Header.Get("X-Cache") != "HIT" {
 		t.Errorf("before: got X-Cache %q, want a hit", r.Header.Get("X-Cache"))
 	}
-	s.put(t, "changing.jpg", color.RGBA{0, 250, 0, 255})
-	s.notify(t, "changing.jpg")
+	s.put(t, key, color.RGBA{0, 250, 0, 255})
+	s.notify(t, key)
 	var after []byte
 	for ctx := within(t, 40*time.Second); ; {
 		var r *http.Response
@@ -233,7 +244,7 @@ func (s *wholeStack) testOverwritten(t *testing.T) {
 	if red, green, _, _ := m.At(80, 60).RGBA(); red > green {
 		t.Errorf("got the old image")
 	}
-	if kept := s.kept(t, "v/changing.jpg/w=160.jpeg"); bytes.Equal(kept, before) {
+	if kept := s.kept(t, "v/"+key+"/w=160.jpeg"); bytes.Equal(kept, before) {
 		t.Error("the bucket still has a variant of the old original")
 	}
 	if r, _ := s.cdn.get(t, stays, ""); r.Header.Get("X-Cache") != "HIT" {
