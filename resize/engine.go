@@ -4,51 +4,58 @@ import (
 	"cmp"
 	"context"
 	"errors"
+
+	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
-// An Engine turns an original into variants. It is safe for concurrent use.
+// An Engine makes variants of originals. It is safe for concurrent use. resizetest.Run checks what every engine must do.
 type Engine interface {
 	// Name returns the engine's name and revision, which are stored with each variant.
 	Name() string
 
+	// Decodes and Encodes report whether the engine reads f, and whether it writes f.
 	Decodes(f Format) bool
 	Encodes(f Format) bool
 
-	// Each decodes src once and makes the variants of job. What is wrong with a single transform goes to job.Yield; an
-	// error of Each is about src, and matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or it is the error of
-	// ctx; then transforms that are not yielded yet never are. It does not retain src.
+	// Each decodes src once and makes the variants of job. It does not retain src. An error in a single transform goes
+	// to job.Yield. The error of Each is about src, and then matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or
+	// it is the error of ctx; transforms that were not yielded by then never are.
 	Each(ctx context.Context, src []byte, job Job) error
 
 	// Resize returns one variant for each transform, in order, or the first error.
 	Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error)
 }
 
-// Gather implements Resize of an engine by its Each.
+// Gather implements the method Resize of an engine by its method Each.
 func Gather(ctx context.Context, e Engine, src []byte, ts []Transform) ([][]byte, error) {
-	out := make([][]byte, len(ts))
+	variants := make([][]byte, len(ts))
 	var first error
 	err := e.Each(ctx, src, Job{Transforms: ts, Yield: func(i int, variant []byte, err error) {
-		out[i] = variant
+		variants[i] = variant
 		first = cmp.Or(first, err)
 	}})
 	if err = cmp.Or(err, first); err != nil {
 		return nil, err
 	}
-	return out, nil
+	return variants, nil
 }
 
-// The faults that a picture, or what is asked of it, can have. All are for ever: the same bytes fail again.
+// Errors of an image, or of a transform and the image together. All are permanent: the same bytes always fail again.
 var (
-	ErrCorrupt     = errors.New("corrupt picture")
-	ErrUnsupported = errors.New("unsupported picture")
-	ErrTooLarge    = errors.New("picture over the limit")
-	ErrRect        = errors.New("rectangle outside the picture")
+	ErrCorrupt     = probe.ErrCorrupt
+	ErrUnsupported = probe.ErrUnsupported
+	ErrTooLarge    = errors.New("image over the limit")
+	ErrRect        = errors.New("rectangle outside the image")
 )
 
-// Limits bound what an engine takes from a stranger. The zero value of a field means its default.
+// Limits bound what an engine accepts, since images come from anybody. A zero field means its default.
 type Limits struct {
-	Pixels          int64 // of one decoded frame; default 100 million
-	AnimationPixels int64 // frames × canvas; above it only the first frame is kept; default 50 million
+	// Pixels bounds a decoded frame. The default is 100 million.
+	Pixels int64
+
+	// AnimationPixels bounds the frames of an animation together, each of which counts as the whole canvas. Of an
+	// animation above it only the first frame is used. The default is 50 million.
+	AnimationPixels int64
 }
 
 // WithDefaults returns l with every zero field replaced by its default.

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Detect returns the format of an image by its first bytes, 32 of which are enough, or "" for anything that is not an
-// image that some engine could read. Names, extensions and media types are only what a client claims.
+// Detect returns the format of an image by its first bytes, 32 of which are enough. It returns "" for everything that is not
+// an image which some engine could read. Names, extensions and media types are only what a client claims.
 func Detect(b []byte) Format {
 	switch {
 	case hasPrefix(b, "\xff\xd8\xff"):
@@ -29,8 +29,7 @@ func Detect(b []byte) Format {
 	return ""
 }
 
-// isBMPHeader reports whether a DIB header can be so long: "BM" alone is no more than two letters, which text may begin
-// with. The lengths are those that occur.
+// isBMPHeader reports whether a DIB header can have a length: "BM" alone is only two letters, which a text may begin with.
 func isBMPHeader(length byte) bool {
 	return slices.Contains([]byte{12, 40, 52, 56, 64, 108, 124}, length)
 }

@@ -4,13 +4,16 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
 // A Format names the encoding of an image by the word for it in URLs and in normal forms.
 type Format string
 
 const (
-	Auto Format = "auto" // of a transform only: what the image needs
+	// Auto is for transforms only: the format that the image needs.
+	Auto Format = "auto"
 
 	JPEG Format = "jpeg"
 	PNG  Format = "png"
@@ -23,52 +26,54 @@ const (
 	JXL  Format = "jxl"
 	TIFF Format = "tiff"
 
-	// Of transforms only, too: text about an image.
+	// These are for transforms only, too: text about an image.
 	BlurHash    Format = "blurhash"  // a placeholder, https://blurha.sh
-	ThumbHash   Format = "thumbhash" // a better one, in base64, https://evanw.github.io/thumbhash
+	ThumbHash   Format = "thumbhash" // a better placeholder, in base64, https://evanw.github.io/thumbhash
 	Description Format = "info"      // an [Info] as JSON; no URL asks for it
 )
 
-// A formatRow is what there is to know about a format without looking into a file.
+// A formatRow holds what does not depend on the contents of a file.
 type formatRow struct {
 	format  Format
-	words   []string   // of URLs that ask for it, its own first; none if URLs can't
-	files   []fileType // of images; the first is the usual one
+	words   []string   // words for it in URLs, the format's own first; none if URLs can't ask for it
+	files   []fileType // of images; the usual type first
 	text    string     // media type of text about an image
-	reads   bool       // by [Portable] without a codec
-	writes  bool       // by [Portable] without a codec
-	quality int        // that is the default; 0 for a format that has none
+	reads   bool       // Portable reads it without a codec
+	writes  bool       // Portable writes it without a codec
+	quality int        // the default; 0 if the format has no quality
+
+	probe func(src []byte) (probe.Header, error) // reads the header of an image
 }
 
-// A fileType is a media type and the extensions of its files, the usual one first.
+// A fileType is a media type and the extensions of its files, the usual extension first.
 type fileType struct {
 	mediaType  string
 	extensions []string
 }
 
-// formatTable is the one list of formats. Its order is that of messages, and of the settings of the edge function, which
-// are compared with those of a deployed one: a row is best added at the end of its group.
+// formatTable is the only list of formats. Messages list formats in its order. So do the settings of the edge function, which
+// are compared with those of the deployed function: a new row belongs at the end of its group.
 var formatTable = []formatRow{
 	{format: Auto, words: []string{"auto"}},
 
-	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, quality: 80,
+	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, quality: 80, probe: probe.JPEG,
 		files: []fileType{{"image/jpeg", []string{".jpg", ".jpeg", ".jpe", ".jfif"}}}},
-	{format: PNG, words: []string{"png"}, reads: true, writes: true,
+	{format: PNG, words: []string{"png"}, reads: true, writes: true, probe: probe.PNG,
 		files: []fileType{{"image/png", []string{".png"}}}},
-	{format: WebP, words: []string{"webp"}, reads: true, quality: 78,
+	{format: WebP, words: []string{"webp"}, reads: true, quality: 78, probe: probe.WebP,
 		files: []fileType{{"image/webp", []string{".webp"}}}},
-	{format: AVIF, words: []string{"avif"}, quality: 60,
+	{format: AVIF, words: []string{"avif"}, quality: 60, probe: probe.HEIF,
 		files: []fileType{{"image/avif", []string{".avif"}}}},
-	{format: GIF, words: []string{"gif"}, reads: true, writes: true,
+	{format: GIF, words: []string{"gif"}, reads: true, writes: true, probe: probe.GIF,
 		files: []fileType{{"image/gif", []string{".gif"}}}},
 
-	{format: BMP, reads: true,
+	{format: BMP, reads: true, probe: probe.BMP,
 		files: []fileType{{"image/bmp", []string{".bmp"}}}},
-	{format: HEIC,
+	{format: HEIC, probe: probe.HEIF,
 		files: []fileType{{"image/heic", []string{".heic"}}, {"image/heif", []string{".heif"}}}},
-	{format: JXL,
+	{format: JXL, probe: probe.JXL,
 		files: []fileType{{"image/jxl", []string{".jxl"}}}},
-	{format: TIFF,
+	{format: TIFF, probe: probe.TIFF,
 		files: []fileType{{"image/tiff", []string{".tiff", ".tif"}}}},
 
 	{format: BlurHash, words: []string{"blurhash"}, writes: true, text: "text/plain; charset=utf-8"},
@@ -96,18 +101,18 @@ func Formats() []Format {
 	return all
 }
 
-// Words returns the words by which a URL asks for f, its own first. There are none for a format that only originals have,
-// or that only the server itself asks for.
+// Words returns the words by which a URL asks for f, its own first. There are none for formats that only originals have or
+// that only the server itself asks for.
 func (f Format) Words() []string { return slices.Clone(f.row().words) }
 
-// IsImage reports whether variants in f are images, as opposed to text about one; those in [Auto] are.
+// IsImage reports whether variants in f are images rather than text about an image. It is true for [Auto].
 func (f Format) IsImage() bool { return !f.isText() }
 
 func (f Format) isText() bool { return f.isHash() || f == Description }
 
 func (f Format) isHash() bool { return f == BlurHash || f == ThumbHash }
 
-// MediaType returns the registered media type of f, "application/octet-stream" for one that has none.
+// MediaType returns the registered media type of f, "application/octet-stream" if there is none.
 func (f Format) MediaType() string {
 	row := f.row()
 	switch {
@@ -119,7 +124,8 @@ func (f Format) MediaType() string {
 	return "application/octet-stream"
 }
 
-// FormatOf returns the format that the extension of a file's name claims, "" for none. [Detect] looks at the file.
+// FormatOf returns the format that the extension of a file's name claims, "" if it claims none. [Detect] looks at the bytes
+// of the file instead.
 func FormatOf(name string) Format {
 	extension := strings.ToLower(path.Ext(name))
 	for _, row := range formatTable {
@@ -132,8 +138,8 @@ func FormatOf(name string) Format {
 	return ""
 }
 
-// Extension returns the usual extension of files of a media type, with its dot. It is "" for what is not the media type
-// of an image; SVG is a program.
+// Extension returns the usual extension of files of a media type, with its dot. It is "" for all media types but those of
+// images in the table. SVG is not among them, because it can hold scripts.
 func Extension(mediaType string) string {
 	for _, row := range formatTable {
 		for _, file := range row.files {
@@ -145,8 +151,9 @@ func Extension(mediaType string) string {
 	return ""
 }
 
-// MayBecome reports whether a variant that is asked for in f can come in got. Auto comes in what the engine writes in plain
-// Go, and an animation that is asked for as AVIF, which is not written moving, as WebP: who shows AVIF shows that too.
+// MayBecome reports whether a variant that was requested in f can be in the format got. Auto becomes one of the formats that
+// Portable writes without a codec. AVIF becomes WebP for animations, which no codec writes as AVIF: every client that
+// displays AVIF displays WebP.
 func (f Format) MayBecome(got Format) bool {
 	switch f {
 	case Auto:

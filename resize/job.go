@@ -2,32 +2,33 @@ package resize
 
 import "time"
 
-// A Job is what an [Engine] makes of one original while it holds it decoded. A nil function is never called: without
-// Yield the variants are made and discarded, without More there are no others, without Spare nothing runs in parallel.
+// A Job is the work that an [Engine] does on one original while it holds the decoded image. All functions may be nil:
+// without Yield the variants are made and discarded, without More no transforms are added, and without Spare nothing runs
+// in parallel.
 //
-// An engine calls Yield, More and Stage one at a time, though not always on the goroutine that called Each. It calls
-// Spare, and what Spare returns, whenever it likes. It calls none of them after Each has returned.
+// An engine calls Yield, More and Stage one at a time, though not always on the goroutine that called Each. It may call
+// Spare, and the function that Spare returns, at any time. It calls none of them after Each has returned.
 type Job struct {
 	Transforms []Transform
 
-	// Yield receives the variant that transform i makes, or what is wrong with that transform: a rectangle that misses
-	// the image matches [ErrRect]. It is called once for each transform, in the order of Transforms, where those that
-	// More returns come before the ones that are not begun; but once Spare has lent a processor, the order is that in
-	// which variants are finished.
+	// Yield receives the variant of transform i, or the error of that transform: one whose rectangle misses the image
+	// has an error that matches [ErrRect]. It is called once for each transform, in the order of Transforms, except
+	// that transforms which More returns come before those that are not begun yet. After Spare has lent a processor,
+	// the order is that in which the variants are finished.
 	Yield func(i int, variant []byte, err error)
 
-	// More returns further transforms to make of the same decode, all such that [Header.Covers]. They are numbered
-	// behind all transforms before them. It is called before each variant, and again when there is nothing left to
-	// make. It is not called for an animation, whose variants are made together, frame by frame.
+	// More returns further transforms for the same decoded image, which must cover them, see [Header.Covers]. Their
+	// numbers follow those of all transforms before. It is called before each variant, and again when no transform is
+	// left. It is not called for an animation, whose variants are made together, frame by frame.
 	More func() []Transform
 
-	// Spare lends the job a processor, and bytes of memory to use with it, until done is called; it reports whether it
-	// does. It is called for every variant but the last, to encode it while the pixels of the next are made. It is not
-	// called for an animation.
+	// Spare lends the job a processor and that many bytes of memory until done is called, and reports whether it does.
+	// It is called for every variant but the last, to encode the variant while the pixels of the next are made. It is
+	// not called for an animation.
 	Spare func(bytes int64) (done func(), ok bool)
 
-	// Stage is called at the end of each stage, with the time at which it began: Reading once, then for each variant
-	// Resampling and Writing. An animation is resampled once for all its variants.
+	// Stage is called at the end of each stage with the time at which the stage began: Reading once, then for each
+	// variant Resampling and Writing. The frames of an animation are resampled once for all its variants.
 	Stage func(s Stage, began time.Time)
 }
 
@@ -36,11 +37,11 @@ type Stage string
 
 const (
 	Reading    Stage = "decode" // once for all transforms
-	Resampling Stage = "resize" // from the decoded image to a variant's pixels
+	Resampling Stage = "resize" // from the decoded image to the pixels of a variant
 	Writing    Stage = "encode"
 )
 
-// withDefaults returns j with functions that do nothing in place of nil ones.
+// withDefaults returns j with functions that do nothing in place of nil functions.
 func (j Job) withDefaults() Job {
 	if j.Yield == nil {
 		j.Yield = func(int, []byte, error) {}

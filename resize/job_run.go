@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// A run is a job under way: it hands out transforms in order, encodes variants, on the goroutine that made their pixels
-// or on one that the job has lent, and calls the functions of the job one at a time.
+// A run is a job in progress. It hands out transforms in order; it encodes variants, on the goroutine that made their pixels
+// or on a processor that the job has lent; and it calls the functions of the job one at a time.
 type run struct {
 	job  Job
-	mu   sync.Mutex // held while a function of the job is called, but for Spare
-	lent sync.WaitGroup
+	mu   sync.Mutex     // held while a function of the job other than Spare is called
+	lent sync.WaitGroup // of goroutines on processors that were lent
 
-	transforms []Transform // of the job, and what More has returned
-	next       []int       // transforms that are not begun
+	transforms []Transform // of the job, followed by those that More has returned
+	next       []int       // transforms that are not begun, in order
 }
 
 func newRun(job Job) *run {
@@ -26,7 +26,7 @@ func newRun(job Job) *run {
 	return r
 }
 
-// pop returns the transform to make next, unless there are no more.
+// pop returns the next transform, after it has asked More. It reports false if there is none.
 func (r *run) pop() (i int, t Transform, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,8 +43,8 @@ func (r *run) pop() (i int, t Transform, ok bool) {
 	return i, r.transforms[i], true
 }
 
-// encode encodes variant i and yields it. It does so on another goroutine, if there are pixels to be made meanwhile and
-// the job lends a processor and the bytes that it takes.
+// encode encodes variant i and yields it. If more transforms are waiting and the job lends a processor and the memory that
+// encoding takes, it does so on another goroutine and returns at once.
 func (r *run) encode(i int, encode func() ([]byte, error), bytes int64) {
 	if len(r.next) == 0 {
 		r.deliver(i, encode)
@@ -59,7 +59,7 @@ func (r *run) encode(i int, encode func() ([]byte, error), bytes int64) {
 		defer done()
 		r.deliver(i, func() (variant []byte, err error) {
 			defer func() {
-				if p := recover(); p != nil { // Each recovers only from those of its own goroutine
+				if p := recover(); p != nil { // Each recovers only from panics of its own goroutine
 					err = fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
 				}
 			}()
@@ -68,6 +68,7 @@ func (r *run) encode(i int, encode func() ([]byte, error), bytes int64) {
 	})
 }
 
+// deliver encodes variant i and yields it, on the goroutine of the caller.
 func (r *run) deliver(i int, encode func() ([]byte, error)) {
 	began := time.Now()
 	variant, err := encode()
@@ -79,14 +80,14 @@ func (r *run) deliver(i int, encode func() ([]byte, error)) {
 	r.job.Yield(i, variant, err)
 }
 
-// refuse yields what is wrong with transform i.
+// refuse yields the error of transform i.
 func (r *run) refuse(i int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.job.Yield(i, nil, err)
 }
 
-// endStage reports the end of a stage.
+// endStage reports a stage that has just ended.
 func (r *run) endStage(s Stage, began time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,86 +1,95 @@
 package resize
 
-import "encoding/binary"
+import (
+	"fmt"
+	"image"
 
-// A space says what the planes of a raster mean.
+	"github.com/imgorigin/imgorigin/resize/plane"
+)
+
+// A space is the meaning of the planes of a raster.
 type space int
 
 const (
 	grey space = iota // luma
-	ycc               // Y, Cb, Cr of JFIF: full range
+	ycc               // Y, Cb, Cr of JFIF, in full range
 	rgb               // R, G, B
-	cmyk              // C, M, Y, K; 255 is all of the ink, or none if it is inverted
+	cmyk              // C, M, Y, K; 255 is all of the ink, or none of it if the raster is inverted
 	ycck              // Y, Cb, Cr of three inks as if they were light, and K, inverted
 )
 
-// A raster is a decoded picture: samples of 8 bits in planes. Planes of one raster may differ in size, as chroma
-// does; each of them covers the same part of the picture, from (x, y) on.
+// A raster is a decoded image: samples of 8 bits in planes. Planes of a raster may differ in size, as those of chroma do;
+// each of them covers the same part of the image, from (x, y) on.
 type raster struct {
-	w, h   int // of the whole picture, in pixels
-	x, y   int // of the planes' first samples in it
+	w, h   int // of the whole image, pixels
+	x, y   int // of the first samples of the planes in the image
 	space  space
-	planes []plane
-	alpha  bool // the last plane is alpha, the others are premultiplied with it
+	planes []plane.Plane
+	alpha  bool // the last plane is alpha, and the others are premultiplied with it
 
-	inverted bool // cmyk: 255 is no ink
-
-	limited bool   // video levels: ycc of 16…235 and 16…240
-	icc     []byte // profile of the colours; nil is sRGB
+	inverted bool   // cmyk: 255 is no ink
+	limited  bool   // ycc: video levels of 16…235 and 16…240
+	icc      []byte // the profile of the colours; nil means sRGB
 }
-
-// A plane is one channel.
-type plane struct {
-	pix    []uint8
-	stride int
-	w, h   int
-
-	// Samples of the picture that one sample covers. A plane may reach beyond the picture's end by less than a
-	// sample: a chroma plane of an odd picture, or a scaled decode.
-	stepX, stepY float64
-}
-
-func newPlane(w, h int) plane {
-	return plane{pix: make([]uint8, w*h), stride: w, w: w, h: h, stepX: 1, stepY: 1}
-}
-
-func (p *plane) row(y int) []uint8 { return p.pix[y*p.stride : y*p.stride+p.w] }
 
 // colors returns the planes without alpha.
-func (r *raster) colors() []plane {
+func (r *raster) colors() []plane.Plane {
 	if r.alpha {
 		return r.planes[:len(r.planes)-1]
 	}
 	return r.planes
 }
 
-// halve averages a plane down to half its size in both directions; at an odd end the last sample stands for
-// two. This is the pyramid's step: it takes a small part of the time that a filter takes.
-func halve(p plane) plane {
-	out := newPlane((p.w+1)/2, (p.h+1)/2)
-	out.stepX, out.stepY = 2*p.stepX, 2*p.stepY
-	for y := range out.h {
-		above, below := p.row(2*y), p.row(min(2*y+1, p.h-1))
-		halveRow(out.row(y), above, below)
-	}
-	return out
+// whole returns a raster as an image of its size.
+func (r *raster) whole() *image.NRGBA {
+	full := &pyramid{levels: []*raster{r}, orientation: 1}
+	return full.render(Plan{Crop: image.Rect(0, 0, r.w, r.h), Size: image.Pt(r.w, r.h)}, 1).nrgba()
 }
 
-// halveRow averages squares of four samples, eight columns at a time: even and odd columns as four 16-bit
-// lanes of a word.
-func halveRow(out, above, below []uint8) {
-	const lanes = 0x00ff00ff00ff00ff
-	n, x := len(above), 0
-	for ; x+8 <= n; x += 8 {
-		a, b := word8(above[x:]), word8(below[x:])
-		sum := a&lanes + a>>8&lanes + b&lanes + b>>8&lanes + 0x0002000200020002
-		sum = sum >> 2 & lanes
-		o := out[x/2 : x/2+4 : x/2+4]
-		o[0], o[1], o[2], o[3] = uint8(sum), uint8(sum>>16), uint8(sum>>32), uint8(sum>>48)
+// withAlpha returns an opaque raster as RGB with alpha.
+func (r *raster) withAlpha(alpha plane.Plane) *raster {
+	m := r.whole()
+	for y := range r.h {
+		row := m.Pix[y*m.Stride:]
+		for x, a := range alpha.Row(y) {
+			row[4*x+3] = a
+		}
 	}
-	for ; x < n; x += 2 {
-		x1 := min(x+1, n-1)
-		out[x/2] = uint8((int(above[x]) + int(above[x1]) + int(below[x]) + int(below[x1]) + 2) / 4)
-	}
+	return fromImage(m)
 }
 
-func word8(b []uint8) uint64 { return binary.LittleEndian.Uint64(b) }
+// raster returns the planes of a decoded image. The last row and column may reach beyond the end of the stored image.
+func (d Decoded) raster(h Header) (*raster, error) {
+	shrink := max(d.Shrink, 1)
+	r := fromImage(d.Image)
+	w, ht := shrink*r.w, shrink*r.h
+	if distance(w, h.Width) > shrink || distance(ht, h.Height) > shrink {
+		return nil, fmt.Errorf("%w: %d × %d pixels for %d × %d", ErrCorrupt, w, ht, h.Width, h.Height)
+	}
+	r.limited, r.icc = d.Limited, d.ICC
+	for i := range r.planes {
+		r.planes[i].StepX *= float64(shrink)
+		r.planes[i].StepY *= float64(shrink)
+	}
+	r.w, r.h = h.Width, h.Height
+	return r, nil
+}
+
+func distance(a, b int) int { return max(a, b) - min(a, b) }
+
+// image returns opaque planes of luma, or of luma and chroma, as an image that shares them.
+func (r *raster) image() image.Image {
+	y := r.planes[0]
+	bounds := image.Rect(0, 0, r.w, r.h)
+	if r.space == grey {
+		return &image.Gray{Pix: y.Pix, Stride: y.Stride, Rect: bounds}
+	}
+	cb, cr := r.planes[1], r.planes[2]
+	ratio := image.YCbCrSubsampleRatio420
+	if cb.W == y.W && cb.H == y.H && (y.W > 1 || y.H > 1) {
+		ratio = image.YCbCrSubsampleRatio444
+	}
+	return &image.YCbCr{
+		Y: y.Pix, Cb: cb.Pix, Cr: cr.Pix, YStride: y.Stride, CStride: cb.Stride, SubsampleRatio: ratio, Rect: bounds,
+	}
+}

@@ -7,10 +7,11 @@ import (
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
-// An edge of light and colours stays where it was, within siting pixels of the variant, however far the picture is
-// reduced, at whatever scale it is decoded, turned or not, and in a crop of it.
+// siting is how far an edge may move, in pixels of the variant.
 const siting = 0.1
 
+// TestSiting checks that an edge of luma and chroma stays where it is: at all reductions and decoding scales, mirrored or not,
+// and in a crop.
 func TestSiting(t *testing.T) {
 	const w, h, at = 1200, 800, 517.3
 	e := NewEngine(EngineConfig{})
@@ -42,13 +43,15 @@ func TestSiting(t *testing.T) {
 					continue // out of the crop
 				}
 				for _, chroma := range []int{1, 2} {
-					for i, one := range p.render(plan, chroma).planes {
+					for i, channel := range p.render(plan, chroma).planes {
 						k := 1
 						if i > 0 {
 							k = chroma
 						}
-						if got := edgeOf(one.row(one.h/2), o == 2) * float64(k); math.Abs(got-want) > siting {
-							t.Errorf("chroma of %v, %v, orientation %d: plane %d for %d pixels has its edge at %.2f, want %.2f", every, tr, o, i, k, got, want)
+						got := edgeOf(channel.Row(channel.H/2), o == 2) * float64(k)
+						if math.Abs(got-want) > siting {
+							t.Errorf("chroma of %v, %v, orientation %d: plane %d for %d pixels has its edge at %.2f, want %.2f",
+								every, tr, o, i, k, got, want)
 						}
 					}
 				}
@@ -57,7 +60,7 @@ func TestSiting(t *testing.T) {
 	}
 }
 
-// edged returns a picture that goes from dark to light at some column, and its colours with it.
+// edged returns a JPEG whose luma and chroma go from dark to light at some column.
 func edged(t *testing.T, w, h int, every [2]int, at float64) []byte {
 	t.Helper()
 	p := &jpeg.Raster{Width: w, Height: h, Model: jpeg.YCbCr}
@@ -66,12 +69,12 @@ func edged(t *testing.T, w, h int, every [2]int, at float64) []byte {
 		if i == 0 {
 			kx, ky = 1, 1
 		}
-		one := jpeg.Plane{Stride: (w + kx - 1) / kx, W: (w + kx - 1) / kx, H: (h + ky - 1) / ky}
-		for n := range one.W * one.H {
-			x := (float64(n%one.W) + 0.5) * float64(kx)
-			one.Pix = append(one.Pix, uint8(math.Round(48+160/(1+math.Exp((at-x)/2)))))
+		channel := jpeg.Plane{Stride: (w + kx - 1) / kx, W: (w + kx - 1) / kx, H: (h + ky - 1) / ky}
+		for n := range channel.W * channel.H {
+			x := (float64(n%channel.W) + 0.5) * float64(kx)
+			channel.Pix = append(channel.Pix, uint8(math.Round(48+160/(1+math.Exp((at-x)/2)))))
 		}
-		p.Planes = append(p.Planes, one)
+		p.Planes = append(p.Planes, channel)
 	}
 	src, err := jpeg.Encode(p, jpeg.EncodeOptions{Quality: 98})
 	if err != nil {
@@ -80,7 +83,7 @@ func edged(t *testing.T, w, h int, every [2]int, at float64) []byte {
 	return src
 }
 
-// edgeOf returns where a row goes from 48 to 208, or back, in samples.
+// edgeOf returns where a row goes from 48 to 208, or from 208 to 48 if back is true, in samples.
 func edgeOf(row []uint8, back bool) float64 {
 	light := 0.0
 	for _, v := range row {

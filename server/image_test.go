@@ -199,10 +199,10 @@ func TestErrors(t *testing.T) {
 		cache  string
 	}{
 		{"/img/no.jpg?w=160", 404, "no such image", "public, max-age=10"},
-		{"/img/text.jpg?w=160", 415, "unsupported picture", "public, max-age=86400"},
-		{"/img/page.svg?w=160", 415, "unsupported picture", "public, max-age=86400"},
-		{"/img/empty.jpg?w=160", 415, "unsupported picture", "public, max-age=86400"},
-		{"/img/truncated.jpg?w=160", 422, "corrupt picture", "public, max-age=86400"},
+		{"/img/text.jpg?w=160", 415, "unsupported image", "public, max-age=86400"},
+		{"/img/page.svg?w=160", 415, "unsupported image", "public, max-age=86400"},
+		{"/img/empty.jpg?w=160", 415, "unsupported image", "public, max-age=86400"},
+		{"/img/truncated.jpg?w=160", 422, "corrupt image", "public, max-age=86400"},
 		{"/img/huge.png?w=160", 422, "over the limit", "public, max-age=86400"},
 		{"/img/long.jpg?w=160", 422, "over the limit", "public, max-age=86400"},
 		{"/img/ok.jpg?w=abc", 400, "w: got", "public, max-age=86400"},

@@ -25,9 +25,14 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples depl
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
-resize: resize/jpeg
+resize: resize/colour resize/gif resize/jpeg resize/placeholder resize/plane resize/probe
+resize/colour:
+resize/gif:
 resize/isolate: resize
 resize/jpeg:
+resize/placeholder:
+resize/plane:
+resize/probe: resize/colour
 resize/quality:
 resize/resizetest: resize resize/quality
 resize/vips: resize
@@ -70,9 +75,11 @@ func parseArrows(text string) map[string][]string {
 
 // foreign lists, for each package, the packages outside the module that it must not import, by prefix.
 var foreign = map[string][]string{
-	"cache":       {"image", "github.com/go-chi/"},
-	"resize":      {"net/http", "github.com/aws/"},
-	"resize/jpeg": {"net/http", "github.com/", "golang.org/x/", "image/"},
+	"cache":         {"image", "github.com/go-chi/"},
+	"resize":        {"net/http", "github.com/aws/"},
+	"resize/colour": {"net/http", "github.com/", "golang.org/x/", "image"},
+	"resize/jpeg":   {"net/http", "github.com/", "golang.org/x/", "image/"},
+	"resize/plane":  {"net/http", "github.com/", "golang.org/x/", "image"},
 }
 
 // The test reads the sources instead of running go list: the result of a test that depends on the output of another

@@ -1,0 +1,128 @@
+package resize
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"iter"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize/gif"
+	"github.com/imgorigin/imgorigin/resize/probe"
+)
+
+// An animation is an animated image that is being read.
+type animation struct {
+	plays int // how many times it is played; 0 is for ever
+
+	// frames yields what is displayed at each frame, and for how long. The raster is valid until the next frame. If the
+	// frames end early because the rest can't be read, err is set.
+	frames iter.Seq2[*raster, time.Duration]
+	err    error
+}
+
+// keepsFrames reports whether variants keep the frames of an image: of a GIF or WebP of several frames that together are
+// within the limits.
+func (e *Portable) keepsFrames(h Header) bool {
+	_, foreign := e.decodes[h.Format]
+	return (h.Format == GIF || h.Format == WebP) && !foreign && h.Frames > 1 &&
+		probe.Pixels(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames)
+}
+
+func readAnimation(src []byte, h Header) (*animation, error) {
+	if h.Format == WebP {
+		return readWebPAnimation(src, h)
+	}
+	return readGIFAnimation(src)
+}
+
+// readGIFAnimation decodes all frames of a GIF, so that they can be displayed one after another.
+func readGIFAnimation(src []byte) (*animation, error) {
+	if _, whole := probe.GIFFrames(src); !whole {
+		return nil, fmt.Errorf("%w: no trailer after the frames", ErrCorrupt)
+	}
+	g, err := gif.DecodeAll(src)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return &animation{plays: g.Plays(), frames: func(yield func(*raster, time.Duration) bool) {
+		for m, delay := range g.Frames() {
+			if !yield(fromImage(m), delay) {
+				return
+			}
+		}
+	}}, nil
+}
+
+// resizeAnimation makes variants of all frames, or of the first frame in formats that are not animated.
+func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, job Job) error {
+	ts, began := job.Transforms, time.Now()
+	a, err := readAnimation(src, h)
+	if err != nil {
+		return err
+	}
+	job.Stage(Reading, began)
+	began = time.Now()
+	refused := make([]error, len(ts))
+	for i, t := range ts {
+		w, ht := h.Displayed()
+		refused[i] = e.accepts(t, w, ht)
+	}
+	films := make([]film, len(ts))
+	defer func() {
+		for _, f := range films {
+			if f != nil {
+				f.close()
+			}
+		}
+	}()
+	for r, delay := range a.frames {
+		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
+		p.takeProfile(r)
+		for i, t := range ts {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if refused[i] != nil {
+				continue
+			}
+			if films[i] == nil {
+				films[i] = e.newFilm(t.Normal(), a.plays, p)
+			}
+			if err := films[i].add(p, t.Normal(), delay); err != nil {
+				return err
+			}
+		}
+	}
+	if a.err != nil {
+		return corrupt(a.err)
+	}
+	job.Stage(Resampling, began)
+	finishFilms(films, refused, job)
+	return nil
+}
+
+// finishFilms yields the variants, or the errors of transforms that were refused.
+func finishFilms(films []film, refused []error, job Job) {
+	for i, f := range films {
+		if f == nil {
+			job.Yield(i, nil, refused[i])
+			continue
+		}
+		began := time.Now()
+		variant, err := f.finish()
+		job.Stage(Writing, began)
+		job.Yield(i, variant, err)
+	}
+}
+
+// frame returns a frame of a transform that was accepted. A smart crop stays in the middle, since it would jump from frame to
+// frame.
+func (p *pyramid) frame(t Transform) *image.NRGBA {
+	w, h := p.displayed()
+	plan, err := PlanFor(t, w, h, nil)
+	if err != nil {
+		panic(err) // accepts would have returned it
+	}
+	return p.finish(p.render(plan, 1), plan, t)
+}

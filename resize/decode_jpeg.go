@@ -1,0 +1,36 @@
+package resize
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg"
+	"github.com/imgorigin/imgorigin/resize/plane"
+	"github.com/imgorigin/imgorigin/resize/probe"
+)
+
+// decodeMargin is how many times larger than the result a JPEG is decoded, at least: less is visible as softness. With this
+// margin no photograph was more than 0.001 of SSIM below the result of sharp, whose margin is 1 to 2, at up to 1.6 times the
+// speed of a margin of 1.25.
+const decodeMargin = 1.17
+
+// decodeJPEG decodes the part that is needed, at the smallest scale that keeps the margin.
+func decodeJPEG(src []byte, want demand, lenient bool) (*raster, error) {
+	p, err := jpeg.Decode(src, jpeg.DecodeOptions{
+		Scale: jpeg.ScaleFor(want.ratio, decodeMargin), Crop: want.part, Lenient: lenient,
+	})
+	if errors.Is(err, jpeg.ErrUnsupported) {
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &raster{w: p.Width, h: p.Height, x: p.X, y: p.Y, inverted: p.Inverted, icc: probe.JPEGProfile(src)}
+	r.space = map[jpeg.Model]space{
+		jpeg.Grey: grey, jpeg.YCbCr: ycc, jpeg.RGB: rgb, jpeg.CMYK: cmyk, jpeg.YCCK: ycck,
+	}[p.Model]
+	for _, component := range p.Planes {
+		r.planes = append(r.planes, plane.Plane(component))
+	}
+	return r, nil
+}

@@ -1,0 +1,117 @@
+package resize
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/draw"
+
+	"golang.org/x/image/webp"
+
+	"github.com/imgorigin/imgorigin/resize/plane"
+	"github.com/imgorigin/imgorigin/resize/probe"
+)
+
+// decodeWebP decodes a still image, or the first frame of an animation.
+func decodeWebP(src []byte) (*raster, error) {
+	var icc []byte
+	for name, data := range probe.WebPChunks(src) {
+		switch name {
+		case "ICCP":
+			icc = data
+		case "ANMF":
+			if err := checkWholeWebP(src); err != nil {
+				return nil, err
+			}
+			r, err := decodeWebPFrame(src, data)
+			if err == nil {
+				r.icc = icc
+			}
+			return r, err
+		}
+	}
+	m, err := webp.Decode(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	r := fromWebP(m)
+	r.icc = icc
+	return r, nil
+}
+
+// fromWebP returns the planes of an image that x/image/webp has decoded. Lossy WebP has video levels, 16…235 of luma, while
+// the YCbCr images of Go have full range.
+func fromWebP(m image.Image) *raster {
+	switch m := m.(type) {
+	case *image.YCbCr:
+		r := fromImage(m)
+		r.limited = true
+		return r
+	case *image.NYCbCrA:
+		r := fromImage(&m.YCbCr)
+		r.limited = true
+		alpha := plane.Plane{Pix: m.A, Stride: m.AStride, W: r.w, H: r.h, StepX: 1, StepY: 1}
+		if isOpaque(alpha) {
+			return r
+		}
+		return r.withAlpha(alpha)
+	}
+	return fromImage(m)
+}
+
+// decodeWebPFrame decodes the frame of an ANMF chunk onto an empty canvas.
+func decodeWebPFrame(src, chunk []byte) (*raster, error) {
+	h, err := ProbeBytes(src)
+	if err != nil {
+		return nil, err
+	}
+	r, at, err := h.webpFrame(chunk)
+	if err != nil {
+		return nil, err
+	}
+	if at == (image.Point{}) && r.w == h.Width && r.h == h.Height {
+		return r, nil
+	}
+	part := r.whole()
+	canvas := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
+	draw.Draw(canvas, part.Rect.Add(at), part, image.Point{}, draw.Src)
+	return fromImage(canvas), nil
+}
+
+// webpFrame decodes the frame of an ANMF chunk, by writing it as a still image, and returns its place on the canvas.
+func (h Header) webpFrame(chunk []byte) (r *raster, at image.Point, err error) {
+	if len(chunk) < 24 {
+		return nil, at, fmt.Errorf("%w: short frame", ErrCorrupt)
+	}
+	u24 := func(at int) int { return int(chunk[at]) | int(chunk[at+1])<<8 | int(chunk[at+2])<<16 }
+	at = image.Pt(2*u24(0), 2*u24(3))
+	still := []byte("RIFF\x00\x00\x00\x00WEBP")
+	if string(chunk[16:20]) == "ALPH" {
+		still = append(still, "VP8X\x0a\x00\x00\x00\x10\x00\x00\x00"...)
+		still = append(still, chunk[6:12]...)
+	}
+	still = append(still, chunk[16:]...)
+	binary.LittleEndian.PutUint32(still[4:], uint32(len(still)-8))
+	if err := h.checkFrame(still, at.X, at.Y, u24(6)+1, u24(9)+1); err != nil {
+		return nil, at, err
+	}
+	m, err := webp.Decode(bytes.NewReader(still))
+	if err != nil {
+		return nil, at, err
+	}
+	return fromWebP(m), at, nil
+}
+
+// checkFrame checks that a frame has the size that its chunk claims and lies on the canvas, whose size is within the limits.
+// The decoder goes by the size in the frame itself.
+func (h Header) checkFrame(frame []byte, x, y, width, height int) error {
+	claimed, err := ProbeBytes(frame)
+	switch {
+	case err != nil:
+		return corrupt(err)
+	case claimed.Width != width || claimed.Height != height, x+width > h.Width, y+height > h.Height:
+		return fmt.Errorf("%w: a frame that does not fit its canvas", ErrCorrupt)
+	}
+	return nil
+}

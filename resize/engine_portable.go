@@ -1,0 +1,164 @@
+package resize
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize/plane"
+)
+
+// An EngineConfig configures [NewEngine]. A zero field means its default.
+type EngineConfig struct {
+	// Limits bound the images that are accepted.
+	Limits Limits
+
+	// Quality is the quality of transforms that ask for none.
+	Quality Quality
+
+	// Codecs add formats to those of plain Go, or replace their decoders and encoders.
+	Codecs []Codec
+
+	// Thorough takes more time for smaller files, which pays for variants that nobody waits for.
+	Thorough bool
+
+	// Lenient accepts a JPEG that ends early or is corrupt, and leaves grey what is missing, instead of refusing it.
+	Lenient bool
+
+	// Progressive writes JPEGs in several scans. They are a little smaller, and browsers display them before they have
+	// arrived; clients take longer to decode them.
+	Progressive bool
+}
+
+// Quality is the quality of each lossy format, 1…100; 0 means the default. The defaults look about equally good.
+type Quality struct {
+	JPEG int // default 80
+	WebP int // default 78
+	AVIF int // default 60
+}
+
+// Of returns a pointer to the quality of f, nil for a format without quality.
+func (q *Quality) Of(f Format) *int {
+	switch f {
+	case JPEG:
+		return &q.JPEG
+	case WebP:
+		return &q.WebP
+	case AVIF:
+		return &q.AVIF
+	}
+	return nil
+}
+
+// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP, and writes JPEG, PNG and GIF. Codecs add formats.
+type Portable struct {
+	config  EngineConfig
+	decodes map[Format]Codec
+	encodes map[Format]Codec
+}
+
+var _ Engine = (*Portable)(nil)
+
+// NewEngine returns the portable engine.
+func NewEngine(c EngineConfig) *Portable {
+	c.Limits = c.Limits.WithDefaults()
+	for _, row := range formatTable {
+		if row.quality != 0 {
+			q := c.Quality.Of(row.format)
+			*q = cmp.Or(*q, row.quality)
+		}
+	}
+	e := &Portable{config: c, decodes: make(map[Format]Codec), encodes: make(map[Format]Codec)}
+	for _, codec := range c.Codecs {
+		if codec.Decode != nil {
+			e.decodes[codec.Format] = codec
+		}
+		if codec.Encode != nil {
+			e.encodes[codec.Format] = codec
+		}
+	}
+	return e
+}
+
+// Name implements [Engine].
+func (e *Portable) Name() string { return "portable-2" }
+
+// Kernels names what the inner loops of Portable compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor that
+// has these vectors, else "64-bit words". The variants are the same.
+func Kernels() string { return plane.Kernels() }
+
+// Decodes implements [Engine].
+func (e *Portable) Decodes(f Format) bool {
+	_, ok := e.decodes[f]
+	return ok || f.row().reads
+}
+
+// Encodes implements [Engine].
+func (e *Portable) Encodes(f Format) bool {
+	_, ok := e.encodes[f]
+	return ok || f.row().writes
+}
+
+// Resize implements [Engine].
+func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error) {
+	return Gather(ctx, e, src, ts)
+}
+
+// Each implements [Engine].
+func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
+	defer func() {
+		// Decoders of the standard library have panicked before, and the engine may when an image is not what its header
+		// claimed. It is the fault of the image, and must not end the process.
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
+		}
+	}()
+	h, err := ProbeBytes(src)
+	if err != nil {
+		return corrupt(err)
+	}
+	if err := h.Check(e.config.Limits); err != nil {
+		return err
+	}
+	if !e.Decodes(h.Format) {
+		return fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
+	}
+	if e.keepsFrames(h) {
+		return e.resizeAnimation(ctx, src, h, job.withDefaults())
+	}
+	began := time.Now()
+	p, err := e.newPyramid(src, h, h.demand(job.Transforms))
+	if err != nil {
+		return err
+	}
+	r := newRun(job)
+	defer r.lent.Wait()
+	r.endStage(Reading, began)
+	for i, t, ok := r.pop(); ok; i, t, ok = r.pop() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		began := time.Now()
+		encode, err := e.variant(p, t)
+		if err != nil {
+			r.refuse(i, err)
+			continue
+		}
+		r.endStage(Resampling, began)
+		r.encode(i, encode, h.variantBytes(t))
+	}
+	return nil
+}
+
+// accepts returns an error if a transform can't be made of an image that is displayed at w × h pixels.
+func (e *Portable) accepts(t Transform, w, h int) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	if f := t.Normal().Format; f != Auto && !e.Encodes(f) {
+		return fmt.Errorf("%w: %s is not written", ErrUnsupported, f)
+	}
+	_, err := PlanFor(t, w, h, nil)
+	return err
+}

@@ -1,0 +1,86 @@
+// Package gif reads and writes GIFs, with package image/gif of the standard library underneath. It adds what that package
+// leaves to its callers:
+//
+//	read    Decode, DecodeAll    what is displayed at each frame, disposals applied, instead of the parts in the file
+//	write   Writer               a palette for each frame, by median cut; only the part that differs from the frame before
+package gif
+
+import (
+	"bytes"
+	"image"
+	"image/draw"
+	"image/gif"
+	"iter"
+	"time"
+)
+
+// tick is the unit of time of a GIF.
+const tick = 10 * time.Millisecond
+
+// Decode decodes the first frame, on its canvas.
+func Decode(src []byte) (image.Image, error) {
+	size, err := gif.DecodeConfig(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	m, err := gif.Decode(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	whole := image.Rect(0, 0, size.Width, size.Height)
+	if m.Bounds() == whole {
+		return m, nil
+	}
+	canvas := image.NewRGBA(whole)
+	draw.Draw(canvas, m.Bounds(), m, m.Bounds().Min, draw.Over)
+	return canvas, nil
+}
+
+// An Animation is a GIF that was decoded.
+type Animation struct{ file *gif.GIF }
+
+// DecodeAll decodes all frames.
+func DecodeAll(src []byte) (*Animation, error) {
+	g, err := gif.DecodeAll(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	return &Animation{g}, nil
+}
+
+// Plays returns how many times the animation is played; 0 is for ever.
+func (a *Animation) Plays() int {
+	// The file counts repetitions: 0 is for ever, and −1 stands for none.
+	if a.file.LoopCount <= 0 {
+		return -a.file.LoopCount
+	}
+	return a.file.LoopCount + 1
+}
+
+// Frames yields what is displayed at each frame, and for how long. The image is valid until the next frame.
+func (a *Animation) Frames() iter.Seq2[*image.RGBA, time.Duration] {
+	return func(yield func(*image.RGBA, time.Duration) bool) {
+		g := a.file
+		canvas := image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height)) // as the frames before have left it
+		var before *image.RGBA
+		for i, frame := range g.Image {
+			disposal := byte(gif.DisposalNone)
+			if i < len(g.Disposal) {
+				disposal = g.Disposal[i]
+			}
+			if disposal == gif.DisposalPrevious {
+				before = &image.RGBA{Pix: bytes.Clone(canvas.Pix), Stride: canvas.Stride, Rect: canvas.Rect}
+			}
+			draw.Draw(canvas, frame.Rect, frame, frame.Rect.Min, draw.Over)
+			if !yield(canvas, time.Duration(g.Delay[i])*tick) {
+				return
+			}
+			switch disposal {
+			case gif.DisposalBackground: // which browsers take for transparent
+				draw.Draw(canvas, frame.Rect, image.Transparent, image.Point{}, draw.Src)
+			case gif.DisposalPrevious:
+				canvas = before
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package resize
+
+import "image"
+
+// smartSide is the longer side of the reduced image in which a smart crop is chosen.
+const smartSide = 96
+
+// smart returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as long as
+// that of the image, so that the window can slide in one direction only: interest is summed for each column, or row, and the
+// window with the largest sum wins.
+func (p *pyramid) smart() func(part image.Rectangle, window image.Point) image.Point {
+	return func(part image.Rectangle, window image.Point) image.Point {
+		size := part.Size()
+		k := float64(smartSide) / float64(max(size.X, size.Y))
+		small := image.Pt(max(1, int(float64(size.X)*min(k, 1))), max(1, int(float64(size.Y)*min(k, 1))))
+		m := p.render(Plan{Crop: part, Size: small}, 1).nrgba()
+		columns, rows := interest(m)
+		at := part.Min
+		if window.X < size.X {
+			at.X += best(columns, window.X, size.X)
+		} else {
+			at.Y += best(rows, window.Y, size.Y)
+		}
+		return at
+	}
+}
+
+// interest returns for each column and each row how much there is that draws the eye: edges, saturated colours and skin.
+func interest(m *image.NRGBA) (columns, rows []float64) {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	columns, rows = make([]float64, w), make([]float64, h)
+	luma := func(x, y int) int {
+		p := m.Pix[m.PixOffset(min(max(x, 0), w-1), min(max(y, 0), h-1)):]
+		return (2*int(p[0]) + 5*int(p[1]) + int(p[2])) / 8
+	}
+	for y := range h {
+		for x := range w {
+			p := m.Pix[m.PixOffset(x, y):]
+			r, g, b, a := int(p[0]), int(p[1]), int(p[2]), int(p[3])
+			edge := 4*luma(x, y) - luma(x-1, y) - luma(x+1, y) - luma(x, y-1) - luma(x, y+1)
+			saturation := max(r, g, b) - min(r, g, b)
+			score := 2*max(edge, -edge) + saturation/2
+			if isSkin(r, g, b) {
+				score += 120
+			}
+			points := float64(score*a) / 255
+			columns[x] += points
+			rows[y] += points
+		}
+	}
+	return columns, rows
+}
+
+// isSkin reports whether a colour may be skin, by the hue that skin of all shades shares: more red than green, and more green
+// than blue, by ratios that depend little on the light.
+func isSkin(r, g, b int) bool {
+	return r > 60 && r > g && g > b && 10*r > 11*g && 10*r < 19*g && 10*g < 16*b+60 && r-b > 20
+}
+
+// best returns where a window on a line of size pixels holds the most interest. line is the interest along the line, at any
+// resolution. Places nearer to the middle get a small bonus, so that of equal places the most central wins.
+func best(line []float64, window, size int) int {
+	n := len(line)
+	width := max(1, min(n, (window*n+size/2)/size))
+	sum, total := 0.0, 0.0
+	for i, v := range line {
+		total += v
+		if i < width {
+			sum += v
+		}
+	}
+	at, most := 0, -1.0
+	for i := 0; ; i++ {
+		offCenter := float64(max(2*i+width-n, n-2*i-width)) / float64(n)
+		if score := sum - 0.05*total*offCenter; score > most {
+			at, most = i, score
+		}
+		if i+width >= n {
+			break
+		}
+		sum += line[i+width] - line[i]
+	}
+	if n == width {
+		return (size - window) / 2
+	}
+	return at * (size - window) / (n - width)
+}

@@ -1,0 +1,66 @@
+// Package probe reads the headers of image files: size, orientation, frames, and what else must be known of an image
+// before its pixels are decoded. It decodes none.
+//
+//	src ─► JPEG, PNG, GIF, WebP, BMP, HEIF, JXL or TIFF ─► Header
+//	       by the caller's choice                     └──► ErrShort         read more of the file, and try again
+//	                                                  └──► ErrCorrupt       it contradicts itself
+//	                                                  └──► ErrUnsupported   it is well, but no decoder should see it
+//
+// Each function takes the beginning of a file, or all of it, and stops as soon as it has what it needs. All that it
+// returns is what the file claims. A caller can refuse an image for it, and must not rely on it otherwise: sizes are at
+// most 2³¹−1 and may be 0, and whatever is multiplied may overflow, see [Pixels].
+//
+// A header is never read more strictly than decoders read it. In one respect it must not be read more leniently either:
+// where a decoder would see more frames or more pixels than the probe, they would pass the limits unseen.
+//
+// The package also walks over the parts of files that decoders need once more: [WebPChunks], [GIFFrames], and the ICC
+// profiles of [JPEGProfile] and [PNGProfile].
+package probe
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"github.com/imgorigin/imgorigin/resize/colour"
+)
+
+// A Header is what the first bytes of an image file claim about the image.
+type Header struct {
+	Width, Height int  // as stored, pixels; of HEIF and JPEG XL, whose decoders apply the orientation, as displayed
+	Orientation   int  // of EXIF: 1…8; 1 is upright
+	Frames        int  // of an animation, as many as begin within the bytes that were read; else 1
+	Progressive   bool // a JPEG in several scans
+	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
+	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
+	Lossless      bool // a WebP of the lossless kind
+
+	// Colours are those of a file that names them by code points.
+	Colours colour.CodePoints
+}
+
+// initial returns the header of a file of which nothing is known yet.
+func initial() Header { return Header{Orientation: 1, Frames: 1, Channels: 4, Depth: 8} }
+
+// Errors of a header. The same bytes always fail again.
+var (
+	ErrCorrupt     = errors.New("corrupt image")
+	ErrUnsupported = errors.New("unsupported image")
+
+	// ErrShort means that the header goes on beyond the bytes that were given.
+	ErrShort = errors.New("header goes on")
+)
+
+// Pixels multiplies two sides that a header claims. The product is math.MaxInt64 if it overflows or a side is negative.
+func Pixels(width, height int) int64 {
+	if width < 0 || height < 0 || width != 0 && int64(height) > math.MaxInt64/int64(width) {
+		return math.MaxInt64
+	}
+	return int64(width) * int64(height)
+}
+
+// side reads a side of 32 bits. A side that does not fit an int becomes the largest, which is over any limit as well.
+func side(b []byte) int { return int(min(binary.BigEndian.Uint32(b), 1<<31-1)) }
+
+func hasPrefix(b []byte, s string) bool { return bytes.HasPrefix(b, []byte(s)) }
