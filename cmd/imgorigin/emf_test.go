@@ -6,8 +6,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
 // An emfLine is a line in embedded metric format.
@@ -68,6 +70,38 @@ func TestEMF(t *testing.T) {
 	}
 	if total["TookP99"] <= 0 || total["SentBytes"] < 1000 || last < 1000 {
 		t.Errorf("got %v, and %v bytes in memory at last", total, last)
+	}
+}
+
+// A worker reports what became of events, the last ones too.
+func TestEMFOfEvents(t *testing.T) {
+	originals := t.TempDir()
+	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
+	writeFile(t, filepath.Join(originals, "text.jpg"), []byte("no image"))
+	queues := new(intaketest.SQS)
+	endpoint := queues.Serve(t)
+	queue := queues.Create("events", time.Minute, "", 0)
+	command, out := process(t, awsEnv(endpoint), "work", "--queue", queue, "--originals", originals,
+		"--variants", t.TempDir(), "--quarantine", t.TempDir(), "--emf", "photos", "--emf-every", "100ms")
+	for i, key := range []string{"cat.jpg", "text.jpg"} {
+		sendMessage(t, queues, queue, created(key, i))
+	}
+	out.await(t, `"Unsupported":(1)`)
+	command.Process.Signal(syscall.SIGTERM)
+	if err := command.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	total, _ := sumEMF(t, emfLines(t, out.String()))
+	for name, want := range map[string]float64{
+		"Events": 2, "EventsWarmed": 1, "EventsFailed": 0, "EventsDeferred": 0, "Quarantined": 1, "Unsupported": 1,
+		"Exhausted": 0, "PurgeErrors": 0,
+	} {
+		if got, ok := total[name]; !ok || got != want {
+			t.Errorf("%s: got %v in all, want %v", name, got, want)
+		}
+	}
+	if _, ok := total["Requests"]; ok {
+		t.Error("a worker reports requests")
 	}
 }
 

@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -41,9 +38,14 @@ type traces struct{ *otlp.Exporter }
 
 func (t traces) configure(c *server.Config) { c.Tracer = t.Tracer() }
 
-// emfFlags are the flags of every command whose metrics can go to CloudWatch.
+// emfFlag is the flag of every command whose metrics can go to CloudWatch.
+type emfFlag struct {
+	EMF string `group:"observability" name:"emf" placeholder:"NAMESPACE" help:"CloudWatch namespace. Metrics are written to the log in embedded metric format, from which CloudWatch Logs takes them."`
+}
+
+// emfFlags are the flags of those commands that write metrics regularly.
 type emfFlags struct {
-	EMF      string        `group:"observability" name:"emf" placeholder:"NAMESPACE" help:"CloudWatch namespace. Metrics are written to the log in embedded metric format, from which CloudWatch Logs takes them."`
+	emfFlag  `embed:""`
 	EMFEvery time.Duration `group:"observability" name:"emf-every" default:"1m" help:"Interval between two such lines of the log."`
 }
 
@@ -55,10 +57,12 @@ func (f emfFlags) Validate() error {
 	return nil
 }
 
-// openEMF returns an exporter that counts from now on; nil, which writes nothing, without --emf.
-func (f emfFlags) openEMF(output io.Writer, metrics prometheus.Gatherer, log *slog.Logger) *emf.Exporter {
+// openEMF returns an exporter of a service's metrics that counts from now on; nil, which writes nothing, without --emf.
+// config selects the metrics and the interval.
+func (f emfFlag) openEMF(output io.Writer, s *service, config emf.Config) *emf.Exporter {
 	if f.EMF == "" {
 		return nil
 	}
-	return emf.New(emf.Config{Namespace: f.EMF, Every: f.EMFEvery, Output: output, Metrics: metrics, Log: log})
+	config.Namespace, config.Output, config.Metrics, config.Log = f.EMF, output, s.origin.Metrics(), s.log
+	return emf.New(config)
 }

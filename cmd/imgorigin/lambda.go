@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdaurl"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
@@ -24,6 +26,7 @@ type lambdaCommand struct {
 
 type lambdaEventsCommand struct {
 	serviceFlags `embed:""`
+	emfFlag      `embed:""`
 
 	Queue string `group:"events" placeholder:"URL" help:"SQS queue that the events come from. The function sends those to it that have to be handled later; without it, an outage costs an event its attempts."`
 
@@ -51,8 +54,23 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 		}
 		settler.Send = intake.Sender{Client: sqs.NewFromConfig(settings), URL: c.Queue}.Send
 	}
-	lambda.StartWithOptions(intake.Lambda{Handle: settler.Message, Log: s.log})
+	lambda.StartWithOptions(eventsFunction{
+		intake.Lambda{Handle: settler.Message, Log: s.log},
+		c.openEMF(stdout, s, emf.Config{Every: time.Minute, Events: true}),
+	})
 	return nil
+}
+
+// eventsFunction writes a line of metrics after each invocation. It may be the last one for a long time.
+type eventsFunction struct {
+	intake.Lambda
+	exporter *emf.Exporter
+}
+
+// Invoke implements [lambda.Handler].
+func (f eventsFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	defer f.exporter.Write()
+	return f.Lambda.Invoke(ctx, payload)
 }
 
 type lambdaHTTPCommand struct {
@@ -79,7 +97,7 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	traces.LogErrors(s.log)
-	exporter := c.openEMF(stdout, s.origin.Metrics(), s.log)
+	exporter := c.openEMF(stdout, s, emf.Config{Every: c.EMFEvery, Requests: true})
 	handler := recoverPanics(s.origin.Handler(), s.log)
 	lambdaurl.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r)

@@ -17,8 +17,8 @@ func TestLambdaEvents(t *testing.T) {
 	originals, variants := t.TempDir(), t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(500, 400), 80))
 	runtime := intaketest.NewRuntime(t)
-	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr},
-		"lambda", "events", "--originals", originals, "--variants", variants, "--warm", "w=160&fm=auto")
+	_, out := process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "events",
+		"--originals", originals, "--variants", variants, "--warm", "w=160&fm=auto", "--emf", "photos")
 	record := func(id, body string) map[string]string {
 		return map[string]string{"messageId": id, "body": body, "eventSource": "aws:sqs"}
 	}
@@ -33,6 +33,7 @@ func TestLambdaEvents(t *testing.T) {
 	if n := countFiles(t, variants); n != 1 {
 		t.Errorf("got %d variants, want 1", n)
 	}
+	out.await(t, `"EventsWarmed":(1)`) // after each invocation: there may be no other
 }
 
 // The function streams the answer of the origin to its URL.

@@ -98,7 +98,9 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 		return nil, err
 	}
 	p.hooks = c.addHooks(p.handler, s)
-	p.exporter = c.openEMF(stdout, s.origin.Metrics(), s.log)
+	p.exporter = c.openEMF(stdout, s, emf.Config{
+		Every: c.EMFEvery, Requests: true, Events: c.Queue != "" || p.hooks != nil,
+	})
 	return p, nil
 }
 

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
@@ -20,6 +22,7 @@ var errNoQuarantine = errors.New("--dead-letters without --quarantine: originals
 
 type workCommand struct {
 	serviceFlags `embed:""`
+	emfFlags     `embed:""`
 
 	Queue       string `group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
 	DeadLetters string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
@@ -50,7 +53,14 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.AdminListen != "none" {
 		s.log.InfoContext(ctx, "listening", slog.String("admin", admin))
 	}
-	return s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
+	exporter := c.openEMF(stdout, s, emf.Config{Every: c.EMFEvery, Events: true})
+	exporting, endExport := context.WithCancel(context.WithoutCancel(ctx))
+	var exports sync.WaitGroup
+	exports.Go(func() { exporter.Run(exporting) })
+	err = s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
+	endExport() // after the last event, which is counted too
+	exports.Wait()
+	return err
 }
 
 // An eventHandler is a method of a warmer that handles an event.

@@ -7,14 +7,27 @@
 //	  "Metrics": [{"Name": "Requests", "Unit": "Count"}, …]}]}, "Requests": 17, …}
 //
 // Requests and everything else whose Prometheus name ends in _total is what was counted since the line before. The
-// others are values at the time of the line:
+// others are values at the time of the line. Of every process:
+//
+//	Fills, FillErrors, Decodes, StoreErrors                        Count    work done and failed
+//	Waiting, OpenBreakers                                          Count    at the time of the line
+//	GateBytes                                                      Bytes    at the time of the line
+//
+// With [Config.Requests]:
 //
 //	Requests, MemoryHits, StoreHits, ClientErrors, ServerErrors    Count    requests, by source and status
+//	Refusals                                                       Count    requests that the gate refused
 //	SentBytes                                                      Bytes    sent to clients
-//	Fills, FillErrors, Decodes, StoreErrors, Refusals              Count    work done, failed and refused
-//	Waiting, OpenBreakers                                          Count    at the time of the line
-//	GateBytes, MemoryBytes                                         Bytes    at the time of the line
+//	MemoryBytes                                                    Bytes    at the time of the line
 //	TookP50, TookP99                                               Seconds  of requests since the line before, if any
+//
+// With [Config.Events]:
+//
+//	Events, EventsWarmed, EventsDropped, EventsFailed              Count    attempts to handle an event, by result
+//	EventsStale                                                    Count    second settlements that found stale variants
+//	EventsDeferred                                                 Count    sent anew because of an outage
+//	Quarantined, Corrupt, Unsupported, TooLarge, Exhausted         Count    originals quarantined, and each reason for it
+//	Purges, PurgesThrottled, PurgeErrors                           Count    requests to CloudFront, by result
 //
 // There are no dimensions: CloudWatch bills each combination of dimensions as a metric of its own.
 //
@@ -33,7 +46,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A Config says what an Exporter reads and where it writes. Every field is required.
+// A Config configures what an Exporter reads and where it writes. Every field but Requests and Events is required.
 type Config struct {
 	// Namespace is the namespace of the metrics in CloudWatch.
 	Namespace string
@@ -47,6 +60,10 @@ type Config struct {
 
 	// Metrics are read for each line: those of server.Server.Metrics.
 	Metrics prometheus.Gatherer
+
+	// Requests includes the metrics of requests, Events those of events. CloudWatch bills each metric, also one that
+	// never changes.
+	Requests, Events bool
 
 	// Log receives a warning for each line that can't be written. What was counted is then part of the next line.
 	Log *slog.Logger
@@ -64,7 +81,7 @@ type Exporter struct {
 // New returns an Exporter that counts from now on.
 func New(c Config) *Exporter {
 	e := &Exporter{config: c, written: time.Now()}
-	e.last, _ = read(c.Metrics) // an error will occur again at the first line, and is logged there
+	e.last, _ = read(c.Metrics, c.metrics()) // an error will occur again at the first line, and is logged there
 	return e
 }
 
@@ -94,6 +111,14 @@ func (e *Exporter) WriteDue() {
 	}
 }
 
+// Write writes a line at once. It is for a process that may be frozen or ended at any time after it has returned a
+// result, and would otherwise never report what it counted last.
+func (e *Exporter) Write() {
+	if e != nil {
+		e.write(0)
+	}
+}
+
 // write writes a line, unless the last one is younger than minAge.
 func (e *Exporter) write(minAge time.Duration) {
 	e.mu.Lock()
@@ -102,7 +127,7 @@ func (e *Exporter) write(minAge time.Duration) {
 	if now.Sub(e.written) < minAge {
 		return
 	}
-	current, err := read(e.config.Metrics)
+	current, err := read(e.config.Metrics, e.config.metrics())
 	if err == nil {
 		var line []byte
 		if line, err = e.line(now, current); err == nil {
@@ -121,7 +146,7 @@ func (e *Exporter) line(now time.Time, current reading) ([]byte, error) {
 	type definition struct{ Name, Unit string }
 	var definitions []definition
 	line := make(map[string]any)
-	for _, m := range metrics {
+	for _, m := range e.config.metrics() {
 		value := current.sums[m.name]
 		if m.isCounter() {
 			value -= e.last.sums[m.name]
@@ -133,7 +158,7 @@ func (e *Exporter) line(now time.Time, current reading) ([]byte, error) {
 	for bound, n := range current.buckets {
 		since[bound] = n - e.last.buckets[bound]
 	}
-	if since[math.Inf(1)] > 0 {
+	if e.config.Requests && since[math.Inf(1)] > 0 {
 		for name, share := range map[string]float64{"TookP50": 0.5, "TookP99": 0.99} {
 			definitions = append(definitions, definition{name, "Seconds"})
 			line[name] = quantile(since, share)

@@ -63,7 +63,9 @@ func TestLinesCountSinceTheLast(t *testing.T) {
 	s := newFakeServer()
 	s.request("memory", "200", 1.5) // before the exporter counts
 	var out bytes.Buffer
-	e := New(Config{Namespace: "photos", Every: time.Minute, Output: &out, Metrics: s, Log: slog.New(slog.DiscardHandler)})
+	e := New(Config{
+		Namespace: "photos", Every: time.Minute, Output: &out, Metrics: s, Requests: true, Log: slog.New(slog.DiscardHandler),
+	})
 	s.request("memory", "200", 1.5)
 	s.request("store", "200", 1.5)
 	s.request("none", "404", 1.5)
@@ -90,13 +92,40 @@ func TestLinesCountSinceTheLast(t *testing.T) {
 	}
 }
 
+// Lines hold what the process is for: CloudWatch bills every metric of every process.
+func TestLinesHoldWhatIsSelected(t *testing.T) {
+	s := newFakeServer()
+	events := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "imgorigin_events_total"}, []string{"kind", "result"})
+	s.MustRegister(events)
+	for _, test := range []struct{ requests, events bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		var out bytes.Buffer
+		e := New(Config{
+			Namespace: "photos", Every: time.Minute, Output: &out, Metrics: s, Requests: test.requests, Events: test.events,
+			Log: slog.New(slog.DiscardHandler),
+		})
+		s.request("memory", "200", 1)
+		events.WithLabelValues("created", "warmed").Inc()
+		events.WithLabelValues("second", "stale").Inc()
+		e.Write()
+		line := numbers(t, out.Bytes())
+		_, hasRequests := line["Requests"]
+		_, hasTook := line["TookP50"]
+		if hasRequests != test.requests || hasTook != test.requests {
+			t.Errorf("%+v: got %v", test, line)
+		}
+		if n, ok := line["Events"]; ok != test.events || ok && (n != 2 || line["EventsWarmed"] != 1 || line["EventsStale"] != 1) {
+			t.Errorf("%+v: got %v", test, line)
+		}
+	}
+}
+
 // What a line that could not be written counted is part of the next line.
 func TestNothingIsLostWhenWritingFails(t *testing.T) {
 	s := newFakeServer()
 	var out, log bytes.Buffer
 	broken := true
 	e := New(Config{
-		Namespace: "photos", Every: time.Minute, Metrics: s, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Namespace: "photos", Every: time.Minute, Metrics: s, Requests: true, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Output: writerFunc(func(p []byte) (int, error) {
 			if broken {
 				return 0, errors.New("disk full")
@@ -167,7 +196,7 @@ func TestDocListsTheMetrics(t *testing.T) {
 		}
 	}
 	exported := map[string]string{"TookP50": "Seconds", "TookP99": "Seconds"}
-	for _, m := range metrics {
+	for _, m := range (Config{Requests: true, Events: true}).metrics() {
 		exported[m.name] = m.unit
 	}
 	if !maps.Equal(documented, exported) {

@@ -15,7 +15,7 @@ import (
 func Example() {
 	metrics := prometheus.NewRegistry() // of the server: server.Server.Metrics
 	exporter := emf.New(emf.Config{
-		Namespace: "photos", Every: time.Minute, Output: os.Stdout, Metrics: metrics, Log: slog.Default(),
+		Namespace: "photos", Every: time.Minute, Output: os.Stdout, Metrics: metrics, Requests: true, Log: slog.Default(),
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()

@@ -18,23 +18,57 @@ type metric struct {
 	matches    func(value string) bool
 }
 
-// metrics are what a line holds, beside the quantiles of requestSeconds. A test holds the package's comment to them.
-var metrics = []metric{
+// workMetrics are what every line holds. A test holds the package's comment to them and to those below.
+var workMetrics = []metric{
+	{"Fills", "Count", "imgorigin_fills_total", "result", differsFrom("error")},
+	{"FillErrors", "Count", "imgorigin_fills_total", "result", equals("error")},
+	{"Decodes", "Count", "imgorigin_decodes_total", "", nil},
+	{"StoreErrors", "Count", "imgorigin_store_errors_total", "", nil},
+	{"Waiting", "Count", "imgorigin_gate_waiting", "", nil},
+	{"GateBytes", "Bytes", "imgorigin_gate_bytes", "", nil},
+	{"OpenBreakers", "Count", "imgorigin_breaker_open", "", nil},
+}
+
+// requestMetrics are what lines hold with [Config.Requests], beside the quantiles of requestSeconds.
+var requestMetrics = []metric{
 	{"Requests", "Count", "imgorigin_requests_total", "", nil},
 	{"MemoryHits", "Count", "imgorigin_requests_total", "source", equals("memory")},
 	{"StoreHits", "Count", "imgorigin_requests_total", "source", equals("store")},
 	{"ClientErrors", "Count", "imgorigin_requests_total", "status", beginsWith("4")},
 	{"ServerErrors", "Count", "imgorigin_requests_total", "status", beginsWith("5")},
 	{"SentBytes", "Bytes", "imgorigin_sent_bytes_total", "to", equals("client")},
-	{"Fills", "Count", "imgorigin_fills_total", "result", differsFrom("error")},
-	{"FillErrors", "Count", "imgorigin_fills_total", "result", equals("error")},
-	{"Decodes", "Count", "imgorigin_decodes_total", "", nil},
-	{"StoreErrors", "Count", "imgorigin_store_errors_total", "", nil},
 	{"Refusals", "Count", "imgorigin_gate_refusals_total", "", nil},
-	{"Waiting", "Count", "imgorigin_gate_waiting", "", nil},
-	{"GateBytes", "Bytes", "imgorigin_gate_bytes", "", nil},
 	{"MemoryBytes", "Bytes", "imgorigin_memory_bytes", "", nil},
-	{"OpenBreakers", "Count", "imgorigin_breaker_open", "", nil},
+}
+
+// eventMetrics are what lines hold with [Config.Events].
+var eventMetrics = []metric{
+	{"Events", "Count", "imgorigin_events_total", "", nil},
+	{"EventsWarmed", "Count", "imgorigin_events_total", "result", equals("warmed")},
+	{"EventsDropped", "Count", "imgorigin_events_total", "result", equals("dropped")},
+	{"EventsStale", "Count", "imgorigin_events_total", "result", equals("stale")},
+	{"EventsFailed", "Count", "imgorigin_events_total", "result", equals("failed")},
+	{"EventsDeferred", "Count", "imgorigin_queue_messages_total", "result", equals("deferred")},
+	{"Quarantined", "Count", "imgorigin_quarantined_total", "", nil},
+	{"Corrupt", "Count", "imgorigin_quarantined_total", "reason", equals("corrupt")},
+	{"Unsupported", "Count", "imgorigin_quarantined_total", "reason", equals("unsupported")},
+	{"TooLarge", "Count", "imgorigin_quarantined_total", "reason", equals("too large")},
+	{"Exhausted", "Count", "imgorigin_quarantined_total", "reason", equals("exhausted")},
+	{"Purges", "Count", "imgorigin_invalidations_total", "result", equals("ok")},
+	{"PurgesThrottled", "Count", "imgorigin_invalidations_total", "result", equals("throttled")},
+	{"PurgeErrors", "Count", "imgorigin_invalidations_total", "result", equals("error")},
+}
+
+// metrics returns the metrics of a line.
+func (c Config) metrics() []metric {
+	all := slices.Clone(workMetrics)
+	if c.Requests {
+		all = append(all, requestMetrics...)
+	}
+	if c.Events {
+		all = append(all, eventMetrics...)
+	}
+	return all
 }
 
 // requestSeconds is the histogram that TookP50 and TookP99 are estimated from, over all of its series.
@@ -71,8 +105,8 @@ type reading struct {
 	buckets map[float64]uint64 // of requestSeconds: cumulative counts, by upper bound in seconds
 }
 
-// read reads the metrics of a server.
-func read(from prometheus.Gatherer) (reading, error) {
+// read reads these metrics, and the histogram of requests.
+func read(from prometheus.Gatherer, metrics []metric) (reading, error) {
 	families, err := from.Gather()
 	r := reading{make(map[string]float64), make(map[float64]uint64)}
 	for _, family := range families {
