@@ -115,12 +115,17 @@ func TestEventsCanBeSentAgain(t *testing.T) {
 	if !sends {
 		t.Error("WorkRole can't send to its queues")
 	}
-	function := dig(s.Resources["EventsFunction"].Properties, "Environment", "Variables")
-	if dig(function, "IMGORIGIN_QUEUE", "Ref") != "Events" {
-		t.Error("the events function does not know its queue")
-	}
-	if dig(function, "IMGORIGIN_REVALIDATE", "Ref") != "Revalidate" {
-		t.Error("the events function does not know --revalidate of the service")
+	for name, queue := range map[string]string{"EventsFunction": "Events", "DeadLettersFunction": "DeadLetters"} {
+		function := dig(s.Resources[name].Properties, "Environment", "Variables")
+		if dig(function, "IMGORIGIN_QUEUE", "Ref") != queue {
+			t.Errorf("%s does not know its queue", name)
+		}
+		if isDead := dig(function, "IMGORIGIN_DEAD_LETTERS") == "true"; isDead != (queue == "DeadLetters") {
+			t.Errorf("%s: --dead-letters is %t", name, isDead)
+		}
+		if dig(function, "IMGORIGIN_REVALIDATE", "Ref") != "Revalidate" {
+			t.Errorf("%s does not know --revalidate of the service", name)
+		}
 	}
 	workers := 0
 	for _, name := range s.of("AWS::ECS::TaskDefinition") {

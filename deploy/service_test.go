@@ -33,8 +33,8 @@ func (s stack) environments() map[string]object {
 // where CloudFront looks for them.
 func TestServiceAndEdgeAgree(t *testing.T) {
 	all := readStack(t).environments()
-	if len(all) != 4 {
-		t.Errorf("got processes %v, want the service and the worker, on either compute", slices.Sorted(maps.Keys(all)))
+	if len(all) != 5 {
+		t.Errorf("got processes %v, want the service and the worker on either compute, and dead letters on Lambda", slices.Sorted(maps.Keys(all)))
 	}
 	for name, env := range all {
 		for variable, parameter := range map[string]string{

@@ -53,14 +53,37 @@ func TestQueuesAndTopics(t *testing.T) {
 	if !s.refusesPlainHTTP("AWS::SNS::TopicPolicy", "Topics", "Topic") {
 		t.Errorf("the topic accepts plain HTTP")
 	}
-	// A message must not be delivered again while its batch is processed: AWS advises six times the function's timeout.
-	visible := dig(s.Resources["Events"].Properties, "VisibilityTimeout").(int)
-	if timeout := dig(s.Resources["EventsFunction"].Properties, "Timeout").(int); visible < 6*timeout {
-		t.Errorf("got visibility timeout %d s, want at least six times the function's %d s", visible, timeout)
+	for _, kind := range []string{"QueueConfigurations", "TopicConfigurations"} {
+		var events []any
+		for _, c := range list(dig(s.Resources["Originals"].Properties, "NotificationConfiguration", kind)) {
+			events = append(events, dig(c, "Event"))
+		}
+		for _, want := range []string{"s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"} {
+			if !slices.Contains(events, any(want)) {
+				t.Errorf("%s: got %v, want %s among them", kind, events, want)
+			}
+		}
 	}
-	source := s.Resources["EventsSource"].Properties
-	if !slices.Contains(list(source["FunctionResponseTypes"]), any("ReportBatchItemFailures")) {
-		t.Errorf("one failed message returns its whole batch")
+	// A message must not be delivered again while its batch is processed: AWS advises six times the function's timeout.
+	for queue, function := range map[string]string{"Events": "EventsFunction", "DeadLetters": "DeadLettersFunction"} {
+		visible := dig(s.Resources[queue].Properties, "VisibilityTimeout").(int)
+		if timeout := dig(s.Resources[function].Properties, "Timeout").(int); visible < 6*timeout {
+			t.Errorf("%s: got visibility timeout %d s, want at least six times the function's %d s", queue, visible, timeout)
+		}
+		consumed := false
+		for _, name := range s.of("AWS::Lambda::EventSourceMapping") {
+			p := s.Resources[name].Properties
+			if dig(p, "EventSourceArn", "Fn::GetAtt") != queue+".Arn" || dig(p, "FunctionName", "Ref") != function {
+				continue
+			}
+			consumed = true
+			if !slices.Contains(list(p["FunctionResponseTypes"]), any("ReportBatchItemFailures")) {
+				t.Errorf("%s: one failed message returns its whole batch", name)
+			}
+		}
+		if !consumed {
+			t.Errorf("%s does not consume %s", function, queue)
+		}
 	}
 }
 

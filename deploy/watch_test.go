@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -10,7 +11,7 @@ func TestAlarmsNotify(t *testing.T) {
 	s := readStack(t)
 	alarms := s.of("AWS::CloudWatch::Alarm")
 	for _, want := range []string{
-		"DeadLettersAlarm", "ErrorsAlarm", "KeptAlarm", "QueueAgeAlarm", "RefusalsAlarm", "ShareAlarm",
+		"ErrorsAlarm", "KeptAlarm", "QueueAgeAlarm", "RefusalsAlarm", "ShareAlarm",
 	} {
 		if !slices.Contains(alarms, want) {
 			t.Errorf("no %s in %v", want, alarms)
@@ -25,6 +26,40 @@ func TestAlarmsNotify(t *testing.T) {
 		if p["TreatMissingData"] == nil || p["AlarmDescription"] == nil {
 			t.Errorf("%s has no description, or does not define what missing data means", name)
 		}
+	}
+}
+
+// Each bad end of an event has an alarm, on a metric that every process which handles events writes into its log. The
+// depth of the dead-letter queue has none: a worker consumes that queue, so it is nearly always empty.
+func TestOutcomesOfEventsHaveAlarms(t *testing.T) {
+	s := readStack(t)
+	watched := make(map[any]string) // metrics to alarms
+	for _, name := range s.of("AWS::CloudWatch::Alarm") {
+		p := s.Resources[name].Properties
+		if dig(p, "Namespace", "Ref") == "Name" && p["MetricName"] != nil {
+			watched[p["MetricName"]] = name
+		}
+		if strings.Contains(fmt.Sprint(p["Dimensions"]), "DeadLetters") {
+			t.Errorf("%s watches the dead-letter queue", name)
+		}
+	}
+	for _, metric := range []string{"Quarantined", "Exhausted", "EventsDeferred", "EventsFailed", "PurgeErrors"} {
+		if watched[metric] == "" {
+			t.Errorf("no alarm on %s", metric)
+		}
+	}
+	workers := 0
+	for name, env := range s.environments() {
+		if env["IMGORIGIN_QUEUE"] == nil {
+			continue
+		}
+		workers++
+		if dig(env["IMGORIGIN_EMF"], "Ref") != "Name" {
+			t.Errorf("%s writes no metrics for the alarms", name)
+		}
+	}
+	if workers != 3 {
+		t.Errorf("got %d processes with a queue, want the worker and two functions", workers)
 	}
 }
 
