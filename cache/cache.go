@@ -23,6 +23,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
+	"iter"
 	"time"
 )
 
@@ -95,6 +96,19 @@ type Store interface {
 
 	// Drop removes every variant of an original, and no variant of another. That there is none is no error.
 	Drop(ctx context.Context, original string) error
+}
+
+// A Walker is a [Store] that finds out of which originals it holds variants. It is safe for concurrent use, while
+// variants are put and deleted: an original that has variants during the whole walk is found.
+type Walker interface {
+	// Originals yields the key of every original whose key begins with prefix and that has at least one variant. The
+	// order is the store's own, and does not depend on when it is called: with a key that an earlier walk yielded as
+	// after, the walk goes on behind it. Originals whose keys begin after's path, such as a/b for a/b/c.jpg, may be
+	// yielded again then. It does not hold all keys in memory.
+	//
+	// An error that matches [ErrName] is yielded for variants of an original whose key can't be found out, and the walk
+	// goes on after it. Any other error is its last element.
+	Originals(ctx context.Context, prefix, after string) iter.Seq2[string, error]
 }
 
 // A Stored is a variant in a [Store], without its body.

@@ -29,7 +29,10 @@ import (
 // so each read checks length and checksum, and a damaged variant is made again.
 type FolderStore struct{ root *os.Root }
 
-var _ Store = (*FolderStore)(nil)
+var (
+	_ Store  = (*FolderStore)(nil)
+	_ Walker = (*FolderStore)(nil)
+)
 
 // tempFolder is where all temporary files and folders lie, so that those which a killed process left are found without
 // a walk over the whole store.
@@ -152,17 +155,22 @@ func (s *FolderStore) Stat(ctx context.Context, k Key) (originalETag string, err
 const maxHeaderBytes = 8 << 10
 
 func (s *FolderStore) stat(k Key, name string) (originalETag string, err error) {
-	f, err := s.root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	start, err := io.ReadAll(io.LimitReader(f, maxHeaderBytes))
+	start, err := s.readStart(name)
 	if err != nil {
 		return "", err
 	}
 	h, _, err := decodeHeader(k, start)
 	return h.OriginalETag, err
+}
+
+// readStart returns the first bytes of a file, which have its header.
+func (s *FolderStore) readStart(name string) ([]byte, error) {
+	f, err := s.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxHeaderBytes))
 }
 
 // List implements [Store].

@@ -56,12 +56,21 @@ func decodeFile(k Key, raw []byte) (*Variant, error) {
 // decodeHeader returns the header at the start of the file of k, and what follows it. The error matches [ErrDamaged] when
 // there is none.
 func decodeHeader(k Key, raw []byte) (h header, rest []byte, err error) {
-	line, rest, found := bytes.Cut(raw, []byte("\n"))
-	if err := json.Unmarshal(line, &h); !found || err != nil {
-		return header{}, nil, fmt.Errorf("%w: no header", ErrDamaged)
+	h, rest, err = cutHeader(raw)
+	if err != nil {
+		return header{}, nil, err
 	}
 	if h.Version != headerVersion || h.Original != readable(k.Original) {
 		return header{}, nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
+	}
+	return h, rest, nil
+}
+
+// cutHeader returns the header at the start of any file, and what follows it.
+func cutHeader(raw []byte) (h header, rest []byte, err error) {
+	line, rest, found := bytes.Cut(raw, []byte("\n"))
+	if err := json.Unmarshal(line, &h); !found || err != nil {
+		return header{}, nil, fmt.Errorf("%w: no header", ErrDamaged)
 	}
 	return h, rest, nil
 }

@@ -36,7 +36,10 @@ type S3Config struct {
 // Its role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, and s3:ListBucket.
 type S3Store struct{ config S3Config }
 
-var _ Store = (*S3Store)(nil)
+var (
+	_ Store  = (*S3Store)(nil)
+	_ Walker = (*S3Store)(nil)
+)
 
 // NewS3 returns a store. It makes no request, so a missing bucket shows at first use.
 func NewS3(c S3Config) *S3Store { return &S3Store{c} }

@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -15,14 +19,17 @@ const maxNameBytes = 1024
 // A MapStore is a store in a map, for tests. It passes [TestStore]. The zero value is an empty store.
 type MapStore struct {
 	// Before, if not nil, is called before every operation, which returns its error: get, put, stat, list, delete or
-	// drop of an original. It may block.
+	// drop of an original, or walk over originals with a prefix. It may block.
 	Before func(ctx context.Context, operation, original string) error
 
 	mu       sync.Mutex
 	variants map[cache.Key]*cache.Variant
 }
 
-var _ cache.Store = (*MapStore)(nil)
+var (
+	_ cache.Store  = (*MapStore)(nil)
+	_ cache.Walker = (*MapStore)(nil)
+)
 
 func (s *MapStore) before(ctx context.Context, operation, original string) error {
 	if s.Before != nil {
@@ -123,6 +130,27 @@ func (s *MapStore) Drop(ctx context.Context, original string) error {
 		}
 	}
 	return nil
+}
+
+// Originals implements [cache.Walker]. The keys are sorted.
+func (s *MapStore) Originals(ctx context.Context, prefix, after string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if err := s.before(ctx, "walk", prefix); err != nil {
+			yield("", err)
+			return
+		}
+		keys := make(map[string]bool)
+		for k := range s.Variants() {
+			if strings.HasPrefix(k.Original, prefix) && k.Original > after {
+				keys[k.Original] = true
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
+			if !yield(key, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Len returns the number of variants.

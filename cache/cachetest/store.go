@@ -49,6 +49,7 @@ func TestStore(t *testing.T, weak Weak, new func(t *testing.T) cache.Store) {
 	t.Run("DropStale", func(t *testing.T) { testDropStale(t, weak, new(t)) })
 	t.Run("Drop", func(t *testing.T) { testDrop(t, weak, new(t)) })
 	t.Run("DropMany", func(t *testing.T) { testDropMany(t, new(t)) })
+	t.Run("Walk", func(t *testing.T) { testWalk(t, weak, new(t)) })
 	t.Run("Together", func(t *testing.T) { testTogether(t, weak, new(t)) })
 	t.Run("Canceled", func(t *testing.T) { testCanceled(t, new(t)) })
 }
