@@ -12,7 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
-// A progress shows how far a backfill has come: as a bar on a terminal, elsewhere as lines of JSON.
+// A progress shows how far a job has come: as a bar on a terminal, elsewhere as lines of JSON.
 type progress struct {
 	w     io.Writer
 	width int // columns of the terminal; 0 if there is none
@@ -42,6 +42,23 @@ func (b progress) show(p backfill.Progress) {
 	fmt.Fprintf(b.w, "\r%-*s", b.width-1, string(line[:min(len(line), b.width-1)]))
 }
 
+// restarted shows that a run begins with the first original, though its state file has another position.
+func (b progress) restarted() {
+	if b.width == 0 {
+		fmt.Fprintln(b.w, `{"restarted":"the job of the state file is complete: starting from the beginning"}`)
+		return
+	}
+	fmt.Fprintln(b.w, "The job of the state file is complete: starting from the beginning.")
+}
+
+// above returns what clears the bar, to print a line in its place; the bar is shown again with the next progress.
+func (b progress) above() string {
+	if b.width == 0 {
+		return ""
+	}
+	return "\r" + strings.Repeat(" ", b.width-1) + "\r"
+}
+
 // end moves to the line below the bar.
 func (b progress) end() {
 	if b.width > 0 {
@@ -64,9 +81,11 @@ func bar(p backfill.Progress) string {
 		}
 		parts = append(parts, fmt.Sprintf("[%-*s] %d/%d", cells, arrow, now, p.Total))
 	}
-	parts = append(parts,
-		fmt.Sprintf("%d done, %d skipped, %d failed", p.Done, p.Skipped, p.Failed),
-		formatBytes(p.Bytes), fmt.Sprintf("%.0f/s", p.PerSecond))
+	parts = append(parts, fmt.Sprintf("%d done, %d skipped, %d failed", p.Done, p.Skipped, p.Failed))
+	if p.Bytes > 0 {
+		parts = append(parts, formatBytes(p.Bytes))
+	}
+	parts = append(parts, fmt.Sprintf("%.0f/s", p.PerSecond))
 	if p.Left > 0 {
 		parts = append(parts, p.Left.Round(time.Second).String()+" left")
 	}

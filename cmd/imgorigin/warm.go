@@ -49,10 +49,8 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	progress := newProgress(stdout)
 	b := backfill.Job{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: c.Originals.String() + " " + c.serviceFlags.Warm, Log: s.log, Count: progress.width > 0, Progress: progress.show,
-	}
-	if c.Since > 0 {
-		b.Since = time.Now().Add(-time.Duration(c.Since))
+		Settings: c.Originals.String() + " " + c.serviceFlags.Warm, MaxAge: time.Duration(c.Since),
+		Log: s.log, Count: progress.width > 0, Progress: progress.show, Restarted: progress.restarted,
 	}
 	if b.State, err = s.stateFile(ctx, c.State); err != nil {
 		return err

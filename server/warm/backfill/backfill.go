@@ -3,8 +3,9 @@ package backfill
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"hash/fnv"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"time"
@@ -13,16 +14,24 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// A Job warms the originals that are there already. Warmer and List are required.
+// A Job works on many originals: by default, it warms those that are there already. List is required, and Warmer or Do.
 type Job struct {
 	Warmer *warm.Warmer
 	List   Lister
 
+	// Do works on an original, and returns what became of it. An attempt that ended with an error is repeated. The
+	// default warms the original.
+	Do func(ctx context.Context, original string) (Summary, error)
+
+	// Each, if not nil, is called when the work on an original has ended, with the result, by several goroutines at once.
+	Each func(original string, result Summary)
+
 	// Prefix restricts the job to originals whose keys begin with it.
 	Prefix string
 
-	// Since restricts the job to originals modified at that time or later. The zero time does not.
-	Since time.Time
+	// MaxAge restricts the job to originals modified no longer than that before the job began, which is in its first run
+	// if it is continued. 0 does not.
+	MaxAge time.Duration
 
 	// Shard restricts the job to one of Shards parts of the keys, counted from 0. The job has one part if Shards is 0.
 	Shard, Shards int
@@ -36,11 +45,15 @@ type Job struct {
 	// Tries is the number of attempts to warm an original. The default is 3.
 	Tries int
 
-	// State keeps the position of the job between its runs. With nil, each run begins with the first original.
+	// State keeps the position of the job between its runs. With nil, or when the job is complete, a run begins with the
+	// first original.
 	State StateFile
 
-	// Settings describes what distinguishes this job from others that may have used State before, apart from prefix and
-	// shard: the originals and the transforms. Run refuses to continue another job.
+	// Restarted, if not nil, is called at the beginning of a run for which State has the position of a complete job.
+	Restarted func()
+
+	// Settings describes what distinguishes this job from others that may have used State before, apart from prefix,
+	// age and shard: the originals and the transforms. Run refuses to continue another job.
 	Settings string
 
 	// Count lists the originals twice, so that Progress learns how many are left.
@@ -65,6 +78,8 @@ type Summary struct {
 	Made     int       `json:"variants"`           // variants
 	Bytes    int64     `json:"bytes"`              // of all these originals
 	Seconds  float64   `json:"seconds"`            // of this run
+	Gone     int       `json:"gone,omitempty"`     // originals of a sweep that do not exist, a part of Done
+	Unknown  int       `json:"unknown,omitempty"`  // of a sweep: without a key, or no variants
 	Complete bool      `json:"complete"`           // no original is left
 	Failures []Failure `json:"failures,omitempty"` // at most keptFailures
 }
@@ -73,7 +88,7 @@ type Summary struct {
 const keptFailures = 10_000
 
 // originals returns the number of originals that were worked on.
-func (s Summary) originals() int { return s.Done + s.Skipped + s.Failed }
+func (s Summary) originals() int { return s.Done + s.Skipped + s.Failed + s.Unknown }
 
 func (s Summary) plus(o Summary) Summary {
 	s.Done += o.Done
@@ -81,13 +96,15 @@ func (s Summary) plus(o Summary) Summary {
 	s.Failed += o.Failed
 	s.Made += o.Made
 	s.Bytes += o.Bytes
+	s.Gone += o.Gone
+	s.Unknown += o.Unknown
 	if room := keptFailures - len(s.Failures); room > 0 {
 		s.Failures = append(slices.Clip(s.Failures), o.Failures[:min(room, len(o.Failures))]...)
 	}
 	return s
 }
 
-// A Failure is an original that could not be warmed.
+// A Failure is an original on which the work failed.
 type Failure struct {
 	Original string `json:"original"`
 	Error    string `json:"error"`
@@ -96,7 +113,7 @@ type Failure struct {
 	Reason quarantine.Reason `json:"reason,omitempty"`
 }
 
-// Run warms originals until none is left or ctx ends. The summary is valid in both cases. It has the failures of single
+// Run works on originals until none is left or ctx ends. The summary is valid in both cases. It has the failures of single
 // originals, which are no error of Run.
 func (j Job) Run(ctx context.Context) (Summary, error) {
 	r, err := j.begin(ctx)
@@ -115,25 +132,52 @@ func (j Job) begin(ctx context.Context) (*run, error) {
 	if j.Shards < 0 || j.Shard < 0 || j.Shards > 0 && j.Shard >= j.Shards {
 		return nil, fmt.Errorf("shard %d of %d: there is none", j.Shard, j.Shards)
 	}
-	identity := fmt.Sprintf("prefix=%q shard=%d/%d %s", j.Prefix, j.Shard, j.Shards, j.Settings)
-	p, err := loadPosition(ctx, j.State, identity)
+	if j.Do == nil {
+		j.Do = j.warm
+	}
+	p, err := loadPosition(ctx, j.State, j.identity())
 	if err != nil {
 		return nil, err
 	}
-	p.Sum.Complete = false
+	if p.Sum.Complete {
+		p = position{Job: p.Job}
+		if j.Restarted != nil {
+			j.Restarted()
+		}
+	}
+	now := time.Now()
+	if p.Began.IsZero() {
+		p.Began = now.UTC()
+	}
 	return &run{
-		Job: j, began: time.Now(), from: p.After, before: p.Sum.originals(), position: p, pace: pace{rate: j.Rate},
+		Job: j, began: now, from: p.After, before: p.Sum.originals(), position: p, pace: pace{rate: j.Rate},
+		since: p.Began.Add(-j.MaxAge),
 	}, nil
 }
 
-// includes reports whether an original belongs to the job.
-func (j Job) includes(o Object) bool {
-	if j.Shards > 1 {
-		sum := fnv.New32a()
-		sum.Write([]byte(o.Key))
-		if int(sum.Sum32()%uint32(j.Shards)) != j.Shard {
-			return false
-		}
+// identity returns what distinguishes the job from others.
+func (j Job) identity() string {
+	id := fmt.Sprintf("prefix=%q shard=%d/%d %s", j.Prefix, j.Shard, j.Shards, j.Settings)
+	if j.MaxAge > 0 {
+		id += fmt.Sprint(" age=", j.MaxAge)
 	}
-	return j.Since.IsZero() || !o.Modified.Before(j.Since)
+	return id
+}
+
+// warm warms an original.
+func (j Job) warm(ctx context.Context, original string) (Summary, error) {
+	result, err := j.Warmer.Warm(ctx, original)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // removed since it was listed
+		return Summary{Skipped: 1}, nil
+	case err != nil:
+		return Summary{}, err
+	case result.DecodeError != nil:
+		reason, _ := quarantine.ReasonOf(result.DecodeError)
+		failure := Failure{original, result.DecodeError.Error(), reason}
+		return Summary{Failed: 1, Made: result.Made, Failures: []Failure{failure}}, nil
+	case result.Made > 0:
+		return Summary{Done: 1, Made: result.Made}, nil
+	}
+	return Summary{Skipped: 1}, nil
 }

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,9 +128,41 @@ func TestBackfillResumes(t *testing.T) {
 			t.Errorf("got %+v, %d stored, %d decodes repeated, want 200, 199 and few",
 				sum, len(target.Variants), repeated)
 		}
-		b.Prefix = "2026/1"
-		if _, err := b.Run(t.Context()); err == nil {
-			t.Error("another job continued this one's state")
+		for _, other := range []Job{{Prefix: "2026/1"}, {MaxAge: time.Hour}, {Shards: 2}, {Settings: "w=640"}} {
+			other.Warmer, other.List, other.State, other.Settings = w, target, state, cmp.Or(other.Settings, b.Settings)
+			if _, err := other.Run(t.Context()); err == nil {
+				t.Errorf("a job of %s continued that of %s", other.identity(), b.identity())
+			}
+		}
+	})
+}
+
+// The state of a complete job does not keep the next run from doing its work, and that run can be continued too.
+func TestBackfillRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		target, restarts := newListedTarget(), 0
+		putMany(target, 100)
+		b := Job{
+			Warmer: newWarmer(t, warm.Config{Target: target}), List: target, MaxAge: time.Since(time.Unix(0, 0)) + time.Hour,
+			State: LocalState(filepath.Join(t.TempDir(), "state.json")), Restarted: func() { restarts++ },
+		}
+		if sum, err := b.Run(t.Context()); err != nil || !sum.Complete || sum.Done != 100 || restarts != 0 {
+			t.Fatalf("got %+v, %v and %d restarts, want 100 done", sum, err, restarts)
+		}
+		clear(target.Variants)
+		target.Delay = func() { time.Sleep(100 * time.Millisecond) }
+		interrupted, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		sum, err := b.Run(interrupted)
+		if !errors.Is(err, context.DeadlineExceeded) || sum.Done == 0 || sum.Complete || restarts != 1 {
+			t.Errorf("got %+v, %v and %d restarts, want one and some done", sum, err, restarts)
+		}
+		time.Sleep(24 * time.Hour) // the age is that at the beginning of the first run
+		if sum, err := b.Run(t.Context()); err != nil || sum.Done+sum.Skipped != 100 || !sum.Complete || restarts != 1 {
+			t.Errorf("got %+v, %v and %d restarts, want the rest done", sum, err, restarts)
+		}
+		if len(target.Variants) != 100 {
+			t.Errorf("got %d warmed, want 100", len(target.Variants))
 		}
 	})
 }
@@ -155,13 +188,13 @@ func TestBackfillShards(t *testing.T) {
 	}
 }
 
-func TestBackfillSinceAndRate(t *testing.T) {
+func TestBackfillAgeAndRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target := newListedTarget()
 		putMany(target, 100)
 		began := time.Now()
 		w := newWarmer(t, warm.Config{Target: target})
-		b := Job{Warmer: w, List: target, Since: time.Unix(0, 0).Add(70 * time.Hour), Rate: 2}
+		b := Job{Warmer: w, List: target, MaxAge: time.Since(time.Unix(0, 0).Add(70 * time.Hour)), Rate: 2}
 		sum, err := b.Run(t.Context())
 		if took := time.Since(began); err != nil || sum.Done != 30 || took < 14*time.Second || took > 16*time.Second {
 			t.Errorf("got %+v, %v after %v, want 30 originals in 15s", sum, err, took)

@@ -1,7 +1,7 @@
 // Package backfill warms the originals that are there already, of which no event tells, and brings originals back from
 // the quarantine after a fix.
 //
-// A [Job] lists the originals in the order of their keys, and warms several at once. It can be interrupted at any time:
+// A [Job] lists the originals in the order of their keys, and warms several at once, or does other work on them. It can be interrupted at any time:
 // the next run of the same job goes on where this one was. What it saves is the key up to which everything is done:
 //
 //	a.jpg  b.jpg  c.jpg  d.jpg  e.jpg  f.jpg  …

@@ -24,10 +24,11 @@ type Object struct {
 	Modified time.Time
 }
 
-// A Lister lists originals.
+// A Lister lists originals, in an order that is always the same. That of the listers in this package is the order of the
+// bytes of the keys.
 type Lister interface {
-	// List yields the originals whose keys begin with prefix and are greater than after, in the order of the bytes of
-	// their keys. It ends with the first error.
+	// List yields the originals whose keys begin with prefix and that come after the key after, in order. It ends with
+	// the first error. An object without a key is counted, but no position to continue from.
 	List(ctx context.Context, prefix, after string) iter.Seq2[Object, error]
 }
 

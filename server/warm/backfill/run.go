@@ -1,23 +1,22 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io/fs"
+	"hash/fnv"
 	"sync"
 	"time"
-
-	"github.com/imgorigin/imgorigin/server/warm"
-	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // run is a call of [Job.Run].
 type run struct {
 	Job
 	began  time.Time
-	from   string // the key after which this run begins
-	before int    // originals of earlier runs
-	pace   pace   // of the goroutine that feeds the workers
+	from   string    // the key after which this run begins
+	since  time.Time // with MaxAge: originals modified before are not in the job
+	before int       // originals of earlier runs
+	pace   pace      // of the goroutine that feeds the workers
 
 	mu       sync.Mutex
 	position position
@@ -32,7 +31,7 @@ type item struct {
 	result Summary // of this original
 }
 
-// run warms the originals, while other goroutines save the position and count.
+// run works on the originals, while other goroutines save the position and count.
 func (r *run) run(ctx context.Context) (Summary, error) {
 	watching, stop := context.WithCancel(ctx)
 	var watchers, workers sync.WaitGroup
@@ -85,49 +84,55 @@ func (r *run) feed(ctx context.Context, items chan<- *item) error {
 	return ctx.Err()
 }
 
-// do warms an original, and moves the position past it when all before it are done. An original whose work was
+// includes reports whether an original belongs to the job.
+func (r *run) includes(o Object) bool {
+	if r.Shards > 1 {
+		sum := fnv.New32a()
+		sum.Write([]byte(o.Key))
+		if int(sum.Sum32()%uint32(r.Shards)) != r.Shard {
+			return false
+		}
+	}
+	return r.MaxAge == 0 || !o.Modified.Before(r.since)
+}
+
+// do works on an original, and moves the position past it when all before it are done. An original whose work was
 // interrupted by the end of ctx is not done.
 func (r *run) do(ctx context.Context, i *item) {
-	result, err := r.warm(ctx, i.object.Key)
+	s, err := r.try(ctx, i.object.Key)
 	if err != nil && ctx.Err() != nil {
 		return
 	}
-	s := Summary{Made: result.Made, Bytes: i.object.Size}
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // removed since it was listed
-		s.Skipped = 1
-	case err != nil:
-		s.Failed, s.Failures = 1, []Failure{{Original: i.object.Key, Error: err.Error()}}
-	case result.DecodeError != nil:
-		reason, _ := quarantine.ReasonOf(result.DecodeError)
-		s.Failed, s.Failures = 1, []Failure{{i.object.Key, result.DecodeError.Error(), reason}}
-	case result.Made > 0:
-		s.Done = 1
-	default:
-		s.Skipped = 1
+	if err != nil {
+		s = Summary{Failed: 1, Failures: []Failure{{Original: i.object.Key, Error: err.Error()}}}
+	}
+	s.Bytes = i.object.Size
+	if r.Each != nil {
+		r.Each(i.object.Key, s)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	i.done, i.result = true, s
 	for len(r.pending) > 0 && r.pending[0].done {
 		first := r.pending[0]
-		r.position.After, r.position.Sum = first.object.Key, r.position.Sum.plus(first.result)
+		r.position.Sum = r.position.Sum.plus(first.result)
+		r.position.After = cmp.Or(first.object.Key, r.position.After)
 		r.pending = r.pending[1:]
 	}
 }
 
-// warm warms an original, with retries.
-func (r *run) warm(ctx context.Context, key string) (result warm.Result, err error) {
+// try works on an original, with retries.
+func (r *run) try(ctx context.Context, key string) (s Summary, err error) {
 	for try := 1; ; try++ {
-		result, err = r.Warmer.Warm(ctx, key)
-		if err == nil || errors.Is(err, fs.ErrNotExist) || try == r.Tries || ctx.Err() != nil {
-			return result, err
+		s, err = r.Do(ctx, key)
+		if err == nil || try == r.Tries || ctx.Err() != nil {
+			return s, err
 		}
-		r.Log.WarnContext(ctx, "original not warmed", "original", key, "try", try, "err", err)
+		r.Log.WarnContext(ctx, "attempt failed", "original", key, "try", try, "err", err)
 		select {
 		case <-time.After(time.Second << try):
 		case <-ctx.Done():
-			return result, err
+			return s, err
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -71,9 +72,10 @@ func (l S3State) Save(ctx context.Context, state []byte) error {
 
 // position is the content of a state file.
 type position struct {
-	Job   string  `json:"job"`   // identity of the job, which no other job may continue
-	After string  `json:"after"` // the key up to which all originals are done
-	Sum   Summary `json:"sum"`   // of these originals
+	Job   string    `json:"job"`   // identity of the job, which no other job may continue
+	Began time.Time `json:"began"` // when the first run of the job began
+	After string    `json:"after"` // the key up to which all originals are done
+	Sum   Summary   `json:"sum"`   // of these originals
 }
 
 // loadPosition returns the position of a job, that of its beginning if nothing was saved or f is nil.
