@@ -64,13 +64,9 @@ func (s settled) covers(ev s3event.Event, etag string) bool {
 // original was removed during the work.
 func (w *Warmer) step(ctx context.Context, key, etag string, second bool) (r Result, err error) {
 	r.outcome = dropped
-	if etag == "" {
-		r.Dropped, err = w.config.Target.Drop(ctx, key)
-	} else {
-		r.Dropped, err = w.config.Target.DropStale(ctx, key, etag)
-	}
+	r.Dropped, err = w.drop(ctx, key, etag)
 	if err != nil {
-		return Result{}, fmt.Errorf("drop %s: %w", key, err)
+		return Result{}, err
 	}
 	anyDropped := r.Dropped
 	r.Gone = etag == ""
@@ -85,6 +81,40 @@ func (w *Warmer) step(ctx context.Context, key, etag string, second bool) (r Res
 		r.outcome = stale
 	}
 	return r, err
+}
+
+// sweep drops what is stale until the original is the same before and after.
+func (w *Warmer) sweep(ctx context.Context, key string) (r Result, err error) {
+	etag, err := w.stat(ctx, key)
+	if err != nil {
+		return r, err
+	}
+	for range settleAttempts {
+		anyDropped, err := w.drop(ctx, key, etag)
+		if err != nil {
+			return r, err
+		}
+		r.Dropped, r.Gone = r.Dropped || anyDropped, etag == ""
+		now, err := w.stat(ctx, key)
+		if err != nil || now == etag {
+			return r, err
+		}
+		etag = now
+	}
+	return r, errChanging
+}
+
+// drop drops the variants of an original that are not of the state with this ETag: all of them if it is "".
+func (w *Warmer) drop(ctx context.Context, key, etag string) (dropped bool, err error) {
+	if etag == "" {
+		dropped, err = w.config.Target.Drop(ctx, key)
+	} else {
+		dropped, err = w.config.Target.DropStale(ctx, key, etag)
+	}
+	if err != nil {
+		return false, fmt.Errorf("drop %s: %w", key, err)
+	}
+	return dropped, nil
 }
 
 // warm makes the variants that are missing, unless it is known that the original will never decode. A permanent error

@@ -206,6 +206,16 @@ func (w *Warmer) Settle(ctx context.Context, original string) (Result, error) {
 	return r, w.invalidate(ctx, original)
 }
 
+// Sweep drops the variants of an original that are not of its present state, all of them if it is gone, and then
+// invalidates it in the CDN, whatever it found. It warms nothing. After an error it has to be called again.
+func (w *Warmer) Sweep(ctx context.Context, original string) (Result, error) {
+	r, err := w.work(ctx, original, func(ctx context.Context) (Result, error) { return w.sweep(ctx, original) })
+	if err != nil {
+		return r, err
+	}
+	return r, w.invalidate(ctx, original)
+}
+
 // DropStored drops every stored variant of an original, without an event, and leaves the CDN to the caller, who may
 // invalidate many originals at once.
 func (w *Warmer) DropStored(ctx context.Context, original string) error {
