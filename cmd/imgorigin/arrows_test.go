@@ -22,6 +22,7 @@ cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
     resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
     server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
+    server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
@@ -57,6 +58,7 @@ server/warm/intake/intaketest:
 server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
 server/warm/quarantine/quarantinetest: server/warm/quarantine server/warm/s3event
 server/warm/s3event:
+server/warm/sweep: cache server/warm server/warm/backfill
 server/warm/warmtest: resize server/warm/s3event
 `)
 

@@ -25,6 +25,7 @@ type cli struct {
 	Warm       warmCommand       `cmd:"" help:"Make variants of the originals that already exist."`
 	Drop       dropCommand       `cmd:"" help:"Delete all variants of originals."`
 	Redrive    redriveCommand    `cmd:"" help:"Move originals back from the quarantine, after a fix."`
+	Sweep      sweepCommand      `cmd:"" help:"Find and delete variants that no event deleted: of originals that are gone or were replaced."`
 	Lambda     lambdaCommand     `cmd:"" help:"Run as an AWS Lambda function."`
 	Edge       edgeCommand       `cmd:"" help:"Print the CloudFront function for a service with the same settings."`
 	Presign    presignCommand    `cmd:"" help:"Print a form or URL with which one original can be uploaded to S3."`

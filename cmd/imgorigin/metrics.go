@@ -6,6 +6,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
+	"github.com/imgorigin/imgorigin/server/warm/sweep"
 )
 
 // warmMetrics are the metrics of the packages that keep variants up to date with their originals. All of them are
@@ -14,12 +15,13 @@ type warmMetrics struct {
 	warm   *warm.Metrics
 	intake *intake.Metrics
 	cdn    *cdn.Metrics
+	sweep  *sweep.Metrics
 }
 
 func newWarmMetrics() warmMetrics {
-	return warmMetrics{warm.NewMetrics(), intake.NewMetrics(), cdn.NewMetrics()}
+	return warmMetrics{warm.NewMetrics(), intake.NewMetrics(), cdn.NewMetrics(), sweep.NewMetrics()}
 }
 
 func (m warmMetrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.warm, m.intake, m.cdn}
+	return []prometheus.Collector{m.warm, m.intake, m.cdn, m.sweep}
 }

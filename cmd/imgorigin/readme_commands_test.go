@@ -61,6 +61,7 @@ var readmeCommands = []readmeCommand{
 	{line: "imgorigin warm --prefix 2026/ …", says: `"variants":6`},
 	{line: "imgorigin drop 2026/cat.jpg …", says: "2026/cat.jpg"},
 	{line: "imgorigin redrive …", says: `"back":0`},
+	{line: "imgorigin sweep --dry-run …", says: `"clean":`},
 	{line: "imgorigin serve --uploads --upload-tokens \"$TOKEN\" …", serves: `"msg":"listening"`, within: []readmeCommand{
 		{line: `curl -H "Authorization: Bearer $TOKEN" -d '{"type": "image/jpeg"}' http://localhost:8080/uploads`, says: `"fields":`},
 	}},

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/imgorigin/imgorigin/server/warm/backfill"
+	"github.com/imgorigin/imgorigin/server/warm/sweep"
+)
+
+type sweepCommand struct {
+	serviceFlags `embed:""`
+
+	DryRun bool    `help:"Only print what would be deleted."`
+	Prefix string  `help:"Only originals whose keys begin with this prefix."`
+	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only part I of N equal parts of the originals, to divide the work between machines."`
+	AtOnce int     `default:"16" help:"Originals that are looked at at the same time."`
+	Rate   float64 `help:"Most originals to look at per second; 0 for no limit."`
+	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
+
+	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
+}
+
+// Help is shown by sweep --help.
+func (c *sweepCommand) Help() string {
+	return "Looks at each original of which there are variants. If it is gone, or has another ETag than the one that a " +
+		"variant was made from, its stale variants are deleted, and it is invalidated in --distribution. An original " +
+		"that can't be looked at keeps its variants and is counted as failed. Prints a line of JSON for each original " +
+		"that is not clean, the progress, and a summary. The exit status is 1 if an original failed. Run it once " +
+		"with --dry-run when the settings are new."
+}
+
+// Run sweeps, and prints findings and a summary as JSON.
+func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
+	shard, shards, err := parseShard(c.Shard)
+	if err != nil {
+		return err
+	}
+	var r resources
+	defer r.Close()
+	s, err := openService(ctx, &r, io.Discard, c)
+	if err != nil {
+		return err
+	}
+	variants, ok := s.config.Store.(sweep.Store)
+	if !ok {
+		return errors.New("--variants: want the location to delete variants from")
+	}
+	if err := s.wantOriginals(ctx); err != nil {
+		return err
+	}
+	if _, err := listenAdmin(ctx, &r, c.AdminListen, s.origin.Admin()); err != nil {
+		return err
+	}
+	p := newProgress(stdout)
+	p.w = &lockedWriter{w: stdout} // findings and progress are written by several goroutines
+	job := backfill.Job{
+		Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
+		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.Originals), Log: s.log, Count: p.width > 0,
+		Progress: p.show, Restarted: p.restarted,
+	}
+	if job.State, err = s.stateFile(ctx, c.State); err != nil {
+		return err
+	}
+	summary, err := sweep.Sweep{
+		Originals: s.origin, Variants: variants, Warmer: s.warmer, DryRun: c.DryRun, Metrics: s.metrics.sweep,
+		Found: func(f sweep.Finding) {
+			line, _ := json.Marshal(f) // strings and numbers always marshal
+			fmt.Fprintf(p.w, "%s%s\n", p.above(), line)
+		},
+	}.Run(ctx, job)
+	p.end()
+	if errEncode := json.NewEncoder(stdout).Encode(summary); err == nil {
+		err = errEncode
+	}
+	if err == nil && summary.Failed > 0 {
+		return exitCode(1)
+	}
+	return err
+}
+
+// wantOriginals returns an error if there is no original at all: the location is misspelt, or the folder is not mounted,
+// and every variant would be one of an original that is gone.
+func (s *service) wantOriginals(ctx context.Context) error {
+	lister, err := s.lister(ctx, s.flags.Originals)
+	if err != nil {
+		return err
+	}
+	for _, err := range lister.List(ctx, "", "") {
+		return err
+	}
+	return fmt.Errorf("--originals %s: there are none; to delete all variants, delete their location", s.flags.Originals)
+}
+
+// A lockedWriter is a writer that goroutines can share.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
