@@ -34,7 +34,7 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
 	d := &doctor{serveFlags: c.serveFlags, formats: c.Formats}
 	defer d.Close()
 	for _, check := range []func(context.Context){
-		d.checkSettings, d.checkEngine, d.checkMemory, d.checkOriginals, d.checkClock, d.checkVariants, d.checkQuarantine,
+		d.checkSettings, d.checkStaleness, d.checkEngine, d.checkMemory, d.checkOriginals, d.checkClock, d.checkVariants, d.checkQuarantine,
 		d.checkQueue, d.checkTable, d.checkDistribution,
 	} {
 		ctx, cancel := context.WithTimeout(ctx, checkTimeout)

@@ -56,6 +56,32 @@ func (d *doctor) checkConfig(about string) {
 	}
 }
 
+// checkStaleness reports how long the old image of an original that was replaced or deleted may be served.
+func (d *doctor) checkStaleness(context.Context) {
+	const about = "staleness"
+	bound := server.SecondSettlement(time.Duration(d.Revalidate), d.FillTimeout)
+	revalidate := time.Duration(d.Revalidate).String()
+	if d.Revalidate < 0 {
+		revalidate = "never"
+	}
+	found := fmt.Sprintf("nobody gets an old image later than %v after S3 delivered the event of its change", bound)
+	switch {
+	case d.Distribution == "":
+	case d.Purge == "tags":
+		found += ", and the purge by tag, about 25s"
+	default:
+		found += ", and the purge by path, some minutes"
+	}
+	found += fmt.Sprintf(" (--revalidate %v, --fill-timeout %v, 5s for the store); "+
+		"while a bucket, the queue or CloudFront is out, the time begins when it is back", revalidate, d.FillTimeout)
+	if d.Revalidate < 0 && d.Memory > 0 {
+		d.add(fair, about, found, "with --revalidate never that holds only for a process that receives every event: "+
+			"several need --memory 0, or a time")
+		return
+	}
+	d.add(good, about, found, "")
+}
+
 // checkEngine reports what this build reads and writes.
 func (d *doctor) checkEngine(context.Context) {
 	const about = "engine"

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -107,7 +108,7 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 		}
 	}
 	for _, about := range []string{
-		"settings", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table",
+		"settings", "staleness", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table",
 		"distribution",
 	} {
 		if !seen[about] {
@@ -271,9 +272,37 @@ func settingsFaults() []fault {
 			fair, "settings", "have any size made", "--sign-required",
 		},
 		{
+			"a bound of staleness", nil, []string{"--purge", "paths"},
+			good, "staleness", "later than 1m30s after S3 delivered the event of its change, and the purge by path, some minutes", "",
+		},
+		{
+			"another bound of staleness", nil, []string{"--revalidate", "0s", "--fill-timeout", "5s", "--distribution", ""},
+			good, "staleness", "later than 10s after S3 delivered the event of its change (--revalidate 0s", "",
+		},
+		{
+			"no revalidation", nil, []string{"--revalidate", "never"},
+			fair, "staleness", "later than 30s", "--memory 0",
+		},
+		{
 			"overlapping locations", nil, []string{"--variants", "s3://photos"},
 			bad, "settings", "lies in", "apart",
 		},
+	}
+}
+
+// The pages state the bound that the doctor prints for the defaults.
+func TestPagesStateTheStaleness(t *testing.T) {
+	findings, _ := newClinic(t).findings(t)
+	i := slices.IndexFunc(findings, func(f finding) bool { return f.About == "staleness" })
+	printed := regexp.MustCompile(`later than (\S+) after`).FindStringSubmatch(findings[i].Found)
+	bound, err := time.ParseDuration(printed[1])
+	must(t, err)
+	for _, name := range []string{"../../README.md", "../../deploy/OPERATING.md"} {
+		page, err := os.ReadFile(name)
+		must(t, err)
+		if want := fmt.Sprintf("%.0f s", bound.Seconds()); !regexp.MustCompile(`(?i)from (\*\*)?` + want).Match(page) {
+			t.Errorf("%s does not state %s", name, want)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ type lambdaEventsCommand struct {
 	DeadLetters bool `group:"events" help:"The queue is a dead-letter queue: try each event once more, and move originals that fail again to the quarantine."`
 }
 
+// Help is shown by lambda events --help.
+func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }
+
 // Run does not return, unless there is an error at the start.
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.DeadLetters && c.Quarantine.isNone() {

@@ -32,6 +32,15 @@ type workCommand struct {
 	Visibility time.Duration `group:"events" default:"1m" help:"Lease of a message. The worker renews it while it works; when the worker dies, the queue delivers the message again after this time."`
 }
 
+// settlesTwiceHelp is part of the help of the commands that handle events.
+const settlesTwiceHelp = "Each original is settled twice: at once, and again when no process can still answer or store what\n" +
+	"it was before, which is --revalidate, --fill-timeout and 5 s later. Give it the --revalidate and the\n" +
+	"--fill-timeout of the processes that serve, or the second settlement may come too early. imgorigin doctor prints\n" +
+	"how long an old image may be served at most."
+
+// Help is shown by work --help.
+func (c *workCommand) Help() string { return settlesTwiceHelp }
+
 // Run is the life of the process: build its parts, listen for operators, and consume until ctx ends or a queue fails.
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.Queue == "" && c.DeadLetters == "" {
