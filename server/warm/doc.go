@@ -5,13 +5,14 @@
 //	                      ┌─────────────── package warm ───────────────┐
 //	s3event ─► intake ──► │ Warmer.Handle ──► Target: stat, drop, warm │   *server.Server is a Target
 //	           backfill ► │ Warmer.Warm       │                        │
+//	              sweep ► │ Warmer.Sweep      │                        │
 //	                      │                   ├──► quarantine          │   originals that will never decode, and why
 //	                      │                   └──► Invalidator         │   *cdn.CloudFront: edge caches
 //	                      └────────────────────────────────────────────┘
 //
 // The packages below this one each have one part of that: s3event decodes the notifications of S3; intake takes them in
 // from queues, Lambda and webhooks; quarantine keeps originals that never decode; cdn invalidates what CloudFront
-// caches; backfill warms the originals that are there already.
+// caches; backfill warms the originals that are there already; sweep finds the variants that no event dropped.
 //
 // # An event
 //
