@@ -120,19 +120,22 @@ type Stored struct {
 }
 
 // DropStale removes the variants of an original that were made from another state of it than the one with this ETag, and
-// returns their transforms. Unlike Drop it keeps what was made from the present state.
-func DropStale(ctx context.Context, s Store, original, etag string) (dropped []string, err error) {
+// returns how many it removed and how many it kept. Unlike Drop it keeps what was made from the present state.
+func DropStale(ctx context.Context, s Store, original, etag string) (dropped, kept int, err error) {
 	stored, err := s.List(ctx, original)
 	if err != nil {
-		return nil, err
+		return 0, 0, err
 	}
+	var stale []string
 	for _, variant := range stored {
-		if variant.OriginalETag != etag {
-			dropped = append(dropped, variant.Transform)
+		if variant.OriginalETag == etag {
+			kept++
+		} else {
+			stale = append(stale, variant.Transform)
 		}
 	}
-	if len(dropped) == 0 {
-		return nil, nil
+	if len(stale) == 0 {
+		return 0, kept, nil
 	}
-	return dropped, s.Delete(ctx, original, dropped...)
+	return len(stale), kept, s.Delete(ctx, original, stale...)
 }

@@ -26,6 +26,9 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 		rendered, err := s.renderer.Render(ctx, k.Original, t, s.observer(legs))
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
+			if isOfOriginal(err) && s.store != nil {
+				s.leaveTrace(ctx, k.Original)
+			}
 			return nil, err
 		}
 		v := newVariant(rendered)
@@ -103,9 +106,36 @@ func (s *Server) takeBack(ctx context.Context, original string, put map[string]*
 		return
 	}
 	// The fill may have run out of time, and this must not depend on it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*storeTimeout)
 	defer cancel()
+	s.leaveTrace(ctx, original)
 	s.storeFailed(ctx, "delete", original, s.store.Delete(ctx, original, slices.Collect(maps.Keys(put))...))
+}
+
+// traceName names an object that a server leaves next to the variants of an original when it removes some, or when it
+// answers an error about the original. CloudFront may
+// have read them from the bucket, and only the worker that handles the event of the change can purge it: the trace tells
+// it that there was something to purge. It is dropped with the variants that are not of the present state. The name is no
+// transform's normal form, so no URL asks for it.
+const traceName = "removed"
+
+// isOfOriginal reports whether an error is about the bytes of the original, and is answered with a long age: caches have to
+// be purged of it when the original is replaced.
+func isOfOriginal(err error) bool {
+	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) ||
+		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect)
+}
+
+// leaveTrace leaves a trace before variants of an original are removed, and after an error about it was answered.
+func (s *Server) leaveTrace(ctx context.Context, original string) {
+	body := []byte("variants were removed\n")
+	trace := &cache.Variant{
+		Body: body, MediaType: "text/plain; charset=utf-8", ETag: cache.ETag(body), OriginalETag: traceName, Modified: time.Now(),
+	}
+	err := s.store.Put(ctx, cache.Key{Original: original, Transform: traceName}, trace)
+	if !errors.Is(err, cache.ErrName) {
+		s.storeFailed(ctx, "put", original, err)
+	}
 }
 
 // storeFailed counts and logs an error of removing variants from the store.
@@ -143,23 +173,35 @@ func (s *Server) putStored(ctx context.Context, k cache.Key, v *cache.Variant, l
 	return err == nil
 }
 
-// forget drops every variant of an original, and what is known of the original.
+// forget drops every variant of an original that is gone, and what is known of the original.
 func (s *Server) forget(ctx context.Context, original string) {
 	s.forgetLocally(original)
-	if s.store == nil {
-		return
-	}
-	s.storeFailed(ctx, "drop", original, s.store.Drop(ctx, original))
+	s.dropLeavingTrace(ctx, original, "")
 }
 
 // forgetStale drops the variants of an original that are not of its present state, which has this ETag.
 func (s *Server) forgetStale(ctx context.Context, original, etag string) {
 	s.renderer.Seal(original)
 	s.memory.DropStale(original, etag)
+	s.dropLeavingTrace(ctx, original, etag)
+}
+
+// dropLeavingTrace drops the stored variants of an original that are not of its present state.
+func (s *Server) dropLeavingTrace(ctx context.Context, original, etag string) {
 	if s.store == nil {
 		return
 	}
-	_, err := cache.DropStale(ctx, s.store, original, etag)
+	stored, err := s.store.List(ctx, original)
+	var stale []string
+	for _, variant := range stored {
+		if variant.OriginalETag != etag && variant.Transform != traceName {
+			stale = append(stale, variant.Transform)
+		}
+	}
+	if len(stale) > 0 {
+		s.leaveTrace(ctx, original)
+		err = s.store.Delete(ctx, original, stale...)
+	}
 	s.storeFailed(ctx, "drop", original, err)
 }
 

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -18,6 +19,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -100,6 +102,13 @@ func (a *fakeOriginals) Stat(ctx context.Context, key string) (originals.Info, e
 
 // newStore returns an empty store in memory.
 func newStore() *cachetest.MapStore { return new(cachetest.MapStore) }
+
+// variantsIn returns the variants in a store, without the traces of those that were removed.
+func variantsIn(s *cachetest.MapStore) map[cache.Key]*cache.Variant {
+	variants := s.Variants()
+	maps.DeleteFunc(variants, func(k cache.Key, _ *cache.Variant) bool { return k.Transform == traceName })
+	return variants
+}
 
 // origin is a server under test, with its HTTP front end.
 type origin struct {

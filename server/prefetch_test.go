@@ -13,8 +13,8 @@ func TestPrefetch(t *testing.T) {
 	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320, 480, 1080}}})
 	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
 	o.settle()
-	if store.Len() != 3 { // 1080 is more than the original has
-		t.Errorf("got %d variants in the store, want 3", store.Len())
+	if len(variantsIn(store)) != 3 { // 1080 is more than the original has
+		t.Errorf("got %d variants in the store, want 3", len(variantsIn(store)))
 	}
 	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=480"} {
 		got := o.get(path)
@@ -38,8 +38,8 @@ func TestPrefetchNeedsRoomAndAStore(t *testing.T) {
 	full := start(t, Config{Originals: a, Store: store, Prefetch: Prefetch{Widths: []int{160}}, Load: Load{GateBytes: 1}})
 	full.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
 	full.settle()
-	if store.Len() != 1 {
-		t.Errorf("with a full gate: got %d variants, want 1", store.Len())
+	if len(variantsIn(store)) != 1 {
+		t.Errorf("with a full gate: got %d variants, want 1", len(variantsIn(store)))
 	}
 	bare := start(t, Config{Originals: a, Memory: 1 << 20, Prefetch: Prefetch{Widths: []int{160}}})
 	bare.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
@@ -63,7 +63,7 @@ func TestPrefetchOfAChangedOriginal(t *testing.T) {
 	o.get("/img/cat.jpg?w=480").want(t, 200, 400, 400)
 	o.settle()
 	o.fills.Wait(t.Context())
-	for k, v := range store.Variants() {
+	for k, v := range variantsIn(store) {
 		if got := average(t, v.Body); got.R > 10 {
 			t.Errorf("%v is %v: of the old original", k, got)
 		}

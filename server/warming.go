@@ -103,18 +103,17 @@ func (s *Server) storeOutcomes(ctx context.Context, original string, outcomes []
 	return put, nil
 }
 
-// DropStale forgets the variants of an original that were made from another state of it than the one with this ETag. A nil
-// error means that the store holds none any more. It reports whether there were any; without a store it can't know, and
-// reports that there may have been.
-func (s *Server) DropStale(ctx context.Context, original, etag string) (dropped bool, err error) {
+// DropStale forgets the variants of an original that were made from another state of it than the one with this ETag, and
+// returns how many it dropped and how many it kept. A nil error means that the store holds none of another state any more.
+// A trace counts as dropped. Without a store it can't know, and returns that it has dropped one.
+func (s *Server) DropStale(ctx context.Context, original, etag string) (dropped, kept int, err error) {
 	s.renderer.Seal(original)
 	s.fresh.Forget(original)
 	s.memory.DropStale(original, etag)
 	if s.store == nil {
-		return true, nil
+		return 1, 0, nil
 	}
-	transforms, err := cache.DropStale(ctx, s.store, original, etag)
-	return len(transforms) > 0, err
+	return cache.DropStale(ctx, s.store, original, etag)
 }
 
 // Drop forgets every variant of an original. A nil error means that the store holds none any more. It reports whether

@@ -57,6 +57,7 @@ server/warm/intake: server/secret server/warm/s3event
 server/warm/intake/intaketest:
 server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
 server/warm/quarantine/quarantinetest: server/warm/quarantine server/warm/s3event
+server/warm/simulation:
 server/warm/s3event:
 server/warm/sweep: cache server/warm server/warm/backfill
 server/warm/warmtest: resize server/warm/s3event

@@ -29,9 +29,9 @@ func (t *printingTarget) Warm(
 	return len(ts), 0, nil
 }
 
-func (t *printingTarget) DropStale(ctx context.Context, original, etag string) (bool, error) {
+func (t *printingTarget) DropStale(ctx context.Context, original, etag string) (dropped, kept int, err error) {
 	fmt.Println("drop what is not of", etag, "of", original)
-	return true, nil
+	return 0, 0, nil
 }
 
 func (t *printingTarget) Drop(ctx context.Context, original string) (bool, error) {

@@ -36,15 +36,16 @@ func TestHandleVersionDeletion(t *testing.T) {
 	}
 }
 
-// The variants of the present state stay: nothing is purged and nothing is made again.
+// The variants of the present state stay, and nothing is made again. They may have replaced others that caches have: they
+// are purged, once.
 func TestHandleSparesCurrentVariants(t *testing.T) {
 	target, edge := warmtest.NewTarget(), new(recordingCDN)
 	target.Put("a.jpg")
 	handleAll(t, newWarmer(t, Config{Target: target}), target.LastEvent())
 	target.Request("a.jpg", "w=77.auto")
 	handleAll(t, newWarmer(t, Config{Target: target, CDN: edge}), target.LastEvent())
-	if len(target.Variants["a.jpg"]) != len(warmtest.Ladder)+1 || target.Decodes["a.jpg"] != 1 || edge.calls["a.jpg"] != 0 {
-		t.Errorf("got %d variants, %d decodes, %d invalidations, want all of %d, 1 and none",
+	if len(target.Variants["a.jpg"]) != len(warmtest.Ladder)+1 || target.Decodes["a.jpg"] != 1 || edge.calls["a.jpg"] != 1 {
+		t.Errorf("got %d variants, %d decodes, %d invalidations, want all of %d, 1 and 1",
 			len(target.Variants["a.jpg"]), target.Decodes["a.jpg"], edge.calls["a.jpg"], len(warmtest.Ladder)+1)
 	}
 }
@@ -192,5 +193,33 @@ func TestHandleClearsTheQuarantine(t *testing.T) {
 	handleAll(t, w, target.LastEvent())
 	if c, ok := m.Cases["bad.jpg"]; len(m.Cases) != 1 || !ok || c.ETag != warmtest.ETag(target.Originals["bad.jpg"]) {
 		t.Errorf("got %+v, want a case of the present bad.jpg only", m.Cases)
+	}
+}
+
+// An event that arrives while its original is being settled the second time, for an older event, is settled twice itself.
+func TestSecondCoalescesNothing(t *testing.T) {
+	target := warmtest.NewTarget()
+	w := newWarmer(t, Config{Target: target})
+	target.Put("a.jpg")
+	second, err := w.Handle(t.Context(), target.LastEvent())
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.Put("a.jpg")
+	arrived := w.keys.Tick()
+	handleAll(t, w, *second)
+	if _, err := w.settle(t.Context(), "a.jpg", target.LastEvent(), arrived); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.settle(t.Context(), "a.jpg", target.LastEvent(), arrived); err != nil || r.outcome != coalesced {
+		t.Errorf("after an event of its own: got %q, %v, want it coalesced", r.outcome, err)
+	}
+	target.Put("b.jpg")
+	arrived = w.keys.Tick()
+	ev := target.LastEvent()
+	ev.Second = true
+	handleAll(t, w, ev)
+	if r, err := w.settle(t.Context(), "b.jpg", target.LastEvent(), arrived); err != nil || r.outcome == coalesced {
+		t.Errorf("after a second event: got %q, %v, want it settled", r.outcome, err)
 	}
 }

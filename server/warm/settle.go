@@ -36,7 +36,7 @@ func (w *Warmer) settle(ctx context.Context, key string, ev s3event.Event, arriv
 		step, errStep := w.step(ctx, key, etag, ev.Second)
 		r.Dropped = r.Dropped || step.Dropped
 		r.Made, r.Skipped, r.DecodeError, r.outcome = r.Made+step.Made, step.Skipped, step.DecodeError, step.outcome
-		r.Gone = step.Gone
+		r.Gone, r.cached = step.Gone, r.cached || step.cached
 		if errStep != nil && !errors.Is(errStep, fs.ErrNotExist) {
 			return r, errStep
 		}
@@ -64,20 +64,21 @@ func (s settled) covers(ev s3event.Event, etag string) bool {
 // original was removed during the work.
 func (w *Warmer) step(ctx context.Context, key, etag string, second bool) (r Result, err error) {
 	r.outcome = dropped
-	r.Dropped, err = w.drop(ctx, key, etag)
+	anyDropped, kept, err := w.drop(ctx, key, etag)
+	r.Dropped, r.Gone = anyDropped, etag == ""
 	if err != nil {
 		return Result{}, err
 	}
-	anyDropped := r.Dropped
-	r.Gone = etag == ""
+	before := r
 	switch {
-	case second && !anyDropped:
+	case second && !r.Dropped:
 		r.outcome = clean
 	case etag != "":
 		r, err = w.warm(ctx, key, etag)
-		r.Dropped = anyDropped
+		r.Dropped = before.Dropped
 	}
-	if second && (r.outcome == warmed || r.outcome == dropped) {
+	r.cached = before.Gone || before.Dropped || kept > 0
+	if second && before.Dropped && (r.outcome == warmed || r.outcome == dropped) {
 		r.outcome = stale
 	}
 	return r, err
@@ -90,7 +91,7 @@ func (w *Warmer) sweep(ctx context.Context, key string) (r Result, err error) {
 		return r, err
 	}
 	for range settleAttempts {
-		anyDropped, err := w.drop(ctx, key, etag)
+		anyDropped, _, err := w.drop(ctx, key, etag)
 		if err != nil {
 			return r, err
 		}
@@ -104,17 +105,20 @@ func (w *Warmer) sweep(ctx context.Context, key string) (r Result, err error) {
 	return r, errChanging
 }
 
-// drop drops the variants of an original that are not of the state with this ETag: all of them if it is "".
-func (w *Warmer) drop(ctx context.Context, key, etag string) (dropped bool, err error) {
+// drop drops the variants of an original that are not of the state with this ETag: all of them if it is "". It returns how
+// many variants of that state it kept.
+func (w *Warmer) drop(ctx context.Context, key, etag string) (anyDropped bool, kept int, err error) {
 	if etag == "" {
-		dropped, err = w.config.Target.Drop(ctx, key)
+		anyDropped, err = w.config.Target.Drop(ctx, key)
 	} else {
-		dropped, err = w.config.Target.DropStale(ctx, key, etag)
+		var dropped int
+		dropped, kept, err = w.config.Target.DropStale(ctx, key, etag)
+		anyDropped = dropped > 0
 	}
 	if err != nil {
-		return false, fmt.Errorf("drop %s: %w", key, err)
+		return false, 0, fmt.Errorf("drop %s: %w", key, err)
 	}
-	return dropped, nil
+	return anyDropped, kept, nil
 }
 
 // warm makes the variants that are missing, unless it is known that the original will never decode. A permanent error
@@ -165,6 +169,8 @@ func (w *Warmer) finish(ctx context.Context, key string, ev s3event.Event, s set
 			return fmt.Errorf("quarantine %s: %w", key, err)
 		}
 	}
-	w.keys.Settle(key, s)
+	if !ev.Second { // which no second event follows: another event must not be taken for done because of it
+		w.keys.Settle(key, s)
+	}
 	return nil
 }

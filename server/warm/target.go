@@ -21,8 +21,10 @@ type Target interface {
 	Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error)
 
 	// DropStale drops the variants of an original that were made from another state of it than the one with this ETag,
-	// and reports whether there were any. A nil error means that they are gone: it is proven, not assumed.
-	DropStale(ctx context.Context, original, etag string) (dropped bool, err error)
+	// and returns how many it dropped, and how many it kept. A nil error means that they are gone: it is proven, not
+	// assumed. Both are 0 only if no cache can have got a variant of the original: what the target has dropped by
+	// itself since the last call counts as dropped.
+	DropStale(ctx context.Context, original, etag string) (dropped, kept int, err error)
 
 	// Drop drops every variant of an original, and reports whether there were any. A target that can't know returns
 	// true, which costs no more than an invalidation in the CDN.

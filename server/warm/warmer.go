@@ -100,6 +100,10 @@ type Result struct {
 	// Dropped reports whether there were variants to drop, as far as the target knows.
 	Dropped bool
 
+	// cached reports that caches may have variants of an older state: there were variants before the work, or the
+	// original is gone.
+	cached bool
+
 	outcome outcome
 }
 
@@ -137,8 +141,10 @@ func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) (second *s3event.
 		w.count(ev, failed)
 		return nil, err
 	}
-	// An attempt that was interrupted may have dropped variants and not purged them.
-	purge := r.Dropped || ev.Purge || ev.Redelivered
+	// An attempt that was interrupted may have dropped variants and not purged them. The first time, variants of the
+	// present state are a reason too: a server may have replaced those of an older state, which caches still have. An
+	// upload under a new key has neither, and costs no purge.
+	purge := r.Dropped || ev.Purge || ev.Redelivered || r.cached && !ev.Second
 	if purge {
 		if err := w.invalidate(ctx, key); err != nil {
 			w.count(ev, failed)

@@ -18,26 +18,39 @@ import (
 type leases struct {
 	Consumer
 
-	// mu is held while leases are renewed. Otherwise, a message that was returned to the queue meanwhile could be
-	// leased again by the renewal.
-	mu   sync.Mutex
-	held map[string]bool // by receipt
+	mu   sync.Mutex        // not held during requests
+	held map[string]*lease // by receipt
 }
 
-func newLeases(c Consumer) *leases { return &leases{Consumer: c, held: make(map[string]bool)} }
+// A lease is that of one message.
+type lease struct {
+	// renewal is closed when the renewal that is under way has ended; nil while there is none. The lease does not end
+	// before: otherwise, a message that was returned to the queue could be leased again by the renewal.
+	renewal chan struct{}
+}
+
+func newLeases(c Consumer) *leases { return &leases{Consumer: c, held: make(map[string]*lease)} }
 
 // Add adds the lease of a message that was just received.
 func (l *leases) Add(receipt string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held[receipt] = true
+	l.held[receipt] = new(lease)
 }
 
+// end ends leases, when their renewals have ended.
 func (l *leases) end(receipts ...string) {
+	var renewals []chan struct{}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	for _, receipt := range receipts {
+		if lease := l.held[receipt]; lease != nil && lease.renewal != nil {
+			renewals = append(renewals, lease.renewal)
+		}
 		delete(l.held, receipt)
+	}
+	l.mu.Unlock()
+	for _, renewal := range renewals {
+		<-renewal
 	}
 }
 
@@ -55,13 +68,39 @@ func (l *leases) RenewAll(ctx context.Context) {
 	}
 }
 
+// renew renews all leases once.
 func (l *leases) renew(ctx context.Context) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, l.Visibility/3)
 	defer cancel()
-	for receipts := range slices.Chunk(slices.Collect(maps.Keys(l.held)), batchSize) {
-		l.setVisibility(ctx, receipts, l.Visibility)
+	l.mu.Lock()
+	all := slices.Collect(maps.Keys(l.held))
+	l.mu.Unlock()
+	for receipts := range slices.Chunk(all, batchSize) {
+		l.renewBatch(ctx, receipts)
+	}
+}
+
+// renewBatch renews those leases that have not ended meanwhile.
+func (l *leases) renewBatch(ctx context.Context, receipts []string) {
+	renewal := make(chan struct{})
+	defer close(renewal)
+	var held []string
+	var renewed []*lease
+	l.mu.Lock()
+	for _, receipt := range receipts {
+		if lease := l.held[receipt]; lease != nil {
+			lease.renewal = renewal
+			held, renewed = append(held, receipt), append(renewed, lease)
+		}
+	}
+	l.mu.Unlock()
+	if len(held) > 0 {
+		l.setVisibility(ctx, held, l.Visibility)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, lease := range renewed {
+		lease.renewal = nil
 	}
 }
 

@@ -42,9 +42,13 @@ type Settler struct {
 // MaxDelay is the longest delay of a message in SQS.
 const MaxDelay = 15 * time.Minute
 
-// maxDeferrals bounds how often an event is sent anew, so that no error repeats for ever: with pauses that double up to
-// MaxDelay it is a week. After that the event fails as any other.
-const maxDeferrals = 7 * 24 * 4
+// longestDeferral bounds the pause before a deferred event is handled again, and with it how long after an outage its
+// original is still unsettled.
+const longestDeferral = time.Minute
+
+// maxDeferrals bounds how often an event is sent anew, so that no error repeats for ever: it is about a week. After that
+// the event fails as any other.
+const maxDeferrals = 7 * 24 * 60
 
 // Event handles an event. After an error it has to be delivered again.
 func (s Settler) Event(ctx context.Context, ev s3event.Event) error {
@@ -78,10 +82,10 @@ func (s Settler) postpone(ctx context.Context, ev s3event.Event, cause error) er
 }
 
 // postponement returns the pause before an event is handled again after an outage: 2.5 to 5 s at first, twice as long after
-// each further one, and never more than MaxDelay. It is random, so that events that failed together do not come back
+// each further one, and a minute at most. It is random, so that events that failed together do not come back
 // together.
 func postponement(deferrals int) time.Duration {
-	longest := min(5*time.Second<<min(deferrals-1, 20), MaxDelay)
+	longest := min(5*time.Second<<min(deferrals-1, 20), longestDeferral)
 	return longest/2 + rand.N(longest/2)
 }
 

@@ -149,7 +149,7 @@ func TestDeferralsEnd(t *testing.T) {
 	if err := s.Event(t.Context(), s3event.Event{Deferrals: maxDeferrals}); !errors.Is(err, errBucketOut) || sent != 1 {
 		t.Errorf("after it: got %v, %d sent, want the error", err, sent)
 	}
-	for deferrals, longest := range map[int]time.Duration{1: 5 * time.Second, 4: 40 * time.Second, 9: MaxDelay, 600: MaxDelay} {
+	for deferrals, longest := range map[int]time.Duration{1: 5 * time.Second, 4: 40 * time.Second, 9: longestDeferral, 600: longestDeferral} {
 		if got := postponement(deferrals); got < longest/2 || got > longest {
 			t.Errorf("pause after %d deferrals: got %v, want %v to %v", deferrals, got, longest/2, longest)
 		}

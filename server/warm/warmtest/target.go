@@ -163,23 +163,24 @@ func (t *Target) keep(key, transform string, version int) {
 }
 
 // DropStale implements warm.Target.
-func (t *Target) DropStale(ctx context.Context, key, etag string) (dropped bool, err error) {
+func (t *Target) DropStale(ctx context.Context, key, etag string) (dropped, kept int, err error) {
 	t.Delay()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := errors.Join(t.Undroppable[key], ctx.Err()); err != nil {
-		return false, err
+		return 0, 0, err
 	}
 	for transform, version := range t.Variants[key] {
 		if ETag(version) != etag {
 			delete(t.Variants[key], transform)
-			dropped = true
+			dropped++
 		}
 	}
-	if len(t.Variants[key]) == 0 {
+	kept = len(t.Variants[key])
+	if kept == 0 {
 		delete(t.Variants, key)
 	}
-	return dropped, nil
+	return dropped, kept, nil
 }
 
 // Drop implements warm.Target.

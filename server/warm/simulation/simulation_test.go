@@ -1,0 +1,397 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
+)
+
+const (
+	servers     = 2
+	workers     = 2
+	activity    = 8 * time.Minute // of clients and uploads; faults end with it
+	revalidate  = time.Minute
+	fillTimeout = 25 * time.Second
+	visibility  = time.Minute
+)
+
+// bound is the staleness bound: when the original is settled a second time, and the time that handling the two events
+// and purging the edges takes. An event that an outage deferred is handled up to a minute after it; so is one that a
+// killed worker had received.
+var bound = server.SecondSettlement(revalidate, fillTimeout) + 3*time.Minute
+
+var (
+	start time.Time // of the run, in virtual time
+	keys  = []string{"a.jpg", "b.jpg", "c.jpg", "2026/d.jpg"}
+	sizes = []string{"w=160.auto", "w=320.auto", "w=480.auto"}
+)
+
+// TestWorld runs a world of serving processes, workers, buckets, a queue and a CDN for some minutes of virtual time. While
+// clients ask for images, originals are put, overwritten, deleted, and brought back by deleting a version; events repeat,
+// come late, come out of order and are lost; each part is out for a while; accesses are slow, puts land after their
+// client has given up, processes are killed. It holds what the service promises:
+//
+//   - from the staleness bound after the event of a change was delivered, with everything up, no process, bucket or edge
+//     answers with the old original
+//   - at the end nothing is stored of a state that an original is not in, but for lost events, and settling those keys
+//     again mends that
+//   - no original is in quarantine, since all of them decode; the queue and its dead letters are empty
+//   - the work is bounded by the changes and requests
+//
+// A seed that fails is printed, and replays with IMGORIGIN_TEST_SEED. IMGORIGIN_TEST_WORLDS is the number of runs.
+func TestWorld(t *testing.T) {
+	if seed, err := strconv.ParseUint(os.Getenv("IMGORIGIN_TEST_SEED"), 10, 64); err == nil {
+		simulate(t, seed)
+		return
+	}
+	worlds := 60
+	if testing.Short() {
+		worlds = 5
+	}
+	if n, err := strconv.Atoi(os.Getenv("IMGORIGIN_TEST_WORLDS")); err == nil {
+		worlds = n
+	}
+	for seed := range uint64(worlds) {
+		if simulate(t, seed); t.Failed() {
+			t.Fatalf("IMGORIGIN_TEST_SEED=%d replays this", seed)
+		}
+	}
+}
+
+func messageTo(url, body string) *sqs.SendMessageInput {
+	return &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}
+}
+
+func simulate(t *testing.T, seed uint64) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		start = time.Now()
+		w := &world{seed: seed, states: make(map[string][]state), outages: make(map[string][]interval)}
+		w.dead = w.queue.Create("dead", visibility, "", 0)
+		w.url = w.queue.Create("events", visibility, w.dead, 3)
+		w.planOutages()
+		q := quarantinetest.NewMemory()
+		fleet := newFleet(t, w, q)
+		for i := range 2 {
+			w.edges = append(w.edges, &edge{
+				world: w, name: fmt.Sprint("edge ", i), service: fleet.anyServer, entries: make(map[string]entry),
+			})
+		}
+		var running sync.WaitGroup
+		running.Go(func() { fleet.run(ctx) })
+		w.act(ctx, fleet)
+		time.Sleep(20 * time.Minute) // so that everything is settled twice
+		checkEnd(t, w, fleet, q)
+		cancel()
+		running.Wait()
+		for _, violation := range w.violations[:min(len(w.violations), 5)] {
+			t.Errorf("seed %d: %s", seed, violation)
+		}
+	})
+}
+
+// planOutages decides when each part is out: mostly never, else once for up to two minutes, within the activity.
+func (w *world) planOutages() {
+	for _, part := range []string{"originals", "variants", "queue", "cdn"} {
+		if w.chance("outage of "+part, 3) != 0 {
+			continue
+		}
+		from := start.Add(time.Duration(w.chance("begin "+part, int(activity/2))))
+		w.outages[part] = []interval{{from, from.Add(time.Duration(w.chance("length "+part, int(2*time.Minute))))}}
+	}
+}
+
+// act lets clients ask and originals change.
+func (w *world) act(ctx context.Context, fleet *fleet) {
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	for i := 0; time.Since(start) < activity; i++ {
+		time.Sleep(time.Duration(1+w.chance("pause", 4000)) * time.Millisecond) // time must pass: chance depends on it
+		key, size := keys[w.chance("key", len(keys))], sizes[w.chance("size", len(sizes))]
+		switch w.chance("act", 10) {
+		case 0:
+			w.change(ctx, key)
+		case 1:
+			if w.chance("kill", 4) == 0 {
+				fleet.kill(w.chance("which", servers+workers))
+			}
+		case 2:
+			clients.Go(func() { w.askServer(ctx, fleet.anyServer(), "a server", key, size) })
+		default:
+			e := w.edges[w.chance("edge", len(w.edges))]
+			clients.Go(func() { w.askEdge(ctx, e, key, size) })
+		}
+	}
+}
+
+func (w *world) askEdge(ctx context.Context, e *edge, key, size string) {
+	began := time.Now()
+	etag, ok := e.get(ctx, key, size)
+	if ok && time.Since(began) < 10*time.Second { // else the answer is of a while ago
+		w.check(e.name, key, etag)
+	}
+}
+
+func (w *world) askServer(ctx context.Context, service http.Handler, who, key, size string) {
+	began := time.Now()
+	answer, ok := ask(ctx, service, key, size)
+	if ok && !answer.isUnchecked && time.Since(began) < 10*time.Second {
+		w.check(who, key, answer.etag)
+	}
+}
+
+// checkEnd holds what must be true when all has been settled.
+func checkEnd(t *testing.T, w *world, fleet *fleet, q *quarantinetest.Memory) {
+	for _, url := range []string{w.url, w.dead} {
+		if visible, inFlight := w.queue.Count(url); visible+inFlight != 0 {
+			t.Errorf("seed %d: %d+%d messages left in %s", w.seed, visible, inFlight, url)
+		}
+	}
+	if len(q.Cases) != 0 {
+		t.Errorf("seed %d: got %v in quarantine, and all originals decode", w.seed, q.Cases)
+	}
+	for _, key := range keys { // what a sweep does about lost events
+		isLost := false
+		for _, s := range w.states[key] {
+			isLost = isLost || s.lost
+		}
+		if isLost {
+			fleet.settle(t, key)
+		}
+	}
+	time.Sleep(time.Minute) // for the edges
+	for k, v := range w.store.Variants() {
+		if now := w.current(k.Original); v.OriginalETag != now.etag || etagOf(v.Body) != now.etag {
+			t.Errorf("seed %d: %s is stored of %s, the original is %q", w.seed, k, v.OriginalETag, now.etag)
+		}
+	}
+	time.Sleep(revalidate)
+	for _, key := range keys {
+		want := w.current(key).etag
+		for _, size := range sizes {
+			for i := range servers {
+				got := settled(want, func() (string, bool) {
+					answer, ok := ask(t.Context(), fleet.server(i), key, size)
+					return answer.etag, ok && !answer.isUnchecked
+				})
+				if got != want {
+					t.Errorf("seed %d: server %d answers %s %s with %q, want %q", w.seed, i, key, size, got, want)
+				}
+			}
+			for _, e := range w.edges {
+				if got := settled(want, func() (string, bool) { return e.get(t.Context(), key, size) }); got != want {
+					t.Errorf("seed %d: %s answers %s %s with %q, want %q", w.seed, e.name, key, size, got, want)
+				}
+			}
+		}
+	}
+	if t.Failed() {
+		for _, key := range keys {
+			for _, s := range w.states[key] {
+				t.Logf("%s: %q at %v, delivered %v, lost %t", key, s.etag, s.at.Sub(start), s.delivered.Sub(start), s.lost)
+			}
+		}
+		t.Logf("outages %v", w.outages)
+	}
+	// Each delivery is handled at most a few times, twice settled, and purged for each of it.
+	if purges, most := w.purges.Load(), 6*(w.deliveries.Load()+4); purges > most {
+		t.Errorf("seed %d: %d purges for %d deliveries", w.seed, purges, w.deliveries.Load())
+	}
+	if decodes, most := w.decodes.Load(), int64(12*(w.changes+4)*(servers+workers)); decodes > most {
+		t.Errorf("seed %d: %d decodes for %d changes", w.seed, decodes, w.changes)
+	}
+}
+
+// settled repeats a request until its answer is the wanted one, or promises something about the original.
+func settled(want string, request func() (etag string, ok bool)) string {
+	for range 10 {
+		if etag, ok := request(); ok || etag == want && want != "" {
+			return etag
+		}
+		time.Sleep(15 * time.Second)
+	}
+	return "no answer"
+}
+
+// A fleet is the processes of a deployment: servers first, then workers. A process that is killed is replaced.
+type fleet struct {
+	t     *testing.T
+	world *world
+	cases *quarantinetest.Memory
+
+	mu        sync.Mutex
+	processes []*member
+}
+
+// A member is a process with its server, and its warmer if it is a worker.
+type member struct {
+	process
+	origin  *server.Server
+	handler http.Handler
+	warmer  *warm.Warmer
+	stop    context.CancelFunc
+}
+
+func newFleet(t *testing.T, w *world, q *quarantinetest.Memory) *fleet {
+	f := &fleet{t: t, world: w, cases: q}
+	for i := range servers + workers {
+		f.processes = append(f.processes, f.newMember(i))
+	}
+	return f
+}
+
+func (f *fleet) newMember(i int) *member {
+	m := &member{process: process{name: fmt.Sprint("process ", i)}, stop: func() {}}
+	origin, err := server.New(server.Config{
+		Originals: source{f.world, &m.process}, Engine: engine{f.world}, Store: variantStore{f.world, &m.process},
+		Memory: 1 << 20, Revalidate: revalidate, MaxAge: 24 * time.Hour, Load: server.Load{FillTimeout: fillTimeout},
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	m.origin, m.handler = origin, origin.Handler()
+	if i < servers {
+		return m
+	}
+	m.warmer, err = warm.New(warm.Config{
+		Target: origin, Transforms: []resize.Transform{{Width: 160}, {Width: 320}}, Bucket: "photos",
+		Quarantine: quarantine.NewCached(f.cases, nil), CDN: purger{f.world, &m.process}, AtOnce: 4,
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return m
+}
+
+// run runs the workers until ctx ends.
+func (f *fleet) run(ctx context.Context) {
+	var all sync.WaitGroup
+	for i := servers; i < servers+workers; i++ {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				f.mu.Lock()
+				m := f.processes[i]
+				life, stop := context.WithCancel(ctx)
+				m.stop = stop
+				f.mu.Unlock()
+				f.work(life, m)
+				stop()
+			}
+		})
+	}
+	all.Wait()
+}
+
+// work consumes the queue and the dead letters until the process is killed.
+func (f *fleet) work(ctx context.Context, m *member) {
+	var all sync.WaitGroup
+	for url, handle := range map[string]func(*warm.Warmer) intake.Settler{
+		f.world.url:  func(w *warm.Warmer) intake.Settler { return intake.Settler{Handle: w.Handle} },
+		f.world.dead: func(w *warm.Warmer) intake.Settler { return intake.Settler{Handle: w.DeadLetter} },
+	} {
+		client := queueClient{f.world, &m.process}
+		s := handle(m.warmer)
+		s.IsOutage, s.Send = warm.IsOutage, intake.Sender{Client: client, URL: url}.Send
+		s.SecondAfter = server.SecondSettlement(revalidate, fillTimeout)
+		s.Metrics, s.Log = intake.NewMetrics(), slog.New(slog.DiscardHandler)
+		all.Go(func() {
+			c := intake.Consumer{
+				Client: client, URL: url, Handle: s.Message, IsPaused: m.origin.HasOutage, AtOnce: 16,
+				Visibility: visibility, Grace: time.Nanosecond,
+			}
+			if err := c.Run(ctx); err != nil {
+				f.t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// kill kills a process and starts another in its place.
+func (f *fleet) kill(i int) {
+	replacement := f.newMember(i)
+	f.mu.Lock()
+	killed := f.processes[i]
+	killed.killed.Store(true)
+	f.processes[i] = replacement
+	stop := killed.stop
+	f.mu.Unlock()
+	f.world.mu.Lock()
+	f.world.disturbed = time.Now().Add(visibility)
+	f.world.mu.Unlock()
+	stop()
+}
+
+func (f *fleet) server(i int) http.Handler {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.processes[i].handler
+}
+
+func (f *fleet) anyServer() http.Handler { return f.server(f.world.chance("server", servers)) }
+
+// settle settles an original by hand.
+func (f *fleet) settle(t *testing.T, key string) {
+	f.mu.Lock()
+	w := f.processes[servers].warmer
+	f.mu.Unlock()
+	var err error
+	for range 10 { // an access may be slow
+		if _, err = w.Settle(t.Context(), key); err == nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	t.Errorf("settle %s: %v", key, err)
+}
+
+// A queueClient is the queue, as a process sees it.
+type queueClient struct {
+	*world
+	*process
+}
+
+func (c queueClient) SendMessage(ctx context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
+	if err := c.access(ctx, c.process, "queue", "send"); err != nil {
+		return nil, err
+	}
+	return c.queue.SendMessage(ctx, in)
+}
+
+func (c queueClient) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	if err := c.access(ctx, c.process, "queue", "receive"); err != nil {
+		return nil, err
+	}
+	return c.queue.ReceiveMessage(ctx, in)
+}
+
+func (c queueClient) DeleteMessageBatch(ctx context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+	if err := c.access(ctx, c.process, "queue", "delete"); err != nil {
+		return nil, err
+	}
+	return c.queue.DeleteMessageBatch(ctx, in)
+}
+
+func (c queueClient) ChangeMessageVisibilityBatch(ctx context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	if err := c.access(ctx, c.process, "queue", "visibility"); err != nil {
+		return nil, err
+	}
+	return c.queue.ChangeMessageVisibilityBatch(ctx, in)
+}

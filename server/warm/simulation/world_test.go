@@ -1,0 +1,362 @@
+// Package simulation has no code, but a test: a world of serving processes, workers, buckets, a queue and a CDN, all in
+// one process and in virtual time, in which everything fails that can. See TestWorld.
+package simulation
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"image"
+	"image/jpeg"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/warm"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
+	"github.com/imgorigin/imgorigin/server/warm/warmtest"
+)
+
+// A world is the outside of all processes. Its random decisions depend on the seed, on what they are about and on the
+// virtual time, not on the order in which goroutines ask: a seed replays.
+type world struct {
+	seed    uint64
+	queue   intaketest.SQS
+	url     string
+	dead    string
+	store   cachetest.MapStore
+	edges   []*edge
+	outages map[string][]interval // by part: originals, variants, queue, cdn
+
+	mu         sync.Mutex
+	states     map[string][]state // of each original, in order
+	changes    int
+	disturbed  time.Time // end of the last kill, with the lease of what the killed process had received
+	violations []string
+
+	decodes, purges, deliveries atomic.Int64
+}
+
+// A state is what an original is from some time on.
+type state struct {
+	etag      string // "" is no original
+	version   int    // that a version deletion goes back to
+	at        time.Time
+	delivered time.Time // when its event was sent to the queue; zero before, and for an event that is lost
+	lost      bool
+}
+
+type interval struct{ from, to time.Time }
+
+// chance returns a random number below n for a decision.
+func (w *world) chance(about string, n int) int {
+	h := fnv.New64a()
+	h.Write(binary.BigEndian.AppendUint64(nil, w.seed))
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(time.Now().UnixNano())))
+	io.WriteString(h, about)
+	return rand.New(rand.NewPCG(h.Sum64(), w.seed)).IntN(n)
+}
+
+// latency returns how long an access takes: some milliseconds, and one in twenty some seconds.
+func (w *world) latency(about string) time.Duration {
+	d := time.Duration(1_000_000 + w.chance(about, 60_000_000))
+	if w.chance(about+" slow", 20) == 0 {
+		d *= 60
+	}
+	return d
+}
+
+func (w *world) isOut(part string) bool {
+	now := time.Now()
+	for _, outage := range w.outages[part] {
+		if !now.Before(outage.from) && now.Before(outage.to) {
+			return true
+		}
+	}
+	return false
+}
+
+// access is an access of a process to a part: it takes time, and fails in an outage, when the process is killed, or when
+// ctx ends first.
+func (w *world) access(ctx context.Context, p *process, part, about string) error {
+	d := w.latency(part + about)
+	hangs := w.isOut(part) && w.chance(about+" hangs", 3) == 0
+	if hangs {
+		d = time.Minute
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if p.killed.Load() {
+		return errKilled
+	}
+	if hangs || w.isOut(part) {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: errors.New(part + " are out")}
+	}
+	return ctx.Err()
+}
+
+var errKilled = errors.New("the process was killed")
+
+// current returns the present state of an original.
+func (w *world) current(key string) state {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if states := w.states[key]; len(states) > 0 {
+		return states[len(states)-1]
+	}
+	return state{}
+}
+
+// change changes an original: it is put, deleted, or its newest version is deleted by its id, and the event is sent.
+func (w *world) change(ctx context.Context, key string) {
+	w.mu.Lock()
+	states := w.states[key]
+	w.changes++
+	next := state{etag: fmt.Sprintf(`"%d"`, w.changes), version: w.changes, at: time.Now()}
+	kind := s3event.Created
+	exists := len(states) > 0 && states[len(states)-1].etag != ""
+	switch w.chance("change "+key, 6) {
+	case 0, 1:
+		if exists {
+			next.etag, kind = "", s3event.Removed
+		}
+	case 2:
+		if exists && len(states) > 1 { // back to what it was before, which may have been nothing
+			next.etag, kind = states[len(states)-2].etag, s3event.Removed
+		}
+	}
+	next.lost = w.chance("lost "+key, 40) == 0
+	w.states[key] = append(states, next)
+	index, sequencer := len(states), s3event.Sequencer(fmt.Sprintf("%06x", w.changes))
+	w.mu.Unlock()
+	if next.lost {
+		return
+	}
+	message := warmtest.Message(s3event.Event{Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: sequencer})
+	for copies := 1 + w.chance("duplicate "+key, 6)/5; copies > 0; copies-- {
+		delay := time.Duration(w.chance(fmt.Sprint("delay ", key, copies), 3000)) * time.Millisecond
+		if w.chance(fmt.Sprint("late ", key, copies), 8) == 0 {
+			delay *= 20
+		}
+		time.AfterFunc(delay, func() { w.deliver(ctx, key, index, message) })
+	}
+}
+
+// deliver sends an event to the queue, as S3 does: until it is accepted.
+func (w *world) deliver(ctx context.Context, key string, index int, message string) {
+	for w.isOut("queue") {
+		time.Sleep(time.Second)
+	}
+	w.deliveries.Add(1)
+	if _, err := w.queue.SendMessage(ctx, messageTo(w.url, message)); err != nil {
+		panic(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s := &w.states[key][index]; s.delivered.IsZero() {
+		s.delivered = time.Now()
+	}
+}
+
+// check records an answer that is older than the bound allows: it is not of the present state, and the event of the state
+// after it was delivered longer ago than bound, with nothing out or killed since.
+func (w *world) check(who, key, etag string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	states, now := w.states[key], time.Now()
+	i := len(states) - 1
+	for ; i >= 0 && states[i].etag != etag; i-- {
+	}
+	if i < 0 && etag == "" || i == len(states)-1 {
+		return
+	}
+	if i < 0 {
+		w.violations = append(w.violations, fmt.Sprintf("%s answered %s with %s, which it never was", who, key, etag))
+		return
+	}
+	after := states[i+1]
+	if after.delivered.IsZero() {
+		return
+	}
+	calm := after.delivered
+	for _, outages := range w.outages {
+		for _, outage := range outages {
+			if outage.from.Before(now) && outage.to.After(calm) {
+				calm = outage.to
+			}
+		}
+	}
+	if w.disturbed.After(calm) {
+		calm = w.disturbed
+	}
+	if now.Sub(calm) > bound {
+		w.violations = append(w.violations, fmt.Sprintf("%v: %s answered %s with %q, which ended at %v; delivered at %v, calm since %v",
+			now.Sub(start), who, key, etag, after.at.Sub(start), after.delivered.Sub(start), calm.Sub(start)))
+	}
+}
+
+// A process is one that can be killed: nothing that it does afterwards has an effect.
+type process struct {
+	name   string
+	killed atomic.Bool
+}
+
+// A source is the bucket of originals, as a process sees it.
+type source struct {
+	*world
+	*process
+}
+
+// photo is the header of an image, which is all that is looked at; its state follows.
+var photo = func() []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 1600, 1200)), &jpeg.Options{Quality: 1}); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}()
+
+func (s source) Open(ctx context.Context, key string) (*originals.Original, error) {
+	if err := s.access(ctx, s.process, "originals", "open "+key); err != nil {
+		return nil, err
+	}
+	now := s.current(key)
+	if now.etag == "" {
+		return nil, fs.ErrNotExist
+	}
+	body := append(bytes.Clone(photo), now.etag...)
+	return &originals.Original{
+		Info: originals.Info{ETag: now.etag, Size: int64(len(body))}, Body: io.NopCloser(bytes.NewReader(body)),
+	}, nil
+}
+
+func (s source) Stat(ctx context.Context, key string) (originals.Info, error) {
+	if err := s.access(ctx, s.process, "originals", "stat "+key); err != nil {
+		return originals.Info{}, err
+	}
+	now := s.current(key)
+	if now.etag == "" {
+		return originals.Info{}, fs.ErrNotExist
+	}
+	return originals.Info{ETag: now.etag, Size: int64(len(photo) + len(now.etag))}, nil
+}
+
+// A variantStore is the bucket of variants, as a process sees it.
+type variantStore struct {
+	*world
+	*process
+}
+
+func (s variantStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+	if err := s.access(ctx, s.process, "variants", "get "+k.String()); err != nil {
+		return nil, err
+	}
+	return s.store.Get(ctx, k)
+}
+
+// Put may land although its caller got an error, some seconds later.
+func (s variantStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
+	err := s.access(ctx, s.process, "variants", "put "+k.String())
+	if err == nil && s.chance("lands late "+k.String(), 30) == 0 {
+		err = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("reset")}
+		delay := time.Duration(s.chance("how late "+k.String(), 4000)) * time.Millisecond
+		time.AfterFunc(delay, func() { s.store.Put(context.Background(), k, v) })
+	}
+	if err != nil {
+		return err
+	}
+	return s.store.Put(ctx, k, v)
+}
+
+func (s variantStore) Stat(ctx context.Context, k cache.Key) (string, error) {
+	if err := s.access(ctx, s.process, "variants", "stat "+k.String()); err != nil {
+		return "", err
+	}
+	return s.store.Stat(ctx, k)
+}
+
+func (s variantStore) List(ctx context.Context, original string) ([]cache.Stored, error) {
+	if err := s.access(ctx, s.process, "variants", "list "+original); err != nil {
+		return nil, err
+	}
+	return s.store.List(ctx, original)
+}
+
+func (s variantStore) Delete(ctx context.Context, original string, transforms ...string) error {
+	if err := s.access(ctx, s.process, "variants", "delete "+original); err != nil {
+		return err
+	}
+	return s.store.Delete(ctx, original, transforms...)
+}
+
+func (s variantStore) Drop(ctx context.Context, original string) error {
+	if err := s.access(ctx, s.process, "variants", "drop "+original); err != nil {
+		return err
+	}
+	return s.store.Drop(ctx, original)
+}
+
+// An engine makes variants that say which state of the original they are of, in some time.
+type engine struct{ *world }
+
+func (engine) Name() string                 { return "simulated" }
+func (engine) Decodes(resize.Format) bool   { return true }
+func (engine) Encodes(f resize.Format) bool { return f == resize.JPEG }
+
+func (e engine) Each(ctx context.Context, src []byte, job resize.Job) error {
+	e.decodes.Add(1)
+	etag := src[len(photo):]
+	for i, t := range job.Transforms {
+		select {
+		case <-time.After(e.latency(fmt.Sprint("make ", t, string(etag))) / 4):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		job.Yield(i, append([]byte("\xff\xd8\xff"), etag...), nil)
+	}
+	return nil
+}
+
+func (e engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform) ([][]byte, error) {
+	return resize.Gather(ctx, e, src, ts)
+}
+
+// etagOf returns the state that a variant's body is of.
+func etagOf(body []byte) string { return strings.TrimPrefix(string(body), "\xff\xd8\xff") }
+
+// A purger is the CDN's interface for invalidations, as a worker sees it.
+type purger struct {
+	*world
+	*process
+}
+
+var _ warm.Invalidator = purger{}
+
+// Invalidate returns when the invalidation is accepted. Each edge carries it out within 25 s.
+func (p purger) Invalidate(ctx context.Context, original string) error {
+	if err := p.access(ctx, p.process, "cdn", "invalidate "+original); err != nil {
+		return err
+	}
+	p.purges.Add(1)
+	for i, e := range p.edges {
+		delay := time.Duration(1000+p.chance(fmt.Sprint("purge ", i, original), 24_000)) * time.Millisecond
+		time.AfterFunc(delay, func() { e.purge(original) })
+	}
+	return nil
+}
