@@ -21,8 +21,8 @@ type animation struct {
 	err    error
 }
 
-// keepsFrames reports whether variants keep the frames of an image: of a GIF or WebP of several frames that together are
-// within the limits.
+// keepsFrames reports whether variants keep the frames of an image: of a GIF or WebP of several frames that together
+// are within the limits.
 func (e *Portable) keepsFrames(h Header) bool {
 	_, foreign := e.decodes[h.Format]
 	return (h.Format == GIF || h.Format == WebP) && !foreign && h.Frames > 1 &&
@@ -116,8 +116,8 @@ func finishFilms(films []film, refused []error, job Job) {
 	}
 }
 
-// frame returns a frame of a transform that was accepted. A smart crop stays in the middle, since it would jump from frame to
-// frame.
+// frame returns a frame of a transform that was accepted. A smart crop stays in the middle, since it would jump from
+// frame to frame.
 func (p *pyramid) frame(t Transform) *image.NRGBA {
 	w, h := p.displayed()
 	plan, err := PlanFor(t, w, h, nil)

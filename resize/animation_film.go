@@ -14,8 +14,8 @@ type film interface {
 	close()
 }
 
-// newFilm returns a film in the format of a transform, or of a single frame if the format is not animated. AVIF becomes WebP
-// where only that is written animated: every client that displays AVIF displays WebP, and would miss the motion.
+// newFilm returns a film in the format of a transform, or of a single frame if the format is not animated. AVIF becomes
+// WebP where only that is written animated: every client that displays AVIF displays WebP, and would miss the motion.
 func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
 	f := t.Format
 	if f == Auto || f == GIF {

@@ -37,8 +37,8 @@ func readWebPAnimation(src []byte, h Header) (*animation, error) {
 	return a, nil
 }
 
-// checkWholeWebP refuses an animation whose last frames may be missing. A missing byte is accepted: some writers forget the
-// byte that makes the length of the last chunk even.
+// checkWholeWebP refuses an animation whose last frames may be missing. A missing byte is accepted: some writers forget
+// the byte that makes the length of the last chunk even.
 func checkWholeWebP(src []byte) error {
 	if riff := int64(binary.LittleEndian.Uint32(src[4:])) + 8; riff > int64(len(src))+1 {
 		return fmt.Errorf("%w: %d bytes of %d", ErrCorrupt, len(src), riff)
@@ -46,8 +46,8 @@ func checkWholeWebP(src []byte) error {
 	return nil
 }
 
-// draw yields what is displayed at each frame. It ignores the background colour of the file, like browsers, which leave the
-// canvas transparent.
+// draw yields what is displayed at each frame. It ignores the background colour of the file, like browsers, which leave
+// the canvas transparent.
 func (w webpReader) draw(yield func(*raster, time.Duration) bool) error {
 	canvas := image.NewNRGBA(image.Rect(0, 0, w.header.Width, w.header.Height))
 	for _, chunk := range w.frames {

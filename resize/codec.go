@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// A Codec reads or writes a format that the engine in plain Go doesn't, or does it better. Geometry, orientation, limits and
-// colours remain the engine's work: a codec converts bytes to pixels, or pixels to bytes. A function that is nil is one that
-// the codec lacks. The functions are safe for concurrent use.
+// A Codec reads or writes a format that the engine in plain Go doesn't, or does it better. Geometry, orientation,
+// limits and colours remain the engine's work: a codec converts bytes to pixels, or pixels to bytes. A function that is
+// nil is one that the codec lacks. The functions are safe for concurrent use.
 type Codec struct {
 	Format Format
 
-	// Decode returns the first frame of an image, as it is stored. The header was read by [ProbeBytes] and is within the
-	// limits. All variants will be smaller by ratio at least, so that the result may be reduced too, as long as it stays
-	// somewhat larger than they are. Errors match [ErrCorrupt] or [ErrUnsupported].
+	// Decode returns the first frame of an image, as it is stored. The header was read by [ProbeBytes] and is within
+	// the limits. All variants will be smaller by ratio at least, so that the result may be reduced too, as long as it
+	// stays somewhat larger than they are. Errors match [ErrCorrupt] or [ErrUnsupported].
 	Decode func(src []byte, ratio float64) (Decoded, error)
 
 	// Encode writes an image: an *image.YCbCr of 4:2:0 or 4:4:4 and full range, an *image.Gray, or an *image.NRGBA.

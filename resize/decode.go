@@ -15,8 +15,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
-// decode returns the image, or the first frame of an animation, as it is stored: neither rotated nor converted. A decoder may
-// return a reduced image where that loses nothing, as long as it stays somewhat above the ratio of the demand.
+// decode returns the image, or the first frame of an animation, as it is stored: neither rotated nor converted. A
+// decoder may return a reduced image where that loses nothing, as long as it stays somewhat above the ratio of the
+// demand.
 func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err error) {
 	if codec, ok := e.decodes[h.Format]; ok {
 		d, err := codec.Decode(src, want.ratio)
@@ -66,8 +67,8 @@ func decodeImage(decode func(io.Reader) (image.Image, error), src []byte) (*rast
 	return fromImage(m), nil
 }
 
-// decodePNG refuses an image whose file can't hold its pixels, before memory is taken for them: zlib packs no more than 1,032
-// bytes into one, a match of 258 bytes in two bits, while a file of a hundred bytes can claim any size.
+// decodePNG refuses an image whose file can't hold its pixels, before memory is taken for them: zlib packs no more than
+// 1,032 bytes into one, a match of 258 bytes in two bits, while a file of a hundred bytes can claim any size.
 func decodePNG(src []byte, h Header) (*raster, error) {
 	depth, samples := int64(src[24]), map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[src[25]]
 	if probe.Pixels(h.Width, h.Height)/8*depth*samples/1032 > int64(len(src)) {

@@ -52,9 +52,9 @@ func (h Header) Covers(ts []Transform, t Transform) bool {
 
 // reached returns the part of the upright image that filters may read for a crop which is reduced by x and y.
 //
-// A level of the pyramid has at least a sample for each 1/decodeMargin of the reduction, and chroma has a sample for four of
-// those. The filter reads three of them to each side. With the halvings that lie across the edge this makes 12.9 times the
-// reduction; the result has room for 16. It is aligned so that the samples of three halvings are whole.
+// A level of the pyramid has at least a sample for each 1/decodeMargin of the reduction, and chroma has a sample for
+// four of those. The filter reads three of them to each side. With the halvings that lie across the edge this makes
+// 12.9 times the reduction; the result has room for 16. It is aligned so that the samples of three halvings are whole.
 func reached(crop image.Rectangle, x, y float64) image.Rectangle {
 	const align = 8 << 4
 	mx, my := int(math.Ceil(16*x)), int(math.Ceil(16*y))

@@ -40,8 +40,8 @@ func decodeWebP(src []byte) (*raster, error) {
 	return r, nil
 }
 
-// fromWebP returns the planes of an image that x/image/webp has decoded. Lossy WebP has video levels, 16…235 of luma, while
-// the YCbCr images of Go have full range.
+// fromWebP returns the planes of an image that x/image/webp has decoded. Lossy WebP has video levels, 16…235 of luma,
+// while the YCbCr images of Go have full range.
 func fromWebP(m image.Image) *raster {
 	switch m := m.(type) {
 	case *image.YCbCr:
@@ -103,8 +103,8 @@ func (h Header) webpFrame(chunk []byte) (r *raster, at image.Point, err error) {
 	return fromWebP(m), at, nil
 }
 
-// checkFrame checks that a frame has the size that its chunk claims and lies on the canvas, whose size is within the limits.
-// The decoder goes by the size in the frame itself.
+// checkFrame checks that a frame has the size that its chunk claims and lies on the canvas, whose size is within the
+// limits. The decoder goes by the size in the frame itself.
 func (h Header) checkFrame(frame []byte, x, y, width, height int) error {
 	claimed, err := ProbeBytes(frame)
 	switch {

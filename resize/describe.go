@@ -31,8 +31,8 @@ type Size struct {
 	Height int `json:"height"`
 }
 
-// reduced returns the transform that makes the small image which text about an image is made from. It returns other transforms
-// as they are.
+// reduced returns the transform that makes the small image which text about an image is made from. It returns other
+// transforms as they are.
 func (t Transform) reduced() Transform {
 	if !t.Format.isText() {
 		return t

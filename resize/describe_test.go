@@ -10,7 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// half is a picture of which three quarters are one colour, and a quarter may be nothing.
+// half returns an image that is reddish but for the left quarter, which has the colour rest.
 func half(w, h int, rest color.Color) image.Image {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -24,24 +24,28 @@ func half(w, h int, rest color.Color) image.Image {
 	return m
 }
 
+// TestDescription describes images, whatever else the transform asks for.
 func TestDescription(t *testing.T) {
 	e := resize.NewEngine(resize.EngineConfig{})
+	all := resize.Transform{Format: resize.Description, Width: 7, Rect: resize.Rect{W: 5, H: 5}}
 	tests := []struct {
 		name string
 		src  []byte
 		want resize.Info
 	}{
 		{"opaque", resizetest.PNG(half(300, 200, color.White)), resize.Info{
-			Format: resize.PNG, MediaType: "image/png", Width: 300, Height: 200, Displayed: resize.Size{Width: 300, Height: 200},
+			Format: resize.PNG, MediaType: "image/png", Width: 300, Height: 200,
+			Displayed:   resize.Size{Width: 300, Height: 200},
 			Orientation: 1, Frames: 1, DominantColor: "#c82810",
 		}},
-		{"see-through", resizetest.PNG(half(40, 80, color.Transparent)), resize.Info{
-			Format: resize.PNG, MediaType: "image/png", Width: 40, Height: 80, Displayed: resize.Size{Width: 40, Height: 80},
+		{"transparent", resizetest.PNG(half(40, 80, color.Transparent)), resize.Info{
+			Format: resize.PNG, MediaType: "image/png", Width: 40, Height: 80,
+			Displayed:   resize.Size{Width: 40, Height: 80},
 			Orientation: 1, Frames: 1, Alpha: true, DominantColor: "#c82810",
 		}},
 	}
 	for _, test := range tests {
-		out, err := e.Resize(t.Context(), test.src, resize.Transform{Format: resize.Description, Width: 7, Rect: resize.Rect{W: 5, H: 5}})
+		out, err := e.Resize(t.Context(), test.src, all)
 		if err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
@@ -59,7 +63,7 @@ func TestDescription(t *testing.T) {
 	}
 }
 
-// Text has one name for all sizes that come to the same.
+// TestNormalFormOfText checks that text has one name for all sizes of the same ratio.
 func TestNormalFormOfText(t *testing.T) {
 	tests := []struct {
 		t    resize.Transform
@@ -67,7 +71,10 @@ func TestNormalFormOfText(t *testing.T) {
 	}{
 		{resize.Transform{Format: resize.BlurHash, Width: 480, Quality: 9, Blur: 3}, "full.blurhash"},
 		{resize.Transform{Format: resize.ThumbHash, Width: 480, Height: 100, Fit: resize.Outside}, "full.thumbhash"},
-		{resize.Transform{Format: resize.ThumbHash, Width: 480, Height: 100, Fit: resize.Cover, Crop: resize.Top}, "w=480,h=100,fit=cover,crop=top.thumbhash"},
+		{
+			resize.Transform{Format: resize.ThumbHash, Width: 480, Height: 100, Fit: resize.Cover, Crop: resize.Top},
+			"w=480,h=100,fit=cover,crop=top.thumbhash",
+		},
 	}
 	for _, test := range tests {
 		if got := test.t.String(); got != test.want {
@@ -78,17 +85,17 @@ func TestNormalFormOfText(t *testing.T) {
 		}
 	}
 	if _, err := resize.ParseTransform("full.info"); err == nil {
-		t.Error("full.info: a URL asks for the description")
+		t.Error("full.info: got no error, though no URL asks for a description")
 	}
 }
 
-// A large picture is not held at full size for a few letters about it.
-func TestTextIsMadeOfASmallPicture(t *testing.T) {
+// TestMemoryOfText checks that an image is not decoded at full size for a few letters about it.
+func TestMemoryOfText(t *testing.T) {
 	h := resize.Header{Format: resize.JPEG, Width: 6000, Height: 4000, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}
-	picture := h.Memory(1000, resize.Limits{}, resize.Transform{Format: resize.JPEG, Width: 100})
+	want := h.Memory(1000, resize.Limits{}, resize.Transform{Format: resize.JPEG, Width: 100})
 	for _, f := range []resize.Format{resize.BlurHash, resize.ThumbHash, resize.Description} {
-		if got := h.Memory(1000, resize.Limits{}, resize.Transform{Format: f}); got != picture {
-			t.Errorf("%s: got %d bytes, want %d", f, got, picture)
+		if got := h.Memory(1000, resize.Limits{}, resize.Transform{Format: f}); got != want {
+			t.Errorf("%s: got %d bytes, want %d", f, got, want)
 		}
 	}
 }

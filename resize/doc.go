@@ -1,29 +1,38 @@
-// Package resize turns an original into variants: smaller, cropped, in another format.
+// Package resize makes variants of images: smaller, cropped, or in another format.
 //
-//	src ──► Probe ──► limits ──► decode ──► pyramid ──► render ──────────► finish ──► encode ──► a variant
-//	        header,   pixels,    planes of  halvings,   Lanczos3 of what   colours,   JPEG, PNG,
-//	        no pixel  frames     8 bits     made once   the crop needs,    blur,      GIF
-//	                                        for all     turned upright     canvas
-//	                  └──────────── once ───────────┘  └───────────── for each transform ─────────┘
+//	src ─► Probe ──► limits ──► decode ──► pyramid ────► render ─────────► finish ───► encode ─► a variant
+//	       header,   pixels,    planes of  halvings,     Lanczos3 of the   colours,    JPEG, PNG,
+//	       no pixel  frames     8 bits     made once     part that the     blur,       GIF, or by
+//	                                       for all       crop needs        canvas      a Codec
+//	       └─────────────── once ─────────────────┘      └──────── for each transform ────────┘
 //
-// A [Transform] is the recipe, comparable and with one spelling, its normal form. [PlanFor] lays it out on a
-// picture of some size. An [Engine] does it; resizetest.Run says what every engine must do.
+// A [Transform] is the recipe of a variant. It is comparable and has one spelling, its normal form. [PlanFor] computes
+// its geometry for an image of some size. An [Engine] makes the variants of a [Job]; [NewEngine] returns the one in
+// plain Go.
 //
-// Planes are kept as the format has them: a JPEG that becomes a JPEG is resampled in Y, Cb and Cr, its chroma at
-// half the size, and never becomes RGB. Everything else is RGB or grey, premultiplied with its alpha. Turning and
-// mirroring cost nothing, because the grids that are laid over the stored picture are turned instead.
+// # What an engine relies on
 //
-// Nothing that a stranger's picture says is believed before it is decoded, but for refusing it: a size over
-// [Limits] is refused by its header. A picture that ends early is corrupt, not half a picture. Metadata is never
-// written. An ICC profile of the matrix kind, or of printing inks, is converted from, to sRGB; another goes along
-// with the variant.
+// A file is refused by its header if it is over the [Limits]; nothing else that it claims is relied on before it is
+// decoded. An image that ends early is corrupt, not half an image. Metadata is never written. Colours are converted to
+// sRGB from ICC profiles of a matrix, of grey and of printing inks, and from code points; a profile of another kind
+// goes along with the variant.
 //
-// An animated GIF or WebP keeps its frames as GIF and WebP, as long as frames × pixels are within [Limits]; above that,
-// and in every other format, its first frame is what counts. AVIF is the exception: what moves and is wanted as AVIF
-// becomes WebP where that is written, because a browser that takes the one takes the other.
+// Planes stay as the format has them: a JPEG that becomes a JPEG is resampled in Y, Cb and Cr, with its chroma at half
+// the size, and never becomes RGB. All other images are RGB or grey, premultiplied with their alpha. Rotating and
+// mirroring cost nothing, because the grids that are laid over the stored image are rotated instead.
 //
-// WebP is lossy but at quality 100 and for drawings: an original without loss, such as a PNG, half of whose pixels are
-// like their neighbours and which has few colours, when no quality is asked for.
+// # Animations and drawings
 //
-// The package is a leaf: it knows neither HTTP nor where pictures lie.
+// An animated GIF or WebP keeps its frames as GIF and WebP, as long as frames × pixels are within the limits. Above
+// that, and in all other formats, its first frame is used. Requests for AVIF are the exception: an animation becomes a
+// WebP where that is written, because clients that display AVIF display WebP.
+//
+// WebP is lossy except at quality 100 and for drawings: if no quality is requested, an original without loss, such as a
+// PNG, is written without loss if it has few colours and at least half of its pixels are equal to their neighbours.
+//
+// # Packages beneath
+//
+// What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg and resize/gif are codecs,
+// resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes. Package resize
+// does neither HTTP nor storage.
 package resize

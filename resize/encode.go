@@ -7,8 +7,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
-// variant makes the pixels of a variant and returns a function that encodes them. The function does not need the pyramid any
-// more, and may run on another goroutine.
+// variant makes the pixels of a variant and returns a function that encodes them. The function does not need the
+// pyramid any more, and may run on another goroutine.
 func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, error), err error) {
 	t = t.Normal()
 	w, h := p.displayed()
@@ -55,8 +55,8 @@ func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func() ([]by
 	return func() ([]byte, error) { return encodeJPEG(r, e.jpegOptions(t.Quality, p)) }
 }
 
-// encodePixels returns a function that encodes an image in RGB with alpha. If the image may be a drawing, the function looks
-// whether it is, and then encodes it without loss.
+// encodePixels returns a function that encodes an image in RGB with alpha. If the image may be a drawing, the function
+// looks whether it is, and then encodes it without loss.
 func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform, mayBeDrawn bool) func() ([]byte, error) {
 	whole := p.levels[0]
 	m := p.finish(p.render(plan, 1), plan, t)

@@ -5,14 +5,15 @@ import (
 	"image"
 )
 
-// isLossless reports whether a file holds its pixels without loss. Files of drawings do, files of photographs hardly ever.
+// isLossless reports whether a file holds its pixels without loss. Files of drawings do, files of photographs hardly
+// ever.
 func (h Header) isLossless() bool {
 	return h.Format == PNG || h.Format == GIF || h.Format == BMP || h.Format == WebP && h.lossless
 }
 
-// isDrawn reports whether an image is a drawing, a chart or a screenshot, which lossless compression makes smaller than lossy
-// compression and keeps sharp. It is if at least half of its visible pixels are equal to their left neighbour, and if it has
-// at most 256 colours, or one for 32 pixels. A photograph on a white background has more.
+// isDrawn reports whether an image is a drawing, a chart or a screenshot, which lossless compression makes smaller than
+// lossy compression and keeps sharp. It is if at least half of its visible pixels are equal to their left neighbour,
+// and if it has at most 256 colours, or one for 32 pixels. A photograph on a white background has more.
 func isDrawn(m *image.NRGBA) bool {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	limit := max(256, w*h/32)

@@ -38,8 +38,8 @@ func isGreyColor(hex string) bool {
 	return c.R == c.G && c.G == c.B
 }
 
-// blurred returns an image blurred by a Gaussian filter, whose time grows with sigma. A wide filter leaves nothing that a
-// reduced image could not hold; so the image is reduced, filtered and enlarged again.
+// blurred returns an image blurred by a Gaussian filter, whose time grows with sigma. A wide filter leaves nothing that
+// a reduced image could not hold; so the image is reduced, filtered and enlarged again.
 func blurred(m *image.NRGBA, sigma float64) *image.NRGBA {
 	const widest = 4
 	k := int(sigma / widest)

@@ -8,8 +8,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/plane"
 )
 
-// chromaStep returns how many samples of luma there are for a sample of chroma, in either direction: full chroma is worth its
-// bytes only above quality 90, where the edges of colours matter too.
+// chromaStep returns how many samples of luma there are for a sample of chroma, in either direction: full chroma is
+// worth its bytes only above quality 90, where the edges of colours matter too.
 func chromaStep(quality int) int {
 	if quality > 90 {
 		return 1
@@ -29,8 +29,8 @@ func encodeJPEG(r *raster, o jpeg.EncodeOptions) ([]byte, error) {
 	return jpeg.Encode(p, o)
 }
 
-// fromNRGBA returns the planes that a JPEG of an opaque image needs: luma alone if the image is grey, else chroma too, with a
-// sample for each square of every × every pixels.
+// fromNRGBA returns the planes that a JPEG of an opaque image needs: luma alone if the image is grey, else chroma too,
+// with a sample for each square of every × every pixels.
 func fromNRGBA(m *image.NRGBA, isGrey bool, every int) *raster {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	r := &raster{w: w, h: h, space: grey, planes: []plane.Plane{plane.New(w, h)}}

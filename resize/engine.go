@@ -8,7 +8,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
-// An Engine makes variants of originals. It is safe for concurrent use. resizetest.Run checks what every engine must do.
+// An Engine makes variants of originals. It is safe for concurrent use. resizetest.Run checks what every engine must
+// do.
 type Engine interface {
 	// Name returns the engine's name and revision, which are stored with each variant.
 	Name() string
@@ -18,8 +19,8 @@ type Engine interface {
 	Encodes(f Format) bool
 
 	// Each decodes src once and makes the variants of job. It does not retain src. An error in a single transform goes
-	// to job.Yield. The error of Each is about src, and then matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge], or
-	// it is the error of ctx; transforms that were not yielded by then never are.
+	// to job.Yield. The error of Each is about src, and then matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge],
+	// or it is the error of ctx; transforms that were not yielded by then never are.
 	Each(ctx context.Context, src []byte, job Job) error
 
 	// Resize returns one variant for each transform, in order, or the first error.

@@ -51,7 +51,8 @@ func (q *Quality) Of(f Format) *int {
 	return nil
 }
 
-// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP, and writes JPEG, PNG and GIF. Codecs add formats.
+// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP, and writes JPEG, PNG and GIF. Codecs add
+// formats.
 type Portable struct {
 	config  EngineConfig
 	decodes map[Format]Codec
@@ -84,8 +85,8 @@ func NewEngine(c EngineConfig) *Portable {
 // Name implements [Engine].
 func (e *Portable) Name() string { return "portable-2" }
 
-// Kernels names what the inner loops of Portable compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor that
-// has these vectors, else "64-bit words". The variants are the same.
+// Kernels names what the inner loops of Portable compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor
+// that has these vectors, else "64-bit words". The variants are the same.
 func Kernels() string { return plane.Kernels() }
 
 // Decodes implements [Engine].
@@ -108,8 +109,8 @@ func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) ([][
 // Each implements [Engine].
 func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 	defer func() {
-		// Decoders of the standard library have panicked before, and the engine may when an image is not what its header
-		// claimed. It is the fault of the image, and must not end the process.
+		// Decoders of the standard library have panicked before, and the engine may when an image is not what its
+		// header claimed. It is the fault of the image, and must not end the process.
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
+// Two variants of one original, which is decoded once.
 func Example() {
 	src := resizetest.JPEG(resizetest.Photo(1200, 800), 90)
 	engine := resize.NewEngine(resize.EngineConfig{})
@@ -30,7 +31,7 @@ func Example() {
 func ExampleTransform_String() {
 	t := resize.Transform{Width: 480, Height: 270, Fit: resize.Cover, Quality: 75, Format: resize.WebP}
 	fmt.Println(t)
-	fmt.Println(resize.Transform{Width: 480, Crop: resize.Smart}) // there is nothing to crop
+	fmt.Println(resize.Transform{Width: 480, Crop: resize.Smart}) // without a height nothing is cropped
 	// Output:
 	// w=480,h=270,fit=cover,q=75.webp
 	// w=480.auto

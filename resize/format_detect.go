@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Detect returns the format of an image by its first bytes, 32 of which are enough. It returns "" for everything that is not
-// an image which some engine could read. Names, extensions and media types are only what a client claims.
+// Detect returns the format of an image by its first bytes, 32 of which are enough. It returns "" for everything that
+// is not an image which some engine could read. Names, extensions and media types are only what a client claims.
 func Detect(b []byte) Format {
 	switch {
 	case hasPrefix(b, "\xff\xd8\xff"):
@@ -29,13 +29,14 @@ func Detect(b []byte) Format {
 	return ""
 }
 
-// isBMPHeader reports whether a DIB header can have a length: "BM" alone is only two letters, which a text may begin with.
+// isBMPHeader reports whether a DIB header can have a length: "BM" alone is only two letters, which a text may begin
+// with.
 func isBMPHeader(length byte) bool {
 	return slices.Contains([]byte{12, 40, 52, 56, 64, 108, 124}, length)
 }
 
-// detectBrand returns AVIF or HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3). The major brand may be
-// the neutral mif1; then a compatible brand decides.
+// detectBrand returns AVIF or HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3). The major brand may
+// be the neutral mif1; then a compatible brand decides.
 func detectBrand(b []byte) Format {
 	end := min(len(b), 32)
 	for at := 8; at+4 <= end; at += 4 {

@@ -51,8 +51,8 @@ type fileType struct {
 	extensions []string
 }
 
-// formatTable is the only list of formats. Messages list formats in its order. So do the settings of the edge function, which
-// are compared with those of the deployed function: a new row belongs at the end of its group.
+// formatTable is the only list of formats. Messages list formats in its order. So do the settings of the edge function,
+// which are compared with those of the deployed function: a new row belongs at the end of its group.
 var formatTable = []formatRow{
 	{format: Auto, words: []string{"auto"}},
 
@@ -101,8 +101,8 @@ func Formats() []Format {
 	return all
 }
 
-// Words returns the words by which a URL asks for f, its own first. There are none for formats that only originals have or
-// that only the server itself asks for.
+// Words returns the words by which a URL asks for f, its own first. There are none for formats that only originals have
+// or that only the server itself asks for.
 func (f Format) Words() []string { return slices.Clone(f.row().words) }
 
 // IsImage reports whether variants in f are images rather than text about an image. It is true for [Auto].
@@ -124,8 +124,8 @@ func (f Format) MediaType() string {
 	return "application/octet-stream"
 }
 
-// FormatOf returns the format that the extension of a file's name claims, "" if it claims none. [Detect] looks at the bytes
-// of the file instead.
+// FormatOf returns the format that the extension of a file's name claims, "" if it claims none. [Detect] looks at the
+// bytes of the file instead.
 func FormatOf(name string) Format {
 	extension := strings.ToLower(path.Ext(name))
 	for _, row := range formatTable {
@@ -138,8 +138,8 @@ func FormatOf(name string) Format {
 	return ""
 }
 
-// Extension returns the usual extension of files of a media type, with its dot. It is "" for all media types but those of
-// images in the table. SVG is not among them, because it can hold scripts.
+// Extension returns the usual extension of files of a media type, with its dot. It is "" for all media types but those
+// of images in the table. SVG is not among them, because it can hold scripts.
 func Extension(mediaType string) string {
 	for _, row := range formatTable {
 		for _, file := range row.files {
@@ -151,9 +151,9 @@ func Extension(mediaType string) string {
 	return ""
 }
 
-// MayBecome reports whether a variant that was requested in f can be in the format got. Auto becomes one of the formats that
-// Portable writes without a codec. AVIF becomes WebP for animations, which no codec writes as AVIF: every client that
-// displays AVIF displays WebP.
+// MayBecome reports whether a variant that was requested in f can be in the format got. Auto becomes one of the formats
+// that Portable writes without a codec. AVIF becomes WebP for animations, which no codec writes as AVIF: every client
+// that displays AVIF displays WebP.
 func (f Format) MayBecome(got Format) bool {
 	switch f {
 	case Auto:

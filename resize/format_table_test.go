@@ -11,16 +11,17 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
+// TestFormatTable checks that the words, media types and extensions of formats lead back to them.
 func TestFormatTable(t *testing.T) {
 	engine := resize.NewEngine(resize.EngineConfig{})
-	words, extensions := make(map[string]resize.Format), 0
+	words, files := make(map[string]resize.Format), 0
 	for _, f := range resize.Formats() {
 		for i, word := range f.Words() {
 			if other, ok := words[word]; ok {
-				t.Errorf("%q asks for %s and %s", word, other, f)
+				t.Errorf("%q is a word for %s and %s", word, other, f)
 			}
 			if words[word] = f; i == 0 && word != string(f) {
-				t.Errorf("%s is asked for as %q first", f, word)
+				t.Errorf("%s has %q for its first word", f, word)
 			}
 		}
 		mediaType := f.MediaType()
@@ -29,27 +30,29 @@ func TestFormatTable(t *testing.T) {
 			t.Errorf("%s: media type %q", f, mediaType)
 		}
 		if got := resize.FormatOf("2026/Cat" + strings.ToUpper(resize.Extension(mediaType))); isFile && got != f {
-			t.Errorf("extension of %s: is taken for %q", mediaType, got)
+			t.Errorf("extension of %s: got %q", mediaType, got)
 		}
 		if isFile {
-			extensions++
+			files++
 		}
 		if f.IsImage() && engine.Encodes(f) && !engine.Decodes(f) {
 			t.Errorf("%s is written, but can't be read", f)
 		}
 	}
-	if extensions == 0 || len(words) == 0 {
-		t.Errorf("got %d extensions and %d words", extensions, len(words))
+	if files == 0 || len(words) == 0 {
+		t.Errorf("got %d formats of files and %d words", files, len(words))
 	}
 	for name, want := range map[string]resize.Format{
-		"a.jpe": resize.JPEG, "a.b/c.HEIF": resize.HEIC, "a.tif": resize.TIFF, "jpg": "", "a.svg": "", "a.jpg/b": "", "": "",
+		"a.jpe": resize.JPEG, "a.b/c.HEIF": resize.HEIC, "a.tif": resize.TIFF,
+		"jpg": "", "a.svg": "", "a.jpg/b": "", "": "",
 	} {
 		if got := resize.FormatOf(name); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}
 	for mediaType, want := range map[string]string{
-		"image/jpeg": ".jpg", "image/heif": ".heif", "image/tiff": ".tiff", "image/svg+xml": "", "text/plain; charset=utf-8": "", "": "",
+		"image/jpeg": ".jpg", "image/heif": ".heif", "image/tiff": ".tiff", "image/svg+xml": "",
+		"text/plain; charset=utf-8": "", "": "",
 	} {
 		if got := resize.Extension(mediaType); got != want {
 			t.Errorf("%q: got %q, want %q", mediaType, got, want)
@@ -57,6 +60,7 @@ func TestFormatTable(t *testing.T) {
 	}
 }
 
+// TestMayBecome tries all pairs of formats.
 func TestMayBecome(t *testing.T) {
 	for _, f := range resize.Formats() {
 		want := []resize.Format{f}
@@ -74,7 +78,8 @@ func TestMayBecome(t *testing.T) {
 	}
 }
 
-// Lists in other languages can't ask the table. They have its words, in its order.
+// TestFormatsInOtherLanguages compares lists that can't use the table, because they are in other languages, with its
+// words and its order.
 func TestFormatsInOtherLanguages(t *testing.T) {
 	var names, images, rows, readme, colours []string
 	for _, f := range resize.Formats() {
@@ -120,7 +125,7 @@ func TestFormatsInOtherLanguages(t *testing.T) {
 			}
 		}
 	}
-	// What the page prefers must be formats at all.
+	// The scripts prefer AVIF to WebP, as the grammar does.
 	for _, file := range []string{"../server/playground/page/snippets.js", "../deploy/edge.js"} {
 		text, err := os.ReadFile(filepath.FromSlash(file))
 		if err != nil {
@@ -128,7 +133,7 @@ func TestFormatsInOtherLanguages(t *testing.T) {
 		}
 		found := regexp.MustCompile(`\['([a-z]+)', '([a-z]+)'\]\.filter`).FindAllStringSubmatch(string(text), -1)
 		if len(found) != 1 || found[0][1] != string(resize.AVIF) || found[0][2] != string(resize.WebP) {
-			t.Errorf("%s: got %q, want AVIF before WebP, as the grammar negotiates", file, found)
+			t.Errorf("%s: got %q, want avif before webp", file, found)
 		}
 	}
 }

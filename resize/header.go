@@ -10,16 +10,16 @@ import (
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
-// ErrHeaderLong means that the size of an image is not within the first MiB of its file. It may be a good image with much
-// metadata; [ProbeBytes] finds the size in the whole file.
+// ErrHeaderLong means that the size of an image is not within the first MiB of its file. It may be a good image with
+// much metadata; [ProbeBytes] finds the size in the whole file.
 var ErrHeaderLong = errors.New("image's size not found at its beginning")
 
 // probeBytes is how much of a file Probe reads: enough for the EXIF, XMP and ICC segments that cameras and editors put
 // first.
 const probeBytes = 1 << 20
 
-// A Header is what the first bytes of a file claim about an image. An image can be refused for it; nothing else may rely on
-// it before the image is decoded.
+// A Header is what the first bytes of a file claim about an image. An image can be refused for it; nothing else may
+// rely on it before the image is decoded.
 type Header struct {
 	Format        Format
 	Width, Height int  // as stored, pixels; of HEIC, AVIF and JXL, whose decoders apply the orientation, as displayed
@@ -33,9 +33,9 @@ type Header struct {
 	colours  colour.CodePoints // of a file that names its colours by them
 }
 
-// Probe reads the beginning of a file and returns what it claims about the image. The error matches [ErrUnsupported] for a
-// file that is not an image, [ErrCorrupt] for a header that contradicts itself, and [ErrHeaderLong]. Errors of r are
-// returned as they are.
+// Probe reads the beginning of a file and returns what it claims about the image. The error matches [ErrUnsupported]
+// for a file that is not an image, [ErrCorrupt] for a header that contradicts itself, and [ErrHeaderLong]. Errors of r
+// are returned as they are.
 func Probe(r io.Reader) (Header, error) {
 	var head bytes.Buffer
 	for want := int64(4 << 10); ; want *= 4 { // most headers fit the first block of a network read
@@ -55,8 +55,8 @@ func Probe(r io.Reader) (Header, error) {
 	}
 }
 
-// ProbeBytes is like [Probe] for the beginning of a file, or all of it. If src ends within the header, the error matches
-// neither ErrUnsupported nor ErrCorrupt.
+// ProbeBytes is like [Probe] for the beginning of a file, or all of it. If src ends within the header, the error
+// matches neither ErrUnsupported nor ErrCorrupt.
 func ProbeBytes(src []byte) (Header, error) {
 	f := Detect(src)
 	if f == "" {

@@ -7,9 +7,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
-// Memory returns about how many bytes are held at most while variants of an image are made one after another; size is the
-// size of its file in bytes. It is math.MaxInt64 for more than can be counted. Transforms that do not fit the image count
-// for nothing. A test compares the estimates with measurements.
+// Memory returns about how many bytes are held at most while variants of an image are made one after another; size is
+// the size of its file in bytes. It is math.MaxInt64 for more than can be counted. Transforms that do not fit the image
+// count for nothing. A test compares the estimates with measurements.
 func (h Header) Memory(size int64, l Limits, ts ...Transform) int64 {
 	pixels := probe.Pixels(h.Width, h.Height)
 	if pixels > (math.MaxInt64-size)/64 {
@@ -40,7 +40,8 @@ func sum(a, b int64) int64 {
 // minFrameBytes is less than any frame of a GIF takes in the file.
 const minFrameBytes = 16
 
-// frameBytes returns what the frames of a GIF take, as far as frames are kept at all: one byte for each of their pixels.
+// frameBytes returns what the frames of a GIF take, as far as frames are kept at all: one byte for each of their
+// pixels.
 func (h Header) frameBytes(size int64, l Limits) int64 {
 	pixels := probe.Pixels(h.Width, h.Height)
 	frames := size/minFrameBytes + 1
@@ -71,12 +72,13 @@ func (h Header) pixelBytes() int64 {
 	}
 }
 
-// reservedWidth is the least width that memory for decoding a JPEG is reserved for. Requests for smaller variants can then
-// be joined by requests for variants up to this width, at little cost in memory.
+// reservedWidth is the least width that memory for decoding a JPEG is reserved for. Requests for smaller variants can
+// then be joined by requests for variants up to this width, at little cost in memory.
 const reservedWidth = 1280
 
-// jpegBytes returns what decoding a JPEG takes, at the scale that the widest of the transforms needs: planes, of which chroma
-// of full size is the worst, a third more for their halvings, and the coefficients that are kept of a progressive JPEG.
+// jpegBytes returns what decoding a JPEG takes, at the scale that the widest of the transforms needs: planes, of which
+// chroma of full size is the worst, a third more for their halvings, and the coefficients that are kept of a
+// progressive JPEG.
 func (h Header) jpegBytes(ts []Transform) int64 {
 	w, _ := h.Displayed()
 	ratio := min(h.demand(ts).ratio, float64(w)/reservedWidth)

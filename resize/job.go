@@ -3,8 +3,8 @@ package resize
 import "time"
 
 // A Job is the work that an [Engine] does on one original while it holds the decoded image. All functions may be nil:
-// without Yield the variants are made and discarded, without More no transforms are added, and without Spare nothing runs
-// in parallel.
+// without Yield the variants are made and discarded, without More no transforms are added, and without Spare nothing
+// runs in parallel.
 //
 // An engine calls Yield, More and Stage one at a time, though not always on the goroutine that called Each. It may call
 // Spare, and the function that Spare returns, at any time. It calls none of them after Each has returned.

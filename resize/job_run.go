@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A run is a job in progress. It hands out transforms in order; it encodes variants, on the goroutine that made their pixels
-// or on a processor that the job has lent; and it calls the functions of the job one at a time.
+// A run is a job in progress. It hands out transforms in order; it encodes variants, on the goroutine that made their
+// pixels or on a processor that the job has lent; and it calls the functions of the job one at a time.
 type run struct {
 	job  Job
 	mu   sync.Mutex     // held while a function of the job other than Spare is called
@@ -43,8 +43,8 @@ func (r *run) pop() (i int, t Transform, ok bool) {
 	return i, r.transforms[i], true
 }
 
-// encode encodes variant i and yields it. If more transforms are waiting and the job lends a processor and the memory that
-// encoding takes, it does so on another goroutine and returns at once.
+// encode encodes variant i and yields it. If more transforms are waiting and the job lends a processor and the memory
+// that encoding takes, it does so on another goroutine and returns at once.
 func (r *run) encode(i int, encode func() ([]byte, error), bytes int64) {
 	if len(r.next) == 0 {
 		r.deliver(i, encode)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// A Plan is the geometry of a variant: the part of the upright original that is used, the size that it is scaled to, and its
-// place on the canvas. Nothing is ever enlarged.
+// A Plan is the geometry of a variant: the part of the upright original that is used, the size that it is scaled to,
+// and its place on the canvas. Nothing is ever enlarged.
 type Plan struct {
 	Crop   image.Rectangle // of the upright original, pixels
 	Size   image.Point     // of the scaled Crop
@@ -14,9 +14,9 @@ type Plan struct {
 	Offset image.Point     // of the scaled Crop on the canvas
 }
 
-// PlanFor returns the plan of t for an original that is displayed at w × h pixels. For the crop [Smart] it calls smart, which
-// returns the best place of a window of some size within part; one side of the window is as long as that of part. A nil
-// smart keeps the center.
+// PlanFor returns the plan of t for an original that is displayed at w × h pixels. For the crop [Smart] it calls smart,
+// which returns the best place of a window of some size within part; one side of the window is as long as that of part.
+// A nil smart keeps the center.
 func PlanFor(t Transform, w, h int, smart func(part image.Rectangle, window image.Point) image.Point) (Plan, error) {
 	part := image.Rect(0, 0, w, h)
 	if r := t.Rect; r != (Rect{}) {

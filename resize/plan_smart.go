@@ -5,9 +5,9 @@ import "image"
 // smartSide is the longer side of the reduced image in which a smart crop is chosen.
 const smartSide = 96
 
-// smart returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as long as
-// that of the image, so that the window can slide in one direction only: interest is summed for each column, or row, and the
-// window with the largest sum wins.
+// smart returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as
+// long as that of the image, so that the window can slide in one direction only: interest is summed for each column, or
+// row, and the window with the largest sum wins.
 func (p *pyramid) smart() func(part image.Rectangle, window image.Point) image.Point {
 	return func(part image.Rectangle, window image.Point) image.Point {
 		size := part.Size()
@@ -25,7 +25,8 @@ func (p *pyramid) smart() func(part image.Rectangle, window image.Point) image.P
 	}
 }
 
-// interest returns for each column and each row how much there is that draws the eye: edges, saturated colours and skin.
+// interest returns for each column and each row how much there is that draws the eye: edges, saturated colours and
+// skin.
 func interest(m *image.NRGBA) (columns, rows []float64) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	columns, rows = make([]float64, w), make([]float64, h)
@@ -51,14 +52,14 @@ func interest(m *image.NRGBA) (columns, rows []float64) {
 	return columns, rows
 }
 
-// isSkin reports whether a colour may be skin, by the hue that skin of all shades shares: more red than green, and more green
-// than blue, by ratios that depend little on the light.
+// isSkin reports whether a colour may be skin, by the hue that skin of all shades shares: more red than green, and more
+// green than blue, by ratios that depend little on the light.
 func isSkin(r, g, b int) bool {
 	return r > 60 && r > g && g > b && 10*r > 11*g && 10*r < 19*g && 10*g < 16*b+60 && r-b > 20
 }
 
-// best returns where a window on a line of size pixels holds the most interest. line is the interest along the line, at any
-// resolution. Places nearer to the middle get a small bonus, so that of equal places the most central wins.
+// best returns where a window on a line of size pixels holds the most interest. line is the interest along the line, at
+// any resolution. Places nearer to the middle get a small bonus, so that of equal places the most central wins.
 func best(line []float64, window, size int) int {
 	n := len(line)
 	width := max(1, min(n, (window*n+size/2)/size))

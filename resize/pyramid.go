@@ -42,8 +42,8 @@ func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) 
 	return p, nil
 }
 
-// levelMargin is how many times larger than the result the level must be that it is resampled from. With less, the averaging
-// of the halvings is visible as softness.
+// levelMargin is how many times larger than the result the level must be that it is resampled from. With less, the
+// averaging of the halvings is visible as softness.
 const levelMargin = 2
 
 // level returns the smallest level that keeps the margin when its samples are reduced by ratio.
@@ -112,8 +112,8 @@ func (p *pyramid) resampled(plan Plan, chroma int) *raster {
 	return &out
 }
 
-// resampleStored resamples a plane on grids over the upright image. It converts them to grids over the image as it is stored,
-// so that rotating and mirroring cost nothing.
+// resampleStored resamples a plane on grids over the upright image. It converts them to grids over the image as it is
+// stored, so that rotating and mirroring cost nothing.
 func (p *pyramid) resampleStored(r *plane.Resampler, channel plane.Plane, x, y plane.Grid) plane.Plane {
 	o, whole := p.orientation, p.levels[0]
 	transposed := o >= 5

@@ -18,8 +18,8 @@ const (
 	ycck              // Y, Cb, Cr of three inks as if they were light, and K, inverted
 )
 
-// A raster is a decoded image: samples of 8 bits in planes. Planes of a raster may differ in size, as those of chroma do;
-// each of them covers the same part of the image, from (x, y) on.
+// A raster is a decoded image: samples of 8 bits in planes. Planes of a raster may differ in size, as those of chroma
+// do; each of them covers the same part of the image, from (x, y) on.
 type raster struct {
 	w, h   int // of the whole image, pixels
 	x, y   int // of the first samples of the planes in the image

@@ -6,8 +6,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/colour"
 )
 
-// takeProfile decides what is done with the ICC profile of a raster: it is converted from, or goes along with the variants, or
-// is dropped because it makes no difference. A profile of inks never goes along, since no variant is CMYK.
+// takeProfile decides what is done with the ICC profile of a raster: it is converted from, or goes along with the
+// variants, or is dropped because it makes no difference. A profile of inks never goes along, since no variant is CMYK.
 func (p *pyramid) takeProfile(r *raster) {
 	if r.icc == nil {
 		return

@@ -65,8 +65,8 @@ func yccPlanes(m *image.YCbCr) []plane.Plane {
 	return []plane.Plane{luma, chroma(m.Cb), chroma(m.Cr)}
 }
 
-// split copies channels into planes. bytes is the size of a pixel, offsets are those of the channels in it. Of channels of
-// 16 bits it takes the upper 8.
+// split copies channels into planes. bytes is the size of a pixel, offsets are those of the channels in it. Of channels
+// of 16 bits it takes the upper 8.
 func (r *raster) split(pix []uint8, stride, bytes int, offsets ...int) []plane.Plane {
 	planes := make([]plane.Plane, len(offsets))
 	for i, offset := range offsets {
@@ -86,7 +86,8 @@ func (r *raster) expand(m *image.Paletted) []plane.Plane {
 	var table [4][256]uint8
 	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
 		red, green, blue, alpha := c.RGBA()
-		table[0][i], table[1][i], table[2][i], table[3][i] = uint8(red>>8), uint8(green>>8), uint8(blue>>8), uint8(alpha>>8)
+		table[0][i], table[1][i], table[2][i] = uint8(red>>8), uint8(green>>8), uint8(blue>>8)
+		table[3][i] = uint8(alpha >> 8)
 	}
 	planes := make([]plane.Plane, len(table))
 	for c := range planes {
@@ -101,7 +102,8 @@ func (r *raster) expand(m *image.Paletted) []plane.Plane {
 	return planes
 }
 
-// premultiply multiplies the colours by alpha, so that transparent pixels do not add to the pixels that are made of them.
+// premultiply multiplies the colours by alpha, so that transparent pixels do not add to the pixels that are made of
+// them.
 func (r *raster) premultiply() {
 	alpha := r.planes[len(r.planes)-1]
 	for _, p := range r.colors() {

@@ -56,8 +56,9 @@ func fillYCC(row, luma, cb, cr []uint8) {
 	}
 }
 
-// shade converts CMYK to colours, in place, as if the inks were ideal: without a profile it is not known which inks were
-// meant. light reports whether the first three channels of row are light instead of ink, blackLight the same of black.
+// shade converts CMYK to colours, in place, as if the inks were ideal: without a profile it is not known which inks
+// were meant. light reports whether the first three channels of row are light instead of ink, blackLight the same of
+// black.
 func shade(row, black []uint8, light, blackLight bool) {
 	flip := map[bool]uint8{false: 255}
 	ink, k := flip[light], flip[blackLight]
@@ -85,7 +86,8 @@ func unpremultiply(row, alpha []uint8) {
 
 func clamp8(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
 
-// toFullRange stretches video levels, 16…235 and 16…240, to 0…255. It replaces the planes, which may be those of the original.
+// toFullRange stretches video levels, 16…235 and 16…240, to 0…255. It replaces the planes, which may be those of the
+// original.
 func (r *raster) toFullRange() {
 	luma, chroma := levels(16, 219, 0), levels(128, 224, 128)
 	for i, table := range []*[256]uint8{luma, chroma, chroma} {

@@ -9,8 +9,8 @@ import (
 // MaxSide is the largest width or height that a transform can ask for, in pixels.
 const MaxSide = 8192
 
-// A Fit is the way to fit an image into a box that has both a width and a height. The words mean what they mean in sharp. No
-// fit ever enlarges the image.
+// A Fit is the way to fit an image into a box that has both a width and a height. The words mean what they mean in
+// sharp. No fit ever enlarges the image.
 type Fit string
 
 const (
@@ -47,8 +47,8 @@ type Point struct{ X, Y float64 }
 // A Rect is a part of an image in pixels, with the orientation of the image applied.
 type Rect struct{ X, Y, W, H int }
 
-// A Transform is a recipe for a variant. It is comparable. Transforms with equal normal forms, see [Transform.Normal], make
-// the same image.
+// A Transform is a recipe for a variant. It is comparable. Transforms with equal normal forms, see [Transform.Normal],
+// make the same image.
 type Transform struct {
 	Width, Height int     // of the variant, pixels; 0 follows from the other side and the ratio of the image
 	Fit           Fit     // "" is Inside
@@ -61,8 +61,8 @@ type Transform struct {
 	Format        Format  // "" is Auto
 }
 
-// Normal returns t with defaults filled in and with fields cleared that make no difference, so that equal recipes are equal
-// values. It does not check them, see [Transform.Validate].
+// Normal returns t with defaults filled in and with fields cleared that make no difference, so that equal recipes are
+// equal values. It does not check them, see [Transform.Validate].
 func (t Transform) Normal() Transform {
 	n := t
 	if n.Format == "" {
@@ -131,7 +131,8 @@ func (t Transform) Validate() error {
 	case t.Background != "" && !isHexColor(t.Background):
 		return fmt.Errorf("background %q is not rrggbb", t.Background)
 	case t.Rect != (Rect{}) && !t.Rect.isValid():
-		return fmt.Errorf("rectangle %d,%d,%d,%d is not within 0…%d", t.Rect.X, t.Rect.Y, t.Rect.W, t.Rect.H, maxCoordinate)
+		r := t.Rect
+		return fmt.Errorf("rectangle %d,%d,%d,%d is not within 0…%d", r.X, r.Y, r.W, r.H, maxCoordinate)
 	}
 	return nil
 }

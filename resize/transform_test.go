@@ -21,7 +21,10 @@ func TestTransformString(t *testing.T) {
 		{Transform{Height: 9, Background: "ff0000"}, "h=9.auto"},
 		{Transform{Height: 9, Background: "ff0000", Format: JPEG}, "h=9,bg=ff0000.jpeg"},
 		{Transform{Width: 5, Height: 9, Fit: Contain, Background: "ff0000", Format: PNG}, "w=5,h=9,fit=contain,bg=ff0000.png"},
-		{Transform{Width: 5, Height: 9, Fit: Cover, Crop: Focal, Focus: Point{0.25, 0.123456}}, "w=5,h=9,fit=cover,fp-x=0.25,fp-y=0.1235.auto"},
+		{
+			Transform{Width: 5, Height: 9, Fit: Cover, Crop: Focal, Focus: Point{0.25, 0.123456}},
+			"w=5,h=9,fit=cover,fp-x=0.25,fp-y=0.1235.auto",
+		},
 		{Transform{Width: 5, Height: 9, Fit: Cover, Crop: Focal, Focus: Point{0.5, 0.5}}, "w=5,h=9,fit=cover.auto"},
 		{Transform{Rect: Rect{1, 2, 3, 4}, Blur: 2.504}, "rect=1-2-3-4,blur=2.5.auto"},
 	}
@@ -84,8 +87,8 @@ func TestTransformRoundTrip(t *testing.T) {
 		if err != nil || out != in.Normal() {
 			t.Fatalf("%+v prints as %s, which parses as %+v, %v", in, in, out, err)
 		}
-		if again := in.Normal().Normal(); again != in.Normal() {
-			t.Fatalf("%+v has the normal forms %+v and %+v", in, in.Normal(), again)
+		if twice := in.Normal().Normal(); twice != in.Normal() {
+			t.Fatalf("%+v has the normal forms %+v and %+v", in, in.Normal(), twice)
 		}
 	}
 }

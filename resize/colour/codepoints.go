@@ -2,9 +2,9 @@ package colour
 
 import "math"
 
-// CodePoints name the colours of an image by the code points of ITU-T H.273 (CICP): those of its primaries and
-// of its transfer function. PNG and HEIF files can have them in place of an ICC profile. The zero value is sRGB, or what
-// is displayed as sRGB. Values are comparable.
+// CodePoints name the colours of an image by the code points of ITU-T H.273 (CICP): those of its primaries and of its
+// transfer function. PNG and HEIF files can have them in place of an ICC profile. The zero value is sRGB, or what is
+// displayed as sRGB. Values are comparable.
 type CodePoints struct{ primaries, transfer uint8 }
 
 // These are the code points of H.273, tables 2 and 3, that differ from sRGB to the eye.
@@ -17,8 +17,8 @@ const (
 	transferHLG    = 18
 )
 
-// NewCodePoints returns code points, with those that are displayed as sRGB replaced by zeros: like browsers, it takes the
-// transfer functions of television for the one of sRGB.
+// NewCodePoints returns code points, with those that are displayed as sRGB replaced by zeros: like browsers, it takes
+// the transfer functions of television for the one of sRGB.
 func NewCodePoints(primaries, transfer uint8) CodePoints {
 	var c CodePoints
 	if primaries == primaries2020 || primaries == primariesP3 {
@@ -30,8 +30,8 @@ func NewCodePoints(primaries, transfer uint8) CodePoints {
 	return c
 }
 
-// Profile returns a profile that converts to sRGB, nil if there is nothing to convert. Light that is brighter than white,
-// which the PQ and HLG curves can express, is compressed into the upper half of the range, see shoulder.
+// Profile returns a profile that converts to sRGB, nil if there is nothing to convert. Light that is brighter than
+// white, which the PQ and HLG curves can express, is compressed into the upper half of the range, see shoulder.
 func (c CodePoints) Profile() *Profile {
 	if c == (CodePoints{}) {
 		return nil

@@ -50,8 +50,8 @@ func sampled(b []byte, n int64) func(float64) float64 {
 	}
 }
 
-// parametric returns a curve of type para by its kind, 0…4 (ICC.1, table 68). It returns nil if there is no such kind or b
-// is too short.
+// parametric returns a curve of type para by its kind, 0…4 (ICC.1, table 68). It returns nil if there is no such kind
+// or b is too short.
 func parametric(b []byte, kind uint16) func(float64) float64 {
 	if kind > 4 {
 		return nil

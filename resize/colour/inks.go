@@ -2,8 +2,9 @@ package colour
 
 import "encoding/binary"
 
-// Inks convert amounts of four inks to sRGB, by the colours that an ICC profile promises for a printing process and a paper.
-// They are the table A2B0 of the profile, of type mft1 or mft2 (ICC.1, 10.10 and 10.11), as profiles of printers have it.
+// Inks convert amounts of four inks to sRGB, by the colours that an ICC profile promises for a printing process and a
+// paper. They are the table A2B0 of the profile, of type mft1 or mft2 (ICC.1, 10.10 and 10.11), as profiles of printers
+// have it.
 type Inks struct {
 	before [4][256]float32 // from an amount of each ink to a place in the grid, 0…side−1
 	side   int             // nodes of the grid along each ink

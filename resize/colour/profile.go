@@ -51,8 +51,8 @@ var srgbFromD50 = [3][3]float64{
 	{0.0719453, -0.2289914, 1.4052427},
 }
 
-// encodeSteps is the resolution of linear light before it is encoded as sRGB. It is fine enough for the darkest step of 8
-// bits, which is 1/3294.
+// encodeSteps is the resolution of linear light before it is encoded as sRGB. It is fine enough for the darkest step of
+// 8 bits, which is 1/3294.
 const encodeSteps = 1 << 14
 
 // srgbLevel is the curve of IEC 61966-2-1, from linear light in encodeSteps.
@@ -90,7 +90,8 @@ func (p *Profile) Convert(r, g, b uint8) (uint8, uint8, uint8) {
 		srgb(m[2][0]*lr + m[2][1]*lg + m[2][2]*lb)
 }
 
-// IsSRGB reports whether converting changes nothing that can be seen: it compares a grid of colours, and allows two levels.
+// IsSRGB reports whether converting changes nothing that can be seen: it compares a grid of colours, and allows two
+// levels.
 func (p *Profile) IsSRGB() bool {
 	near := func(a, b uint8) bool { return max(a, b)-min(a, b) <= 2 }
 	for r := 0; r < 256; r += 51 {

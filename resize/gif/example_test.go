@@ -12,11 +12,11 @@ import (
 
 // A square that moves to the right, played for ever.
 func Example() {
-	w := gif.NewWriter(0)
+	w, red := gif.NewWriter(0), image.NewUniform(color.NRGBA{200, 0, 0, 255})
 	for i := range 3 {
 		m := image.NewNRGBA(image.Rect(0, 0, 60, 20))
 		draw.Draw(m, m.Rect, image.White, image.Point{}, draw.Src)
-		draw.Draw(m, image.Rect(20*i, 0, 20*i+20, 20), image.NewUniform(color.NRGBA{200, 0, 0, 255}), image.Point{}, draw.Src)
+		draw.Draw(m, image.Rect(20*i, 0, 20*i+20, 20), red, image.Point{}, draw.Src)
 		w.Add(m, 40*time.Millisecond)
 	}
 	file, err := w.Finish()

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// quantized returns a part of m in at most 256 colours, which are chosen by median cut. A pixel becomes transparent if it is at
-// least half transparent.
+// quantized returns a part of m in at most 256 colours, which are chosen by median cut. A pixel becomes transparent if
+// it is at least half transparent.
 func quantized(m *image.NRGBA, part image.Rectangle) *image.Paletted {
 	colors := make([][3]uint8, 0, part.Dx()*part.Dy())
 	transparent := false
@@ -37,12 +37,12 @@ func quantized(m *image.NRGBA, part image.Rectangle) *image.Paletted {
 	return out
 }
 
-// maxQuantized bounds the pixels that a palette is chosen from, because sorting them takes most of the time. They are picked
-// at regular intervals.
+// maxQuantized bounds the pixels that a palette is chosen from, because sorting them takes most of the time. They are
+// picked at regular intervals.
 const maxQuantized = 1 << 16
 
-// medianCut returns a palette of at most n colours: it splits the box of colours with the longest side at its median until
-// there are enough boxes, and takes the mean of each. It reorders colors.
+// medianCut returns a palette of at most n colours: it splits the box of colours with the longest side at its median
+// until there are enough boxes, and takes the mean of each. It reorders colors.
 func medianCut(colors [][3]uint8, n int) color.Palette {
 	if step := (len(colors) + maxQuantized - 1) / maxQuantized; step > 1 {
 		for i := range len(colors) / step {
@@ -99,8 +99,8 @@ func newBox(colors [][3]uint8) box {
 	return b
 }
 
-// medianOf returns where a sorted box is split: at its middle, moved so that equal values stay together and neither part is
-// empty.
+// medianOf returns where a sorted box is split: at its middle, moved so that equal values stay together and neither
+// part is empty.
 func medianOf(box [][3]uint8, channel int) int {
 	middle := len(box) / 2
 	value := box[middle][channel]
@@ -123,8 +123,8 @@ func mean(box [][3]uint8) color.Color {
 	return color.NRGBA{uint8((sum[0] + n/2) / n), uint8((sum[1] + n/2) / n), uint8((sum[2] + n/2) / n), 255}
 }
 
-// nearestIn returns a function that returns the index of the nearest colour of a palette. It looks at 5 bits of each channel,
-// and searches once for each of those colours.
+// nearestIn returns a function that returns the index of the nearest colour of a palette. It looks at 5 bits of each
+// channel, and searches once for each of those colours.
 func nearestIn(palette color.Palette, transparent bool) func(r, g, b uint8) uint8 {
 	var known [1 << 15]uint16 // index + 1
 	first := 0

@@ -1,8 +1,8 @@
-// Package gif reads and writes GIFs, with package image/gif of the standard library underneath. It adds what that package
-// leaves to its callers:
+// Package gif reads and writes GIFs, with package image/gif of the standard library underneath. It adds what that
+// package leaves to its callers:
 //
-//	read    Decode, DecodeAll    what is displayed at each frame, disposals applied, instead of the parts in the file
-//	write   Writer               a palette for each frame, by median cut; only the part that differs from the frame before
+//	read    Decode, DecodeAll    what is displayed at each frame, instead of the parts that are in the file
+//	write   Writer               a palette for each frame, by median cut; of a frame, the part that has changed
 package gif
 
 import (

@@ -24,8 +24,8 @@ func NewWriter(plays int) *Writer {
 	return w
 }
 
-// Add appends a frame and keeps it until the next call. All frames are of one size. Of a frame without transparency only the
-// part is stored that differs from the frame before.
+// Add appends a frame and keeps it until the next call. All frames are of one size. Of a frame without transparency
+// only the part is stored that differs from the frame before.
 func (w *Writer) Add(m *image.NRGBA, delay time.Duration) {
 	ticks := int((delay + tick/2) / tick)
 	if ticks == 0 && delay > 0 {
@@ -67,8 +67,8 @@ func (w *Writer) Finish() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// difference returns the smallest rectangle outside of which two images of one size are equal. It has at least one pixel,
-// because a frame can't have fewer.
+// difference returns the smallest rectangle outside of which two images of one size are equal. It has at least one
+// pixel, because a frame can't have fewer.
 func difference(a, b *image.NRGBA) image.Rectangle {
 	var d image.Rectangle
 	for y := range b.Rect.Dy() {

@@ -21,8 +21,8 @@ import (
 // Side is the longest side of an image that ThumbHash is defined for. It is enough for the other functions too.
 const Side = 100
 
-// BlurHash returns a hash as of https://blurha.sh with four components along the longer side and three along the other, as
-// its authors advise. The image is put on white, since the hash has no alpha.
+// BlurHash returns a hash as of https://blurha.sh with four components along the longer side and three along the other,
+// as its authors advise. The image is put on white, since the hash has no alpha.
 func BlurHash(m *image.NRGBA) (string, error) {
 	const side = 32 // the time grows with the pixels, and the hash holds only the lowest frequencies
 	small := imaging.Fit(m, side, side, imaging.Box)
@@ -36,14 +36,14 @@ func BlurHash(m *image.NRGBA) (string, error) {
 
 // ThumbHash returns a hash as of https://evanw.github.io/thumbhash in base64.
 func ThumbHash(m *image.NRGBA) string {
-	// The library multiplies the colours of an RGBA by alpha, though an RGBA is premultiplied. With colours that are not, the
-	// result is right.
+	// The library multiplies the colours of an RGBA by alpha, though an RGBA is premultiplied. With colours that are
+	// not, the result is right.
 	plain := &image.RGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
 	return base64.StdEncoding.EncodeToString(thumbhash.EncodeImage(plain))
 }
 
-// DominantColor returns the mean of the most common colours that are near each other, as #rrggbb. It is white for an image
-// that is transparent.
+// DominantColor returns the mean of the most common colours that are near each other, as #rrggbb. It is white for an
+// image that is transparent.
 func DominantColor(m *image.NRGBA) string {
 	const cells = 16 // for each channel
 	var sums [cells][cells][cells][4]int

@@ -8,8 +8,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/placeholder"
 )
 
-// gradient returns the image that the hashes below were made of by the reference implementations in JavaScript: thumbhash
-// 0.1.1 and blurhash 2.0.5. The latter is right, unlike that in C, only where the largest component is positive.
+// gradient returns the image that the hashes below were made of by the reference implementations in JavaScript:
+// thumbhash 0.1.1 and blurhash 2.0.5. The latter is right, unlike that in C, only where the largest component is
+// positive.
 func gradient(w, h, from, stepX, stepY int, alpha bool) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -31,7 +32,8 @@ func TestHashesEqualTheReference(t *testing.T) {
 	if got := placeholder.ThumbHash(gradient(40, 30, 0, 6, 8, true)); got != "oFiGFIw3s4egiIZoCA/ts08HeIiHeIiICA==" {
 		t.Errorf("ThumbHash with alpha: got %s", got)
 	}
-	if got, err := placeholder.BlurHash(gradient(32, 24, 255, -8, -10, false)); got != "L;Hx}]|=$1xCq2objvkCgYflfTfi" || err != nil {
+	got, err := placeholder.BlurHash(gradient(32, 24, 255, -8, -10, false))
+	if got != "L;Hx}]|=$1xCq2objvkCgYflfTfi" || err != nil {
 		t.Errorf("BlurHash: got %s, %v", got, err)
 	}
 }

@@ -31,15 +31,15 @@ type filter struct {
 	keeps    bool    // the result is the line itself
 }
 
-// weightBits is the precision of weights: a weight of 1 is 1<<weightBits. With it three sums fit into the lanes of a word,
-// see laneBits.
+// weightBits is the precision of weights: a weight of 1 is 1<<weightBits. With it three sums fit into the lanes of a
+// word, see laneBits.
 const weightBits = 12
 
 // lobes is half the width of Lanczos3 in samples.
 const lobes = 3
 
-// lanczos3 returns the kernel at x by linear interpolation of a table. That is off by less than 1e-6, and the weights are
-// rounded to 1/4096 anyway.
+// lanczos3 returns the kernel at x by linear interpolation of a table. That is off by less than 1e-6, and the weights
+// are rounded to 1/4096 anyway.
 func lanczos3(x float64) float64 {
 	x = math.Abs(x) * kernelSteps
 	i := int(x)
@@ -62,8 +62,8 @@ var kernel = func() (t [lobes*kernelSteps + 1]float64) {
 	return t
 }()
 
-// newFilter returns the filter of a grid over a line of size samples. Beyond its ends the line is continued with the sample
-// at the end.
+// newFilter returns the filter of a grid over a line of size samples. Beyond its ends the line is continued with the
+// sample at the end.
 func newFilter(g Grid, size int) filter {
 	stretch := max(1, math.Abs(g.Step))
 	taps := min(int(math.Ceil(2*lobes*stretch))+1, size)
@@ -88,8 +88,8 @@ func newFilter(g Grid, size int) filter {
 	return f
 }
 
-// quantize rounds weights so that their sum is exactly 1, which keeps a flat image as bright as it was. The largest weight
-// takes what the rounding of the others leaves.
+// quantize rounds weights so that their sum is exactly 1, which keeps a flat image as bright as it was. The largest
+// weight takes what the rounding of the others leaves.
 func quantize(weights []int32, exact []float64) {
 	sum := 0.0
 	for _, w := range exact {

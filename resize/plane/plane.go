@@ -5,12 +5,12 @@
 //	         (the caller decides)                            transpose
 //
 // A [Grid] says where the samples of the result lie on the source. It may start between two samples, and it may run
-// backwards, which mirrors, so that cropping, reducing and mirroring are one operation. Exchanging rows and columns costs
-// nothing either: it is a transposition less, or one instead of two.
+// backwards, which mirrors, so that cropping, reducing and mirroring are one operation. Exchanging rows and columns
+// costs nothing either: it is a transposition less, or one instead of two.
 //
-// The filter is Lanczos3, in integers with weights of 12 bits. It always works along the columns, so that the inner loop
-// runs along the rows of memory. The loop takes 3 samples at once in a word of 64 bits, or 32 in a vector where the
-// processor and the build have these, see [Kernels]. The results are the same, bit by bit.
+// The filter is Lanczos3, in integers with weights of 12 bits. It always works along the columns, so that the inner
+// loop runs along the rows of memory. The loop takes 3 samples at once in a word of 64 bits, or 32 in a vector where
+// the processor and the build have these, see [Kernels]. The results are the same, bit by bit.
 package plane
 
 import "encoding/binary"
@@ -22,8 +22,8 @@ type Plane struct {
 	W, H   int     // samples
 
 	// StepX and StepY are the pixels of the image that one sample covers in each direction. The last sample of a row or
-	// column may reach beyond the end of the image by less than a step: in a chroma plane of an image of odd size, or in
-	// an image that was decoded at a reduced scale.
+	// column may reach beyond the end of the image by less than a step: in a chroma plane of an image of odd size, or
+	// in an image that was decoded at a reduced scale.
 	StepX, StepY float64
 }
 

@@ -22,8 +22,9 @@ func (r *Resampler) filter(g Grid, size int) filter {
 	return f
 }
 
-// Resample returns the samples of p on the grids x and y, which are in pixels of the image from the first sample of p on,
-// with rows and columns exchanged if transposed is true. Samples of p that no sample of the result needs cost nothing.
+// Resample returns the samples of p on the grids x and y, which are in pixels of the image from the first sample of p
+// on, with rows and columns exchanged if transposed is true. Samples of p that no sample of the result needs cost
+// nothing.
 func (r *Resampler) Resample(p Plane, x, y Grid, transposed bool) Plane {
 	return resample(p, r.filter(x.inSamples(p.StepX), p.W), r.filter(y.inSamples(p.StepY), p.H), transposed)
 }

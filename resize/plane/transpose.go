@@ -56,8 +56,8 @@ func transpose8(to []uint8, toStride int, from []uint8, stride int) {
 	}
 }
 
-// swapped32 exchanges the upper half of a and the lower half of b; swapped16 and swapped8 do the same within pieces of 32
-// and 16 bits.
+// swapped32 exchanges the upper half of a and the lower half of b; swapped16 and swapped8 do the same within pieces of
+// 32 and 16 bits.
 func swapped32(a, b uint64) (uint64, uint64) {
 	const lower = 1<<32 - 1
 	return a&lower | b<<32, a>>32 | b&^lower

@@ -10,8 +10,8 @@ var hasVectors = archsimd.X86.AVX2()
 // vectorWidth is how many samples filterVectors processes at once.
 const vectorWidth = 32
 
-// filterVectors writes to out the weighted sum of as many rows of p, from first on, as there are weights. The result is that
-// of [packedRows.filter], bit by bit. p is at least vectorWidth wide; at its end some samples are computed twice.
+// filterVectors writes to out the weighted sum of as many rows of p, from first on, as there are weights. The result is
+// that of [packedRows.filter], bit by bit. p is at least vectorWidth wide; at its end some samples are computed twice.
 func filterVectors(out []uint8, p Plane, first int, weights []int32) {
 	half := archsimd.BroadcastInt32x8(1 << (weightBits - 1))
 	zero, most := archsimd.BroadcastInt16x16(0), archsimd.BroadcastInt16x16(255)
@@ -45,13 +45,14 @@ func filterVectors(out []uint8, p Plane, first int, weights []int32) {
 		right := s2.ShiftAllRight(weightBits).SaturateToInt16ConcatGrouped(s3.ShiftAllRight(weightBits))
 		left, right = left.Max(zero).Min(most), right.Max(zero).Min(most)
 		mixed := left.Or(right.ShiftAllLeft(8)).AsInt8x32().AsUint8x32()
-		store(mixed.PermuteOrZeroGrouped(apart).AsUint32x8().Permute(order).AsUint8x32(), (*[vectorWidth]uint8)(out[x:]))
+		samples := mixed.PermuteOrZeroGrouped(apart).AsUint32x8().Permute(order).AsUint8x32()
+		store(samples, (*[vectorWidth]uint8)(out[x:]))
 	}
 	archsimd.ClearAVXUpperBits() // the head of vectors_avx2.go in resize/jpeg has the reason
 }
 
-// evenThenOdd moves the even bytes of each half of a vector before the odd bytes; middleQuarters exchanges the second and
-// the third quarter of a vector.
+// evenThenOdd moves the even bytes of each half of a vector before the odd bytes; middleQuarters exchanges the second
+// and the third quarter of a vector.
 var (
 	evenThenOdd = [32]int8{
 		0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15,

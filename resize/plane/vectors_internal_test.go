@@ -36,7 +36,8 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// TestTranspose checks the place of every sample in transposed planes of sizes that are multiples of 8 and that are not.
+// TestTranspose checks the place of every sample in transposed planes of sizes that are multiples of 8 and that are
+// not.
 func TestTranspose(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {7, 9}, {8, 8}, {16, 5}, {stripWidth + 9, 17}} {
 		p := New(size[0], size[1])

@@ -1,8 +1,8 @@
 package plane
 
-// Three sums of products stand side by side in a word, in lanes of 21 bits, so that a multiplication and an addition serve
-// three samples. A sum of 8-bit samples times weights of 12 bits, with the overshoot of Lanczos, stays within −0.3…1.3 × 255
-// × 4096; the bias lifts it above zero, so that no lane borrows from the next.
+// Three sums of products stand side by side in a word, in lanes of 21 bits, so that a multiplication and an addition
+// serve three samples. A sum of 8-bit samples times weights of 12 bits, with the overshoot of Lanczos, stays within
+// −0.3…1.3 × 255 × 4096; the bias lifts it above zero, so that no lane borrows from the next.
 const (
 	laneBits = 21
 	lane1    = laneBits
@@ -22,8 +22,8 @@ var level = func() (t [laneMask>>weightBits + 1]uint8) {
 	return t
 }()
 
-// packedRows holds the rows that a filter reaches, three neighbouring samples in a word. Each row is packed once. Its place
-// is its number modulo the taps of the filter, where it stays for as long as the filter reaches it.
+// packedRows holds the rows that a filter reaches, three neighbouring samples in a word. Each row is packed once. Its
+// place is its number modulo the taps of the filter, where it stays for as long as the filter reaches it.
 type packedRows struct {
 	words    []uint64
 	sums     []uint64
@@ -108,8 +108,8 @@ func unpackRow(row []uint8, sums []uint64) {
 	}
 }
 
-// Kernels names what the inner loops compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor that has these
-// vectors, else "64-bit words". The results are the same.
+// Kernels names what the inner loops compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor that has
+// these vectors, else "64-bit words". The results are the same.
 func Kernels() string {
 	if hasVectors {
 		return "AVX2"

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// nextBox returns the first box of b, an ISO base media file or a part of one, and what follows it. The error is ErrShort
-// if the box goes on beyond b.
+// nextBox returns the first box of b, an ISO base media file or a part of one, and what follows it. The error is
+// ErrShort if the box goes on beyond b.
 func nextBox(b []byte) (name string, data, rest []byte, err error) {
 	if len(b) < 8 {
 		return "", nil, nil, ErrShort

@@ -2,8 +2,8 @@ package probe
 
 import "encoding/binary"
 
-// exifOrientation returns the orientation in a TIFF structure, 1 if it has none within 1…8. It reads the first directory
-// only, and follows no pointer beyond it.
+// exifOrientation returns the orientation in a TIFF structure, 1 if it has none within 1…8. It reads the first
+// directory only, and follows no pointer beyond it.
 func exifOrientation(tiff []byte) int {
 	if len(tiff) < 8 {
 		return 1

@@ -15,8 +15,8 @@ func GIF(src []byte) (Header, error) {
 }
 
 // GIFFrames counts the frames of a GIF that begin within src (GIF89a, 17 to 27), and reports whether it reached the
-// trailer. src has at least the 13 bytes of the header. Extensions must have the lengths that image/gif takes for granted:
-// where the two disagreed, frames could hide from the limits.
+// trailer. src has at least the 13 bytes of the header. Extensions must have the lengths that image/gif takes for
+// granted: where the two disagreed, frames could hide from the limits.
 func GIFFrames(src []byte) (n int, whole bool) {
 	at := 13 + colorTableBytes(src[10])
 	for at < len(src) {

@@ -10,8 +10,8 @@ import (
 )
 
 // HEIF reads what an ISO base media file says about its primary image: HEIC and AVIF (ISO/IEC 23008-12, 6 and 9, and
-// ISO/IEC 14496-12, 8.11). Rotating and cropping are properties of the image there, which its decoders apply; so the size
-// is the displayed one, and the orientation is 1 whatever EXIF says.
+// ISO/IEC 14496-12, 8.11). Rotating and cropping are properties of the image there, which its decoders apply; so the
+// size is the displayed one, and the orientation is 1 whatever EXIF says.
 func HEIF(src []byte) (Header, error) {
 	h := initial()
 	h.Channels = 3
@@ -85,7 +85,8 @@ func hasAlpha(properties []box) bool {
 	return false
 }
 
-// largestImage returns the pixels of the largest image in a file, which may be a part of the primary image or belong to it.
+// largestImage returns the pixels of the largest image in a file, which may be a part of the primary image or belong to
+// it.
 func largestImage(properties []box) (pixels int64) {
 	for _, p := range properties {
 		if p.name == "ispe" && len(p.data) >= 12 {

@@ -22,7 +22,10 @@ const (
 
 // isFrameHeader reports whether a marker begins a frame header. The codes of other segments lie among theirs.
 func isFrameHeader(marker byte) bool {
-	return marker >= markerSOF0 && marker <= markerSOF15 && marker != markerDHT && marker != markerJPG && marker != markerDAC
+	if marker == markerDHT || marker == markerJPG || marker == markerDAC {
+		return false
+	}
+	return marker >= markerSOF0 && marker <= markerSOF15
 }
 
 // JPEG walks over the segments up to the frame header (ITU-T T.81, B.2.2).
@@ -111,8 +114,8 @@ func jpegSegments(src []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-// JPEGProfile returns the ICC profile of a JPEG, which may be spread over several segments (ICC.1, annex B.4). It returns
-// nil if there is none, or if a part is missing.
+// JPEGProfile returns the ICC profile of a JPEG, which may be spread over several segments (ICC.1, annex B.4). It
+// returns nil if there is none, or if a part is missing.
 func JPEGProfile(src []byte) []byte {
 	const id = "ICC_PROFILE\x00"
 	var parts [256][]byte

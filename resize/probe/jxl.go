@@ -2,8 +2,8 @@ package probe
 
 import "fmt"
 
-// JXL reads the headers of a JPEG XL, bare or in its container (ISO/IEC 18181-1, annex D, and 18181-2). Its decoder applies
-// the orientation; so the size is the displayed one, and the orientation is 1.
+// JXL reads the headers of a JPEG XL, bare or in its container (ISO/IEC 18181-1, annex D, and 18181-2). Its decoder
+// applies the orientation; so the size is the displayed one, and the orientation is 1.
 func JXL(src []byte) (Header, error) {
 	h := initial()
 	err := h.jxl(src)

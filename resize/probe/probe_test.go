@@ -8,8 +8,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// TestPrefixes gives each function all beginnings of a file: it asks for more until it can answer, and then always answers
-// the same.
+// TestPrefixes gives each function all beginnings of a file: it asks for more until it can answer, and then always
+// answers the same.
 func TestPrefixes(t *testing.T) {
 	seeds := resizetest.Seeds()
 	for name, read := range map[string]func([]byte) (probe.Header, error){

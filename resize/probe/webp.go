@@ -6,8 +6,8 @@ import (
 	"iter"
 )
 
-// WebP reads the first chunk (WebP Container Specification): VP8 and VP8L are the image itself; VP8X has the size of the
-// canvas, and more chunks follow.
+// WebP reads the first chunk (WebP Container Specification): VP8 and VP8L are the image itself; VP8X has the size of
+// the canvas, and more chunks follow.
 func WebP(src []byte) (Header, error) {
 	h := initial()
 	if len(src) < 30 {

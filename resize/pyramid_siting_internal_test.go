@@ -10,8 +10,8 @@ import (
 // siting is how far an edge may move, in pixels of the variant.
 const siting = 0.1
 
-// TestSiting checks that an edge of luma and chroma stays where it is: at all reductions and decoding scales, mirrored or not,
-// and in a crop.
+// TestSiting checks that an edge of luma and chroma stays where it is: at all reductions and decoding scales, mirrored
+// or not, and in a crop.
 func TestSiting(t *testing.T) {
 	const w, h, at = 1200, 800, 517.3
 	e := NewEngine(EngineConfig{})
@@ -21,7 +21,8 @@ func TestSiting(t *testing.T) {
 		}
 		src := edged(t, w, h, every, at)
 		for _, tr := range []Transform{
-			{}, {Width: 1100}, {Width: 801}, {Width: 640}, {Width: 500}, {Width: 333}, {Width: 320}, {Width: 200}, {Width: 97},
+			{}, {Width: 1100}, {Width: 801}, {Width: 640}, {Width: 500},
+			{Width: 333}, {Width: 320}, {Width: 200}, {Width: 97},
 			{Rect: Rect{301, 5, 400, 300}}, {Rect: Rect{403, 100, 333, 300}, Width: 111},
 		} {
 			for _, o := range []int{1, 2} {
@@ -50,7 +51,7 @@ func TestSiting(t *testing.T) {
 						}
 						got := edgeOf(channel.Row(channel.H/2), o == 2) * float64(k)
 						if math.Abs(got-want) > siting {
-							t.Errorf("chroma of %v, %v, orientation %d: plane %d for %d pixels has its edge at %.2f, want %.2f",
+							t.Errorf("chroma of %v, %v, orientation %d: plane %d for %d pixels: got the edge at %.2f, want %.2f",
 								every, tr, o, i, k, got, want)
 						}
 					}
