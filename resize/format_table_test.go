@@ -11,10 +11,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// TestFormatTable checks that the words, media types and extensions of formats lead back to them.
-func TestFormatTable(t *testing.T) {
-	engine := resize.NewEngine(resize.EngineConfig{})
-	words, files := make(map[string]resize.Format), 0
+// TestWordsOfFormats checks that each word belongs to one format, and that the first word of a format is its own.
+func TestWordsOfFormats(t *testing.T) {
+	words := make(map[string]resize.Format)
 	for _, f := range resize.Formats() {
 		for i, word := range f.Words() {
 			if other, ok := words[word]; ok {
@@ -24,24 +23,40 @@ func TestFormatTable(t *testing.T) {
 				t.Errorf("%s has %q for its first word", f, word)
 			}
 		}
+	}
+	if len(words) == 0 {
+		t.Error("got no words")
+	}
+}
+
+// TestFilesOfFormats checks that formats of images have a media type whose extension leads back to them, and that
+// Portable reads what it writes.
+func TestFilesOfFormats(t *testing.T) {
+	engine, files := resize.NewEngine(resize.EngineConfig{}), 0
+	for _, f := range resize.Formats() {
 		mediaType := f.MediaType()
 		isFile := f.IsImage() && f != resize.Auto
 		if isFile != strings.HasPrefix(mediaType, "image/") {
 			t.Errorf("%s: media type %q", f, mediaType)
 		}
-		if got := resize.FormatOf("2026/Cat" + strings.ToUpper(resize.Extension(mediaType))); isFile && got != f {
+		if !isFile {
+			continue
+		}
+		files++
+		if got := resize.FormatOf("2026/Cat" + strings.ToUpper(resize.Extension(mediaType))); got != f {
 			t.Errorf("extension of %s: got %q", mediaType, got)
 		}
-		if isFile {
-			files++
-		}
-		if f.IsImage() && engine.Encodes(f) && !engine.Decodes(f) {
+		if engine.Encodes(f) && !engine.Decodes(f) {
 			t.Errorf("%s is written, but can't be read", f)
 		}
 	}
-	if files == 0 || len(words) == 0 {
-		t.Errorf("got %d formats of files and %d words", files, len(words))
+	if files == 0 {
+		t.Error("got no formats of images")
 	}
+}
+
+// TestFileNames checks extensions that are not the usual ones, and names and media types that are not those of images.
+func TestFileNames(t *testing.T) {
 	for name, want := range map[string]resize.Format{
 		"a.jpe": resize.JPEG, "a.b/c.HEIF": resize.HEIC, "a.tif": resize.TIFF,
 		"jpg": "", "a.svg": "", "a.jpg/b": "", "": "",
@@ -78,42 +93,59 @@ func TestMayBecome(t *testing.T) {
 	}
 }
 
-// TestFormatsInOtherLanguages compares lists that can't use the table, because they are in other languages, with its
-// words and its order.
-func TestFormatsInOtherLanguages(t *testing.T) {
-	var names, images, rows, readme, colours []string
+// formatLists are the formats that URLs can ask for, as lists in other languages have them.
+type formatLists struct {
+	images   []string // names, without auto
+	texts    []string // names of text about images
+	lossless []string // names of images without a quality, in quotes
+	rows     []string // the words of each format
+	readme   []string // the words of each image and auto, in backquotes, all but the first in parentheses
+}
+
+func listFormats() (l formatLists) {
 	for _, f := range resize.Formats() {
 		words := f.Words()
 		if len(words) == 0 {
 			continue
 		}
-		rows = append(rows, strings.Join(words, " "))
-		if f != resize.Auto && f.IsImage() {
-			images = append(images, string(f))
-			colours = append(colours, "--"+string(f)+":")
+		l.rows = append(l.rows, strings.Join(words, " "))
+		if !f.IsImage() {
+			l.texts = append(l.texts, string(f))
+			continue
 		}
-		names = append(names, string(f))
-		for i, word := range words {
-			if words[i] = "`" + word + "`"; i > 0 {
-				words[i] = "(" + words[i] + ")"
-			}
+		word := "`" + words[0] + "`"
+		for _, alias := range words[1:] {
+			word += " (`" + alias + "`)"
 		}
-		if f.IsImage() {
-			readme = append(readme, strings.Join(words, " "))
+		l.readme = append(l.readme, word)
+		if f == resize.Auto {
+			continue
+		}
+		l.images = append(l.images, string(f))
+		if new(resize.Quality).Of(f) == nil {
+			l.lossless = append(l.lossless, "'"+string(f)+"'")
 		}
 	}
-	texts := strings.Join(names[len(images)+1:], "`, `")
-	choice := "(" + strings.Join(images, "|") + ")"
+	return l
+}
+
+// TestFormatsInOtherLanguages compares lists that can't use the table, because they are in other languages, with its
+// words and its order.
+func TestFormatsInOtherLanguages(t *testing.T) {
+	l := listFormats()
+	choice := "(" + strings.Join(l.images, "|") + ")"
 	for _, test := range []struct {
 		file  string
 		wants []string
 	}{
-		{"deploy/edge.js", []string{"formats = table('fm', '" + strings.Join(rows, "|") + "')"}},
+		{"deploy/edge.js", []string{"formats = table('fm', '" + strings.Join(l.rows, "|") + "')"}},
 		{"deploy/cloudformation.yaml", []string{
-			"    Default: " + strings.Join(images, ",") + "\n", `AllowedPattern: "` + choice + "(," + choice + `)*"`,
+			"    Default: " + strings.Join(l.images, ",") + "\n", `AllowedPattern: "` + choice + "(," + choice + `)*"`,
 		}},
-		{"README.md", []string{"| " + strings.Join(readme, ", ") + "; as text `" + texts + "` |"}},
-		{"server/playground/page/base.css", colours},
+		{"README.md", []string{"| " + strings.Join(l.readme, ", ") + "; as text `" + strings.Join(l.texts, "`, `") + "` |"}},
+		{"server/playground/page/base.css", strings.Fields("--" + strings.Join(l.images, ": --") + ":")},
+		{"server/playground/page/controls.js", []string{"[" + strings.Join(l.lossless, ", ") + "].includes(params.fm)"}},
+		{"server/grammar/grammar.go", []string{"fm           auto " + strings.Join(l.images, " ") + "  "}},
 	} {
 		text, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(test.file)))
 		if err != nil {
@@ -125,13 +157,17 @@ func TestFormatsInOtherLanguages(t *testing.T) {
 			}
 		}
 	}
-	// The scripts prefer AVIF to WebP, as the grammar does.
-	for _, file := range []string{"../server/playground/page/snippets.js", "../deploy/edge.js"} {
-		text, err := os.ReadFile(filepath.FromSlash(file))
+}
+
+// TestPreferencesInOtherLanguages checks that scripts prefer AVIF to WebP, as the grammar does.
+func TestPreferencesInOtherLanguages(t *testing.T) {
+	list := regexp.MustCompile(`\['([a-z]+)', '([a-z]+)'\]\.filter`)
+	for _, file := range []string{"server/playground/page/snippets.js", "deploy/edge.js"} {
+		text, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(file)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := regexp.MustCompile(`\['([a-z]+)', '([a-z]+)'\]\.filter`).FindAllStringSubmatch(string(text), -1)
+		found := list.FindAllStringSubmatch(string(text), -1)
 		if len(found) != 1 || found[0][1] != string(resize.AVIF) || found[0][2] != string(resize.WebP) {
 			t.Errorf("%s: got %q, want avif before webp", file, found)
 		}

@@ -23,11 +23,7 @@ const dropBytes = 128 << 20
 func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals backfill.Lister) error {
 	c.Widths, c.Qualities = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities
 	c.Exact, c.Log = origin.URLs.Exact, origin.Log
-	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF, resize.PNG, resize.GIF} {
-		if origin.Engine.Encodes(f) {
-			c.Formats = append(c.Formats, f)
-		}
-	}
+	c.Formats = playgroundFormats(origin.Engine)
 	c.List = func(ctx context.Context, prefix, after string) iter.Seq2[playground.Item, error] {
 		return func(yield func(playground.Item, error) bool) {
 			for o, err := range originals.List(ctx, prefix, after) {
@@ -45,6 +41,21 @@ func addPlayground(routes chi.Router, c playground.Config, origin server.Config,
 	routes.Method(http.MethodHead, "/", page)
 	routes.Handle("/playground/*", page)
 	return nil
+}
+
+// playgroundFormats returns the formats that URLs can ask the engine for, those with a quality first.
+func playgroundFormats(engine resize.Engine) []resize.Format {
+	var lossy, lossless []resize.Format
+	for _, f := range imageFormats() {
+		switch {
+		case len(f.Words()) == 0 || !engine.Encodes(f):
+		case new(resize.Quality).Of(f) != nil:
+			lossy = append(lossy, f)
+		default:
+			lossless = append(lossless, f)
+		}
+	}
+	return append(lossy, lossless...)
 }
 
 // isLoopback reports whether an address can be reached from this machine only.

@@ -90,7 +90,7 @@ func (c *caller) addMemory(n int64) {
 	debug.SetMemoryLimit(collectAbove(c.memory))
 }
 
-// ownMemory is what a worker takes besides its job, in bytes: data of the program, stacks, and garbage that the collector
+// ownMemory is what a worker takes in addition to its job, in bytes: data of the program, stacks, and garbage that the collector
 // may leave.
 const ownMemory = 48 << 20
 

@@ -298,7 +298,8 @@ func TestNoWorkers(t *testing.T) {
 	}
 }
 
-// ownPool is the main function of a process that owns a pool of one worker, which hangs. It prints the worker's process ID.
+// ownPool is the main function of a process that owns a pool of one worker, which hangs. It prints the worker's process
+// ID.
 func ownPool() {
 	p, err := isolate.New(context.Background(), isolate.Config{Workers: 1, Command: func() *exec.Cmd {
 		c := command()

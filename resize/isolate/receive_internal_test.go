@@ -43,50 +43,65 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte("p\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00\x05d\x00\x00\x00\x01\x00\x00\x00\x00"))
 	f.Add([]byte("p\x00\x00\x00\x00\x00\x00\x00\x08\xff\x00\x00\x00\x00\x00\x00\x05"))
 	f.Fuzz(func(t *testing.T, sent []byte) {
-		all := []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}
-		seen, lent := make(map[int]bool), 0
+		c := &jobChecker{
+			t: t, transforms: []resize.Transform{{Format: resize.JPEG}, {Format: resize.PNG}}, yielded: make(map[int]bool),
+		}
 		r := newReceiver(message{Memory: 1 << 20}, resize.Job{
-			Transforms: slices.Clone(all),
-			More: func() []resize.Transform {
-				if len(all) > 2 {
-					return nil
-				}
-				all = append(all, resize.Transform{Format: resize.GIF})
-				return all[2:]
-			},
-			Spare: func(bytes int64) (func(), bool) {
-				if bytes < 0 {
-					t.Errorf("asks for %d bytes", bytes)
-				}
-				if bytes > 1<<10 {
-					return nil, false
-				}
-				lent++
-				return func() { lent-- }, true
-			},
+			Transforms: slices.Clone(c.transforms),
+			More:       c.more, Spare: c.spare, Yield: c.yield,
 			Stage: func(resize.Stage, time.Time) {},
-			Yield: func(i int, variant []byte, err error) {
-				if seen[i] || i >= len(all) || (err == nil) != (variant != nil) {
-					t.Errorf("yields %d, %q, %v", i, variant, err)
-				}
-				if err == nil && resize.Detect(variant) != all[i].Format {
-					t.Errorf("yields %q", variant)
-				}
-				seen[i] = true
-			},
 		})
 		fault, err := r.receive(bytes.NewReader(sent), io.Discard)
-		if r.giveBack(); lent != 0 {
-			t.Errorf("%d processors are not given back", lent)
+		if r.giveBack(); c.lent != 0 {
+			t.Errorf("%d processors are not given back", c.lent)
 		}
-		if err == nil && fault == nil && len(seen) < len(all) {
-			t.Errorf("of %d variants got %d", len(all), len(seen))
+		if err == nil && fault == nil && len(c.yielded) < len(c.transforms) {
+			t.Errorf("of %d variants got %d", len(c.transforms), len(c.yielded))
 		}
 		isProtocol := errors.Is(err, errFrame) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && (fault != nil || !isProtocol) {
 			t.Errorf("got %v, %v", fault, err)
 		}
 	})
+}
+
+// A jobChecker has the functions of a job and checks how they are called.
+type jobChecker struct {
+	t          *testing.T
+	transforms []resize.Transform
+	yielded    map[int]bool
+	lent       int // processors
+}
+
+// more adds a transform, once.
+func (c *jobChecker) more() []resize.Transform {
+	if len(c.transforms) > 2 {
+		return nil
+	}
+	c.transforms = append(c.transforms, resize.Transform{Format: resize.GIF})
+	return c.transforms[2:]
+}
+
+// spare lends processors for little memory.
+func (c *jobChecker) spare(bytes int64) (done func(), ok bool) {
+	if bytes < 0 {
+		c.t.Errorf("asks for %d bytes", bytes)
+	}
+	if bytes > 1<<10 {
+		return nil, false
+	}
+	c.lent++
+	return func() { c.lent-- }, true
+}
+
+func (c *jobChecker) yield(i int, variant []byte, err error) {
+	if c.yielded[i] || i >= len(c.transforms) || (err == nil) != (variant != nil) {
+		c.t.Errorf("yields %d, %q, %v", i, variant, err)
+	}
+	if err == nil && resize.Detect(variant) != c.transforms[i].Format {
+		c.t.Errorf("yields %q", variant)
+	}
+	c.yielded[i] = true
 }
 
 // A variant has to be in the format of its transform, or in one that this format may become.

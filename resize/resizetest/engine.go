@@ -17,6 +17,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Orientation", func(t *testing.T) { testOrientation(t, e) })
 	t.Run("Metadata", func(t *testing.T) { testMetadata(t, e) })
 	t.Run("Alpha", func(t *testing.T) { testAlpha(t, e) })
+	t.Run("Background", func(t *testing.T) { testBackground(t, e) })
 	t.Run("Kinds", func(t *testing.T) { testKinds(t, e) })
 	t.Run("Animation", func(t *testing.T) { testAnimation(t, e) })
 	t.Run("Crop", func(t *testing.T) { testCrop(t, e) })
@@ -142,9 +143,8 @@ func stored(m image.Image, o int) image.Image {
 	return out
 }
 
-// testCrop tests which part a crop keeps: the left, the center, the right, and of a smart crop the only detail in the
-// image.
-func testCrop(t *testing.T, e resize.Engine) {
+// pattern returns a grey image with an orange pattern in its right part.
+func pattern() *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, 300, 100))
 	for y := range 100 {
 		for x := range 300 {
@@ -154,6 +154,13 @@ func testCrop(t *testing.T, e resize.Engine) {
 			}
 		}
 	}
+	return m
+}
+
+// testCrop tests which part a crop keeps: the left, the center, the right, and of a smart crop the only detail in the
+// image.
+func testCrop(t *testing.T, e resize.Engine) {
+	m := pattern()
 	src := PNG(m)
 	square := resize.Transform{Width: 100, Height: 100, Fit: resize.Cover, Format: resize.PNG}
 	for crop, want := range map[resize.Crop]int{resize.Left: 0, resize.Center: 100, resize.Right: 200} {

@@ -29,10 +29,9 @@ func testMetadata(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testAlpha tests that transparency is kept where the format has it, that a JPEG has the background, and that the colours
-// of transparent pixels do not show.
-func testAlpha(t *testing.T, e resize.Engine) {
-	m := image.NewNRGBA(image.Rect(0, 0, 80, 80)) // a red disc; transparent pixels are green
+// disc returns a red disc of 80 × 80 pixels; the transparent pixels around it are green.
+func disc() *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, 80, 80))
 	for y := range 80 {
 		for x := range 80 {
 			c := color.NRGBA{G: 255}
@@ -42,7 +41,13 @@ func testAlpha(t *testing.T, e resize.Engine) {
 			m.Set(x, y, c)
 		}
 	}
-	src := PNG(m)
+	return m
+}
+
+// testAlpha tests that transparency is kept where the format has it, and that the colours of transparent pixels do not
+// show.
+func testAlpha(t *testing.T, e resize.Engine) {
+	src := PNG(disc())
 	out, err := e.Resize(t.Context(), src, resize.Transform{Width: 40})
 	if err != nil || resize.Detect(out[0]) != resize.PNG {
 		t.Fatalf("auto: got %s, %v, want PNG", resize.Detect(out[0]), err)
@@ -61,6 +66,14 @@ func testAlpha(t *testing.T, e resize.Engine) {
 			}
 		}
 	}
+	if got := nrgba(variant(t, e, src, resize.Transform{Width: 40, Format: resize.GIF}), 0, 0); got.A != 0 {
+		t.Errorf("GIF: got %v in the corner, want it transparent", got)
+	}
+}
+
+// testBackground tests that a JPEG of a transparent image and a canvas have the background.
+func testBackground(t *testing.T, e resize.Engine) {
+	src := PNG(disc())
 	for background, want := range map[string]color.NRGBA{"": {255, 255, 255, 255}, "0000ff": {0, 0, 255, 255}} {
 		flat := variant(t, e, src, resize.Transform{Width: 40, Format: resize.JPEG, Quality: 95, Background: background})
 		if got := nrgba(flat, 1, 1); !near(got, want, 4) {
@@ -73,9 +86,6 @@ func testAlpha(t *testing.T, e resize.Engine) {
 	left, middle := nrgba(wide, 2, 15), nrgba(wide, 30, 15)
 	if left != (color.NRGBA{0, 0, 255, 255}) || middle != (color.NRGBA{200, 0, 0, 255}) {
 		t.Errorf("contain: got %v at the left and %v in the middle", left, middle)
-	}
-	if got := nrgba(variant(t, e, src, resize.Transform{Width: 40, Format: resize.GIF}), 0, 0); got.A != 0 {
-		t.Errorf("GIF: got %v in the corner, want it transparent", got)
 	}
 }
 

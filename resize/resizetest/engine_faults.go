@@ -39,8 +39,8 @@ func testDamage(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testHostile tests that hostile files make variants or errors about the image, without a panic, and that scripts in them
-// are not in the variants.
+// testHostile tests that hostile files make variants or errors about the image, without a panic, and that scripts in
+// them are not in the variants.
 func testHostile(t *testing.T, e resize.Engine) {
 	if testing.Short() {
 		t.Skip("one goroutine, many pixels")
@@ -69,7 +69,8 @@ func isFault(err error) bool {
 	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, resize.ErrTooLarge)
 }
 
-// testRefuses tests the error of files that are not images, of images over the limits, and of a transform that can't be.
+// testRefuses tests the error of files that are not images, of images over the limits, and of a transform that can't
+// be.
 func testRefuses(t *testing.T, e resize.Engine) {
 	ok := JPEG(Photo(40, 30), 90)
 	const hugeHeader = "\x89PNG\r\n\x1a\n" +

@@ -30,7 +30,8 @@ type Specimen struct {
 // ErrAny stands for any error about the image, or none: flipping a bit may have no effect.
 var ErrAny = errors.New("any error about the image")
 
-// Seeds returns small valid images by name: one or several in each format that the engine reads in plain Go, and a TIFF.
+// Seeds returns small valid images by name: one or several in each format that the engine reads in plain Go, and a
+// TIFF.
 func Seeds() map[string][]byte {
 	photo := Photo(24, 18)
 	var b, t bytes.Buffer
@@ -71,8 +72,8 @@ func unpacked(text string) []byte {
 	return b
 }
 
-// head returns the length of the beginning of an image that holds its sizes: the boxes before the data in HEIC and AVIF,
-// else 64 bytes.
+// head returns the length of the beginning of an image that holds its sizes: the boxes before the data in HEIC and
+// AVIF, else 64 bytes.
 func head(seed []byte) int {
 	n := 64
 	if f := resize.Detect(seed); f == resize.HEIC || f == resize.AVIF {
@@ -81,8 +82,8 @@ func head(seed []byte) int {
 	return min(n, len(seed)-4)
 }
 
-// Damaged yields variations of a valid image: cut at 20 places, with one bit flipped at as many places as flips, and with
-// senseless numbers at every step-th byte of its beginning, where its sizes are.
+// Damaged yields variations of a valid image: cut at 20 places, with one bit flipped at as many places as flips, and
+// with senseless numbers at every step-th byte of its beginning, where its sizes are.
 func Damaged(seed []byte, flips, step int) func(yield func(Specimen) bool) {
 	return func(yield func(Specimen) bool) {
 		for i := range 20 {
@@ -124,8 +125,8 @@ func withSums(b []byte) []byte {
 	return b
 }
 
-// Hostile returns files that attack an engine: images that claim large sizes or many frames, with offsets out of range or
-// in a circle, with data that unpacks to a thousand times its size, and files of other types.
+// Hostile returns files that attack an engine: images that claim large sizes or many frames, with offsets out of range
+// or in a circle, with data that unpacks to a thousand times its size, and files of other types.
 func Hostile() []Specimen { return hostile() }
 
 var hostile = sync.OnceValue(func() []Specimen {
@@ -203,17 +204,18 @@ func hostileEXIF() map[string]string {
 	}
 	const first, subIFD, gps, orientation = "MM\x00*\x00\x00\x00\x08", 0x8769, 0x8825, 0x0112
 	return map[string]string{
-		"a directory that is its own next":    first + "\x00\x01" + entry(orientation, 3, 1, 6<<16) + "\x00\x00\x00\x08",
-		"a directory within itself":           first + "\x00\x02" + entry(subIFD, 4, 1, 8) + entry(gps, 4, 1, 8) + "\x00\x00\x00\x08",
-		"a directory beyond the end":          "MM\x00*\xff\xff\xff\xff",
-		"a directory at its own header":       "MM\x00*\x00\x00\x00\x00",
-		"65,535 entries":                      first + "\xff\xff" + entry(1, 1, 1, 1),
-		"4 billion values":                    first + "\x00\x01" + entry(orientation, 3, 1<<32-1, 1<<32-1),
-		"values beyond the end":               first + "\x00\x01" + entry(0x010e, 2, 1<<31, 1<<32-16),
-		"an orientation of an unknown kind":   first + "\x00\x01" + entry(orientation, 65535, 1, 6<<16),
-		"nothing":                             "",
-		"a header alone":                      "II*\x00",
-		"thumbnail that is the picture again": first + "\x00\x02" + entry(0x0201, 4, 1, 0) + entry(0x0202, 4, 1, 1<<32-1) + "\x00\x00\x00\x08",
+		"a directory that is its own next":  first + "\x00\x01" + entry(orientation, 3, 1, 6<<16) + "\x00\x00\x00\x08",
+		"a directory within itself":         first + "\x00\x02" + entry(subIFD, 4, 1, 8) + entry(gps, 4, 1, 8) + "\x00\x00\x00\x08",
+		"a directory beyond the end":        "MM\x00*\xff\xff\xff\xff",
+		"a directory at its own header":     "MM\x00*\x00\x00\x00\x00",
+		"65,535 entries":                    first + "\xff\xff" + entry(1, 1, 1, 1),
+		"4 billion values":                  first + "\x00\x01" + entry(orientation, 3, 1<<32-1, 1<<32-1),
+		"values beyond the end":             first + "\x00\x01" + entry(0x010e, 2, 1<<31, 1<<32-16),
+		"an orientation of an unknown kind": first + "\x00\x01" + entry(orientation, 65535, 1, 6<<16),
+		"nothing":                           "",
+		"a header alone":                    "II*\x00",
+		"a thumbnail that is the file itself": first + "\x00\x02" + entry(0x0201, 4, 1, 0) +
+			entry(0x0202, 4, 1, 1<<32-1) + "\x00\x00\x00\x08",
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"io"
 )
 
-// gifOf returns an animation of frames of one size, with a delay in hundredths of a second. If last is not 0, pixels have
-// indexes up to last, and a palette of two colours.
+// gifOf returns an animation of frames of one size, with a delay in hundredths of a second. If last is not 0, pixels
+// have indexes up to last, and a palette of two colours.
 func gifOf(frames int, r image.Rectangle, last uint8, delay int) []byte {
 	palette := make(color.Palette, 256)
 	for i := range palette {

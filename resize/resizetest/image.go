@@ -12,8 +12,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/quality"
 )
 
-// Photo paints an image with the features of a photograph: slow gradients, edges, fine texture, saturated and grey parts.
-// It depends on nothing but the size.
+// Photo paints an image with the features of a photograph: slow gradients, edges, fine texture, saturated and grey
+// parts. It depends on nothing but the size.
 func Photo(w, h int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	side := float64(max(w, h))

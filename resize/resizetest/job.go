@@ -47,7 +47,8 @@ func testNoFunctions(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testMore adds transforms while variants are being made: they are made before the remaining ones, and when none remain.
+// testMore adds transforms while variants are being made: they are made before the remaining ones, and when none
+// remain.
 func testMore(t *testing.T, e resize.Engine) {
 	var order, widths []int
 	err := e.Each(t.Context(), JPEG(Photo(900, 600), 90), resize.Job{
@@ -109,8 +110,8 @@ func testStage(t *testing.T, e resize.Engine) {
 	}
 }
 
-// testSpare lends processors. Each variant is yielded once, with the same bytes as without them; functions are called one
-// at a time; and every processor is given back.
+// testSpare lends processors. Each variant is yielded once, with the same bytes as without them; functions are called
+// one at a time; and every processor is given back.
 func testSpare(t *testing.T, e resize.Engine) {
 	src := JPEG(Photo(900, 600), 90)
 	var ts []resize.Transform

@@ -1,0 +1,22 @@
+package resize
+
+import "testing"
+
+// TestQualityOfFormats checks that a format has a default quality, a field of Quality and a quality in normal forms, or
+// none of the three.
+func TestQualityOfFormats(t *testing.T) {
+	for _, row := range formatTable {
+		hasDefault, hasField := row.quality != 0, new(Quality).Of(row.format) != nil
+		if hasDefault != hasField {
+			t.Errorf("%s: has a default quality: %v, has a field: %v", row.format, hasDefault, hasField)
+		}
+		keeps := Transform{Format: row.format, Quality: 50}.Normal().Quality != 0
+		isRequested := len(row.words) > 0 && row.format != Auto // Auto keeps it for the format that it becomes
+		if isRequested && keeps != hasField {
+			t.Errorf("%s: keeps its quality: %v, has a field: %v", row.format, keeps, hasField)
+		}
+		if isFile := len(row.files) > 0; isFile != (row.probe != nil) {
+			t.Errorf("%s: is a file: %v, has a probe: %v", row.format, isFile, row.probe != nil)
+		}
+	}
+}
