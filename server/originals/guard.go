@@ -14,10 +14,13 @@ import (
 type Guarded struct {
 	Source
 	breaker *admission.Breaker
+
+	mu      sync.Mutex
+	damaged string // the key of the last body that broke off or was damaged, with the bucket answering
 }
 
 // Guard returns source behind a breaker.
-func Guard(source Source, b *admission.Breaker) *Guarded { return &Guarded{source, b} }
+func Guard(source Source, b *admission.Breaker) *Guarded { return &Guarded{Source: source, breaker: b} }
 
 // TakeRetry takes a retry from the breaker's budget and reports whether there was one.
 func (g *Guarded) TakeRetry() bool { return g.breaker.TakeRetry() }
@@ -42,11 +45,21 @@ func (g *Guarded) Open(ctx context.Context, key string) (*Original, error) {
 		return nil, err
 	}
 	original.Body = &watchedBody{ReadCloser: original.Body, report: sync.OnceFunc(call.Succeeded), broken: func(err error) {
-		if ctx.Err() == nil {
-			call.Done(err)
+		if ctx.Err() == nil && (g.breaker.IsOutage(err) || g.isAnother(key)) {
+			call.Failed()
 		}
 	}}
 	return original, nil
+}
+
+// isAnother reports whether a damaged body is of another key than the one before. A single object that is damaged, however
+// often it is requested, says nothing about the bucket. Several do: something on the way damages all of them.
+func (g *Guarded) isAnother(key string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	before := g.damaged
+	g.damaged = key
+	return key != before
 }
 
 // Stat implements [Source]. It probes an open breaker and may close it, because some callers only ever stat. It does
