@@ -7,6 +7,6 @@
 //	code points of ITU-T H.273         CodePoints ───► Profile    P3, BT.2020; PQ and HLG of high dynamic range
 //
 // Other ICC profiles can't be converted from. [Space] returns what a profile is for, so that it can at least go along
-// with an image of the same kind. Everything in a profile comes from the file of a client: what is not as it should be
-// is no profile, and nothing is read beyond its end.
+// with an image of the same kind. Profiles come from the files of clients: bytes that break the format are not a
+// profile, and nothing is read beyond their end.
 package colour

@@ -90,8 +90,8 @@ func (c *caller) addMemory(n int64) {
 	debug.SetMemoryLimit(collectAbove(c.memory))
 }
 
-// ownMemory is what a worker takes in addition to its job, in bytes: data of the program, stacks, and garbage that the collector
-// may leave.
+// ownMemory is what a worker takes in addition to its job, in bytes: data of the program, stacks, and garbage that the
+// collector may leave.
 const ownMemory = 48 << 20
 
 // collectAbove returns the heap size in bytes from which garbage is collected, during a job that takes some memory.

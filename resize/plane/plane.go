@@ -6,7 +6,7 @@
 //
 // A [Grid] says where the samples of the result lie on the source. It may start between two samples, and it may run
 // backwards, which mirrors, so that cropping, reducing and mirroring are one operation. Exchanging rows and columns
-// costs nothing either: it is a transposition less, or one instead of two.
+// costs nothing either: each pass over the columns either transposes its result or does not.
 //
 // The filter is Lanczos3, in integers with weights of 12 bits. It always works along the columns, so that the inner
 // loop runs along the rows of memory. The loop takes 3 samples at once in a word of 64 bits, or 32 in a vector where
