@@ -173,6 +173,7 @@ func TestPoolSend(t *testing.T) {
 		s.Send = p.Send
 		p.Submit([]s3event.Event{{Key: "a.jpg"}})
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(handled) != 2 || handled[1] < 90*time.Second || handled[1] > 95*time.Second {
 			t.Errorf("got handled at %v, want at once and after 90 s", handled)
 		}
@@ -191,6 +192,7 @@ func TestPoolSend(t *testing.T) {
 			t.Errorf("after Close: got %v, want errPoolFull", err)
 		}
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		if len(handled) != 2 {
 			t.Error("an event was handled after Close")
 		}
