@@ -20,7 +20,7 @@ func configure(c *server.Config, flags ...configurer) {
 	}
 }
 
-// flagGroups are the headings under which --help and the README show flags.
+// flagGroups are the headings under which --help and deploy/SETTINGS.md show flags.
 var flagGroups = []kong.Group{
 	{Key: "storage", Title: "Storage:"},
 	{Key: "caching", Title: "Caching:"},

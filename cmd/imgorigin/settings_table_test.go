@@ -13,23 +13,23 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-var update = flag.Bool("update", false, "write the README's tables of flags")
+var update = flag.Bool("update", false, "write the tables of flags in deploy/SETTINGS.md")
 
-// The README's tables of flags are generated from the same structs as --help.
-func TestREADMESettings(t *testing.T) {
+// The tables of deploy/SETTINGS.md are generated from the same structs as --help.
+func TestSettingsTables(t *testing.T) {
 	parser, err := newParser(func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join("..", "..", "README.md")
-	readme, err := os.ReadFile(name)
+	name := filepath.Join("..", "..", "deploy", "SETTINGS.md")
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, okBegin := strings.Cut(string(readme), "-update -->\n")
+	before, rest, okBegin := strings.Cut(string(page), "-update -->\n")
 	_, after, okEnd := strings.Cut(rest, "<!-- /settings -->")
 	if !okBegin || !okEnd {
-		t.Fatal("the README has no marks around the tables of flags")
+		t.Fatal("SETTINGS.md has no marks around the tables of flags")
 	}
 	want := before + "-update -->\n" + settingsTables(parser.Model.Node) + "<!-- /settings -->" + after
 	if *update {
@@ -38,8 +38,8 @@ func TestREADMESettings(t *testing.T) {
 		}
 		return
 	}
-	if string(readme) != want {
-		t.Error("the README's flags differ from --help: go test ./cmd/imgorigin -run README -update")
+	if string(page) != want {
+		t.Error("the flags in deploy/SETTINGS.md differ from --help: go test ./cmd/imgorigin -run SettingsTables -update")
 	}
 }
 
