@@ -88,7 +88,8 @@ func TestFillsPerOriginal(t *testing.T) {
 	originals := newOriginals()
 	originals.put("cat.jpg", photo(400, 300, 1))
 	originals.put("dog.jpg", photo(400, 300, 2))
-	o := start(t, Config{Originals: originals, URLs: URLs{Exact: true}, Limits: Limits{FillsPerOriginal: 3}}) // nothing is kept, so each request is a fill
+	// Nothing is cached, so each request is a fill.
+	o := start(t, Config{Originals: originals, URLs: URLs{Exact: true}, Limits: Limits{FillsPerOriginal: 3}})
 	for _, width := range []int{100, 101, 102, 100, 101} {
 		o.get(fmt.Sprintf("/img/cat.jpg?w=%d", width)).want(t, http.StatusOK, width, (width*3+2)/4)
 	}
@@ -179,7 +180,8 @@ func TestClientHeadersStayOutside(t *testing.T) {
 		}
 		for line := range strings.Lines(log.String()) {
 			whole := strings.HasPrefix(line, "{") && strings.HasSuffix(line, "}\n") || strings.HasPrefix(line, "time=")
-			if !whole || strings.Contains(line, canary) || strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < ' ' }) {
+			if !whole || strings.Contains(line, canary) ||
+				strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return r < ' ' }) {
 				t.Errorf("%s: got the line %q", format, line)
 			}
 		}

@@ -141,7 +141,8 @@ func TestJoiningALostDecode(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a := newOriginals()
 			a.put("cat.jpg", photo(800, 600, 1))
-			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}), asksMore: test.asksMore, fail: test.fail}
+			engine := &lostEngine{Engine: resize.NewEngine(resize.EngineConfig{}), goOn: make(chan struct{}),
+				asksMore: test.asksMore, fail: test.fail}
 			o := start(t, Config{Originals: a, Engine: engine, URLs: URLs{Exact: true}, Revalidate: time.Minute})
 			together(2, func(i int) {
 				if i == 0 {
@@ -196,7 +197,8 @@ func TestJoiningAPrefetch(t *testing.T) {
 	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(1600, 1200, 1))
 	engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
-	o := start(t, Config{Originals: a, Engine: engine, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320}}})
+	o := start(t, Config{Originals: a, Engine: engine, Store: store, Memory: 1 << 20, Revalidate: Never,
+		Prefetch: Prefetch{Widths: []int{160, 320}}})
 	together(2, func(i int) {
 		if i == 0 {
 			o.get("/img/cat.jpg?w=640").want(t, 200, 640, 480)

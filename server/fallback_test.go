@@ -17,7 +17,8 @@ func TestFallback(t *testing.T) {
 		got.want(t, http.StatusNotFound, 0, 0)
 		got.Status, got.StatusCode = "200", 200
 		got.want(t, 200, 160, 107)
-		if h := got.Header; h.Get("Cache-Control") != "public, max-age=10" || h.Get("ETag") != "" || h.Get("Cache-Status") != "imgorigin; fwd=miss; detail=fallback" {
+		if h := got.Header; h.Get("Cache-Control") != "public, max-age=10" || h.Get("ETag") != "" ||
+			h.Get("Cache-Status") != "imgorigin; fwd=miss; detail=fallback" {
 			t.Errorf("%s: got %v", path, h)
 		}
 		if got := o.do(http.MethodHead, path); got.StatusCode != http.StatusNotFound || got.ContentLength < 100 {
@@ -47,7 +48,8 @@ func TestFallbackHasItsStatus(t *testing.T) {
 	a.put("none.jpg", photo(300, 200, 1))
 	o.get("/img/gone.jpg").want(t, http.StatusOK, 300, 200)
 
-	for _, c := range []Config{{Fallback: Fallback{Key: "../x"}}, {Fallback: Fallback{Key: "x", Status: 304}}, {Fallback: Fallback{Key: "x", Status: 99}}} {
+	for _, c := range []Config{{Fallback: Fallback{Key: "../x"}}, {Fallback: Fallback{Key: "x", Status: 304}},
+		{Fallback: Fallback{Key: "x", Status: 99}}} {
 		c.Originals, c.Engine = a, o.config.Engine
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v: got no error", c)

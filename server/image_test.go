@@ -72,7 +72,8 @@ func TestHead(t *testing.T) {
 	a.put("cat.jpg", photo(800, 600, 1))
 	o := start(t, Config{Originals: a, Memory: 1 << 20})
 	head, get := o.do(http.MethodHead, "/img/cat.jpg?w=160"), o.get("/img/cat.jpg?w=160")
-	if head.StatusCode != 200 || len(head.body) != 0 || head.ContentLength != int64(len(get.body)) || head.Header.Get("ETag") != get.Header.Get("ETag") {
+	if head.StatusCode != 200 || len(head.body) != 0 || head.ContentLength != int64(len(get.body)) ||
+		head.Header.Get("ETag") != get.Header.Get("ETag") {
 		t.Errorf("got %s, %d bytes, Content-Length %d, want 200, 0, %d", head.Status, len(head.body), head.ContentLength, len(get.body))
 	}
 	if missing := o.do(http.MethodHead, "/img/dog.jpg"); missing.StatusCode != 404 || len(missing.body) != 0 {

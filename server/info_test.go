@@ -31,7 +31,8 @@ func TestInfoIsKeptLikeAVariant(t *testing.T) {
 	first := o.get("/info/a%20b.jpg")
 	info := first.info(t)
 	want := grammar.Candidate{URL: "/img/a%20b.jpg?w=160", Width: 160, Height: 107}
-	if info.Key != "a b.jpg" || info.Width != 600 || info.Displayed != (resize.Size{Width: 600, Height: 400}) || len(info.Srcset) != 4 || info.Srcset[0] != want {
+	if info.Key != "a b.jpg" || info.Width != 600 || info.Displayed != (resize.Size{Width: 600, Height: 400}) ||
+		len(info.Srcset) != 4 || info.Srcset[0] != want {
 		t.Errorf("got %+v", info)
 	}
 	for _, c := range info.Srcset {
@@ -43,7 +44,8 @@ func TestInfoIsKeptLikeAVariant(t *testing.T) {
 	if again.StatusCode != http.StatusNotModified || again.Header.Get("Cache-Control") != first.Header.Get("Cache-Control") {
 		t.Errorf("again: got %s, %v, want a 304", again.Status, again.Header)
 	}
-	other := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, URLs: URLs{Ladder: grammar.Ladder{Widths: []int{100}, Ratios: grammar.DefaultLadder().Ratios, Qualities: []int{75}}}})
+	other := start(t, Config{Originals: a, Store: store, Memory: 1 << 20,
+		URLs: URLs{Ladder: grammar.Ladder{Widths: []int{100}, Ratios: grammar.DefaultLadder().Ratios, Qualities: []int{75}}}})
 	moved := other.get("/info/a%20b.jpg", "If-None-Match", first.Header.Get("ETag"))
 	if moved.info(t).Srcset[0].Width != 100 || moved.Header.Get("Cache-Status") != "imgorigin; hit; detail=store" {
 		t.Errorf("with another ladder, from the store: got %v, %s", moved.Header, moved.body)

@@ -26,13 +26,16 @@ type metrics struct {
 
 func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
 	ms := &metrics{
-		registry:    prometheus.NewRegistry(),
-		requests:    counters("requests_total", "Requests for images, by where the answer came from and its status.", "source", "status"),
-		fills:       counters("fills_total", "Variants made: ok, error, overtaken by a change of the original, or unverified because the original could not be checked again.", "result"),
-		coalesced:   prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total", "Requests that joined a fill or a store read under way."))),
+		registry: prometheus.NewRegistry(),
+		requests: counters("requests_total", "Requests for images, by where the answer came from and its status.", "source", "status"),
+		fills: counters("fills_total",
+			"Variants made: ok, error, overtaken by a change of the original, or unverified because the original could not be checked again.",
+			"result"),
+		coalesced: prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total",
+			"Requests that joined a fill or a store read under way."))),
 		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
 		bytesSent:   counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
-		limited:     counters("limited_requests_total", "Requests refused because too many fills were asked for, of an original or for a network of clients.", "of"),
+		limited:     counters("limited_requests_total", "Requests refused because of too many new variants of an original or for a network.", "of"),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
 		requestSeconds: histograms("request_seconds", "Time of requests for images, by where the answer came from.", []float64{
 			.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
@@ -41,11 +44,13 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 			.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 		}, "leg"),
 	}
-	ms.registry.MustRegister(r, ms.requests, ms.requestSeconds, ms.fills, ms.coalesced, ms.upgrades, ms.bytesSent, ms.storeErrors, ms.limited, ms.legSeconds,
+	ms.registry.MustRegister(r, ms.requests, ms.requestSeconds, ms.fills, ms.coalesced, ms.upgrades, ms.bytesSent,
+		ms.storeErrors, ms.limited, ms.legSeconds,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.Stats().Bytes) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.Stats().Budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.Stats().Waiting) }),
-		counter("gate_refusals_total", "Fills refused because the queue was full or the wait too long.", func() float64 { return float64(g.Stats().Refusals) }),
+		counter("gate_refusals_total", "Fills refused because the queue was full or the wait too long.",
+			func() float64 { return float64(g.Stats().Refusals) }),
 		gauge("memory_bytes", "Bytes of variants in memory.", func() float64 { return float64(m.Bytes()) }),
 		gauge("memory_variants", "Variants in memory.", func() float64 { return float64(m.Len()) }),
 		collectors.NewGoCollector(),
@@ -57,13 +62,15 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 	begin(ms.storeErrors, "get", "put", "delete", "drop")
 	for _, b := range breakers {
 		ms.registry.MustRegister(
-			ofBucket(b, prometheus.GaugeValue, "breaker_open", "Whether the breaker of a bucket is open because the bucket did not answer.", func() float64 {
-				if b.IsOpen() {
-					return 1
-				}
-				return 0
-			}),
-			ofBucket(b, prometheus.CounterValue, "breaker_trips_total", "How often a bucket did not answer several times in a row.", func() float64 { return float64(b.Trips()) }),
+			ofBucket(b, prometheus.GaugeValue, "breaker_open",
+				"Whether the breaker of a bucket is open because the bucket did not answer.", func() float64 {
+					if b.IsOpen() {
+						return 1
+					}
+					return 0
+				}),
+			ofBucket(b, prometheus.CounterValue, "breaker_trips_total",
+				"How often a bucket did not answer several times in a row.", func() float64 { return float64(b.Trips()) }),
 		)
 	}
 	return ms

@@ -67,7 +67,8 @@ func newNetwork(t *testing.T, endpoint string) *network {
 		w.Write(answer.Body.Bytes())
 	}))
 	t.Cleanup(gateway.Close)
-	r.proxy = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop()), "s3", "127.0.0.1:0", strings.TrimPrefix(gateway.URL, "http://"))
+	proxies := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
+	r.proxy = toxiproxy.NewProxy(proxies, "s3", "127.0.0.1:0", strings.TrimPrefix(gateway.URL, "http://"))
 	if err := r.proxy.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,8 @@ func testClient(endpoint string, through s3.HTTPClient) *s3.Client {
 		name, secret = "key", "secret"
 	}
 	return bucket.NewClient(aws.Config{
-		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider(name, secret, ""), HTTPClient: through,
+		Region: "us-east-1", BaseEndpoint: &endpoint, HTTPClient: through,
+		Credentials: credentials.NewStaticCredentialsProvider(name, secret, ""),
 	}, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
@@ -91,7 +93,8 @@ func testClient(endpoint string, through s3.HTTPClient) *s3.Client {
 func toxic(text string) func(*testing.T, *network) func() {
 	return func(t *testing.T, r *network) func() {
 		for _, stream := range []string{"upstream", "downstream"} {
-			if _, err := r.proxy.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(`{"name":%q,"stream":%q,%s}`, stream, stream, text))); err != nil {
+			toxic := fmt.Sprintf(`{"name":%q,"stream":%q,%s}`, stream, stream, text)
+			if _, err := r.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
 				t.Fatal(err)
 			}
 		}

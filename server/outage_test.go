@@ -63,7 +63,8 @@ func TestRealOutages(t *testing.T) {
 	}
 	client := testClient(endpoint, http.DefaultClient)
 	for _, bucket := range []string{"photos", "variants"} {
-		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil && !strings.Contains(err.Error(), "BucketAlready") {
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil &&
+			!strings.Contains(err.Error(), "BucketAlready") {
 			t.Fatal(err)
 		}
 	}

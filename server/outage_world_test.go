@@ -37,7 +37,8 @@ func newOutageWorld(t *testing.T, endpoint string) *outageWorld {
 		direct: testClient(endpoint, http.DefaultClient), prefix: path.Base(t.TempDir()) + strconv.FormatInt(time.Now().UnixNano(), 36) + "/",
 	}
 	for i := range outagePictures {
-		if _, err := w.direct.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("photos"), Key: aws.String(w.prefix + w.key(i)), Body: bytes.NewReader(outagePhoto(i))}); err != nil {
+		if _, err := w.direct.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("photos"),
+			Key: aws.String(w.prefix + w.key(i)), Body: bytes.NewReader(outagePhoto(i))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,7 +74,8 @@ var wanted = func() func(t *testing.T, i int) []byte {
 		mu.Lock()
 		defer mu.Unlock()
 		if made[i] == nil {
-			all, err := resize.NewEngine(resize.EngineConfig{}).Resize(context.Background(), outagePhoto(i), resize.Transform{Width: 160, Quality: 0, Format: resize.JPEG}.Normal())
+			all, err := resize.NewEngine(resize.EngineConfig{}).Resize(context.Background(), outagePhoto(i),
+				resize.Transform{Width: 160, Quality: 0, Format: resize.JPEG}.Normal())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +146,8 @@ func (w *outageWorld) run(t *testing.T, o outage, bucket string, network *networ
 	end()
 	ended := time.Now()
 	w.recovers(t, ended, bucket)
-	t.Logf("%d images, %d requests for the last %d of them, well again after %v", asked, sent, images, time.Since(ended).Round(time.Millisecond))
+	t.Logf("%d images, %d requests for the last %d of them, well again after %v", asked, sent, images,
+		time.Since(ended).Round(time.Millisecond))
 	w.wantOnlyRightVariants(t)
 }
 
@@ -187,7 +190,8 @@ func (w *outageWorld) recovers(t *testing.T, ended time.Time, bucket string) {
 		asked := time.Now()
 		stored := w.metric(`imgorigin_sent_bytes_total{to="store"}`)
 		got := w.miss(t)
-		if got == http.StatusOK && w.metric(`imgorigin_sent_bytes_total{to="store"}`) > stored && w.metric(`imgorigin_breaker_open{bucket="`+bucket+`"}`) == 0 {
+		if got == http.StatusOK && w.metric(`imgorigin_sent_bytes_total{to="store"}`) > stored &&
+			w.metric(`imgorigin_breaker_open{bucket="`+bucket+`"}`) == 0 {
 			return
 		}
 		if asked.Sub(ended) > 2*time.Second || w.next == outagePictures {

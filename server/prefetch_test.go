@@ -10,7 +10,8 @@ import (
 func TestPrefetch(t *testing.T) {
 	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(800, 600, 1))
-	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, Prefetch: Prefetch{Widths: []int{160, 320, 480, 1080}}})
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never,
+		Prefetch: Prefetch{Widths: []int{160, 320, 480, 1080}}})
 	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 240)
 	o.settle()
 	if len(variantsIn(store)) != 3 { // 1080 is more than the original has

@@ -115,7 +115,8 @@ func TestNewerVariantsSurviveAnOldSighting(t *testing.T) {
 		t.Errorf("got %v, want the newer image", got)
 	}
 	if len(variantsIn(store)) != 2 || a.opens.Load() != opens {
-		t.Errorf("got %d variants in the store and %d more decodes, want the two of the newer state untouched", len(variantsIn(store)), a.opens.Load()-opens)
+		t.Errorf("got %d variants in the store and %d more decodes, want the two of the newer state untouched",
+			len(variantsIn(store)), a.opens.Load()-opens)
 	}
 }
 

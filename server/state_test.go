@@ -37,7 +37,8 @@ func TestStateShowsWhatIsInFlight(t *testing.T) {
 	opened, release := make(chan struct{}), make(chan struct{})
 	source.onOpen = func(context.Context, string) { close(opened); <-release }
 	o := start(t, Config{Originals: source, Memory: 1 << 20, URLs: URLs{Exact: true}})
-	if got := o.state(); got.Fills.Total+got.Batches.Total+got.StoreReads.Total != 0 || got.Fills.First == nil || got.Gate.Budget == 0 || len(got.Buckets) != 1 {
+	if got := o.state(); got.Fills.Total+got.Batches.Total+got.StoreReads.Total != 0 || got.Fills.First == nil ||
+		got.Gate.Budget == 0 || len(got.Buckets) != 1 {
 		t.Errorf("at rest: got %+v", got)
 	}
 
@@ -63,7 +64,8 @@ func TestStateShowsWhatIsInFlight(t *testing.T) {
 	if f := got.Fills.First[0]; f.Original != "stuck.jpg" || f.Transform != "w=32.jpeg" || f.Seconds <= 0 {
 		t.Errorf("got fill %+v", f)
 	}
-	if b := got.Batches.First; len(b) != 1 || b[0].Original != "stuck.jpg" || b[0].Leg != "original" || len(b[0].Transforms) != 1 || b[0].Seconds <= 0 {
+	if b := got.Batches.First; len(b) != 1 || b[0].Original != "stuck.jpg" || b[0].Leg != "original" ||
+		len(b[0].Transforms) != 1 || b[0].Seconds <= 0 {
 		t.Errorf("got batches %+v", b)
 	}
 	close(release)

@@ -65,7 +65,8 @@ func TestSpansOfAMiss(t *testing.T) {
 	o.ask(t, "/img/cat.jpg?w=160", "traceparent", w3cHeader)
 	o.settle()
 	all := namesOf(spans.GetSpans())
-	want := []string{"GET /img/*", "decode", "encode", "gate wait", "lookup", "original get", "original read", "processor wait", "put", "resize", "store get"}
+	want := []string{"GET /img/*", "decode", "encode", "gate wait", "lookup", "original get", "original read",
+		"processor wait", "put", "resize", "store get"}
 
 	if got := slices.Sorted(maps.Keys(all)); !slices.Equal(got, want) {
 		t.Fatalf("got spans %q, want %q", got, want)

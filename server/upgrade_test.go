@@ -34,7 +34,8 @@ func TestNoRequestWaitsForAVIF(t *testing.T) {
 		Engine: avifEngine(func() { <-finish })})
 	const accept = "image/avif,image/webp,*/*"
 	first := o.get("/img/cat.jpg?w=480", "Accept", accept)
-	if got := first.Header; got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") != "public, max-age=10" || got.Get("Vary") != "Accept" {
+	if got := first.Header; got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") != "public, max-age=10" ||
+		got.Get("Vary") != "Accept" {
 		t.Errorf("at first: got %s, %s, Vary %s", got.Get("Content-Type"), got.Get("Cache-Control"), got.Get("Vary"))
 	}
 	again := o.get("/img/cat.jpg?w=480", "Accept", accept)
@@ -47,7 +48,8 @@ func TestNoRequestWaitsForAVIF(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := o.get("/img/cat.jpg?w=480", "Accept", accept)
-	if got := later.Header; got.Get("Content-Type") != "image/avif" || got.Get("Cache-Control") == "public, max-age=10" || got.Get("ETag") == first.Header.Get("ETag") {
+	if got := later.Header; got.Get("Content-Type") != "image/avif" || got.Get("Cache-Control") == "public, max-age=10" ||
+		got.Get("ETag") == first.Header.Get("ETag") {
 		t.Errorf("later: got %s, %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"), got.Get("ETag"))
 	}
 	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
@@ -71,7 +73,8 @@ func TestNoRequestWaitsForAVIFBehindTheEdge(t *testing.T) {
 	if err := o.fills.Wait(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if got := o.get("/v/cat.jpg/w=480.avif").Header; got.Get("Content-Type") != "image/avif" || got.Get("Cache-Control") == "public, max-age=10" {
+	if got := o.get("/v/cat.jpg/w=480.avif").Header; got.Get("Content-Type") != "image/avif" ||
+		got.Get("Cache-Control") == "public, max-age=10" {
 		t.Errorf("later: got %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"))
 	}
 }

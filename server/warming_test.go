@@ -48,7 +48,8 @@ func TestWarmFails(t *testing.T) {
 		t.Errorf("text: got %v, want ErrUnsupported", err)
 	}
 	a.fail(errors.New("out"))
-	if _, _, err := o.Warm(t.Context(), "text.jpg", ts); !errors.Is(err, originals.ErrUnreachable) || errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := o.Warm(t.Context(), "text.jpg", ts); !errors.Is(err, originals.ErrUnreachable) ||
+		errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("originals out: got %v, want an error that may pass", err)
 	}
 }
