@@ -99,7 +99,7 @@ func TestRolesAreMinimal(t *testing.T) {
 	}
 }
 
-// Events are sent anew during an outage, and to settle their originals a second time, which depends on how long the service
+// Events are sent again during an outage, and to settle their originals a second time, which depends on how long the service
 // takes an original to be unchanged.
 func TestEventsCanBeSentAgain(t *testing.T) {
 	s := readStack(t)

@@ -26,7 +26,7 @@ type reference struct {
 
 	// In such files the decoder or image/jpeg may have other results than the reference.
 	extreme       bool // there are coefficients beyond those of 8-bit samples
-	requantised   bool // progressive: a quantisation table was defined anew after a scan that uses it
+	requantised   bool // progressive: a quantisation table was defined again after a scan that uses it
 	overrun       bool // a run of ended blocks is longer than its scan
 	unlikeMCUs    bool // a scan of one component has other blocks, or other restarts, than its MCUs if interleaved
 	partOfSegment bool // the file ends within a segment, perhaps after all of the image

@@ -25,7 +25,7 @@
 //
 //	Events, EventsWarmed, EventsDropped, EventsFailed              Count    attempts to handle an event, by result
 //	EventsStale                                                    Count    second settlements that found stale variants
-//	EventsDeferred                                                 Count    sent anew because of an outage
+//	EventsDeferred                                                 Count    sent again because of an outage
 //	Quarantined, Corrupt, Unsupported, TooLarge, Exhausted         Count    originals quarantined, and each reason for it
 //	Purges, PurgesThrottled, PurgeErrors                           Count    requests to CloudFront, by result
 //

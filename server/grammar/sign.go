@@ -13,7 +13,7 @@ import (
 //
 //	<path>?<name>=<value>&…
 //
-// in url-safe base64 without padding. The path, names and values are percent-encoded anew, all but
+// in url-safe base64 without padding. The path, names and values are decoded and percent-encoded again, all but
 // A-Z a-z 0-9 - . _ ~ (and / in the path), the pairs are sorted, and s itself is left out, so that neither another
 // spelling nor another order of the same URL changes the signature. Parameters outside the grammar are signed too.
 func Sign(key, path, rawQuery string) string {

@@ -185,8 +185,8 @@ func (p *Presigner) check(key, mediaType string, size int64) error {
 
 // maxKeyBytes is the length of the longest key of an upload. The object of a variant is named by the prefix of all
 // variants, the key of its original, a slash and its transform in normal form. The longest transform has 112 bytes,
-// which leaves 11 for a prefix. A variant whose name is too long for S3 would never be stored, and be rendered anew
-// each time.
+// which leaves 11 for a prefix. A variant whose name is too long for S3 would never be stored, and be made again
+// for each request.
 const maxKeyBytes = grammar.MaxKeyBytes - 124
 
 // isKey reports whether an original may be uploaded under a key and then served.

@@ -13,7 +13,7 @@ import (
 // A Settler handles events so that none is lost and none is done too early:
 //
 //	Handle ──► settled ──► Send a second event, for when no process can be working on the old state any more ──► done
-//	       ├─► an outage ► Send the event anew, with a pause that doubles: it costs no attempt ─────────────────► done
+//	       ├─► an outage ► Send the event again, with a pause that doubles: it costs no attempt ─────────────────► done
 //	       └─► any other error: the message is delivered again, and counts as an attempt
 //
 // A bucket or a CDN that does not answer is not the fault of an event. Deliveries that end so would move thousands of
@@ -46,7 +46,7 @@ const MaxDelay = 15 * time.Minute
 // original is still unsettled.
 const longestDeferral = time.Minute
 
-// maxDeferrals bounds how often an event is sent anew, so that no error repeats for ever: it is about a week. After that
+// maxDeferrals bounds how often an event is sent again, so that no error repeats for ever: it is about a week. After that
 // the event fails as any other.
 const maxDeferrals = 7 * 24 * 60
 
@@ -69,7 +69,7 @@ func (s Settler) Event(ctx context.Context, ev s3event.Event) error {
 	return s.Send(ctx, *second, min(s.SecondAfter, MaxDelay))
 }
 
-// postpone sends an event anew because of an outage.
+// postpone sends an event again because of an outage.
 func (s Settler) postpone(ctx context.Context, ev s3event.Event, cause error) error {
 	ev.Deferrals++
 	pause := postponement(ev.Deferrals)
