@@ -148,7 +148,7 @@ func TestRealQueue(t *testing.T) {
 	c.upload(t, bad, photo(800, 600)[:5000])
 	c.upload(t, "gone.jpg", photo(400, 300))
 
-	stop := c.work(t, c.variants, "--queue", c.queue)
+	stop, _ := c.work(t, c.variants, "--queue", c.queue)
 	eventually(t, "the variants", func() bool {
 		return c.stored(t, cat, "w=160.auto") != nil && c.stored(t, cat, "w=320.auto") != nil &&
 			c.stored(t, "gone.jpg", "w=320.auto") != nil
@@ -174,23 +174,44 @@ func TestRealQueue(t *testing.T) {
 	eventually(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
 	stop()
 
-	// Variants that can't be written: the queue moves the message to the dead letters, whose worker quarantines the
-	// original.
-	stop = c.work(t, "nowhere-"+c.variants, "--queue", c.queue)
+	// A bucket that does not answer is no fault of an event: it waits, whatever the queue's number of attempts, until the
+	// bucket is there.
+	missing := "late-" + c.variants
+	stop, log := c.work(t, missing, "--queue", c.queue)
 	c.upload(t, "late.jpg", photo(400, 300))
+	eventually(t, "an event that was deferred three times", func() bool {
+		return strings.Count(log.String(), "event deferred") >= 3
+	})
+	_, err = c.s3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &missing})
+	must(t, err)
+	late := *c
+	late.variants = missing
+	eventually(t, "the variants in the bucket that came late", func() bool { return late.stored(t, "late.jpg", "w=320.auto") != nil })
+	eventually(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
+	stop()
+	if n, _ := c.attributes(t, c.dead); n != "0+0" || len(c.item(t, "late.jpg")) > 0 {
+		t.Errorf("an outage made %s dead letters, and the item %v", n, c.item(t, "late.jpg"))
+	}
+
+	// An original that can't be read: the queue moves the message to the dead letters, whose worker quarantines it.
+	stop, _ = c.work(t, c.variants, "--queue", c.queue)
+	_, err = c.s3.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &c.photos, Key: aws.String("archived.jpg"), Body: bytes.NewReader(photo(400, 300)), StorageClass: s3types.StorageClassGlacier,
+	})
+	must(t, err)
 	eventually(t, "a dead letter", func() bool { n, _ := c.attributes(t, c.dead); return n == "1+0" })
 	stop()
-	stop = c.work(t, "nowhere-"+c.variants, "--dead-letters", c.dead)
-	eventually(t, "the item of the original that failed too often", func() bool { return c.item(t, "late.jpg")["reason"] == "exhausted" })
+	stop, _ = c.work(t, c.variants, "--dead-letters", c.dead)
+	eventually(t, "the item of the original that failed too often", func() bool { return c.item(t, "archived.jpg")["reason"] == "exhausted" })
 	eventually(t, "no dead letters", func() bool { n, _ := c.attributes(t, c.dead); return n == "0+0" })
 	stop()
-	if got := c.item(t, "late.jpg")["error"]; !strings.Contains(got, "NoSuchBucket") {
+	if got := c.item(t, "archived.jpg")["error"]; !strings.Contains(got, "InvalidObjectState") {
 		t.Errorf("got error %q, want the last error", got)
 	}
 }
 
-// work starts a worker of queues. The function that it returns ends the worker.
-func (c *cloud) work(t *testing.T, variants string, queues ...string) (stop func()) {
+// work starts a worker of queues, whose log is out. The function that it returns ends the worker.
+func (c *cloud) work(t *testing.T, variants string, queues ...string) (stop func(), out *output) {
 	t.Helper()
 	command, out := process(t, []string{"AWS_ENDPOINT_URL=" + c.endpoint}, append([]string{
 		"work", "--originals", "s3://" + c.photos, "--variants", "s3://" + variants, "--quarantine", "s3://" + c.quarantine,
@@ -202,5 +223,5 @@ func (c *cloud) work(t *testing.T, variants string, queues ...string) (stop func
 		if err := command.Wait(); err != nil {
 			t.Errorf("the worker ended with %v: %s", err, out)
 		}
-	}
+	}, out
 }

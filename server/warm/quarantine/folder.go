@@ -32,10 +32,14 @@ func (f Folder) Put(ctx context.Context, c Case) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.Join(ErrChanged, err)
 	}
-	if err != nil {
+	switch {
+	case isUnreadable(err):
+		c.CopyError = err.Error()
+	case err != nil:
 		return fmt.Errorf("folder quarantine: copy %s: %w", c.Original, err)
+	default:
+		c.Moved = f.Move
 	}
-	c.Moved = f.Move
 	body, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
@@ -43,7 +47,7 @@ func (f Folder) Put(ctx context.Context, c Case) error {
 	if err := writeFile(f.Root, caseName(c.Original), strings.NewReader(string(body)+"\n")); err != nil {
 		return fmt.Errorf("folder quarantine: put %s: %w", c.Original, err)
 	}
-	if f.Move {
+	if c.Moved {
 		return f.Originals.Remove(c.Original)
 	}
 	return nil

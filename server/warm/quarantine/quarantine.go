@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
@@ -42,13 +43,18 @@ type Case struct {
 
 	// Moved reports that the original was deleted from the originals.
 	Moved bool `json:"moved,omitempty"`
+
+	// CopyError is why there is no copy of the original, which is still where it was: it is archived, say, or may not be
+	// read. It is "" when there is one.
+	CopyError string `json:"copyError,omitempty"`
 }
 
 // A Store holds originals in quarantine, each under its own key, with its [Case] next to it. It leaves the originals as
 // they are unless it was made to move them. It is safe for concurrent use.
 type Store interface {
 	// Put copies or moves the original of a case into the quarantine, and writes the case. Putting it twice does no
-	// harm. The error matches [ErrChanged] when the original was replaced or removed since the case was made.
+	// harm. Of an original that can't be read, it only writes the case, with a CopyError. The error matches
+	// [ErrChanged] when the original was replaced or removed since the case was made.
 	Put(ctx context.Context, c Case) error
 
 	// Get returns the case of an original. The error matches [fs.ErrNotExist] when there is none.
@@ -64,6 +70,12 @@ type Store interface {
 
 // ErrChanged reports that an original was replaced or removed since it was looked at.
 var ErrChanged = errors.New("the original changed meanwhile")
+
+// isUnreadable reports whether a copy failed because of the original itself, so that another attempt would fail too: the
+// object is archived, forbidden, or too large to be copied.
+func isUnreadable(err error) bool {
+	return err != nil && bucket.ScopeOf(err) == bucket.OfKey && !errors.Is(err, ErrChanged)
+}
 
 const (
 	caseSuffix = ".quarantine.json"

@@ -27,14 +27,16 @@ type storeUnderTest struct {
 	put       func(key, body string) (etag string)
 	original  func(key string) (string, bool)
 	copied    func(key string) (string, bool)
-	checksTag bool // Put compares the case's ETag with the original's
+	forbid    func(key string) // nobody may read the original any more
+	checksTag bool             // Put compares the case's ETag with the original's
 }
 
 func newS3(t *testing.T, move bool) storeUnderTest {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("photos")
 	server.CreateBucket("quarantine")
-	server.Intercept(copyObjects(server))
+	forbidden := make(map[string]bool)
+	server.Intercept(copyObjects(server, forbidden))
 	get := func(bucket, prefix string) func(string) (string, bool) {
 		return func(key string) (string, bool) {
 			o, ok := server.Object(bucket, prefix+key)
@@ -52,11 +54,12 @@ func newS3(t *testing.T, move bool) storeUnderTest {
 			return o.ETag()
 		},
 		original: get("photos", "in/"), copied: get("quarantine", "q/"), checksTag: true,
+		forbid: func(key string) { forbidden["in/"+key] = true },
 	}
 }
 
-// copyObjects answers CopyObject, with its condition.
-func copyObjects(server *cachetest.S3) func(http.ResponseWriter, *http.Request) bool {
+// copyObjects answers CopyObject, with its condition, and refuses to copy the objects that are forbidden.
+func copyObjects(server *cachetest.S3, forbidden map[string]bool) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		source, err := url.PathUnescape(r.Header.Get("X-Amz-Copy-Source"))
 		if source == "" || err != nil || r.Method != http.MethodPut {
@@ -69,6 +72,10 @@ func copyObjects(server *cachetest.S3) func(http.ResponseWriter, *http.Request) 
 			return true
 		} else if match != "" && match != o.ETag() {
 			w.WriteHeader(http.StatusPreconditionFailed)
+			return true
+		} else if forbidden[key] {
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, "<Error><Code>InvalidObjectState</Code></Error>")
 			return true
 		}
 		bucket, key, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -105,6 +112,12 @@ func newFolder(t *testing.T, move bool) storeUnderTest {
 			return `"` + body + `"`
 		},
 		original: get(originals), copied: get(aside),
+		forbid: func(key string) {
+			name := filepath.Join(originals, key) // as root may read any file, a link that leads out of the folder
+			if err := errors.Join(os.Remove(name), os.Symlink("/etc/hostname", name)); err != nil {
+				t.Fatal(err)
+			}
+		},
 	}
 }
 
@@ -115,6 +128,7 @@ func TestQuarantine(t *testing.T) {
 			t.Run("Moves", func(t *testing.T) { testQuarantineMoves(t, open(t, true)) })
 			t.Run("Lists", func(t *testing.T) { testQuarantineLists(t, open(t, false)) })
 			t.Run("Changed", func(t *testing.T) { testQuarantineChanged(t, open(t, true)) })
+			t.Run("Unreadable", func(t *testing.T) { testQuarantineUnreadable(t, open(t, true)) })
 		})
 	}
 }
@@ -231,5 +245,27 @@ func testQuarantineChanged(t *testing.T, u storeUnderTest) {
 	err := u.store.Put(t.Context(), caseOf("a.jpg", etag))
 	if body, _ := u.original("a.jpg"); u.checksTag && (!errors.Is(err, quarantine.ErrChanged) || body != "good") {
 		t.Errorf("got %v, and %q for an original, want ErrChanged and the new one", err, body)
+	}
+}
+
+// An original that can't be copied has a case too, and stays where it is.
+func testQuarantineUnreadable(t *testing.T, u storeUnderTest) {
+	c := caseOf("a.jpg", u.put("a.jpg", "archived"))
+	u.forbid("a.jpg")
+	if err := u.store.Put(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	got, err := u.store.Get(t.Context(), "a.jpg")
+	if err != nil || got.CopyError == "" || got.Moved || got.Reason != c.Reason {
+		t.Errorf("got %+v, %v, want a case with the reason why it was not copied", got, err)
+	}
+	if _, ok := u.copied("a.jpg"); ok {
+		t.Error("there is a copy")
+	}
+	if err := u.store.Release(t.Context(), "a.jpg"); err != nil {
+		t.Error(err)
+	}
+	if _, err := u.store.Get(t.Context(), "a.jpg"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("released: got %v, want fs.ErrNotExist", err)
 	}
 }

@@ -48,8 +48,13 @@ func (q S3) Put(ctx context.Context, c Case) error {
 		Bucket: &q.Bucket, Key: aws.String(q.name(c.Original)),
 		CopySource: aws.String(copySource(q.OriginalsBucket, q.source(c.Original))), CopySourceIfMatch: match,
 	})
+	err = q.explain("copy", q.OriginalsBucket, q.source(c.Original), err)
+	if isUnreadable(err) {
+		c.CopyError = err.Error()
+		return q.write(ctx, c)
+	}
 	if err != nil {
-		return q.explain("copy", q.OriginalsBucket, q.source(c.Original), err)
+		return err
 	}
 	c.Moved = q.Move
 	if err := q.write(ctx, c); err != nil || !q.Move {
