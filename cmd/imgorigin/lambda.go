@@ -41,6 +41,7 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.DeadLetters && c.Quarantine.isNone() {
 		return errNoQuarantine
 	}
+	c.purgePatience = shortPatience
 	s, err := openService(ctx, new(resources), stdout, c)
 	if err != nil {
 		return err
@@ -90,6 +91,7 @@ func (c *lambdaHTTPCommand) configure(config *server.Config) {
 
 // Run does not return, unless there is an error at the start.
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
+	c.purgePatience = shortPatience
 	r := new(resources)
 	traces, err := c.openTraces(ctx, r)
 	if err != nil {

@@ -83,6 +83,7 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 	if err != nil {
 		return nil, err
 	}
+	c.purgePatience = shortPatience
 	s, err := openService(ctx, r, stdout, c, traces, allProcessors{})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -27,6 +28,10 @@ type serviceFlags struct {
 
 	Distribution string `group:"events" placeholder:"ID" help:"CloudFront distribution in which dropped variants are invalidated."`
 	Purge        string `group:"events" default:"paths" enum:"paths,tags" help:"How they are invalidated: by paths, or by tags, of which CloudFront takes 200 times as many at once. Tags need a distribution with a CacheTagConfig for x-amz-meta-cache-tag."`
+
+	// purgePatience is how long an event waits for CloudFront to accept its invalidation. 0 is the default of a
+	// cdn.CloudFront. It is no flag, but set by commands whose events must not wait so long.
+	purgePatience time.Duration
 
 	LogFormat string `group:"observability" default:"json" enum:"json,text" help:"Format of the log: json or text."`
 }
@@ -134,9 +139,19 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 		if s.cdn, err = s.openDistribution(ctx); err != nil {
 			return nil, err
 		}
-		config.CDN = s.cdn
+		config.CDN = waitingCDN{s.cdn}
 	}
 	return warm.New(config)
+}
+
+// shortPatience is for events that wait in memory or in a Lambda function, where nothing else is done meanwhile.
+const shortPatience = 30 * time.Second
+
+// A waitingCDN lets the consumer of a queue handle other messages while an invalidation waits for CloudFront.
+type waitingCDN struct{ *cdn.CloudFront }
+
+func (c waitingCDN) Invalidate(ctx context.Context, original string) error {
+	return intake.WithoutPlace(ctx, func() error { return c.CloudFront.Invalidate(ctx, original) })
 }
 
 // closeDistribution bounds how long a command waits at its end for CloudFront to accept invalidations.
@@ -149,7 +164,7 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 	}
 	distribution := cdn.NewCloudFront(cdn.Config{
 		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
-		Metrics: s.metrics.cdn, Log: s.log,
+		Patience: s.flags.purgePatience, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)

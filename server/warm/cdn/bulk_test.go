@@ -15,10 +15,11 @@ import (
 // A bulk is many originals that are deleted at once, and the processes that handle their events: consumers of a queue
 // with 64 places each, or Lambda functions that handle ten messages and return. All share one distribution.
 //
-// An event takes its place for a tenth of a second, in which the variants are dropped, and until the invalidation is
-// accepted. An invalidation that CloudFront is too busy for is tried again after a pause that doubles, from 5 seconds to
-// 15 minutes. Any other error is a dead letter. Every original is invalidated twice, the second time after 90 seconds.
-// Uploads, one a second, take a place for half a second.
+// An event takes a place for a tenth of a second, in which the variants are dropped. Until the invalidation is accepted,
+// the event of a consumer waits without its place, and 10,000 do so at most; that of a Lambda function keeps it. An
+// invalidation that CloudFront is too busy for is tried again after a pause that doubles, from 5 seconds to a minute. Any
+// other error is a dead letter. Every original is invalidated twice, the second time after 90 seconds. Uploads, one a
+// second, take a place for half a second.
 type bulk struct {
 	deletes   int
 	processes int
@@ -27,8 +28,12 @@ type bulk struct {
 	tags      bool
 }
 
-// bulkPlaces is intake.Consumer's default for AtOnce.
-const bulkPlaces = 64
+// The defaults of an intake.Consumer, and the patience that a Lambda function has.
+const (
+	bulkPlaces   = 64
+	bulkWaiting  = 10_000
+	bulkPatience = 30 * time.Second
+)
 
 type bulkEvent struct {
 	original  string
@@ -61,7 +66,7 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 	both.Add(2 * b.deletes)
 	var mu sync.Mutex
 	var uploads []time.Duration
-	handle := func(f *CloudFront, ev bulkEvent) {
+	handle := func(f *CloudFront, ev bulkEvent, without func(func() error) error) {
 		if ev.isUpload {
 			time.Sleep(500 * time.Millisecond)
 			mu.Lock()
@@ -70,10 +75,10 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
-		err := f.Invalidate(ctx, ev.original)
+		err := without(func() error { return f.Invalidate(ctx, ev.original) })
 		if errors.Is(err, ErrBusy) {
 			atomic.AddInt64(&r.deferrals, 1)
-			pause := min(5*time.Second<<min(ev.deferrals, 10), 15*time.Minute)
+			pause := min(5*time.Second<<min(ev.deferrals, 4), time.Minute)
 			ev.deferrals++
 			time.AfterFunc(pause, func() { queue <- ev })
 			return
@@ -90,15 +95,18 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 	var processes sync.WaitGroup
 	var cdns []*CloudFront
 	for range b.processes {
-		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: b.tags})
+		patience := time.Duration(0)
+		if b.batch > 0 {
+			patience = bulkPatience
+		}
+		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: b.tags, Patience: patience})
 		cdns = append(cdns, f)
 		if b.batch == 0 {
-			for range bulkPlaces {
-				processes.Go(func() { consumeBulk(ctx, queue, 1, func(ev bulkEvent) { handle(f, ev) }) })
-			}
+			places := make(chan struct{}, bulkPlaces)
+			processes.Go(func() { consumeBulk(ctx, queue, places, f, handle) })
 			continue
 		}
-		processes.Go(func() { consumeBulk(ctx, queue, b.batch, func(ev bulkEvent) { handle(f, ev) }) })
+		processes.Go(func() { functionBulk(ctx, queue, b.batch, f, handle) })
 	}
 	processes.Go(func() {
 		for ctx.Err() == nil {
@@ -128,8 +136,43 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 	return r
 }
 
-// consumeBulk handles messages, so many at once, until ctx ends.
-func consumeBulk(ctx context.Context, queue <-chan bulkEvent, batch int, handle func(bulkEvent)) {
+type bulkHandler func(f *CloudFront, ev bulkEvent, without func(func() error) error)
+
+// consumeBulk handles messages as a consumer does, each in a place, until ctx ends.
+func consumeBulk(ctx context.Context, queue <-chan bulkEvent, places chan struct{}, f *CloudFront, handle bulkHandler) {
+	waiting := make(chan struct{}, bulkWaiting)
+	without := func(wait func() error) error {
+		select {
+		case waiting <- struct{}{}:
+			<-places
+			err := wait()
+			<-waiting
+			places <- struct{}{}
+			return err
+		default:
+			return wait()
+		}
+	}
+	var all sync.WaitGroup
+	defer all.Wait()
+	for {
+		places <- struct{}{}
+		select {
+		case ev := <-queue:
+			all.Go(func() {
+				handle(f, ev, without)
+				<-places
+			})
+		case <-ctx.Done():
+			<-places
+			return
+		}
+	}
+}
+
+// functionBulk handles messages as a Lambda function does, so many at once, until ctx ends.
+func functionBulk(ctx context.Context, queue <-chan bulkEvent, batch int, f *CloudFront, handle bulkHandler) {
+	with := func(wait func() error) error { return wait() }
 	for {
 		var events []bulkEvent
 		select {
@@ -147,7 +190,7 @@ func consumeBulk(ctx context.Context, queue <-chan bulkEvent, batch int, handle 
 		}
 		var all sync.WaitGroup
 		for _, ev := range events {
-			all.Go(func() { handle(ev) })
+			all.Go(func() { handle(f, ev, with) })
 		}
 		all.Wait()
 	}
@@ -157,6 +200,7 @@ func consumeBulk(ctx context.Context, queue <-chan bulkEvent, batch int, handle 
 func TestBulk(t *testing.T) {
 	for name, b := range map[string]bulk{
 		"worker":  {deletes: 1000, processes: 1, tags: true},
+		"more":    {deletes: 20_000, processes: 1, over: time.Minute, tags: true}, // more than may wait without a place
 		"workers": {deletes: 1000, processes: 10, tags: true},
 		"Lambda":  {deletes: 1000, processes: 10, batch: 10, tags: true},
 	} {

@@ -54,8 +54,8 @@ type Config struct {
 	// with Tags, where a request takes nothing from the quota but its items.
 	Wait time.Duration
 
-	// Patience is how long a call waits for CloudFront to accept an invalidation. The default is 30 seconds. It bounds
-	// how long the consumer of a queue, which works on a limited number of events at once, waits with each of them.
+	// Patience is how long a call waits for CloudFront to accept an invalidation. The default is 10 minutes. A caller
+	// that has nothing else to do meanwhile is better off with less.
 	Patience time.Duration
 
 	// Wildcards is CloudFront's quota of paths with a wildcard that are in progress at once. The default is 15.
@@ -114,7 +114,7 @@ func NewCloudFront(c Config) *CloudFront {
 		wait = time.Second
 	}
 	c.Wait = cmp.Or(c.Wait, wait)
-	c.Patience = cmp.Or(c.Patience, 30*time.Second)
+	c.Patience = cmp.Or(c.Patience, 10*time.Minute)
 	c.Wildcards = max(4, cmp.Or(c.Wildcards, 15)) // a prefix needs four
 	c.Items = cmp.Or(c.Items, 3000)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))

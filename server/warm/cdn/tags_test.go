@@ -112,7 +112,7 @@ func TestInvalidatePrefix(t *testing.T) {
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeClient(t)
-		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: true})
+		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: true, Patience: 30 * time.Second})
 		e.refuse = slices.Repeat([]error{&types.TooManyInvalidationsInProgress{}}, 6)
 		began := time.Now()
 		if err := f.Invalidate(t.Context(), "a.jpg"); !errors.Is(err, ErrBusy) || time.Since(began) != 30*time.Second {

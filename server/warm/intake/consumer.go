@@ -45,9 +45,13 @@ type Consumer struct {
 	// wait in the queue, and it finds out when the bucket answers again.
 	IsPaused func() bool
 
-	// AtOnce is the number of messages that are handled at once, including those that wait inside of Handle. The default
-	// is 64.
+	// AtOnce is the number of messages that are handled at once, not counting those that wait in [WithoutPlace]. The
+	// default is 64.
 	AtOnce int
+
+	// Waiting is the number of messages that may wait in [WithoutPlace]. The default is 10,000, which take about 100 MB.
+	// SQS leases 120,000 messages of a queue at a time.
+	Waiting int
 
 	// Visibility is how long after its last renewal the lease of a message ends, so that another consumer receives it.
 	// The default is 1 minute.
@@ -79,6 +83,7 @@ const longestRetry = 15 * time.Minute
 // queue.
 func (c Consumer) Run(ctx context.Context) error {
 	c.AtOnce = cmp.Or(c.AtOnce, 64)
+	c.Waiting = cmp.Or(c.Waiting, 10_000)
 	c.Visibility = cmp.Or(c.Visibility, time.Minute)
 	c.Grace = cmp.Or(c.Grace, 20*time.Second)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
@@ -89,7 +94,8 @@ func (c Consumer) Run(ctx context.Context) error {
 	defer interrupt()
 	r := &consumerRun{
 		Consumer: c, leases: newLeases(c),
-		slots: semaphore.NewWeighted(int64(c.AtOnce)), handled: make(chan string, c.AtOnce),
+		places: semaphore.NewWeighted(int64(c.AtOnce)), waiting: semaphore.NewWeighted(int64(c.Waiting)),
+		handled: make(chan string, c.AtOnce),
 	}
 	var helpers sync.WaitGroup
 	helpers.Go(func() { r.leases.RenewAll(handling) })
@@ -109,7 +115,8 @@ func (c Consumer) Run(ctx context.Context) error {
 type consumerRun struct {
 	Consumer
 	leases   *leases
-	slots    *semaphore.Weighted // one for each message that may be handled at once
+	places   *semaphore.Weighted // one for each message that may be handled at once
+	waiting  *semaphore.Weighted // one for each message that may wait without a place
 	handlers sync.WaitGroup
 	handled  chan string // receipts of messages to delete
 }
@@ -119,27 +126,27 @@ type consumerRun struct {
 func (r *consumerRun) receive(ctx, handling context.Context) error {
 	pause := time.Second
 	for {
-		slots := r.acquireSlots(ctx)
-		if slots > 1 && r.IsPaused != nil && r.IsPaused() {
-			r.slots.Release(int64(slots - 1))
-			slots = 1
+		places := r.acquirePlaces(ctx)
+		if places > 1 && r.IsPaused != nil && r.IsPaused() {
+			r.places.Release(int64(places - 1))
+			places = 1
 			if !r.sleep(ctx, outagePause) {
-				r.slots.Release(1)
+				r.places.Release(1)
 				return nil
 			}
 		}
-		if slots == 0 {
+		if places == 0 {
 			return nil
 		}
 		out, err := r.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &r.URL, MaxNumberOfMessages: int32(slots), WaitTimeSeconds: waitSeconds,
+			QueueUrl: &r.URL, MaxNumberOfMessages: int32(places), WaitTimeSeconds: waitSeconds,
 			VisibilityTimeout: int32(r.Visibility / time.Second),
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 				types.MessageSystemAttributeNameApproximateReceiveCount,
 			},
 		})
 		if err != nil {
-			r.slots.Release(int64(slots))
+			r.places.Release(int64(places))
 			if _, ok := errors.AsType[*types.QueueDoesNotExist](err); ok {
 				return fmt.Errorf("sqs receive from %s: %w", r.URL, err)
 			}
@@ -150,7 +157,7 @@ func (r *consumerRun) receive(ctx, handling context.Context) error {
 			continue
 		}
 		pause = time.Second
-		r.slots.Release(int64(slots - len(out.Messages)))
+		r.places.Release(int64(places - len(out.Messages)))
 		for _, m := range out.Messages {
 			r.leases.Add(*m.ReceiptHandle)
 			r.handlers.Go(func() { r.handle(handling, m) })
@@ -158,14 +165,14 @@ func (r *consumerRun) receive(ctx, handling context.Context) error {
 	}
 }
 
-// acquireSlots waits for a slot, and acquires as many more as are free, up to the messages of one request. It returns 0
+// acquirePlaces waits for a place, and acquires as many more as are free, up to the messages of one request. It returns 0
 // when ctx ends.
-func (r *consumerRun) acquireSlots(ctx context.Context) int {
-	if r.slots.Acquire(ctx, 1) != nil {
+func (r *consumerRun) acquirePlaces(ctx context.Context) int {
+	if r.places.Acquire(ctx, 1) != nil {
 		return 0
 	}
 	n := 1
-	for n < batchSize && r.slots.TryAcquire(1) {
+	for n < batchSize && r.places.TryAcquire(1) {
 		n++
 	}
 	return n
@@ -191,12 +198,13 @@ func (r *consumerRun) sleep(ctx context.Context, d time.Duration) bool {
 
 // handle handles a message, and deletes it or returns it to the queue.
 func (r *consumerRun) handle(ctx context.Context, received types.Message) {
-	defer r.slots.Release(1)
+	p := &place{places: r.places, waiting: r.waiting, isHeld: true}
+	defer p.release()
 	r.Metrics.inFlight.Inc()
 	defer r.Metrics.inFlight.Dec()
 	receives := received.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)]
 	m := newMessage(*received.MessageId, *received.Body, receives)
-	err := r.Handle(ctx, m)
+	err := r.Handle(context.WithValue(ctx, placeKey{}, p), m)
 	switch {
 	case err == nil:
 		r.handled <- *received.ReceiptHandle

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // leases are the leases of the messages that this process has received and not yet deleted or returned. While a message
@@ -75,10 +76,20 @@ func (l *leases) renew(ctx context.Context) {
 	l.mu.Lock()
 	all := slices.Collect(maps.Keys(l.held))
 	l.mu.Unlock()
+	var renewals errgroup.Group
+	renewals.SetLimit(renewalsAtOnce)
 	for receipts := range slices.Chunk(all, batchSize) {
-		l.renewBatch(ctx, receipts)
+		renewals.Go(func() error {
+			l.renewBatch(ctx, receipts)
+			return nil
+		})
 	}
+	renewals.Wait()
 }
+
+// renewalsAtOnce is the number of requests that renew leases at once: 1,000 of them, for 10,000 messages that wait, take
+// a few seconds then.
+const renewalsAtOnce = 8
 
 // renewBatch renews those leases that have not ended meanwhile.
 func (l *leases) renewBatch(ctx context.Context, receipts []string) {
