@@ -57,7 +57,8 @@ type Server struct {
 
 	storeReads cache.Flights
 	fills      cache.Flights
-	upgrades   sync.WaitGroup // fills that no request waits for
+	upgrades   sync.WaitGroup // work that no request waits for
+	again      *storeAgain
 
 	metrics      *metrics
 	log          *slog.Logger
@@ -93,6 +94,7 @@ func New(c Config) (*Server, error) {
 			Processors: c.Load.Processors,
 		}),
 		breakers:     breakers,
+		again:        newStoreAgain(),
 		log:          c.Log,
 		cacheControl: CacheControl(c.MaxAge),
 		briefly:      brief(c.MaxAge),

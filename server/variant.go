@@ -58,6 +58,9 @@ func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *c
 		if !s.isCurrent(ctx, x, k, v) {
 			return nil
 		}
+		if v.Unstored {
+			s.storeLater(ctx, k, v)
+		}
 		x.source = fromMemory
 		return v
 	}
