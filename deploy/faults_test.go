@@ -473,8 +473,8 @@ func (f *faultyStack) checkEnd() {
 		key, _ := filepath.Split(strings.TrimPrefix(*object.Key, "v/"))
 		key = strings.TrimSuffix(key, "/")
 		states := f.states[key]
-		if len(states) == 0 {
-			continue // not a variant
+		if len(states) == 0 || strings.HasSuffix(*object.Key, "/removed") {
+			continue // not a variant, but a trace of those that a server removed
 		}
 		want := states[len(states)-1].version
 		got, err := f.storedVersion(ctx, *object.Key)

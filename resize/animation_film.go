@@ -25,7 +25,7 @@ func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
 		t.Format, t.Quality = WebP, 0 // a number means another quality there
 	}
 	if codec := e.encodes[t.Format]; codec.Animate != nil {
-		return codecFilm{codec.Animate(plays, e.encoding(e.quality(t), p))}
+		return codecFilm{codec.Animate(plays, e.encoding(e.quality(t), p)), t.Format}
 	}
 	return &stillFilm{e: e}
 }
@@ -42,9 +42,13 @@ func (g gifFilm) finish() ([]byte, error) { return g.w.Finish() }
 func (g gifFilm) close()                  {}
 
 // A codecFilm is a film that a codec writes.
-type codecFilm struct{ a Animation }
+type codecFilm struct {
+	a      Animation
+	format Format
+}
 
 func (c codecFilm) add(p *pyramid, t Transform, delay time.Duration) error {
+	t.Format = c.format // whose sides may be shorter than those of what was asked for
 	if err := c.a.Add(Frame{p.frame(t), delay}); err != nil {
 		return fmt.Errorf("frame: %w", err)
 	}

@@ -1,6 +1,8 @@
 package resize
 
 import (
+	"cmp"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -41,6 +43,7 @@ type formatRow struct {
 	reads   bool       // Portable reads it without a codec
 	writes  bool       // Portable writes it without a codec
 	quality int        // the default; 0 if the format has no quality
+	side    int        // the longest side that a file, or most readers of it, can have; 0 if that is no limit
 
 	probe func(src []byte) (probe.Header, error) // reads the header of an image
 }
@@ -54,17 +57,17 @@ type fileType struct {
 // formatTable is the only list of formats. Messages list formats in its order. So do the settings of the edge function,
 // which are compared with those of the deployed function: a new row belongs at the end of its group.
 var formatTable = []formatRow{
-	{format: Auto, words: []string{"auto"}},
+	{format: Auto, words: []string{"auto"}, side: 65535}, // which is JPEG in most cases
 
-	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, quality: 80, probe: probe.JPEG,
+	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, quality: 80, side: 65535, probe: probe.JPEG,
 		files: []fileType{{"image/jpeg", []string{".jpg", ".jpeg", ".jpe", ".jfif"}}}},
 	{format: PNG, words: []string{"png"}, reads: true, writes: true, probe: probe.PNG,
 		files: []fileType{{"image/png", []string{".png"}}}},
-	{format: WebP, words: []string{"webp"}, reads: true, quality: 78, probe: probe.WebP,
+	{format: WebP, words: []string{"webp"}, reads: true, quality: 78, side: 16383, probe: probe.WebP,
 		files: []fileType{{"image/webp", []string{".webp"}}}},
-	{format: AVIF, words: []string{"avif"}, quality: 60, probe: probe.HEIF,
+	{format: AVIF, words: []string{"avif"}, quality: 60, side: 32768, probe: probe.HEIF,
 		files: []fileType{{"image/avif", []string{".avif"}}}},
-	{format: GIF, words: []string{"gif"}, reads: true, writes: true, probe: probe.GIF,
+	{format: GIF, words: []string{"gif"}, reads: true, writes: true, side: 65535, probe: probe.GIF,
 		files: []fileType{{"image/gif", []string{".gif"}}}},
 
 	{format: BMP, reads: true, probe: probe.BMP,
@@ -90,6 +93,9 @@ func (f Format) row() *formatRow {
 	}
 	return &formatRow{}
 }
+
+// maxSide returns the longest side that an image in f can have, in pixels.
+func (f Format) maxSide() int { return cmp.Or(f.row().side, math.MaxInt32) }
 
 // Formats returns all formats in the order in which they are listed for people: [Auto], those that URLs can ask for,
 // those of originals only, and text.

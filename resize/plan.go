@@ -6,7 +6,7 @@ import (
 )
 
 // A Plan is the geometry of a variant: the part of the upright original that is used, the size that it is scaled to,
-// and its place on the canvas. Nothing is ever enlarged.
+// and its place on the canvas. Nothing is ever enlarged, and no side is longer than the format of the variant can hold.
 type Plan struct {
 	Crop   image.Rectangle // of the upright original, pixels
 	Size   image.Point     // of the scaled Crop
@@ -50,12 +50,23 @@ func PlanFor(t Transform, w, h int, smart func(part image.Rectangle, window imag
 	default: // Inside, Contain
 		plan.Size = scaled(pw, ph, min(1, bw/pw, bh/ph))
 	}
+	plan.Size = shrunk(plan.Size, t.Format.maxSide())
 	plan.Canvas = plan.Size
 	if t.Fit == Contain {
 		plan.Canvas = image.Pt(t.Width, t.Height)
 		plan.Offset = plan.Canvas.Sub(plan.Size).Div(2)
 	}
 	return plan, nil
+}
+
+// shrunk returns a size with its ratio and no side longer than most. A transform asks for such a size only by leaving a
+// side open, since [MaxSide] is less than what any format holds: so it asked for none exactly.
+func shrunk(size image.Point, most int) image.Point {
+	longest := max(size.X, size.Y)
+	if longest <= most {
+		return size
+	}
+	return scaled(float64(size.X), float64(size.Y), float64(most)/float64(longest))
 }
 
 // scaled returns w × h times k, in whole pixels.

@@ -40,6 +40,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
+// maxShows is the largest number of times that a file can ask to be shown. A GIF can ask for one more.
+const maxShows = 65535
+
 // Animate begins an animation that is shown a number of times, or for ever if that is 0: it is the Animate of a
 // [resize.Codec]. The first frame decides on the size, 1 to 16383 pixels in each direction; Add returns an error for a
 // frame of another size. Delays are rounded down to milliseconds.
@@ -88,7 +91,7 @@ func (a *animation) begin(size image.Point) error {
 		minimizeSize = 1
 	}
 	if size.X >= 1 && size.Y >= 1 && size.X <= maxSide && size.Y <= maxSide {
-		a.c = C.newAnimation(C.int(size.X), C.int(size.Y), C.int(a.shows), minimizeSize)
+		a.c = C.newAnimation(C.int(size.X), C.int(size.Y), C.int(min(a.shows, maxShows)), minimizeSize)
 	}
 	if a.c == nil {
 		return fmt.Errorf("webp: can't animate %d × %d", size.X, size.Y)
