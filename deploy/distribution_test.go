@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
@@ -156,7 +157,7 @@ func TestErrorsAreCachedAsTheServiceSays(t *testing.T) {
 // maxAgeOf returns the max-age of the service's answer in seconds, 0 for no-store.
 func maxAgeOf(t *testing.T, target string, status int, originals originals.Source) (seconds int) {
 	t.Helper()
-	s, err := server.New(server.Config{Originals: originals, Engine: writer{encodes: every}})
+	s, err := server.New(server.Config{Originals: originals, MaxAge: 24 * time.Hour, Engine: writer{encodes: every}})
 	if err != nil {
 		t.Fatal(err)
 	}

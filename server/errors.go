@@ -119,13 +119,19 @@ func ErrorResponse(err error, accept string) (status int, header http.Header, bo
 	return f.status, header, body
 }
 
-// replyError answers a request with [ErrorResponse].
-func replyError(w http.ResponseWriter, r *http.Request, err error) {
+// replyError answers a request with [ErrorResponse]. What caches keep of an original that is missing or damaged, they keep
+// no longer than images: in a folder in which somebody works, a file that was half written must not be damaged for a day.
+func (s *Server) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	status, header, body := ErrorResponse(err, r.Header.Get("Accept"))
+	isAboutBytes := isOfOriginal(err) || errors.Is(err, fs.ErrNotExist)
+	if isAboutBytes && faultOf(err).maxAge > int(s.config.MaxAge.Seconds()) {
+		header.Set("Cache-Control", briefFor(s.config.MaxAge))
+	}
 	h := w.Header()
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	maps.Copy(h, header)
+	h.Set("Vary", "Accept") // by which the body is text or JSON
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		w.Write(body)

@@ -96,7 +96,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Reque
 	}
 	if x.err != nil {
 		x.source = fromNone
-		replyError(x.w, r, x.err)
+		s.replyError(x.w, r, x.err)
 		return
 	}
 	s.reply(&x, v)

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -192,7 +193,7 @@ func TestErrors(t *testing.T) {
 	} {
 		a.put(key, body)
 	}
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Limits: Limits{Bytes: 2 << 20}})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, MaxAge: 24 * time.Hour, Limits: Limits{Bytes: 2 << 20}})
 	tests := []struct {
 		path   string
 		status int
@@ -368,6 +369,39 @@ func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
 	var seconds int
 	if _, err := fmt.Sscanf(got.Header.Get("Cache-Control"), "public, max-age=%d", &seconds); err != nil || seconds > 100 || seconds < 50 {
 		t.Errorf("got Cache-Control %q, want at most 100 seconds", got.Header.Get("Cache-Control"))
+	}
+	// Nor stale beyond it.
+	for left, want := range map[time.Duration]string{
+		100 * time.Second:   `^public, max-age=(9\d|100)$`,
+		3 * 24 * time.Hour:  `^public, max-age=86400, stale-while-revalidate=(1727\d\d|172800)$`,
+		30 * 24 * time.Hour: `^public, max-age=86400, stale-while-revalidate=604800$`,
+	} {
+		query := fmt.Sprint("w=33&expires=", time.Now().Add(left).Unix())
+		got := o.get("/img/cat.jpg?" + query + "&s=" + grammar.Sign("k", "/img/cat.jpg", query)).Header.Get("Cache-Control")
+		if !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("%v before the end: got Cache-Control %q, want %s", left, got, want)
+		}
+	}
+}
+
+// An answer about bytes that are missing or damaged is kept no longer than an image would be, and one in JSON is not
+// given to who wants text.
+func TestErrorsAreKeptNoLongerThanImages(t *testing.T) {
+	a := newOriginals()
+	a.put("half.jpg", photo(800, 600, 1)[:4000])
+	for maxAge, want := range map[time.Duration][2]string{
+		0:               {"no-cache", "no-cache"},
+		5 * time.Second: {"public, max-age=5", "public, max-age=5"},
+		time.Minute:     {"public, max-age=60", "public, max-age=10"},
+		24 * time.Hour:  {"public, max-age=86400", "public, max-age=10"},
+	} {
+		o := start(t, Config{Originals: a, MaxAge: maxAge})
+		for i, path := range []string{"/img/half.jpg?w=160", "/img/none.jpg?w=160"} {
+			got := o.get(path, "Accept", "application/json").Header
+			if got.Get("Cache-Control") != want[i] || got.Get("Vary") != "Accept" || got.Get("Content-Type") != "application/json" {
+				t.Errorf("--max-age %v, %s: got %v, want %s and Vary: Accept", maxAge, path, got, want[i])
+			}
+		}
 	}
 }
 

@@ -19,15 +19,29 @@ func CacheControl(maxAge time.Duration) string {
 	if maxAge <= 0 {
 		return "no-cache"
 	}
-	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=604800", int(maxAge.Seconds()))
+	return cacheControl(maxAge, staleAge)
+}
+
+// staleAge is how long after their age caches may serve answers while they fetch them again.
+const staleAge = 7 * 24 * time.Hour
+
+// cacheControl is [CacheControl] for an answer that may be served stale for some time, which may be none.
+func cacheControl(maxAge, stale time.Duration) string {
+	if stale < time.Second {
+		return briefFor(maxAge)
+	}
+	return fmt.Sprintf("public, max-age=%d, stale-while-revalidate=%d", int(maxAge.Seconds()), int(stale.Seconds()))
 }
 
 // brief returns the Cache-Control of answers with briefAge, or less if maxAge is less.
-func brief(maxAge time.Duration) string {
-	if maxAge <= 0 {
-		return CacheControl(maxAge)
+func brief(maxAge time.Duration) string { return briefFor(min(briefAge, maxAge)) }
+
+// briefFor returns the Cache-Control of answers that are not served beyond their age.
+func briefFor(age time.Duration) string {
+	if age <= 0 {
+		return "no-cache"
 	}
-	return fmt.Sprintf("public, max-age=%d", int(min(briefAge, maxAge).Seconds()))
+	return fmt.Sprintf("public, max-age=%d", int(age.Seconds()))
 }
 
 // briefAge is how long caches may keep an answer that is replaced soon, that may be old, or that no purge would find: a
@@ -62,8 +76,12 @@ func (s *Server) cacheControlUntil(expires time.Time) string {
 	if expires.IsZero() || s.config.MaxAge <= 0 {
 		return s.cacheControl
 	}
-	if left := time.Until(expires); left < s.config.MaxAge {
-		return fmt.Sprintf("public, max-age=%d", max(0, int(left.Seconds())))
+	left := max(0, time.Until(expires))
+	if left < s.config.MaxAge {
+		return fmt.Sprintf("public, max-age=%d", int(left.Seconds()))
+	}
+	if left < s.config.MaxAge+staleAge {
+		return cacheControl(s.config.MaxAge, left-s.config.MaxAge)
 	}
 	return s.cacheControl
 }
