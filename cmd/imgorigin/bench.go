@@ -17,7 +17,7 @@ type benchCommand struct {
 
 	Widths  []int    `noenv:"" default:"320,800,1280,1920" help:"Widths of the variants."`
 	Formats []string `noenv:"" help:"Formats of the variants. Default: JPEG, and WebP if this build writes it."`
-	Quality int      `default:"80" help:"Quality of the variants, 1…100."`
+	Quality int      `min:"1" max:"100" default:"80" help:"Quality of the variants, 1…100."`
 	Rounds  int      `default:"5" help:"Rounds, of which the median is reported. One more round comes first and is not counted."`
 
 	Against     string `enum:",sharp" default:"" placeholder:"sharp" help:"Measure sharp as well, in turns."`

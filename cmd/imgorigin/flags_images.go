@@ -22,9 +22,9 @@ func (f imageFlags) configure(c *server.Config) {
 
 // limitFlags bound the originals that are decoded.
 type limitFlags struct {
-	MaxPixels          int64            `group:"images" default:"100000000" help:"Largest original, in pixels of one frame; larger ones are answered 422."`
-	MaxAnimationPixels int64            `group:"images" default:"50000000" help:"Largest animation, in pixels of all frames; of a larger one only the first frame is shown."`
-	MaxBytes           units.Base2Bytes `group:"images" default:"100MiB" help:"Largest original, in bytes; larger ones are answered 422."`
+	MaxPixels          int64            `min:"1" group:"images" default:"100000000" help:"Largest original, in pixels of one frame; larger ones are answered 422."`
+	MaxAnimationPixels int64            `min:"1" group:"images" default:"50000000" help:"Largest animation, in pixels of all frames; of a larger one only the first frame is shown."`
+	MaxBytes           units.Base2Bytes `min:"1B" group:"images" default:"100MiB" help:"Largest original, in bytes; larger ones are answered 422."`
 }
 
 func (f limitFlags) limits() resize.Limits {

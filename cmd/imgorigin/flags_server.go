@@ -29,10 +29,10 @@ func (f freshnessFlags) configure(c *server.Config) {
 
 // admissionFlags bound the images that are made at the same time.
 type admissionFlags struct {
-	GateMemory  units.Base2Bytes `group:"load" default:"512MiB" help:"Memory for images that are being made; further ones wait."`
-	GateQueue   int              `group:"load" default:"256" help:"Images that may wait for memory; further ones are answered 503."`
-	GateWait    time.Duration    `group:"load" default:"10s" help:"How long an image may wait for memory. An image that is likely to wait for more than half of it is answered 503 at once."`
-	FillTimeout time.Duration    `group:"load" default:"25s" help:"Time limit for making an image. It should be shorter than the time CloudFront waits."`
+	GateMemory  units.Base2Bytes `min:"1B" group:"load" default:"512MiB" help:"Memory for images that are being made; further ones wait."`
+	GateQueue   int              `min:"1" group:"load" default:"256" help:"Images that may wait for memory; further ones are answered 503."`
+	GateWait    time.Duration    `min:"1ms" group:"load" default:"10s" help:"How long an image may wait for memory. An image that is likely to wait for more than half of it is answered 503 at once."`
+	FillTimeout time.Duration    `min:"1ms" group:"load" default:"25s" help:"Time limit for making an image. It should be shorter than the time CloudFront waits."`
 }
 
 func (f admissionFlags) configure(c *server.Config) {
@@ -76,7 +76,7 @@ func (f accessFlags) trustedProxies() (prefixes []netip.Prefix) {
 // fallbackFlags say what is answered in place of an image that can't be had.
 type fallbackFlags struct {
 	Fallback       string `group:"images" placeholder:"KEY" help:"Key of an original to show in place of an image that is missing or cannot be decoded."`
-	FallbackStatus int    `group:"images" default:"404" help:"Status code of the --fallback image. Caches keep that answer for 10 s."`
+	FallbackStatus int    `min:"200" max:"599" group:"images" default:"404" help:"Status code of the --fallback image. Caches keep that answer for 10 s."`
 }
 
 func (f fallbackFlags) configure(c *server.Config) {
@@ -87,7 +87,7 @@ func (f fallbackFlags) configure(c *server.Config) {
 type prefetchFlags struct {
 	Siblings  []int `group:"images" default:"320,640,1080" help:"Widths to make from the same decode when one size of an original is requested, if memory and processors are free; 0 for none."`
 	Mezzanine int   `group:"images" default:"0" help:"Longer side of a reduced copy that is stored of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is a good value."`
-	AVIFWait  int   `group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, that a request with fm=auto waits for. A larger one is answered as WebP until it is made. -1 to wait for all."`
+	AVIFWait  int   `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, that a request with fm=auto waits for. A larger one is answered as WebP until it is made. -1 to wait for all."`
 }
 
 func (f prefetchFlags) configure(c *server.Config) {

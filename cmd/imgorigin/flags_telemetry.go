@@ -14,7 +14,7 @@ import (
 // traceFlags are the flags of every command whose requests can be traced.
 type traceFlags struct {
 	Traces     string  `group:"observability" placeholder:"URL" help:"URL of an OpenTelemetry collector to send traces to (OTLP over HTTP), such as http://localhost:4318. The SDK's own variables, such as OTEL_RESOURCE_ATTRIBUTES, apply."`
-	TraceRatio float64 `group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. For a request with a trace of a trusted proxy, the proxy decides."`
+	TraceRatio float64 `max:"1" group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. For a request with a trace of a trusted proxy, the proxy decides."`
 }
 
 // openTraces opens the exporter of traces, which sends none without --traces.
@@ -46,7 +46,7 @@ type emfFlag struct {
 // emfFlags are the flags of those commands that write metrics regularly.
 type emfFlags struct {
 	emfFlag  `embed:""`
-	EMFEvery time.Duration `group:"observability" name:"emf-every" default:"1m" help:"Interval between two such lines of the log."`
+	EMFEvery time.Duration `min:"1ms" group:"observability" name:"emf-every" default:"1m" help:"Interval between two such lines of the log."`
 }
 
 // Validate implements the hook of kong.

@@ -18,8 +18,8 @@ type uploadPolicyFlags struct {
 	UploadPrefix   string           `group:"uploads" default:"uploads/" help:"Prefix of the keys of uploads, below the prefix of --originals."`
 	UploadTypes    []string         `group:"uploads" default:"image/jpeg,image/png,image/gif,image/webp" help:"Media types that may be uploaded."`
 	UploadMinBytes units.Base2Bytes `group:"uploads" default:"1B" help:"Smallest upload."`
-	UploadMaxBytes units.Base2Bytes `group:"uploads" default:"25MiB" help:"Largest upload."`
-	UploadFor      time.Duration    `group:"uploads" default:"5m" help:"How long a form or URL for an upload is valid."`
+	UploadMaxBytes units.Base2Bytes `min:"1B" group:"uploads" default:"25MiB" help:"Largest upload."`
+	UploadFor      time.Duration    `min:"1s" group:"uploads" default:"5m" help:"How long a form or URL for an upload is valid."`
 }
 
 // presigner returns what makes forms and URLs for uploads to a location.

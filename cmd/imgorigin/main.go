@@ -92,6 +92,9 @@ func runParser(
 	if err != nil {
 		return mentionEnv(err, parser, args, getenv)
 	}
+	if err := checkRanges(command.Flags()); err != nil {
+		return mentionEnv(err, parser, args, getenv)
+	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
 	command.Bind(parser)

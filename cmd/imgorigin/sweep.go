@@ -18,7 +18,7 @@ type sweepCommand struct {
 	DryRun bool    `help:"Only print what would be deleted."`
 	Prefix string  `help:"Only originals whose keys begin with this prefix."`
 	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only part I of N equal parts of the originals, to divide the work between machines."`
-	AtOnce int     `default:"16" help:"Originals that are looked at at the same time."`
+	AtOnce int     `min:"1" default:"16" help:"Originals that are looked at at the same time."`
 	Rate   float64 `help:"Most originals to look at per second; 0 for no limit."`
 	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
 

@@ -29,7 +29,7 @@ type workCommand struct {
 
 	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
-	Visibility time.Duration `group:"events" default:"1m" help:"Lease of a message. The worker renews it while it works; when the worker dies, the queue delivers the message again after this time."`
+	Visibility time.Duration `min:"1s" max:"12h" group:"events" default:"1m" help:"Lease of a message. The worker renews it while it works; when the worker dies, the queue delivers the message again after this time."`
 }
 
 // settlesTwiceHelp is part of the help of the commands that handle events.
