@@ -116,7 +116,7 @@ func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) 
 
 // listen opens the address, adds the playground, which depends on the address, and prints where to look.
 func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
-	if p.http, err = listenHTTP(ctx, p.resources, p.command.Listen, p.handler, p.origin); err != nil {
+	if p.http, err = listenHTTP(ctx, p.resources, p.command.Listen, playground.LocalOnly(p.handler), p.origin); err != nil {
 		return err
 	}
 	addr := p.http.listener.Addr()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -68,5 +69,28 @@ func TestEncodingSettings(t *testing.T) {
 	}
 	if sizes[1] > sizes[0]/2 {
 		t.Errorf("got %d bytes at quality 20, %d at that of the format", sizes[1], sizes[0])
+	}
+}
+
+// A site whose name resolves to this machine reads nothing: neither images nor what operators see.
+func TestDevForeignNames(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev")
+	for _, path := range []string{"/img/mountains.jpg?w=480", "/info/mountains.jpg", "/metrics", "/debug/state", "/", "/healthz"} {
+		for host, want := range map[string]int{"evil.example": http.StatusForbidden, "localhost": http.StatusOK, "": http.StatusOK} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = host
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
+			if response.StatusCode != want {
+				t.Errorf("%s under %q: got %s, want %d", path, host, response.Status, want)
+			}
+		}
 	}
 }

@@ -36,7 +36,15 @@ func (o Folder) open(key string) (fs.File, Info, error) {
 	if !fs.ValidPath(key) { // such as a//b, which S3 allows
 		return nil, Info{}, fmt.Errorf("original %q: %w", key, fs.ErrNotExist)
 	}
-	f, err := o.FS.Open(key)
+	// Opening a named pipe waits for somebody who writes to it, perhaps for ever, so only regular files are opened.
+	stat, err := fs.Stat(o.FS, key)
+	if err == nil && !stat.Mode().IsRegular() {
+		err = fs.ErrNotExist
+	}
+	var f fs.File
+	if err == nil {
+		f, err = o.FS.Open(key)
+	}
 	if isNoFile(err) {
 		err = fs.ErrNotExist
 	}

@@ -131,6 +131,18 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
+// Stat implements [fs.StatFS], so that the file systems below need not open a file to describe it.
+func (o overlay) Stat(name string) (fs.FileInfo, error) {
+	if !strings.HasPrefix(name, DropFolder+"/") {
+		return fs.Stat(o.under, name)
+	}
+	f, err := o.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.Stat()
+}
+
 // A dropFile is a dropped image as an open file. It is its own [fs.FileInfo].
 type dropFile struct {
 	*bytes.Reader

@@ -119,10 +119,28 @@ func (p *Playground) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
 	if p.config.Local && !isLocal(r.Host) {
-		http.Error(w, "the playground answers only under a name of this machine: use localhost", http.StatusForbidden)
+		refuseName(w)
 		return
 	}
 	p.mux.ServeHTTP(w, r)
+}
+
+func refuseName(w http.ResponseWriter) {
+	http.Error(w, "this server answers only under a name of this machine: use localhost", http.StatusForbidden)
+}
+
+// LocalOnly protects all routes of a server as [Config.Local] does the page: a request that comes from this machine is
+// refused unless its Host is localhost or an IP address. Requests from other machines, to a server that listens on more
+// than the loopback address, are passed on.
+func LocalOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		if ok && to.IP.IsLoopback() && !isLocal(r.Host) {
+			refuseName(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // isLocal reports whether a Host header is localhost or an IP address. Any other name could be made to resolve to this
