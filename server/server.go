@@ -58,6 +58,7 @@ type Server struct {
 	storeReads cache.Flights
 	fills      cache.Flights
 	upgrades   sync.WaitGroup // work that no request waits for
+	upgrading  sync.Map       // the cache.Key of each variant that is made so
 	again      *storeAgain
 
 	metrics      *metrics

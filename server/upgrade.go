@@ -40,12 +40,16 @@ func (s *Server) standInFor(t resize.Transform) resize.Transform {
 	return t.Normal()
 }
 
-// upgrade makes a variant in the background, for later requests. It joins the batch of its stand-in, if the decode has
-// not begun.
+// upgrade makes a variant in the background, for later requests, unless that is under way. It joins the batch of its
+// stand-in, if the decode has not begun.
 func (s *Server) upgrade(ctx context.Context, original string, t resize.Transform) {
 	k := cache.Key{Original: original, Transform: t.String()}
+	if _, isRunning := s.upgrading.LoadOrStore(k, nil); isRunning {
+		return // thousands of requests may be answered with the stand-in meanwhile
+	}
 	ctx = context.WithoutCancel(ctx)
 	s.upgrades.Go(func() {
+		defer s.upgrading.Delete(k)
 		_, joined, err := s.fills.Do(ctx, k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
 			if v, ok := s.memory.Get(k); ok {
 				return v, nil // the upgrade of another request was quicker

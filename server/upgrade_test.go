@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"runtime"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -52,6 +53,34 @@ func TestNoRequestWaitsForAVIF(t *testing.T) {
 		got.Get("ETag") == first.Header.Get("ETag") {
 		t.Errorf("later: got %s, %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"), got.Get("ETag"))
 	}
+	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
+		t.Errorf("got %v upgrades, want 1", got)
+	}
+}
+
+// Thousands of requests may be answered while an AVIF is made. They leave nothing behind that waits for it.
+func TestUpgradesAreNotQueued(t *testing.T) {
+	a := newOriginals()
+	a.put("cat.jpg", photo(800, 600, 1))
+	finish := make(chan struct{})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000,
+		Engine: avifEngine(func() { <-finish })})
+	ask := func() {
+		t.Helper()
+		if got := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp").Header.Get("Content-Type"); got != "image/webp" {
+			t.Errorf("meanwhile: got %s", got)
+		}
+	}
+	ask()
+	before := runtime.NumGoroutine()
+	for range 500 {
+		ask()
+	}
+	if more := runtime.NumGoroutine() - before; more > 20 {
+		t.Errorf("500 requests left %d goroutines", more)
+	}
+	close(finish)
+	o.settle()
 	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
 		t.Errorf("got %v upgrades, want 1", got)
 	}
