@@ -81,12 +81,11 @@ func (c *caller) write(f frame) {
 	}
 }
 
-// addMemory adds n bytes to the memory that the job may take.
+// addMemory adds n bytes to the memory that the job may take. The pool has raised the limits of the kernel before.
 func (c *caller) addMemory(n int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.memory += n
-	c.limits.set(c.memory)
 	debug.SetMemoryLimit(collectAbove(c.memory))
 }
 

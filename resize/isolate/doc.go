@@ -6,9 +6,10 @@
 //	                         │    ◄═ stdout: More? Spare? stdin: answer ═►   │
 //	                         └─ kills it at the image's deadline             └─ sealed before the first image
 //
-// A worker has an empty environment and no files but its pipes and the shared memory. On Linux it bounds its memory by
-// what the header of the image says that decoding takes (setrlimit), gives up new privileges, and has the kernel refuse
-// every system call that decoding does not need (seccomp): it can open no file and no socket, and start no process.
+// A worker has an empty environment and no files but its pipes and the shared memory. On Linux the pool bounds its memory by
+// what the header of the image says that decoding takes (prlimit), it gives up new privileges, and has the kernel refuse
+// every system call that decoding does not need (seccomp): it can open no file and no socket, start no process, and
+// raise no limit.
 // On other systems, or if the kernel has no seccomp, the process has an empty environment and is not restricted
 // further; [Pool.Protections] lists what is in force.
 //

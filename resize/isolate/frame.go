@@ -70,6 +70,16 @@ func readFrame(r io.Reader, limit int64) (frame, error) {
 	return f, nil
 }
 
+// A readiness is the payload of a frame of kindReady, in JSON.
+type readiness struct {
+	Protections []string
+	Memory      memoryUse
+}
+
+// A memoryUse is the data and the address space that a worker has mapped before its first job, in bytes. It is zero if
+// that is not known.
+type memoryUse struct{ Data, Space uint64 }
+
 // A message is what a pool sends to a worker: a job, or the answer to a call of More or Spare. On the wire it is JSON,
 // behind its length as 32 bits.
 type message struct {

@@ -22,6 +22,9 @@ type receiver struct {
 	// can't be retried.
 	frames int
 
+	memory int64         // that the job may take now, bytes
+	limits *memoryLimits // of the worker; nil sets none
+
 	lent map[int]func() // done functions of the processors that the worker has, by number
 	last int            // number of the processor lent last
 }
@@ -29,7 +32,7 @@ type receiver struct {
 func newReceiver(m message, job resize.Job) *receiver {
 	const text = 64 << 10 // for frames that are not variants
 	return &receiver{
-		job: job, yielded: make([]bool, len(job.Transforms)), lent: make(map[int]func()),
+		job: job, yielded: make([]bool, len(job.Transforms)), lent: make(map[int]func()), memory: m.Memory,
 		limit: min(m.Memory, 1<<32-1) + text, // a variant is smaller than the memory that it takes to make
 	}
 }
@@ -93,8 +96,14 @@ func (r *receiver) spare(f frame, in io.Writer) error {
 	if !ok {
 		return writeMessage(in, message{})
 	}
+	if r.memory += bytes; r.limits != nil {
+		r.limits.set(r.memory)
+	}
 	r.last++
-	r.lent[r.last] = done
+	r.lent[r.last] = func() {
+		r.memory -= bytes
+		done()
+	}
 	return writeMessage(in, message{Lent: r.last})
 }
 

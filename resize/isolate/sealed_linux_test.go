@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -66,6 +67,18 @@ var attempts = map[string]func() error{
 		return err
 	},
 	"changing its parent's limits": func() error { return unix.Prlimit(os.Getppid(), unix.RLIMIT_CPU, &unix.Rlimit{}, nil) },
+	"raising its own limits": func() error {
+		return unix.Prlimit(0, unix.RLIMIT_DATA, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}, nil)
+	},
+	"lowering its own limits": func() error { return unix.Prlimit(0, unix.RLIMIT_CPU, &unix.Rlimit{}, nil) },
+	"setting its own limits": func() error {
+		limit := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
+		_, _, errno := unix.RawSyscall(unix.SYS_SETRLIMIT, unix.RLIMIT_AS, uintptr(unsafe.Pointer(&limit)), 0)
+		if errno == 0 {
+			return nil
+		}
+		return errno
+	},
 	"io_uring": func() error {
 		_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0)
 		return errno

@@ -28,8 +28,8 @@ func allowed() []unix.SockFilter {
 	if auditArch == 0 {
 		return nil
 	}
-	// Offsets in struct seccomp_data; argument is the lower half of the first argument.
-	const number, arch, argument = 0, 4, 16
+	// Offsets in struct seccomp_data; argument is the lower half of the first argument, newLimit the third.
+	const number, arch, argument, newLimit = 0, 4, 16, 32
 	load := func(at uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: at}
 	}
@@ -57,6 +57,11 @@ func allowed() []unix.SockFilter {
 	only(unix.SYS_CLONE, unix.BPF_JSET, unix.CLONE_THREAD) // threads, not processes
 	only(unix.SYS_KILL, unix.BPF_JEQ, pid)
 	only(unix.SYS_TGKILL, unix.BPF_JEQ, pid)
-	only(unix.SYS_PRLIMIT64, unix.BPF_JEQ, 0)
+	// Limits of this process may be read, which is prlimit(0, …, NULL, …), but not set.
+	program = append(program, jump(unix.BPF_JEQ, unix.SYS_PRLIMIT64, 0, 8),
+		load(argument), jump(unix.BPF_JEQ, 0, 0, 5),
+		load(newLimit), jump(unix.BPF_JEQ, 0, 0, 3),
+		load(newLimit+4), jump(unix.BPF_JEQ, 0, 0, 1),
+		allow, refuse)
 	return append(program, refuse)
 }

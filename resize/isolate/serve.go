@@ -27,15 +27,15 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 	if err != nil {
 		return err
 	}
-	limits, protections := seal()
-	ready, err := json.Marshal(protections)
+	use := memoryNow() // which can't be read once the process is sealed
+	ready, err := json.Marshal(readiness{Protections: seal(), Memory: use})
 	if err != nil {
 		return err
 	}
 	if err := writeFrame(out, frame{kind: kindReady, payload: ready}); err != nil {
 		return err
 	}
-	s := &server{engine: engine, engines: make(map[settings]resize.Engine), limits: limits, out: bufio.NewWriter(out)}
+	s := &server{engine: engine, engines: make(map[settings]resize.Engine), out: bufio.NewWriter(out)}
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
 	debug.SetGCPercent(-1) // each job sets a memory limit, which needs fewer collections
 	s.messages = receiveMessages(os.Stdin)
@@ -80,7 +80,6 @@ func receiveMessages(in io.Reader) <-chan incoming {
 type server struct {
 	engine  func(resize.EngineConfig) resize.Engine
 	engines map[settings]resize.Engine
-	limits  memoryLimits
 	shared  mapping
 
 	out      *bufio.Writer

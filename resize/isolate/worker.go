@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type worker struct {
 
 	exited      chan struct{} // closed when the process has exited
 	protections []string
+	limits      memoryLimits
 }
 
 // A lossError means that a worker has exited, or had to be ended, during a job.
@@ -86,7 +88,16 @@ func (w *worker) awaitReady(ctx context.Context) error {
 	case f.kind != kindReady:
 		return errFrame
 	}
-	return json.Unmarshal(f.payload, &w.protections)
+	var ready readiness
+	if err := json.Unmarshal(f.payload, &ready); err != nil {
+		return err
+	}
+	w.protections = ready.Protections
+	limits, ok := limitMemory(w.process.Process.Pid, ready.Memory)
+	if w.limits = limits; ok {
+		w.protections = slices.Insert(w.protections, 0, "memory")
+	}
+	return nil
 }
 
 // do has the worker do a job. If the error matches *lossError, the worker has exited.
@@ -102,6 +113,8 @@ func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src 
 		}
 	}()
 	r := newReceiver(m, job)
+	r.limits = &w.limits
+	w.limits.set(m.Memory)
 	defer r.giveBack()
 	err := w.send(m, src)
 	if err == nil {
