@@ -36,7 +36,7 @@ import (
 
 const (
 	faultsRevalidate  = 10 * time.Second
-	faultsFillTimeout = 5 * time.Second
+	faultsFillTimeout = 15 * time.Second // other steps of the CI may run beside this
 	faultsVisibility  = 10 * time.Second
 	faultsOutage      = 2 * time.Minute
 
@@ -361,7 +361,7 @@ func (f *faultyStack) ask(ctx context.Context, who string, address func() string
 	for ctx.Err() == nil {
 		key, size := faultsKeys[rand.IntN(len(faultsKeys))], faultsSizes[rand.IntN(len(faultsSizes))]
 		f.askOnce(ctx, who, address(), key, size)
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
