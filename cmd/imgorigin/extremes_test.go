@@ -28,7 +28,7 @@ func extremes(t *testing.T) map[string][]byte {
 	}
 	made := make(map[string][]byte)
 	for _, size := range []image.Point{
-		{16383, 1}, {16384, 1}, {1, 16384}, {20000, 10}, {32769, 2}, {65535, 1}, {65536, 1}, {1, 70000},
+		{16383, 1}, {1, 16384}, {20000, 10}, {32769, 2}, {65535, 1}, {1, 65536},
 	} {
 		r := image.Rectangle{Max: size}
 		opaque, clear := image.NewGray(r), image.NewNRGBA(r)

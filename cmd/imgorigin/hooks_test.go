@@ -19,7 +19,7 @@ func TestEventsOnFolders(t *testing.T) {
 		writeFile(t, filepath.Join(originals, name), body)
 	}
 	address, _ := program(t, "serve", "--originals", originals, "--variants", variants, "--quarantine", quarantine,
-		"--hook-token", "secret", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto,png")
+		"--hook-token", "secret", "--revalidate", "never", "--fill-timeout", "5s", "--siblings", "0", "--warm", "w=160,320&fm=auto,png")
 	send := func(token, name, key string, want int) {
 		t.Helper()
 		body := fmt.Sprintf(`{"Records":[{"eventName":%q,"s3":{"bucket":{"name":"any"},"object":{"key":%q,"sequencer":"0A"}}}]}`, name, key)
