@@ -8,8 +8,6 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
-	"io"
-	"net/http"
 	"path/filepath"
 	"testing"
 
@@ -96,24 +94,4 @@ func TestExtremeSides(t *testing.T) {
 			}
 		}
 	}
-}
-
-// getAs is get with a header Accept.
-func getAs(t *testing.T, address, accept string) (*http.Response, []byte) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Accept", accept)
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, body
 }

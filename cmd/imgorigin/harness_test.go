@@ -89,7 +89,18 @@ func programAt(t *testing.T, listen string, args ...string) (address string, sto
 
 func get(t *testing.T, address string) (*http.Response, []byte) {
 	t.Helper()
-	response, err := http.Get(address)
+	return getAs(t, address, "*/*")
+}
+
+// getAs is get with a header Accept.
+func getAs(t *testing.T, address, accept string) (*http.Response, []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", accept)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
