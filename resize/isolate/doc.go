@@ -13,6 +13,6 @@
 // On other systems, or if the kernel has no seccomp, the process has an empty environment and is not restricted
 // further; [Pool.Protections] lists what is in force.
 //
-// An image that crashes its worker, or is not finished by the deadline, is corrupt; the next image gets a new worker.
+// An image that crashes its worker, or is not decoded by the deadline, is corrupt; the next image gets a new worker.
 // A worker that the system killed proves nothing about its image: the error then matches none of package resize.
 package isolate

@@ -54,6 +54,16 @@ func (e trickEngine) Each(ctx context.Context, src []byte, job resize.Job) error
 		e.Portable.Each(ctx, src, job)
 		select {}
 	}
+	if string(name) == "slow" {
+		stage := job.Stage
+		job.Stage = func(s resize.Stage, began time.Time) {
+			if s == resize.Writing {
+				time.Sleep(slowWriting)
+			}
+			stage(s, began)
+		}
+		return e.Portable.Each(ctx, src, job)
+	}
 	if string(name) == "borrow" {
 		job.Spare(1 << 10)
 		job.Spare(1 << 20)
@@ -177,6 +187,33 @@ func testLoss(t *testing.T, deadline time.Duration, names ...string) {
 	if want := "in a goroutine of its own"; slices.Contains(names, "throw") && !strings.Contains(logged.String(), want) {
 		t.Errorf("the log has no %q: %s", want, logged)
 	}
+}
+
+const slowWriting = time.Second // that the trick "slow" takes for each variant
+
+// The deadline is for each variant: a job of many that takes longer is no fault of the image.
+func TestDeadlineOfEachVariant(t *testing.T) {
+	p := newPool(t, isolate.Config{Workers: 2, Deadline: slowWriting * 5 / 2})
+	e := p.Engine(resize.EngineConfig{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		job := resize.Job{Stage: func(resize.Stage, time.Time) {}}
+		for i := range 4 {
+			job.Transforms = append(job.Transforms, resize.Transform{Width: 8 + i})
+		}
+		if err := e.Each(t.Context(), withTrick(small, "slow"), job); err != nil {
+			t.Errorf("slow: got %v", err)
+		}
+	})
+	wg.Go(func() {
+		yielded := 0
+		err := e.Each(t.Context(), withTrick(small, "half"), twoVariants(func(int, []byte, error) { yielded++ }))
+		if !errors.Is(err, context.DeadlineExceeded) || yielded != 1 {
+			t.Errorf("hanging after the first variant: got %v and %d variants, want %v and 1", err, yielded, context.DeadlineExceeded)
+		}
+	})
+	wg.Wait()
+	wantWorking(t, e)
 }
 
 // twoVariants returns a job of two small variants.

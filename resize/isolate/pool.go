@@ -25,7 +25,8 @@ type Config struct {
 	// Workers is the number of processes. The default is GOMAXPROCS.
 	Workers int
 
-	// Deadline is the time for one image, after which its worker is killed. The default is 20 seconds.
+	// Deadline is the time to decode an image, and then to make each variant of it, after which its worker is killed.
+	// The default is 20 seconds.
 	Deadline time.Duration
 
 	// Log records the workers that are lost. The default discards.
@@ -155,6 +156,8 @@ func (p *Pool) explain(ctx context.Context, w *worker, loss *lossError) error {
 	p.lost.Add(1)
 	p.config.Log.WarnContext(ctx, "lost a decoding process", "err", loss, "exit", w.exit(), "stderr", w.stderr.String())
 	switch {
+	case loss.isLate && loss.hasRead:
+		return fmt.Errorf("isolate: a variant is not made in %v: %w", p.config.Deadline, context.DeadlineExceeded)
 	case loss.isLate:
 		return fmt.Errorf("%w: decoding it does not end", resize.ErrCorrupt)
 	case w.wasKilled():

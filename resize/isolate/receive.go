@@ -22,6 +22,9 @@ type receiver struct {
 	// can't be retried.
 	frames int
 
+	hasRead  bool   // the image is decoded
+	progress func() // called when hasRead becomes true, and for each variant; nil for none
+
 	memory int64         // that the job may take now, bytes
 	limits *memoryLimits // of the worker; nil sets none
 
@@ -72,8 +75,18 @@ func (r *receiver) stage(f frame) error {
 	if s != resize.Reading && s != resize.Resampling && s != resize.Writing {
 		return fmt.Errorf("%w: stage %.20q", errFrame, s)
 	}
+	if s == resize.Reading && !r.hasRead {
+		r.hasRead = true
+		r.advance()
+	}
 	r.job.Stage(s, time.Now().Add(-time.Duration(f.index)*time.Microsecond))
 	return nil
+}
+
+func (r *receiver) advance() {
+	if r.progress != nil {
+		r.progress()
+	}
 }
 
 func (r *receiver) more(in io.Writer) error {
@@ -140,6 +153,8 @@ func (r *receiver) yield(f frame) error {
 		return err
 	}
 	r.frames++
+	r.hasRead = true
+	r.advance()
 	if r.job.Yield != nil {
 		r.job.Yield(f.index, f.payload, fault)
 	}

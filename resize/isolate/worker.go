@@ -33,8 +33,9 @@ type worker struct {
 // A lossError means that a worker has exited, or had to be ended, during a job.
 type lossError struct {
 	error
-	isLate bool // it was killed at the deadline
-	frames int  // see receiver.frames
+	isLate  bool // it was killed at the deadline
+	hasRead bool // see receiver.hasRead
+	frames  int  // see receiver.frames
 }
 
 func (e *lossError) Unwrap() error { return e.error }
@@ -100,20 +101,22 @@ func (w *worker) awaitReady(ctx context.Context) error {
 	return nil
 }
 
-// do has the worker do a job. If the error matches *lossError, the worker has exited.
+// do has the worker do a job. It has the deadline to decode the image, and then for each variant. If the error matches
+// *lossError, the worker has exited.
 func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src []byte, job resize.Job) error {
 	var isLate atomic.Bool
 	forget := context.AfterFunc(ctx, w.kill)
 	timer := time.AfterFunc(deadline, func() { isLate.Store(true); w.kill() })
 	isDone := false
 	defer func() {
-		inTime := timer.Stop()
+		inTime := timer.Stop() && !isLate.Load()
 		if !forget() || !inTime || !isDone { // it is being killed, or is in the middle of the job
 			w.end()
 		}
 	}()
 	r := newReceiver(m, job)
 	r.limits = &w.limits
+	r.progress = func() { timer.Reset(deadline) }
 	w.limits.set(m.Memory)
 	defer r.giveBack()
 	err := w.send(m, src)
@@ -125,7 +128,7 @@ func (w *worker) do(ctx context.Context, deadline time.Duration, m message, src 
 		}
 	}
 	w.end()
-	return &lossError{err, isLate.Load(), r.frames}
+	return &lossError{err, isLate.Load(), r.hasRead, r.frames}
 }
 
 // send sends a job. Its image goes through shared memory if there is any, which takes one copy; the pipe takes two, and
