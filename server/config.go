@@ -122,7 +122,8 @@ type Load struct {
 	// Processors is the number of originals that are decoded at the same time. The default is GOMAXPROCS.
 	Processors int
 
-	// FillTimeout is how long a fill may take, and a request. The default is 25 s, less than CloudFront's 30 s.
+	// FillTimeout is how long a request may wait for its variant. A fill may take twice as long: what is finished after
+	// its request was answered 504 is kept for the next one. The default is 25 s, less than CloudFront's 30 s.
 	FillTimeout time.Duration
 }
 

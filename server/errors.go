@@ -89,6 +89,9 @@ func retryAfter(f fault, err error) int {
 	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
 		return int((limit.After + time.Second - 1) / time.Second)
 	}
+	if repeated, ok := errors.AsType[*repeatedError](err); ok && f.status >= 500 {
+		return int((repeated.after + time.Second - 1) / time.Second)
+	}
 	if f.status == http.StatusServiceUnavailable {
 		return 2
 	}

@@ -15,6 +15,10 @@ import (
 // fillAttempts is how often a fill is tried while the original keeps changing.
 const fillAttempts = 3
 
+// longestFill returns how long a fill may take. Its requests wait for half of that: what is finished after they were
+// answered with an error is kept for the next ones.
+func longestFill(timeout time.Duration) time.Duration { return 2 * timeout }
+
 // fill makes a variant and keeps it. It runs in a flight: ctx has the deadline of the fill and is not cancelled when a
 // client leaves.
 func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs *legs) (*cache.Variant, error) {
@@ -26,11 +30,13 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 		rendered, err := s.renderer.Render(ctx, k.Original, t, s.observer(legs))
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
+			s.failures.Add(k, err, time.Now())
 			if isOfOriginal(err) && s.store != nil {
 				s.leaveTrace(ctx, k.Original)
 			}
 			return nil, err
 		}
+		s.failures.Remove(k)
 		v := newVariant(rendered)
 		if !s.keeps() {
 			s.metrics.fills.WithLabelValues("ok").Inc()
@@ -182,6 +188,7 @@ func (s *Server) forget(ctx context.Context, original string) {
 // forgetStale drops the variants of an original that are not of its present state, which has this ETag.
 func (s *Server) forgetStale(ctx context.Context, original, etag string) {
 	s.renderer.Seal(original)
+	s.failures.Drop(original)
 	s.memory.DropStale(original, etag)
 	s.dropLeavingTrace(ctx, original, etag)
 }
@@ -208,6 +215,7 @@ func (s *Server) dropLeavingTrace(ctx context.Context, original, etag string) {
 // forgetLocally drops what this process holds of an original, and keeps requests from joining its decode.
 func (s *Server) forgetLocally(original string) {
 	s.renderer.Seal(original)
+	s.failures.Drop(original)
 	s.fresh.Forget(original)
 	s.memory.Drop(original)
 }

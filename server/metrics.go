@@ -22,6 +22,7 @@ type metrics struct {
 	bytesSent      *prometheus.CounterVec // to
 	storeErrors    *prometheus.CounterVec // act
 	limited        *prometheus.CounterVec // of
+	failedBefore   prometheus.Counter
 }
 
 func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
@@ -33,9 +34,11 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 			"result"),
 		coalesced: prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total",
 			"Requests that joined a fill or a store read under way."))),
-		upgrades:    prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
-		bytesSent:   counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
-		limited:     counters("limited_requests_total", "Requests refused because of too many new variants of an original or for a network.", "of"),
+		upgrades:  prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
+		bytesSent: counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
+		limited:   counters("limited_requests_total", "Requests refused because of too many new variants of an original or for a network.", "of"),
+		failedBefore: prometheus.NewCounter(prometheus.CounterOpts(opts("repeated_errors_total",
+			"Requests answered with the error of a fill that failed a short time before."))),
 		storeErrors: counters("store_errors_total", "Failures of the variants store, by act.", "act"),
 		requestSeconds: histograms("request_seconds", "Time of requests for images, by where the answer came from.", []float64{
 			.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
@@ -45,7 +48,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 		}, "leg"),
 	}
 	ms.registry.MustRegister(r, ms.requests, ms.requestSeconds, ms.fills, ms.coalesced, ms.upgrades, ms.bytesSent,
-		ms.storeErrors, ms.limited, ms.legSeconds,
+		ms.storeErrors, ms.limited, ms.failedBefore, ms.legSeconds,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.Stats().Bytes) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.Stats().Budget) }),
 		gauge("gate_waiting", "Fills that wait for memory.", func() float64 { return float64(g.Stats().Waiting) }),

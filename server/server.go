@@ -51,6 +51,7 @@ type Server struct {
 	fresh  *freshness
 
 	limits   *admission.Limits
+	failures *failures
 	gate     *admission.Gate
 	breakers []*admission.Breaker
 	renderer *render.Renderer
@@ -86,10 +87,11 @@ func New(c Config) (*Server, error) {
 			Ladder: c.URLs.Ladder, Encodes: c.Engine.Encodes,
 			SignKeys: c.URLs.SignKeys, SignRequired: c.URLs.SignRequired, Exact: c.URLs.Exact,
 		},
-		memory: cache.NewMemory(c.Memory),
-		store:  c.Store,
-		fresh:  newFreshness(guarded, c.Revalidate, min(statTimeout, c.Load.FillTimeout/4)),
-		limits: admission.NewLimits(c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork),
+		memory:   cache.NewMemory(c.Memory),
+		store:    c.Store,
+		fresh:    newFreshness(guarded, c.Revalidate, min(statTimeout, c.Load.FillTimeout/4)),
+		limits:   admission.NewLimits(c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork),
+		failures: newFailures(),
 		gate: admission.NewGate(admission.GateConfig{
 			Bytes: c.Load.GateBytes, Queue: c.Load.GateQueue, Patience: c.Load.QueueTimeout / 2,
 			Processors: c.Load.Processors,

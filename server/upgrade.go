@@ -50,7 +50,7 @@ func (s *Server) upgrade(ctx context.Context, original string, t resize.Transfor
 	ctx = context.WithoutCancel(ctx)
 	s.upgrades.Go(func() {
 		defer s.upgrading.Delete(k)
-		_, joined, err := s.fills.Do(ctx, k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+		_, joined, err := s.fills.Do(ctx, k, longestFill(s.config.Load.FillTimeout), func(ctx context.Context) (*cache.Variant, error) {
 			if v, ok := s.memory.Get(k); ok {
 				return v, nil // the upgrade of another request was quicker
 			}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"net/http"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -120,5 +122,24 @@ func TestSomeWaitForAVIF(t *testing.T) {
 	}
 	if got := o.metric("imgorigin_avif_upgrades_total"); got != 0 {
 		t.Errorf("got %v upgrades, want 0", got)
+	}
+}
+
+// An AVIF that can't be made is not tried again for every request that gets its stand-in.
+func TestFailedUpgradesAreRemembered(t *testing.T) {
+	a := newOriginals()
+	a.put("cat.jpg", photo(800, 600, 1))
+	var attempts atomic.Int64
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000,
+		Engine: avifEngine(func() { attempts.Add(1); panic("the encoder fails") })})
+	for range 4 {
+		response := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp")
+		if got := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || got != "image/webp" {
+			t.Errorf("got %s, %s, want WebP", response.Status, got)
+		}
+		o.settle()
+	}
+	if got := attempts.Load(); got != 1 {
+		t.Errorf("got %d attempts at the AVIF for four requests, want 1", got)
 	}
 }

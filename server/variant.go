@@ -22,24 +22,38 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 	if v := s.lookUp(ctx, x, t); v != nil {
 		return v, nil
 	}
-	if err := s.admit(x, t); err != nil {
-		return nil, err
-	}
+	err := s.admit(ctx, x, t)
 	if !s.isSlow(x.req) {
+		if err != nil {
+			return nil, err
+		}
 		return s.fillShared(ctx, x, t)
 	}
 	x.standIn = true
-	s.upgrade(ctx, x.req.Key, t)
+	switch {
+	case err == nil:
+		s.upgrade(ctx, x.req.Key, t)
+	case !isA[*repeatedError](err):
+		return nil, err
+	}
 	t = s.standInFor(t)
 	if v := s.lookUp(ctx, x, t); v != nil {
 		return v, nil
 	}
+	if _, err := s.recentFailure(ctx, x.req.Key, t); err != nil {
+		return nil, err
+	}
 	return s.fillShared(ctx, x, t)
 }
 
-// admit returns a [admission.LimitError] for a fill that the limits don't allow.
-func (s *Server) admit(x *exchange, t resize.Transform) error {
-	err := s.limits.Admit(x.req.Key, t.String(), clientip.Network(s.client(x.r)), time.Now())
+// admit returns the error of a fill that failed a moment ago, or an [admission.LimitError] for one that the limits don't
+// allow.
+func (s *Server) admit(ctx context.Context, x *exchange, t resize.Transform) error {
+	attempts, err := s.recentFailure(ctx, x.req.Key, t)
+	if err != nil {
+		return err
+	}
+	err = s.limits.Admit(x.req.Key, attemptName(t, attempts), clientip.Network(s.client(x.r)), time.Now())
 	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
 		s.metrics.limited.WithLabelValues(limit.Of).Inc()
 	}
@@ -135,7 +149,7 @@ func (s *Server) fillShared(ctx context.Context, x *exchange, t resize.Transform
 	k := cache.Key{Original: x.req.Key, Transform: t.String()}
 	x.source = fromFill
 	x.startLegs(ctx)
-	v, joined, err := s.fills.Do(ctx, k, s.config.Load.FillTimeout, func(ctx context.Context) (*cache.Variant, error) {
+	v, joined, err := s.fills.Do(ctx, k, longestFill(s.config.Load.FillTimeout), func(ctx context.Context) (*cache.Variant, error) {
 		return s.fill(ctx, k, t, x.legs)
 	})
 	x.joined = joined

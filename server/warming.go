@@ -108,6 +108,7 @@ func (s *Server) storeOutcomes(ctx context.Context, original string, outcomes []
 // A trace counts as dropped. Without a store it can't know, and returns that it has dropped one.
 func (s *Server) DropStale(ctx context.Context, original, etag string) (dropped, kept int, err error) {
 	s.renderer.Seal(original)
+	s.failures.Drop(original)
 	s.fresh.Forget(original)
 	s.memory.DropStale(original, etag)
 	if s.store == nil {
@@ -136,5 +137,5 @@ func (s *Server) Drop(ctx context.Context, original string) (dropped bool, err e
 // SecondSettlement returns how long after an event was handled its original is to be settled a second time: when every
 // process has looked at the original again, and every fill of its old state has ended and was stored, or given up.
 func SecondSettlement(revalidate, fillTimeout time.Duration) time.Duration {
-	return max(revalidate, 0) + fillTimeout + storeTimeout
+	return max(revalidate, 0) + longestFill(fillTimeout) + storeTimeout
 }

@@ -72,7 +72,7 @@ func (d *doctor) checkStaleness(context.Context) {
 	default:
 		found += ", and the purge by path, some minutes"
 	}
-	found += fmt.Sprintf(" (--revalidate %v, --fill-timeout %v, 5s for the store); "+
+	found += fmt.Sprintf(" (--revalidate %v, twice --fill-timeout %v, 5s for the store); "+
 		"while a bucket, the queue or CloudFront is out, the time begins when it is back", revalidate, d.FillTimeout)
 	if d.Revalidate < 0 && d.Memory > 0 {
 		d.add(fair, about, found, "with --revalidate never that holds only for a process that receives every event: "+

@@ -273,15 +273,15 @@ func settingsFaults() []fault {
 		},
 		{
 			"a bound of staleness", nil, []string{"--purge", "paths"},
-			good, "staleness", "later than 1m30s after S3 delivered the event of its change, and the purge by path, some minutes", "",
+			good, "staleness", "later than 1m55s after S3 delivered the event of its change, and the purge by path, some minutes", "",
 		},
 		{
 			"another bound of staleness", nil, []string{"--revalidate", "0s", "--fill-timeout", "5s", "--distribution", ""},
-			good, "staleness", "later than 10s after S3 delivered the event of its change (--revalidate 0s", "",
+			good, "staleness", "later than 15s after S3 delivered the event of its change (--revalidate 0s", "",
 		},
 		{
 			"no revalidation", nil, []string{"--revalidate", "never"},
-			fair, "staleness", "later than 30s", "--memory 0",
+			fair, "staleness", "later than 55s", "--memory 0",
 		},
 		{
 			"overlapping locations", nil, []string{"--variants", "s3://photos"},

@@ -32,7 +32,7 @@ type admissionFlags struct {
 	GateMemory  units.Base2Bytes `min:"1B" group:"load" default:"512MiB" help:"Memory for images that are being made; further ones wait."`
 	GateQueue   int              `min:"1" group:"load" default:"256" help:"Images that may wait for memory; further ones are answered 503."`
 	GateWait    time.Duration    `min:"1ms" group:"load" default:"10s" help:"How long an image may wait for memory. An image that is likely to wait for more than half of it is answered 503 at once."`
-	FillTimeout time.Duration    `min:"1ms" group:"load" default:"25s" help:"Time limit for making an image. It should be shorter than the time CloudFront waits."`
+	FillTimeout time.Duration    `min:"1ms" group:"load" default:"25s" help:"How long a request may wait for its image. It should be shorter than the time CloudFront waits."`
 }
 
 func (f admissionFlags) configure(c *server.Config) {

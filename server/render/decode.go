@@ -1,6 +1,8 @@
 package render
 
 import (
+	"context"
+	"errors"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -31,6 +33,16 @@ func (d *decode) job() resize.Job {
 	}
 }
 
+// endError returns the error of the jobs that are not done when the engine has ended with err. Where the time was up
+// after some variants, those that are left may be made in a batch of their own: then it is not their error.
+func (d *decode) endError(err error) error {
+	isOutOfTime := errors.Is(err, context.DeadlineExceeded) && d.hasFirst
+	if err == nil || isOutOfTime || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &WorkError{d.etag, err}
+}
+
 // stage observes the stages of the first variant only: its request waits for no other.
 func (d *decode) stage(stage resize.Stage, began time.Time) {
 	if !d.hasFirst && !d.stages[stage] {
@@ -55,7 +67,7 @@ func (d *decode) yield(i int, body []byte, err error) {
 	d.hasFirst = true
 	job := d.jobs[i]
 	if err != nil {
-		job.finish(Variant{}, err)
+		job.finish(Variant{}, &WorkError{d.etag, err})
 		return
 	}
 	format := job.transform.Format

@@ -53,6 +53,9 @@ func (r *Renderer) open(ctx context.Context, key string) (*source, error) {
 	src, err := r.probe(ctx, key, original)
 	if err != nil {
 		original.Body.Close()
+		if isOfImage(err) {
+			err = &WorkError{original.ETag, err}
+		}
 		return nil, err
 	}
 	return src, nil
@@ -105,12 +108,6 @@ func (r *Renderer) probeHeader(body io.Reader, size int64) (resize.Header, need,
 
 func (r *Renderer) needOf(h resize.Header, size int64) need {
 	return func(ts ...resize.Transform) int64 { return h.Memory(size, r.config.Limits, ts...) }
-}
-
-// isOfImage reports whether err is about the image itself: reading it again would not help.
-func isOfImage(err error) bool {
-	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) ||
-		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect)
 }
 
 // readBody returns the whole original, of which head was read already, and its ETag. If the connection broke, perhaps

@@ -28,7 +28,6 @@ package render
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -49,7 +48,8 @@ type Config struct {
 	Limits   resize.Limits
 	MaxBytes int64
 
-	// QueueTimeout bounds the wait at the gate, Timeout a whole batch.
+	// QueueTimeout bounds the wait at the gate, Timeout the time until a batch begins to compute, and then the time
+	// that it computes.
 	QueueTimeout time.Duration
 	Timeout      time.Duration
 
@@ -124,7 +124,7 @@ func New(c Config) *Renderer {
 // Render makes a variant, from one decode with others of the same original that are asked for at the same time. The
 // work goes on when ctx ends, for the others and for the cache. The error matches [fs.ErrNotExist] when there is no
 // such original, what the engine's errors match when it will never decode, [originals.ErrUnreachable],
-// [admission.ErrBusy], or ctx's error.
+// [admission.ErrBusy], or ctx's error. It is a [WorkError] if another attempt would likely end the same way.
 func (r *Renderer) Render(ctx context.Context, original string, t resize.Transform, observe Observer) (Variant, error) {
 	batch, job, isNew := r.batches.join(original, t)
 	if isNew {
@@ -190,9 +190,6 @@ type BatchState struct {
 
 // State returns the batches that are under way, in no order.
 func (r *Renderer) State() []BatchState { return r.batches.state() }
-
-// errNotMade is the error of an engine that ended without an error before it made everything it was asked for.
-var errNotMade = errors.New("the engine made less than it was asked for")
 
 func transformsOf(jobs []*job) []resize.Transform {
 	ts := make([]resize.Transform, len(jobs))

@@ -3,9 +3,7 @@ package render
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -14,14 +12,10 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-var errPanic = errors.New("panic")
-
 // run takes a batch through its life. Whatever becomes of it, every job is finished or in another batch at the end.
 func (r *Renderer) run(ctx context.Context, b *batch, timeout time.Duration, observe Observer) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	defer r.batches.start(b)()
-	err := r.makeAll(ctx, b, observe)
+	err := r.makeAll(ctx, b, timeout, observe)
 
 	joined, unfinished := r.batches.seal(b)
 	if err == nil || !isOfOriginal(err) {
@@ -53,8 +47,6 @@ func (r *Renderer) deliver(ctx context.Context, b *batch) {
 	r.config.Cache.Put(context.WithoutCancel(ctx), b.original, variants)
 }
 
-func panicError(p any) error { return fmt.Errorf("%w: %v\n%s", errPanic, p, debug.Stack()) }
-
 // isOfOriginal reports whether an error that ended a batch would end another batch of the same original too: it is of
 // the image, of the bucket, or of the load. A decode that was lost, by a panic or with the process that ran it, says
 // nothing of the requests that only joined it.
@@ -73,24 +65,37 @@ func (r *Renderer) retry(ctx context.Context, original string, jobs []*job, obse
 	r.work.Go(func() { r.run(context.WithoutCancel(ctx), b, r.config.Timeout, observe) })
 }
 
-// makeAll is the journey of a batch: fetch, admit, compute.
-func (r *Renderer) makeAll(ctx context.Context, b *batch, observe Observer) (err error) {
+// makeAll is the journey of a batch: fetch, admit, compute. To be at a processor it has timeout, and then timeout again
+// to compute: however long it waited, an image that could be made in the time is made.
+func (r *Renderer) makeAll(ctx context.Context, b *batch, timeout time.Duration, observe Observer) (err error) {
+	var etag string // of the original, once it was read
 	defer func() {
 		if p := recover(); p != nil {
-			err = panicError(p)
+			err = &WorkError{etag, panicError(p)}
 		}
 	}()
-	src, plan, err := r.fetch(ctx, b, observe)
+	beforeWork, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	src, plan, err := r.fetch(beforeWork, b, observe)
 	if err != nil {
 		return err
 	}
-	body, etag, leave, err := r.admit(ctx, b, src, observe)
+	var body []byte
+	var leave func()
+	body, etag, leave, err = r.admit(beforeWork, b, src, observe)
 	if err != nil {
 		return err
 	}
 	defer leave()
 	defer src.release(body)
-	return r.compute(ctx, b, src, body, etag, plan, observe)
+	release, err := r.awaitProcessor(beforeWork, b, observe)
+	if err != nil {
+		return err
+	}
+	defer release()
+	work, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return r.compute(work, b, src, body, etag, plan, observe)
 }
 
 // fetch finds out what to make a batch from, and what else to make of it. It asks buckets, and holds nothing.
@@ -136,20 +141,20 @@ func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Obs
 	return body, etag, leave, nil
 }
 
-// compute waits for a processor and runs the engine: requests are answered in the order in which they came, before
-// what is prefetched.
+func (r *Renderer) awaitProcessor(ctx context.Context, b *batch, observe Observer) (release func(), err error) {
+	b.leg.Store("cpu")
+	began := time.Now()
+	release, err = r.config.Gate.Processor(ctx)
+	if err == nil {
+		observe("cpu", began)
+	}
+	return release, err
+}
+
+// compute runs the engine: requests are answered in the order in which they came, before what is prefetched.
 func (r *Renderer) compute(
 	ctx context.Context, b *batch, src *source, body []byte, etag string, plan *prefetchPlan, observe Observer,
 ) error {
-	b.leg.Store("cpu")
-	began := time.Now()
-	release, err := r.config.Gate.Processor(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
-	observe("cpu", began)
-
 	b.leg.Store("resize")
 	var prefetch []*job
 	if plan != nil && r.prefetch.begin(r.config.Gate, plan.key) {
@@ -164,7 +169,7 @@ func (r *Renderer) compute(
 		engine = r.config.Engine
 	}
 	d := decode{renderer: r, batch: b, jobs: jobs, etag: etag, began: time.Now(), observe: observe}
-	return engine.Each(ctx, body, d.job())
+	return d.endError(engine.Each(ctx, body, d.job()))
 }
 
 // slowFormatsLast orders jobs so that no request waits for an AVIF but those that want it.
