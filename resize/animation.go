@@ -54,15 +54,48 @@ func readGIFAnimation(src []byte) (*animation, error) {
 	}}, nil
 }
 
+// passPixels bounds the pixels that a pass over the frames of an animation makes, all frames of all its variants together,
+// unless it makes only one variant. All variants of a pass are finished at its end, and hold memory until then. Where
+// there are many, the first are finished before a time limit that is too short for all.
+const passPixels = 16e6
+
 // resizeAnimation makes variants of all frames, or of the first frame in formats that are not animated.
 func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, job Job) error {
-	ts, began := job.Transforms, time.Now()
+	began := time.Now()
 	a, err := readAnimation(src, h)
 	if err != nil {
 		return err
 	}
 	job.Stage(Reading, began)
-	began = time.Now()
+	for first := 0; first < len(job.Transforms); {
+		end := first + h.passLength(job.Transforms[first:])
+		if err := e.makePass(ctx, a, h, len(src), job, first, end); err != nil {
+			return err
+		}
+		first = end
+	}
+	return nil
+}
+
+// passLength returns how many of ts, of which there is at least one, are made in the first pass over the frames.
+func (h Header) passLength(ts []Transform) int {
+	w, ht := h.Displayed()
+	var pixels int64
+	for i, t := range ts {
+		if plan, err := PlanFor(t, w, ht, nil); err == nil {
+			pixels += int64(h.Frames) * probe.Pixels(plan.Canvas.X, plan.Canvas.Y)
+		}
+		if pixels > passPixels && i > 0 {
+			return i
+		}
+	}
+	return len(ts)
+}
+
+// makePass makes the variants first…end-1 of a job from an animation whose file has so many bytes.
+func (e *Portable) makePass(ctx context.Context, a *animation, h Header, bytes int, job Job, first, end int) error {
+	began := time.Now()
+	ts := job.Transforms[first:end]
 	refused := make([]error, len(ts))
 	for i, t := range ts {
 		w, ht := h.Displayed()
@@ -77,8 +110,9 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, jo
 		}
 	}()
 	for r, delay := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
+		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: bytes}
 		p.takeProfile(r)
+		wantsMore := false
 		for i, t := range ts {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -92,27 +126,32 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, jo
 			if err := films[i].add(p, t.Normal(), delay); err != nil {
 				return err
 			}
+			_, isStill := films[i].(*stillFilm)
+			wantsMore = wantsMore || !isStill
+		}
+		if !wantsMore {
+			break
 		}
 	}
 	if a.err != nil {
 		return corrupt(a.err)
 	}
 	job.Stage(Resampling, began)
-	finishFilms(films, refused, job)
+	finishFilms(films, refused, first, job)
 	return nil
 }
 
-// finishFilms yields the variants, or the errors of transforms that were refused.
-func finishFilms(films []film, refused []error, job Job) {
+// finishFilms yields the variants from number first on, or the errors of transforms that were refused.
+func finishFilms(films []film, refused []error, first int, job Job) {
 	for i, f := range films {
 		if f == nil {
-			job.Yield(i, nil, refused[i])
+			job.Yield(first+i, nil, refused[i])
 			continue
 		}
 		began := time.Now()
 		variant, err := f.finish()
 		job.Stage(Writing, began)
-		job.Yield(i, variant, err)
+		job.Yield(first+i, variant, err)
 	}
 }
 

@@ -19,7 +19,7 @@ type Job struct {
 
 	// More returns further transforms for the same decoded image, which must cover them, see [Header.Covers]. Their
 	// numbers follow those of all transforms before. It is called before each variant, and again when no transform is
-	// left. It is not called for an animation, whose variants are made together, frame by frame.
+	// left. It is not called for an animation, of which several variants are made together, frame by frame.
 	More func() []Transform
 
 	// Spare lends the job a processor and that many bytes of memory until done is called, and reports whether it does.
@@ -28,7 +28,7 @@ type Job struct {
 	Spare func(bytes int64) (done func(), ok bool)
 
 	// Stage is called at the end of each stage with the time at which the stage began: Reading once, then for each
-	// variant Resampling and Writing. The frames of an animation are resampled once for all its variants.
+	// variant Resampling and Writing. The frames of an animation are resampled together for all variants of a pass.
 	Stage func(s Stage, began time.Time)
 }
 

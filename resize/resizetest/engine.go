@@ -28,6 +28,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Stage", func(t *testing.T) { testStage(t, e) })
 	t.Run("Spare", func(t *testing.T) { testSpare(t, e) })
 	t.Run("AnimationJob", func(t *testing.T) { testAnimationJob(t, e) })
+	t.Run("AnimationPasses", func(t *testing.T) { testAnimationPasses(t, e) })
 	t.Run("Damage", func(t *testing.T) { testDamage(t, e) })
 	t.Run("Hostile", func(t *testing.T) { testHostile(t, e) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, e) })

@@ -2,6 +2,7 @@ package resizetest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -101,5 +102,34 @@ func testAnimationJob(t *testing.T, e resize.Engine) {
 	})
 	if got := fmt.Sprint(order, stages); err != nil || got != "[0 1 2] [decode resize encode encode]" {
 		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+// testAnimationPasses tests that the first variants of a long animation are yielded before others are begun: a time limit
+// that is too short for all is not too short for the first.
+func testAnimationPasses(t *testing.T, e resize.Engine) {
+	g := gif.GIF{Config: image.Config{ColorModel: color.Palette{color.Black, color.White}, Width: 400, Height: 400}}
+	for range 101 {
+		g.Image = append(g.Image, image.NewPaletted(image.Rect(0, 0, 1, 1), g.Config.ColorModel.(color.Palette)))
+		g.Delay = append(g.Delay, 1)
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, &g); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var yielded []int
+	err := e.Each(ctx, b.Bytes(), resize.Job{
+		Transforms: []resize.Transform{{Format: resize.GIF}, {Width: 20, Format: resize.GIF}},
+		Yield: func(i int, _ []byte, err error) {
+			yielded = append(yielded, i)
+			if err != nil {
+				t.Errorf("transform %d: got %v", i, err)
+			}
+			cancel()
+		},
+	})
+	if fmt.Sprint(yielded) != "[0]" || !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled after the first variant: got variants %v, %v", yielded, err)
 	}
 }
