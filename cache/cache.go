@@ -42,11 +42,14 @@ func (k Key) String() string { return k.Original + "/" + k.Transform }
 
 // A Variant is one finished, encoded image. It is shared between readers, so nobody may modify it.
 type Variant struct {
-	// Body has at least one byte.
+	// Body has at least one byte. It is nil if the variant is only described: then the body is in the store, and has
+	// Size bytes.
 	Body      []byte
+	Size      int64 // 0 with a Body
 	MediaType string
 
-	// ETag is the result of the function [ETag] for Body.
+	// ETag is the result of the function [ETag] for Body. That of a variant without Body may be another, if the store
+	// does not know the checksum of the body.
 	ETag string
 
 	// OriginalETag is the ETag of the original that the variant was made from. The variant is stale as soon as the
@@ -79,6 +82,10 @@ type Store interface {
 	// Get returns the variant named k. The error matches [fs.ErrNotExist] when there is none, and [ErrDamaged] when
 	// the body that was read is short or has another checksum: such a body is never returned.
 	Get(ctx context.Context, k Key) (*Variant, error)
+
+	// Open returns the variant named k to be read from an offset of its body, which is less than the size of the body.
+	// ctx is that of the reading too. The error matches [fs.ErrNotExist] when there is none.
+	Open(ctx context.Context, k Key, offset int64) (*Opened, error)
 
 	// Put keeps v under k and replaces the variant that was there. The error matches [ErrName] when the store can't
 	// name k; the server then serves the variant and does not store it.

@@ -96,6 +96,20 @@ func fileOf(k Key) (string, error) {
 // Get implements [Store]. It removes a damaged file, so that the variant is made again; at worst, it removes a good
 // file that another process has just put in its place.
 func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
+	opened, err := s.Open(ctx, k, 0)
+	if err != nil {
+		return nil, err
+	}
+	v, err := opened.ReadAll()
+	if err != nil {
+		s.removeDamaged(k, err)
+		return nil, fmt.Errorf("folder get %s: %w", k, err)
+	}
+	return v, nil
+}
+
+// Open implements [Store].
+func (s *FolderStore) Open(ctx context.Context, k Key, offset int64) (*Opened, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -103,16 +117,28 @@ func (s *FolderStore) Get(ctx context.Context, k Key) (*Variant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
-	raw, err := s.root.ReadFile(name)
+	f, err := s.root.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("folder get %s: %w", k, err)
 	}
-	v, err := decodeFile(k, raw)
+	var opened *Opened
+	info, err := f.Stat()
+	if err == nil {
+		opened, err = openFile(k, f, info.Size(), offset)
+	}
 	if err != nil {
+		f.Close()
+		s.removeDamaged(k, err)
+		return nil, fmt.Errorf("folder get %s: %w", k, err)
+	}
+	return opened, nil
+}
+
+// removeDamaged removes the file of k if err is about what is in it.
+func (s *FolderStore) removeDamaged(k Key, err error) {
+	if name, errName := fileOf(k); errName == nil && errors.Is(err, ErrDamaged) {
 		s.root.Remove(name)
-		return nil, fmt.Errorf("folder get %s: %w", k, err)
 	}
-	return v, nil
 }
 
 // Put implements [Store].

@@ -2,8 +2,12 @@ package cache
 
 import (
 	"bytes"
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 )
@@ -35,22 +39,42 @@ func encodeHeader(k Key, v *Variant) ([]byte, error) {
 	return append(line, '\n'), err
 }
 
-// decodeFile returns the variant in the file of k. The error matches [ErrDamaged] when the file is not whole. The body
-// of the variant is a part of raw.
-func decodeFile(k Key, raw []byte) (*Variant, error) {
-	h, body, err := decodeHeader(k, raw)
+// openFile returns the variant in the file of k, which has size bytes, to be read from offset. The error matches
+// [ErrDamaged] when the file is not whole.
+func openFile(k Key, f io.ReadSeekCloser, size, offset int64) (*Opened, error) {
+	start := make([]byte, maxHeaderBytes)
+	n, err := io.ReadFull(f, start)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	h, rest, err := decodeHeader(k, start[:n])
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case h.Length != len(body) || h.Length == 0:
-		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(body), h.Length)
-	case h.ETag != ETag(body):
-		return nil, fmt.Errorf("%w: the body has another checksum", ErrDamaged)
+	headerBytes := int64(n - len(rest))
+	if length := size - headerBytes; h.Length <= 0 || length != int64(h.Length) {
+		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, length, h.Length)
 	}
-	return &Variant{
-		Body: body, MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified,
-	}, nil
+	sum, err := hex.DecodeString(strings.Trim(h.ETag, `"`))
+	if err != nil || len(sum) != md5.Size {
+		return nil, fmt.Errorf("%w: no checksum", ErrDamaged)
+	}
+	body := fileBody{Closer: f}
+	if offset <= int64(len(rest)) {
+		body.Reader = io.MultiReader(bytes.NewReader(rest[offset:]), f)
+	} else if _, err := f.Seek(headerBytes+offset, io.SeekStart); err == nil {
+		body.Reader = f
+	} else {
+		return nil, err
+	}
+	v := Variant{MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified}
+	return NewOpened(v, int64(h.Length), offset, body, sum), nil
+}
+
+// A fileBody is the body in an open file.
+type fileBody struct {
+	io.Reader
+	io.Closer
 }
 
 // decodeHeader returns the header at the start of the file of k, and what follows it. The error matches [ErrDamaged] when
@@ -61,7 +85,7 @@ func decodeHeader(k Key, raw []byte) (h header, rest []byte, err error) {
 		return header{}, nil, err
 	}
 	if h.Version != headerVersion || h.Original != readable(k.Original) {
-		return header{}, nil, fmt.Errorf("not the variant that its name says: version %d of %q", h.Version, h.Original)
+		return header{}, nil, fmt.Errorf("%w: not the variant that its name says: version %d of %q", ErrDamaged, h.Version, h.Original)
 	}
 	return h, rest, nil
 }

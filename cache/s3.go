@@ -89,64 +89,62 @@ func listable(name string) bool {
 // that fails the check is read once more: servers that keep objects as files can mix the bytes of two puts that
 // overlap.
 func (s *S3Store) Get(ctx context.Context, k Key) (*Variant, error) {
-	name, err := s.name(k)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
-	}
-	v, err := s.get(ctx, name)
+	v, err := s.get(ctx, k)
 	if errors.Is(err, ErrDamaged) {
-		v, err = s.get(ctx, name)
+		v, err = s.get(ctx, k)
 	}
 	return v, err
 }
 
-func (s *S3Store) get(ctx context.Context, name string) (*Variant, error) {
-	out, err := s.config.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.config.Bucket, Key: &name})
+func (s *S3Store) get(ctx context.Context, k Key) (*Variant, error) {
+	opened, err := s.Open(ctx, k, 0)
 	if err != nil {
-		return nil, bucket.Explain("get", s.config.Bucket, name, err)
-	}
-	defer out.Body.Close()
-	v, err := readObject(s.config.Bucket, out)
-	if err != nil {
-		return nil, bucket.Explain("get", s.config.Bucket, name, err)
-	}
-	return v, nil
-}
-
-// maxPrealloc is the number of bytes that are allocated on the word of a Content-Length alone. Variants have fewer.
-const maxPrealloc = 16 << 20
-
-// readObject reads the variant in an object and checks it against the object's headers. An object that has not the
-// metadata of a variant is an error, and its body is not read.
-func readObject(inBucket string, out *s3.GetObjectOutput) (*Variant, error) {
-	size := aws.ToInt64(out.ContentLength)
-	if size <= 0 || out.Metadata[metaOriginalETag] == "" {
-		return nil, fmt.Errorf("%w: %d bytes, made from %q", errNoVariant, size, out.Metadata[metaOriginalETag])
-	}
-	var b bytes.Buffer
-	// With room for MinRead more, ReadFrom reaches the end of the body, where the SDK compares its checksum, without
-	// growing the buffer again.
-	b.Grow(int(min(size, maxPrealloc)) + bytes.MinRead)
-	if _, err := b.ReadFrom(out.Body); err != nil {
 		return nil, err
 	}
-	v := &Variant{
-		Body:         b.Bytes(),
+	v, err := opened.ReadAll()
+	return v, bucket.Explain("get", s.config.Bucket, s.config.Prefix+k.String(), err)
+}
+
+// Open implements [Store]. Where the MD5 of the body is not known, the ETag of the variant is that of the object.
+func (s *S3Store) Open(ctx context.Context, k Key, offset int64) (*Opened, error) {
+	name, err := s.name(k)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	}
+	in := &s3.GetObjectInput{Bucket: &s.config.Bucket, Key: &name}
+	if offset > 0 {
+		in.Range = aws.String(fmt.Sprintf("bytes=%d-", offset))
+	}
+	out, err := s.config.Client.GetObject(ctx, in)
+	if err != nil {
+		return nil, bucket.Explain("get", s.config.Bucket, name, err)
+	}
+	opened, err := openObject(s.config.Bucket, out, offset)
+	if err != nil {
+		out.Body.Close()
+		return nil, bucket.Explain("get", s.config.Bucket, name, err)
+	}
+	return opened, nil
+}
+
+// openObject returns the variant in an object that is read from offset. An object that has not the metadata of a variant
+// is an error.
+func openObject(inBucket string, out *s3.GetObjectOutput, offset int64) (*Opened, error) {
+	length := aws.ToInt64(out.ContentLength)
+	if length <= 0 || out.Metadata[metaOriginalETag] == "" {
+		return nil, fmt.Errorf("%w: %d bytes, made from %q", errNoVariant, length, out.Metadata[metaOriginalETag])
+	}
+	v := Variant{
 		MediaType:    aws.ToString(out.ContentType),
-		ETag:         ETag(b.Bytes()),
+		ETag:         aws.ToString(out.ETag),
 		OriginalETag: out.Metadata[metaOriginalETag],
 		Modified:     aws.ToTime(out.LastModified),
 	}
 	if at, err := time.Parse(time.RFC3339Nano, out.Metadata[metaModified]); err == nil {
 		v.Modified = at
 	}
-	if int64(len(v.Body)) != size {
-		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, len(v.Body), size)
-	}
-	if sum, ok := bucket.MD5(inBucket, out); ok && quote(sum) != v.ETag {
-		return nil, fmt.Errorf("%w: the checksum is %s, not %s", ErrDamaged, v.ETag, quote(sum))
-	}
-	return v, nil
+	sum, _ := bucket.MD5(inBucket, out)
+	return NewOpened(v, offset+length, offset, out.Body, sum), nil
 }
 
 // errNoVariant is matched by the error for an object without the metadata of a variant.

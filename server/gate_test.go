@@ -58,6 +58,11 @@ func (w watchedStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, err
 	return w.Store.Get(ctx, k)
 }
 
+func (w watchedStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
+	w.called("open " + k.String())
+	return w.Store.Open(ctx, k, offset)
+}
+
 func (w watchedStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
 	w.called("put " + k.String())
 	return w.Store.Put(ctx, k, v)

@@ -28,6 +28,31 @@ func (s guardedStore) Get(ctx context.Context, k cache.Key) (v *cache.Variant, e
 	return v, err
 }
 
+// Open has the deadline to return. The reading has none: it takes as long as its client.
+func (s guardedStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
+	call, err := s.breaker.Allow()
+	if err != nil {
+		return nil, err
+	}
+	callCtx, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(s.timeout, cancel)
+	opened, err := s.store.Open(callCtx, k, offset)
+	if !timer.Stop() {
+		if err == nil {
+			opened.Close()
+		}
+		opened, err = nil, context.DeadlineExceeded
+	}
+	if ctx.Err() == nil {
+		call.Done(err)
+	}
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return opened, nil
+}
+
 func (s guardedStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
 	return s.call(ctx, func(ctx context.Context) error { return s.store.Put(ctx, k, v) })
 }

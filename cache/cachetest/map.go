@@ -1,8 +1,11 @@
 package cachetest
 
 import (
+	"bytes"
 	"context"
+	"crypto/md5"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -51,6 +54,17 @@ func (s *MapStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error)
 		return v, nil
 	}
 	return nil, fmt.Errorf("get %s: %w", k, fs.ErrNotExist)
+}
+
+// Open implements [cache.Store].
+func (s *MapStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
+	v, err := s.Get(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	sum := md5.Sum(v.Body)
+	body := io.NopCloser(bytes.NewReader(v.Body[offset:]))
+	return cache.NewOpened(*v, int64(len(v.Body)), offset, body, sum[:]), nil
 }
 
 // Put implements [cache.Store].

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"testing"
@@ -39,6 +40,7 @@ type Weak struct {
 // store.
 func TestStore(t *testing.T, weak Weak, new func(t *testing.T) cache.Store) {
 	t.Run("PutGet", func(t *testing.T) { testPutGet(t, weak, new(t)) })
+	t.Run("Open", func(t *testing.T) { testOpen(t, new(t)) })
 	t.Run("NoName", func(t *testing.T) { testNoName(t, weak, new(t)) })
 	t.Run("Absent", func(t *testing.T) { testAbsent(t, new(t)) })
 	t.Run("Empty", func(t *testing.T) { testEmpty(t, new(t)) })
@@ -81,6 +83,36 @@ func testPutGet(t *testing.T, weak Weak, s cache.Store) {
 		want := NewVariant(fmt.Sprint("body", i), 1+i*1000)
 		put(t, s, k, want)
 		wantVariant(t, s, k, want)
+	}
+}
+
+// testOpen reads a variant from several offsets, in pieces and whole.
+func testOpen(t *testing.T, s cache.Store) {
+	k, want := cache.Key{Original: "cat.jpg", Transform: "w=480.webp"}, NewVariant("body", 100_000)
+	put(t, s, k, want)
+	for _, offset := range []int64{0, 1, 70_000, 99_999} {
+		opened, err := s.Open(t.Context(), k, offset)
+		if err != nil {
+			t.Errorf("open at %d: %v", offset, err)
+			continue
+		}
+		got, err := io.ReadAll(opened)
+		opened.Close()
+		if err != nil || !bytes.Equal(got, want.Body[offset:]) {
+			t.Errorf("open at %d: got %d bytes, %v", offset, len(got), err)
+		}
+		if opened.Body != nil || opened.Size != 100_000 || opened.ETag != want.ETag || opened.OriginalETag != want.OriginalETag ||
+			opened.MediaType != want.MediaType || !opened.Modified.Equal(want.Modified) {
+			t.Errorf("open at %d: got %+v, want %+v", offset, opened.Variant, want)
+		}
+	}
+	opened, err := s.Open(t.Context(), k, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := opened.ReadAll()
+	if err != nil || !bytes.Equal(got.Body, want.Body) || got.Size != 0 || got.ETag != want.ETag {
+		t.Errorf("read whole: got %d bytes, %v", len(got.Body), err)
 	}
 }
 
@@ -159,6 +191,9 @@ func testCanceled(t *testing.T, s cache.Store) {
 	if _, err := s.Get(ctx, k); !errors.Is(err, context.Canceled) {
 		t.Errorf("get: got %v, want context.Canceled", err)
 	}
+	if _, err := s.Open(ctx, k, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("open: got %v, want context.Canceled", err)
+	}
 	if err := s.Put(ctx, k, NewVariant("a", 10)); !errors.Is(err, context.Canceled) {
 		t.Errorf("put: got %v, want context.Canceled", err)
 	}
@@ -203,5 +238,8 @@ func wantAbsent(t *testing.T, s cache.Store, k cache.Key) {
 	t.Helper()
 	if v, err := s.Get(t.Context(), k); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("get %q: got %v, %v, want fs.ErrNotExist", k, v, err)
+	}
+	if _, err := s.Open(t.Context(), k, 0); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("open %q: got %v, want fs.ErrNotExist", k, err)
 	}
 }

@@ -270,6 +270,13 @@ func (s variantStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, err
 	return s.store.Get(ctx, k)
 }
 
+func (s variantStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
+	if err := s.access(ctx, s.process, "variants", "get "+k.String()); err != nil {
+		return nil, err
+	}
+	return s.store.Open(ctx, k, offset)
+}
+
 // Put may land although its caller got an error, some seconds later.
 func (s variantStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error {
 	err := s.access(ctx, s.process, "variants", "put "+k.String())

@@ -1,0 +1,54 @@
+package cache
+
+import (
+	"crypto/md5"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// Whatever is wrong with a body, its reader never gets the last byte, nor more bytes than there should be: a client that
+// waits for so many sees that it has no whole image.
+func TestOpenedDetectsDamage(t *testing.T) {
+	const whole = "a whole image"
+	sum := md5.Sum([]byte(whole))
+	broken := errors.New("the connection broke")
+	tests := map[string]struct {
+		body func() io.Reader
+		sum  []byte
+		want error
+	}{
+		"whole":                       {func() io.Reader { return strings.NewReader(whole) }, sum[:], nil},
+		"whole, of unknown sum":       {func() io.Reader { return strings.NewReader(whole) }, nil, nil},
+		"in pieces":                   {func() io.Reader { return iotest.OneByteReader(strings.NewReader(whole)) }, sum[:], nil},
+		"with the end at once":        {func() io.Reader { return iotest.DataErrReader(strings.NewReader(whole)) }, sum[:], nil},
+		"empty":                       {func() io.Reader { return strings.NewReader("") }, sum[:], ErrDamaged},
+		"short":                       {func() io.Reader { return strings.NewReader(whole[:5]) }, nil, ErrDamaged},
+		"short by a byte":             {func() io.Reader { return strings.NewReader(whole[:12]) }, nil, ErrDamaged},
+		"long":                        {func() io.Reader { return strings.NewReader(whole + "!") }, nil, ErrDamaged},
+		"of another sum":              {func() io.Reader { return strings.NewReader("a whole imagE") }, sum[:], ErrDamaged},
+		"broken":                      {func() io.Reader { return io.MultiReader(strings.NewReader(whole[:5]), iotest.ErrReader(broken)) }, nil, broken},
+		"broken before the last byte": {func() io.Reader { return io.MultiReader(strings.NewReader(whole[:12]), iotest.ErrReader(broken)) }, nil, broken},
+		"refused by its own checksum": {func() io.Reader { return io.MultiReader(strings.NewReader(whole), iotest.ErrReader(broken)) }, nil, broken},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			open := func() *Opened {
+				return NewOpened(Variant{}, int64(len(whole)), 0, io.NopCloser(test.body()), test.sum)
+			}
+			got, err := io.ReadAll(open())
+			if !errors.Is(err, test.want) {
+				t.Errorf("in pieces: got %v, want %v", err, test.want)
+			}
+			if err == nil && string(got) != whole || err != nil && len(got) >= len(whole) {
+				t.Errorf("in pieces: got %q, %v", got, err)
+			}
+			v, err := open().ReadAll()
+			if !errors.Is(err, test.want) || err == nil && string(v.Body) != whole {
+				t.Errorf("whole: got %+v, %v, want %v", v, err, test.want)
+			}
+		})
+	}
+}
