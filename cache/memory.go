@@ -11,14 +11,19 @@ import (
 // variant.
 const entryOverhead = 640
 
-// Memory keeps the variants that were used last, up to a number of bytes. It is safe for concurrent use.
+// Memory keeps the variants that were used last, up to a number of bytes. Bodies that are in use count too, such as one
+// that is sent to a slow client: they are in memory whether or not their variant is still held. It is safe for concurrent
+// use.
 type Memory struct {
 	budget int64 // bytes
 
 	mu    sync.Mutex
 	lru   *lru.Cache[Key, *Variant]      // it counts entries and not bytes, so Memory evicts
 	of    map[string]map[string]struct{} // the transforms held, by original
-	bytes int64                          // the sum of the costs of the entries in lru
+	bytes int64                          // the sum of the costs of the entries in lru, and apart
+
+	uses  map[*Variant]use
+	apart int64 // bytes in use and not in lru, and reserved bytes
 
 	clock   Token                     // grows with every drop
 	drops   *lru.Cache[string, Token] // the last drop of each original, of the latest maxDrops
@@ -34,7 +39,7 @@ type Token uint64
 
 // NewMemory returns an empty memory of at most so many bytes. One of 0 bytes holds nothing.
 func NewMemory(bytes int64) *Memory {
-	m := &Memory{budget: bytes, of: make(map[string]map[string]struct{})}
+	m := &Memory{budget: bytes, of: make(map[string]map[string]struct{}), uses: make(map[*Variant]use)}
 	m.lru = lru.New(lru.Unbounded, m.evicted)
 	m.drops = lru.New(maxDrops, func(_ string, at Token) { m.horizon = max(m.horizon, at) })
 	return m
@@ -69,14 +74,25 @@ func (m *Memory) Put(k Key, v *Variant, began Token) {
 		return
 	}
 	m.lru.Add(k, v)
-	m.bytes += cost(k, v)
+	if u, ok := m.uses[v]; ok && u.isApart {
+		u.isApart = false
+		m.uses[v] = u
+		m.apart -= u.cost
+	} else {
+		m.bytes += cost(k, v)
+	}
 	held := m.of[k.Original]
 	if held == nil {
 		held = make(map[string]struct{}, 1)
 		m.of[k.Original] = held
 	}
 	held[k.Transform] = struct{}{}
-	for m.bytes > m.budget {
+	m.evict()
+}
+
+// evict evicts variants until the budget is kept, or none is left.
+func (m *Memory) evict() {
+	for m.bytes > m.budget && m.lru.Len() > 0 {
 		m.lru.RemoveOldest()
 	}
 }
@@ -111,7 +127,7 @@ func (m *Memory) Remove(k Key, v *Variant) {
 	}
 }
 
-// Bytes returns the number of bytes in use, which is at most the budget.
+// Bytes returns the number of bytes in use. It is at most the budget, unless what is in use apart takes more.
 func (m *Memory) Bytes() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -127,7 +143,13 @@ func (m *Memory) Len() int {
 
 // evicted accounts for an entry that leaves the LRU, which calls it under m.mu.
 func (m *Memory) evicted(k Key, v *Variant) {
-	m.bytes -= cost(k, v)
+	if u, ok := m.uses[v]; ok {
+		u.isApart = true
+		m.uses[v] = u
+		m.apart += u.cost
+	} else {
+		m.bytes -= cost(k, v)
+	}
 	held := m.of[k.Original]
 	delete(held, k.Transform)
 	if len(held) == 0 {
