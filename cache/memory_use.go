@@ -1,7 +1,8 @@
 package cache
 
-// minApart is how many bytes may be in use apart even in a smaller memory: answers have to be sent also where none is held.
-const minApart = 64 << 20
+// MinInUse is the number of bytes that may be in use in a memory that is smaller: answers have to be sent also where none
+// is held.
+const MinInUse = 64 << 20
 
 // A use is a body in use.
 type use struct {
@@ -68,7 +69,7 @@ func (m *Memory) InUse() int64 {
 
 // setApart makes room for n bytes in use that are not held. More bytes than there may ever be are admitted alone.
 func (m *Memory) setApart(n int64) bool {
-	if m.apart > 0 && m.apart+n > max(m.budget, minApart) {
+	if m.apart > 0 && m.apart+n > max(m.budget, MinInUse) {
 		return false
 	}
 	m.apart += n

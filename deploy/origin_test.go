@@ -3,6 +3,7 @@ package deploy
 import (
 	"bufio"
 	"context"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -64,9 +65,10 @@ type fullStore struct {
 	requested *cache.Key
 }
 
-func (s fullStore) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+func (s fullStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
 	*s.requested = k
-	return &cache.Variant{Body: []byte("x"), MediaType: "image/jpeg", ETag: `"x"`, Modified: time.Unix(1, 0)}, nil
+	v := cache.Variant{MediaType: "image/jpeg", ETag: `"x"`, Modified: time.Unix(1, 0)}
+	return cache.NewOpened(v, 1, 0, io.NopCloser(strings.NewReader("x")), nil), nil
 }
 
 // noOriginals has no original.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 
@@ -29,13 +30,18 @@ func (s *Server) fallBack(x *exchange) bool {
 	fallback.req.Key = s.config.Fallback.Key
 	fallback.req.Transform.Rect = resize.Rect{} // it names pixels of another image
 	v, err := s.variant(ctx, &fallback)
+	defer s.releaseBody(&fallback)
+	if err == nil {
+		v, err = s.takeBody(ctx, &fallback, v)
+	}
 	if err != nil {
 		s.log.WarnContext(ctx, "fallback not shown", "original", fallback.req.Key, "err", err)
 		return false
 	}
 	x.source = fromFallback
 	x.w.Header().Set(cache.TagHeader, cache.Tag(x.req.Key)+","+cache.Tag(fallback.req.Key)) // either may change
-	replyFallback(x, v, s.config.Fallback.Status)
+	replyFallback(&fallback, v, s.config.Fallback.Status)
+	s.reportBody(&fallback, v)
 	return true
 }
 
@@ -46,9 +52,12 @@ func replyFallback(x *exchange, v *cache.Variant, status int) {
 	setContentHeaders(h, v)
 	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(shortAge))
 	h.Set("Cache-Status", "imgorigin; fwd=miss; detail=fallback")
-	h.Set("Content-Length", strconv.Itoa(len(v.Body)))
+	content := x.content(v)
+	size, _ := content.Seek(0, io.SeekEnd)
+	content.Seek(0, io.SeekStart)
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	x.w.WriteHeader(status)
 	if x.r.Method != http.MethodHead {
-		x.w.Write(v.Body)
+		io.Copy(x.w, content)
 	}
 }

@@ -160,13 +160,17 @@ func (s *Server) put(ctx context.Context, k cache.Key, v *cache.Variant, legs *l
 		unstored.Unstored = true
 		v = &unstored
 	}
-	s.memory.Put(k, v, began)
+	s.hold(k, v, began)
 	return v
 }
 
 // putStored puts v into the store and reports whether it is there.
 func (s *Server) putStored(ctx context.Context, k cache.Key, v *cache.Variant, legs *legs) bool {
 	defer s.endLeg(legs, "put", time.Now())
+	if !s.memory.Use(k, v) {
+		return false // the bodies being sent fill the memory
+	}
+	defer s.memory.EndUse(v)
 	err := s.store.Put(ctx, k, v)
 	switch {
 	case err == nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -20,6 +21,11 @@ type exchange struct {
 
 	// convert makes the answer from the variant. Nil answers the variant itself.
 	convert converter
+
+	key       cache.Key // of the answer's variant
+	transform resize.Transform
+	used      *cache.Variant // whose body is counted as in use; nil for none
+	stored    *storedBody    // the body, if it is read from the store
 
 	source  source
 	joined  bool // the flight of another request
@@ -88,8 +94,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Reque
 	if x.err == nil {
 		v, x.err = s.variant(r.Context(), &x)
 	}
-	if x.err == nil && x.convert != nil {
+	defer s.releaseBody(&x)
+	switch {
+	case x.err != nil:
+	case x.convert != nil:
 		v, x.err = x.convert(v)
+	default:
+		v, x.err = s.takeBody(r.Context(), &x, v)
 	}
 	if x.err != nil && s.fallBack(&x) {
 		return

@@ -55,6 +55,8 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 		counter("gate_refusals_total", "Fills refused because the queue was full or the wait too long.",
 			func() float64 { return float64(g.Stats().Refusals) }),
 		gauge("memory_bytes", "Bytes of variants in memory.", func() float64 { return float64(m.Bytes()) }),
+		gauge("memory_in_use_bytes", "Bytes of variants that are no longer held, and are being sent or stored.",
+			func() float64 { return float64(m.InUse()) }),
 		gauge("memory_variants", "Variants in memory.", func() float64 { return float64(m.Len()) }),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -61,7 +60,8 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	if x.legs != nil && !x.joined {
 		h.Set("Server-Timing", x.legs.String())
 	}
-	http.ServeContent(x.w, x.r, "", v.Modified, bytes.NewReader(v.Body))
+	http.ServeContent(x.w, x.r, "", v.Modified, x.content(v))
+	s.reportBody(x, v)
 }
 
 // setContentHeaders sets the media type, and keeps browsers from taking the body for anything that runs.

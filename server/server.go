@@ -46,9 +46,10 @@ type Server struct {
 	config  Config
 	grammar grammar.Grammar
 
-	memory *cache.Memory
-	store  cache.Store // nil if there is none
-	fresh  *freshness
+	memory      *cache.Memory
+	largestHeld int64       // bytes of a body, see the function of that name
+	store       cache.Store // nil if there is none
+	fresh       *freshness
 
 	limits   *admission.Limits
 	failures *failures
@@ -87,11 +88,12 @@ func New(c Config) (*Server, error) {
 			Ladder: c.URLs.Ladder, Encodes: c.Engine.Encodes,
 			SignKeys: c.URLs.SignKeys, SignRequired: c.URLs.SignRequired, Exact: c.URLs.Exact,
 		},
-		memory:   cache.NewMemory(c.Memory),
-		store:    c.Store,
-		fresh:    newFreshness(guarded, c.Revalidate, min(statTimeout, c.Load.FillTimeout/4)),
-		limits:   admission.NewLimits(c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork),
-		failures: newFailures(),
+		memory:      cache.NewMemory(c.Memory),
+		largestHeld: largestHeld(c.Memory),
+		store:       c.Store,
+		fresh:       newFreshness(guarded, c.Revalidate, min(statTimeout, c.Load.FillTimeout/4)),
+		limits:      admission.NewLimits(c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork),
+		failures:    newFailures(),
 		gate: admission.NewGate(admission.GateConfig{
 			Bytes: c.Load.GateBytes, Queue: c.Load.GateQueue, Patience: c.Load.QueueTimeout / 2,
 			Processors: c.Load.Processors,

@@ -81,19 +81,19 @@ func TestSlowStoreReadIsOvertakenByADrop(t *testing.T) {
 	}
 }
 
-// slowReads is a store whose next Get is overtaken by something after it has read.
+// slowReads is a store whose next Open is overtaken by something after it has read.
 type slowReads struct {
 	*cachetest.MapStore
 	overtake func()
 }
 
-func (s *slowReads) Get(ctx context.Context, k cache.Key) (*cache.Variant, error) {
-	v, err := s.MapStore.Get(ctx, k)
+func (s *slowReads) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
+	opened, err := s.MapStore.Open(ctx, k, offset)
 	if overtake := s.overtake; overtake != nil {
 		s.overtake = nil
 		overtake()
 	}
-	return v, err
+	return opened, err
 }
 
 // Another process has made variants of a newer state than this one has seen: they are served and stay.

@@ -63,7 +63,7 @@ func (s *Server) storeLater(ctx context.Context, k cache.Key, v *cache.Variant) 
 		if s.store.Put(ctx, k, &stored) != nil { // the fill has reported why
 			return
 		}
-		s.memory.Put(k, &stored, began)
+		s.hold(k, &stored, began)
 		s.verify(ctx, k.Original, map[string]*cache.Variant{k.Transform: &stored})
 	})
 }

@@ -68,6 +68,7 @@ func (s *Server) client(r *http.Request) netip.Addr {
 // lookUp returns a current variant from memory or else from the store, nil if neither has one.
 func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
 	k := cache.Key{Original: x.req.Key, Transform: t.String()}
+	x.key, x.transform = k, t
 	if v, ok := s.lookUpMemory(ctx, k); ok {
 		if !s.isCurrent(ctx, x, k, v) {
 			return nil
@@ -105,23 +106,48 @@ const storeTimeout = 5 * time.Second
 func (s *Server) lookUpStore(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
 	v, joined, err := s.storeReads.Do(ctx, k, storeTimeout, func(ctx context.Context) (*cache.Variant, error) {
 		defer s.endLeg(x.legs, "store", time.Now())
-		began := s.memory.Begin()
-		v, err := s.store.Get(ctx, k)
-		if err != nil {
-			return nil, err
-		}
-		s.memory.Put(k, v, began)
-		return v, nil
+		return s.readStore(ctx, k)
 	})
 	x.joined = joined
-	if err == nil {
-		return v
+	if err != nil {
+		s.reportRead(ctx, k, err)
+		return nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, admission.ErrOpen) && ctx.Err() == nil {
-		s.metrics.storeErrors.WithLabelValues("get").Inc()
-		s.log.WarnContext(ctx, "stored variant not read", "original", k.Original, "transform", k.Transform, "err", err)
+	return v
+}
+
+// readStore reads a variant from the store and puts it into memory: without its body if that is large, or if there is no
+// room for it beside the bodies that are being sent.
+func (s *Server) readStore(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+	began := s.memory.Begin()
+	opened, err := s.store.Open(ctx, k, 0)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if opened.Size > s.largestHeld || !s.memory.Reserve(opened.Size) {
+		opened.Close()
+		s.memory.Put(k, &opened.Variant, began)
+		return &opened.Variant, nil
+	}
+	defer s.memory.Unreserve(opened.Size)
+	v, err := opened.ReadAll()
+	if errors.Is(err, cache.ErrDamaged) {
+		v, err = s.store.Get(ctx, k) // which reads it once more, or removes it
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.memory.Put(k, v, began)
+	return v, nil
+}
+
+// reportRead counts and logs an error of reading from the store.
+func (s *Server) reportRead(ctx context.Context, k cache.Key, err error) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, admission.ErrOpen) || ctx.Err() != nil {
+		return
+	}
+	s.metrics.storeErrors.WithLabelValues("get").Inc()
+	s.log.WarnContext(ctx, "stored variant not read", "original", k.Original, "transform", k.Transform, "err", err)
 }
 
 // isCurrent reports whether a kept variant may be served. One that may not is forgotten with all others of its
@@ -147,6 +173,7 @@ func (s *Server) isCurrent(ctx context.Context, x *exchange, k cache.Key, v *cac
 // fillShared makes a variant, or waits for the flight of another request that does.
 func (s *Server) fillShared(ctx context.Context, x *exchange, t resize.Transform) (*cache.Variant, error) {
 	k := cache.Key{Original: x.req.Key, Transform: t.String()}
+	x.key, x.transform = k, t
 	x.source = fromFill
 	x.startLegs(ctx)
 	v, joined, err := s.fills.Do(ctx, k, longestFill(s.config.Load.FillTimeout), func(ctx context.Context) (*cache.Variant, error) {

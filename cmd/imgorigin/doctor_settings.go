@@ -8,6 +8,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/alecthomas/units"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -100,7 +101,7 @@ const processBytes = 100 << 20
 // checkMemory compares the memory that the settings add up to with what the container, or the machine, has.
 func (d *doctor) checkMemory(context.Context) {
 	const about = "memory"
-	needed := int64(d.Memory) + int64(d.GateMemory) + processBytes
+	needed := max(int64(d.Memory), cache.MinInUse) + int64(d.GateMemory) + processBytes
 	found := fmt.Sprintf("%s for variants, %s for images that are being made, and 100MiB", d.Memory, d.GateMemory)
 	limit, err := memlimit.FromCgroup()
 	owner := "the container"

@@ -12,7 +12,7 @@ import (
 
 // memoryFlags bound the variants that are kept in memory.
 type memoryFlags struct {
-	Memory units.Base2Bytes `group:"caching" default:"256MiB" help:"Memory for the cache of variants in the process; 0 for none."`
+	Memory units.Base2Bytes `group:"caching" default:"256MiB" help:"Memory for variants in the process: the cache, and variants that are being sent. 0 for no cache; up to 64MiB are then used for sending."`
 }
 
 func (f memoryFlags) configure(c *server.Config) { c.Memory = int64(f.Memory) }

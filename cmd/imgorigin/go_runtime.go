@@ -9,6 +9,7 @@ import (
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
 )
 
@@ -17,7 +18,7 @@ import (
 // the configuration is more than the container may use.
 func setMemoryLimit(c server.Config) {
 	const process = 64 << 20 // code, connections, buffers
-	needed := c.Memory + c.Load.GateBytes + process
+	needed := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + process
 	if limit, err := memlimit.FromCgroup(); err == nil && needed > int64(min(limit, math.MaxInt64)) {
 		c.Log.Warn("--memory and --gate-memory are more than the container may have", "limit", limit)
 	}

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -85,6 +89,48 @@ func TestMemoryOfOneImage(t *testing.T) {
 	t.Logf("idle %.1f MB, peak %.1f MB", idle/1e6, peak/1e6)
 	if peak-idle > 25e6 {
 		t.Errorf("got %.1f MB beyond the %.1f of the idle process, want less than 25", (peak-idle)/1e6, idle/1e6)
+	}
+}
+
+// Forty clients read a large variant slowly. It takes little memory, as it is read from the store piece by piece.
+func TestMemoryOfSlowClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector needs memory of its own")
+	}
+	originals := t.TempDir()
+	m := image.NewNRGBA(image.Rect(0, 0, 2000, 2000))
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(random.Uint32())
+	}
+	var noise bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&noise, m); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(originals, "noise.png"), noise.Bytes())
+	command, out := process(t, nil, "serve", "--originals", originals, "--variants", t.TempDir(),
+		"--memory", "64MiB", "--gate-memory", "256MiB", "--listen", "127.0.0.1:0", "--admin-listen", "none")
+	url := "http://" + out.await(t, `"addr":"([^"]+)"`) + "/img/noise.png?fm=png"
+	for range 2 { // the second is answered as those below are
+		get(t, url)
+	}
+	before := residentMemory(t, command.Process.Pid, "VmRSS")
+	const clients = 40
+	var size int64
+	for range clients {
+		response, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close() // which nobody reads
+		if size = response.ContentLength; response.StatusCode != http.StatusOK {
+			t.Fatalf("got %s", response.Status)
+		}
+	}
+	taken := residentMemory(t, command.Process.Pid, "VmRSS") - before
+	t.Logf("%d clients of %.1f MB take %.1f MB", clients, float64(size)/1e6, taken/1e6)
+	if size < 15e6 || taken > 40e6 {
+		t.Errorf("%d clients of %d MB take %.1f MB, want less than 40", clients, size/1e6, taken/1e6)
 	}
 }
 
