@@ -50,6 +50,10 @@ func TestMezzanine(t *testing.T) {
 	if got := average(t, o.get("/img/cat.jpg?w=333").body); got.B < 190 {
 		t.Errorf("after a change: got %v, want blue", got)
 	}
+	o.settle()
+	if got := o.memory.InUse(); got != 0 {
+		t.Errorf("got %d bytes in use after all requests", got)
+	}
 }
 
 func TestMezzanineOnlyOfWhatIsSlow(t *testing.T) {

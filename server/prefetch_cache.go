@@ -42,15 +42,36 @@ func (c prefetchCache) has(ctx context.Context, k cache.Key) bool {
 }
 
 // Mezzanine implements [render.Cache].
-func (c prefetchCache) Mezzanine(ctx context.Context, original, etag string) []byte {
-	v, err := c.server.store.Get(ctx, cache.Key{Original: original, Transform: render.MezzanineName})
+func (c prefetchCache) Mezzanine(ctx context.Context, original, etag string) (body []byte, release func()) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	body, release, err := c.mezzanine(ctx, original, etag)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		c.server.log.WarnContext(ctx, "mezzanine not read", "original", original, "err", err)
 	}
-	if err != nil || v.OriginalETag != etag {
-		return nil
+	return body, release
+}
+
+// mezzanine reads a mezzanine. It may wait at the gate for long, so it counts as memory in use.
+func (c prefetchCache) mezzanine(ctx context.Context, original, etag string) (body []byte, release func(), err error) {
+	k := cache.Key{Original: original, Transform: render.MezzanineName}
+	opened, err := c.server.store.Open(ctx, k, 0)
+	if err != nil {
+		return nil, nil, err
 	}
-	return v.Body
+	if opened.OriginalETag != etag || !c.server.memory.Reserve(opened.Size) {
+		return nil, nil, opened.Close()
+	}
+	release = func() { c.server.memory.Unreserve(opened.Size) }
+	v, err := opened.ReadAll()
+	if errors.Is(err, cache.ErrDamaged) {
+		v, err = c.server.store.Get(ctx, k) // which reads it once more, or removes it
+	}
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	return v.Body, release, nil
 }
 
 // Put implements [render.Cache]. It keeps the variants unless the original has changed since it was read.

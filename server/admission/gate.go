@@ -68,6 +68,10 @@ func (g *Gate) Check() error {
 
 // isBehind reports whether the jobs inside, at the present pace, take longer than Patience. Two jobs for each processor
 // are no queue, however slow they are.
+//
+// The pace begins at zero and has two thirds of its true value after 16 jobs. A process that starts under full load
+// therefore admits more at first than it makes within Patience: only memory and the places in the queue bound it, and jobs
+// whose wait ends before there is memory for them are refused then.
 func (g *Gate) isBehind() bool {
 	jobs, processors := g.inside.Load(), int64(g.config.Processors)
 	wait := time.Duration(jobs * g.pace.Load() / processors)

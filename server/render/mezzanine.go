@@ -48,12 +48,13 @@ func (r *Renderer) mezzanine(ctx context.Context, b *batch, original *source) *s
 	if !r.wantsMezzanine(original.header) || !allSmaller(r.batches.transforms(b), r.config.MezzanineSide) {
 		return nil
 	}
-	body := r.config.Cache.Mezzanine(ctx, b.original, original.etag)
+	body, release := r.config.Cache.Mezzanine(ctx, b.original, original.etag)
 	if body == nil {
 		return nil
 	}
 	header, err := resize.ProbeBytes(body)
 	if err != nil || !r.batches.restrict(b, func(t resize.Transform) bool { return serves(header, t) }) {
+		release()
 		return nil
 	}
 	original.close()
@@ -61,8 +62,8 @@ func (r *Renderer) mezzanine(ctx context.Context, b *batch, original *source) *s
 	return &source{
 		header: header, need: r.needOf(header, int64(len(body))), etag: original.etag, isMezzanine: true,
 		read:    func(context.Context) ([]byte, string, error) { return body, original.etag, nil },
-		release: func([]byte) {}, // others may hold it too
-		close:   func() {},
+		release: func([]byte) { release() }, // and not for reuse: others may hold it too
+		close:   release,
 	}
 }
 

@@ -83,8 +83,9 @@ type Cache interface {
 	// Missing returns those of ts that are not kept of an original.
 	Missing(ctx context.Context, original string, ts []resize.Transform) []resize.Transform
 
-	// Mezzanine returns the mezzanine of an original with this ETag, or nil if there is none.
-	Mezzanine(ctx context.Context, original, etag string) []byte
+	// Mezzanine returns the mezzanine of an original with this ETag, or nil if there is none, or no memory for it. The
+	// caller calls release when it no longer needs the body; it is not nil if body is not.
+	Mezzanine(ctx context.Context, original, etag string) (body []byte, release func())
 
 	// Put keeps variants, all of the same original and ETag.
 	Put(ctx context.Context, original string, variants []Variant)
