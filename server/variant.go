@@ -176,8 +176,13 @@ func (s *Server) fillShared(ctx context.Context, x *exchange, t resize.Transform
 	x.key, x.transform = k, t
 	x.source = fromFill
 	x.startLegs(ctx)
+	network := clientip.Network(s.client(x.r))
 	v, joined, err := s.fills.Do(ctx, k, longestFill(s.config.Load.FillTimeout), func(ctx context.Context) (*cache.Variant, error) {
-		return s.fill(ctx, k, t, x.legs)
+		v, err := s.fill(ctx, k, t, x.legs)
+		if err == nil {
+			s.limits.Charge(k.Original, network, int64(len(v.Body)), time.Now())
+		}
+		return v, err
 	})
 	x.joined = joined
 	return v, err

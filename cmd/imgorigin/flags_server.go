@@ -57,8 +57,8 @@ func (f requestFlags) configure(c *server.Config) {
 type accessFlags struct {
 	OriginSecret     []string  `group:"access" placeholder:"SECRET" help:"Require one of these secrets in the X-Origin-Secret header of requests for images, so that only your distribution can send them. Set two while you rotate."`
 	TrustedProxies   []network `group:"access" placeholder:"NETWORK" help:"Networks of the proxies in front of the server. Their X-Forwarded-For and trace headers are trusted; with --origin-secret also CloudFront-Viewer-Address."`
-	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute; further requests are answered 429. 0 for no limit."`
-	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may ask for per minute; further requests are answered 429. Behind proxies it needs --trusted-proxies. 0 for no limit."`
+	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute, of which each MiB counts as one; further requests are answered 429. 0 for no limit."`
+	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may ask for per minute, of which each MiB counts as one; further requests are answered 429. Behind proxies it needs --trusted-proxies. 0 for no limit."`
 }
 
 func (f accessFlags) configure(c *server.Config) {

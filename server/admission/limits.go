@@ -3,6 +3,7 @@ package admission
 import (
 	"fmt"
 	"hash/maphash"
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -75,6 +76,22 @@ func (l *Limits) Admit(original, transform string, network netip.Prefix, now tim
 	l.add(ofOriginal, fill, l.perOriginal)
 	l.add(ofNetwork, fill, l.perNetwork)
 	return nil
+}
+
+// chargedBytes is the size of a variant that counts as one fill.
+const chargedBytes = 1 << 20
+
+// Charge counts a finished fill as one more for each further MiB of its variant: what a stranger can put into the store
+// in a minute is bounded in bytes too, and a PNG of a photograph takes a hundred times the bytes of a JPEG.
+func (l *Limits) Charge(original string, network netip.Prefix, bytes int64, now time.Time) {
+	ofOriginal, ofNetwork := l.subject("original", original), l.subject("network", network.String())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for range min((bytes-1)/chargedBytes, int64(max(l.perOriginal, l.perNetwork))) { // more would change nothing
+		fill := recentFill{rand.Uint64(), now}
+		l.add(ofOriginal, fill, l.perOriginal)
+		l.add(ofNetwork, fill, l.perNetwork)
+	}
 }
 
 func (l *Limits) subject(kind, name string) subject {

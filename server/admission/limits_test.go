@@ -27,6 +27,35 @@ func TestLimitsForgetInTime(t *testing.T) {
 	}
 }
 
+// A variant of many bytes counts as many variants.
+func TestLimitsCountBytes(t *testing.T) {
+	tests := []struct {
+		bytes int64
+		more  int // variants that are admitted beside it in the same minute
+	}{
+		{0, 9}, {1 << 20, 9}, {1<<20 + 1, 8}, {5 << 20, 5}, {1 << 40, 0},
+	}
+	network, now := netip.MustParsePrefix("192.0.2.0/24"), time.Unix(1e9, 0)
+	for _, test := range tests {
+		for name, l := range map[string]*Limits{"original": NewLimits(10, 0), "network": NewLimits(0, 10)} {
+			if err := l.Admit("cat.jpg", "full.png", network, now); err != nil {
+				t.Fatal(err)
+			}
+			l.Charge("cat.jpg", network, test.bytes, now)
+			more := 0
+			for more < 20 && l.Admit("cat.jpg", strconv.Itoa(more), network, now) == nil {
+				more++
+			}
+			if more != test.more {
+				t.Errorf("%d bytes, by %s: got %d more variants, want %d", test.bytes, name, more, test.more)
+			}
+			if err := l.Admit("cat.jpg", "other", network, now.Add(time.Minute)); err != nil {
+				t.Errorf("%d bytes, by %s, a minute later: got %v", test.bytes, name, err)
+			}
+		}
+	}
+}
+
 func TestLimitsAreBounded(t *testing.T) {
 	l := NewLimits(3, 1000)
 	now := time.Unix(1e9, 0)
