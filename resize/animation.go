@@ -38,9 +38,6 @@ func readAnimation(src []byte, h Header) (*animation, error) {
 
 // readGIFAnimation decodes all frames of a GIF, so that they can be displayed one after another.
 func readGIFAnimation(src []byte) (*animation, error) {
-	if _, whole := probe.GIFFrames(src); !whole {
-		return nil, fmt.Errorf("%w: no trailer after the frames", ErrCorrupt)
-	}
 	g, err := gif.DecodeAll(src)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)

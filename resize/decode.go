@@ -67,21 +67,6 @@ func decodeImage(decode func(io.Reader) (image.Image, error), src []byte) (*rast
 	return fromImage(m), nil
 }
 
-// decodePNG refuses an image whose file can't hold its pixels, before memory is taken for them: zlib packs no more than
-// 1,032 bytes into one, a match of 258 bytes in two bits, while a file of a hundred bytes can claim any size.
-func decodePNG(src []byte, h Header) (*raster, error) {
-	depth, samples := int64(src[24]), map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[src[25]]
-	if probe.Pixels(h.Width, h.Height)/8*depth*samples/1032 > int64(len(src)) {
-		return nil, errFewBytes(src, h)
-	}
-	r, err := decodeImage(png.Decode, src)
-	if err != nil {
-		return nil, err
-	}
-	r.icc = probe.PNGProfile(src)
-	return r, nil
-}
-
 // decodeBMP refuses an image whose file can't hold its pixels, which are not compressed.
 func decodeBMP(src []byte, h Header) (*raster, error) {
 	bits := int64(1)

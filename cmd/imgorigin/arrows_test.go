@@ -28,7 +28,7 @@ cmd/imgorigin/samples:
 deploy: resize server server/grammar
 resize: resize/colour resize/gif resize/jpeg resize/placeholder resize/plane resize/probe
 resize/colour:
-resize/gif:
+resize/gif: resize/probe
 resize/isolate: resize
 resize/jpeg:
 resize/placeholder:

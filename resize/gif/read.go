@@ -1,7 +1,8 @@
 // Package gif reads and writes GIFs, with package image/gif of the standard library underneath. It adds what that
 // package leaves to its callers:
 //
-//	read    Decode, DecodeAll    what is displayed at each frame, instead of the parts that are in the file
+//	read    Decode, DecodeAll    what is displayed at each frame, instead of the parts that are in the file; files
+//	                             that lack their end, or with frames that leave the canvas
 //	write   Writer               a palette for each frame, by median cut; of a frame, the part that has changed
 package gif
 
@@ -23,11 +24,15 @@ func Decode(src []byte) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	whole := image.Rect(0, 0, size.Width, size.Height)
+	src, err = mended(src, whole, false)
+	if err != nil {
+		return nil, err
+	}
 	m, err := gif.Decode(bytes.NewReader(src))
 	if err != nil {
 		return nil, err
 	}
-	whole := image.Rect(0, 0, size.Width, size.Height)
 	if m.Bounds() == whole {
 		return m, nil
 	}
@@ -37,15 +42,27 @@ func Decode(src []byte) (image.Image, error) {
 }
 
 // An Animation is a GIF that was decoded.
-type Animation struct{ file *gif.GIF }
+type Animation struct {
+	file   *gif.GIF
+	canvas image.Rectangle
+}
 
-// DecodeAll decodes all frames.
+// DecodeAll decodes all frames, of a file that has all of them.
 func DecodeAll(src []byte) (*Animation, error) {
+	size, err := gif.DecodeConfig(bytes.NewReader(src))
+	if err != nil {
+		return nil, err
+	}
+	canvas := image.Rect(0, 0, size.Width, size.Height)
+	src, err = mended(src, canvas, true)
+	if err != nil {
+		return nil, err
+	}
 	g, err := gif.DecodeAll(bytes.NewReader(src))
 	if err != nil {
 		return nil, err
 	}
-	return &Animation{g}, nil
+	return &Animation{g, canvas}, nil
 }
 
 // Plays returns how many times the animation is played; 0 is for ever.
@@ -61,7 +78,7 @@ func (a *Animation) Plays() int {
 func (a *Animation) Frames() iter.Seq2[*image.RGBA, time.Duration] {
 	return func(yield func(*image.RGBA, time.Duration) bool) {
 		g := a.file
-		canvas := image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height)) // as the frames before have left it
+		canvas := image.NewRGBA(a.canvas) // as the frames before have left it
 		var before *image.RGBA
 		for i, frame := range g.Image {
 			disposal := byte(gif.DisposalNone)

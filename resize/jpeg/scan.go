@@ -48,6 +48,7 @@ func (d *decoder) newScan(b []byte) (*scan, error) {
 		return nil, unsupported("more than %d scans", maxScans)
 	}
 	if d.bits == nil {
+		d.useStandardTables()
 		if err := d.allocate(); err != nil {
 			return nil, err
 		}

@@ -9,38 +9,58 @@ func GIF(src []byte) (Header, error) {
 		return h, ErrShort
 	}
 	h.Width, h.Height = int(binary.LittleEndian.Uint16(src[6:])), int(binary.LittleEndian.Uint16(src[8:]))
-	n, _ := GIFFrames(src)
-	h.Frames = max(1, n)
+	h.Frames = max(1, WalkGIF(src).Frames)
 	return h, nil
 }
 
-// GIFFrames counts the frames of a GIF that begin within src (GIF89a, 17 to 27), and reports whether it reached the
-// trailer. src has at least the 13 bytes of the header. Extensions must have the lengths that image/gif takes for
-// granted: where the two disagreed, frames could hide from the limits.
-func GIFFrames(src []byte) (n int, whole bool) {
+// A GIFWalk is what a walk over the blocks of a GIF finds.
+type GIFWalk struct {
+	Frames int // that begin within the file
+	Right  int // edges of all frames together, pixels
+	Bottom int
+
+	// Whole reports that the blocks of all frames are there. End is the number of bytes up to their end, where the trailer
+	// is. Browsers take any other byte that begins no block for the trailer, and the end of the file, too. There, the last byte of
+	// the last block, which only says that the block ends, may be missing: End is one more than the file has bytes then.
+	Whole bool
+	End   int
+}
+
+// WalkGIF walks over the blocks of a GIF (GIF89a, 17 to 27), which has at least the 13 bytes of the header. Extensions must
+// have the lengths that image/gif takes for granted: where the two disagreed, frames could hide from the limits.
+func WalkGIF(src []byte) (w GIFWalk) {
 	at := 13 + colorTableBytes(src[10])
 	for at < len(src) {
 		switch src[at] {
 		case 0x2c: // image descriptor
 			if at+10 > len(src) {
-				return n, false
+				return w
 			}
-			n++
+			w.addFrame(src[at+1:])
 			at += 11 + colorTableBytes(src[at+9]) // with the byte that holds the size of the codes
 		case 0x21: // extension
 			if at+2 >= len(src) || !isGIFExtension(src[at+1], src[at+2]) {
-				return n, false
+				return w
 			}
 			at += 2
 		default:
-			return n, src[at] == 0x3b // trailer
+			w.Whole, w.End = w.Frames > 0, at
+			return w
 		}
 		for at < len(src) && src[at] != 0 {
 			at += 1 + int(src[at])
 		}
 		at++
 	}
-	return n, false
+	w.Whole, w.End = w.Frames > 0 && at <= len(src)+1, at
+	return w
+}
+
+// addFrame counts a frame by its image descriptor.
+func (w *GIFWalk) addFrame(descriptor []byte) {
+	field := func(i int) int { return int(binary.LittleEndian.Uint16(descriptor[2*i:])) }
+	w.Frames++
+	w.Right, w.Bottom = max(w.Right, field(0)+field(2)), max(w.Bottom, field(1)+field(3))
 }
 
 // isGIFExtension reports whether the first block of an extension has the length that belongs to its label.

@@ -70,20 +70,16 @@ func (h *Header) jpegFrame(marker byte, segment []byte) error {
 	return nil
 }
 
-// jpegSegment reads the marker at some place, after fill bytes, and the segment that follows it.
+// jpegSegment reads the next marker from some place on, and the segment that follows it. Like all decoders it passes over
+// whatever is not a marker: cameras and editors leave stray bytes between segments.
 func jpegSegment(src []byte, at int) (marker byte, segment []byte, next int, err error) {
-	if at >= len(src) {
-		return 0, nil, 0, ErrShort
-	}
-	if src[at] != 0xff {
-		return 0, nil, 0, fmt.Errorf("%w: no marker at byte %d", ErrCorrupt, at)
-	}
-	for at < len(src) && src[at] == 0xff {
+	for at+1 < len(src) && (src[at] != 0xff || src[at+1] == 0 || src[at+1] == 0xff) {
 		at++
 	}
-	if at >= len(src) {
+	if at+1 >= len(src) {
 		return 0, nil, 0, ErrShort
 	}
+	at++
 	marker = src[at]
 	if marker == 0xd8 || marker == 0xd9 || marker == 0x01 || marker >= 0xd0 && marker <= 0xd7 { // have no segment
 		return marker, nil, at + 1, nil

@@ -30,6 +30,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("AnimationJob", func(t *testing.T) { testAnimationJob(t, e) })
 	t.Run("AnimationPasses", func(t *testing.T) { testAnimationPasses(t, e) })
 	t.Run("Damage", func(t *testing.T) { testDamage(t, e) })
+	t.Run("DamagedWhole", func(t *testing.T) { testDamagedWhole(t, e) })
 	t.Run("Hostile", func(t *testing.T) { testHostile(t, e) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, e) })
 }
