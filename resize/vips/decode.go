@@ -62,8 +62,11 @@ func decoder(loader C.int) func([]byte, float64) (resize.Decoded, error) {
 		}
 		shrink := int(min(max(ratio/margin, 1), maxShrink))
 		var r C.vips_raster
-		if C.decode(unsafe.Pointer(&src[0]), C.size_t(len(src)), loader,
-			C.int(h.Width), C.int(h.Height), C.int(shrink), &r) != 0 {
+		failed := decodeAlone(func() bool {
+			return C.decode(unsafe.Pointer(&src[0]), C.size_t(len(src)), loader,
+				C.int(h.Width), C.int(h.Height), C.int(shrink), &r) != 0
+		})
+		if failed {
 			return resize.Decoded{}, decodeError(C.GoString(&r.error[0]))
 		}
 		defer C.release(unsafe.Pointer(r.pix))
@@ -76,11 +79,30 @@ func decoder(loader C.int) func([]byte, float64) (resize.Decoded, error) {
 	}
 }
 
-// decodeError returns the error for a message of libvips: [resize.ErrUnsupported] if it contains that word, and
-// otherwise [resize.ErrCorrupt].
+// decoding is held for writing by a decode whose messages are read. Threads share the buffer of messages: of two decodes that
+// fail at the same time, each would be blamed for both.
+var decoding sync.RWMutex
+
+// decodeAlone calls decode, and again when it failed, while no other image is decoded: the messages are its own then.
+func decodeAlone(decode func() (failed bool)) (failed bool) {
+	decoding.RLock()
+	failed = decode()
+	decoding.RUnlock()
+	if !failed {
+		return false
+	}
+	decoding.Lock()
+	defer decoding.Unlock()
+	C.forgetErrors()
+	return decode()
+}
+
+// decodeError returns the error for a message of libvips: [resize.ErrUnsupported] if it says so, and otherwise
+// [resize.ErrCorrupt].
 func decodeError(message string) error {
 	message = strings.Join(strings.Fields(message), " ")
-	if strings.Contains(strings.ToLower(message), "unsupported") {
+	lower := strings.ToLower(message)
+	if strings.Contains(lower, "unsupported") || strings.Contains(lower, "not supported") {
 		return fmt.Errorf("%w: vips: %s", resize.ErrUnsupported, message)
 	}
 	return fmt.Errorf("%w: vips: %s", resize.ErrCorrupt, message)

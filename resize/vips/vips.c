@@ -136,14 +136,14 @@ static int render(VipsImage **image, int width, int height, int shrink, vips_ras
 	return out->pix ? 0 : -1;
 }
 
-// finish copies libvips' messages to error if a call failed, and frees what libvips keeps for this thread.
+// finish copies libvips' messages to error if a call failed, and frees what libvips keeps for this thread. All threads
+// share the messages.
 static void finish(int failed, char *error, size_t size) {
-	if (failed) {
-		g_strlcpy(error, vips_error_buffer(), size);
-		vips_error_clear();
-	}
+	if (failed) g_strlcpy(error, vips_error_buffer(), size);
 	vips_thread_shutdown();
 }
+
+void forgetErrors(void) { vips_error_clear(); }
 
 int decode(const void *src, size_t size, int loader, int width, int height, int shrink, vips_raster *out) {
 	VipsImage *image = NULL;

@@ -23,6 +23,9 @@ typedef struct {
 // start initialises libvips. It must be called once, before the other functions, and return 0.
 int start(void);
 
+// forgetErrors clears the messages of earlier calls, which decode would add its own to.
+void forgetErrors(void);
+
 // decode decodes src with a loader. The stored image must be of width × height pixels, within 1. A pixel of the result
 // is the mean of shrink × shrink pixels; the last column and row are repeated where there are fewer. It returns 0, or
 // not 0 with out->error set.

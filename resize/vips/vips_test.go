@@ -206,6 +206,52 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 // Formats for which this package has no codec are not decoded, though libvips could.
+// The error for an image says nothing of others that fail at the same time, or failed before.
+func TestErrorsOfOtherImages(t *testing.T) {
+	e, full := engine(), resize.Transform{Format: resize.PNG}
+	fails := func(src []byte) string {
+		_, err := e.Resize(t.Context(), src, full)
+		if err == nil {
+			return "no error"
+		}
+		return err.Error()
+	}
+	tiff := tiffOf(t, resizetest.Photo(96, 64))
+	images := map[string][]byte{
+		"TIFF": tiff[:len(tiff)-100], "HEIC": sample(t, "photo.heic"), "JXL": sample(t, "photo.jxl"), "AVIF": sample(t, "photo.avif"),
+	}
+	for _, name := range []string{"HEIC", "JXL", "AVIF"} {
+		images[name] = images[name][:len(images[name])*2/3]
+	}
+	alone := make(map[string]string)
+	for name, src := range images {
+		alone[name] = fails(src)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		for name, src := range images {
+			wg.Go(func() {
+				if got := fails(src); got != alone[name] {
+					t.Errorf("%s: got %s, alone %s", name, got, alone[name])
+				}
+			})
+		}
+	}
+	wg.Wait()
+}
+
+// libvips says it in two ways.
+func TestUnsupported(t *testing.T) {
+	for message, want := range map[string]error{
+		"heif: Unsupported feature: codec": resize.ErrUnsupported, "tiff2vips: 3 bits per sample not supported\n": resize.ErrUnsupported,
+		"heif: Invalid input": resize.ErrCorrupt, "": resize.ErrCorrupt,
+	} {
+		if got := vips.DecodeError(message); !errors.Is(got, want) {
+			t.Errorf("%q: got %v, want %v", message, got, want)
+		}
+	}
+}
+
 func TestOtherFormatsAreBlocked(t *testing.T) {
 	for _, c := range vips.Codecs() {
 		for name, src := range map[string][]byte{
