@@ -141,11 +141,11 @@ func (c *devCommand) openImages(r *resources) (fs.FS, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	root, err := r.root(folder)
+	dir, err := r.dir(folder)
 	if err != nil {
 		return nil, "", err
 	}
-	return root.FS(), folder, nil
+	return dir, folder, nil
 }
 
 // cacheLocation returns where variants are kept. By default that is below the user's cache directory, in a folder that

@@ -56,6 +56,15 @@ func (r *resources) root(folder string) (*os.Root, error) {
 	return root, err
 }
 
+// dir opens a folder of originals.
+func (r *resources) dir(folder string) (*originals.Dir, error) {
+	dir, err := originals.OpenDir(folder)
+	if err == nil {
+		r.onClose(dir.Close)
+	}
+	return dir, err
+}
+
 // originals opens a location to read originals from.
 func (r *resources) originals(ctx context.Context, from location) (originals.Source, error) {
 	if from.isNone() {
@@ -65,21 +74,21 @@ func (r *resources) originals(ctx context.Context, from location) (originals.Sou
 		client, err := r.s3(ctx)
 		return originals.S3{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
 	}
-	root, err := r.root(from.folder)
+	dir, err := r.dir(from.folder)
 	if err != nil {
 		return nil, fmt.Errorf("--originals: %w", err)
 	}
-	return originals.Folder{FS: root.FS()}, nil
+	return originals.Folder{FS: dir}, nil
 }
 
 // lister opens a location to list the originals in it.
 func (r *resources) lister(ctx context.Context, from location) (backfill.Lister, error) {
 	if from.bucket == "" {
-		root, err := r.root(from.folder)
+		dir, err := r.dir(from.folder)
 		if err != nil {
 			return nil, err
 		}
-		return backfill.FSLister{FS: root.FS()}, nil
+		return backfill.FSLister{FS: dir}, nil
 	}
 	client, err := r.s3(ctx)
 	return backfill.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err

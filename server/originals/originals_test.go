@@ -95,3 +95,52 @@ func testOriginal(t *testing.T, o Source, key, want string) {
 		t.Errorf("stat %q: got %+v, %v, want %+v", key, info, err, got.Info)
 	}
 }
+
+// A folder behind a link is followed when the link is swapped. Nothing leads out of it, before and after.
+func TestDirFollowsItsLink(t *testing.T) {
+	dir := t.TempDir()
+	current := filepath.Join(dir, "current")
+	link := func(release string) {
+		t.Helper()
+		folder := filepath.Join(dir, release)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "cat.jpg"), []byte(release), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(dir, "secret"), filepath.Join(folder, "link.jpg")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(folder, current+".new"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(current+".new", current); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link("r1")
+	d, err := OpenDir(current)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, release := range []string{"r1", "r2", "r3"} {
+		if release != "r1" {
+			link(release)
+			d.looked = d.looked.Add(-followAfter)
+		}
+		testOriginal(t, Folder{d}, "cat.jpg", release)
+		if _, err := d.Open("link.jpg"); err == nil {
+			t.Errorf("%s: a link leads out of the folder", release)
+		}
+	}
+	if err := os.Remove(current); err != nil {
+		t.Fatal(err)
+	}
+	d.looked = d.looked.Add(-followAfter)
+	testOriginal(t, Folder{d}, "cat.jpg", "r3") // while there is none
+}
