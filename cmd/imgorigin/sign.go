@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,8 +29,9 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if !strings.HasPrefix(u.Path, "/img/") && !strings.HasPrefix(u.Path, "/v/") {
-		return fmt.Errorf("%s is not the URL of an image: want a path that begins with /img/ or /v/", c.URL)
+	isSigned := func(prefix string) bool { return strings.HasPrefix(u.Path, prefix) }
+	if !slices.ContainsFunc([]string{"/img/", "/v/", "/info/", "/srcset/"}, isSigned) {
+		return fmt.Errorf("%s is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
 	}
 	query := u.Query()
 	if query.Has("s") {

@@ -128,10 +128,10 @@ func (r record) events() ([]Event, error) {
 		Size: o.Size, Sequencer: newSequencer(o.Sequencer), Time: parseTime(r.EventTime),
 	}
 	kind, _, _ := strings.Cut(name, ":")
-	switch kind {
-	case "ObjectCreated":
+	switch {
+	case kind == "ObjectCreated", name == "ObjectRestore:Completed": // from an archive: it can be read now
 		e.Kind = Created
-	case "ObjectRemoved", "LifecycleExpiration", "ReducedRedundancyLostObject":
+	case kind == "ObjectRemoved", kind == "LifecycleExpiration", kind == "ReducedRedundancyLostObject":
 		e.Kind = Removed
 	default:
 		return nil, nil
@@ -166,7 +166,7 @@ func (d detail) events(name, eventTime string) ([]Event, error) {
 		Size: o.Size, Sequencer: newSequencer(o.Sequencer), Time: parseTime(eventTime),
 	}
 	switch name {
-	case "Object Created":
+	case "Object Created", "Object Restore Completed":
 		e.Kind = Created
 	case "Object Deleted":
 		e.Kind = Removed

@@ -3,6 +3,7 @@ package s3event
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"errors"
 	"os"
 	"path/filepath"
@@ -90,6 +91,23 @@ func TestDecodeKeys(t *testing.T) {
 		got, err := Decode(message)
 		if err != nil || len(got) != 1 || got[0].Key != test.want {
 			t.Errorf("%s of %s, %q: got %+v, %v, want %q", test.name, test.source, test.key, got, err, test.want)
+		}
+	}
+}
+
+func TestDecodeKinds(t *testing.T) {
+	for name, want := range map[string]Kind{
+		"ObjectCreated:Copy": Created, "ObjectRestore:Completed": Created, "Object Restore Completed": Created,
+		"ObjectRemoved:Delete": Removed, "LifecycleExpiration:Delete": Removed, "Object Deleted": Removed,
+		"ObjectRestore:Post": "", "ObjectRestore:Delete": "", "Object Restore Initiated": "", "ObjectTagging:Put": "",
+	} {
+		message := fmt.Sprintf(`{"Records":[{"eventName":%q,"s3":{"object":{"key":"a"}}}]}`, name)
+		if strings.Contains(name, " ") { // of EventBridge
+			message = fmt.Sprintf(`{"detail-type":%q,"detail":{"object":{"key":"a"}}}`, name)
+		}
+		got, err := Decode([]byte(message))
+		if err != nil || len(got) > 1 || (len(got) == 1) != (want != "") || want != "" && got[0].Kind != want {
+			t.Errorf("%s: got %+v, %v, want %q", name, got, err, want)
 		}
 	}
 }
