@@ -54,6 +54,7 @@ var faults = []fault{
 	{is(errSecret), http.StatusForbidden, "", 0},
 	{isA[*admission.LimitError], http.StatusTooManyRequests, "too many new images: try again", 0},
 	{is(fs.ErrNotExist), http.StatusNotFound, "no such image", shortAge},
+	{is(originals.ErrArchived), http.StatusNotFound, "the original is archived", shortAge},
 	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", longAge},
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", longAge},
 	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", longAge},

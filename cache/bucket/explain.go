@@ -56,7 +56,7 @@ func Explain(act, bucket, key string, err error) error {
 	switch status := Status(err); {
 	case status == http.StatusNotFound && Code(err) != "NoSuchBucket":
 		err = fs.ErrNotExist
-	case status == http.StatusForbidden:
+	case status == http.StatusForbidden && Code(err) != "InvalidObjectState": // which is of an archived object
 		verb, _, _ := strings.Cut(act, " ")
 		if needed, ok := permissions[verb]; ok {
 			hint = " (does the role have " + needed + ")"

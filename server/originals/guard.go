@@ -88,7 +88,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	switch {
 	case err == nil || b.isBroken:
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, ErrEncoding): // the object is as it was put
 		b.report()
 	default:
 		b.isBroken = true

@@ -25,7 +25,7 @@ type Source interface {
 // Info describes an original without its bytes.
 type Info struct {
 	ETag string // changes when the bytes do
-	Size int64  // bytes
+	Size int64  // bytes, as they are stored; of an Original, those of its Body, or [UnknownSize]
 }
 
 // An Original is an original that is being read.
@@ -36,6 +36,9 @@ type Original struct {
 
 // ErrUnreachable is the error of a source that could not be read.
 var ErrUnreachable = errors.New("originals unreachable")
+
+// ErrArchived is the error of an original that can't be read before it is restored from an archive.
+var ErrArchived = errors.New("archived original")
 
 // Unreachable wraps an error of a source in [ErrUnreachable], but for one that matches [fs.ErrNotExist].
 func Unreachable(err error) error {

@@ -29,18 +29,26 @@ func (o S3) Open(ctx context.Context, key string) (*Original, error) {
 		return nil, fmt.Errorf("s3 get %s: a name of %d bytes: %w", o.Bucket, len(o.Prefix)+len(key), fs.ErrNotExist)
 	}
 	out, err := o.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &o.Bucket, Key: aws.String(o.Prefix + key)})
+	if bucket.Code(err) == "InvalidObjectState" {
+		err = fmt.Errorf("%w: %w", ErrArchived, err)
+	}
 	if err != nil {
 		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, err)
 	}
-	if out.ContentLength == nil {
-		out.Body.Close()
-		return nil, fmt.Errorf("s3 get %s/%s%s: no Content-Length", o.Bucket, o.Prefix, key)
+	size := int64(UnknownSize)
+	if out.ContentLength != nil {
+		size = *out.ContentLength
 	}
-	body := out.Body
-	if sum, ok := bucket.MD5(o.Bucket, out); ok {
-		body = &summedBody{ReadCloser: body, left: *out.ContentLength, sum: md5.New(), want: sum}
+	stored := out.Body
+	if sum, ok := bucket.MD5(o.Bucket, out); ok && size != UnknownSize {
+		stored = &summedBody{ReadCloser: stored, left: size, sum: md5.New(), want: sum}
 	}
-	return &Original{Info{aws.ToString(out.ETag), *out.ContentLength}, body}, nil
+	body, size, err := decoded(stored, size, aws.ToString(out.ContentEncoding))
+	if err != nil {
+		stored.Close()
+		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, err)
+	}
+	return &Original{Info{aws.ToString(out.ETag), size}, body}, nil
 }
 
 // maxNameBytes is S3's limit on the name of an object, which it answers with 400 and not with 404.

@@ -47,7 +47,7 @@ func (r *Renderer) open(ctx context.Context, key string) (*source, error) {
 	began := time.Now()
 	original, err := r.config.Originals.Open(ctx, key)
 	if err != nil {
-		return nil, originals.Unreachable(err)
+		return nil, ofSource(err)
 	}
 	r.config.Saw(key, original.ETag, began)
 	src, err := r.probe(ctx, key, original)
@@ -71,7 +71,7 @@ func (r *Renderer) probe(ctx context.Context, key string, original *originals.Or
 		}
 	}
 	var head bytes.Buffer
-	header, need, err := r.probeHeader(io.TeeReader(original.Body, &head), original.Size)
+	header, need, err := r.probeHeader(io.TeeReader(original.Body, &head), r.mostBytes(original.Size))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,26 @@ func (r *Renderer) probeHeader(body io.Reader, size int64) (resize.Header, need,
 	case isOfImage(err):
 		return header, nil, err
 	}
-	return header, nil, originals.Unreachable(err)
+	return header, nil, ofSource(err)
+}
+
+// ofSource returns an error of reading an original as one of this package.
+func ofSource(err error) error {
+	if errors.Is(err, originals.ErrEncoding) {
+		return fmt.Errorf("%w: %w", resize.ErrUnsupported, err)
+	}
+	return originals.Unreachable(err)
+}
+
+// maxUnknownBytes bounds an original whose size is not known before it is read: so much memory is reserved for it.
+const maxUnknownBytes = 32 << 20
+
+// mostBytes returns the number of bytes that the body of an original may have.
+func (r *Renderer) mostBytes(size int64) int64 {
+	if size == originals.UnknownSize {
+		return min(maxUnknownBytes, r.config.MaxBytes)
+	}
+	return size
 }
 
 func (r *Renderer) needOf(h resize.Header, size int64) need {
@@ -113,20 +132,34 @@ func (r *Renderer) needOf(h resize.Header, size int64) need {
 // readBody returns the whole original, of which head was read already, and its ETag. If the connection broke, perhaps
 // because the wait at the gate was long, the original is opened again, once, if the budget of retries allows it.
 func (r *Renderer) readBody(ctx context.Context, key string, original *originals.Original, head []byte) ([]byte, string, error) {
-	body, err := readAll(io.MultiReader(bytes.NewReader(head), original.Body), original.Size)
-	if err == nil || ctx.Err() != nil || !r.config.Originals.TakeRetry() {
-		return body, original.ETag, originals.Unreachable(err)
+	body, err := r.readWhole(io.MultiReader(bytes.NewReader(head), original.Body), original.Size)
+	if err == nil || isOfImage(err) || ctx.Err() != nil || !r.config.Originals.TakeRetry() {
+		return body, original.ETag, err
 	}
 	reopened, errReopen := r.config.Originals.Open(ctx, key)
 	if errReopen != nil {
-		return nil, "", originals.Unreachable(err)
+		return nil, "", err
 	}
 	defer reopened.Body.Close()
 	if reopened.Size > r.config.MaxBytes {
-		return nil, "", ErrTooManyBytes
+		return nil, reopened.ETag, ErrTooManyBytes
 	}
-	body, err = readAll(reopened.Body, reopened.Size)
-	return body, reopened.ETag, originals.Unreachable(err)
+	body, err = r.readWhole(reopened.Body, reopened.Size)
+	return body, reopened.ETag, err
+}
+
+// readWhole reads a body of size bytes, or of one that is not known.
+func (r *Renderer) readWhole(body io.Reader, size int64) (whole []byte, err error) {
+	if size != originals.UnknownSize {
+		whole, err = readAll(body, size)
+		return whole, ofSource(err)
+	}
+	most := r.mostBytes(size)
+	whole, err = io.ReadAll(io.LimitReader(body, most+1))
+	if int64(len(whole)) > most {
+		return nil, ErrTooManyBytes
+	}
+	return whole, ofSource(err)
 }
 
 // bodies are buffers of originals for reuse: where an image is decoded to a small size, fresh memory for its file would

@@ -136,6 +136,9 @@ func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Obs
 	observe("read", began)
 	if err != nil {
 		leave()
+		if isOfImage(err) {
+			err = &WorkError{etag, err}
+		}
 		return nil, "", nil, err
 	}
 	return body, etag, leave, nil
