@@ -7,8 +7,9 @@
 //	webhooks, SNS by HTTPS ────► Hook ──────► Pool ────────────────►  the same function
 //
 // A [Consumer] and a [Lambda] leave a message in its queue until it is handled: the queue delivers it again when its
-// handling failed, or when the process was killed. While a message waits for something that is not of the process, a
-// Consumer handles others in its place ([WithoutPlace]). A webhook has no queue behind it. Its sender gets a 202 as soon as
+// handling failed, or when the process was killed. While a message waits for something that is not of the process, they
+// handle others in its place ([WithoutPlace]). Removals may have a queue of their own with its own Consumer, so that uploads
+// do not wait behind a bulk of them; a [Sender] sends an event that is to be handled later to the queue of its kind. A webhook has no queue behind it. Its sender gets a 202 as soon as
 // its events are in a [Pool], which retries them in memory, and works until it is empty when the process ends.
 //
 // The messages of SQS and Lambda come with the permissions of the process. A webhook is open to everybody: [Hook] wants

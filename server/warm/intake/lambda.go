@@ -24,7 +24,8 @@ type Lambda struct {
 	// Handle handles a message. It is called for several messages at once. See [EachEvent].
 	Handle func(ctx context.Context, m Message) error
 
-	// AtOnce is the number of messages of a batch that are handled at once. The default is 10.
+	// AtOnce is the number of messages of a batch that are handled at once, not counting those that wait in
+	// [WithoutPlace]. The default is 64.
 	AtOnce int
 
 	// Reserve is how long before the function's deadline handling ends, so that there is time to answer which messages
@@ -76,16 +77,18 @@ func (l Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 
 // batch handles the messages of a batch, independently of each other.
 func (l Lambda) batch(ctx context.Context, batch sqsBatch) batchResponse {
-	slots := semaphore.NewWeighted(int64(cmp.Or(l.AtOnce, 10)))
+	places := semaphore.NewWeighted(int64(cmp.Or(l.AtOnce, 64)))
+	waiting := semaphore.NewWeighted(int64(len(batch.Records))) // all may: a batch is in memory as a whole
 	failed := make([]bool, len(batch.Records))
 	var all sync.WaitGroup
 	for i, r := range batch.Records {
 		m := newMessage(r.MessageID, r.Body, r.Attributes["ApproximateReceiveCount"])
 		all.Go(func() {
-			err := slots.Acquire(ctx, 1)
+			err := places.Acquire(ctx, 1)
 			if err == nil {
-				defer slots.Release(1)
-				err = l.Handle(ctx, m)
+				p := &place{places: places, waiting: waiting, isHeld: true}
+				defer p.release()
+				err = l.Handle(context.WithValue(ctx, placeKey{}, p), m)
 			}
 			if failed[i] = err != nil; err != nil && l.Log != nil {
 				l.Log.WarnContext(ctx, "message failed", "message", m.ID, "receives", m.Receives, "err", err)

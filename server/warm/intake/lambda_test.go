@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -92,4 +94,40 @@ func TestLambda(t *testing.T) {
 			t.Errorf("%s: got %v, want the function's error", payload, err)
 		}
 	}
+}
+
+// The messages of a batch that wait for something else take no places from the rest of it, however many they are.
+func TestLambdaWithoutPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var records []map[string]string
+		for i := range 1000 {
+			records = append(records, map[string]string{"messageId": fmt.Sprint(i), "body": "purge", "eventSource": "aws:sqs"})
+		}
+		payload, err := json.Marshal(map[string]any{"Records": records})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var now, most, waiting atomic.Int64
+		began := time.Now()
+		l := Lambda{AtOnce: 4, Handle: func(ctx context.Context, m Message) error {
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(time.Millisecond)
+			now.Add(-1)
+			return WithoutPlace(ctx, func() error {
+				for waiting.Add(1); waiting.Load() < 1000 && ctx.Err() == nil; { // as for a request that all share
+					time.Sleep(time.Second)
+				}
+				return ctx.Err()
+			})
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		out, err := l.Invoke(ctx, payload)
+		if err != nil || string(out) != `{"batchItemFailures":[]}` {
+			t.Errorf("got %.200s, %v", out, err)
+		}
+		if most.Load() != 4 || time.Since(began) > 5*time.Second {
+			t.Errorf("got %d at once, and all in %v, want 4 and a few seconds", most.Load(), time.Since(began))
+		}
+	})
 }

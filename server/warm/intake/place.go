@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A place is that of a message among those that a [Consumer] handles at once.
+// A place is that of a message among those that a [Consumer] or a [Lambda] handles at once.
 type place struct {
-	places  *semaphore.Weighted // all places of the consumer
+	places  *semaphore.Weighted // all places of the consumer, or of the batch
 	waiting *semaphore.Weighted // one for each message that may wait without its place
 	isHeld  bool                // used by the message's goroutine only
 }
@@ -20,7 +20,8 @@ type placeKey struct{}
 // invalidation. Meanwhile the message whose handling ctx belongs to gives its place to another. It stays leased, so
 // that the queue delivers it again if the process ends.
 //
-// A message keeps its place while [Consumer.Waiting] others wait without theirs, and where ctx is not of a Consumer.
+// A message of a Consumer keeps its place while [Consumer.Waiting] others wait without theirs. Where ctx is of neither a
+// Consumer nor a Lambda, there is no place to give away.
 func WithoutPlace(ctx context.Context, wait func() error) error {
 	p, ok := ctx.Value(placeKey{}).(*place)
 	if !ok || !p.isHeld || !p.waiting.TryAcquire(1) {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -19,7 +20,18 @@ type SenderClient interface {
 // A Sender sends events to a queue of SQS, for the consumers of that queue. Its role needs sqs:SendMessage.
 type Sender struct {
 	Client SenderClient
-	URL    string
+
+	// URL is the queue of events. Removals is a queue of its own for those of removals; without it they go to URL, as
+	// without URL all events go to Removals.
+	URL, Removals string
+}
+
+// queue returns the URL of the queue that an event belongs to, which may be another than the one it came from.
+func (s Sender) queue(ev s3event.Event) string {
+	if ev.Kind == s3event.Removed {
+		return cmp.Or(s.Removals, s.URL)
+	}
+	return cmp.Or(s.URL, s.Removals)
 }
 
 // sendTimeout bounds a request that sends a message.
@@ -33,12 +45,13 @@ func (s Sender) Send(ctx context.Context, ev s3event.Event, delay time.Duration)
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
+	url := s.queue(ev)
 	_, err = s.Client.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: &s.URL, MessageBody: aws.String(string(body)),
+		QueueUrl: &url, MessageBody: aws.String(string(body)),
 		DelaySeconds: int32((min(delay, MaxDelay) + time.Second - 1) / time.Second),
 	})
 	if err != nil {
-		return fmt.Errorf("sqs send to %s: %w", s.URL, err)
+		return fmt.Errorf("sqs send to %s: %w", url, err)
 	}
 	return nil
 }

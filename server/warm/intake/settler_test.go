@@ -22,7 +22,7 @@ var errBucketOut = errors.New("the bucket does not answer")
 func settlerOf(queue *intaketest.SQS, url string, handle func(context.Context, s3event.Event) (*s3event.Event, error)) Settler {
 	return Settler{
 		Handle: handle, IsOutage: func(err error) bool { return errors.Is(err, errBucketOut) },
-		Send: Sender{queue, url}.Send, SecondAfter: 90 * time.Second, Metrics: NewMetrics(), Log: slog.New(slog.DiscardHandler),
+		Send: Sender{Client: queue, URL: url}.Send, SecondAfter: 90 * time.Second, Metrics: NewMetrics(), Log: slog.New(slog.DiscardHandler),
 	}
 }
 
