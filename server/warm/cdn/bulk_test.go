@@ -16,23 +16,31 @@ import (
 // with 64 places each, or Lambda functions that handle ten messages and return. All share one distribution.
 //
 // An event takes a place for a tenth of a second, in which the variants are dropped. Until the invalidation is accepted,
-// the event of a consumer waits without its place, and 10,000 do so at most; that of a Lambda function keeps it. An
-// invalidation that CloudFront is too busy for is tried again after a pause that doubles, from 5 seconds to a minute. Any
-// other error is a dead letter. Every original is invalidated twice, the second time after 90 seconds. Uploads, one a
-// second, take a place for half a second.
+// it waits without its place; 10,000 of a consumer do so at most. An invalidation that CloudFront is too busy for is
+// tried again after a pause that doubles, from 5 seconds to a minute. Any other error is a dead letter. Every original is
+// invalidated twice, the second time after 90 seconds. Uploads, one a second, take a place for half a second.
+//
+// With a queue of their own for removals, a process consumes both queues, each with places of its own. In Lambda, two more
+// functions handle that queue, in larger batches: see RemovalsSource in deploy/cloudformation.yaml.
 type bulk struct {
 	deletes   int
 	processes int
 	batch     int           // messages of a Lambda's batch; 0 is a consumer
 	over      time.Duration // in which the deletes arrive; 0 is all at the beginning
 	tags      bool
+	removals  bool // have a queue of their own
 }
 
-// The defaults of an intake.Consumer, and the patience that a Lambda function has.
+// The defaults of an intake.Consumer and an intake.Lambda, the patience that a Lambda function has, and what the template
+// sets for the functions that handle removals.
 const (
 	bulkPlaces   = 64
 	bulkWaiting  = 10_000
 	bulkPatience = 30 * time.Second
+
+	bulkRemovers       = 2
+	bulkRemovalsBatch  = 100
+	bulkRemovalsWindow = time.Second
 )
 
 type bulkEvent struct {
@@ -46,6 +54,7 @@ type bulkEvent struct {
 // bulkResult is what a bulk came to, in simulated time.
 type bulkResult struct {
 	took        time.Duration // until the first invalidation of the last original was accepted
+	both        time.Duration // until the second was
 	deadLetters int64
 	deferrals   int64
 	requests    int
@@ -59,6 +68,10 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 	e.shared, e.latency, e.time = true, 300*time.Millisecond, 25*time.Second
 	var r bulkResult
 	queue := make(chan bulkEvent, 4*b.deletes+100_000)
+	removals := queue
+	if b.removals {
+		removals = make(chan bulkEvent, cap(queue))
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	began := time.Now()
 	var first, both sync.WaitGroup
@@ -80,7 +93,7 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 			atomic.AddInt64(&r.deferrals, 1)
 			pause := min(5*time.Second<<min(ev.deferrals, 4), time.Minute)
 			ev.deferrals++
-			time.AfterFunc(pause, func() { queue <- ev })
+			time.AfterFunc(pause, func() { removals <- ev })
 			return
 		}
 		if err != nil {
@@ -89,24 +102,38 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 		both.Done()
 		if !ev.isSecond {
 			first.Done()
-			time.AfterFunc(90*time.Second, func() { queue <- bulkEvent{original: ev.original, isSecond: true} })
+			time.AfterFunc(90*time.Second, func() { removals <- bulkEvent{original: ev.original, isSecond: true} })
 		}
 	}
 	var processes sync.WaitGroup
 	var cdns []*CloudFront
-	for range b.processes {
-		patience := time.Duration(0)
-		if b.batch > 0 {
-			patience = bulkPatience
-		}
+	start := func(patience time.Duration, consumers ...func(*CloudFront)) {
 		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: b.tags, Patience: patience})
 		cdns = append(cdns, f)
-		if b.batch == 0 {
-			places := make(chan struct{}, bulkPlaces)
-			processes.Go(func() { consumeBulk(ctx, queue, places, f, handle) })
-			continue
+		for _, consume := range consumers {
+			processes.Go(func() { consume(f) })
 		}
-		processes.Go(func() { functionBulk(ctx, queue, b.batch, f, handle) })
+	}
+	consumer := func(queue <-chan bulkEvent) func(*CloudFront) {
+		return func(f *CloudFront) { consumeBulk(ctx, queue, f, handle) }
+	}
+	function := func(queue <-chan bulkEvent, batch int, window time.Duration) func(*CloudFront) {
+		return func(f *CloudFront) { functionBulk(ctx, queue, batch, window, f, handle) }
+	}
+	for range b.processes {
+		switch {
+		case b.batch > 0:
+			start(bulkPatience, function(queue, b.batch, 0))
+		case b.removals:
+			start(0, consumer(queue), consumer(removals))
+		default:
+			start(0, consumer(queue))
+		}
+	}
+	if b.batch > 0 && b.removals {
+		for range bulkRemovers {
+			start(bulkPatience, function(removals, bulkRemovalsBatch, bulkRemovalsWindow))
+		}
 	}
 	processes.Go(func() {
 		for ctx.Err() == nil {
@@ -118,11 +145,12 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 		if b.over > 0 {
 			time.Sleep(b.over / time.Duration(b.deletes))
 		}
-		queue <- bulkEvent{original: fmt.Sprintf("%d.jpg", i)}
+		removals <- bulkEvent{original: fmt.Sprintf("%d.jpg", i)}
 	}
 	first.Wait()
 	r.took = time.Since(began)
 	both.Wait()
+	r.both = time.Since(began)
 	stop()
 	processes.Wait()
 	for _, f := range cdns {
@@ -136,66 +164,6 @@ func runBulk(t testing.TB, b bulk) bulkResult {
 	return r
 }
 
-type bulkHandler func(f *CloudFront, ev bulkEvent, without func(func() error) error)
-
-// consumeBulk handles messages as a consumer does, each in a place, until ctx ends.
-func consumeBulk(ctx context.Context, queue <-chan bulkEvent, places chan struct{}, f *CloudFront, handle bulkHandler) {
-	waiting := make(chan struct{}, bulkWaiting)
-	without := func(wait func() error) error {
-		select {
-		case waiting <- struct{}{}:
-			<-places
-			err := wait()
-			<-waiting
-			places <- struct{}{}
-			return err
-		default:
-			return wait()
-		}
-	}
-	var all sync.WaitGroup
-	defer all.Wait()
-	for {
-		places <- struct{}{}
-		select {
-		case ev := <-queue:
-			all.Go(func() {
-				handle(f, ev, without)
-				<-places
-			})
-		case <-ctx.Done():
-			<-places
-			return
-		}
-	}
-}
-
-// functionBulk handles messages as a Lambda function does, so many at once, until ctx ends.
-func functionBulk(ctx context.Context, queue <-chan bulkEvent, batch int, f *CloudFront, handle bulkHandler) {
-	with := func(wait func() error) error { return wait() }
-	for {
-		var events []bulkEvent
-		select {
-		case ev := <-queue:
-			events = append(events, ev)
-		case <-ctx.Done():
-			return
-		}
-		for len(events) < batch && len(queue) > 0 {
-			select {
-			case ev := <-queue:
-				events = append(events, ev)
-			default:
-			}
-		}
-		var all sync.WaitGroup
-		for _, ev := range events {
-			all.Go(func() { handle(f, ev, with) })
-		}
-		all.Wait()
-	}
-}
-
 // Deletes in bulk are invalidated within minutes, and none is lost, by any kind of process.
 func TestBulk(t *testing.T) {
 	for name, b := range map[string]bulk{
@@ -203,59 +171,21 @@ func TestBulk(t *testing.T) {
 		"more":    {deletes: 20_000, processes: 1, over: time.Minute, tags: true}, // more than may wait without a place
 		"workers": {deletes: 1000, processes: 10, tags: true},
 		"Lambda":  {deletes: 1000, processes: 10, batch: 10, tags: true},
+
+		"worker, two queues": {deletes: 5000, processes: 1, tags: true, removals: true},
+		"Lambda, two queues": {deletes: 5000, processes: 10, batch: 10, tags: true, removals: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := runBulk(t, b)
-				if r.took > 3*time.Minute || r.deadLetters > 0 || r.uploadP99 > 30*time.Second {
-					t.Errorf("got %+v, want at most 3 minutes, no dead letter, and uploads in 30s", r)
+				uploads := 30 * time.Second
+				if b.removals {
+					uploads = time.Second // as without any deletes
+				}
+				if r.took > 3*time.Minute || r.deadLetters > 0 || r.uploadP99 > uploads {
+					t.Errorf("got %+v, want at most 3 minutes, no dead letter, and uploads in %v", r, uploads)
 				}
 			})
 		})
-	}
-}
-
-// BenchmarkBulk reports the simulated minutes until all deletes are accepted, the dead letters, the events that were put
-// off because CloudFront was busy, the requests and their refusals, and the seconds in which 99 % of the uploads
-// meanwhile were done.
-func BenchmarkBulk(b *testing.B) {
-	kinds := []struct {
-		name             string
-		processes, batch int
-	}{{"worker", 1, 0}, {"workers=10", 10, 0}, {"Lambda=10", 10, 10}}
-	for _, n := range []int{1000, 100_000} {
-		for _, over := range []time.Duration{0, time.Hour} {
-			for _, kind := range kinds {
-				for _, tags := range []bool{true, false} {
-					if n == 1000 && over > 0 || n > 1000 && !tags {
-						continue // a thousand come at once, and paths take days for more
-					}
-					b.Run(fmt.Sprintf("%d/over=%v/%s/tags=%t", n, over, kind.name, tags), func(b *testing.B) {
-						for b.Loop() {
-							var r bulkResult
-							test := bulk{n, kind.processes, kind.batch, over, tags}
-							inBubble(b, func(t *testing.T) { r = runBulk(t, test) })
-							b.ReportMetric(r.took.Minutes(), "min")
-							b.ReportMetric(float64(r.deadLetters), "dead")
-							b.ReportMetric(float64(r.deferrals), "deferred")
-							b.ReportMetric(float64(r.requests), "requests")
-							b.ReportMetric(float64(r.refused), "refused")
-							b.ReportMetric(r.uploadP99.Seconds(), "upload-p99-s")
-							b.ReportMetric(0, "ns/op")
-						}
-					})
-				}
-			}
-		}
-	}
-}
-
-// inBubble runs f in a bubble, which needs a *testing.T.
-func inBubble(b *testing.B, f func(*testing.T)) {
-	b.Helper()
-	matchAll := func(string, string) (bool, error) { return true, nil }
-	test := testing.InternalTest{Name: b.Name(), F: func(t *testing.T) { synctest.Test(t, f) }}
-	if !testing.RunTests(matchAll, []testing.InternalTest{test}) {
-		b.Fatal("the simulation failed")
 	}
 }

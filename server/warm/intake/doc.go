@@ -8,9 +8,12 @@
 //
 // A [Consumer] and a [Lambda] leave a message in its queue until it is handled: the queue delivers it again when its
 // handling failed, or when the process was killed. While a message waits for something that is not of the process, they
-// handle others in its place ([WithoutPlace]). Removals may have a queue of their own with its own Consumer, so that uploads
-// do not wait behind a bulk of them; a [Sender] sends an event that is to be handled later to the queue of its kind. A webhook has no queue behind it. Its sender gets a 202 as soon as
-// its events are in a [Pool], which retries them in memory, and works until it is empty when the process ends.
+// handle others in its place ([WithoutPlace]). A webhook has no queue behind it. Its sender gets a 202 as soon as its
+// events are in a [Pool], which retries them in memory, and works until it is empty when the process ends.
+//
+// Removals may have a queue of their own, with a Consumer of its own, so that uploads do not wait behind thousands of
+// them. An event is handled in the same way whichever queue it comes from, and a [Sender] sends it to the queue of its
+// kind when it is to be handled later.
 //
 // The messages of SQS and Lambda come with the permissions of the process. A webhook is open to everybody: [Hook] wants
 // a token, or a message that SNS signed for a topic that is allowed.
