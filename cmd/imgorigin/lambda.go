@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -30,8 +31,13 @@ type lambdaEventsCommand struct {
 
 	Queue string `group:"events" placeholder:"URL" help:"SQS queue that the events come from. The function sends those to it that have to be handled later; without it, an outage costs an event its attempts."`
 
+	removalsFlag `embed:""`
+
 	DeadLetters bool `group:"events" help:"The queue is a dead-letter queue: try each event once more, and move originals that fail again to the quarantine."`
 }
+
+// errDeadRemovals is the error of a function that would send dead letters back to where they came from.
+var errDeadRemovals = errors.New("--dead-letters with --removals-queue: events of dead letters go back to --queue only")
 
 // Help is shown by lambda events --help.
 func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }
@@ -40,6 +46,13 @@ func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.DeadLetters && c.Quarantine.isNone() {
 		return errNoQuarantine
+	}
+	if c.DeadLetters && c.RemovalsQueue != "" {
+		return errDeadRemovals
+	}
+	q := queues{events: c.Queue, removals: c.RemovalsQueue}
+	if err := q.check(); err != nil {
+		return err
 	}
 	c.purgePatience = shortPatience
 	s, err := openService(ctx, new(resources), stdout, c)
@@ -51,12 +64,14 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 		handle = s.warmer.DeadLetter
 	}
 	settler := s.settler(handle, nil)
-	if c.Queue != "" {
+	if q.takeEvents() {
 		settings, err := loadAWSConfig(ctx)
 		if err != nil {
 			return err
 		}
-		settler.Send = intake.Sender{Client: sqs.NewFromConfig(settings), URL: c.Queue}.Send
+		settler.Send = intake.Sender{
+			Client: sqs.NewFromConfig(settings), URL: q.events, Removals: q.removals,
+		}.Send
 	}
 	lambda.StartWithOptions(eventsFunction{
 		intake.Lambda{Handle: settler.Message, Log: s.log},

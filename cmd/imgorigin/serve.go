@@ -35,14 +35,18 @@ type serveFlags struct {
 
 	Playground bool `group:"listening" help:"Show a page at / to try images on. It lists the keys of all originals to everybody: not for the open internet."`
 
-	Queue     string `group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
-	hookFlags `embed:""`
+	Queue        string `group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
+	removalsFlag `embed:""`
+	hookFlags    `embed:""`
 
 	uploadFlags `embed:""`
 
 	DrainDelay time.Duration `group:"listening" default:"0s" help:"How long to go on answering after SIGTERM, while /readyz reports that the process stops, so that load balancers notice."`
 	DrainTime  time.Duration `group:"listening" default:"30s" help:"How long to wait after that for requests in flight."`
 }
+
+// queues returns the queues that the process consumes.
+func (f serveFlags) queues() queues { return queues{events: f.Queue, removals: f.RemovalsQueue} }
 
 func (f serveFlags) configure(c *server.Config) {
 	configure(c, f.serviceFlags, f.requestFlags, f.prefetchFlags)
@@ -74,11 +78,14 @@ type serveProcess struct {
 	exporter  *emf.Exporter // nil without --emf
 	exporting sync.WaitGroup
 	endExport context.CancelFunc
-	consumed  chan error // receives the result of consuming the queue
+	consumed  chan error // receives the result of consuming the queues
 }
 
 // build opens everything that serving needs, and starts nothing yet.
 func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer) (*serveProcess, error) {
+	if err := c.queues().check(); err != nil {
+		return nil, err
+	}
 	traces, err := c.openTraces(ctx, r)
 	if err != nil {
 		return nil, err
@@ -100,7 +107,7 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 	}
 	p.hooks = c.addHooks(p.handler, s)
 	p.exporter = c.openEMF(stdout, s, emf.Config{
-		Every: c.EMFEvery, Requests: true, Events: c.Queue != "" || p.hooks != nil,
+		Every: c.EMFEvery, Requests: true, Events: c.queues().takeEvents() || p.hooks != nil,
 	})
 	return p, nil
 }
@@ -125,8 +132,8 @@ func (p *serveProcess) listen(ctx context.Context) (err error) {
 	return nil
 }
 
-// run answers requests, consumes the queue and exports metrics until ctx ends. It also returns when it can no longer
-// answer requests, or consume the queue: an origin that misses changes would serve what is no longer there.
+// run answers requests, consumes the queues and exports metrics until ctx ends. It also returns when it can no longer
+// answer requests, or consume a queue: an origin that misses changes would serve what is no longer there.
 func (p *serveProcess) run(ctx context.Context) error {
 	exporting, endExport := context.WithCancel(context.WithoutCancel(ctx))
 	p.endExport = endExport
@@ -134,11 +141,11 @@ func (p *serveProcess) run(ctx context.Context) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if p.flags.Queue == "" {
+	if q := p.flags.queues(); !q.takeEvents() {
 		p.consumed <- nil
 	} else {
 		go func() {
-			p.consumed <- p.consume(ctx, time.Minute, p.flags.Queue, "")
+			p.consumed <- p.consume(ctx, time.Minute, q)
 			cancel()
 		}()
 	}

@@ -24,8 +24,9 @@ type workCommand struct {
 	serviceFlags `embed:""`
 	emfFlags     `embed:""`
 
-	Queue       string `group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
-	DeadLetters string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
+	Queue        string `group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
+	removalsFlag `embed:""`
+	DeadLetters  string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
 
 	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
@@ -43,8 +44,12 @@ func (c *workCommand) Help() string { return settlesTwiceHelp }
 
 // Run is the life of the process: build its parts, listen for operators, and consume until ctx ends or a queue fails.
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
-	if c.Queue == "" && c.DeadLetters == "" {
-		return errors.New("--queue or --dead-letters: want at least one")
+	q := queues{events: c.Queue, removals: c.RemovalsQueue, deadLetters: c.DeadLetters}
+	if !q.takeEvents() && q.deadLetters == "" {
+		return errors.New("--queue, --removals-queue or --dead-letters: want at least one")
+	}
+	if err := q.check(); err != nil {
+		return err
 	}
 	if c.DeadLetters != "" && c.Quarantine.isNone() {
 		return errNoQuarantine
@@ -66,7 +71,7 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	exporting, endExport := context.WithCancel(context.WithoutCancel(ctx))
 	var exports sync.WaitGroup
 	exports.Go(func() { exporter.Run(exporting) })
-	err = s.consume(ctx, c.Visibility, c.Queue, c.DeadLetters)
+	err = s.consume(ctx, c.Visibility, q)
 	endExport() // after the last event, which is counted too
 	exports.Wait()
 	return err
@@ -84,9 +89,10 @@ func (s *service) settler(handle eventHandler, send func(context.Context, s3even
 	}
 }
 
-// consume consumes a queue of events and one of dead letters until ctx ends or one of them fails. An empty URL is no
-// queue.
-func (s *service) consume(ctx context.Context, visibility time.Duration, queue, deadLetters string) error {
+// consume consumes queues until ctx ends or one of them fails. Each has a consumer of its own, so that the messages of one
+// do not wait for those of another. What is to be handled later goes to the queue of its kind, but a dead letter stays
+// one.
+func (s *service) consume(ctx context.Context, visibility time.Duration, q queues) error {
 	settings, err := loadAWSConfig(ctx)
 	if err != nil {
 		return err
@@ -94,23 +100,25 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, queue, 
 	client := sqs.NewFromConfig(settings)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	ended := make(chan error, 2)
+	ended := make(chan error, 3)
 	running := 0
-	start := func(url string, handle eventHandler) {
+	start := func(url string, handle eventHandler, sender intake.Sender) {
 		if url == "" {
 			return
 		}
 		running++
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
-		settler := s.settler(handle, intake.Sender{Client: client, URL: url}.Send)
+		settler := s.settler(handle, sender.Send)
 		consumer := intake.Consumer{
 			Client: client, URL: url, Handle: settler.Message, IsPaused: s.origin.HasOutage, Visibility: visibility,
 			Metrics: s.metrics.intake, Log: s.log,
 		}
 		go func() { ended <- consumer.Run(ctx) }()
 	}
-	start(queue, s.warmer.Handle)
-	start(deadLetters, s.warmer.DeadLetter)
+	byKind := intake.Sender{Client: client, URL: q.events, Removals: q.removals}
+	start(q.events, s.warmer.Handle, byKind)
+	start(q.removals, s.warmer.Handle, byKind)
+	start(q.deadLetters, s.warmer.DeadLetter, intake.Sender{Client: client, URL: q.deadLetters})
 	for range running {
 		if failure := <-ended; failure != nil {
 			err = errors.Join(err, failure)

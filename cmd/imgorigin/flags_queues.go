@@ -1,0 +1,24 @@
+package main
+
+import "errors"
+
+// removalsFlag is a flag of the commands that handle the events of a queue.
+type removalsFlag struct {
+	RemovalsQueue string `group:"events" placeholder:"URL" help:"Another SQS queue, to which S3 sends ObjectRemoved and LifecycleExpiration in place of --queue, so that uploads do not wait behind bulk deletes."`
+}
+
+// queues are the URLs of the queues that a process consumes. An empty URL is no queue.
+type queues struct{ events, removals, deadLetters string }
+
+// errSameQueue is the error of queues that would keep nothing apart.
+var errSameQueue = errors.New("--removals-queue is the queue of --queue: want one of its own")
+
+func (q queues) check() error {
+	if q.removals != "" && q.removals == q.events {
+		return errSameQueue
+	}
+	return nil
+}
+
+// takeEvents reports whether S3 sends events to any of the queues.
+func (q queues) takeEvents() bool { return q.events != "" || q.removals != "" }
