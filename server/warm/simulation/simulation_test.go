@@ -42,16 +42,17 @@ var (
 	sizes = []string{"w=160.auto", "w=320.auto", "w=480.auto"}
 )
 
-// TestWorld runs a world of serving processes, workers, buckets, a queue and a CDN for some minutes of virtual time. While
-// clients ask for images, originals are put, overwritten, deleted, and brought back by deleting a version; events repeat,
-// come late, come out of order and are lost; each part is out for a while; accesses are slow, puts land after their
-// client has given up, processes are killed. It holds what the service promises:
+// TestWorld runs a world of serving processes, workers, buckets, queues and a CDN for some minutes of virtual time. In every
+// other world, removals have a queue of their own. While clients ask for images, originals are put, overwritten, deleted,
+// and brought back by deleting a version; events repeat, come late, out of order or to the other queue, and are lost; each
+// part is out for a while; accesses are slow, puts land after their client has given up, processes are killed. It holds
+// what the service promises:
 //
 //   - from the staleness bound after the event of a change was delivered, with everything up, no process, bucket or edge
 //     answers with the old original
 //   - at the end nothing is stored of a state that an original is not in, but for lost events, and settling those keys
 //     again mends that
-//   - no original is in quarantine, since all of them decode; the queue and its dead letters are empty
+//   - no original is in quarantine, since all of them decode; the queues and their dead letters are empty
 //   - the work is bounded by the changes and requests
 //
 // A seed that fails is printed, and replays with IMGORIGIN_TEST_SEED. IMGORIGIN_TEST_WORLDS is the number of runs.
@@ -86,6 +87,9 @@ func simulate(t *testing.T, seed uint64) {
 		w := &world{seed: seed, states: make(map[string][]state), outages: make(map[string][]interval)}
 		w.dead = w.queue.Create("dead", visibility, "", 0)
 		w.url = w.queue.Create("events", visibility, w.dead, 3)
+		if seed%2 == 1 {
+			w.removals = w.queue.Create("removals", visibility, w.dead, 3)
+		}
 		w.planOutages()
 		q := quarantinetest.NewMemory()
 		fleet := newFleet(t, w, q)
@@ -160,7 +164,7 @@ func (w *world) askServer(ctx context.Context, service http.Handler, who, key, s
 
 // checkEnd holds what must be true when all has been settled.
 func checkEnd(t *testing.T, w *world, fleet *fleet, q *quarantinetest.Memory) {
-	for _, url := range []string{w.url, w.dead} {
+	for url := range w.queues() {
 		if visible, inFlight := w.queue.Count(url); visible+inFlight != 0 {
 			t.Errorf("seed %d: %d+%d messages left in %s", w.seed, visible, inFlight, url)
 		}
@@ -300,16 +304,34 @@ func (f *fleet) run(ctx context.Context) {
 	all.Wait()
 }
 
-// work consumes the queue and the dead letters until the process is killed.
+// A queueRole is how a worker handles the events of a queue, and where it sends what is to be handled later.
+type queueRole struct {
+	settler func(*warm.Warmer) intake.Settler
+	sender  intake.Sender
+}
+
+// queues returns the queues of the world, by URL.
+func (w *world) queues() map[string]queueRole {
+	handle := func(w *warm.Warmer) intake.Settler { return intake.Settler{Handle: w.Handle} }
+	deadLetter := func(w *warm.Warmer) intake.Settler { return intake.Settler{Handle: w.DeadLetter} }
+	all := map[string]queueRole{
+		w.url:  {handle, intake.Sender{URL: w.url, Removals: w.removals}},
+		w.dead: {deadLetter, intake.Sender{URL: w.dead}},
+	}
+	if w.removals != "" {
+		all[w.removals] = all[w.url]
+	}
+	return all
+}
+
+// work consumes the queues and the dead letters until the process is killed.
 func (f *fleet) work(ctx context.Context, m *member) {
 	var all sync.WaitGroup
-	for url, handle := range map[string]func(*warm.Warmer) intake.Settler{
-		f.world.url:  func(w *warm.Warmer) intake.Settler { return intake.Settler{Handle: w.Handle} },
-		f.world.dead: func(w *warm.Warmer) intake.Settler { return intake.Settler{Handle: w.DeadLetter} },
-	} {
+	for url, role := range f.world.queues() {
 		client := queueClient{f.world, &m.process}
-		s := handle(m.warmer)
-		s.IsOutage, s.Send = warm.IsOutage, intake.Sender{Client: client, URL: url}.Send
+		s := role.settler(m.warmer)
+		role.sender.Client = client
+		s.IsOutage, s.Send = warm.IsOutage, role.sender.Send
 		s.SecondAfter = server.SecondSettlement(revalidate, fillTimeout)
 		s.Metrics, s.Log = intake.NewMetrics(), slog.New(slog.DiscardHandler)
 		all.Go(func() {

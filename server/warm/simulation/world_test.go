@@ -33,13 +33,14 @@ import (
 // A world is the outside of all processes. Its random decisions depend on the seed, on what they are about and on the
 // virtual time, not on the order in which goroutines ask: a seed replays.
 type world struct {
-	seed    uint64
-	queue   intaketest.SQS
-	url     string
-	dead    string
-	store   cachetest.MapStore
-	edges   []*edge
-	outages map[string][]interval // by part: originals, variants, queue, cdn
+	seed     uint64
+	queue    intaketest.SQS
+	url      string
+	removals string // the queue of removals; "" in every other world, where url is that of all events
+	dead     string
+	store    cachetest.MapStore
+	edges    []*edge
+	outages  map[string][]interval // by part: originals, variants, queue, cdn
 
 	mu         sync.Mutex
 	states     map[string][]state // of each original, in order
@@ -154,17 +155,21 @@ func (w *world) change(ctx context.Context, key string) {
 		if w.chance(fmt.Sprint("late ", key, copies), 8) == 0 {
 			delay *= 20
 		}
-		time.AfterFunc(delay, func() { w.deliver(ctx, key, index, message) })
+		url := w.url
+		if isOther := w.chance(fmt.Sprint("misdirected ", key, copies), 10) == 0; w.removals != "" && isOther != (kind == s3event.Removed) {
+			url = w.removals
+		}
+		time.AfterFunc(delay, func() { w.deliver(ctx, url, key, index, message) })
 	}
 }
 
-// deliver sends an event to the queue, as S3 does: until it is accepted.
-func (w *world) deliver(ctx context.Context, key string, index int, message string) {
+// deliver sends an event to a queue, as S3 does: until it is accepted.
+func (w *world) deliver(ctx context.Context, url, key string, index int, message string) {
 	for w.isOut("queue") {
 		time.Sleep(time.Second)
 	}
 	w.deliveries.Add(1)
-	if _, err := w.queue.SendMessage(ctx, messageTo(w.url, message)); err != nil {
+	if _, err := w.queue.SendMessage(ctx, messageTo(url, message)); err != nil {
 		panic(err)
 	}
 	w.mu.Lock()
