@@ -17,14 +17,15 @@ import (
 )
 
 // S3 is a small server that speaks enough of the S3 protocol for originals and variants: objects with their metadata
-// and checksums, ranges and conditions, lists with prefix, delimiter and pages, and deletions. It refuses other
-// operations with 501, so that no test takes them for done. It counts requests, and Intercept makes it fail. It is
-// safe for concurrent use.
+// and checksums, ranges and conditions, lists with prefix, delimiter and pages, and deletions. It tells how the
+// notifications of a bucket are configured, and sends none. It refuses other operations with 501, so that no test takes
+// them for done. It counts requests, and Intercept makes it fail. It is safe for concurrent use.
 type S3 struct {
 	URL string
 
 	mu        sync.Mutex
 	buckets   map[string]map[string]Object
+	notifies  map[string]string // configurations of notifications, as XML
 	counts    map[string]int
 	intercept func(http.ResponseWriter, *http.Request) bool
 }
@@ -44,7 +45,7 @@ func (o Object) ETag() string {
 
 // NewS3 starts a server on loopback, without buckets, that is closed when the test ends.
 func NewS3(t testing.TB) *S3 {
-	s := &S3{buckets: make(map[string]map[string]Object), counts: make(map[string]int)}
+	s := &S3{buckets: make(map[string]map[string]Object), notifies: make(map[string]string), counts: make(map[string]int)}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -73,6 +74,13 @@ func (s *S3) CreateBucket(bucket string) {
 	if s.buckets[bucket] == nil {
 		s.buckets[bucket] = make(map[string]Object)
 	}
+}
+
+// SetNotifications sets what is in the NotificationConfiguration of a bucket, as the XML of the protocol.
+func (s *S3) SetNotifications(bucket, configuration string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notifies[bucket] = configuration
 }
 
 // PutObject puts an object into a bucket that exists, without a request. It keeps body, which nobody may modify.

@@ -45,6 +45,10 @@ func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.list(w, r.URL.Query(), bucket)
 	case "delete-many":
 		s.deleteMany(w, r, bucket)
+	case "notifications":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		fmt.Fprintf(w, "<NotificationConfiguration>%s</NotificationConfiguration>", s.notifies[bucket])
 	default:
 		refuse(w, http.StatusNotImplemented, "NotImplemented")
 	}
@@ -59,6 +63,8 @@ func operationOf(r *http.Request, key string) string {
 		return "delete-many"
 	case r.Method == http.MethodGet && query.Get("list-type") == "2":
 		return "list"
+	case r.Method == http.MethodGet && query.Has("notification"):
+		return "notifications"
 	case len(query) > 0 || r.Header.Get("X-Amz-Copy-Source") != "": // tagging, parts, versions
 		return "other"
 	case r.Method == http.MethodPut && key == "":

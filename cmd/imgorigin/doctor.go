@@ -22,8 +22,8 @@ type doctorCommand struct {
 // Help is shown by doctor --help.
 func (c *doctorCommand) Help() string {
 	return "It takes the settings of serve, from flags or the environment, and tries each of them: it looks for a\n" +
-		"missing key, writes, reads and deletes a variant, and checks the queue, the table and the function of the\n" +
-		"distribution. It deletes what it has written. The exit code is 1 if anything is wrong."
+		"missing key, writes, reads and deletes a variant, and checks the queues, the notifications of the bucket of\n" +
+		"originals, the table and the function of the distribution. It deletes what it has written. The exit code is 1 if anything is wrong."
 }
 
 // checkTimeout bounds each check.
@@ -35,7 +35,7 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
 	defer d.Close()
 	for _, check := range []func(context.Context){
 		d.checkSettings, d.checkStaleness, d.checkEngine, d.checkMemory, d.checkOriginals, d.checkClock, d.checkVariants, d.checkQuarantine,
-		d.checkQueue, d.checkTable, d.checkDistribution,
+		d.checkQueues, d.checkTable, d.checkDistribution,
 	} {
 		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 		check(ctx)

@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -23,34 +20,71 @@ func (d *doctor) awsConfig(ctx context.Context, about string) (aws.Config, bool)
 	return settings, err == nil
 }
 
-// checkQueue checks the queue of events, and its queue of dead letters.
-func (d *doctor) checkQueue(ctx context.Context) {
-	const about = "queue"
-	if d.Queue == "" {
+// A checkedQueue is a queue that the doctor found.
+type checkedQueue struct {
+	about      string // what its findings are about
+	url        string
+	attributes map[string]string
+}
+
+// arn returns the ARN of a queue, "" if it was not found.
+func (q checkedQueue) arn() string { return q.attributes["QueueArn"] }
+
+// checkQueues checks the queues of events, their queues of dead letters, and whether S3 sends them its events.
+func (d *doctor) checkQueues(ctx context.Context) {
+	q := d.queues()
+	if !q.takeEvents() {
 		return
 	}
-	settings, ok := d.awsConfig(ctx, about)
+	settings, ok := d.awsConfig(ctx, "queue")
 	if !ok {
 		return
 	}
 	client := sqs.NewFromConfig(settings)
-	attributes, err := queueAttributes(ctx, client, d.Queue)
+	events := d.checkQueue(ctx, client, "queue", q.events)
+	removals := d.checkQueue(ctx, client, "removals queue", q.removals)
+	dead := make(map[string]bool) // ARNs of queues that are checked already
+	for _, queue := range []checkedQueue{events, removals} {
+		redrive, ok := d.redriveOf(queue)
+		if ok && !dead[redrive.Target] {
+			dead[redrive.Target] = true
+			d.checkDeadLetters(ctx, client, queue.url, redrive)
+		}
+	}
+	d.checkNotifications(ctx, events, removals)
+}
+
+// checkQueue checks that a queue is there. The result has no attributes if it is not, or if url is "".
+func (d *doctor) checkQueue(ctx context.Context, client *sqs.Client, about, url string) checkedQueue {
+	queue := checkedQueue{about: about, url: url}
+	if url == "" {
+		return queue
+	}
+	attributes, err := queueAttributes(ctx, client, url)
 	if err != nil {
 		d.add(bad, about, err.Error(),
 			"is the URL right? the role needs sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage "+
 				"and sqs:ChangeMessageVisibility")
-		return
+		return queue
 	}
 	d.addGood(about, "%s messages are waiting, %s are being worked on",
 		attributes["ApproximateNumberOfMessages"], attributes["ApproximateNumberOfMessagesNotVisible"])
-	var redrive redrivePolicy
-	if json.Unmarshal([]byte(attributes["RedrivePolicy"]), &redrive) != nil || redrive.Target == "" {
-		d.add(bad, about,
+	queue.attributes = attributes
+	return queue
+}
+
+// redriveOf returns the redrive policy of a queue. ok is false if the queue has none, or was not found.
+func (d *doctor) redriveOf(queue checkedQueue) (redrive redrivePolicy, ok bool) {
+	if queue.attributes == nil {
+		return redrive, false
+	}
+	if json.Unmarshal([]byte(queue.attributes["RedrivePolicy"]), &redrive) != nil || redrive.Target == "" {
+		d.add(bad, queue.about,
 			"there is no queue for dead letters: an event that always fails is delivered again until it expires",
 			"a redrive policy, with a maxReceiveCount of 3")
-		return
+		return redrive, false
 	}
-	d.checkDeadLetters(ctx, client, redrive)
+	return redrive, true
 }
 
 // A redrivePolicy is the attribute of a queue that says where messages go which fail too often.
@@ -59,10 +93,10 @@ type redrivePolicy struct {
 	Max    any    `json:"maxReceiveCount"` // a number, or one in a string
 }
 
-func (d *doctor) checkDeadLetters(ctx context.Context, client *sqs.Client, redrive redrivePolicy) {
+func (d *doctor) checkDeadLetters(ctx context.Context, client *sqs.Client, source string, redrive redrivePolicy) {
 	const about = "dead letters"
 	name := redrive.Target[strings.LastIndexByte(redrive.Target, ':')+1:]
-	url := d.Queue[:strings.LastIndexByte(d.Queue, '/')+1] + name // SQS wants it in the account and region of the queue
+	url := source[:strings.LastIndexByte(source, '/')+1] + name // SQS wants it in the account and region of the queue
 	attributes, err := queueAttributes(ctx, client, url)
 	waiting := attributes["ApproximateNumberOfMessages"]
 	switch {
@@ -85,38 +119,4 @@ func queueAttributes(ctx context.Context, client *sqs.Client, url string) (map[s
 		return nil, err
 	}
 	return out.Attributes, nil
-}
-
-// checkTable checks the table of failures.
-func (d *doctor) checkTable(ctx context.Context) {
-	const about = "table"
-	if d.FailuresTable == "" {
-		return
-	}
-	settings, ok := d.awsConfig(ctx, about)
-	if !ok {
-		return
-	}
-	client := dynamodb.NewFromConfig(settings)
-	out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &d.FailuresTable})
-	if err != nil {
-		d.add(bad, about, err.Error(),
-			"is the name right, and the region? the role needs dynamodb:DescribeTable for the check, "+
-				"dynamodb:PutItem and dynamodb:DeleteItem to work")
-		return
-	}
-	var key []string
-	for _, element := range out.Table.KeySchema {
-		key = append(key, aws.ToString(element.AttributeName))
-	}
-	switch {
-	case out.Table.TableStatus != dynamodbtypes.TableStatusActive:
-		d.add(fair, about, fmt.Sprintf("%s is %s", d.FailuresTable, out.Table.TableStatus), "")
-	case !slices.Equal(key, []string{"original"}):
-		d.add(bad, about,
-			fmt.Sprintf("%s has the key %s, want original alone, a string", d.FailuresTable, strings.Join(key, ", ")),
-			"create it again")
-	default:
-		d.addGood(about, "%s is there", d.FailuresTable)
-	}
 }

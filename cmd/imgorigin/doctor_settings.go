@@ -52,6 +52,9 @@ func (d *doctor) checkConfig(about string) {
 				"keep them apart")
 		}
 	}
+	if err := d.queues().check(); err != nil {
+		d.add(bad, about, err.Error(), "")
+	}
 	if _, err := d.transforms(d.ladder(), config.Engine); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}

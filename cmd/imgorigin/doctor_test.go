@@ -30,6 +30,7 @@ type clinic struct {
 	s3         *cachetest.S3
 	sqs        *intaketest.SQS
 	queue      string
+	removals   string
 	function   string // the code of the edge function
 	tableKey   string
 	isDisabled bool
@@ -46,7 +47,9 @@ func newClinic(t *testing.T) *clinic {
 	c.s3.PutObject("photos", "2026/sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
 	endpoint := c.sqs.Serve(t)
 	c.sqs.Create("dead", time.Minute, "", 0)
-	c.queue = c.sqs.Create("events", time.Minute, "dead", 3)
+	c.queue, c.removals = c.createQueue(t, "events", queuePolicy), c.createQueue(t, "removals", queuePolicy)
+	c.s3.SetNotifications("photos", notification("events", "ObjectCreated:*", "")+
+		notification("removals", "ObjectRemoved:*", "")+notification("removals", "LifecycleExpiration:*", "2026/"))
 	rest := httptest.NewServer(http.HandlerFunc(c.serve))
 	t.Cleanup(rest.Close)
 	for name, value := range map[string]string{
@@ -59,9 +62,30 @@ func newClinic(t *testing.T) *clinic {
 	c.function = runOutput(t, "edge", "--sign-keys", "k")
 	c.args = []string{
 		"doctor", "--originals", "s3://photos/2026", "--variants", "s3://variants", "--quarantine", "s3://quarantine", "--queue", c.queue,
+		"--removals-queue", c.removals,
 		"--failures-table", "failures", "--distribution", "E1", "--sign-keys", "k", "--origin-secret", "s",
 	}
 	return c
+}
+
+// queuePolicy is the policy of a queue that S3 sends events to.
+const queuePolicy = `{"Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"sqs:SendMessage"}]}`
+
+// createQueue creates a queue with a policy and dead letters.
+func (c *clinic) createQueue(t *testing.T, name, policy string) (url string) {
+	t.Helper()
+	out, err := c.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{
+		"Policy": policy, "RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":"3"}`,
+	}})
+	must(t, err)
+	return *out.QueueUrl
+}
+
+// notification is the configuration by which a bucket sends an event about keys with a prefix to a queue.
+func notification(queue, event, prefix string) string {
+	const format = `<QueueConfiguration><Queue>arn:aws:sqs:us-east-1:000000000000:%s</Queue><Event>s3:%s</Event>` +
+		`<Filter><S3Key><FilterRule><Name>Prefix</Name><Value>%s</Value></FilterRule></S3Key></Filter></QueueConfiguration>`
+	return fmt.Sprintf(format, queue, event, prefix)
 }
 
 // serve plays DynamoDB and CloudFront.
@@ -108,7 +132,8 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 		}
 	}
 	for _, about := range []string{
-		"settings", "staleness", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "dead letters", "table",
+		"settings", "staleness", "engine", "memory", "originals", "clock", "variants", "quarantine", "queue", "removals queue", "dead letters",
+		"notifications", "table",
 		"distribution",
 	} {
 		if !seen[about] {
@@ -307,7 +332,9 @@ func TestPagesStateTheStaleness(t *testing.T) {
 }
 
 func TestDoctorFindsFaults(t *testing.T) {
-	for _, fault := range slices.Concat(storageFaults(t), queueFaults(), distributionFaults(), settingsFaults()) {
+	for _, fault := range slices.Concat(
+		storageFaults(t), queueFaults(), notificationFaults(), distributionFaults(), settingsFaults(),
+	) {
 		t.Run(fault.name, func(t *testing.T) {
 			c := newClinic(t)
 			if fault.breaks != nil {

@@ -31,6 +31,7 @@ type queue struct {
 	visibility  time.Duration
 	dead        string // name of the dead-letter queue
 	maxReceives int
+	policy      string // which nothing is refused for
 	messages    []*message
 }
 

@@ -84,7 +84,7 @@ func answer[In, Out any](
 	return method(r.Context(), in)
 }
 
-// CreateQueue is the method of a client. It supports VisibilityTimeout and RedrivePolicy.
+// CreateQueue is the method of a client. It supports VisibilityTimeout and RedrivePolicy, and keeps Policy.
 func (s *SQS) CreateQueue(
 	_ context.Context, in *sqs.CreateQueueInput, _ ...func(*sqs.Options),
 ) (*sqs.CreateQueueOutput, error) {
@@ -103,11 +103,14 @@ func (s *SQS) CreateQueue(
 	}
 	dead := policy.Target[strings.LastIndexByte(policy.Target, ':')+1:]
 	url := s.Create(*in.QueueName, time.Duration(visibility)*time.Second, dead, policy.Most)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queues[*in.QueueName].policy = in.Attributes[string(types.QueueAttributeNamePolicy)]
 	return &sqs.CreateQueueOutput{QueueUrl: &url}, nil
 }
 
-// GetQueueAttributes is the method of a client. It returns the queue's ARN, its numbers of messages and its redrive
-// policy.
+// GetQueueAttributes is the method of a client. It returns the queue's ARN, its numbers of messages and its
+// policies.
 func (s *SQS) GetQueueAttributes(
 	_ context.Context, in *sqs.GetQueueAttributesInput, _ ...func(*sqs.Options),
 ) (*sqs.GetQueueAttributesOutput, error) {
@@ -126,6 +129,9 @@ func (s *SQS) GetQueueAttributes(
 	if q.maxReceives > 0 {
 		attributes[string(types.QueueAttributeNameRedrivePolicy)] = fmt.Sprintf(
 			`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`, arnPrefix+q.dead, q.maxReceives)
+	}
+	if q.policy != "" {
+		attributes[string(types.QueueAttributeNamePolicy)] = q.policy
 	}
 	return &sqs.GetQueueAttributesOutput{Attributes: attributes}, nil
 }
