@@ -33,12 +33,12 @@ type cloud struct {
 	dynamo *dynamodb.Client
 
 	photos, variants, quarantine string // buckets
-	queue, dead                  string // URLs
+	queue, removals, dead        string // URLs
 	table                        string
 }
 
 // newCloud creates the buckets, queues and table on the server that IMGORIGIN_TEST_AWS names, and has S3 send events of
-// the bucket photos to the queue.
+// the bucket photos to the queues.
 func newCloud(t *testing.T, endpoint string) *cloud {
 	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint))
@@ -57,13 +57,16 @@ func newCloud(t *testing.T, endpoint string) *cloud {
 	}
 	c.dead = c.newQueue(t, "dead-"+suffix, "")
 	_, deadARN := c.attributes(t, c.dead)
-	c.queue = c.newQueue(t, "events-"+suffix, fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"2"}`, deadARN))
+	redrive := fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"2"}`, deadARN)
+	c.queue, c.removals = c.newQueue(t, "events-"+suffix, redrive), c.newQueue(t, "removals-"+suffix, redrive)
 	_, queueARN := c.attributes(t, c.queue)
+	_, removalsARN := c.attributes(t, c.removals)
 	_, err = c.s3.PutBucketNotificationConfiguration(t.Context(), &s3.PutBucketNotificationConfigurationInput{
 		Bucket: &c.photos,
-		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{{
-			QueueArn: &queueARN, Events: []s3types.Event{"s3:ObjectCreated:*", "s3:ObjectRemoved:*"},
-		}}},
+		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{
+			{QueueArn: &queueARN, Events: []s3types.Event{"s3:ObjectCreated:*"}},
+			{QueueArn: &removalsARN, Events: []s3types.Event{"s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"}},
+		}},
 	})
 	must(t, err)
 	_, err = c.dynamo.CreateTable(t.Context(), &dynamodb.CreateTableInput{
@@ -81,7 +84,9 @@ func (c *cloud) newQueue(t *testing.T, name, redrive string) (url string) {
 	t.Helper()
 	in := &sqs.CreateQueueInput{QueueName: &name}
 	if redrive != "" {
-		in.Attributes = map[string]string{string(sqstypes.QueueAttributeNameRedrivePolicy): redrive}
+		in.Attributes = map[string]string{
+			string(sqstypes.QueueAttributeNameRedrivePolicy): redrive, string(sqstypes.QueueAttributeNamePolicy): queuePolicy,
+		}
 	}
 	out, err := c.sqs.CreateQueue(t.Context(), in)
 	must(t, err)
@@ -97,6 +102,16 @@ func (c *cloud) attributes(t *testing.T, url string) (messages, arn string) {
 	must(t, err)
 	visible, taken := out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"]
 	return visible + "+" + taken, out.Attributes["QueueArn"]
+}
+
+// delayed returns the number of messages in a queue that are to be handled later.
+func (c *cloud) delayed(t *testing.T, url string) string {
+	t.Helper()
+	out, err := c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
+	})
+	must(t, err)
+	return out.Attributes["ApproximateNumberOfMessagesDelayed"]
 }
 
 func (c *cloud) upload(t *testing.T, key string, body []byte) {
@@ -148,7 +163,7 @@ func TestRealQueue(t *testing.T) {
 	c.upload(t, bad, photo(800, 600)[:5000])
 	c.upload(t, "gone.jpg", photo(400, 300))
 
-	stop, _ := c.work(t, c.variants, "--queue", c.queue)
+	stop, _ := c.work(t, c.variants, "--queue", c.queue, "--removals-queue", c.removals)
 	eventually(t, "the variants", func() bool {
 		return c.stored(t, cat, "w=160.auto") != nil && c.stored(t, cat, "w=320.auto") != nil &&
 			c.stored(t, "gone.jpg", "w=320.auto") != nil
@@ -171,7 +186,12 @@ func TestRealQueue(t *testing.T) {
 		return v != nil && old != nil && v.OriginalETag != old.OriginalETag
 	})
 	eventually(t, "the variants of the deleted original gone", func() bool { return c.stored(t, "gone.jpg", "w=320.auto") == nil })
-	eventually(t, "an empty queue", func() bool { n, _ := c.attributes(t, c.queue); return n == "0+0" })
+	for _, url := range []string{c.queue, c.removals} {
+		eventually(t, "an empty queue", func() bool { n, _ := c.attributes(t, url); return n == "0+0" })
+		if n := c.delayed(t, url); n == "0" {
+			t.Errorf("no second event waits in %s", url)
+		}
+	}
 	stop()
 
 	// A bucket that does not answer is no fault of an event: it waits, whatever the queue's number of attempts, until the

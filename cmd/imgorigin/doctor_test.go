@@ -406,6 +406,7 @@ func TestRealDoctor(t *testing.T) {
 				c.upload(t, "sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
 				args = []string{
 					"--originals", "s3://" + c.photos, "--variants", "s3://" + c.variants, "--queue", c.queue,
+					"--removals-queue", c.removals,
 					"--quarantine", "s3://" + c.quarantine, "--failures-table", c.table,
 				}
 			} else {
