@@ -30,26 +30,28 @@ import (
 
 // A faultyStack is the deployment under test.
 type faultyStack struct {
-	t           *testing.T
-	s3          *s3.Client
-	sqs         *sqs.Client
-	buckets     map[string]string // originals, variants, quarantine
-	queue, dead string
-	binary      string
-	proxy       *httptest.Server // of S3 and SQS, for the processes and the edge
-	api         *invalidations
-	cdn         *cdn
-	addrs       [2]string
-	servers     [2]*process
-	worker      *process
-	isOut       atomic.Bool
-	refused     atomic.Int64
-	mu          sync.Mutex
-	states      map[string][]faultState // of each original, in order
-	faults      []*fault
-	violations  []string
-	answers     map[string]int
-	versions    int
+	t          *testing.T
+	s3         *s3.Client
+	sqs        *sqs.Client
+	buckets    map[string]string // originals, variants, quarantine
+	queue      string            // URLs
+	removals   string
+	dead       string
+	binary     string
+	proxy      *httptest.Server // of S3 and SQS, for the processes and the edge
+	api        *invalidations
+	cdn        *cdn
+	addrs      [2]string
+	servers    [2]*process
+	worker     *process
+	isOut      atomic.Bool
+	refused    atomic.Int64
+	mu         sync.Mutex
+	states     map[string][]faultState // of each original, in order
+	faults     []*fault
+	violations []string
+	answers    map[string]int
+	versions   int
 }
 
 // A faultState is what an original is from some time on.
@@ -97,7 +99,7 @@ func newFaultyStack(t *testing.T) *faultyStack {
 	return f
 }
 
-// createParts creates the buckets and the queues, and has S3 send its events to the queue.
+// createParts creates the buckets and the queues, and has S3 send its events to them.
 func (f *faultyStack) createParts() {
 	ctx, stamp := f.t.Context(), fmt.Sprint(time.Now().UnixNano())
 	check := func(err error) {
@@ -121,16 +123,17 @@ func (f *faultyStack) createParts() {
 		check(err)
 		return *out.QueueUrl, got.Attributes["QueueArn"]
 	}
-	var deadARN, arn string
+	var deadARN, arn, removalsARN string
 	f.dead, deadARN = create("dead-"+stamp, nil)
-	f.queue, arn = create("events-"+stamp, map[string]string{
-		"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"3"}`, deadARN),
-	})
+	redrives := map[string]string{"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":"3"}`, deadARN)}
+	f.queue, arn = create("events-"+stamp, redrives)
+	f.removals, removalsARN = create("removals-"+stamp, redrives)
 	_, err := f.s3.PutBucketNotificationConfiguration(ctx, &s3.PutBucketNotificationConfigurationInput{
 		Bucket: aws.String(f.buckets["originals"]),
-		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{{
-			QueueArn: &arn, Events: []s3types.Event{"s3:ObjectCreated:*", "s3:ObjectRemoved:*"},
-		}}},
+		NotificationConfiguration: &s3types.NotificationConfiguration{QueueConfigurations: []s3types.QueueConfiguration{
+			{QueueArn: &arn, Events: []s3types.Event{"s3:ObjectCreated:*"}},
+			{QueueArn: &removalsARN, Events: []s3types.Event{"s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"}},
+		}},
 	})
 	check(err)
 }
@@ -176,8 +179,8 @@ func (f *faultyStack) startServer(i int) {
 }
 
 func (f *faultyStack) startWorker() {
-	f.worker = f.start("work", "--queue", f.queue, "--dead-letters", f.dead, "--visibility", faultsVisibility.String(),
-		"--quarantine", "s3://"+f.buckets["quarantine"], "--warm", "w=160,320&fm=jpeg",
+	f.worker = f.start("work", "--queue", f.queue, "--removals-queue", f.removals, "--dead-letters", f.dead,
+		"--visibility", faultsVisibility.String(), "--quarantine", "s3://"+f.buckets["quarantine"], "--warm", "w=160,320&fm=jpeg",
 		"--distribution", distribution, "--purge", "tags")
 }
 

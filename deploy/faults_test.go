@@ -295,7 +295,7 @@ func (f *faultyStack) checkEnd() {
 	if err != nil || len(quarantined.Contents) > 0 {
 		f.t.Errorf("%d objects in quarantine, %v", len(quarantined.Contents), err)
 	}
-	for _, queue := range []string{f.queue, f.dead} {
+	for _, queue := range []string{f.queue, f.removals, f.dead} {
 		if n := f.messages(queue); n != "0+0+0" {
 			f.t.Errorf("%s: %s messages are left", queue, n)
 		}
