@@ -32,7 +32,10 @@ type kindOfEvents struct {
 }
 
 var kindsOfEvents = []kindOfEvents{
-	{"s3:ObjectCreated:", []string{"Put", "Post", "Copy", "CompleteMultipartUpload"}, false, "uploads are not warmed, and overwritten images stay"},
+	{
+		"s3:ObjectCreated:", []string{"Put", "Post", "Copy", "CompleteMultipartUpload"}, false,
+		"uploads are not warmed, and overwritten images stay",
+	},
 	{"s3:ObjectRemoved:", []string{"Delete", "DeleteMarkerCreated"}, true, "images that were deleted stay"},
 	{"s3:LifecycleExpiration:", []string{"Delete", "DeleteMarkerCreated"}, true, "images stay that a lifecycle rule deletes"},
 }
