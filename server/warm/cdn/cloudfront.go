@@ -15,6 +15,13 @@
 // [CloudFront] works within these quotas: it sends originals that change at the same time in one request. When too many
 // wait, it invalidates more than them: all that is cached, or the folders that they share. A flood of changes then costs
 // cache hits for other originals, but does not delay invalidations more and more.
+//
+// # Several processes
+//
+// The quotas are those of the distribution, and its processes do not know of each other. Each takes a share of them, which
+// shrinks whenever CloudFront refuses it a request for lack of room, and recovers within minutes. What a process does at
+// the quotas when it is alone, it does at its share when it is not: it has fewer items in progress, and it invalidates
+// more than what waits when fewer wait.
 package cdn
 
 import (
@@ -72,10 +79,11 @@ type Config struct {
 // A CloudFront invalidates originals in a distribution. It gathers originals, and sends one request at a time:
 //
 //	Invalidate ─► queue ─── Wait ──► originals, their items ──► CreateInvalidation ──► accepted: Invalidate returns
-//	                 │                                               │
-//	                 └─ over 28 originals: the folders that          └─ too many in progress: wait until some
-//	                    they share, in 14 paths;                        are completed
-//	                    by tag, over 9,000: all, in one path
+//	          ▲      │                                               │
+//	          │      └─ over 28 originals: the folders that          └─ too many in progress: back to the queue,
+//	          │         they share, in 14 paths;                        with a smaller share of the quotas
+//	          │         by tag, over 9,000: all, in one path            │
+//	          └─────────────────────────────────────────────────────────┘
 type CloudFront struct {
 	config  Config
 	working context.Context
@@ -90,7 +98,9 @@ type CloudFront struct {
 	wake    chan struct{} // has an element when the queue may not be empty
 	closing chan struct{} // is closed when closed is set
 
-	progress []inProgress // used by the sending goroutine only
+	// used by the sending goroutine only
+	progress []inProgress
+	share    share
 }
 
 // A target is what to invalidate: an original, or all originals whose keys begin with a prefix.
@@ -105,6 +115,8 @@ type waiter struct {
 	since time.Time
 	done  chan struct{} // closed once err is set
 	err   error
+
+	joined []*waiter // came when this one was being sent, which was refused; they end with it
 }
 
 // NewCloudFront returns a CloudFront and starts its sender. Close ends it.
@@ -196,38 +208,4 @@ func (f *CloudFront) Close(ctx context.Context) error {
 		return fmt.Errorf("invalidations not all sent: %w", context.Cause(ctx))
 	}
 	return nil
-}
-
-// send sends requests until the CloudFront is closed and its queue is empty.
-func (f *CloudFront) send() {
-	defer close(f.ended)
-	for {
-		select {
-		case <-f.wake:
-		case <-f.closing:
-		}
-		select {
-		case <-time.After(f.config.Wait):
-		case <-f.closing:
-		}
-		for {
-			batch := f.take()
-			if len(batch) == 0 {
-				break
-			}
-			err := f.create(batch)
-			for _, w := range batch {
-				w.err = err
-				close(w.done)
-				if err == nil {
-					f.config.Metrics.waitSeconds.Observe(time.Since(w.since).Seconds())
-				}
-			}
-		}
-		select {
-		case <-f.closing:
-			return // nothing is added to the queue any more
-		default:
-		}
-	}
 }

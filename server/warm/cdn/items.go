@@ -1,6 +1,7 @@
 package cdn
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -9,21 +10,24 @@ import (
 // Above these lengths of the queue, in what CloudFront has in progress at a time, an invalidation would wait long for
 // those before it. All of the queue then goes into one request for more than what is in it.
 const (
-	// widenPathsAfter is in requests of seven originals, each of which takes CloudFront half a minute or more: the last
-	// of 28 waits for two minutes. The paths are those of folders. A consumer, which works on 64 events at once, has to
-	// get there.
+	// widenPathsAfter is in requests of as many originals as are in progress at a time, seven for a process that is alone,
+	// each of which takes CloudFront half a minute or more: the last of 28 waits for two minutes. The paths are those of
+	// folders. A consumer, which works on 64 events at once, has to get there.
 	widenPathsAfter = 4
 
-	// widenTagsAfter is in times of Config.Items. With 25 seconds for each 3,000 tags, the last of 9,000 waits for more
-	// than a minute, and they cost $45. One wildcard for all that is cached costs half a cent, takes no longer than the
-	// next tag, and makes every edge fetch again what clients ask for: $0.40 for a million GETs of the bucket, some ten
-	// million for a distribution with a billion views a month.
+	// widenTagsAfter is in times of as many tags as are in progress at a time. With 25 seconds for each 3,000 tags, the last
+	// of 9,000 waits for more than a minute, and they cost $45. One wildcard for all that is cached costs half a cent, takes
+	// no longer than the next tag, and makes every edge fetch again what clients ask for: $0.40 for a million GETs of the
+	// bucket, some ten million for a distribution with a billion views a month.
 	widenTagsAfter = 3
 )
 
-// most returns how many tags a request has at most: so many that there is room for it when a part of those in progress
-// is completed, by other processes too.
-func (c Config) most() int { return max(1, c.Items/3) }
+// mostTags returns how many tags a request has at most: so many that there is room for it when a part of those in
+// progress is completed, by other processes too.
+func (f *CloudFront) mostTags() int { return max(1, f.share.of(f.config.Items)/3) }
+
+// mostPaths returns how many originals or folders a request of paths has at most. Each takes two.
+func (f *CloudFront) mostPaths() int { return max(1, f.share.of(f.config.Wildcards)/2) }
 
 // take removes the targets of the next request from the queue.
 func (f *CloudFront) take() (batch []*waiter) {
@@ -41,11 +45,26 @@ func (f *CloudFront) take() (batch []*waiter) {
 	return batch
 }
 
+// putBack puts a batch back to the head of the queue. Targets that were added again meanwhile are in it only once.
+func (f *CloudFront) putBack(batch []*waiter) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, w := range batch {
+		if later := f.waiters[w.target]; later != nil {
+			w.joined = append(w.joined, later)
+		}
+		f.waiters[w.target] = w
+	}
+	f.queue = slices.DeleteFunc(f.queue, func(w *waiter) bool { return f.waiters[w.target] != w })
+	f.queue = append(batch, f.queue...)
+	f.config.Metrics.waiting.Set(float64(len(f.queue)))
+}
+
 // room returns how many targets from the head of the queue go into the next request. A prefix has a request of its own.
 func (f *CloudFront) room() int {
-	most, widenAfter := f.config.Wildcards/2, widenPathsAfter*(f.config.Wildcards/2)
+	most, widenAfter := f.config.Wildcards/2, widenPathsAfter*f.mostPaths()
 	if f.config.Tags {
-		most, widenAfter = f.config.most(), widenTagsAfter*f.config.Items
+		most, widenAfter = f.mostTags(), widenTagsAfter*f.share.of(f.config.Items)
 	}
 	if len(f.queue) > widenAfter {
 		most = len(f.queue)
@@ -57,12 +76,12 @@ func (f *CloudFront) room() int {
 	return max(1, n)
 }
 
-// items returns the items of the request for a batch: if these are paths, those of at most so many originals or folders.
-func (f *CloudFront) items(batch []*waiter, most int) (items []string) {
+// items returns the items of the request for a batch.
+func (f *CloudFront) items(batch []*waiter) (items []string) {
 	if batch[0].isPrefix {
 		return pathsOfPrefix(batch[0].name)
 	}
-	if f.config.Tags && len(batch) > f.config.most() {
+	if f.config.Tags && len(batch) > f.mostTags() {
 		return []string{everything}
 	}
 	var keys []string
@@ -73,7 +92,7 @@ func (f *CloudFront) items(batch []*waiter, most int) (items []string) {
 	if f.config.Tags {
 		return items
 	}
-	return pathsOf(keys, most)
+	return pathsOf(keys, f.mostPaths())
 }
 
 // countWildcards returns how many items are paths with a wildcard.

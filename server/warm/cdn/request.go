@@ -31,12 +31,10 @@ const (
 	progressPoll    = 5 * time.Second // between two looks at what is in progress
 )
 
-// create sends the request for a batch until it is accepted. All attempts have the same reference, by which CloudFront
-// recognizes a request that it has accepted already. Only after it refused one for lack of room, the next has fewer
-// paths, of wider folders, and a reference of its own: other processes have the room, and fewer find it sooner.
+// create sends the request for a batch until it is accepted or refused for lack of room. All attempts have the same
+// reference, by which CloudFront recognizes a request that it has accepted already.
 func (f *CloudFront) create(batch []*waiter) error {
-	most := f.config.Wildcards / 2
-	items := f.items(batch, most)
+	items := f.items(batch)
 	if err := f.makeRoom(newInProgress(items)); err != nil {
 		return err
 	}
@@ -53,25 +51,15 @@ func (f *CloudFront) create(batch []*waiter) error {
 		}
 		f.config.Metrics.invalidations.WithLabelValues(resultOfError(err)).Inc()
 		f.config.Log.WarnContext(f.working, "invalidation refused", "items", len(items), "try", try, "err", err)
-		if try == invalidateTries || isPermanent(err) || !f.sleep(pause/2+rand.N(pause)) {
+		if try == invalidateTries || isPermanent(err) || codeOf(err) == tooMany || !f.sleep(pause/2+rand.N(pause)) {
 			if resultOfError(err) == "throttled" {
 				err = fmt.Errorf("%w: %w", ErrBusy, err)
 			}
 			return err
 		}
 		pause = min(2*pause, time.Minute)
-		if codeOf(err) == tooMany {
-			pause = min(pause, longestPause)
-			most = max(1, most/2)
-			items = f.items(batch, most)
-			in = f.input(items)
-		}
 	}
 }
-
-// longestPause bounds the pause of a request for which there is no room, which is made all the time: other invalidations
-// are completed. Any other error is a reason to ask less and less often.
-const longestPause = 15 * time.Second
 
 // input returns a request with a reference of its own.
 func (f *CloudFront) input(items []string) *cloudfront.CreateInvalidationInput {
@@ -100,13 +88,14 @@ func (f *CloudFront) makeRoom(request inProgress) error {
 	return nil
 }
 
-// hasRoom reports whether a request is within the quotas.
+// hasRoom reports whether a request is within this process's share of the quotas.
 func (f *CloudFront) hasRoom(request inProgress) bool {
 	for _, invalidation := range f.progress {
 		request.wildcards += invalidation.wildcards
 		request.items += invalidation.items
 	}
-	return len(f.progress) == 0 || request.wildcards <= f.config.Wildcards && request.items <= f.config.Items
+	wildcards, items := f.share.of(f.config.Wildcards), f.share.of(f.config.Items)
+	return len(f.progress) == 0 || request.wildcards <= wildcards && request.items <= items
 }
 
 // dropCompleted forgets the oldest invalidation if it is completed, and reports whether it is. An invalidation whose
