@@ -4,7 +4,19 @@ package webp
 
 /*
 #cgo LDFLAGS: -lm
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include "libwebp.h"
+
+// returnMemory has malloc of glibc return blocks of 256 KiB and more to the system when they are freed. Otherwise it raises
+// the size from which it does so to that of the largest block that was freed, up to 32 MiB, and keeps what is smaller
+// in an arena of each thread: Go calls from any, so that a process kept the memory of several images.
+static void returnMemory(void) {
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
+}
 
 // encode encodes a picture into out and frees the picture. ok is 0 if the pixels could not be imported. It returns 0,
 // and the caller clears out; or a WebPEncodingError, or -1 where libwebp has set none. Its callers return -2 if
@@ -63,6 +75,7 @@ import (
 
 // Codecs returns the codec that encodes WebP, with [Encode] and [Animate]. Built without cgo, it returns nil.
 func Codecs() []resize.Codec {
+	C.returnMemory()
 	return []resize.Codec{{Format: resize.WebP, Encode: Encode, Animate: Animate}}
 }
 
