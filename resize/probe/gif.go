@@ -9,7 +9,9 @@ func GIF(src []byte) (Header, error) {
 		return h, ErrShort
 	}
 	h.Width, h.Height = int(binary.LittleEndian.Uint16(src[6:])), int(binary.LittleEndian.Uint16(src[8:]))
-	h.Frames = max(1, WalkGIF(src).Frames)
+	w := WalkGIF(src)
+	isCounted := w.Whole && w.End < len(src) // else src may be the head of a file with more frames
+	h.Frames, h.Counted, h.Animates = max(1, w.Frames), isCounted, !isCounted || w.Frames > 1
 	return h, nil
 }
 

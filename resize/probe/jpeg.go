@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+
+	"github.com/imgorigin/imgorigin/resize/colour"
 )
 
 // Markers of JPEG (ITU-T T.81, table B.1).
@@ -18,6 +20,7 @@ const (
 	markerSOS   = 0xda
 	markerAPP1  = 0xe1 // EXIF
 	markerAPP2  = 0xe2 // ICC profiles
+	markerAPP14 = 0xee // Adobe: the colour model
 )
 
 // isFrameHeader reports whether a marker begins a frame header. The codes of other segments lie among theirs.
@@ -41,8 +44,11 @@ func JPEG(src []byte) (Header, error) {
 		switch {
 		case marker == markerAPP1 && hasPrefix(segment, "Exif\x00\x00"):
 			h.Orientation = exifOrientation(segment[6:])
+		case marker == markerAPP14 && hasPrefix(segment, "Adobe") && len(segment) >= 12:
+			h.Converts = h.Converts || segment[11] == 0 // which is RGB, of three components
 		case isFrameHeader(marker):
 			err := h.jpegFrame(marker, segment)
+			h.Converts = h.Converts || h.convertsProfile(src)
 			return h, err
 		case marker == markerSOS || marker == markerEOI:
 			return h, fmt.Errorf("%w: pixels before the frame header", ErrCorrupt)
@@ -59,6 +65,7 @@ func (h *Header) jpegFrame(marker byte, segment []byte) error {
 	h.Width = int(binary.BigEndian.Uint16(segment[3:]))
 	h.Channels = int(segment[5])
 	h.Progressive = marker == markerSOF2
+	h.jpegSamples(segment[6:])
 	switch {
 	case h.Height == 0:
 		return fmt.Errorf("%w: a JPEG whose height comes after its pixels", ErrUnsupported)
@@ -68,6 +75,27 @@ func (h *Header) jpegFrame(marker byte, segment []byte) error {
 		return fmt.Errorf("%w: a JPEG of %d components", ErrUnsupported, h.Channels)
 	}
 	return nil
+}
+
+// jpegSamples reads the components of a frame header, and counts their samples (ITU-T T.81, A.1.1).
+func (h *Header) jpegSamples(components []byte) {
+	total, maxH, maxV := 0, 1, 1
+	var ids []byte
+	for ; len(components) >= 3; components = components[3:] {
+		across, down := int(components[1]>>4), int(components[1]&15)
+		total, maxH, maxV = total+across*down, max(maxH, across), max(maxV, down)
+		ids = append(ids, components[0])
+	}
+	if h.Samples = float64(total) / float64(maxH*maxV); h.Channels == 1 {
+		h.Samples = 1 // the factors of a single component have no meaning
+	}
+	h.Converts = h.Converts || string(ids) == "RGB"
+}
+
+// convertsProfile reports whether the colours of a JPEG are converted by its profile.
+func (h *Header) convertsProfile(src []byte) bool {
+	p, ok := colour.ParseProfile(JPEGProfile(src))
+	return ok && !p.IsSRGB() && p.IsGrey() == (h.Channels == 1)
 }
 
 // jpegSegment reads the next marker from some place on, and the segment that follows it. Like all decoders it passes over

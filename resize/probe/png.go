@@ -33,6 +33,8 @@ func PNG(src []byte) (Header, error) {
 	}
 	for name, data := range pngChunks(src) {
 		switch name {
+		case "tRNS":
+			h.Channels = 4
 		case "eXIf":
 			h.Orientation = exifOrientation(data)
 		case "cICP":

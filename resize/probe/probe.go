@@ -36,6 +36,16 @@ type Header struct {
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 	Lossless      bool // a WebP of the lossless kind
 
+	// Samples are those of all components of a JPEG for a pixel, 1.5 of 4:2:0; 0 where they are not known.
+	Samples float64
+
+	// Converts reports whether a JPEG, as far as it was read, is in RGB or has a profile other than that of sRGB, so
+	// that its planes can't be encoded as they are.
+	Converts bool
+
+	// Animates reports whether there may be more than one frame, and Counted whether Frames are all of them.
+	Animates, Counted bool
+
 	// Colours are those of a file that names them by code points.
 	Colours colour.CodePoints
 }

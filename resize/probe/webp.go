@@ -50,7 +50,11 @@ func (h *Header) webpExtended(src []byte) {
 			h.Orientation = exifOrientation(data)
 		}
 	}
+	const animation = 0x02
+	whole := int64(binary.LittleEndian.Uint32(src[4:]))+8 <= int64(len(src))
 	h.Frames = max(1, h.Frames-1)
+	h.Animates = h.Frames > 1 || !whole && src[20]&animation != 0
+	h.Counted = whole && h.Animates
 }
 
 // WebPChunks yields the names and the data of the chunks of a WebP that lie within src.
