@@ -94,8 +94,8 @@ func TestMemoryOfText(t *testing.T) {
 	h := resize.Header{Format: resize.JPEG, Width: 6000, Height: 4000, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}
 	want := h.Memory(1000, resize.Limits{}, resize.Transform{Format: resize.JPEG, Width: 100})
 	for _, f := range []resize.Format{resize.BlurHash, resize.ThumbHash, resize.Description} {
-		if got := h.Memory(1000, resize.Limits{}, resize.Transform{Format: f}); got != want {
-			t.Errorf("%s: got %d bytes, want %d", f, got, want)
+		if got := h.Memory(1000, resize.Limits{}, resize.Transform{Format: f}); got > want+1<<20 {
+			t.Errorf("%s: got %d bytes, want about %d", f, got, want)
 		}
 	}
 }

@@ -33,6 +33,6 @@
 // # Packages beneath
 //
 // What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg and resize/gif are codecs,
-// resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes. Package resize
-// does neither HTTP nor storage.
+// resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes, resize/heap bounds
+// what Go and C take together. Package resize does neither HTTP nor storage.
 package resize

@@ -72,6 +72,7 @@ func NewEngine(c EngineConfig) *Portable {
 	}
 	e := &Portable{config: c, decodes: make(map[Format]Codec), encodes: make(map[Format]Codec)}
 	for _, codec := range c.Codecs {
+		codec = codec.lending()
 		if codec.Decode != nil {
 			e.decodes[codec.Format] = codec
 		}

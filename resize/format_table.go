@@ -46,6 +46,11 @@ type formatRow struct {
 	side    int        // the longest side that a file, or most readers of it, can have; 0 if that is no limit
 
 	probe func(src []byte) (probe.Header, error) // reads the header of an image
+
+	// What decoding an image takes, and what encoding a variant takes, whoever does it. Rows without are refused by a
+	// test: an original in such a format, or a variant, would pass the gate of the server for nothing.
+	decoding func(Header, demand) decodingBytes
+	encoding func(shape) (work, output float64)
 }
 
 // A fileType is a media type and the extensions of its files, the usual extension first.
@@ -60,28 +65,37 @@ var formatTable = []formatRow{
 	{format: Auto, words: []string{"auto"}, side: 65535}, // which is JPEG in most cases
 
 	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, quality: 80, side: 65535, probe: probe.JPEG,
+		decoding: jpegDecoding, encoding: jpegEncoding,
 		files: []fileType{{"image/jpeg", []string{".jpg", ".jpeg", ".jpe", ".jfif"}}}},
 	{format: PNG, words: []string{"png"}, reads: true, writes: true, probe: probe.PNG,
+		decoding: pngDecoding, encoding: pngEncoding,
 		files: []fileType{{"image/png", []string{".png"}}}},
 	{format: WebP, words: []string{"webp"}, reads: true, quality: 78, side: 16383, probe: probe.WebP,
+		decoding: webpDecoding, encoding: webpEncoding,
 		files: []fileType{{"image/webp", []string{".webp"}}}},
 	{format: AVIF, words: []string{"avif"}, quality: 60, side: 32768, probe: probe.HEIF,
+		decoding: foreignDecoding(8), encoding: avifEncoding,
 		files: []fileType{{"image/avif", []string{".avif"}}}},
 	{format: GIF, words: []string{"gif"}, reads: true, writes: true, side: 65535, probe: probe.GIF,
+		decoding: gifDecoding, encoding: gifEncoding,
 		files: []fileType{{"image/gif", []string{".gif"}}}},
 
 	{format: BMP, reads: true, probe: probe.BMP,
-		files: []fileType{{"image/bmp", []string{".bmp"}}}},
+		decoding: bmpDecoding,
+		files:    []fileType{{"image/bmp", []string{".bmp"}}}},
 	{format: HEIC, probe: probe.HEIF,
-		files: []fileType{{"image/heic", []string{".heic"}}, {"image/heif", []string{".heif"}}}},
+		decoding: foreignDecoding(8),
+		files:    []fileType{{"image/heic", []string{".heic"}}, {"image/heif", []string{".heif"}}}},
 	{format: JXL, probe: probe.JXL,
-		files: []fileType{{"image/jxl", []string{".jxl"}}}},
+		decoding: foreignDecoding(10),
+		files:    []fileType{{"image/jxl", []string{".jxl"}}}},
 	{format: TIFF, probe: probe.TIFF,
-		files: []fileType{{"image/tiff", []string{".tiff", ".tif"}}}},
+		decoding: foreignDecoding(8),
+		files:    []fileType{{"image/tiff", []string{".tiff", ".tif"}}}},
 
-	{format: BlurHash, words: []string{"blurhash"}, writes: true, text: "text/plain; charset=utf-8"},
-	{format: ThumbHash, words: []string{"thumbhash"}, writes: true, text: "text/plain; charset=utf-8"},
-	{format: Description, writes: true, text: "application/json"},
+	{format: BlurHash, words: []string{"blurhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},
+	{format: ThumbHash, words: []string{"thumbhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},
+	{format: Description, writes: true, text: "application/json", encoding: textEncoding},
 }
 
 // row returns the row of f, which is empty if there is none.

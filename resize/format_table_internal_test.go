@@ -3,7 +3,7 @@ package resize
 import "testing"
 
 // TestQualityOfFormats checks that a format has a default quality, a field of Quality and a quality in normal forms, or
-// none of the three.
+// none of the three. It checks that no format is without the memory that it takes.
 func TestQualityOfFormats(t *testing.T) {
 	for _, row := range formatTable {
 		hasDefault, hasField := row.quality != 0, new(Quality).Of(row.format) != nil
@@ -17,6 +17,13 @@ func TestQualityOfFormats(t *testing.T) {
 		}
 		if isFile := len(row.files) > 0; isFile != (row.probe != nil) {
 			t.Errorf("%s: is a file: %v, has a probe: %v", row.format, isFile, row.probe != nil)
+		}
+		if isFile := len(row.files) > 0; isFile != (row.decoding != nil) {
+			t.Errorf("%s: is a file: %v, has the memory of its decoder: %v", row.format, isFile, row.decoding != nil)
+		}
+		isVariant := row.format != Auto && (len(row.words) > 0 || row.text != "" || row.writes)
+		if isVariant != (row.encoding != nil) {
+			t.Errorf("%s: is a variant: %v, has the memory of its encoder: %v", row.format, isVariant, row.encoding != nil)
 		}
 	}
 }

@@ -29,8 +29,11 @@ type Header struct {
 	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 
-	lossless bool              // a WebP of the lossless kind
-	colours  colour.CodePoints // of a file that names its colours by them
+	// What else memory depends on, see probe.Header.
+	samples                     float64
+	converts, animates, counted bool
+	lossless                    bool              // a WebP of the lossless kind
+	colours                     colour.CodePoints // of a file that names its colours by them
 }
 
 // Probe reads the beginning of a file and returns what it claims about the image. The error matches [ErrUnsupported]
@@ -69,6 +72,7 @@ func ProbeBytes(src []byte) (Header, error) {
 	return Header{
 		Format: f, Width: p.Width, Height: p.Height, Orientation: p.Orientation, Frames: p.Frames,
 		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, lossless: p.Lossless, colours: p.Colours,
+		samples: p.Samples, converts: p.Converts, animates: p.Animates, counted: p.Counted,
 	}, err
 }
 

@@ -2,125 +2,88 @@ package resize_test
 
 import (
 	"bytes"
-	"image"
-	"image/color"
-	"runtime"
-	"runtime/debug"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// TestMemory measures the memory that variants take. The estimate, which the gate of the server relies on, must not be
-// less, and not be much more.
-func TestMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the race detector takes memory too")
+// TestMemoryOfHeads checks that the estimate does not fall if only the first bytes of a file are known, as at the gate.
+func TestMemoryOfHeads(t *testing.T) {
+	m := grainy(resizetest.Photo(96, 64))
+	files := map[string][]byte{"GIF": gifOf(m, 1, 1), "animated GIF": gifOf(m, 1, 30)}
+	if len(memoryCodecs()) > 0 {
+		files["animated WebP"] = animatedWebP(m, 1, 30)
 	}
-	const w, h = 1200, 800
-	photo := resizetest.Photo(w, h)
-	glass := &image.NRGBA{Pix: bytes.Clone(photo.Pix), Stride: photo.Stride, Rect: photo.Rect}
-	glass.Pix[3] = 0
-	kinds := map[string][]byte{
-		"JPEG":          resizetest.JPEG(photo, 85),
-		"grey JPEG":     resizetest.JPEG(image.NewGray(photo.Rect), 85),
-		"PNG":           resizetest.PNG(photo),
-		"alpha PNG":     resizetest.PNG(glass),
-		"palette PNG":   resizetest.PNG(image.NewPaletted(photo.Rect, color.Palette{color.Black, color.White})),
-		"grey PNG":      resizetest.PNG(image.NewGray(photo.Rect)),
-		"deep grey PNG": resizetest.PNG(image.NewGray16(photo.Rect)),
-	}
-	transforms := []resize.Transform{
-		{Width: 400}, {Format: resize.PNG},
-		{Width: w, Height: 1, Fit: resize.Fill},
-		{Width: 1500, Height: 1500, Fit: resize.Contain, Format: resize.PNG},
-	}
-	for name, src := range kinds {
-		engine := resize.NewEngine(resize.EngineConfig{Progressive: strings.HasSuffix(name, "JPEG")})
-		header, err := resize.ProbeBytes(src)
+	for name, body := range files {
+		head, err := resize.Probe(bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, transform := range transforms {
-			held := peak(func() { _, err = engine.Resize(t.Context(), src, transform) })
-			if err != nil {
-				t.Fatal(err)
+		whole, err := resize.ProbeBytes(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []resize.Format{resize.GIF, resize.WebP} {
+			estimate := func(h resize.Header) int64 {
+				return h.Memory(int64(len(body)), resize.Limits{}, resize.Transform{Format: f})
 			}
-			held += int64(len(src))
-			want := header.Memory(int64(len(src)), resize.Limits{}, transform)
-			if held > want+want/8+1<<20 || want > 40*w*h {
-				t.Errorf("%s, %s: got %.1f bytes for a pixel, want %.1f",
-					name, transform, float64(held)/(w*h), float64(want)/(w*h))
+			if got, want := estimate(head), estimate(whole); got < want {
+				t.Errorf("%s to %s: got %d bytes of its first bytes, want at least the %d of all", name, f, got, want)
 			}
 		}
 	}
 }
 
-// TestMemoryOfScaledJPEGs checks that the estimate for a JPEG follows the scale at which it is decoded.
-func TestMemoryOfScaledJPEGs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the race detector takes memory too")
+// TestMemoryOfScales checks that a small variant of a JPEG reserves less than one of full size.
+func TestMemoryOfScales(t *testing.T) {
+	h := resize.Header{Format: resize.JPEG, Width: 6000, Height: 4000, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}
+	for _, h.Progressive = range []bool{false, true} {
+		to := func(width int) int64 {
+			return h.Memory(1e6, resize.Limits{}, resize.Transform{Width: width, Format: resize.JPEG})
+		}
+		if to(100) > to(6000)/4 {
+			t.Errorf("progressive %t: got %d bytes for a width of 100, %d for 6000", h.Progressive, to(100), to(6000))
+		}
 	}
-	const w, h = 4800, 3200
-	plain := resizetest.JPEG(resizetest.Photo(w, h), 85)
-	progressive := resize.NewEngine(resize.EngineConfig{Progressive: true})
-	out, err := progressive.Resize(t.Context(), plain, resize.Transform{Quality: 85, Format: resize.JPEG})
+}
+
+// memoryTable returns what variants of an original of 24 megapixels take, as deploy/OPERATING.md has it.
+func memoryTable() string {
+	widths := []int{800, 1920, 3840, 0}
+	table := "  | original | variant | 800 wide | 1920 wide | 3840 wide | full size |\n  |---|---|---|---|---|---|\n"
+	for _, h := range []resize.Header{
+		{Format: resize.JPEG, Channels: 3}, {Format: resize.JPEG, Channels: 3, Progressive: true},
+		{Format: resize.PNG, Channels: 4}, {Format: resize.HEIC, Channels: 3},
+	} {
+		h.Width, h.Height, h.Orientation, h.Frames, h.Depth = 6000, 4000, 1, 1, 8
+		name := strings.ToUpper(string(h.Format))
+		if h.Progressive {
+			name = "progressive " + name
+		}
+		for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF} {
+			table += "  | " + name + " | " + string(f)
+			for _, width := range widths {
+				need := h.Memory(8e6, resize.Limits{}, resize.Transform{Width: width, Format: f})
+				table += fmt.Sprintf(" | %d", (need+5e6)/10e6*10)
+			}
+			table += " |\n"
+		}
+	}
+	return table
+}
+
+// TestMemoryInDocs compares the table of deploy/OPERATING.md with the estimates.
+func TestMemoryInDocs(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "deploy", "OPERATING.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := resize.NewEngine(resize.EngineConfig{})
-	to := func(width int) resize.Transform { return resize.Transform{Width: width, Format: resize.JPEG} }
-	for name, src := range map[string][]byte{"baseline": plain, "progressive": out[0]} {
-		header, err := resize.ProbeBytes(src)
-		if err != nil || header.Progressive != (name == "progressive") {
-			t.Fatalf("%s: %+v, %v", name, header, err)
-		}
-		need := func(width int) int64 {
-			return header.Memory(int64(len(src)), resize.Limits{}, to(width))
-		}
-		for _, width := range []int{100, 700, 1280, 2000, 3000, w} {
-			held := peak(func() {
-				if _, err := engine.Resize(t.Context(), src, to(width)); err != nil {
-					t.Fatal(err)
-				}
-			}) + int64(len(src))
-			if want := need(width); held > want+want/8+1<<20 {
-				t.Errorf("%s to %d: got %.1f MB, want %.1f", name, width, float64(held)/1e6, float64(want)/1e6)
-			}
-		}
-		if need(100) > need(w)/4 {
-			t.Errorf("%s: %.1f MB for a small variant, %.1f for one of full size",
-				name, float64(need(100))/1e6, float64(need(w))/1e6)
-		}
+	if want := memoryTable(); !strings.Contains(string(text), want) {
+		t.Errorf("deploy/OPERATING.md has no\n%s", want)
 	}
-}
-
-// peak returns by how much the heap grows at most while f runs.
-func peak(f func()) int64 {
-	defer debug.SetGCPercent(debug.SetGCPercent(5))
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	before := stats.HeapAlloc
-	stop, most := make(chan struct{}), make(chan uint64)
-	go func() {
-		var m uint64
-		for tick := time.NewTicker(time.Millisecond); ; {
-			runtime.ReadMemStats(&stats)
-			m = max(m, stats.HeapAlloc)
-			select {
-			case <-tick.C:
-			case <-stop:
-				tick.Stop()
-				most <- m
-				return
-			}
-		}
-	}()
-	f()
-	close(stop)
-	return int64(<-most) - int64(before)
 }

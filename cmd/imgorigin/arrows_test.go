@@ -20,16 +20,17 @@ cache/bucket:
 cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
-    resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
+    resize/heap resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
     server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
-resize: resize/colour resize/gif resize/jpeg resize/placeholder resize/plane resize/probe
+resize: resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/probe
 resize/colour:
 resize/gif: resize/probe
-resize/isolate: resize
+resize/heap:
+resize/isolate: resize resize/heap
 resize/jpeg:
 resize/placeholder:
 resize/plane:

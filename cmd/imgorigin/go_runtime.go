@@ -10,21 +10,25 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize/heap"
 	"github.com/imgorigin/imgorigin/server"
 )
 
 // setMemoryLimit sets the memory limit of the garbage collector to what the configuration adds up to, so that it works
-// harder before the process outgrows that. It leaves a limit that is set by GOMEMLIMIT as it is. It logs a warning if
-// the configuration is more than the container may use.
+// harder before the process outgrows that; what codecs in C hold counts too, see package heap. The limit leaves a part
+// of what a process is to be given, processBytes, to what Go does not count. GOMEMLIMIT sets another limit. A
+// configuration that is more than the container may use is a warning in the log.
 func setMemoryLimit(c server.Config) {
-	const process = 64 << 20 // code, connections, buffers
-	needed := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + process
+	const uncounted = 36 << 20 // code and stacks of C, and what its arenas keep
+	needed := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + processBytes
 	if limit, err := memlimit.FromCgroup(); err == nil && needed > int64(min(limit, math.MaxInt64)) {
 		c.Log.Warn("--memory and --gate-memory are more than the container may have", "limit", limit)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(needed)
+	limit := needed - uncounted
+	if os.Getenv("GOMEMLIMIT") != "" {
+		limit = debug.SetMemoryLimit(-1)
 	}
+	heap.SetLimit(limit)
 }
 
 // processors returns how many images to resize at the same time: as many as there are processors. Its first call

@@ -2,11 +2,11 @@ package isolate
 
 import (
 	"encoding/binary"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/heap"
 )
 
 // A caller is the worker's side of one job: it has the pool call the functions of the job.
@@ -86,14 +86,15 @@ func (c *caller) addMemory(n int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.memory += n
-	debug.SetMemoryLimit(collectAbove(c.memory))
+	heap.SetLimit(collectAbove(c.memory))
 }
 
 // ownMemory is what a worker takes in addition to its job, in bytes: data of the program, stacks, and garbage that the
 // collector may leave.
 const ownMemory = 48 << 20
 
-// collectAbove returns the heap size in bytes from which garbage is collected, during a job that takes some memory.
+// collectAbove returns the size in bytes, of the heap and of what codecs in C hold, from which garbage is collected
+// during a job that takes some memory.
 func collectAbove(memory int64) int64 {
 	return min(memory, 1<<40) + ownMemory
 }

@@ -91,7 +91,8 @@ func (r *Renderer) probe(ctx context.Context, key string, original *originals.Or
 func (r *Renderer) probeHeader(body io.Reader, size int64) (resize.Header, need, error) {
 	header, err := resize.Probe(body)
 	if errors.Is(err, resize.ErrHeaderLong) {
-		worst := size + 8*r.config.Limits.Pixels
+		const pixelBytes = 48 // which a WebP without loss may take, and nothing more than that
+		worst := size + pixelBytes*r.config.Limits.Pixels
 		return resize.Header{}, func(...resize.Transform) int64 { return worst }, nil
 	}
 	if err == nil {

@@ -56,12 +56,16 @@ func (p *prefetch) begin(gate *admission.Gate, k prefetchKey) bool {
 	return true
 }
 
-// mostPrefetch returns the most that may be prefetched from a source, for the memory to ask the gate for.
-func (r *Renderer) mostPrefetch(src *source) []resize.Transform {
+// mostPrefetch returns the most that may be prefetched from a source, along with a transform in some format, for the
+// memory to ask the gate for.
+func (r *Renderer) mostPrefetch(src *source, format resize.Format) []resize.Transform {
 	if r.config.Cache == nil || src.isMezzanine {
 		return nil
 	}
-	ts := r.prefetch.transforms(resize.Auto)
+	if !format.IsImage() {
+		format = resize.Auto
+	}
+	ts := r.prefetch.transforms(format)
 	if r.wantsMezzanine(src.header) {
 		ts = append(ts, r.mezzanineTransform())
 	}

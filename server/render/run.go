@@ -124,7 +124,8 @@ func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Obs
 	began := time.Now()
 	queueCtx, cancel := context.WithTimeout(ctx, r.config.QueueTimeout)
 	defer cancel()
-	leave, err = r.config.Gate.Enter(queueCtx, r.batches.admit(b, src.need, r.mostPrefetch(src)))
+	prefetch := r.mostPrefetch(src, r.batches.transforms(b)[0].Format)
+	leave, err = r.config.Gate.Enter(queueCtx, r.batches.admit(b, src.need, prefetch))
 	observe("gate", began)
 	if err != nil {
 		src.close()

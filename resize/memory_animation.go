@@ -1,0 +1,60 @@
+package resize
+
+import "math"
+
+// minFrameBytes is less than any frame of an animation takes in the file.
+const minFrameBytes = 16
+
+// mostFrames returns how many frames an image has at most: as many as were counted, or as many as the file may have
+// within the limits. It is 1 if the frames are not kept.
+func (h Header) mostFrames(size int64, l Limits) int64 {
+	pixels := int64(h.pixels())
+	limit := l.AnimationPixels / max(pixels, 1)
+	switch {
+	case !h.animates && h.Frames < 2:
+		return 1
+	case h.counted:
+		if int64(h.Frames) > limit {
+			return 1
+		}
+		return int64(h.Frames)
+	}
+	return max(1, min(limit, size/minFrameBytes))
+}
+
+// animationBytes returns what variants of an animation take, which are made together, frame by frame.
+func (h Header) animationBytes(frames float64, ts []Transform) float64 {
+	held := 8 * h.pixels() // the canvas, and planes of it
+	if h.Format == GIF {
+		held += (frames + 4) * h.pixels() // the frames, a byte for a pixel, and a canvas to return to
+	} else {
+		held += 12 * h.pixels() // a frame as it is decoded
+	}
+	var states, work float64
+	for _, t := range ts {
+		v, ok := h.shapeOf(t, demand{ratio: math.Inf(1)})
+		if !ok {
+			continue
+		}
+		v.planar, v.mayBeDrawn = false, false
+		state, w := v.filmBytes(frames)
+		states, work = states+state, max(work, w)
+	}
+	return held + states + work
+}
+
+// filmCanvases is what libwebp holds of an animation, in bytes for a pixel: four canvases.
+const filmCanvases = 16
+
+// filmBytes returns what a variant of an animation holds from its first frame to its last, and what it takes while a
+// frame is added or the file is finished.
+func (v shape) filmBytes(frames float64) (state, work float64) {
+	encoding, output := v.encoding()
+	switch v.format {
+	case GIF, Auto: // frames in indexes, the frame before, and the file
+		return (frames + 4) * v.canvas, v.pixelBytes() + (encoding+frames*2.5)*v.canvas
+	case WebP, AVIF: // encoded frames and four canvases, and the file
+		return (frames*output/2 + filmCanvases) * v.canvas, v.pixelBytes() + (encoding+frames*output)*v.canvas
+	}
+	return output * v.canvas, v.pixelBytes() + encoding*v.canvas
+}

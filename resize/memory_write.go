@@ -1,0 +1,181 @@
+package resize
+
+import "github.com/imgorigin/imgorigin/resize/probe"
+
+// A shape is what the memory of a variant depends on.
+type shape struct {
+	format    Format
+	quality   int // 0 for the default
+	transform Transform
+
+	size, canvas float64 // pixels
+	channels     float64 // samples of the planes of the original for a pixel
+	shares       bool    // the planes are those of the original
+	between      float64 // pixels of a plane that is resampled in one direction
+	rows         float64 // bytes of the rows that filters reach
+
+	planar       bool // luma and chroma are encoded as they are
+	mayHaveAlpha bool
+	mayBeDrawn   bool // and is then written without loss
+	isGrey       bool
+}
+
+// shapeOf returns the shape of a variant of a decoded image. It reports false for a transform that does not fit.
+func (h Header) shapeOf(t Transform, want demand) (v shape, ok bool) {
+	t = t.Normal()
+	w, ht := h.Displayed()
+	plan, err := PlanFor(t, w, ht, nil)
+	if err != nil {
+		return v, false
+	}
+	v = shape{
+		format: t.Format, quality: t.Quality, transform: t,
+		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
+		channels: h.planes(), isGrey: h.Channels == 1, mayHaveAlpha: h.mayHaveAlpha(),
+	}
+	ratioX, ratioY := float64(plan.Crop.Dx())/float64(plan.Size.X), float64(plan.Crop.Dy())/float64(plan.Size.Y)
+	samples := 1.0
+	if h.Format == JPEG {
+		samples = float64(h.scale(want)) / 8
+	}
+	level := samples
+	for r := min(ratioX, ratioY) * samples; r >= 2*levelMargin; r /= 2 {
+		level /= 2
+	}
+	if h.Orientation >= 5 {
+		v.between = float64(plan.Size.X) * float64(plan.Crop.Dy()) * level
+	} else {
+		v.between = float64(plan.Size.Y) * float64(plan.Crop.Dx()) * level
+	}
+	const packed = 3 << 10 // bytes of a row that a filter reaches, see resize/plane, and of those of the planes before
+	reach := 2 * 3 * level // samples on both sides of Lanczos3
+	v.rows = packed * (min(reach*ratioX, float64(plan.Crop.Dx())) + min(reach*ratioY, float64(plan.Crop.Dy())))
+	v.shares = ratioX == 1 && ratioY == 1 && samples == 1 && h.Orientation < 5
+	if v.shares {
+		v.between, v.rows = 0, 0
+	}
+	v.mayBeDrawn = t.Format == WebP && t.Quality == 0 && h.mayBeLossless()
+	isLuma := h.Format == JPEG && h.Channels < 4 || h.Format == WebP && h.Channels == 3 || h.Channels == 1
+	v.planar = isLuma && !h.converts && !v.mayBeDrawn && t.Blur == 0 && t.Fit != Contain &&
+		(t.Format == JPEG || t.Format == Auto || t.Format == WebP || t.Format == AVIF)
+	return v, true
+}
+
+func (h Header) mayHaveAlpha() bool { return h.Channels == 4 && h.Format != JPEG }
+
+// mayBeLossless reports whether a file holds its pixels without loss, as far as that is known: the kind of a WebP in the
+// extended format may be behind what was read.
+func (h Header) mayBeLossless() bool {
+	return h.isLossless() || h.Format == WebP && h.Channels == 4
+}
+
+// chroma returns the samples of a variant's planes for a pixel.
+func (v shape) chroma() float64 {
+	switch {
+	case v.isGrey:
+		return 1
+	case chromaStep(v.quality) == 1:
+		return 3
+	}
+	return 1.5
+}
+
+// bytes returns what is held while the variant is made, in addition to the decoded image, and what is left of it, which
+// is the file.
+func (v shape) bytes() (work, output float64) {
+	pixels := v.pixelBytes()
+	encoding, output := v.encoding()
+	return pixels + encoding*v.canvas, output * v.canvas
+}
+
+// pixelBytes returns what the pixels of the variant take: planes, and where those are not encoded as they are, an
+// image, which is filtered, or put on a canvas.
+func (v shape) pixelBytes() float64 {
+	planes := v.channels
+	if v.planar {
+		planes = v.chroma()
+	} else if v.channels < 3 && !v.isGrey {
+		planes = 3 // chroma of full size
+	}
+	if v.shares {
+		planes -= min(planes, 1) // luma, or a plane at least, is that of the original
+	}
+	rendering := planes*v.size + v.between + v.rows
+	if v.planar {
+		return rendering
+	}
+	image := 4 * v.size
+	if v.transform.Blur != 0 {
+		image += 8 * v.size
+	}
+	if v.transform.Fit == Contain || v.mayHaveAlpha && v.format == JPEG {
+		image += 4 * v.canvas
+	}
+	return rendering + image
+}
+
+// encoding returns what the encoder holds, and the file, in bytes for a pixel of the canvas.
+func (v shape) encoding() (work, output float64) {
+	if v.format == Auto {
+		v.format = JPEG
+		work, output = v.format.row().encoding(v)
+		if v.mayHaveAlpha {
+			v.format = PNG
+			w, o := v.format.row().encoding(v)
+			work, output = max(work, w), max(output, o)
+		}
+		return work, output
+	}
+	if estimate := v.format.row().encoding; estimate != nil {
+		return estimate(v)
+	}
+	return 0, 0
+}
+
+// jpegEncoding: planes, unless it is given some; tokens of the coefficients that are not 0, which are most where there
+// is grain; and the file.
+func jpegEncoding(v shape) (work, output float64) {
+	tokens, output := 2.7*v.chroma(), 0.6
+	switch {
+	case v.quality > 95:
+		tokens, output = 5*v.chroma(), 3
+	case v.quality > 90:
+		output = 1.5
+	}
+	if v.planar {
+		return tokens + output, output
+	}
+	return v.chroma() + tokens + output, output
+}
+
+// pngEncoding: the file, which is copied as it grows.
+func pngEncoding(v shape) (work, output float64) {
+	if v.isGrey {
+		return 3, 1
+	}
+	return 6, 3
+}
+
+// gifEncoding: colours to choose a palette from, indexes into it, and the file, which is copied as it grows.
+func gifEncoding(shape) (work, output float64) { return 6, 1 }
+
+// webpEncoding, by libwebp: its planes and macroblocks, and with loss of alpha the image of that; without loss, it
+// holds chains of equal pixels, references to them and histograms, of which a drawing needs fewer. A
+// thorough encoder keeps the tokens of its macroblocks, which are most where there is grain.
+func webpEncoding(v shape) (work, output float64) {
+	switch {
+	case v.quality == 100:
+		return 38, 3
+	case v.mayBeDrawn:
+		return 21, 1
+	case v.mayHaveAlpha, v.planar && v.quality > 90:
+		return 10, 0.5
+	}
+	return 7.5, 0.3
+}
+
+// avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references.
+func avifEncoding(shape) (work, output float64) { return 32, 0.3 }
+
+// textEncoding: images of a hundred pixels.
+func textEncoding(shape) (work, output float64) { return 16, 0 }
