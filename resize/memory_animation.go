@@ -22,7 +22,8 @@ func (h Header) mostFrames(size int64, l Limits) int64 {
 	return max(1, min(limit, size/minFrameBytes))
 }
 
-// animationBytes returns what variants of an animation take, which are made together, frame by frame.
+// animationBytes returns what variants of an animation take, which are made in passes over its frames. Where the frames
+// are not counted, all variants are assumed to be made in one pass.
 func (h Header) animationBytes(frames float64, ts []Transform) float64 {
 	held := 8 * h.pixels() // the canvas, and planes of it
 	if h.Format == GIF {
@@ -30,6 +31,22 @@ func (h Header) animationBytes(frames float64, ts []Transform) float64 {
 	} else {
 		held += 12 * h.pixels() // a frame as it is decoded
 	}
+	var most, finished float64
+	for len(ts) > 0 {
+		pass := len(ts)
+		if h.counted {
+			pass = h.passLength(ts)
+		}
+		bytes, outputs := h.passBytes(frames, ts[:pass])
+		most = max(most, finished+bytes)
+		finished += outputs
+		ts = ts[pass:]
+	}
+	return held + most
+}
+
+// passBytes returns what the variants of a pass take while they are made, and when they are finished.
+func (h Header) passBytes(frames float64, ts []Transform) (bytes, finished float64) {
 	var states, work float64
 	for _, t := range ts {
 		v, ok := h.shapeOf(t, demand{ratio: math.Inf(1)})
@@ -38,9 +55,21 @@ func (h Header) animationBytes(frames float64, ts []Transform) float64 {
 		}
 		v.planar, v.mayBeDrawn = false, false
 		state, w := v.filmBytes(frames)
-		states, work = states+state, max(work, w)
+		states, work, finished = states+state, max(work, w), finished+v.outputBytes(frames)
 	}
-	return held + states + work
+	return states + work, finished
+}
+
+// outputBytes returns the most that the file of a variant of an animation has.
+func (v shape) outputBytes(frames float64) float64 {
+	_, output := v.encoding()
+	switch v.format {
+	case GIF, Auto:
+		return frames * v.canvas
+	case WebP, AVIF:
+		return frames * output * v.canvas
+	}
+	return output * v.canvas
 }
 
 // filmCanvases is what libwebp holds of an animation, in bytes for a pixel: four canvases.

@@ -3,8 +3,8 @@ package s3event
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
