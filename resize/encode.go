@@ -5,6 +5,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/gif"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
+	"github.com/imgorigin/imgorigin/resize/png"
 )
 
 // variant makes the pixels of a variant and returns a function that encodes them. The function does not need the
@@ -71,7 +72,7 @@ func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform, mayBeDrawn b
 		case t.Format == JPEG:
 			return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), e.jpegOptions(t.Quality, p))
 		case t.Format == PNG:
-			return encodePNG(m, isGrey, p.carried)
+			return png.Encode(m, png.Options{Thorough: e.config.Thorough, ICC: p.carried})
 		case t.Format == GIF:
 			w := gif.NewWriter(0)
 			w.Add(m, 0)

@@ -26,7 +26,7 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples depl
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
-resize: resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/probe
+resize: resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/png resize/probe
 resize/colour:
 resize/gif: resize/probe
 resize/heap:
@@ -34,6 +34,7 @@ resize/isolate: resize resize/heap
 resize/jpeg:
 resize/placeholder:
 resize/plane:
+resize/png:
 resize/probe: resize/colour
 resize/quality:
 resize/resizetest: resize resize/quality
