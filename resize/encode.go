@@ -74,9 +74,7 @@ func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform, mayBeDrawn b
 		case t.Format == PNG:
 			return png.Encode(m, png.Options{Thorough: e.config.Thorough, ICC: p.carried})
 		case t.Format == GIF:
-			w := gif.NewWriter(0)
-			w.Add(m, 0)
-			return w.Finish()
+			return gif.Encode(m)
 		}
 		return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
 	}

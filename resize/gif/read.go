@@ -3,7 +3,15 @@
 //
 //	read    Decode, DecodeAll    what is displayed at each frame, instead of the parts that are in the file; files
 //	                             that lack their end, or with frames that leave the canvas
-//	write   Writer               a palette for each frame, by median cut; of a frame, the part that has changed
+//	write   Encode, Writer       images in 255 colours, and of a frame the pixels that have changed
+//
+// An image of at most 255 colours is written without loss. For others a palette is chosen by Wu's algorithm, which cuts
+// the space of colours where that explains the most, and refined by Lloyd's. Errors are spread to neighbours only in
+// calm parts, where bands would be visible; and a neighbour's colour is taken where it is hardly worse, since equal
+// colours take few bytes.
+//
+// In an animation a pixel is painted again only if it changes by more than noise, so that what stands still does not
+// flicker. A frame gets a palette of its own only if that of the frame before is worse.
 package gif
 
 import (

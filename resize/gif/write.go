@@ -8,10 +8,19 @@ import (
 	"time"
 )
 
-// A Writer writes an image, or an animation frame by frame.
+// Encode returns a GIF of one image.
+func Encode(m *image.NRGBA) ([]byte, error) {
+	w := NewWriter(0)
+	w.add(m, m.Rect, 0, gif.DisposalNone)
+	w.out.Config.ColorModel = w.out.Image[0].Palette
+	return w.Finish()
+}
+
+// A Writer writes an animation frame by frame.
 type Writer struct {
-	out  gif.GIF
-	last *image.NRGBA
+	out    gif.GIF
+	last   *image.NRGBA
+	canvas canvas
 }
 
 // NewWriter returns a writer of an animation that is played so many times, for ever if that is 0.
@@ -25,32 +34,49 @@ func NewWriter(plays int) *Writer {
 }
 
 // Add appends a frame and keeps it until the next call. All frames are of one size. Of a frame without transparency
-// only the part is stored that differs from the frame before.
+// only those pixels are stored that differ from what is displayed.
 func (w *Writer) Add(m *image.NRGBA, delay time.Duration) {
+	part := m.Rect
+	disposal := byte(gif.DisposalNone)
+	switch {
+	case w.last == nil:
+		w.canvas.source, w.canvas.shown = image.NewNRGBA(m.Rect), image.NewNRGBA(m.Rect)
+	case !m.Opaque():
+		w.clearLast()
+	case w.last.Opaque():
+		part = difference(w.last, m)
+	}
+	if !m.Opaque() {
+		disposal = gif.DisposalBackground
+	}
+	w.add(m, part, delay, disposal)
+	w.last = m
+}
+
+// add appends a part of an image as a frame.
+func (w *Writer) add(m *image.NRGBA, part image.Rectangle, delay time.Duration, disposal byte) {
 	ticks := int((delay + tick/2) / tick)
 	if ticks == 0 && delay > 0 {
 		ticks = 1 // 0 would leave the delay to the browser
 	}
-	part := m.Rect
-	disposal := byte(gif.DisposalNone)
-	switch {
-	case !m.Opaque():
-		disposal = gif.DisposalBackground
-		w.clearLast()
-	case w.last != nil && w.last.Opaque():
-		part = difference(w.last, m)
-	}
-	w.last = m
-	w.out.Image = append(w.out.Image, quantized(m, part))
+	w.out.Image = append(w.out.Image, w.canvas.paint(m, part, w.stays()))
 	w.out.Delay = append(w.out.Delay, ticks)
 	w.out.Disposal = append(w.out.Disposal, disposal)
-	w.out.Config = image.Config{Width: m.Rect.Dx(), Height: m.Rect.Dy()}
+	if len(w.out.Image) == 1 {
+		w.out.Config = image.Config{ColorModel: w.canvas.palette.table, Width: m.Rect.Dx(), Height: m.Rect.Dy()}
+	}
+}
+
+// stays reports whether the last frame stays on the canvas.
+func (w *Writer) stays() bool {
+	n := len(w.out.Disposal)
+	return n > 0 && w.out.Disposal[n-1] == gif.DisposalNone
 }
 
 // clearLast makes the last frame leave nothing behind that would show through the transparent parts of the next.
 func (w *Writer) clearLast() {
-	if n := len(w.out.Image) - 1; n >= 0 && w.out.Disposal[n] == gif.DisposalNone {
-		w.out.Image[n] = quantized(w.last, w.last.Rect)
+	if n := len(w.out.Image) - 1; w.stays() {
+		w.out.Image[n] = w.canvas.paint(w.last, w.last.Rect, false)
 		w.out.Disposal[n] = gif.DisposalBackground
 	}
 }
