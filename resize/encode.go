@@ -25,7 +25,7 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 		text, err := p.text(m, t.Format)
 		return func() ([]byte, error) { return text, err }, nil
 	}
-	mayBeDrawn := t.Format == WebP && t.Quality == 0 && p.header.isLossless()
+	mayBeDrawn, isAsked := t.Format == WebP && p.header.isLossless(), t.Quality != 0
 	if t.Format == Auto {
 		t.Format = JPEG
 		if p.levels[0].alpha {
@@ -36,7 +36,10 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 	if !mayBeDrawn && e.keepsPlanes(p, plan, t) {
 		return e.encodePlanes(p, plan, t), nil
 	}
-	return e.encodePixels(p, plan, t, mayBeDrawn), nil
+	if mayBeDrawn {
+		return e.encodeDrawing(p, plan, t, isAsked), nil
+	}
+	return e.encodePixels(p, plan, t), nil
 }
 
 // keepsPlanes reports whether planes of luma and chroma can be encoded as they are, without a conversion to RGB.
@@ -56,9 +59,22 @@ func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func() ([]by
 	return func() ([]byte, error) { return encodeJPEG(r, e.jpegOptions(t.Quality, p)) }
 }
 
-// encodePixels returns a function that encodes an image in RGB with alpha. If the image may be a drawing, the function
-// looks whether it is, and then encodes it without loss.
-func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform, mayBeDrawn bool) func() ([]byte, error) {
+// encodeDrawing returns a function that encodes an image by a codec, without loss if it is a drawing and no quality is
+// asked for, or if that takes fewer bytes.
+func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t Transform, isAsked bool) func() ([]byte, error) {
+	m, codec := p.finish(p.render(plan, 1), plan, t), e.encodes[t.Format]
+	return func() ([]byte, error) {
+		o := e.encoding(t.Quality, p)
+		if !isAsked && isDrawn(m) {
+			o.Lossless = true
+			return codec.Encode(m, o)
+		}
+		return encodeSmaller(codec, m, o)
+	}
+}
+
+// encodePixels returns a function that encodes an image in RGB with alpha.
+func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform) func() ([]byte, error) {
 	whole := p.levels[0]
 	m := p.finish(p.render(plan, 1), plan, t)
 	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
@@ -66,9 +82,7 @@ func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform, mayBeDrawn b
 	return func() ([]byte, error) {
 		switch {
 		case foreign:
-			o := e.encoding(t.Quality, p)
-			o.Lossless = mayBeDrawn && isDrawn(m)
-			return codec.Encode(m, o)
+			return codec.Encode(m, e.encoding(t.Quality, p))
 		case t.Format == JPEG:
 			return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), e.jpegOptions(t.Quality, p))
 		case t.Format == PNG:

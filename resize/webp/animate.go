@@ -23,8 +23,9 @@ static int addFrame(webp_animation *animation, int quality, int method, int widt
 	picture.use_argb = 1;
 	picture.width = width;
 	picture.height = height;
-	int ok = WebPPictureImportRGBA(&picture, pix, stride) &&
-		WebPAnimEncoderAdd(animation, &picture, startMilliseconds, &config);
+	int ok = WebPPictureImportRGBA(&picture, pix, stride);
+	if (ok && !config.lossless) roundAlpha(&picture);
+	ok = ok && WebPAnimEncoderAdd(animation, &picture, startMilliseconds, &config);
 	WebPPictureFree(&picture);
 	return ok;
 }

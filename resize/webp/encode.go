@@ -58,6 +58,7 @@ static int encodeRGBA(int quality, int method, int width, int height, const uint
 	picture.width = width;
 	picture.height = height;
 	int ok = alpha ? WebPPictureImportRGBA(&picture, pix, stride) : WebPPictureImportRGBX(&picture, pix, stride);
+	if (ok && alpha && !config.lossless) roundAlpha(&picture);
 	return encode(&config, &picture, ok, out);
 }
 */

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -119,8 +120,8 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// Without a requested quality, drawings are encoded lossless, which is smaller; photographs and images that were JPEG are
-// not.
+// Drawings are encoded lossless where that is smaller, whether a quality is requested or not; photographs and images that
+// were JPEG are not.
 func TestLosslessDrawings(t *testing.T) {
 	photo := resizetest.Photo(200, 150)
 	drawing := image.NewNRGBA(photo.Rect)
@@ -150,7 +151,10 @@ func TestLosslessDrawings(t *testing.T) {
 	}{
 		{"a drawing", resizetest.PNG(drawing), 0, "VP8L"},
 		{"a grey drawing", resizetest.PNG(grey), 0, "VP8L"},
-		{"a drawing at quality 75", resizetest.PNG(drawing), 75, "VP8 "},
+		{"a drawing at quality 75", resizetest.PNG(drawing), 75, "VP8L"},
+		{"a grey drawing at quality 75", resizetest.PNG(grey), 75, "VP8L"},
+		{"a photograph at quality 75", resizetest.PNG(photo), 75, "VP8 "},
+		{"a photograph on white at quality 75", resizetest.PNG(onWhite), 75, "VP8 "},
 		{"a drawing as JPEG", resizetest.JPEG(drawing, 90), 0, "VP8 "},
 		{"a photograph", resizetest.PNG(photo), 0, "VP8 "},
 		{"a photograph on white", resizetest.PNG(onWhite), 0, "VP8 "},
@@ -162,12 +166,35 @@ func TestLosslessDrawings(t *testing.T) {
 		if got := string(out[0][12:16]); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
-		lossy, err := engine().Resize(t.Context(), test.src, resize.Transform{Format: resize.WebP, Quality: 78})
+		m := image.NewNRGBA(resizetest.Decode(test.src).Bounds())
+		draw.Draw(m, m.Rect, resizetest.Decode(test.src), image.Point{}, draw.Src)
+		lossy, err := webp.Encode(m, resize.Encoding{Quality: 75})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if test.want == "VP8L" && len(out[0]) > len(lossy[0]) {
-			t.Errorf("%s: got %d bytes lossless, %d lossy", test.name, len(out[0]), len(lossy[0]))
+		if test.want == "VP8L" && len(out[0]) > len(lossy) {
+			t.Errorf("%s: got %d bytes lossless, %d lossy", test.name, len(out[0]), len(lossy))
+		}
+	}
+}
+
+// Alpha of lossy images is off by a level at most; what is opaque or transparent stays so. Lossless images keep all of it.
+func TestAlpha(t *testing.T) {
+	m := resizetest.Photo(256, 64)
+	for i := range 256 * 64 {
+		m.Pix[4*i+3] = uint8(i % 256)
+	}
+	for _, quality := range []int{50, 80, 100} {
+		body, err := webp.Encode(m, resize.Encoding{Quality: quality})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for x := range 256 {
+			_, _, _, alpha := decode(t, body).At(x, x/4).RGBA()
+			off := int(alpha>>8) - x
+			if off < -1 || off > 1 || off != 0 && (x == 0 || x == 255 || quality == 100) {
+				t.Errorf("quality %d: got an alpha of %d, want %d", quality, alpha>>8, x)
+			}
 		}
 	}
 }

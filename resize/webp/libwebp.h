@@ -99,6 +99,21 @@ static int webpConfigure(webp_config *config, int quality, int method) {
 	if (!WebPConfigInitInternal(config, 0, quality, ENCODER_ABI_VERSION)) return 0;
 	if (quality == 100 && !WebPConfigLosslessPreset(config, method)) return 0;
 	config->method = method;
-	config->alpha_quality = quality == 100 ? 100 : 80; // lossless alpha takes longer than the colours do
 	return 1;
+}
+
+// roundAlpha rounds the alpha of a picture that will be lossy to multiples of 3, which keeps 0 and 255. It is otherwise
+// kept without loss, which takes longer than the colours do. libwebp codes 86 levels twice as fast as 256, since it
+// tries to predict alpha, and also not to, only if there are more than 192. The levels that it chooses itself for an
+// alpha_quality below 100 can't be predicted well, because they are not evenly spaced: of 96, files are 4 to 17 % larger.
+static void roundAlpha(webp_picture *picture) {
+	for (int y = 0; y < picture->height; y++) {
+		if (picture->use_argb) {
+			uint32_t *row = picture->argb + y * (ptrdiff_t)picture->argb_stride;
+			for (int x = 0; x < picture->width; x++) row[x] = (row[x] & 0xffffff) | ((row[x] >> 24) + 1) / 3 * 3 << 24;
+		} else if (picture->a) {
+			uint8_t *row = picture->a + y * (ptrdiff_t)picture->a_stride;
+			for (int x = 0; x < picture->width; x++) row[x] = (row[x] + 1) / 3 * 3;
+		}
+	}
 }
