@@ -28,11 +28,14 @@
 // WebP where that is written, because clients that display AVIF display WebP.
 //
 // WebP is lossy except at quality 100 and for drawings: if no quality is requested, an original without loss, such as a
-// PNG, is written without loss if it has few colours and at least half of its pixels are equal to their neighbours.
+// PNG, is written without loss if it has few colours and at least half of its pixels are equal to their neighbours. If
+// one is requested, such an original is written both ways if few pixels differ from their neighbours, and the smaller
+// file is kept. Alpha of a lossy WebP is off by one level at most. PNG is lossless, in the smallest layout, see
+// resize/png; GIF is lossless up to 255 colours, see resize/gif.
 //
 // # Packages beneath
 //
-// What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg and resize/gif are codecs,
-// resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes, resize/heap bounds
-// what Go and C take together. Package resize does neither HTTP nor storage.
+// What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg, resize/png and resize/gif
+// are codecs, resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes,
+// resize/heap bounds what Go and C take together. Package resize does neither HTTP nor storage.
 package resize

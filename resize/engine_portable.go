@@ -84,7 +84,7 @@ func NewEngine(c EngineConfig) *Portable {
 }
 
 // Name implements [Engine].
-func (e *Portable) Name() string { return "portable-2" }
+func (e *Portable) Name() string { return "portable-3" }
 
 // Kernels names what the inner loops of Portable compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor
 // that has these vectors, else "64-bit words". The variants are the same.

@@ -1,13 +1,17 @@
 package gif
 
-import "image"
+import (
+	"image"
+	"image/color"
+)
 
 // A canvas is what is displayed while an animation is written. It decides which pixels of a frame are painted on it,
 // and in which colours.
 type canvas struct {
-	palette *palette     // of the last frame
-	source  *image.NRGBA // each pixel as it was in the frame from which it was painted; nil before the first frame
-	shown   *image.NRGBA // each pixel as it was painted
+	palette *palette      // of the last frame
+	table   color.Palette // of the palette
+	source  *image.NRGBA  // each pixel as it was in the frame from which it was painted; nil before the first frame
+	shown   *image.NRGBA  // each pixel as it was painted
 }
 
 // isKept reports whether a pixel that is displayed was painted from a colour within a distance of that in m.
@@ -28,7 +32,7 @@ func (c *canvas) choosePalette(m *image.NRGBA, part image.Rectangle, stays bool)
 		tolerance = 50 // another palette would change the colours of the whole frame
 	}
 	if c.palette == nil || !census.suits(c.palette, own, tolerance) {
-		c.palette = own
+		c.palette, c.table = own, own.table()
 	}
 	return census.isExact()
 }
@@ -39,7 +43,7 @@ func (c *canvas) choosePalette(m *image.NRGBA, part image.Rectangle, stays bool)
 func (c *canvas) paint(m *image.NRGBA, part image.Rectangle, stays bool) *image.Paletted {
 	stays = stays && c.shown != nil
 	exact := c.choosePalette(m, part, stays)
-	out, transparent := image.NewPaletted(part, c.palette.table), c.palette.transparent()
+	out, transparent := image.NewPaletted(part, c.table), c.palette.transparent()
 	p := painting{canvas: c, image: m, out: out, stays: stays, diffusion: newDiffusion(part)}
 	if !exact {
 		p.noise, p.thrift = noise, thrift

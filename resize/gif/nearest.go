@@ -8,9 +8,8 @@ import (
 
 // A palette finds the colour that is nearest to another. It is not empty.
 type palette struct {
-	colors []rgb         // by green
-	from   [256]uint8    // for each level of green, the first colour that has as much, or the last colour
-	table  color.Palette // the colours, and one that is transparent
+	colors []rgb      // by green
+	from   [256]uint8 // for each level of green, the first colour that has as much, or the last colour
 }
 
 func newPalette(colors []rgb) *palette {
@@ -28,11 +27,16 @@ func newPalette(colors []rgb) *palette {
 		}
 		p.from[level] = uint8(first)
 	}
-	for _, c := range p.colors {
-		p.table = append(p.table, color.NRGBA{c[0], c[1], c[2], 255})
-	}
-	p.table = append(p.table, color.NRGBA{})
 	return p
+}
+
+// table returns the colours, and one that is transparent.
+func (p *palette) table() color.Palette {
+	table := make(color.Palette, 0, len(p.colors)+1)
+	for _, c := range p.colors {
+		table = append(table, color.NRGBA{c[0], c[1], c[2], 255})
+	}
+	return append(table, color.NRGBA{})
 }
 
 // transparent returns the number of the colour that is transparent.
@@ -67,11 +71,7 @@ func (p *palette) nearest(c rgb) uint8 {
 func (p *palette) refined(sample []rgb) *palette {
 	moments := make([]moment, len(p.colors))
 	for _, c := range sample {
-		m := &moments[p.nearest(c)]
-		m.n++
-		for i, v := range c {
-			m.sum[i] += int64(v)
-		}
+		moments[p.nearest(c)].add(c)
 	}
 	var means []rgb
 	for i := range moments {

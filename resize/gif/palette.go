@@ -23,9 +23,9 @@ const maxColors = 255
 
 // A census is what a palette is chosen from: the colours of the pixels of an image that are painted.
 type census struct {
-	histogram histogram
-	distinct  []rgb // the different colours, in the order in which they appear; at most maxColors + 1
-	sample    []rgb // colours of pixels at regular intervals
+	painted  int   // pixels
+	distinct []rgb // the different colours, in the order in which they appear; at most maxColors + 1
+	sample   []rgb // colours of pixels at regular intervals
 }
 
 // maxSample bounds the colours of a sample.
@@ -34,22 +34,24 @@ const maxSample = 1 << 15
 // takeCensus returns the colours of an image. It asks isPainted for each pixel of a part of it, row by row.
 func takeCensus(m *image.NRGBA, part image.Rectangle, isPainted func(x, y int) bool) *census {
 	c := new(census)
-	known := make(map[rgb]struct{}, maxColors)
-	interval := (part.Dx()*part.Dy() + maxSample - 1) / maxSample
+	known := make(map[rgb]struct{})
+	interval := 1
 	var last rgb
-	painted := 0
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for x := part.Min.X; x < part.Max.X; x++ {
 			if !isPainted(x, y) {
 				continue
 			}
 			color := at(m, x, y)
-			c.histogram.add(color)
-			if painted%interval == 0 {
+			if (c.painted+7*y)%interval == 0 { // not the same columns in each row
 				c.sample = append(c.sample, color)
 			}
-			painted++
-			if len(c.distinct) > maxColors || color == last && painted > 1 {
+			if len(c.sample) == maxSample {
+				c.halve()
+				interval *= 2
+			}
+			c.painted++
+			if len(c.distinct) > maxColors || color == last && c.painted > 1 {
 				continue
 			}
 			last = color
@@ -60,6 +62,14 @@ func takeCensus(m *image.NRGBA, part image.Rectangle, isPainted func(x, y int) b
 		}
 	}
 	return c
+}
+
+// halve removes every other colour from the sample.
+func (c *census) halve() {
+	for i := range len(c.sample) / 2 {
+		c.sample[i] = c.sample[2*i]
+	}
+	c.sample = c.sample[:len(c.sample)/2]
 }
 
 // at returns the colour of a pixel without its alpha.
@@ -78,10 +88,10 @@ func (c *census) palette() *palette {
 		return newPalette(c.distinct)
 	}
 	n := 16
-	for n < maxColors && 16*n < c.histogram.total {
+	for n < maxColors && 16*n < c.painted {
 		n *= 2
 	}
-	p := newPalette(c.histogram.palette(min(n, maxColors)))
+	p := newPalette(cutColors(c.sample, min(n, maxColors)))
 	for range rounds {
 		p = p.refined(c.sample)
 	}

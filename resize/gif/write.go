@@ -63,7 +63,7 @@ func (w *Writer) add(m *image.NRGBA, part image.Rectangle, delay time.Duration, 
 	w.out.Delay = append(w.out.Delay, ticks)
 	w.out.Disposal = append(w.out.Disposal, disposal)
 	if len(w.out.Image) == 1 {
-		w.out.Config = image.Config{ColorModel: w.canvas.palette.table, Width: m.Rect.Dx(), Height: m.Rect.Dy()}
+		w.out.Config = image.Config{ColorModel: w.canvas.table, Width: m.Rect.Dx(), Height: m.Rect.Dy()}
 	}
 }
 

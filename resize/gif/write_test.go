@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	stdgif "image/gif"
 	"testing"
 	"time"
 
@@ -128,94 +127,6 @@ func meanOf(m *image.NRGBA, part image.Rectangle) (mean [3]float64) {
 		}
 	}
 	return mean
-}
-
-// TestBackgroundStays moves a ball over a photograph: pixels of the photograph never change while it does not.
-func TestBackgroundStays(t *testing.T) {
-	photo := resizetest.Photo(160, 120)
-	var frames []*image.NRGBA
-	for i := range 5 {
-		m := paint(160, 120, func(at int) color.NRGBA { return photo.NRGBAAt(at%160, at/160) })
-		ball := image.Rect(20*i, 40, 20*i+18, 58)
-		draw.Draw(m, ball, image.NewUniform(color.NRGBA{uint8(50 * i), 250, 40, 255}), image.Point{}, draw.Src)
-		frames = append(frames, m)
-	}
-	file, displayed := write(t, frames...)
-	for i := 1; i < len(frames); i++ {
-		for at := 0; at < len(photo.Pix); at += 4 {
-			before, now := frames[i-1].Pix[at:at+4], frames[i].Pix[at:at+4]
-			if bytes.Equal(before, now) && !bytes.Equal(displayed[i-1].Pix[at:at+4], displayed[i].Pix[at:at+4]) {
-				t.Fatalf("frame %d: a pixel changes from %v to %v", i, displayed[i-1].Pix[at:at+4], displayed[i].Pix[at:at+4])
-			}
-		}
-		if psnr := resizetest.PSNR(displayed[i], frames[i]); psnr < 34 {
-			t.Errorf("frame %d: got %.1f dB", i, psnr)
-		}
-	}
-	g, err := stdgif.DecodeAll(bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if part := g.Image[1].Rect; !part.In(image.Rect(0, 40, 38, 58)) {
-		t.Errorf("the second frame covers %v, more than what has changed", part)
-	}
-}
-
-// TestNoiseStays checks that noise of a level between the frames of a still scene is not painted, and that a slow fade
-// is.
-func TestNoiseStays(t *testing.T) {
-	photo := resizetest.Photo(160, 120)
-	still, _ := write(t, photo)
-	var noisy, fading []*image.NRGBA
-	for i := range 20 {
-		noisy = append(noisy, paint(160, 120, func(at int) color.NRGBA {
-			c := photo.NRGBAAt(at%160, at/160)
-			c.G ^= uint8(at * (i + 7) / 5 % 2)
-			return c
-		}))
-		fading = append(fading, paint(160, 120, func(at int) color.NRGBA {
-			c := photo.NRGBAAt(at%160, at/160)
-			return color.NRGBA{uint8(int(c.R) * (40 - i) / 40), uint8(int(c.G) * (40 - i) / 40), uint8(int(c.B) * (40 - i) / 40), 255}
-		}))
-	}
-	if file, _ := write(t, noisy...); len(file) > 2*len(still) {
-		t.Errorf("20 frames that differ by noise take %d bytes, one takes %d", len(file), len(still))
-	}
-	_, displayed := write(t, fading...)
-	for i := range fading {
-		if psnr := resizetest.PSNR(displayed[i], fading[i]); psnr < 36 {
-			t.Errorf("fade, frame %d: got %.1f dB", i, psnr)
-		}
-	}
-}
-
-// TestTransparentFrames checks that transparent parts of a photograph are kept from frame to frame, and that its colours
-// do not flicker where it stays. Opaque frames between them leave nothing behind.
-func TestTransparentFrames(t *testing.T) {
-	photo := resizetest.Photo(120, 90)
-	var frames []*image.NRGBA
-	for i := range 4 {
-		frames = append(frames, paint(120, 90, func(at int) color.NRGBA {
-			c := photo.NRGBAAt(at%120, at/120)
-			if at%120 < 10*i || at/120 < 20 {
-				c.A = 40
-			}
-			return c
-		}))
-	}
-	frames = append(frames, photo, frames[0])
-	_, displayed := write(t, frames...)
-	for i, m := range frames {
-		for at := 3; at < len(m.Pix); at += 4 {
-			if got, want := displayed[i].Pix[at] != 0, m.Pix[at] >= 128; got != want {
-				t.Fatalf("frame %d, pixel %d: got opaque: %v, want %v", i, at/4, got, want)
-			}
-			if i > 0 && i < 4 && m.Pix[at] == 255 && displayed[i-1].Pix[at] == 255 &&
-				!bytes.Equal(displayed[i].Pix[at-3:at], displayed[i-1].Pix[at-3:at]) {
-				t.Fatalf("frame %d, pixel %d: got %v after %v", i, at/4, displayed[i].Pix[at-3:at], displayed[i-1].Pix[at-3:at])
-			}
-		}
-	}
 }
 
 // TestSameBytes checks that the same frames make the same file.
