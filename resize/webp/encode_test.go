@@ -189,8 +189,9 @@ func TestAlpha(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		back := decode(t, body)
 		for x := range 256 {
-			_, _, _, alpha := decode(t, body).At(x, x/4).RGBA()
+			_, _, _, alpha := back.At(x, x/4).RGBA()
 			off := int(alpha>>8) - x
 			if off < -1 || off > 1 || off != 0 && (x == 0 || x == 255 || quality == 100) {
 				t.Errorf("quality %d: got an alpha of %d, want %d", quality, alpha>>8, x)
