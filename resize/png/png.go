@@ -8,7 +8,7 @@
 //
 // The same image always makes the same bytes. Package image/png of the standard library, which reads PNGs well, spends
 // most of its time in compress/flate when it writes them. Here they are compressed by github.com/klauspost/compress,
-// which takes a fifth of that time for photographs, for at most 5 % more bytes; and filters are computed on words of
+// which takes a fifth of that time for photographs, for about 4 % more bytes; and filters are computed on words of
 // eight bytes.
 package png
 
