@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +123,7 @@ func (x *exchange) content(v *cache.Variant) io.ReadSeeker {
 	case v.Body == nil: // for HEAD
 		return &storedBody{size: v.Size}
 	}
-	return bytes.NewReader(v.Body)
+	return newContent(v.Body)
 }
 
 // reportBody reports a body that could not be read to its end: the client got less than the Content-Length, and knows.

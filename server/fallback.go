@@ -30,7 +30,6 @@ func (s *Server) fallBack(x *exchange) bool {
 	fallback.req.Key = s.config.Fallback.Key
 	fallback.req.Transform.Rect = resize.Rect{} // it names pixels of another image
 	v, err := s.variant(ctx, &fallback)
-	defer s.releaseBody(&fallback)
 	if err == nil {
 		v, err = s.takeBody(ctx, &fallback, v)
 	}
@@ -39,9 +38,10 @@ func (s *Server) fallBack(x *exchange) bool {
 		return false
 	}
 	x.source = fromFallback
+	x.key, x.used, x.stored = fallback.key, fallback.used, fallback.stored // the body is released with x
 	x.w.Header().Set(cache.TagHeader, cache.Tag(x.req.Key)+","+cache.Tag(fallback.req.Key)) // either may change
-	replyFallback(&fallback, v, s.config.Fallback.Status)
-	s.reportBody(&fallback, v)
+	replyFallback(x, v, s.config.Fallback.Status)
+	s.reportBody(x, v)
 	return true
 }
 
@@ -58,6 +58,6 @@ func replyFallback(x *exchange, v *cache.Variant, status int) {
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	x.w.WriteHeader(status)
 	if x.r.Method != http.MethodHead {
-		io.Copy(x.w, content)
+		io.Copy(&x.w, content)
 	}
 }

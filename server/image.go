@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5/middleware"
-
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -14,7 +12,7 @@ import (
 
 // An exchange is a request for an image and what became of it.
 type exchange struct {
-	w     middleware.WrapResponseWriter
+	w     response
 	r     *http.Request
 	began time.Time
 	req   grammar.Request
@@ -79,7 +77,7 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Request, convert converter, err error) {
 	r = s.startSpan(r)
 	x := exchange{
-		w: middleware.NewWrapResponseWriter(w, r.ProtoMajor), r: r, began: time.Now(),
+		w: response{ResponseWriter: w}, r: r, began: time.Now(),
 		req: req, convert: convert, err: err, source: fromNone,
 	}
 	defer s.finish(&x)
@@ -107,7 +105,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Reque
 	}
 	if x.err != nil {
 		x.source = fromNone
-		s.replyError(x.w, r, x.err)
+		s.replyError(&x.w, r, x.err)
 		return
 	}
 	s.reply(&x, v)

@@ -60,7 +60,7 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	if x.legs != nil && !x.joined {
 		h.Set("Server-Timing", x.legs.String())
 	}
-	http.ServeContent(x.w, x.r, "", v.Modified, x.content(v))
+	http.ServeContent(&x.w, x.r, "", v.Modified, x.content(v))
 	s.reportBody(x, v)
 }
 
@@ -103,10 +103,10 @@ func (x *exchange) cacheStatus() string {
 
 // finish counts, traces and logs an exchange, once.
 func (s *Server) finish(x *exchange) {
-	status := x.w.Status()
+	status := x.w.status
 	took := time.Since(x.began)
 	s.metrics.requests.WithLabelValues(string(x.source), strconv.Itoa(status)).Inc()
-	s.metrics.bytesSent.WithLabelValues("client").Add(float64(x.w.BytesWritten()))
+	s.metrics.bytesSent.WithLabelValues("client").Add(float64(x.w.bytes))
 	s.observe(x.r.Context(), s.metrics.requestSeconds.WithLabelValues(string(x.source)), took)
 	if x.joined {
 		s.metrics.coalesced.Inc()
@@ -131,7 +131,7 @@ func (s *Server) logExchange(x *exchange, status int, took time.Duration) {
 		slog.String("transform", transformName(x.req)),
 		slog.String("source", string(x.source)),
 		slog.Int("status", status),
-		slog.Int("bytes", x.w.BytesWritten()),
+		slog.Int64("bytes", x.w.bytes),
 		slog.Duration("dur", took),
 		slog.Int64("waiting", s.gate.Stats().Waiting),
 	}

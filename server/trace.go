@@ -48,7 +48,7 @@ func (s *Server) endSpan(x *exchange, status int) {
 	}
 	span.SetAttributes(
 		attribute.Int("http.response.status_code", status),
-		attribute.Int("http.response.body.size", x.w.BytesWritten()),
+		attribute.Int64("http.response.body.size", x.w.bytes),
 		attribute.String("imgorigin.original", x.req.Key),
 		attribute.String("imgorigin.transform", transformName(x.req)),
 		attribute.String("imgorigin.source", string(x.source)),
