@@ -1,10 +1,12 @@
 package cache_test
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +65,7 @@ func TestFolderStoreDetectsDamage(t *testing.T) {
 		"another original": replace("cat.jpg", "dog.jpg"),
 		"later version":    replace(`"v":1`, `"v":2`),
 		"another length":   replace(`"length":1000`, `"length":999`),
+		"another tag":      replace(`"etag":"\"`, `"etag":"\"0`),
 	}
 	for name, damage := range damages {
 		dir := t.TempDir()
@@ -84,6 +87,38 @@ func TestFolderStoreDetectsDamage(t *testing.T) {
 		if v, err := s.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s, second get: got %v, %v, want fs.ErrNotExist", name, v, err)
 		}
+	}
+}
+
+// A file of a release that wrote no CRC is read, and its ETag shows damage.
+func TestFolderStoreReadsFilesWithoutSum(t *testing.T) {
+	dir := t.TempDir()
+	s := openFolder(t, dir)
+	want := cachetest.NewVariant("a", 1000)
+	if err := s.Put(t.Context(), key, want); err != nil {
+		t.Fatal(err)
+	}
+	file := onlyFile(t, dir)
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := regexp.MustCompile(`,"crc32c":\d+`).ReplaceAll(raw, nil)
+	if len(earlier) == len(raw) {
+		t.Fatalf("no CRC in %.300q", raw)
+	}
+	if err := os.WriteFile(file, earlier, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := s.Get(t.Context(), key); err != nil || !bytes.Equal(v.Body, want.Body) {
+		t.Errorf("got %v, %v, want the variant", v, err)
+	}
+	earlier[len(earlier)-5] ^= 1
+	if err := os.WriteFile(file, earlier, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), key); !errors.Is(err, cache.ErrDamaged) {
+		t.Errorf("damaged: got %v, want cache.ErrDamaged", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"bytes"
-	"crypto/md5"
 	"errors"
 	"fmt"
 	"hash"
@@ -16,19 +15,30 @@ type Opened struct {
 
 	body io.ReadCloser
 	left int64     // bytes of body
-	sum  []byte    // MD5 of the body; nil if it is not known, or if body is only a part of it
-	hash hash.Hash // of what was read; nil without sum
+	sum  hash.Hash // of what was read; nil if the checksum is not known, or if body is only a part
+	want []byte    // what sum comes to
 }
 
-// NewOpened returns a variant of size bytes whose body begins at offset. sum is the MD5 of the whole body, or nil if that
-// is not known.
-func NewOpened(v Variant, size, offset int64, body io.ReadCloser, sum []byte) *Opened {
+// NewOpened returns a variant of size bytes whose body begins at offset. The whole body makes sum come to want; sum is nil
+// if no checksum of it is known.
+func NewOpened(v Variant, size, offset int64, body io.ReadCloser, sum hash.Hash, want []byte) *Opened {
 	v.Body, v.Size = nil, size
 	o := &Opened{Variant: v, body: body, left: size - offset}
-	if sum != nil && offset == 0 {
-		o.sum, o.hash = sum, md5.New()
+	if offset == 0 {
+		o.sum, o.want = sum, want
 	}
 	return o
+}
+
+// checkSum compares the checksum of what was read.
+func (o *Opened) checkSum() error {
+	if o.sum == nil {
+		return nil
+	}
+	if sum := o.sum.Sum(nil); !bytes.Equal(sum, o.want) {
+		return fmt.Errorf("%w: the checksum is %x, not %x", ErrDamaged, sum, o.want)
+	}
+	return nil
 }
 
 // Close ends the reading.
@@ -48,8 +58,8 @@ func (o *Opened) Read(p []byte) (int, error) {
 	}
 	n, err := o.body.Read(p[:min(int64(len(p)), o.left-1)])
 	o.left -= int64(n)
-	if o.hash != nil {
-		o.hash.Write(p[:n])
+	if o.sum != nil {
+		o.sum.Write(p[:n])
 	}
 	if errors.Is(err, io.EOF) {
 		err = o.errShort()
@@ -70,11 +80,11 @@ func (o *Opened) readLast(p []byte) (int, error) {
 	case !errors.Is(err, io.ErrUnexpectedEOF):
 		return 0, err
 	}
-	if o.hash != nil {
-		o.hash.Write(last[:1])
-		if sum := o.hash.Sum(nil); !bytes.Equal(sum, o.sum) {
-			return 0, fmt.Errorf("%w: the checksum is %x, not %x", ErrDamaged, sum, o.sum)
-		}
+	if o.sum != nil {
+		o.sum.Write(last[:1])
+	}
+	if err := o.checkSum(); err != nil {
+		return 0, err
 	}
 	p[0] = last[0]
 	o.left = 0
@@ -102,11 +112,15 @@ func (o *Opened) ReadAll() (*Variant, error) {
 	if n := int64(b.Len()); n != o.left || n == 0 {
 		return nil, fmt.Errorf("%w: %d bytes of %d", ErrDamaged, n, o.left)
 	}
-	sum := md5.Sum(b.Bytes())
-	if o.sum != nil && !bytes.Equal(sum[:], o.sum) {
-		return nil, fmt.Errorf("%w: the checksum is %x, not %x", ErrDamaged, sum, o.sum)
-	}
 	v := o.Variant
-	v.Body, v.Size, v.ETag = b.Bytes(), 0, quote(sum[:])
+	v.Body, v.Size = b.Bytes(), 0
+	if o.sum == nil {
+		v.ETag = ETag(v.Body) // that of the store may not be the checksum
+		return &v, nil
+	}
+	o.sum.Write(v.Body)
+	if err := o.checkSum(); err != nil {
+		return nil, err
+	}
 	return &v, nil
 }

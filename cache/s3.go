@@ -3,6 +3,7 @@ package cache
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -136,15 +137,18 @@ func openObject(inBucket string, out *s3.GetObjectOutput, offset int64) (*Opened
 	}
 	v := Variant{
 		MediaType:    aws.ToString(out.ContentType),
-		ETag:         aws.ToString(out.ETag),
+		ETag:         `"` + strings.Trim(aws.ToString(out.ETag), `"`) + `"`, // not all servers quote it
 		OriginalETag: out.Metadata[metaOriginalETag],
 		Modified:     aws.ToTime(out.LastModified),
 	}
 	if at, err := time.Parse(time.RFC3339Nano, out.Metadata[metaModified]); err == nil {
 		v.Modified = at
 	}
-	sum, _ := bucket.MD5(inBucket, out)
-	return NewOpened(v, offset+length, offset, out.Body, sum), nil
+	if want, ok := bucket.MD5(inBucket, out); ok {
+		v.ETag = quote(want)
+		return NewOpened(v, offset+length, offset, out.Body, md5.New(), want), nil
+	}
+	return NewOpened(v, offset+length, offset, out.Body, nil, nil), nil
 }
 
 // errNoVariant is matched by the error for an object without the metadata of a variant.

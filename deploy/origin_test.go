@@ -68,7 +68,7 @@ type fullStore struct {
 func (s fullStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.Opened, error) {
 	*s.requested = k
 	v := cache.Variant{MediaType: "image/jpeg", ETag: `"x"`, Modified: time.Unix(1, 0)}
-	return cache.NewOpened(v, 1, 0, io.NopCloser(strings.NewReader("x")), nil), nil
+	return cache.NewOpened(v, 1, 0, io.NopCloser(strings.NewReader("x")), nil, nil), nil
 }
 
 // noOriginals has no original.

@@ -113,7 +113,7 @@ func (s *damagedStore) Open(ctx context.Context, k cache.Key, offset int64) (*ca
 	sum := md5.Sum(v.Body)
 	body := bytes.Clone(v.Body)
 	body[len(body)-1] ^= 1
-	return cache.NewOpened(*v, int64(len(body)), offset, io.NopCloser(bytes.NewReader(body[offset:])), sum[:]), nil
+	return cache.NewOpened(*v, int64(len(body)), offset, io.NopCloser(bytes.NewReader(body[offset:])), md5.New(), sum[:]), nil
 }
 
 // A client never takes a damaged body for a whole image: it gets fewer bytes than were announced. The next request gets

@@ -38,7 +38,7 @@ func (s *Server) fallBack(x *exchange) bool {
 		return false
 	}
 	x.source = fromFallback
-	x.key, x.used, x.stored = fallback.key, fallback.used, fallback.stored // the body is released with x
+	x.key, x.used, x.stored = fallback.key, fallback.used, fallback.stored                  // the body is released with x
 	x.w.Header().Set(cache.TagHeader, cache.Tag(x.req.Key)+","+cache.Tag(fallback.req.Key)) // either may change
 	replyFallback(x, v, s.config.Fallback.Status)
 	s.reportBody(x, v)
