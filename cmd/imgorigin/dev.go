@@ -102,7 +102,7 @@ func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) 
 	if err := c.isolate(ctx, r, &p.config); err != nil {
 		return nil, err
 	}
-	setMemoryLimit(p.config)
+	setMemoryLimit(r, p.config)
 	if p.origin, err = server.New(p.config); err != nil {
 		return nil, err
 	}

@@ -14,22 +14,31 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// setMemoryLimit sets the memory limit of the garbage collector to what the configuration adds up to, so that it works
-// harder before the process outgrows that; what codecs in C hold counts too, see package heap. The limit leaves a part
-// of what a process is to be given, processBytes, to what Go does not count. GOMEMLIMIT sets another limit. A
-// configuration that is more than the container may use is a warning in the log.
-func setMemoryLimit(c server.Config) {
+// setMemoryLimit sets the memory limit of the garbage collector to what the configuration adds up to, or to most of what
+// the container may have if that is less, so that it works harder before the process outgrows that; what codecs in C hold
+// counts too, see package heap. The limit leaves a part of what a process is to be given, processBytes, to what Go does not
+// count. Within the limit the collector runs late, until r is closed. GOMEMLIMIT and GOGC in the environment leave the one
+// or the other as it is. A configuration that is more than the container may have is a warning in the log.
+func setMemoryLimit(r *resources, c server.Config) {
 	const uncounted = 36 << 20 // code and stacks of C, and what its arenas keep
-	needed := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + processBytes
-	if limit, err := memlimit.FromCgroup(); err == nil && needed > int64(min(limit, math.MaxInt64)) {
-		c.Log.Warn("--memory and --gate-memory are more than the container may have", "limit", limit)
+	limit := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + processBytes
+	if most, err := memlimit.FromCgroup(); err == nil && limit > int64(min(most, math.MaxInt64)) {
+		c.Log.Warn("--memory and --gate-memory are more than the container may have", "limit", most)
+		limit = int64(most / 10 * 9)
 	}
-	limit := needed - uncounted
+	limit -= uncounted
 	if os.Getenv("GOMEMLIMIT") != "" {
-		limit = debug.SetMemoryLimit(-1)
+		limit = debug.SetMemoryLimit(-1) // which reads it
 	}
 	heap.SetLimit(limit)
+	if os.Getenv("GOGC") == "" {
+		r.onClose(heap.CollectLate(min(maxGarbage, limit/4)))
+	}
 }
+
+// maxGarbage is what the collector waits for. Cache hits and misses take 10 to 15 % less processor time with it than
+// without; 32 MiB gains almost as much, and 128 MiB no more.
+const maxGarbage = 64 << 20
 
 // processors returns how many images to resize at the same time: as many as there are processors. Its first call
 // doubles GOMAXPROCS, unless that is set in the environment: a request that memory can answer then need not wait until

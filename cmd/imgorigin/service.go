@@ -96,7 +96,7 @@ func openService(
 	if err := f.isolate(ctx, r, &s.config); err != nil {
 		return nil, err
 	}
-	setMemoryLimit(s.config)
+	setMemoryLimit(r, s.config)
 	var err error
 	if s.origin, err = server.New(s.config); err != nil {
 		return nil, err

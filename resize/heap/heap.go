@@ -19,8 +19,9 @@ import (
 // process is the memory of this process, in bytes.
 var process = struct {
 	sync.Mutex
-	limit int64 // math.MaxInt64 for none
-	lent  int64
+	limit   int64 // math.MaxInt64 for none
+	lent    int64
+	ballast int64 // see CollectLate
 }{limit: math.MaxInt64}
 
 // smallest is what is worth lowering the limit for, in bytes: the world stops for some microseconds.
@@ -59,7 +60,7 @@ func apply() (left int64) {
 	if process.limit == math.MaxInt64 {
 		return math.MaxInt64
 	}
-	left = max(process.limit-process.lent, 0)
+	left = max(process.limit-process.lent, 0) + process.ballast
 	debug.SetMemoryLimit(left)
 	return left
 }
