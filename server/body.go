@@ -72,12 +72,10 @@ func (s *Server) releaseBody(x *exchange) {
 
 // makeAgain makes the variant of an exchange whose body is not in the store any more.
 func (s *Server) makeAgain(ctx context.Context, x *exchange) (*cache.Variant, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Load.FillTimeout)
-	defer cancel()
-	if err := s.admit(ctx, x, x.transform); err != nil {
+	if err := s.admit(ctx, x, x.key); err != nil {
 		return nil, err
 	}
-	v, err := s.fillShared(ctx, x, x.transform)
+	v, err := s.fillShared(ctx, x, x.key, x.transform)
 	if err == nil && v.Body == nil {
 		err = fmt.Errorf("%s: its body is not in the store", x.key)
 	}
@@ -123,7 +121,7 @@ func (x *exchange) content(v *cache.Variant) io.ReadSeeker {
 	case v.Body == nil: // for HEAD
 		return &storedBody{size: v.Size}
 	}
-	return newContent(v.Body)
+	return x.body.set(v.Body)
 }
 
 // reportBody reports a body that could not be read to its end: the client got less than the Content-Length, and knows.

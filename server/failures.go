@@ -9,7 +9,6 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/lru"
-	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/render"
 )
 
@@ -98,13 +97,13 @@ func (e *repeatedError) Unwrap() error { return e.error }
 
 // recentFailure returns the error of making a variant that has failed with the present state of the original, and is not
 // to be tried again yet. When it is, attempts is the number of those before.
-func (s *Server) recentFailure(ctx context.Context, original string, t resize.Transform) (attempts int, err error) {
-	last, ok := s.failures.Get(cache.Key{Original: original, Transform: t.String()})
+func (s *Server) recentFailure(ctx context.Context, k cache.Key) (attempts int, err error) {
+	last, ok := s.failures.Get(k)
 	if !ok {
 		return 0, nil
 	}
-	if verdict, _, _ := s.fresh.Check(ctx, original, last.originalETag); verdict != current {
-		s.failures.Drop(original)
+	if verdict, _, _ := s.fresh.Check(ctx, k.Original, last.originalETag); verdict != current {
+		s.failures.Drop(k.Original)
 		return 0, nil
 	}
 	after := time.Until(last.until)
@@ -116,9 +115,9 @@ func (s *Server) recentFailure(ctx context.Context, original string, t resize.Tr
 }
 
 // attemptName names an attempt at a variant for the limits: each attempt after a failure counts as another variant.
-func attemptName(t resize.Transform, attempts int) string {
+func attemptName(transform string, attempts int) string {
 	if attempts == 0 {
-		return t.String()
+		return transform
 	}
-	return t.String() + " after " + strconv.Itoa(attempts)
+	return transform + " after " + strconv.Itoa(attempts)
 }

@@ -65,12 +65,13 @@ func wantStatus(t *testing.T, s *Server, path string, status int) *http.Response
 func TestLateVariantsAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const timeout = 10 * time.Second
-		s, e, _ := newHard(t, Config{Load: Load{FillTimeout: timeout, Processors: 1}}, timeout-time.Second, nil)
+		s, e, a := newHard(t, Config{Load: Load{FillTimeout: timeout, Processors: 1}}, timeout-time.Second, nil)
+		a.put("dog.jpg", photo(200, 100, 2))
 		go wantStatus(t, s, "/img/cat.jpg?w=160", http.StatusOK)
 		time.Sleep(2 * time.Second)
-		wantStatus(t, s, "/img/cat.jpg?w=320", http.StatusGatewayTimeout) // waits for the processor at first
+		wantStatus(t, s, "/img/dog.jpg?w=160", http.StatusGatewayTimeout) // waits for the processor at first
 		time.Sleep(timeout)
-		wantStatus(t, s, "/img/cat.jpg?w=320", http.StatusOK)
+		wantStatus(t, s, "/img/dog.jpg?w=160", http.StatusOK)
 		if got := e.runs.Load(); got != 2 {
 			t.Errorf("got %d runs of the engine for two variants", got)
 		}

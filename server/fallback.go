@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
@@ -27,8 +28,10 @@ func (s *Server) fallBack(x *exchange) bool {
 	}
 	ctx := x.r.Context()
 	fallback := *x
-	fallback.req.Key = s.config.Fallback.Key
-	fallback.req.Transform.Rect = resize.Rect{} // it names pixels of another image
+	req := x.req
+	req.Key = s.config.Fallback.Key
+	req.Transform.Rect = resize.Rect{} // it names pixels of another image
+	fallback.parsedURL, fallback.began = newParsedURL(req), time.Now()
 	v, err := s.variant(ctx, &fallback)
 	if err == nil {
 		v, err = s.takeBody(ctx, &fallback, v)
@@ -38,8 +41,8 @@ func (s *Server) fallBack(x *exchange) bool {
 		return false
 	}
 	x.source = fromFallback
-	x.key, x.used, x.stored = fallback.key, fallback.used, fallback.stored                  // the body is released with x
-	x.w.Header().Set(cache.TagHeader, cache.Tag(x.req.Key)+","+cache.Tag(fallback.req.Key)) // either may change
+	x.key, x.used, x.stored = fallback.key, fallback.used, fallback.stored // the body is released with x
+	x.w.Header().Set(cache.TagHeader, x.tag+","+fallback.tag)              // either may change
 	replyFallback(x, v, s.config.Fallback.Status)
 	s.reportBody(x, v)
 	return true
@@ -49,7 +52,8 @@ func (s *Server) fallBack(x *exchange) bool {
 // which may be uploaded soon.
 func replyFallback(x *exchange, v *cache.Variant, status int) {
 	h := x.w.Header()
-	setContentHeaders(h, v)
+	x.w.isImage = true
+	h.Set("Content-Type", v.MediaType)
 	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(shortAge))
 	h.Set("Cache-Status", "imgorigin; fwd=miss; detail=fallback")
 	content := x.content(v)

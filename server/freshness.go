@@ -77,7 +77,7 @@ func (f *freshness) Check(ctx context.Context, key, etag string) (v verdict, now
 		return current, "", nil
 	}
 	began := time.Now()
-	s, err := f.recent(ctx, key)
+	s, err := f.recent(ctx, key, began)
 	if err == nil && s.etag != etag && s.at.Before(began) {
 		s, err = f.Look(ctx, key)
 	}
@@ -96,8 +96,7 @@ func (f *freshness) Check(ctx context.Context, key, etag string) (v verdict, now
 var errBackoff = errors.New("originals did not answer a moment ago")
 
 // recent returns a sighting of the original that is within the window.
-func (f *freshness) recent(ctx context.Context, key string) (sighting, error) {
-	now := time.Now()
+func (f *freshness) recent(ctx context.Context, key string, now time.Time) (sighting, error) {
 	f.mu.Lock()
 	s, ok := f.seen.Get(key)
 	isBackingOff := now.Before(f.backoffUntil)
@@ -112,6 +111,8 @@ func (f *freshness) recent(ctx context.Context, key string) (sighting, error) {
 		return f.Look(ctx, key)
 	}
 	done := f.looks.DoChan(key, func() (any, error) { return f.Look(context.WithoutCancel(ctx), key) })
+	ctx, cancel := context.WithTimeout(ctx, 2*f.timeout) // for a source that passes over the end of its context
+	defer cancel()
 	select {
 	case r := <-done:
 		if r.Err != nil {

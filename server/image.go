@@ -15,7 +15,7 @@ type exchange struct {
 	w     response
 	r     *http.Request
 	began time.Time
-	req   grammar.Request
+	parsedURL
 
 	// convert makes the answer from the variant. Nil answers the variant itself.
 	convert converter
@@ -32,6 +32,9 @@ type exchange struct {
 	unchecked bool  // the original could not be looked at
 	legs      *legs // nil for a memory hit
 	err       error
+
+	body   content
+	values [3]string // of headers, see own
 }
 
 // A converter makes an answer from a variant, which it leaves as it is.
@@ -49,10 +52,13 @@ const (
 )
 
 func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
-	// chi's own wildcard may still be escaped; URL.Path never is.
-	key := strings.TrimPrefix(r.URL.Path, grammar.ImagePath)
-	req, err := s.grammar.Parse(key, r.URL.RawQuery, r.Header.Get("Accept"), time.Now())
-	s.serve(w, r, req, nil, err)
+	raw := rawURL{r.URL.Path, r.URL.RawQuery, r.Header.Get("Accept")}
+	u, err := s.urls.Parse(raw, func() (grammar.Request, error) {
+		// chi's own wildcard may still be escaped; URL.Path never is.
+		key := strings.TrimPrefix(raw.path, grammar.ImagePath)
+		return s.grammar.Parse(key, raw.query, raw.accept, time.Now())
+	})
+	s.serve(w, r, u, nil, err)
 }
 
 // SignedHeader carries the signed URL that a viewer sent, path and query, from the edge function, which has rewritten
@@ -66,27 +72,30 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			err = &uncachedError{err}
 		}
-		s.serve(w, r, req, nil, err)
+		s.serve(w, r, newParsedURL(req), nil, err)
 		return
 	}
-	req, err := s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
-	s.serve(w, r, req, nil, err)
+	u, err := s.urls.Parse(rawURL{path: r.URL.Path, query: r.URL.RawQuery}, func() (grammar.Request, error) {
+		return s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
+	})
+	s.serve(w, r, u, nil, err)
 }
 
 // serve answers a request. A non-nil err is the error of parsing it.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, req grammar.Request, convert converter, err error) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, convert converter, err error) {
 	r = s.startSpan(r)
 	x := exchange{
 		w: response{ResponseWriter: w}, r: r, began: time.Now(),
-		req: req, convert: convert, err: err, source: fromNone,
+		parsedURL: u, convert: convert, err: err, source: fromNone,
 	}
 	defer s.finish(&x)
-	if req.Negotiated {
-		x.w.Header().Set("Vary", "Accept")
+	h := x.w.Header()
+	if u.req.Negotiated {
+		h["Vary"] = varyAccept
 	}
-	if req.Key != "" {
+	if u.tag != "" {
 		// Errors too: a CDN that keeps a 404 must forget it when the original is uploaded.
-		x.w.Header().Set(cache.TagHeader, cache.Tag(req.Key))
+		h[cache.TagHeader] = x.own(0, u.tag)
 	}
 	var v *cache.Variant
 	if x.err == nil {

@@ -29,7 +29,7 @@ func (s *Server) serveInfo(w http.ResponseWriter, r *http.Request) {
 // [resize.Description], is kept like a variant: it costs one decode, and none when the image is described again.
 func (s *Server) serveDescription(w http.ResponseWriter, r *http.Request, below, mediaType string, format func(ImageInfo) ([]byte, error)) {
 	req, err := s.grammar.ParseInfo(below, r.URL.Path, r.URL.RawQuery, time.Now())
-	s.serve(w, r, req.Request, func(v *cache.Variant) (*cache.Variant, error) {
+	s.serve(w, r, newParsedURL(req.Request), func(v *cache.Variant) (*cache.Variant, error) {
 		info, err := parseInfo(v)
 		if err != nil {
 			return nil, err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/secret"
 )
 
@@ -22,7 +21,7 @@ func (s *Server) requireOriginSecret(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !secret.Match(secrets, r.Header.Get(SecretHeader)) {
-			s.serve(w, r, grammar.Request{}, nil, errSecret)
+			s.serve(w, r, parsedURL{}, nil, errSecret)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
-	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // CacheControl returns the header of answers and of stored variants. After their age, caches may serve them for a week
@@ -50,13 +48,11 @@ const briefAge = 10 * time.Second
 // reply answers with v. ServeContent adds what HEAD, conditional requests and ranges need.
 func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h := x.w.Header()
-	setContentHeaders(h, v)
-	h.Set("ETag", v.ETag)
-	h.Set("Cache-Control", s.cacheControlUntil(x.req.Expires))
-	if x.standIn || x.unchecked || v.Unstored {
-		h.Set("Cache-Control", s.briefly)
-	}
-	h.Set("Cache-Status", x.cacheStatus())
+	x.w.isImage = true
+	h["Content-Type"] = x.own(1, v.MediaType)
+	h["Etag"] = x.own(2, v.ETag)
+	h["Cache-Control"] = s.cacheControlOf(x, v)
+	h["Cache-Status"] = x.cacheStatus()
 	if x.legs != nil && !x.joined {
 		h.Set("Server-Timing", x.legs.String())
 	}
@@ -64,18 +60,19 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	s.reportBody(x, v)
 }
 
-// setContentHeaders sets the media type, and keeps browsers from taking the body for anything that runs.
-func setContentHeaders(h http.Header, v *cache.Variant) {
-	h.Set("Content-Type", v.MediaType)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+// cacheControlOf returns the Cache-Control of an answer.
+func (s *Server) cacheControlOf(x *exchange, v *cache.Variant) []string {
+	switch {
+	case x.standIn || x.unchecked || v.Unstored:
+		return s.briefly
+	case x.req.Expires.IsZero() || s.config.MaxAge <= 0:
+		return s.cacheControl
+	}
+	return []string{s.cacheControlUntil(x.req.Expires)}
 }
 
 // cacheControlUntil keeps caches from serving an answer after its signature expires.
 func (s *Server) cacheControlUntil(expires time.Time) string {
-	if expires.IsZero() || s.config.MaxAge <= 0 {
-		return s.cacheControl
-	}
 	left := max(0, time.Until(expires))
 	if left < s.config.MaxAge {
 		return fmt.Sprintf("public, max-age=%d", int(left.Seconds()))
@@ -83,22 +80,22 @@ func (s *Server) cacheControlUntil(expires time.Time) string {
 	if left < s.config.MaxAge+staleAge {
 		return cacheControl(s.config.MaxAge, left-s.config.MaxAge)
 	}
-	return s.cacheControl
+	return CacheControl(s.config.MaxAge)
 }
 
 // cacheStatus returns the value of Cache-Status, RFC 9211.
-func (x *exchange) cacheStatus() string {
+func (x *exchange) cacheStatus() []string {
 	switch {
 	case x.source == fromMemory:
-		return "imgorigin; hit; detail=memory"
+		return memoryHit
 	case x.source == fromStore:
-		return "imgorigin; hit; detail=store"
+		return storeHit
 	case x.joined:
-		return "imgorigin; fwd=miss; collapsed; detail=fill"
+		return joinedFill
 	case x.legs.isStored():
-		return "imgorigin; fwd=miss; stored; detail=fill"
+		return storedFill
 	}
-	return "imgorigin; fwd=miss; detail=fill"
+	return plainFill
 }
 
 // finish counts, traces and logs an exchange, once.
@@ -128,7 +125,7 @@ func (s *Server) logExchange(x *exchange, status int, took time.Duration) {
 		slog.String("method", x.r.Method),
 		slog.String("path", x.r.URL.EscapedPath()),
 		slog.String("original", x.req.Key),
-		slog.String("transform", transformName(x.req)),
+		slog.String("transform", x.name),
 		slog.String("source", string(x.source)),
 		slog.Int("status", status),
 		slog.Int64("bytes", x.w.bytes),
@@ -139,12 +136,4 @@ func (s *Server) logExchange(x *exchange, status int, took time.Duration) {
 		attrs = append(attrs, slog.String("err", x.err.Error()))
 	}
 	s.log.LogAttrs(ctx, level, "request", attrs...)
-}
-
-// transformName returns the normal form of a request's transform, "" if its URL could not be parsed.
-func transformName(req grammar.Request) string {
-	if req.Transform == (resize.Transform{}) {
-		return ""
-	}
-	return req.Transform.String()
 }

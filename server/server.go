@@ -45,6 +45,7 @@ import (
 type Server struct {
 	config  Config
 	grammar grammar.Grammar
+	urls    *urlMemo
 
 	memory      *cache.Memory
 	largestHeld int64       // bytes of a body, see the function of that name
@@ -65,8 +66,8 @@ type Server struct {
 
 	metrics      *metrics
 	log          *slog.Logger
-	cacheControl string
-	briefly      string // the Cache-Control of answers with briefAge
+	cacheControl []string
+	briefly      []string // the Cache-Control of answers with briefAge
 	isDraining   atomic.Bool
 }
 
@@ -88,6 +89,7 @@ func New(c Config) (*Server, error) {
 			Ladder: c.URLs.Ladder, Encodes: c.Engine.Encodes,
 			SignKeys: c.URLs.SignKeys, SignRequired: c.URLs.SignRequired, Exact: c.URLs.Exact,
 		},
+		urls:        newURLMemo(),
 		memory:      cache.NewMemory(c.Memory),
 		largestHeld: largestHeld(c.Memory),
 		store:       c.Store,
@@ -101,8 +103,8 @@ func New(c Config) (*Server, error) {
 		breakers:     breakers,
 		again:        newStoreAgain(),
 		log:          c.Log,
-		cacheControl: CacheControl(c.MaxAge),
-		briefly:      brief(c.MaxAge),
+		cacheControl: []string{CacheControl(c.MaxAge)},
+		briefly:      []string{brief(c.MaxAge)},
 	}
 	s.renderer = s.newRenderer(guarded)
 	s.metrics = newMetrics(s.renderer, s.gate, s.memory, s.breakers)

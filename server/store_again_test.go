@@ -46,7 +46,7 @@ func TestStoredLater(t *testing.T) {
 		t.Errorf("not in the store: %v", err)
 	}
 	puts := store.puts.Load()
-	if got := o.get("/img/cat.jpg?w=320").Header; got.Get("Cache-Control") != o.cacheControl {
+	if got := o.get("/img/cat.jpg?w=320").Header; got.Get("Cache-Control") != o.cacheControl[0] {
 		t.Errorf("once it is stored: got Cache-Control %q, want %q", got.Get("Cache-Control"), o.cacheControl)
 	}
 	o.settle()

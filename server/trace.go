@@ -50,7 +50,7 @@ func (s *Server) endSpan(x *exchange, status int) {
 		attribute.Int("http.response.status_code", status),
 		attribute.Int64("http.response.body.size", x.w.bytes),
 		attribute.String("imgorigin.original", x.req.Key),
-		attribute.String("imgorigin.transform", transformName(x.req)),
+		attribute.String("imgorigin.transform", x.name),
 		attribute.String("imgorigin.source", string(x.source)),
 		attribute.Bool("imgorigin.joined", x.joined),
 	)

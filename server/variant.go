@@ -16,18 +16,17 @@ import (
 
 // variant returns the variant that x asks for, or its stand-in, within the time that a fill has.
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Load.FillTimeout)
-	defer cancel()
-	t := x.req.Transform
-	if v := s.lookUp(ctx, x, t); v != nil {
+	k, t := cache.Key{Original: x.req.Key, Transform: x.name}, x.req.Transform
+	x.transform = t
+	if v := s.lookUp(ctx, x, k); v != nil {
 		return v, nil
 	}
-	err := s.admit(ctx, x, t)
+	err := s.admit(ctx, x, k)
 	if !s.isSlow(x.req) {
 		if err != nil {
 			return nil, err
 		}
-		return s.fillShared(ctx, x, t)
+		return s.fillShared(ctx, x, k, t)
 	}
 	x.standIn = true
 	switch {
@@ -37,23 +36,30 @@ func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, erro
 		return nil, err
 	}
 	t = s.standInFor(t)
-	if v := s.lookUp(ctx, x, t); v != nil {
+	k.Transform, x.transform = t.String(), t
+	if v := s.lookUp(ctx, x, k); v != nil {
 		return v, nil
 	}
-	if _, err := s.recentFailure(ctx, x.req.Key, t); err != nil {
+	if _, err := s.recentFailure(ctx, k); err != nil {
 		return nil, err
 	}
-	return s.fillShared(ctx, x, t)
+	return s.fillShared(ctx, x, k, t)
+}
+
+// withDeadline returns ctx with the end of the time that x may wait. Only what waits for a store or a fill needs it: a
+// memory hit does without its timer and four allocations.
+func (s *Server) withDeadline(ctx context.Context, x *exchange) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(ctx, x.began.Add(s.config.Load.FillTimeout))
 }
 
 // admit returns the error of a fill that failed a moment ago, or an [admission.LimitError] for one that the limits don't
 // allow.
-func (s *Server) admit(ctx context.Context, x *exchange, t resize.Transform) error {
-	attempts, err := s.recentFailure(ctx, x.req.Key, t)
+func (s *Server) admit(ctx context.Context, x *exchange, k cache.Key) error {
+	attempts, err := s.recentFailure(ctx, k)
 	if err != nil {
 		return err
 	}
-	err = s.limits.Admit(x.req.Key, attemptName(t, attempts), clientip.Network(s.client(x.r)), time.Now())
+	err = s.limits.Admit(k.Original, attemptName(k.Transform, attempts), clientip.Network(s.client(x.r)), time.Now())
 	if limit, ok := errors.AsType[*admission.LimitError](err); ok {
 		s.metrics.limited.WithLabelValues(limit.Of).Inc()
 	}
@@ -66,9 +72,8 @@ func (s *Server) client(r *http.Request) netip.Addr {
 }
 
 // lookUp returns a current variant from memory or else from the store, nil if neither has one.
-func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *cache.Variant {
-	k := cache.Key{Original: x.req.Key, Transform: t.String()}
-	x.key, x.transform = k, t
+func (s *Server) lookUp(ctx context.Context, x *exchange, k cache.Key) *cache.Variant {
+	x.key = k
 	if v, ok := s.lookUpMemory(ctx, k); ok {
 		if !s.isCurrent(ctx, x, k, v) {
 			return nil
@@ -83,6 +88,8 @@ func (s *Server) lookUp(ctx context.Context, x *exchange, t resize.Transform) *c
 		return nil
 	}
 	x.startLegs(ctx)
+	ctx, cancel := s.withDeadline(ctx, x)
+	defer cancel()
 	v := s.lookUpStore(ctx, x, k)
 	if v == nil || !s.isCurrent(ctx, x, k, v) {
 		return nil
@@ -171,11 +178,11 @@ func (s *Server) isCurrent(ctx context.Context, x *exchange, k cache.Key, v *cac
 }
 
 // fillShared makes a variant, or waits for the flight of another request that does.
-func (s *Server) fillShared(ctx context.Context, x *exchange, t resize.Transform) (*cache.Variant, error) {
-	k := cache.Key{Original: x.req.Key, Transform: t.String()}
-	x.key, x.transform = k, t
+func (s *Server) fillShared(ctx context.Context, x *exchange, k cache.Key, t resize.Transform) (*cache.Variant, error) {
 	x.source = fromFill
 	x.startLegs(ctx)
+	ctx, cancel := s.withDeadline(ctx, x)
+	defer cancel()
 	network := clientip.Network(s.client(x.r))
 	v, joined, err := s.fills.Do(ctx, k, longestFill(s.config.Load.FillTimeout), func(ctx context.Context) (*cache.Variant, error) {
 		v, err := s.fill(ctx, k, t, x.legs)

@@ -68,6 +68,9 @@ type Request struct {
 	// the format was negotiated and not asked for by name.
 	AllowsStandIn bool
 
+	// Signed reports that the URL has a valid signature.
+	Signed bool
+
 	// Expires is the end of the signature, the zero time if it has none.
 	Expires time.Time
 }
@@ -172,6 +175,7 @@ func (g *Grammar) authenticate(req *Request, vs values, path, rawQuery string, n
 	if !verify(g.SignKeys, path, rawQuery, vs[pSignature]) {
 		return false, ErrSignature
 	}
+	req.Signed = true
 	r := reader{values: vs}
 	seconds := r.whole(pExpires, 0, 1<<40)
 	if r.err != nil {

@@ -14,8 +14,7 @@ import (
 // candidates of a srcset in the sizes and with the parameters that it names.
 type InfoRequest struct {
 	Request
-	values   values
-	isSigned bool
+	values values
 }
 
 // ParseInfo parses the URL of a description below a path, such as /info/: the whole decoded path and the raw query. It
@@ -30,7 +29,6 @@ func (g *Grammar) ParseInfo(below, path, rawQuery string, now time.Time) (req In
 	}
 	req.Transform = resize.Transform{Format: resize.Description}.Normal()
 	_, err = g.authenticate(&req.Request, req.values, path, rawQuery, now)
-	req.isSigned = req.values[pSignature] != ""
 	return req, err
 }
 
@@ -59,7 +57,7 @@ func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Tim
 		return nil, r.err
 	}
 	unsigned := *g // the signature was verified with req
-	unsigned.SignRequired, unsigned.Exact = false, g.Exact || req.isSigned
+	unsigned.SignRequired, unsigned.Exact = false, g.Exact || req.Signed
 	var candidates []Candidate
 	for _, w := range widths {
 		vs := req.values
@@ -120,7 +118,7 @@ func (vs values) query() string {
 // link returns the URL of an image, signed if req is.
 func (g *Grammar) link(req InfoRequest, vs values) string {
 	path := ImagePath + req.Key
-	if req.isSigned {
+	if req.Signed {
 		vs[pExpires] = req.values[pExpires]
 		vs[pSignature] = Sign(g.SignKeys[0], path, vs.query())
 	}

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// A signed URL that was answered is refused when it has expired.
+func TestSignedURLsAreNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Config{
+			Originals: only(photo(80, 60, 1)), Engine: resize.NewEngine(resize.EngineConfig{}), Memory: 1 << 20,
+			URLs: URLs{SignKeys: []string{"k"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		handler := s.Handler()
+		status := func(url string) int {
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
+			return w.Code
+		}
+		query := fmt.Sprint("w=33&expires=", time.Now().Add(time.Minute).Unix())
+		url := "/img/cat.jpg?" + query + "&s=" + grammar.Sign("k", "/img/cat.jpg", query)
+		for range 3 {
+			if got := status(url); got != http.StatusOK {
+				t.Errorf("before its end: got %d, want 200", got)
+			}
+		}
+		time.Sleep(time.Minute)
+		if got := status(url); got != http.StatusForbidden {
+			t.Errorf("at its end: got %d, want 403", got)
+		}
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// memoOf returns a memo and a function that parses by it, which reports whether the grammar was asked.
+func memoOf(t *testing.T) (m *urlMemo, parse func(rawURL) (u parsedURL, asked bool)) {
+	ladder, err := grammar.DefaultLadder().Normal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := grammar.Grammar{Ladder: ladder, Encodes: func(resize.Format) bool { return true }}
+	m = newURLMemo()
+	return m, func(raw rawURL) (u parsedURL, asked bool) {
+		u, err := m.Parse(raw, func() (grammar.Request, error) {
+			asked = true
+			return g.Parse(strings.TrimPrefix(raw.path, grammar.ImagePath), raw.query, raw.accept, time.Now())
+		})
+		if (err != nil) != (u.name == "") {
+			t.Errorf("%v: got %q, %v", raw, u.name, err)
+		}
+		return u, asked
+	}
+}
+
+func TestURLMemo(t *testing.T) {
+	_, parse := memoOf(t)
+	long := strings.Repeat("x", memoURLBytes)
+	for _, test := range []struct {
+		raw        rawURL
+		name       string
+		remembered bool
+	}{
+		{rawURL{"/img/cat.jpg", "w=400", ""}, "w=480.auto", true},
+		{rawURL{"/img/cat.jpg", "w=400", "image/webp"}, "w=480.webp", true},
+		{rawURL{"/img/cat.jpg", "w=500", ""}, "w=640.auto", true},
+		{rawURL{"/img/dog.jpg", "w=400", ""}, "w=480.auto", true},
+		{rawURL{"/img/cat.jpg", "w=400&x=" + long, ""}, "w=480.auto", false},
+		{rawURL{"/img/cat.jpg", "w=large", ""}, "", false},
+	} {
+		first, _ := parse(test.raw)
+		if first.name != test.name || test.name != "" && "/img/"+first.req.Key != test.raw.path {
+			t.Errorf("%.60v: got %s of %s, want %s", test.raw, first.name, first.req.Key, test.name)
+		}
+		if again, asked := parse(test.raw); again != first || asked == test.remembered {
+			t.Errorf("%.60v, again: got %+v, remembered %v, want %+v, %v", test.raw, again, !asked, first, test.remembered)
+		}
+	}
+}
+
+// Strangers who ask for ever new URLs make the memo forget, and not grow.
+func TestURLMemoIsBounded(t *testing.T) {
+	m, parse := memoOf(t)
+	for i := range 3 * memoEntries {
+		parse(rawURL{"/img/cat.jpg", fmt.Sprint("w=480&utm_source=", i), ""})
+	}
+	if got := m.parsed.Len(); got != memoEntries {
+		t.Errorf("got %d entries, want %d", got, memoEntries)
+	}
+}
