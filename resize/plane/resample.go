@@ -1,5 +1,7 @@
 package plane
 
+import "sync"
+
 // A Resampler resamples the planes of an image. It keeps the filters that it has made, because the planes of an image
 // mostly have the same. The zero value is ready to use; it is not safe for concurrent use.
 type Resampler struct{ filters map[filterKey]filter }
@@ -40,7 +42,12 @@ func resample(p Plane, x, y filter, transposed bool) Plane {
 	case y.keeps:
 		p = filterColumns(transpose(p), x, !transposed)
 	default:
-		p = filterColumns(filterColumns(p, y, true), x, !transposed)
+		halfway := newHalfway(len(y.first), p.W)
+		filterColumnsInto(halfway, p, y, true)
+		p = filterColumns(halfway, x, !transposed)
+		if len(halfway.Pix) <= maxHalfway {
+			halfways.Put(&halfway.Pix)
+		}
 	}
 	p.StepX, p.StepY = 1, 1
 	return p
@@ -55,20 +62,44 @@ const (
 	bandHeight = 8
 )
 
+// halfways holds the samples, as *[]uint8, of planes between the two passes of resample, which nothing else refers to: a
+// third of what making a variant of a JPEG takes.
+var halfways sync.Pool
+
+// maxHalfway keeps a rare huge plane from being held for many small ones.
+const maxHalfway = 16 << 20
+
+// newHalfway returns a plane with any samples.
+func newHalfway(w, h int) Plane {
+	if pix, ok := halfways.Get().(*[]uint8); ok && cap(*pix) >= w*h {
+		return Plane{Pix: (*pix)[:w*h], Stride: w, W: w, H: h, StepX: 1, StepY: 1}
+	}
+	return New(w, h)
+}
+
 // filterColumns filters along the columns, and exchanges the rows and columns of the result if transposed is true.
 func filterColumns(p Plane, f filter, transposed bool) Plane {
+	w, h := p.W, len(f.first)
+	if transposed {
+		w, h = h, w
+	}
+	out := New(w, h)
+	filterColumnsInto(out, p, f, transposed)
+	return out
+}
+
+// filterColumnsInto writes every sample of out.
+func filterColumnsInto(out, p Plane, f filter, transposed bool) {
 	n := len(f.first)
 	if !transposed {
-		out := New(p.W, n)
 		for x := 0; x < p.W; x += stripWidth {
 			s := newStrip(p, f, x)
 			for i := range n {
 				s.filter(out.Row(i)[x:x+s.W], i)
 			}
 		}
-		return out
+		return
 	}
-	out := New(n, p.W)
 	band := New(min(stripWidth, p.W), bandHeight)
 	for x := 0; x < p.W; x += stripWidth {
 		s := newStrip(p, f, x)
@@ -81,7 +112,6 @@ func filterColumns(p Plane, f filter, transposed bool) Plane {
 			transposeBand(out, band, x, i)
 		}
 	}
-	return out
 }
 
 // A strip is some columns of a plane that are filtered together.
