@@ -122,7 +122,7 @@ func compareHandlers(b *testing.B, ours, bare http.Handler, etag string) {
 	servers := [2]*httptest.Server{httptest.NewServer(ours), httptest.NewServer(bare)}
 	client := startBenchmarkClient(b)
 	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // about what the program sets while little is in memory
-	const turn = 400 // requests
+	const turn = 400                                   // requests
 	var ratios []float64
 	var total time.Duration
 	for b.Loop() {

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"strconv"
+	"sync"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -20,9 +23,35 @@ type metrics struct {
 	coalesced      prometheus.Counter
 	upgrades       prometheus.Counter
 	bytesSent      *prometheus.CounterVec // to
+	bytesToClients prometheus.Counter     // of bytesSent
 	storeErrors    *prometheus.CounterVec // act
 	limited        *prometheus.CounterVec // of
 	failedBefore   prometheus.Counter
+
+	outcomes sync.Map // the *outcomeMetrics of each outcome that there was
+}
+
+// An outcome is what becomes of a request, as far as metrics tell.
+type outcome struct {
+	source source
+	status int
+}
+
+// outcomeMetrics are the series of an outcome: looking them up by their labels takes longer than counting.
+type outcomeMetrics struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
+}
+
+func (ms *metrics) of(o outcome) *outcomeMetrics {
+	if known, ok := ms.outcomes.Load(o); ok {
+		return known.(*outcomeMetrics)
+	}
+	known, _ := ms.outcomes.LoadOrStore(o, &outcomeMetrics{
+		requests: ms.requests.WithLabelValues(string(o.source), strconv.Itoa(o.status)),
+		seconds:  ms.requestSeconds.WithLabelValues(string(o.source)),
+	})
+	return known.(*outcomeMetrics)
 }
 
 func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers []*admission.Breaker) *metrics {
@@ -63,6 +92,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 	)
 	begin(ms.fills, "ok", "error", "overtaken", "unverified", "sibling", "warm")
 	begin(ms.bytesSent, "client", "store")
+	ms.bytesToClients = ms.bytesSent.WithLabelValues("client")
 	begin(ms.limited, "original", "network")
 	begin(ms.storeErrors, "get", "put", "delete", "drop")
 	for _, b := range breakers {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -102,9 +101,10 @@ func (x *exchange) cacheStatus() []string {
 func (s *Server) finish(x *exchange) {
 	status := x.w.status
 	took := time.Since(x.began)
-	s.metrics.requests.WithLabelValues(string(x.source), strconv.Itoa(status)).Inc()
-	s.metrics.bytesSent.WithLabelValues("client").Add(float64(x.w.bytes))
-	s.observe(x.r.Context(), s.metrics.requestSeconds.WithLabelValues(string(x.source)), took)
+	counted := s.metrics.of(outcome{x.source, status})
+	counted.requests.Inc()
+	s.metrics.bytesToClients.Add(float64(x.w.bytes))
+	s.observe(x.r.Context(), counted.seconds, took)
 	if x.joined {
 		s.metrics.coalesced.Inc()
 	}
