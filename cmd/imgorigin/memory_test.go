@@ -47,6 +47,8 @@ func TestMemoryStaysBounded(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	// The peak that the system reports at the end is at least that of this test binary, which forked the process.
+	peak := residentMemory(t, command.Process.Pid, "VmHWM")
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +60,9 @@ func TestMemoryStaysBounded(t *testing.T) {
 			t.Errorf("got statuses %v", statuses)
 		}
 	}
-	usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		t.Fatal("no usage on this system")
-	}
-	peak := usage.Maxrss << 10 // Linux counts kilobytes
-	t.Logf("%v, peak %d MiB, CPU %v", statuses, peak>>20, command.ProcessState.UserTime())
+	t.Logf("%v, peak %.0f MB, CPU %v", statuses, peak/1e6, command.ProcessState.UserTime())
 	if peak > 400e6 {
-		t.Errorf("got a peak of %d MB, want less than 400", peak/1e6)
+		t.Errorf("got a peak of %.0f MB, want less than 400", peak/1e6)
 	}
 	if statuses["200 OK"] == 0 {
 		t.Errorf("got statuses %v: no image was answered", statuses)
