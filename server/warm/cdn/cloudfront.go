@@ -13,7 +13,7 @@
 // rewrites to, /v/cat.jpg/*. CloudFront processes 15 such paths at a time.
 //
 // [CloudFront] works within these quotas: it sends originals that change at the same time in one request. When too many
-// wait, it invalidates more than them: all that is cached, or the folders that they share. A flood of changes then costs
+// wait, it invalidates more than them: the folders that they share, or at last all that is cached. A flood of changes then costs
 // cache hits for other originals, but does not delay invalidations more and more.
 //
 // # Several processes
@@ -82,7 +82,7 @@ type Config struct {
 //	          ▲      │                                               │
 //	          │      └─ over 28 originals: the folders that          └─ too many in progress: back to the queue,
 //	          │         they share, in 14 paths;                        with a smaller share of the quotas
-//	          │         by tag, over 9,000: all, in one path            │
+//	          │         by tag, over 9,000: their folders, or all       │
 //	          └─────────────────────────────────────────────────────────┘
 type CloudFront struct {
 	config  Config

@@ -16,9 +16,10 @@ const (
 	widenPathsAfter = 4
 
 	// widenTagsAfter is in times of as many tags as are in progress at a time. With 25 seconds for each 3,000 tags, the last
-	// of 9,000 waits for more than a minute, and they cost $45. One wildcard for all that is cached costs half a cent, takes
-	// no longer than the next tag, and makes every edge fetch again what clients ask for: $0.40 for a million GETs of the
-	// bucket, some ten million for a distribution with a billion views a month.
+	// of 9,000 waits for more than a minute, and they cost $45. The paths are those of the folders that all of them share, as
+	// a bulk of deletes mostly has. If they share none, one wildcard for all that is cached costs half a cent, takes no longer
+	// than the next tag, and makes every edge fetch again what clients ask for: $0.40 for a million GETs of the bucket, some
+	// ten million for a distribution with a billion views a month.
 	widenTagsAfter = 3
 )
 
@@ -28,6 +29,9 @@ func (f *CloudFront) mostTags() int { return max(1, f.share.of(f.config.Items)/3
 
 // mostPaths returns how many originals or folders a request of paths has at most. Each takes two.
 func (f *CloudFront) mostPaths() int { return max(1, f.share.of(f.config.Wildcards)/2) }
+
+// mostFolders returns how many folders a request in place of tags has at most. Each takes four paths.
+func (f *CloudFront) mostFolders() int { return max(1, f.share.of(f.config.Wildcards)/4) }
 
 // take removes the targets of the next request from the queue.
 func (f *CloudFront) take() (batch []*waiter) {
@@ -81,18 +85,18 @@ func (f *CloudFront) items(batch []*waiter) (items []string) {
 	if batch[0].isPrefix {
 		return pathsOfPrefix(batch[0].name)
 	}
-	if f.config.Tags && len(batch) > f.mostTags() {
-		return []string{everything}
-	}
 	var keys []string
 	for _, w := range batch {
 		keys = append(keys, w.name)
 		items = append(items, "#"+cache.Tag(w.name))
 	}
-	if f.config.Tags {
-		return items
+	switch {
+	case !f.config.Tags:
+		return pathsOf(keys, f.mostPaths())
+	case len(batch) > f.mostTags():
+		return pathsOfFolders(widen(keys, f.mostFolders()))
 	}
-	return pathsOf(keys, f.mostPaths())
+	return items
 }
 
 // countWildcards returns how many items are paths with a wildcard.

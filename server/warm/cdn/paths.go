@@ -18,6 +18,25 @@ func pathsOfPrefix(prefix string) []string {
 	return []string{"/v/" + escaped, "/img/" + escaped, "/info/" + escaped, "/srcset/" + escaped}
 }
 
+// pathsOfFolders returns the paths of all that is cached of the originals in some folders. Clients may have encoded a
+// name with other characters than those of every URL in another way, which a path would not match: then they are the paths
+// of everything.
+func pathsOfFolders(folders []string) (paths []string) {
+	for _, folder := range folders {
+		if folder == "" || strings.ContainsFunc(folder, isEncodedAnyhow) {
+			return []string{everything}
+		}
+		paths = append(paths, pathsOfPrefix(folder)...)
+	}
+	return paths
+}
+
+// isEncodedAnyhow reports whether a character may be encoded in a URL or not (RFC 3986, 2.3).
+func isEncodedAnyhow(c rune) bool {
+	isPlain := c < 0x80 && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._~/", c))
+	return !isPlain
+}
+
 // pathsOf returns the paths that invalidate originals: two for each original, or for each of the folders that they
 // share when there are more than most originals.
 func pathsOf(keys []string, most int) []string {

@@ -76,6 +76,55 @@ func TestTagsQuota(t *testing.T) {
 	}
 }
 
+// Too many tags are invalidated by the folders that they share. If they share none, or one whose name clients may encode in
+// several ways, all that is cached is.
+func TestTagsWidenToFolders(t *testing.T) {
+	of := func(format string) (keys []string) {
+		for i := range 9001 {
+			keys = append(keys, fmt.Sprintf(format, i))
+		}
+		return keys
+	}
+	for _, test := range []struct {
+		name  string
+		keys  []string
+		want  []string
+		spare string // another original that is not to be invalidated
+	}{
+		{"one folder", of("2026/05/%d.jpg"), pathsOfPrefix("2026/05/"), "2026/06/a.jpg"},
+		{"a folder above", of("users/%d/avatar.jpg"), pathsOfPrefix("users/"), "products/a.jpg"},
+		{"two folders", slices.Concat(of("a/%d.jpg"), of("b/%d.jpg")), slices.Concat(pathsOfPrefix("a/"), pathsOfPrefix("b/")), "c/a.jpg"},
+		{"no folder", of("%d.jpg"), []string{everything}, ""},
+		{"a folder and none", append(of("a/%d.jpg"), of("%d.jpg")...), []string{everything}, ""},
+		{"a name with a space", of("my cats/%d.jpg"), []string{everything}, ""},
+		{"a name that is not ASCII", of("旅行/%d.jpg"), []string{everything}, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			e := newFakeClient(t)
+			f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: true, Patience: time.Hour})
+			if err := invalidateAll(f, test.keys...); err != nil {
+				t.Error(err)
+			}
+			if len(e.requests) != 1 || !slices.Equal(e.requests[0], test.want) {
+				t.Errorf("%s: got %.300q, want one request of %q", test.name, e.requests, test.want)
+			}
+			for _, key := range []string{test.keys[0], test.keys[len(test.keys)-1]} {
+				for _, root := range []string{"/v/", "/img/", "/info/", "/srcset/"} {
+					if !e.invalidates("", root+escapePath(key)) {
+						t.Errorf("%s: %s is not invalidated below %s", test.name, key, root)
+					}
+				}
+			}
+			if test.spare != "" && e.invalidates(test.spare, "/v/"+test.spare+"/w=1.auto") {
+				t.Errorf("%s: %s is invalidated too", test.name, test.spare)
+			}
+			if err := f.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // All originals below a prefix are invalidated by one request, tags or not, and none beside.
 func TestInvalidatePrefix(t *testing.T) {
 	for _, tags := range []bool{false, true} {
