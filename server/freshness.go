@@ -111,7 +111,7 @@ func (f *freshness) recent(ctx context.Context, key string, now time.Time) (sigh
 		return f.Look(ctx, key)
 	}
 	done := f.looks.DoChan(key, func() (any, error) { return f.Look(context.WithoutCancel(ctx), key) })
-	ctx, cancel := context.WithTimeout(ctx, 2*f.timeout) // for a source that passes over the end of its context
+	waiting, cancel := context.WithTimeout(ctx, 2*f.timeout) // for a source that passes over the end of its context
 	defer cancel()
 	select {
 	case r := <-done:
@@ -119,8 +119,8 @@ func (f *freshness) recent(ctx context.Context, key string, now time.Time) (sigh
 			return sighting{}, r.Err
 		}
 		return r.Val.(sighting), nil
-	case <-ctx.Done():
-		return sighting{}, ctx.Err()
+	case <-waiting.Done():
+		return sighting{}, waiting.Err()
 	}
 }
 
