@@ -78,6 +78,7 @@ func onlyWeTakeFiles() map[string][]byte {
 		"bad Td value":                  withTables(0x20, 0x02, 0x12),
 		"bad Ta value":                  withTables(0x02, 0x12),
 		"bad Th value":                  plainWith(append([]byte{0xff, mDHT, 0, 20, 0x02}, oneSymbol...)...),
+		"uninitialized Huffman table":   withoutHuffmanTables(withStandardTables()),
 		"Huffman table has zero length": plainWith(append([]byte{0xff, mDHT, 0, 19, 0x01}, make([]byte, 16)...)...),
 		"unknown marker":                plainWith(0xff, 0x01, 0, 2),
 		"missing 0xff00 sequence":       bytes.Replace(ones, []byte{0xff, 0}, []byte{0xff, 0xff, 0}, 1),

@@ -21,6 +21,7 @@ var onlyWeTake = []difference{
 	{"bad Td value", "as libjpeg, we take four Huffman tables in a baseline file too"},
 	{"bad Ta value", "the same"},
 	{"bad Th value", "the same"},
+	{"uninitialized Huffman table", "a file without any has the standard ones"},
 	{"Huffman table has zero length", "a table that no scan uses does no harm"},
 	{"unknown marker", "TEM has no segment; of FF FF 00, the first is a fill byte and 00 is stuffed"},
 	{"missing 0xff00 sequence", "there may be fill bytes in a scan"},

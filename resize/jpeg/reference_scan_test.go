@@ -10,6 +10,9 @@ func (r *reference) scan(b []byte) {
 	if r.scans++; r.scans > maxScans {
 		refuse("more than %d scans", maxScans)
 	}
+	if r.scans == 1 {
+		r.useStandardTables()
+	}
 	n := int(b[0])
 	components, blocks := r.scanComponents(b[1 : 1+2*n])
 	if n > 1 && blocks > 10 {
@@ -35,6 +38,24 @@ func (r *reference) scan(b []byte) {
 			r.first(s, coefs, bd)
 		}
 	})
+}
+
+// useStandardTables defines the tables of a sequential file that has none. TestStandardHuffmanTables compares them with
+// those that image/jpeg writes.
+func (r *reference) useStandardTables() {
+	for _, codes := range slices.Concat(r.codes[0][:], r.codes[1][:]) {
+		if r.progressive || codes != nil {
+			return
+		}
+	}
+	for i := range 2 {
+		for class, table := range []*huffman{standardDC()[i], standardAC()[i]} {
+			r.codes[class][i] = make(map[referenceCode]int)
+			for _, c := range table.codes {
+				r.codes[class][i][referenceCode{int(c.n), int(c.bits)}] = int(c.symbol)
+			}
+		}
+	}
 }
 
 // band returns the last parameters of a scan header with n components.
