@@ -126,6 +126,16 @@ type Stored struct {
 	OriginalETag string
 }
 
+// ReadAll returns a variant that s opened under k, with its whole body. If the body is damaged, the variant is read again by
+// Get, which may find it whole.
+func ReadAll(ctx context.Context, s Store, k Key, opened *Opened) (*Variant, error) {
+	v, err := opened.ReadAll()
+	if errors.Is(err, ErrDamaged) {
+		return s.Get(ctx, k)
+	}
+	return v, err
+}
+
 // DropStale removes the variants of an original that were made from another state of it than the one with this ETag, and
 // returns how many it removed and how many it kept. Unlike Drop it keeps what was made from the present state.
 func DropStale(ctx context.Context, s Store, original, etag string) (dropped, kept int, err error) {

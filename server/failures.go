@@ -16,8 +16,8 @@ const (
 	failureAge    = 10 * time.Second // after which a variant that failed once is tried again; it doubles with each failure
 	maxFailureAge = 10 * time.Minute
 
-	maxFailures            = 1 << 12 // originals
-	maxFailuresPerOriginal = 64
+	maxFailures            = 1 << 10 // originals
+	maxFailuresPerOriginal = 32      // all of them take about 10 MB
 )
 
 // failures remember for a while which variants could not be made. Until then, requests for them are answered with the
@@ -25,8 +25,8 @@ const (
 //
 // They are safe for concurrent use.
 type failures struct {
-	mu       sync.Mutex
-	byOrigin *lru.Cache[string, map[string]failure] // by original, then by transform
+	mu         sync.Mutex
+	byOriginal *lru.Cache[string, map[string]failure] // and then by transform
 }
 
 // A failure is the last error of making a variant.
@@ -38,7 +38,7 @@ type failure struct {
 }
 
 func newFailures() *failures {
-	return &failures{byOrigin: lru.New[string, map[string]failure](maxFailures, nil)}
+	return &failures{byOriginal: lru.New[string, map[string]failure](maxFailures, nil)}
 }
 
 // Add remembers that making a variant ended with err, if another attempt would likely end the same way.
@@ -49,10 +49,10 @@ func (f *failures) Add(k cache.Key, err error, now time.Time) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ofOriginal, _ := f.byOrigin.Get(k.Original)
+	ofOriginal, _ := f.byOriginal.Get(k.Original)
 	if ofOriginal == nil || len(ofOriginal) >= maxFailuresPerOriginal {
 		ofOriginal = make(map[string]failure)
-		f.byOrigin.Add(k.Original, ofOriginal)
+		f.byOriginal.Add(k.Original, ofOriginal)
 	}
 	last := failure{err: err, originalETag: work.OriginalETag, attempts: 1}
 	if before := ofOriginal[k.Transform]; before.originalETag == work.OriginalETag {
@@ -66,7 +66,7 @@ func (f *failures) Add(k cache.Key, err error, now time.Time) {
 func (f *failures) Get(k cache.Key) (last failure, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ofOriginal, _ := f.byOrigin.Get(k.Original)
+	ofOriginal, _ := f.byOriginal.Get(k.Original)
 	last, ok = ofOriginal[k.Transform]
 	return last, ok
 }
@@ -75,7 +75,7 @@ func (f *failures) Get(k cache.Key) (last failure, ok bool) {
 func (f *failures) Remove(k cache.Key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if ofOriginal, ok := f.byOrigin.Peek(k.Original); ok {
+	if ofOriginal, ok := f.byOriginal.Peek(k.Original); ok {
 		delete(ofOriginal, k.Transform)
 	}
 }
@@ -84,7 +84,7 @@ func (f *failures) Remove(k cache.Key) {
 func (f *failures) Drop(original string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.byOrigin.Remove(original)
+	f.byOriginal.Remove(original)
 }
 
 // A repeatedError is the error of an earlier attempt, and is answered like that one.

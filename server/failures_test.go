@@ -152,7 +152,7 @@ func TestFailuresAreBounded(t *testing.T) {
 	for i := range 10 * maxFailuresPerOriginal {
 		k := cache.Key{Original: "cat.jpg", Transform: resize.Transform{Width: i + 1}.String()}
 		f.Add(k, &render.WorkError{Err: resize.ErrCorrupt}, time.Now())
-		if ofOriginal, _ := f.byOrigin.Get("cat.jpg"); len(ofOriginal) > maxFailuresPerOriginal {
+		if ofOriginal, _ := f.byOriginal.Get("cat.jpg"); len(ofOriginal) > maxFailuresPerOriginal {
 			t.Fatalf("got %d failures of an original", len(ofOriginal))
 		}
 	}

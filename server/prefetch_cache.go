@@ -63,9 +63,9 @@ func (c prefetchCache) mezzanine(ctx context.Context, original, etag string) (bo
 		return nil, nil, opened.Close()
 	}
 	release = func() { c.server.memory.Unreserve(opened.Size) }
-	v, err := opened.ReadAll()
-	if errors.Is(err, cache.ErrDamaged) {
-		v, err = c.server.store.Get(ctx, k) // which reads it once more, or removes it
+	v, err := cache.ReadAll(ctx, c.server.store, k, opened)
+	if err == nil && v.OriginalETag != etag {
+		err = fs.ErrNotExist // replaced meanwhile
 	}
 	if err != nil {
 		release()

@@ -137,10 +137,7 @@ func (s *Server) readStore(ctx context.Context, k cache.Key) (*cache.Variant, er
 		return &opened.Variant, nil
 	}
 	defer s.memory.Unreserve(opened.Size)
-	v, err := opened.ReadAll()
-	if errors.Is(err, cache.ErrDamaged) {
-		v, err = s.store.Get(ctx, k) // which reads it once more, or removes it
-	}
+	v, err := cache.ReadAll(ctx, s.store, k, opened)
 	if err != nil {
 		return nil, err
 	}
