@@ -1,9 +1,11 @@
 package gif
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"image"
+	"io"
 	"slices"
 
 	"github.com/imgorigin/imgorigin/resize/probe"
@@ -14,34 +16,36 @@ var (
 	errBeyond = errors.New("gif: frames far beyond the canvas")
 )
 
-// mended returns a file that image/gif accepts, from one that browsers show whole: it may lack the trailer, and frames
-// may leave the canvas somewhat, whose size is made larger then. The caller clips them. Only allFrames needs a file that has
-// all of them.
-func mended(src []byte, canvas image.Rectangle, allFrames bool) ([]byte, error) {
+// mended returns a reader of a file that image/gif accepts, from a file that browsers show whole: it may lack the trailer,
+// and frames may leave the canvas somewhat, whose size is made larger then. The caller clips them. Only allFrames needs a
+// file that has all of them.
+func mended(src []byte, canvas image.Rectangle, allFrames bool) (io.Reader, error) {
 	w := probe.WalkGIF(src)
 	if allFrames && !w.Whole {
 		return nil, errEarly
 	}
-	if w.Whole && (w.End >= len(src) || src[w.End] != trailer) {
-		src = slices.Clip(src[:min(w.End, len(src))])
-		if w.End > len(src) {
-			src = append(src, 0)
-		}
-		src = append(src, trailer)
-	}
 	right, bottom := max(w.Right, canvas.Max.X), max(w.Bottom, canvas.Max.Y)
-	if right == canvas.Max.X && bottom == canvas.Max.Y {
-		return src, nil
-	}
 	// A frame takes memory for all of its pixels, and the limits know those of the canvas only.
 	const somewhat = 10_000 // pixels
-	if right > 0xffff || bottom > 0xffff || right*bottom > canvas.Dx()*canvas.Dy()*3/2+somewhat {
+	isBeyond := right > canvas.Max.X || bottom > canvas.Max.Y
+	if isBeyond && (right > 0xffff || bottom > 0xffff || right*bottom > canvas.Dx()*canvas.Dy()*3/2+somewhat) {
 		return nil, errBeyond
 	}
-	src = slices.Clone(src)
-	binary.LittleEndian.PutUint16(src[6:], uint16(right))
-	binary.LittleEndian.PutUint16(src[8:], uint16(bottom))
-	return src, nil
+	if !isBeyond && (!w.Whole || w.End < len(src) && src[w.End] == trailer) {
+		return bytes.NewReader(src), nil
+	}
+	header := slices.Clone(src[:headerBytes])
+	binary.LittleEndian.PutUint16(header[6:], uint16(right))
+	binary.LittleEndian.PutUint16(header[8:], uint16(bottom))
+	rest, end := src[headerBytes:], []byte(nil)
+	if w.Whole {
+		rest = src[headerBytes:min(w.End, len(src))]
+		end = append(make([]byte, w.End-headerBytes-len(rest)), trailer)
+	}
+	return io.MultiReader(bytes.NewReader(header), bytes.NewReader(rest), bytes.NewReader(end)), nil
 }
 
-const trailer = 0x3b
+const (
+	headerBytes = 13 // signature and the description of the canvas
+	trailer     = 0x3b
+)

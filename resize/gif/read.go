@@ -33,11 +33,11 @@ func Decode(src []byte) (image.Image, error) {
 		return nil, err
 	}
 	whole := image.Rect(0, 0, size.Width, size.Height)
-	src, err = mended(src, whole, false)
+	file, err := mended(src, whole, false)
 	if err != nil {
 		return nil, err
 	}
-	m, err := gif.Decode(bytes.NewReader(src))
+	m, err := gif.Decode(file)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +62,11 @@ func DecodeAll(src []byte) (*Animation, error) {
 		return nil, err
 	}
 	canvas := image.Rect(0, 0, size.Width, size.Height)
-	src, err = mended(src, canvas, true)
+	file, err := mended(src, canvas, true)
 	if err != nil {
 		return nil, err
 	}
-	g, err := gif.DecodeAll(bytes.NewReader(src))
+	g, err := gif.DecodeAll(file)
 	if err != nil {
 		return nil, err
 	}

@@ -31,9 +31,9 @@ func (e *Engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform)
 }
 
 // Each implements [resize.Engine]. If the image crashes its worker, or is not decoded by the deadline, the error matches
-// [resize.ErrCorrupt]; if a variant is not made by the deadline, [context.DeadlineExceeded]. Variants that were finished before are yielded. All functions of the job are called on the
-// goroutine that calls Each. The worker uses the processor that Spare lends; done is called when the worker reports that
-// it is finished with it, or when the job ends.
+// [resize.ErrCorrupt]; if a variant is not made by the deadline, [context.DeadlineExceeded]. Variants that were finished
+// before are yielded. All functions of the job are called on the goroutine that calls Each. The worker uses the processor
+// that Spare lends; done is called when the worker reports that it is finished with it, or when the job ends.
 func (e *Engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	if err := ctx.Err(); err != nil {
 		return err

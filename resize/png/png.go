@@ -1,4 +1,5 @@
-// Package png writes PNGs without loss, each in the smallest of the layouts that can hold its pixels:
+// Package png writes PNGs without loss, and mends damaged ones for package image/png of the standard library to read, see
+// [Mend]. Each is written in the smallest of the layouts that can hold its pixels:
 //
 //	grey          opaque, without colour    1, 2, 4 or 8 bits for a pixel
 //	palette       at most 256 colours       1, 2, 4 or 8 bits, and a table of the colours and their alpha
@@ -29,6 +30,8 @@ type Options struct {
 	ICC      []byte // a profile to store; nil for none
 }
 
+const signature = "\x89PNG\r\n\x1a\n"
+
 // Encode returns an image as a PNG. It has at least one pixel. The colours of transparent pixels are kept too.
 func Encode(m *image.NRGBA, o Options) ([]byte, error) {
 	l := layoutOf(m)
@@ -36,7 +39,7 @@ func Encode(m *image.NRGBA, o Options) ([]byte, error) {
 	if o.Thorough || l.color == paletted || isFlat(m) {
 		level = thoroughLevel
 	}
-	out := bytes.NewBufferString("\x89PNG\r\n\x1a\n")
+	out := bytes.NewBufferString(signature)
 	header := binary.BigEndian.AppendUint32(nil, uint32(m.Rect.Dx()))
 	header = binary.BigEndian.AppendUint32(header, uint32(m.Rect.Dy()))
 	writeChunk(out, "IHDR", append(header, byte(l.depth), byte(l.color), 0, 0, 0))

@@ -22,8 +22,8 @@ type GIFWalk struct {
 	Bottom int
 
 	// Whole reports that the blocks of all frames are there. End is the number of bytes up to their end, where the trailer
-	// is. Browsers take any other byte that begins no block for the trailer, and the end of the file, too. There, the last byte of
-	// the last block, which only says that the block ends, may be missing: End is one more than the file has bytes then.
+	// is. Browsers take any other byte that begins no block for the trailer, and the end of the file, too. There, the
+	// byte that ends the last block may be missing: End is one more than the file has bytes then.
 	Whole bool
 	End   int
 }

@@ -87,6 +87,7 @@ func damagedPNGs() damaged {
 	}
 	text := chunk("tEXt", "Comment\x00a cat")
 	text[len(text)-1] ^= 1
+	spread := manyChunks(src, idat, end)
 	return damaged{src,
 		map[string][]byte{
 			"without IEND":                        src[:end],
@@ -99,6 +100,7 @@ func damagedPNGs() damaged {
 			"cut off in the checksum of zlib":     src[:end-6],
 			"cut off behind the pixels":           src[:end-8],
 			"an unknown chunk that is not whole":  append(bytes.Clone(src[:end]), 0, 0, 1, 0, 'a', 'b', 'C', 'd'),
+			"many chunks of pixels, cut off":      spread[:len(spread)-14],
 			"more after the end":                  append(bytes.Clone(src), "more"...),
 			"a chunk that claims 4 GB at the end": append(bytes.Clone(src[:end]), "\xff\xff\xff\xffteXt"...),
 		},
@@ -111,6 +113,17 @@ func damagedPNGs() damaged {
 			"a wrong checksum of the pixels, cut off": flipCut(src, end),
 		},
 	}
+}
+
+// manyChunks spreads the chunk of pixels of a PNG over many, some of them empty.
+func manyChunks(src []byte, idat, end int) []byte {
+	spread := bytes.Clone(src[:idat])
+	for i, piece := range slices.Collect(slices.Chunk(src[idat+8:end-4], 7)) {
+		if spread = append(spread, chunk("IDAT", string(piece))...); i%5 == 0 {
+			spread = append(spread, chunk("IDAT", "")...)
+		}
+	}
+	return append(spread, src[end:]...)
 }
 
 // flipCut removes the checksum of zlib from a PNG whose only chunk of pixels ends at end, and has a wrong checksum then.
