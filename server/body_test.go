@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -13,6 +14,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
@@ -96,6 +98,70 @@ func TestLargeVariantsThatAreGoneAreMadeAgain(t *testing.T) {
 	}
 	if got := a.opens.Load(); got != 2 {
 		t.Errorf("got %d decodes, want 2", got)
+	}
+}
+
+// While the store is out, a large variant is made again, and held whole. It is answered as before when the store is back.
+func TestLargeVariantsWithoutTheStore(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("noise.png", noise(400, 400, 1))
+	o := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: Never})
+	want := o.get(largeURL)
+	var isOut atomic.Bool
+	store.Before = func(context.Context, string, string) error {
+		if isOut.Load() {
+			return errors.New("out")
+		}
+		return nil
+	}
+	isOut.Store(true)
+	for i := range 2 {
+		if got := o.get(largeURL); got.StatusCode != http.StatusOK || !bytes.Equal(got.body, want.body) {
+			t.Errorf("request %d without the store: got %s, %d bytes", i+1, got.Status, len(got.body))
+		}
+	}
+	if got := a.opens.Load(); got != 2 {
+		t.Errorf("got %d decodes, want 2: what can't be stored is held whole", got)
+	}
+	isOut.Store(false)
+	if got := o.get(largeURL); got.StatusCode != http.StatusOK || !bytes.Equal(got.body, want.body) {
+		t.Errorf("with the store: got %s, %d bytes", got.Status, len(got.body))
+	}
+}
+
+// A process that holds the description of a large variant never sends bytes of another under it: when a second process has
+// stored a variant of a newer original, the first makes its own.
+func TestLargeVariantsThatAnotherProcessReplaced(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("noise.png", noise(400, 400, 1))
+	first := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: time.Hour})
+	first.get(largeURL)
+	a.put("noise.png", noise(400, 400, 2))
+	second := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: Never})
+	if _, err := second.Drop(t.Context(), "noise.png"); err != nil {
+		t.Fatal(err)
+	}
+	want := second.get(largeURL)
+	for i := range 2 {
+		if got := first.get(largeURL); !bytes.Equal(got.body, want.body) || got.Header.Get("ETag") != want.Header.Get("ETag") {
+			t.Errorf("request %d: got %s, %d bytes, ETag %s, want those of the newer original",
+				i+1, got.Status, len(got.body), got.Header.Get("ETag"))
+		}
+	}
+}
+
+// A small variant whose first read is damaged is read once more, and not made again.
+func TestDamagedReadsAreRepeated(t *testing.T) {
+	a, store := newOriginals(), &damagedStore{MapStore: newStore()}
+	a.put("cat.jpg", photo(200, 100, 1))
+	want := start(t, Config{Originals: a, Store: store, Revalidate: Never}).get("/img/cat.jpg?w=160")
+	store.isDamaged.Store(true) // for readers of Open, not of Get
+	cold := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never})
+	if got := cold.get("/img/cat.jpg?w=160"); got.StatusCode != http.StatusOK || !bytes.Equal(got.body, want.body) {
+		t.Errorf("got %s, %d bytes", got.Status, len(got.body))
+	}
+	if got := a.opens.Load(); got != 1 {
+		t.Errorf("got %d decodes, want 1", got)
 	}
 }
 
