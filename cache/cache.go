@@ -10,7 +10,8 @@
 //	           Flights.Do ── one fill, shared by all callers that wait; it goes on when they leave
 //
 // A [Key] names a variant: the key of an original and the normal form of a transform. [Memory] is an LRU bounded by
-// bytes. A [Store] is shared by several processes, and what it returns is whole or an error. Both can drop all
+// bytes, among them those of bodies that are in use. A large variant is in Memory without its body, which is read from the
+// Store piece by piece. A [Store] is shared by several processes, and what it returns is whole or an error. Both can drop all
 // variants of one original, for when it changes. The three parts do not call each other: the server joins them, and
 // the example of the package shows how.
 //

@@ -16,23 +16,27 @@ func TestOpenedDetectsDamage(t *testing.T) {
 	const whole = "a whole image"
 	sum := md5.Sum([]byte(whole))
 	broken := errors.New("the connection broke")
+	text := func(s string) func() io.Reader { return func() io.Reader { return strings.NewReader(s) } }
+	thenBroken := func(s string) func() io.Reader {
+		return func() io.Reader { return io.MultiReader(strings.NewReader(s), iotest.ErrReader(broken)) }
+	}
 	tests := map[string]struct {
 		body func() io.Reader
 		sum  []byte
 		want error
 	}{
-		"whole":                       {func() io.Reader { return strings.NewReader(whole) }, sum[:], nil},
-		"whole, of unknown sum":       {func() io.Reader { return strings.NewReader(whole) }, nil, nil},
+		"whole":                       {text(whole), sum[:], nil},
+		"whole, of unknown sum":       {text(whole), nil, nil},
 		"in pieces":                   {func() io.Reader { return iotest.OneByteReader(strings.NewReader(whole)) }, sum[:], nil},
 		"with the end at once":        {func() io.Reader { return iotest.DataErrReader(strings.NewReader(whole)) }, sum[:], nil},
-		"empty":                       {func() io.Reader { return strings.NewReader("") }, sum[:], ErrDamaged},
-		"short":                       {func() io.Reader { return strings.NewReader(whole[:5]) }, nil, ErrDamaged},
-		"short by a byte":             {func() io.Reader { return strings.NewReader(whole[:12]) }, nil, ErrDamaged},
-		"long":                        {func() io.Reader { return strings.NewReader(whole + "!") }, nil, ErrDamaged},
-		"of another sum":              {func() io.Reader { return strings.NewReader("a whole imagE") }, sum[:], ErrDamaged},
-		"broken":                      {func() io.Reader { return io.MultiReader(strings.NewReader(whole[:5]), iotest.ErrReader(broken)) }, nil, broken},
-		"broken before the last byte": {func() io.Reader { return io.MultiReader(strings.NewReader(whole[:12]), iotest.ErrReader(broken)) }, nil, broken},
-		"refused by its own checksum": {func() io.Reader { return io.MultiReader(strings.NewReader(whole), iotest.ErrReader(broken)) }, nil, broken},
+		"empty":                       {text(""), sum[:], ErrDamaged},
+		"short":                       {text(whole[:5]), nil, ErrDamaged},
+		"short by a byte":             {text(whole[:12]), nil, ErrDamaged},
+		"long":                        {text(whole + "!"), nil, ErrDamaged},
+		"of another sum":              {text("a whole imagE"), sum[:], ErrDamaged},
+		"broken":                      {thenBroken(whole[:5]), nil, broken},
+		"broken before the last byte": {thenBroken(whole[:12]), nil, broken},
+		"refused by its own checksum": {thenBroken(whole), nil, broken},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

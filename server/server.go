@@ -4,13 +4,16 @@
 //	GET /img/<key>?…                Grammar.Parse: parameters, signature, ladder, Accept
 //	     │                              └─► an original's key and a transform in normal form
 //	     ▼
-//	  memory ──hit──► freshness.Check ──current──► http.ServeContent
+//	  memory ──hit──► freshness.Check ──current──► http.ServeContent, of a large variant from the store
 //	     │ miss            └─ changed or gone: forget every variant of the original
 //	     ▼
 //	  store  ──hit──► freshness.Check ──current──► into memory, http.ServeContent
 //	     │ miss
 //	     ▼
 //	  one flight for all requests ─► Renderer.Render ─► put into memory and store ─► look at the original again
+//
+// What fails is remembered for a while, so that it is not tried for every request (failures). Bodies that are sent count as
+// memory until they are (takeBody).
 //
 // GET /v/<key>/<normal form> is the same with the transform written out, as the edge function rewrites it.
 // GET /info/<key> and /srcset/<key> describe an image, on the same journey.
