@@ -182,6 +182,9 @@ func newMeter(t *testing.T, small, file []byte, thorough bool) *memoryMeter {
 func (m *memoryMeter) compare(t *testing.T, form string, ts []resize.Transform) {
 	t.Helper()
 	want, got := m.header.Memory(m.size, resize.Limits{}, ts...), m.measured(t, ts)
+	if got > want {
+		got = min(got, m.measured(t, ts)) // garbage only adds, most where the collector waits for a processor
+	}
 	t.Logf("%-28s held %6.1f MB, estimate %6.1f, %.2f times", form, float64(got)/1e6, float64(want)/1e6, float64(want)/float64(got))
 	switch {
 	case got > want:

@@ -170,8 +170,10 @@ func webpEncoding(v shape) (work, output float64) {
 		return 21, 1
 	case v.mayHaveAlpha, v.planar && v.quality > 90:
 		return 10, 0.5
+	case v.isGrey:
+		return 7.5, 0.3
 	}
-	return 7.5, 0.3
+	return 8.5, 0.3
 }
 
 // avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references.
