@@ -134,14 +134,18 @@ func isOfOriginal(err error) bool {
 
 // leaveTrace leaves a trace before variants of an original are removed, and after an error about it was answered.
 func (s *Server) leaveTrace(ctx context.Context, original string) {
-	body := []byte("variants were removed\n")
-	trace := &cache.Variant{
-		Body: body, MediaType: "text/plain; charset=utf-8", ETag: cache.ETag(body), OriginalETag: traceName, Modified: time.Now(),
-	}
-	err := s.store.Put(ctx, cache.Key{Original: original, Transform: traceName}, trace)
+	err := s.putTrace(ctx, original, traceName)
 	if !errors.Is(err, cache.ErrName) {
 		s.storeFailed(ctx, "put", original, err)
 	}
+}
+
+// putTrace puts a trace of this name. Its OriginalETag is no original's.
+func (s *Server) putTrace(ctx context.Context, original, name string) error {
+	body := []byte("variants were removed\n")
+	return s.store.Put(ctx, cache.Key{Original: original, Transform: name}, &cache.Variant{
+		Body: body, MediaType: "text/plain; charset=utf-8", ETag: cache.ETag(body), OriginalETag: traceName, Modified: time.Now(),
+	})
 }
 
 // storeFailed counts and logs an error of removing variants from the store.

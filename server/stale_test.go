@@ -243,6 +243,36 @@ func TestStoreThatHangsIsBounded(t *testing.T) {
 	}
 }
 
+// What a process dropped and did not purge leaves a trace that another one, which purged before, does not remove.
+func TestRetireLeavesATraceOfItsOwn(t *testing.T) {
+	store := newStore()
+	o := start(t, Config{Originals: newOriginals(), Store: store})
+	retire := func() (done func(context.Context) error) {
+		t.Helper()
+		v := cachetest.NewVariant("v", 10)
+		if err := store.Put(t.Context(), cache.Key{Original: "gone.jpg", Transform: "w=160.webp"}, v); err != nil {
+			t.Fatal(err)
+		}
+		dropped, done, err := o.Retire(t.Context(), "gone.jpg", "")
+		if err != nil || dropped == 0 {
+			t.Fatalf("got %d dropped, %v", dropped, err)
+		}
+		return done
+	}
+	traces := func() int { return len(store.Variants()) }
+	purged := retire()
+	later := retire()
+	if err := purged(t.Context()); err != nil || traces() != 1 {
+		t.Errorf("got %v, %d traces, want that of the second process", err, traces())
+	}
+	if err := later(t.Context()); err != nil || traces() != 0 {
+		t.Errorf("got %v, %d traces, want none after both purges", err, traces())
+	}
+	if dropped, _, err := o.Retire(t.Context(), "gone.jpg", ""); dropped != 0 || err != nil || traces() != 0 {
+		t.Errorf("nothing to drop: got %d dropped, %v, %d traces", dropped, err, traces())
+	}
+}
+
 // The error about a corrupt original is kept by caches for a day. When the original is replaced, the event finds that there
 // is something to purge, although nothing was ever stored.
 func TestErrorsAboutAnOriginalLeaveATrace(t *testing.T) {

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -116,6 +117,40 @@ func (s *Server) DropStale(ctx context.Context, original, etag string) (dropped,
 	}
 	return cache.DropStale(ctx, s.store, original, etag)
 }
+
+// Retire implements [warm.Target]. The trace has a name of its own in each call: a trace that another process left may be
+// of variants that were dropped after the purge of this one, and must stay until that process has purged.
+func (s *Server) Retire(ctx context.Context, original, etag string) (dropped int, done func(context.Context) error, err error) {
+	s.forgetLocally(original)
+	done = func(context.Context) error { return nil }
+	if s.store == nil {
+		return 1, done, nil
+	}
+	stored, err := s.store.List(ctx, original)
+	if err != nil {
+		return 0, nil, err
+	}
+	var stale []string
+	for _, variant := range stored {
+		if variant.OriginalETag != etag || etag == "" {
+			stale = append(stale, variant.Transform)
+		}
+	}
+	if len(stale) == 0 {
+		return 0, done, nil
+	}
+	trace := traceName + "-" + rand.Text()[:traceLetters]
+	switch err := s.putTrace(ctx, original, trace); {
+	case err == nil:
+		done = func(ctx context.Context) error { return s.store.Delete(ctx, original, trace) }
+	case !errors.Is(err, cache.ErrName): // of which there may be no room in a name
+		return 0, nil, err
+	}
+	return len(stale), done, s.store.Delete(ctx, original, stale...)
+}
+
+// traceLetters is the number of letters that tell traces of one original apart.
+const traceLetters = 6
 
 // Drop forgets every variant of an original. A nil error means that the store holds none any more. It reports whether
 // there were any; without a store it can't know, and reports that there may have been.

@@ -34,6 +34,13 @@ func (t *printingTarget) DropStale(ctx context.Context, original, etag string) (
 	return 0, 0, nil
 }
 
+func (t *printingTarget) Retire(
+	ctx context.Context, original, etag string,
+) (dropped int, done func(context.Context) error, err error) {
+	fmt.Println("drop what is not of", etag, "of", original, "leaving a trace")
+	return 0, func(context.Context) error { return nil }, nil
+}
+
 func (t *printingTarget) Drop(ctx context.Context, original string) (bool, error) {
 	fmt.Println("drop", original)
 	return true, nil

@@ -84,25 +84,26 @@ func (w *Warmer) step(ctx context.Context, key, etag string, second bool) (r Res
 	return r, err
 }
 
-// sweep drops what is stale until the original is the same before and after.
-func (w *Warmer) sweep(ctx context.Context, key string) (r Result, err error) {
+// sweep drops what is stale until the original is the same before and after. Without an error, done is to be called when the
+// original has been purged: it removes the trace of the last attempt, which has dropped those of the attempts before.
+func (w *Warmer) sweep(ctx context.Context, key string) (r Result, done func(context.Context) error, err error) {
 	etag, err := w.stat(ctx, key)
 	if err != nil {
-		return r, err
+		return r, nil, err
 	}
 	for range settleAttempts {
-		anyDropped, _, err := w.drop(ctx, key, etag)
+		dropped, done, err := w.config.Target.Retire(ctx, key, etag)
 		if err != nil {
-			return r, err
+			return r, nil, fmt.Errorf("drop %s: %w", key, err)
 		}
-		r.Dropped, r.Gone = r.Dropped || anyDropped, etag == ""
+		r.Dropped, r.Gone = r.Dropped || dropped > 0, etag == ""
 		now, err := w.stat(ctx, key)
 		if err != nil || now == etag {
-			return r, err
+			return r, done, err
 		}
 		etag = now
 	}
-	return r, errChanging
+	return r, nil, errChanging
 }
 
 // drop drops the variants of an original that are not of the state with this ETag: all of them if it is "". It returns how

@@ -26,6 +26,12 @@ type Target interface {
 	// itself since the last call counts as dropped.
 	DropStale(ctx context.Context, original, etag string) (dropped, kept int, err error)
 
+	// Retire is DropStale, with an ETag of "" for an original that is gone, and for a caller that no event will call again
+	// if it is killed before it has purged caches of what was dropped. Before it drops a variant, it leaves a trace, which
+	// counts as a variant of another state for whoever drops or lists variants next. done removes the trace, and is to be
+	// called once the purge is accepted. It is never nil without an error.
+	Retire(ctx context.Context, original, etag string) (dropped int, done func(context.Context) error, err error)
+
 	// Drop drops every variant of an original, and reports whether there were any. A target that can't know returns
 	// true, which costs no more than an invalidation in the CDN.
 	Drop(ctx context.Context, original string) (dropped bool, err error)

@@ -213,13 +213,21 @@ func (w *Warmer) Settle(ctx context.Context, original string) (Result, error) {
 }
 
 // Sweep drops the variants of an original that are not of its present state, all of them if it is gone, and then
-// invalidates it in the CDN, whatever it found. It warms nothing. After an error it has to be called again.
+// invalidates it in the CDN, whatever it found. It warms nothing. After an error it has to be called again. If the
+// process is killed before that, the next call finds a trace of what was dropped, and invalidates it.
 func (w *Warmer) Sweep(ctx context.Context, original string) (Result, error) {
-	r, err := w.work(ctx, original, func(ctx context.Context) (Result, error) { return w.sweep(ctx, original) })
+	var done func(context.Context) error
+	r, err := w.work(ctx, original, func(ctx context.Context) (r Result, err error) {
+		r, done, err = w.sweep(ctx, original)
+		return r, err
+	})
 	if err != nil {
 		return r, err
 	}
-	return r, w.invalidate(ctx, original)
+	if err := w.invalidate(ctx, original); err != nil {
+		return r, err
+	}
+	return r, done(ctx)
 }
 
 // DropStored drops every stored variant of an original, without an event, and leaves the CDN to the caller, who may

@@ -8,7 +8,7 @@
 //	                                       └──── no ── still the same? ◄─┘
 //	                                                     │ yes
 //	                                                     ▼
-//	                               Warmer.Sweep: look, drop, look; purge the CDN   ─► stale, or gone
+//	            Warmer.Sweep: look, leave a trace, drop, look; purge the CDN; remove the trace   ─► stale, or gone
 //
 // A [Sweep] is a job of package backfill: it can be interrupted and continued, divided into shards, and slowed down.
 //
@@ -33,5 +33,6 @@
 // told, and a sweep does not tell them. They have to be restarted if events were lost.
 //
 // A sweep that is interrupted finishes the originals that it is dropping. If it is killed between a drop and the purge,
-// the purge is lost: the next sweep finds nothing stale.
+// the trace stays that [warm.Target] leaves before it drops anything. It is not of the present state of its original, so
+// that the next sweep counts it as a variant to drop, and purges. Several sweeps at the same time leave a trace each.
 package sweep

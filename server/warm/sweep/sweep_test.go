@@ -307,6 +307,29 @@ func TestSweepRepeatsThePurge(t *testing.T) {
 	}
 }
 
+// A sweep that is killed between a drop and the purge leaves a trace, which the next one finds and purges.
+func TestSweepPurgesAfterAKill(t *testing.T) {
+	w := newWorld(t, nil)
+	replaced := w.original("replaced.jpg", "new")
+	w.variants(t, "replaced.jpg", `"old"`, "w=160.webp")
+	w.variants(t, "replaced.jpg", replaced, "w=320.webp")
+	w.variants(t, "gone.jpg", `"x"`, "w=160.webp", "w=320.webp")
+	w.purge = func(string) error { return errors.New("killed") }
+	if sum, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 1}); err != nil || sum.Failed != 2 || len(w.purged) != 0 {
+		t.Fatalf("got %+v, %v, purged %v", sum, err, w.purged)
+	}
+	w.purge = func(string) error { return nil }
+	sum, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 1})
+	if err != nil || sum.Stale != 1 || sum.Gone != 1 || fmt.Sprint(w.purged) != "map[gone.jpg:1 replaced.jpg:1]" {
+		t.Errorf("got %+v, %v, purged %v, want both", sum, err, w.purged)
+	}
+	w.want(t, "replaced.jpg", "w=320.webp")
+	w.want(t, "gone.jpg")
+	if keys := w.s3.Keys("variants"); len(keys) != 1 {
+		t.Errorf("got %q, want that no trace is left after the purge", keys)
+	}
+}
+
 // Objects that are no variants stay, and so do variants of an original whose key is not known.
 func TestSweepKeepsWhatIsUnknown(t *testing.T) {
 	w := newWorld(t, nil)

@@ -35,7 +35,11 @@ type Target struct {
 	Decodes      map[string]int            // by key
 	Events       []s3event.Event           // of every Put and Remove, in order
 	versions     int
+	traces       int // that Retire left
 }
+
+// traceVersion is the version that a trace is of. Its ETag is none that an original can have.
+const traceVersion = -1
 
 // NewTarget returns a target without originals.
 func NewTarget() *Target {
@@ -171,7 +175,7 @@ func (t *Target) DropStale(ctx context.Context, key, etag string) (dropped, kept
 		return 0, 0, err
 	}
 	for transform, version := range t.Variants[key] {
-		if ETag(version) != etag {
+		if ETag(version) != etag || version == traceVersion {
 			delete(t.Variants[key], transform)
 			dropped++
 		}
@@ -181,6 +185,30 @@ func (t *Target) DropStale(ctx context.Context, key, etag string) (dropped, kept
 		delete(t.Variants, key)
 	}
 	return dropped, kept, nil
+}
+
+// Retire implements warm.Target. The trace is a variant of a version that is never the present one.
+func (t *Target) Retire(ctx context.Context, key, etag string) (dropped int, done func(context.Context) error, err error) {
+	dropped, _, err = t.DropStale(ctx, key, etag)
+	if err != nil {
+		return 0, nil, err
+	}
+	if dropped == 0 {
+		return 0, func(context.Context) error { return nil }, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.traces++
+	trace := fmt.Sprint("removed-", t.traces)
+	t.keep(key, trace, traceVersion)
+	return dropped, func(ctx context.Context) error {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if delete(t.Variants[key], trace); len(t.Variants[key]) == 0 {
+			delete(t.Variants, key)
+		}
+		return ctx.Err()
+	}, nil
 }
 
 // Drop implements warm.Target.
