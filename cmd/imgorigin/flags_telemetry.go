@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/imgorigin/imgorigin/server"
@@ -65,4 +66,12 @@ func (f emfFlag) openEMF(output io.Writer, s *service, config emf.Config) *emf.E
 	}
 	config.Namespace, config.Output, config.Metrics, config.Log = f.EMF, output, s.origin.Metrics(), s.log
 	return emf.New(config)
+}
+
+// export writes metrics until stop is called, which waits for the last line: it has what was counted until then.
+func export(exporter *emf.Exporter) (stop func()) {
+	ctx, end := context.WithCancel(context.Background())
+	var exporting sync.WaitGroup
+	exporting.Go(func() { exporter.Run(ctx) })
+	return func() { end(); exporting.Wait() }
 }

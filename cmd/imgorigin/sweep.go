@@ -8,12 +8,14 @@ import (
 	"io"
 	"sync"
 
+	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 	"github.com/imgorigin/imgorigin/server/warm/sweep"
 )
 
 type sweepCommand struct {
 	serviceFlags `embed:""`
+	emfFlags     `embed:""`
 
 	DryRun bool    `help:"Only print what would be deleted."`
 	Prefix string  `help:"Only originals whose keys begin with this prefix."`
@@ -36,51 +38,68 @@ func (c *sweepCommand) Help() string {
 
 // Run sweeps, and prints findings and a summary as JSON.
 func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
-	shard, shards, err := parseShard(c.Shard)
-	if err != nil {
-		return err
-	}
 	var r resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)
 	if err != nil {
 		return err
 	}
-	variants, ok := s.config.Store.(sweep.Store)
-	if !ok {
-		return errors.New("--variants: want the location to delete variants from")
-	}
-	if err := s.wantOriginals(ctx); err != nil {
-		return err
-	}
-	if _, err := listenAdmin(ctx, &r, c.AdminListen, s.origin.Admin()); err != nil {
-		return err
-	}
 	p := newProgress(stdout)
-	p.w = &lockedWriter{w: stdout} // findings and progress are written by several goroutines
-	job := backfill.Job{
-		Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.Originals), Log: s.log, Count: p.width > 0,
-		Progress: p.show, Restarted: p.restarted,
-	}
-	if job.State, err = s.stateFile(ctx, c.State); err != nil {
+	p.w = &lockedWriter{w: stdout} // findings, progress and metrics are written by several goroutines
+	defer export(c.openEMF(p.w, s, emf.Config{Every: c.EMFEvery, Sweeps: true}))()
+	summary, err := c.sweep(ctx, &r, s, p)
+	if err != nil && summary == nil {
 		return err
 	}
-	summary, err := sweep.Sweep{
-		Originals: s.origin, Variants: variants, Warmer: s.warmer, DryRun: c.DryRun, Metrics: s.metrics.sweep,
-		Found: func(f sweep.Finding) {
-			line, _ := json.Marshal(f) // strings and numbers always marshal
-			fmt.Fprintf(p.w, "%s%s\n", p.above(), line)
-		},
-	}.Run(ctx, job)
 	p.end()
-	if errEncode := json.NewEncoder(stdout).Encode(summary); err == nil {
+	if errEncode := json.NewEncoder(p.w).Encode(summary); err == nil {
 		err = errEncode
 	}
 	if err == nil && summary.Failed > 0 {
 		return exitCode(1)
 	}
 	return err
+}
+
+// sweep sweeps, and prints findings. The summary is nil if it did not begin, which counts as an incomplete sweep too.
+func (c *sweepCommand) sweep(ctx context.Context, r *resources, s *service, p progress) (*sweep.Summary, error) {
+	job, err := c.job(ctx, r, s, p)
+	if err != nil {
+		s.metrics.sweep.Ended(sweep.Summary{}, err)
+		return nil, err
+	}
+	summary, err := sweep.Sweep{
+		Originals: s.origin, Variants: s.config.Store.(sweep.Store), Warmer: s.warmer, DryRun: c.DryRun, Metrics: s.metrics.sweep,
+		Found: func(f sweep.Finding) {
+			line, _ := json.Marshal(f) // strings and numbers always marshal
+			fmt.Fprintf(p.w, "%s%s\n", p.above(), line)
+		},
+	}.Run(ctx, job)
+	return &summary, err
+}
+
+// job returns the job of the sweep, when everything that it needs is there.
+func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p progress) (job backfill.Job, err error) {
+	shard, shards, err := parseShard(c.Shard)
+	if err != nil {
+		return job, err
+	}
+	if _, ok := s.config.Store.(sweep.Store); !ok {
+		return job, errors.New("--variants: want the location to delete variants from")
+	}
+	if err := s.wantOriginals(ctx); err != nil {
+		return job, err
+	}
+	if _, err := listenAdmin(ctx, r, c.AdminListen, s.origin.Admin()); err != nil {
+		return job, err
+	}
+	job = backfill.Job{
+		Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
+		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.Originals), Log: s.log, Count: p.width > 0,
+		Progress: p.show, Restarted: p.restarted,
+	}
+	job.State, err = s.stateFile(ctx, c.State)
+	return job, err
 }
 
 // wantOriginals returns an error if there is no original at all: the location is misspelt, or the folder is not mounted,

@@ -44,9 +44,13 @@ func TestSweep(t *testing.T) {
 			t.Errorf("dry run: got %s, want the line %s", got, line)
 		}
 	}
-	got, err = command("sweep", "--state", state)
+	got, err = command("sweep", "--state", state, "--emf", "photos")
 	if err != nil || !strings.Contains(got, want) || countFiles(t, variants) != 2 {
 		t.Errorf("got %v, %d files, %s, want %s", err, countFiles(t, variants), got, want)
+	}
+	total, _ := sumEMF(t, emfLines(t, got))
+	if total["Swept"] != 3 || total["SweptStale"] != 2 || total["SweptVariants"] != 4 || total["SweepsFailed"] != 0 {
+		t.Errorf("got the metrics %v", total)
 	}
 	got, err = command("sweep", "--state", state)
 	if err != nil || !strings.Contains(got, "starting from the beginning") || !strings.Contains(got, `"clean":1,"stale":0,"gone":0`) {
@@ -73,8 +77,9 @@ func TestSweepRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, os.Remove(filepath.Join(originals, "a.jpg")))
-	if out, err := command("sweep", "--variants", variants); err == nil || countFiles(t, variants) != 1 {
-		t.Errorf("no originals: got %v, %s, %d files, want an error and 1", err, out, countFiles(t, variants))
+	if out, err := command("sweep", "--variants", variants, "--emf", "photos"); err == nil || countFiles(t, variants) != 1 ||
+		!strings.Contains(out, `"SweepsFailed":1`) {
+		t.Errorf("no originals: got %v, %s, %d files, want an error, its metric and 1", err, out, countFiles(t, variants))
 	}
 	if _, err := command("sweep", "--variants", "none"); err == nil || !strings.Contains(err.Error(), "--variants") {
 		t.Errorf("no variants: got %v, want an error", err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -68,13 +67,8 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 		s.log.InfoContext(ctx, "listening", slog.String("admin", admin))
 	}
 	exporter := c.openEMF(stdout, s, emf.Config{Every: c.EMFEvery, Events: true})
-	exporting, endExport := context.WithCancel(context.WithoutCancel(ctx))
-	var exports sync.WaitGroup
-	exports.Go(func() { exporter.Run(exporting) })
-	err = s.consume(ctx, c.Visibility, q)
-	endExport() // after the last event, which is counted too
-	exports.Wait()
-	return err
+	defer export(exporter)()
+	return s.consume(ctx, c.Visibility, q)
 }
 
 // An eventHandler is a method of a warmer that handles an event.

@@ -27,6 +27,15 @@
 //	EventsStale                                                    Count    second settlements that found stale variants
 //	EventsDeferred                                                 Count    sent again because of an outage
 //	Quarantined, Corrupt, Unsupported, TooLarge, Exhausted         Count    originals quarantined, and each reason for it
+//
+// With [Config.Sweeps]:
+//
+//	Swept, SweptStale, SweptFailed                                 Count    originals that sweeps looked at, by result
+//	SweptVariants                                                  Count    variants that sweeps dropped
+//	SweepsFailed                                                   Count    sweeps that left originals, or failed for some
+//
+// With either of the two:
+//
 //	Purges, PurgesThrottled, PurgeErrors                           Count    requests to CloudFront, by result
 //
 // There are no dimensions: CloudWatch bills each combination of dimensions as a metric of its own.
@@ -46,7 +55,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// A Config configures what an Exporter reads and where it writes. Every field but Requests and Events is required.
+// A Config configures what an Exporter reads and where it writes. Every field but Requests, Events and Sweeps is required.
 type Config struct {
 	// Namespace is the namespace of the metrics in CloudWatch.
 	Namespace string
@@ -61,9 +70,9 @@ type Config struct {
 	// Metrics are read for each line: those of server.Server.Metrics.
 	Metrics prometheus.Gatherer
 
-	// Requests includes the metrics of requests, Events those of events. CloudWatch bills each metric, also one that
-	// never changes.
-	Requests, Events bool
+	// Requests includes the metrics of requests, Events those of events, Sweeps those of sweeps. CloudWatch bills each
+	// metric, also one that never changes.
+	Requests, Events, Sweeps bool
 
 	// Log receives a warning for each line that can't be written. What was counted is then part of the next line.
 	Log *slog.Logger

@@ -96,16 +96,22 @@ func TestLinesCountSinceTheLast(t *testing.T) {
 func TestLinesHoldWhatIsSelected(t *testing.T) {
 	s := newFakeServer()
 	events := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "imgorigin_events_total"}, []string{"kind", "result"})
-	s.MustRegister(events)
-	for _, test := range []struct{ requests, events bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+	swept := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "imgorigin_swept_total"}, []string{"result"})
+	s.MustRegister(events, swept)
+	for _, test := range []struct{ requests, events, sweeps bool }{
+		{}, {requests: true}, {events: true}, {requests: true, events: true}, {sweeps: true},
+	} {
 		var out bytes.Buffer
 		e := New(Config{
 			Namespace: "photos", Every: time.Minute, Output: &out, Metrics: s, Requests: test.requests, Events: test.events,
-			Log: slog.New(slog.DiscardHandler),
+			Sweeps: test.sweeps, Log: slog.New(slog.DiscardHandler),
 		})
 		s.request("memory", "200", 1)
 		events.WithLabelValues("created", "warmed").Inc()
 		events.WithLabelValues("second", "stale").Inc()
+		for _, result := range []string{"clean", "stale", "gone", "failed"} {
+			swept.WithLabelValues(result).Inc()
+		}
 		e.Write()
 		line := numbers(t, out.Bytes())
 		_, hasRequests := line["Requests"]
@@ -114,6 +120,12 @@ func TestLinesHoldWhatIsSelected(t *testing.T) {
 			t.Errorf("%+v: got %v", test, line)
 		}
 		if n, ok := line["Events"]; ok != test.events || ok && (n != 2 || line["EventsWarmed"] != 1 || line["EventsStale"] != 1) {
+			t.Errorf("%+v: got %v", test, line)
+		}
+		if n, ok := line["Swept"]; ok != test.sweeps || ok && (n != 4 || line["SweptStale"] != 2 || line["SweptFailed"] != 1) {
+			t.Errorf("%+v: got %v", test, line)
+		}
+		if _, ok := line["Purges"]; ok != (test.events || test.sweeps) {
 			t.Errorf("%+v: got %v", test, line)
 		}
 	}
@@ -196,7 +208,7 @@ func TestDocListsTheMetrics(t *testing.T) {
 		}
 	}
 	exported := map[string]string{"TookP50": "Seconds", "TookP99": "Seconds"}
-	for _, m := range (Config{Requests: true, Events: true}).metrics() {
+	for _, m := range (Config{Requests: true, Events: true, Sweeps: true}).metrics() {
 		exported[m.name] = m.unit
 	}
 	if !maps.Equal(documented, exported) {

@@ -54,6 +54,19 @@ var eventMetrics = []metric{
 	{"Unsupported", "Count", "imgorigin_quarantined_total", "reason", equals("unsupported")},
 	{"TooLarge", "Count", "imgorigin_quarantined_total", "reason", equals("too large")},
 	{"Exhausted", "Count", "imgorigin_quarantined_total", "reason", equals("exhausted")},
+}
+
+// sweepMetrics are what lines hold with [Config.Sweeps].
+var sweepMetrics = []metric{
+	{"Swept", "Count", "imgorigin_swept_total", "", nil},
+	{"SweptStale", "Count", "imgorigin_swept_total", "result", func(v string) bool { return v == "stale" || v == "gone" }},
+	{"SweptFailed", "Count", "imgorigin_swept_total", "result", equals("failed")},
+	{"SweptVariants", "Count", "imgorigin_swept_variants_total", "", nil},
+	{"SweepsFailed", "Count", "imgorigin_sweeps_total", "result", differsFrom("complete")},
+}
+
+// purgeMetrics are what lines hold with [Config.Events] or [Config.Sweeps].
+var purgeMetrics = []metric{
 	{"Purges", "Count", "imgorigin_invalidations_total", "result", equals("ok")},
 	{"PurgesThrottled", "Count", "imgorigin_invalidations_total", "result", equals("throttled")},
 	{"PurgeErrors", "Count", "imgorigin_invalidations_total", "result", equals("error")},
@@ -67,6 +80,12 @@ func (c Config) metrics() []metric {
 	}
 	if c.Events {
 		all = append(all, eventMetrics...)
+	}
+	if c.Sweeps {
+		all = append(all, sweepMetrics...)
+	}
+	if c.Events || c.Sweeps {
+		all = append(all, purgeMetrics...)
 	}
 	return all
 }

@@ -78,10 +78,11 @@ type Summary struct {
 
 // Run sweeps until no original is left or ctx ends. The job has the prefix, shard, rate, state and progress; Run fills in
 // the work. The summary is valid also with an error. It has the failures of single originals, which are no error of Run.
-func (s Sweep) Run(ctx context.Context, job backfill.Job) (Summary, error) {
+func (s Sweep) Run(ctx context.Context, job backfill.Job) (summary Summary, err error) {
 	if s.Metrics == nil {
 		s.Metrics = NewMetrics()
 	}
+	defer func() { s.Metrics.Ended(summary, err) }()
 	r := &run{Sweep: s, unpurged: make(map[string]int)}
 	job.List, job.Do, job.Each, job.MaxAge = lister{s.Variants}, r.do, r.each, 0
 	if s.DryRun {
@@ -262,7 +263,10 @@ func (r *run) each(original string, s backfill.Summary) {
 	case s.Done > 0:
 		f.Result = Stale
 	}
-	r.Metrics.swept.WithLabelValues(string(f.Result)).Inc()
+	r.Metrics.originals.WithLabelValues(string(f.Result)).Inc()
+	if !r.DryRun {
+		r.Metrics.variants.Add(float64(f.Variants))
+	}
 	if r.Found == nil || f.Result == Clean {
 		return
 	}

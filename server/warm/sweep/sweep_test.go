@@ -195,6 +195,14 @@ func testSweep(t *testing.T, w *world) {
 			t.Errorf("%s: got %v counted, want %v", result, got, want)
 		}
 	}
+	for result, want := range map[string]float64{"failures": 1, "complete": 0, "incomplete": 0} {
+		if got := warmtest.Count(t, w.sweep.Metrics, "sweeps_total", result); got != want {
+			t.Errorf("%s: got %v sweeps, want %v", result, got, want)
+		}
+	}
+	if got := warmtest.Count(t, w.sweep.Metrics, "swept_variants_total"); got != 5 {
+		t.Errorf("got %v variants counted, want those that were dropped", got)
+	}
 	sum, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 1, Prefix: "2026/g"})
 	if err != nil || sum.Clean != 2 || sum.Stale+sum.Gone+sum.Failed != 0 {
 		t.Errorf("again, with a prefix: got %+v, %v, want 2 clean", sum, err)
