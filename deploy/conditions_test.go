@@ -44,12 +44,19 @@ func (s stack) properties(name string, conditions map[string]bool) object {
 	return resolve(r.Properties, conditions).(object)
 }
 
-// holds reports whether a condition holds: one of those given, or all of several.
+// holds reports whether a condition holds: one of those given, or what !And and !Not make of others. What is given of a
+// condition goes before what the template says of it. Comparisons are not evaluated: they don't hold.
 func (s stack) holds(condition any, conditions map[string]bool) bool {
-	name := dig(condition, "Condition").(string)
-	all := list(dig(s.Conditions[name], "Fn::And"))
-	if all == nil {
-		return conditions[name]
+	o := condition.(object)
+	if name, ok := o["Condition"].(string); ok {
+		if value, isGiven := conditions[name]; isGiven {
+			return value
+		}
+		return s.holds(s.Conditions[name], conditions)
 	}
-	return !slices.ContainsFunc(all, func(part any) bool { return !s.holds(part, conditions) })
+	if negated := list(o["Fn::Not"]); negated != nil {
+		return !s.holds(negated[0], conditions)
+	}
+	all := list(o["Fn::And"])
+	return all != nil && !slices.ContainsFunc(all, func(part any) bool { return !s.holds(part, conditions) })
 }
