@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/imgorigin/imgorigin/cache"
 )
 
 type dropCommand struct {
@@ -15,7 +16,7 @@ type dropCommand struct {
 
 	serviceFlags `embed:""`
 
-	Prefix *string `help:"All originals whose keys begin with this prefix; empty for all. They are invalidated in CloudFront at once, at the price of four."`
+	Prefix *string `help:"All originals whose keys begin with this prefix, those that are gone too; empty for all. They are invalidated in CloudFront at once, at the price of four."`
 }
 
 // Run deletes the variants of originals, and invalidates them in CloudFront.
@@ -44,34 +45,76 @@ func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 // dropsAtOnce is the number of originals that dropPrefix works on at once. They only wait for the bucket.
 const dropsAtOnce = 32
 
-// dropPrefix deletes the variants of all originals whose keys begin with a prefix, and then invalidates them together.
+// dropBatch is the number of originals that dropPrefix finds before it drops them. While it drops it does not list: there
+// are servers whose list skips a name for each that is deleted meanwhile.
+const dropBatch = 1000
+
+// dropPrefix deletes the variants of all originals whose keys begin with a prefix, and then invalidates them together. It
+// goes by the variants and not by the originals, which may be gone.
 func (s *service) dropPrefix(ctx context.Context, stdout io.Writer, prefix string) error {
-	lister, err := s.lister(ctx, s.flags.Originals)
-	if err != nil {
-		return err
+	variants, ok := s.config.Store.(cache.Walker)
+	if !ok {
+		return errors.New("--variants: want the location to delete variants from")
 	}
-	var dropped atomic.Int64
-	drops, dropping := errgroup.WithContext(ctx)
-	drops.SetLimit(dropsAtOnce)
-	for original, err := range lister.List(dropping, prefix, "") {
-		if err != nil {
-			drops.Go(func() error { return err })
+	dropped, unknown, err := s.dropBelow(ctx, variants, prefix)
+	if s.cdn != nil { // after an error too: what was dropped must not stay there
+		if errCDN := s.cdn.InvalidatePrefix(ctx, prefix); errCDN != nil {
+			err = errors.Join(err, fmt.Errorf("invalidate %s*: %w", prefix, errCDN))
+		}
+	}
+	if unknown > 0 {
+		err = errors.Join(err, fmt.Errorf("%d originals have variants, but keys that can't be found out: their variants are left", unknown))
+	}
+	fmt.Fprintf(stdout, "%d originals dropped\n", dropped)
+	return err
+}
+
+// dropBelow deletes the variants of all originals whose keys begin with a prefix. It returns how many it dropped before an
+// error, and how many have variants but no key that can be found out.
+func (s *service) dropBelow(ctx context.Context, variants cache.Walker, prefix string) (dropped, unknown int, err error) {
+	for after := ""; ; {
+		batch, unknownHere, err := nextOriginals(ctx, variants, prefix, after)
+		unknown += unknownHere
+		if err != nil || len(batch) == 0 {
+			return dropped, unknown, err
+		}
+		if err := s.dropAll(ctx, batch); err != nil {
+			return dropped, unknown, err
+		}
+		dropped += len(batch)
+		after = batch[len(batch)-1]
+	}
+}
+
+// nextOriginals returns the next originals that have variants, at most dropBatch, and of how many the key is not known.
+func nextOriginals(ctx context.Context, variants cache.Walker, prefix, after string) (batch []string, unknown int, err error) {
+	for original, err := range variants.Originals(ctx, prefix, after) {
+		switch {
+		case errors.Is(err, cache.ErrName):
+			unknown++
+		case err != nil:
+			return nil, unknown, err
+		default:
+			batch = append(batch, original)
+		}
+		if len(batch) == dropBatch {
 			break
 		}
+	}
+	return batch, unknown, nil
+}
+
+// dropAll deletes the variants of some originals.
+func (s *service) dropAll(ctx context.Context, originals []string) error {
+	drops, ctx := errgroup.WithContext(ctx)
+	drops.SetLimit(dropsAtOnce)
+	for _, original := range originals {
 		drops.Go(func() error {
-			if err := s.warmer.DropStored(dropping, original.Key); err != nil {
-				return fmt.Errorf("%s: %w", original.Key, err)
+			if err := s.warmer.DropStored(ctx, original); err != nil {
+				return fmt.Errorf("%s: %w", original, err)
 			}
-			dropped.Add(1)
 			return nil
 		})
 	}
-	errDrop := drops.Wait()
-	if s.cdn != nil { // after an error too: what was dropped must not stay there
-		if err := s.cdn.InvalidatePrefix(ctx, prefix); err != nil {
-			errDrop = errors.Join(errDrop, fmt.Errorf("invalidate %s*: %w", prefix, err))
-		}
-	}
-	fmt.Fprintf(stdout, "%d originals dropped\n", dropped.Load())
-	return errDrop
+	return drops.Wait()
 }
