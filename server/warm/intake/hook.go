@@ -23,7 +23,7 @@ const MaxHookBytes = 1 << 20
 //
 //	Authorization: Bearer <token>     minio and others
 //	Authorization: Basic <…:token>    senders that take a user and password in the URL: versitygw, SNS
-//	a signature of an allowed topic   SNS
+//	a signature of an allowed topic   SNS, of a message that is not older than SNS retries
 //
 // The answer is 202 when the events are in the pool, 200 when there were none, and 503 when the pool is full, after
 // which senders try again.

@@ -69,8 +69,13 @@ func (m snsMessage) canonical() []byte {
 	return []byte(strings.Join(fields, "\n") + "\n")
 }
 
-// verify returns an error unless SNS signed m for one of topics. It makes no request unless the topic is allowed and
-// the certificate is at a URL of SNS.
+// maxMessageAge is how old a message may be: a signature does not expire, and whoever has seen a message could send it for
+// ever. SNS delivers again for at most an hour (Amazon SNS Developer Guide, "Message delivery retries"), with the timestamp of
+// the publication; the rest is for a clock that is not right. What is sent again earlier does no harm, but repeats work.
+const maxMessageAge = time.Hour + 5*time.Minute
+
+// verify returns an error unless SNS signed m for one of topics, not long ago. It makes no request unless the topic is
+// allowed and the certificate is at a URL of SNS.
 func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now time.Time) error {
 	if !slices.Contains(topics, m.TopicArn) {
 		return fmt.Errorf("sns: topic %q is not allowed", m.TopicArn)
@@ -80,6 +85,9 @@ func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now tim
 	}
 	if !isOfSNS(m.SigningCertURL, m.TopicArn) || !strings.HasSuffix(m.SigningCertURL, ".pem") {
 		return fmt.Errorf("sns: the certificate is at %q", m.SigningCertURL)
+	}
+	if published, err := time.Parse(time.RFC3339, m.Timestamp); err != nil || now.Sub(published) > maxMessageAge {
+		return fmt.Errorf("sns: a message of %q, which is too long ago", m.Timestamp)
 	}
 	signature, err := base64.StdEncoding.DecodeString(m.Signature)
 	if err != nil {

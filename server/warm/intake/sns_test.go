@@ -68,7 +68,7 @@ func (a *fakeSNS) RoundTrip(r *http.Request) (*http.Response, error) {
 // message returns a signed message. change changes it before it is signed, spoil afterwards; both may be nil.
 func (a *fakeSNS) message(t *testing.T, version string, change, spoil func(*snsMessage)) string {
 	m := snsMessage{
-		Type: typeNotify, MessageId: "1", TopicArn: topic, Timestamp: "2026-11-23T02:53:45.410Z",
+		Type: typeNotify, MessageId: "1", TopicArn: topic, Timestamp: stamp(time.Now()),
 		Message: warmtest.Message(s3event.Event{Kind: s3event.Created, Key: "a.jpg"}), SignatureVersion: version,
 		SigningCertURL: "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem",
 	}
@@ -100,6 +100,9 @@ func (a *fakeSNS) message(t *testing.T, version string, change, spoil func(*snsM
 	return string(body)
 }
 
+// stamp returns a timestamp as SNS writes it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
 func TestHookSNS(t *testing.T) {
 	a := newFakeSNS(t, time.Now().Add(time.Hour))
 	got := make(chan s3event.Event, 10)
@@ -110,6 +113,7 @@ func TestHookSNS(t *testing.T) {
 		"version 1": a.message(t, "1", nil, nil),
 		"version 2": a.message(t, "2", nil, nil),
 		"subject":   a.message(t, "2", func(m *snsMessage) { m.Subject = &subject }, nil),
+		"retried":   a.message(t, "2", func(m *snsMessage) { m.Timestamp = stamp(time.Now().Add(-time.Hour)) }, nil),
 	}
 	for what, body := range good {
 		if r := post(h, body); r.StatusCode != 202 {
@@ -135,14 +139,18 @@ func TestHookSNS(t *testing.T) {
 		"no base64":                 a.message(t, "2", nil, func(m *snsMessage) { m.Signature = "%" }),
 		"version 3":                 a.message(t, "3", nil, nil),
 		"sum of version 1":          a.message(t, "1", nil, func(m *snsMessage) { m.SignatureVersion = "2" }),
-		"type":                      a.message(t, "2", func(m *snsMessage) { m.Type = "Hello" }, nil),
-		"http":                      a.message(t, "2", certAt("http://sns.eu-west-1.amazonaws.com/x.pem"), nil),
-		"bucket":                    a.message(t, "2", certAt("https://s3.eu-west-1.amazonaws.com/mine/x.pem"), nil),
-		"another region":            a.message(t, "2", certAt("https://sns.us-east-1.amazonaws.com/x.pem"), nil),
-		"suffix":                    a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com.example.com/x.pem"), nil),
-		"port":                      a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com:8443/x.pem"), nil),
-		"user":                      a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com@example.com/x.pem"), nil),
-		"not a certificate":         a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com/x"), nil),
+		"replayed":                  a.message(t, "2", func(m *snsMessage) { m.Timestamp = stamp(time.Now().Add(-2 * time.Hour)) }, nil),
+		"replayed with another time": a.message(t, "2", func(m *snsMessage) { m.Timestamp = stamp(time.Now().Add(-2 * time.Hour)) },
+			func(m *snsMessage) { m.Timestamp = stamp(time.Now()) }),
+		"no time":           a.message(t, "2", func(m *snsMessage) { m.Timestamp = "" }, nil),
+		"type":              a.message(t, "2", func(m *snsMessage) { m.Type = "Hello" }, nil),
+		"http":              a.message(t, "2", certAt("http://sns.eu-west-1.amazonaws.com/x.pem"), nil),
+		"bucket":            a.message(t, "2", certAt("https://s3.eu-west-1.amazonaws.com/mine/x.pem"), nil),
+		"another region":    a.message(t, "2", certAt("https://sns.us-east-1.amazonaws.com/x.pem"), nil),
+		"suffix":            a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com.example.com/x.pem"), nil),
+		"port":              a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com:8443/x.pem"), nil),
+		"user":              a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com@example.com/x.pem"), nil),
+		"not a certificate": a.message(t, "2", certAt("https://sns.eu-west-1.amazonaws.com/x"), nil),
 	}
 	for what, body := range bad {
 		if r := post(h, body); r.StatusCode != 401 {
