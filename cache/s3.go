@@ -118,7 +118,7 @@ func (s *S3Store) Open(ctx context.Context, k Key, offset int64) (*Opened, error
 	}
 	out, err := s.config.Client.GetObject(ctx, in)
 	if err != nil {
-		return nil, bucket.Explain("get", s.config.Bucket, name, err)
+		return nil, bucket.Explain("get", s.config.Bucket, name, bucket.Confirm(ctx, s.config.Client, s.config.Bucket, err))
 	}
 	opened, err := openObject(s.config.Bucket, out, offset)
 	if err != nil {

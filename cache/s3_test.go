@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
@@ -144,9 +145,14 @@ func TestS3StoreDetectsDamage(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want an error with %q that is not fs.ErrNotExist", name, v, err, test.want)
 		}
 	}
-	server.Intercept(answer(404, nil, "")) // as servers other than AWS's do
+	noCode := answer(404, nil, "")
+	server.Intercept(noCode) // as a proxy that finds no server
+	if _, err := s.Get(t.Context(), key); errors.Is(err, fs.ErrNotExist) || !bucket.IsOutage(err) {
+		t.Errorf("404 without a code: got %v, want an outage", err)
+	}
+	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool { return r.Method == http.MethodGet && noCode(w, r) })
 	if _, err := s.Get(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("404 without a code: got %v, want fs.ErrNotExist", err)
+		t.Errorf("404 without a code, and the bucket is there: got %v, want fs.ErrNotExist", err)
 	}
 }
 

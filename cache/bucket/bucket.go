@@ -4,6 +4,7 @@
 //	client := bucket.NewClient(settings)
 //	out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &name, Key: &key})
 //	if err != nil {
+//		err = bucket.Confirm(ctx, client, name, err)
 //		return bucket.Explain("get", name, key, err) // matches fs.ErrNotExist when there is no such object
 //	}
 //	if sum, ok := bucket.MD5(name, out); ok {

@@ -64,7 +64,8 @@ func TestExplain(t *testing.T) {
 	}{
 		{"get", "NoSuchKey", 404, true, "s3 get photos/cat.jpg: file does not exist"},
 		{"head", "", 404, true, "s3 head photos/cat.jpg: file does not exist"},
-		{"get", "", 404, true, "s3 get photos/cat.jpg: file does not exist"}, // from servers other than AWS's
+		{"get", "", 404, false, "404"}, // which may be of a proxy
+		{"copy", "NoSuchKey", 404, true, "s3 copy photos/cat.jpg: file does not exist"},
 		{"get", "NoSuchBucket", 404, false, "NoSuchBucket"},
 		{"get", "AccessDenied", 403, false, "s3 get photos/cat.jpg (does the role have s3:GetObject and s3:ListBucket?"},
 		{"head", "", 403, false, "s3:ListBucket"},
@@ -88,6 +89,43 @@ func TestExplain(t *testing.T) {
 	}
 	if err := bucket.Explain("get", "photos", "cat.jpg", io.ErrUnexpectedEOF); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("of an error that is no answer: got %v", err)
+	}
+}
+
+// A 404 without a code is of the object if the bucket is there.
+func TestConfirm(t *testing.T) {
+	for _, test := range []struct {
+		what, code string
+		bucket     int // status of the HEAD of the bucket
+		absent     bool
+		requests   int64
+	}{
+		{"NoSuchKey", "NoSuchKey", 404, true, 1},
+		{"no code, and the bucket is there", "", 200, true, 2},
+		{"no code, and no bucket", "", 404, false, 2},
+		{"no code, and the bucket is forbidden", "", 403, false, 2},
+		{"NoSuchBucket", "NoSuchBucket", 200, false, 1},
+	} {
+		var requests atomic.Int64
+		client := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			if r.Method == http.MethodHead {
+				w.WriteHeader(test.bucket)
+				return
+			}
+			w.WriteHeader(http.StatusNotFound)
+			if test.code != "" {
+				fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", test.code)
+			}
+		})
+		_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("photos"), Key: aws.String("cat.jpg")})
+		err = bucket.Explain("get", "photos", "cat.jpg", bucket.Confirm(t.Context(), client, "photos", err))
+		if errors.Is(err, fs.ErrNotExist) != test.absent || bucket.IsOutage(err) == test.absent || requests.Load() != test.requests {
+			t.Errorf("%s: got %v, outage %t, %d requests, want absent %t, %d", test.what, err, bucket.IsOutage(err), requests.Load(), test.absent, test.requests)
+		}
+	}
+	if err := bucket.Confirm(t.Context(), nil, "photos", nil); err != nil {
+		t.Errorf("of no error: got %v", err)
 	}
 }
 
@@ -137,6 +175,7 @@ func TestScopeOfAnswers(t *testing.T) {
 	}{
 		{404, "NoSuchKey", bucket.OfKey},
 		{404, "NoSuchBucket", bucket.OfBucket},
+		{404, "", bucket.OfBucket},
 		{403, "AccessDenied", bucket.OfKey},
 		{403, "InvalidObjectState", bucket.OfKey},
 		{403, "InvalidAccessKeyId", bucket.OfBucket},

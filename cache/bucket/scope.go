@@ -42,7 +42,8 @@ func ScopeOf(err error) Scope {
 	}
 	if status := Status(err); status >= 300 { // with one below, the answer was well, and reading it was not
 		throttled := status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-		if status >= 500 || throttled || slices.Contains(bucketCodes, Code(err)) {
+		isMissing := status == http.StatusNotFound && Code(err) != noSuchKey // the bucket, or the way to it
+		if status >= 500 || throttled || isMissing || slices.Contains(bucketCodes, Code(err)) {
 			return OfBucket
 		}
 		return OfKey

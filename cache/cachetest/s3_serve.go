@@ -34,6 +34,7 @@ func (s *S3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch operation {
 	case "create-bucket":
 		s.CreateBucket(bucket)
+	case "head-bucket":
 	case "get", "head":
 		s.get(w, r, bucket, key)
 	case "put":
@@ -69,6 +70,8 @@ func operationOf(r *http.Request, key string) string {
 		return "other"
 	case r.Method == http.MethodPut && key == "":
 		return "create-bucket"
+	case r.Method == http.MethodHead && key == "":
+		return "head-bucket"
 	case key == "" || r.Method == http.MethodPost:
 		return "other"
 	}

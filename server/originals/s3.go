@@ -33,7 +33,7 @@ func (o S3) Open(ctx context.Context, key string) (*Original, error) {
 		err = fmt.Errorf("%w: %w", ErrArchived, err)
 	}
 	if err != nil {
-		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, err)
+		return nil, bucket.Explain("get", o.Bucket, o.Prefix+key, bucket.Confirm(ctx, o.Client, o.Bucket, err))
 	}
 	size := int64(UnknownSize)
 	if out.ContentLength != nil {

@@ -54,7 +54,7 @@ type S3State struct {
 func (l S3State) Load(ctx context.Context) ([]byte, error) {
 	out, err := l.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &l.Bucket, Key: &l.Key})
 	if err != nil {
-		return nil, bucket.Explain("get", l.Bucket, l.Key, err)
+		return nil, bucket.Explain("get", l.Bucket, l.Key, bucket.Confirm(ctx, l.Client, l.Bucket, err))
 	}
 	defer out.Body.Close()
 	var body bytes.Buffer

@@ -69,6 +69,7 @@ func copyObjects(server *cachetest.S3, forbidden map[string]bool) func(http.Resp
 		o, ok := server.Object(bucket, key)
 		if match := r.Header.Get("X-Amz-Copy-Source-If-Match"); !ok {
 			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, "<Error><Code>NoSuchKey</Code></Error>")
 			return true
 		} else if match != "" && match != o.ETag() {
 			w.WriteHeader(http.StatusPreconditionFailed)

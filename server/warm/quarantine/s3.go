@@ -91,7 +91,7 @@ func (q S3) Get(ctx context.Context, original string) (Case, error) {
 func (q S3) read(ctx context.Context, name string) (c Case, err error) {
 	out, err := q.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &q.Bucket, Key: &name})
 	if err != nil {
-		return Case{}, q.explain("get", q.Bucket, name, err)
+		return Case{}, q.explain("get", q.Bucket, name, bucket.Confirm(ctx, q.Client, q.Bucket, err))
 	}
 	defer out.Body.Close()
 	if err := json.NewDecoder(out.Body).Decode(&c); err != nil {

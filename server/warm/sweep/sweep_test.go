@@ -211,7 +211,7 @@ func testSweep(t *testing.T, w *world) {
 
 // When the bucket of the originals does not exist or does not answer, nothing is dropped.
 func TestSweepKeepsWithoutOriginals(t *testing.T) {
-	for _, code := range []string{"404 NoSuchBucket", "403 AccessDenied", "503 SlowDown"} {
+	for _, code := range []string{"404 NoSuchBucket", "404", "403 AccessDenied", "503 SlowDown"} {
 		w := newWorld(t, nil)
 		for i := range 3 {
 			w.variants(t, fmt.Sprintf("%d.jpg", i), `"x"`, "w=160.webp")
