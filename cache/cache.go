@@ -96,8 +96,8 @@ type Store interface {
 	// that it finds no damage.
 	Stat(ctx context.Context, k Key) (originalETag string, err error)
 
-	// List returns every variant of an original, in no order. It costs a list, and a Stat for each.
-	List(ctx context.Context, original string) ([]Stored, error)
+	// Transforms returns the transforms of all variants of an original, in no order. See [List].
+	Transforms(ctx context.Context, original string) ([]string, error)
 
 	// Delete removes some variants of an original. That one is absent is no error.
 	Delete(ctx context.Context, original string, transforms ...string) error
@@ -119,14 +119,6 @@ type Walker interface {
 	Originals(ctx context.Context, prefix, after string) iter.Seq2[string, error]
 }
 
-// A Stored is a variant in a [Store], without its body.
-type Stored struct {
-	Transform string
-
-	// OriginalETag is that of the variant, or empty for a file or an object that is no variant.
-	OriginalETag string
-}
-
 // ReadAll returns a variant that s opened under k, with its whole body. If the body is damaged, the variant is read again by
 // Get, which may find it whole.
 func ReadAll(ctx context.Context, s Store, k Key, opened *Opened) (*Variant, error) {
@@ -135,25 +127,4 @@ func ReadAll(ctx context.Context, s Store, k Key, opened *Opened) (*Variant, err
 		return s.Get(ctx, k)
 	}
 	return v, err
-}
-
-// DropStale removes the variants of an original that were made from another state of it than the one with this ETag, and
-// returns how many it removed and how many it kept. Unlike Drop it keeps what was made from the present state.
-func DropStale(ctx context.Context, s Store, original, etag string) (dropped, kept int, err error) {
-	stored, err := s.List(ctx, original)
-	if err != nil {
-		return 0, 0, err
-	}
-	var stale []string
-	for _, variant := range stored {
-		if variant.OriginalETag == etag {
-			kept++
-		} else {
-			stale = append(stale, variant.Transform)
-		}
-	}
-	if len(stale) == 0 {
-		return 0, kept, nil
-	}
-	return len(stale), kept, s.Delete(ctx, original, stale...)
 }

@@ -199,8 +199,8 @@ func (s *FolderStore) readStart(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxHeaderBytes))
 }
 
-// List implements [Store].
-func (s *FolderStore) List(ctx context.Context, original string) ([]Stored, error) {
+// Transforms implements [Store].
+func (s *FolderStore) Transforms(ctx context.Context, original string) (transforms []string, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -211,19 +211,10 @@ func (s *FolderStore) List(ctx context.Context, original string) ([]Stored, erro
 	if err != nil {
 		return nil, fmt.Errorf("folder list %s: %w", original, err)
 	}
-	var stored []Stored
 	for _, entry := range entries {
-		k := Key{original, entry.Name()}
-		etag, err := s.stat(k, path.Join(folderOf(original), entry.Name()))
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // removed meanwhile
-		case errors.Is(err, ErrDamaged), err == nil:
-			stored = append(stored, Stored{entry.Name(), etag})
-		default:
-			return nil, fmt.Errorf("folder list %s: %w", original, err)
-		}
+		transforms = append(transforms, entry.Name())
 	}
-	return stored, nil
+	return transforms, nil
 }
 
 // Delete implements [Store].

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
@@ -48,11 +46,8 @@ func (s *S3Store) Delete(ctx context.Context, original string, transforms ...str
 	return s.deleteAll(ctx, s.folder(original), names)
 }
 
-// maxStats is the number of concurrent HEAD requests of a List.
-const maxStats = 16
-
-// List implements [Store]. The list of S3 has no metadata, so it is followed by a HEAD request for each variant.
-func (s *S3Store) List(ctx context.Context, original string) ([]Stored, error) {
+// Transforms implements [Store].
+func (s *S3Store) Transforms(ctx context.Context, original string) ([]string, error) {
 	if _, err := s.name(Key{original, "x"}); err != nil {
 		return nil, nil //nolint:nilerr // no variant of it has a name
 	}
@@ -61,30 +56,10 @@ func (s *S3Store) List(ctx context.Context, original string) ([]Stored, error) {
 	if err != nil {
 		return nil, bucket.Explain("list", s.config.Bucket, folder, err)
 	}
-	etags := make([]string, len(names))
-	gone := make([]bool, len(names))
-	stats, ctx := errgroup.WithContext(ctx)
-	stats.SetLimit(maxStats)
 	for i, name := range names {
-		stats.Go(func() (err error) {
-			etags[i], err = s.stat(ctx, name)
-			gone[i] = errors.Is(err, fs.ErrNotExist) // deleted meanwhile
-			if gone[i] || errors.Is(err, errNoVariant) {
-				return nil
-			}
-			return err
-		})
+		names[i] = strings.TrimPrefix(name, folder)
 	}
-	if err := stats.Wait(); err != nil {
-		return nil, err
-	}
-	var stored []Stored
-	for i, name := range names {
-		if !gone[i] {
-			stored = append(stored, Stored{strings.TrimPrefix(name, folder), etags[i]})
-		}
-	}
-	return stored, nil
+	return names, nil
 }
 
 // maxDeletes is the number of objects that one DeleteObjects request may name.

@@ -201,12 +201,18 @@ func (s *Server) forgetStale(ctx context.Context, original, etag string) {
 	s.dropLeavingTrace(ctx, original, etag)
 }
 
+// forgetTimeout bounds the dropping of the variants that a request or a fill found stale. An original of which thousands are
+// stored takes longer: they are found again, and the event of its change, which has more time, drops all of them.
+const forgetTimeout = 2 * storeTimeout
+
 // dropLeavingTrace drops the stored variants of an original that are not of its present state.
 func (s *Server) dropLeavingTrace(ctx context.Context, original, etag string) {
 	if s.store == nil {
 		return
 	}
-	stored, err := s.store.List(ctx, original)
+	ctx, cancel := context.WithTimeout(ctx, forgetTimeout)
+	defer cancel()
+	stored, err := cache.List(ctx, s.store, original)
 	var stale []string
 	for _, variant := range stored {
 		if variant.OriginalETag != etag && variant.Transform != traceName {

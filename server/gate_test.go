@@ -73,9 +73,9 @@ func (w watchedStore) Stat(ctx context.Context, k cache.Key) (string, error) {
 	return w.Store.Stat(ctx, k)
 }
 
-func (w watchedStore) List(ctx context.Context, original string) ([]cache.Stored, error) {
+func (w watchedStore) Transforms(ctx context.Context, original string) ([]string, error) {
 	w.called("list " + original)
-	return w.Store.List(ctx, original)
+	return w.Store.Transforms(ctx, original)
 }
 
 func (w watchedStore) Delete(ctx context.Context, original string, transforms ...string) error {

@@ -65,12 +65,12 @@ func (s guardedStore) Stat(ctx context.Context, k cache.Key) (etag string, err e
 	return etag, err
 }
 
-func (s guardedStore) List(ctx context.Context, original string) (stored []cache.Stored, err error) {
+func (s guardedStore) Transforms(ctx context.Context, original string) (transforms []string, err error) {
 	err = s.call(ctx, func(ctx context.Context) error {
-		stored, err = s.store.List(ctx, original)
+		transforms, err = s.store.Transforms(ctx, original)
 		return err
 	})
-	return stored, err
+	return transforms, err
 }
 
 func (s guardedStore) Delete(ctx context.Context, original string, transforms ...string) error {

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
@@ -241,6 +243,27 @@ func TestStoreThatHangsIsBounded(t *testing.T) {
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("a request took %v while the store hung", took)
 	}
+}
+
+// The deadline of the store is that of each access: to drop the stale ones of many variants takes as long as it takes.
+func TestManyVariantsAreDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore()
+		for i := range 200 {
+			k := cache.Key{Original: "cat.jpg", Transform: fmt.Sprintf("w=%d.webp", i+1)}
+			if err := store.Put(t.Context(), k, cachetest.NewVariant("v", 10)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		store.Before = func(context.Context, string, string) error { time.Sleep(time.Second); return nil }
+		s, err := New(Config{Originals: newOriginals(), Store: store, Engine: resize.NewEngine(resize.EngineConfig{})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if dropped, _, err := s.DropStale(t.Context(), "cat.jpg", `"new"`); dropped != 200 || err != nil || store.Len() != 0 {
+			t.Errorf("got %d dropped, %v, %d left, want all", dropped, err, store.Len())
+		}
+	})
 }
 
 // What a process dropped and did not purge leaves a trace that another one, which purged before, does not remove.

@@ -126,7 +126,7 @@ func (s *Server) Retire(ctx context.Context, original, etag string) (dropped int
 	if s.store == nil {
 		return 1, done, nil
 	}
-	stored, err := s.store.List(ctx, original)
+	stored, err := cache.List(ctx, s.store, original)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -159,11 +159,11 @@ func (s *Server) Drop(ctx context.Context, original string) (dropped bool, err e
 	if s.store == nil {
 		return true, nil
 	}
-	stored, err := s.store.List(ctx, original)
+	transforms, err := s.store.Transforms(ctx, original)
 	if err != nil {
 		return false, err
 	}
-	if len(stored) == 0 {
+	if len(transforms) == 0 {
 		return false, nil
 	}
 	return true, s.store.Drop(ctx, original)

@@ -103,19 +103,18 @@ func (s *MapStore) Stat(ctx context.Context, k cache.Key) (originalETag string, 
 	return "", fmt.Errorf("stat %s: %w", k, fs.ErrNotExist)
 }
 
-// List implements [cache.Store].
-func (s *MapStore) List(ctx context.Context, original string) (stored []cache.Stored, err error) {
+// Transforms implements [cache.Store]. They are sorted.
+func (s *MapStore) Transforms(ctx context.Context, original string) (transforms []string, err error) {
 	if err := s.before(ctx, "list", original); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for k, v := range s.variants {
+	for k := range s.Variants() {
 		if k.Original == original {
-			stored = append(stored, cache.Stored{Transform: k.Transform, OriginalETag: v.OriginalETag})
+			transforms = append(transforms, k.Transform)
 		}
 	}
-	return stored, nil
+	slices.Sort(transforms)
+	return transforms, nil
 }
 
 // Delete implements [cache.Store].

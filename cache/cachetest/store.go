@@ -203,7 +203,7 @@ func testCanceled(t *testing.T, s cache.Store) {
 	if _, err := s.Stat(ctx, k); !errors.Is(err, context.Canceled) {
 		t.Errorf("stat: got %v, want context.Canceled", err)
 	}
-	if _, err := s.List(ctx, "cat.jpg"); !errors.Is(err, context.Canceled) {
+	if _, err := s.Transforms(ctx, "cat.jpg"); !errors.Is(err, context.Canceled) {
 		t.Errorf("list: got %v, want context.Canceled", err)
 	}
 	if err := s.Delete(ctx, "cat.jpg", k.Transform); !errors.Is(err, context.Canceled) {

@@ -60,8 +60,8 @@ func testDelete(t *testing.T, weak Weak, s cache.Store) {
 	}
 	wantList(t, s, "cat.jpg", cache.Stored{Transform: "w=2.webp", OriginalETag: `"of-a"`})
 	for _, neighbour := range neighboursOf(weak) {
-		if stored, err := s.List(t.Context(), neighbour); err != nil || len(stored) != 3 {
-			t.Errorf("%q: got %d variants, %v, want 3", neighbour, len(stored), err)
+		if transforms, err := s.Transforms(t.Context(), neighbour); err != nil || len(transforms) != 3 {
+			t.Errorf("%q: got %d variants, %v, want 3", neighbour, len(transforms), err)
 		}
 	}
 }
@@ -78,8 +78,8 @@ func testDropStale(t *testing.T, weak Weak, s cache.Store) {
 	}
 	wantList(t, s, "cat.jpg", cache.Stored{Transform: "b", OriginalETag: `"of-new"`})
 	for _, neighbour := range neighboursOf(weak) {
-		if stored, err := s.List(t.Context(), neighbour); err != nil || len(stored) != 4 {
-			t.Errorf("%q: got %d variants, %v, want 4", neighbour, len(stored), err)
+		if transforms, err := s.Transforms(t.Context(), neighbour); err != nil || len(transforms) != 4 {
+			t.Errorf("%q: got %d variants, %v, want 4", neighbour, len(transforms), err)
 		}
 	}
 }
@@ -87,7 +87,7 @@ func testDropStale(t *testing.T, weak Weak, s cache.Store) {
 // wantList tests that the store lists some variants of an original, in any order, and no others.
 func wantList(t *testing.T, s cache.Store, original string, want ...cache.Stored) {
 	t.Helper()
-	got, err := s.List(t.Context(), original)
+	got, err := cache.List(t.Context(), s, original)
 	slices.SortFunc(got, func(a, b cache.Stored) int { return cmp.Compare(a.Transform, b.Transform) })
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("list %q: got %v, %v, want %v", original, got, err, want)

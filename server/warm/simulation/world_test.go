@@ -303,11 +303,11 @@ func (s variantStore) Stat(ctx context.Context, k cache.Key) (string, error) {
 	return s.store.Stat(ctx, k)
 }
 
-func (s variantStore) List(ctx context.Context, original string) ([]cache.Stored, error) {
+func (s variantStore) Transforms(ctx context.Context, original string) ([]string, error) {
 	if err := s.access(ctx, s.process, "variants", "list "+original); err != nil {
 		return nil, err
 	}
-	return s.store.List(ctx, original)
+	return s.store.Transforms(ctx, original)
 }
 
 func (s variantStore) Delete(ctx context.Context, original string, transforms ...string) error {

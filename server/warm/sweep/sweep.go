@@ -39,8 +39,8 @@ type Sweep struct {
 
 // A Store is a store of variants that can be walked.
 type Store interface {
+	cache.Store
 	cache.Walker
-	List(ctx context.Context, original string) ([]cache.Stored, error)
 }
 
 // A Finding is an original with its result.
@@ -141,7 +141,7 @@ func (r *run) find(ctx context.Context, original string) (Finding, error) {
 		return Finding{}, err
 	}
 	for range maxLooks {
-		stored, err := r.Variants.List(ctx, original)
+		stored, err := cache.List(ctx, r.Variants, original)
 		if err != nil {
 			return Finding{}, err
 		}

@@ -97,7 +97,7 @@ func (w *world) variants(t *testing.T, key, etag string, transforms ...string) {
 // want checks which transforms are stored of an original.
 func (w *world) want(t *testing.T, key string, want ...string) {
 	t.Helper()
-	stored, err := w.store.List(t.Context(), key)
+	stored, err := cache.List(t.Context(), w.store, key)
 	var got []string
 	for _, s := range stored {
 		got = append(got, s.Transform)
