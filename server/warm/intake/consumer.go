@@ -61,6 +61,9 @@ type Consumer struct {
 	// 20 seconds.
 	Grace time.Duration
 
+	// Jitter returns a random part of a duration. The default is [rand.N].
+	Jitter func(time.Duration) time.Duration
+
 	// Metrics defaults to [NewMetrics], Log to discarding.
 	Metrics *Metrics
 	Log     *slog.Logger
@@ -87,6 +90,9 @@ func (c Consumer) Run(ctx context.Context) error {
 	c.Visibility = cmp.Or(c.Visibility, time.Minute)
 	c.Grace = cmp.Or(c.Grace, 20*time.Second)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if c.Jitter == nil {
+		c.Jitter = rand.N[time.Duration]
+	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics()
 	}
@@ -183,7 +189,7 @@ func (r *consumerRun) pauseAfter(ctx context.Context, err error, pause time.Dura
 	if ctx.Err() == nil {
 		r.Log.WarnContext(ctx, "queue does not answer", "queue", r.URL, "err", err)
 	}
-	return r.sleep(ctx, pause/2+rand.N(pause))
+	return r.sleep(ctx, pause/2+r.Jitter(pause))
 }
 
 // sleep returns false when ctx ended before d was over.
@@ -214,7 +220,7 @@ func (r *consumerRun) handle(ctx context.Context, received types.Message) {
 	default:
 		r.Metrics.messages.WithLabelValues("failed").Inc()
 		r.Log.WarnContext(ctx, "message failed", "queue", r.URL, "message", m.ID, "receives", m.Receives, "err", err)
-		r.leases.Return(ctx, *received.ReceiptHandle, retryAfter(m.Receives))
+		r.leases.Return(ctx, *received.ReceiptHandle, r.retryAfter(m.Receives))
 	}
 }
 
@@ -229,7 +235,7 @@ func newMessage(id, body, receives string) Message {
 
 // retryAfter returns the pause before a message is delivered again: 2 to 4 s after its first delivery, and twice as
 // long after each further one.
-func retryAfter(receives int) time.Duration {
+func (c Consumer) retryAfter(receives int) time.Duration {
 	pause := min(time.Second<<min(receives, 20), longestRetry/2)
-	return pause + rand.N(pause)
+	return pause + c.Jitter(pause)
 }

@@ -34,6 +34,9 @@ type Settler struct {
 	// SecondAfter is the delay of second events. 0 sends none.
 	SecondAfter time.Duration
 
+	// Jitter returns a random part of a duration. The default is [rand.N].
+	Jitter func(time.Duration) time.Duration
+
 	// Metrics and Log are required.
 	Metrics *Metrics
 	Log     *slog.Logger
@@ -72,7 +75,7 @@ func (s Settler) Event(ctx context.Context, ev s3event.Event) error {
 // postpone sends an event again because of an outage.
 func (s Settler) postpone(ctx context.Context, ev s3event.Event, cause error) error {
 	ev.Deferrals++
-	pause := postponement(ev.Deferrals)
+	pause := postponement(ev.Deferrals, s.Jitter)
 	if err := s.Send(ctx, ev, pause); err != nil {
 		return errors.Join(cause, err)
 	}
@@ -84,9 +87,12 @@ func (s Settler) postpone(ctx context.Context, ev s3event.Event, cause error) er
 // postponement returns the pause before an event is handled again after an outage: 2.5 to 5 s at first, twice as long after
 // each further one, and a minute at most. It is random, so that events that failed together do not come back
 // together.
-func postponement(deferrals int) time.Duration {
+func postponement(deferrals int, jitter func(time.Duration) time.Duration) time.Duration {
 	longest := min(5*time.Second<<min(deferrals-1, 20), longestDeferral)
-	return longest/2 + rand.N(longest/2)
+	if jitter == nil {
+		jitter = rand.N[time.Duration]
+	}
+	return longest/2 + jitter(longest/2)
 }
 
 // Message handles the events in a message. The errors of all events are returned: then the whole message has to be

@@ -150,7 +150,7 @@ func TestDeferralsEnd(t *testing.T) {
 		t.Errorf("after it: got %v, %d sent, want the error", err, sent)
 	}
 	for deferrals, longest := range map[int]time.Duration{1: 5 * time.Second, 4: 40 * time.Second, 9: longestDeferral, 600: longestDeferral} {
-		if got := postponement(deferrals); got < longest/2 || got > longest {
+		if got := postponement(deferrals, nil); got < longest/2 || got > longest {
 			t.Errorf("pause after %d deferrals: got %v, want %v to %v", deferrals, got, longest/2, longest)
 		}
 	}

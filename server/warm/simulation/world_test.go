@@ -30,8 +30,9 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
 
-// A world is the outside of all processes. Its random decisions depend on the seed, on what they are about and on the
-// virtual time, not on the order in which goroutines ask: a seed replays.
+// A world is the outside of all processes. Its random decisions depend on the seed, on what they are about, for which process,
+// and on the virtual time, not on the order in which goroutines ask. Times are in nanoseconds, so that hardly ever two things
+// happen at the same: a seed replays.
 type world struct {
 	seed     uint64
 	queue    intaketest.SQS
@@ -47,6 +48,7 @@ type world struct {
 	changes    int
 	disturbed  time.Time // end of the last kill, with the lease of what the killed process had received
 	violations []string
+	history    []string // accesses, with their time and whether they succeeded
 
 	decodes, purges, deliveries atomic.Int64
 }
@@ -71,6 +73,11 @@ func (w *world) chance(about string, n int) int {
 	return rand.New(rand.NewPCG(h.Sum64(), w.seed)).IntN(n)
 }
 
+// jitter returns a source of random durations for a decision.
+func (w *world) jitter(about string) func(time.Duration) time.Duration {
+	return func(d time.Duration) time.Duration { return time.Duration(w.chance("jitter of "+about, int(d))) }
+}
+
 // latency returns how long an access takes: some milliseconds, and one in twenty some seconds.
 func (w *world) latency(about string) time.Duration {
 	d := time.Duration(1_000_000 + w.chance(about, 60_000_000))
@@ -92,8 +99,15 @@ func (w *world) isOut(part string) bool {
 
 // access is an access of a process to a part: it takes time, and fails in an outage, when the process is killed, or when
 // ctx ends first.
-func (w *world) access(ctx context.Context, p *process, part, about string) error {
-	d := w.latency(part + about)
+func (w *world) access(ctx context.Context, p *process, part, about string) (err error) {
+	about = p.name + ": " + part + " " + about
+	began := time.Since(start)
+	defer func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.history = append(w.history, fmt.Sprintf("%13d: %s: %13d, %t", began, about, time.Since(start), err == nil))
+	}()
+	d := w.latency(about)
 	hangs := w.isOut(part) && w.chance(about+" hangs", 3) == 0
 	if hangs {
 		d = time.Minute

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -22,7 +23,6 @@ import (
 type SQS struct {
 	mu        sync.Mutex
 	queues    map[string]*queue
-	changed   chan struct{} // closed when a message becomes visible
 	intercept func(operation, message string) error
 	count     int
 }
@@ -33,6 +33,15 @@ type queue struct {
 	maxReceives int
 	policy      string // which nothing is refused for
 	messages    []*message
+	receivers   []*receiver // that wait, in order
+	timer       *time.Timer // of the next message that becomes visible; nil if nobody waits for one
+}
+
+// A receiver waits for messages. Receivers get messages in the order in which they came, also when several are woken at the
+// same time: a test in virtual time repeats itself.
+type receiver struct {
+	in  *sqs.ReceiveMessageInput
+	got chan *sqs.ReceiveMessageOutput // has one element when the receiver waits no longer
 }
 
 type message struct {
@@ -48,7 +57,6 @@ func (s *SQS) Create(name string, visibility time.Duration, dead string, maxRece
 	defer s.mu.Unlock()
 	if s.queues == nil {
 		s.queues = make(map[string]*queue)
-		s.changed = make(chan struct{})
 	}
 	s.queues[name] = &queue{visibility: visibility, dead: path.Base(dead), maxReceives: maxReceives}
 	return "http://sqs.invalid/000000000000/" + name
@@ -107,14 +115,8 @@ func (s *SQS) SendMessage(
 		visible: time.Now().Add(time.Duration(in.DelaySeconds) * time.Second),
 	}
 	q.messages = append(q.messages, m)
-	s.wake()
+	s.serve(q)
 	return &sqs.SendMessageOutput{MessageId: &m.id, MD5OfMessageBody: sumOf(m.body)}, nil
-}
-
-// wake makes waiting receivers look again. s.mu is held.
-func (s *SQS) wake() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }
 
 func sumOf(body string) *string {
@@ -128,57 +130,85 @@ func (s *SQS) ReceiveMessage(
 ) (*sqs.ReceiveMessageOutput, error) {
 	wait := time.NewTimer(time.Duration(in.WaitTimeSeconds) * time.Second)
 	defer wait.Stop()
-	for {
-		out, next, changed, err := s.receive(in)
-		if err != nil || len(out.Messages) > 0 {
-			return out, err
-		}
-		visible := time.NewTimer(time.Until(next))
-		select {
-		case <-changed:
-		case <-visible.C:
-		case <-wait.C:
-			visible.Stop()
-			return out, nil
-		case <-ctx.Done():
-			visible.Stop()
-			return nil, ctx.Err()
-		}
-		visible.Stop()
+	s.mu.Lock()
+	q, err := s.find("ReceiveMessage", in.QueueUrl)
+	if err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	r := &receiver{in, make(chan *sqs.ReceiveMessageOutput, 1)}
+	q.receivers = append(q.receivers, r)
+	s.serve(q)
+	s.mu.Unlock()
+	select {
+	case out := <-r.got:
+		return out, nil
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case out := <-r.got:
+		return out, nil
+	default:
+		q.receivers = slices.DeleteFunc(q.receivers, func(other *receiver) bool { return other == r })
+		return &sqs.ReceiveMessageOutput{}, ctx.Err()
 	}
 }
 
-// receive receives messages that are visible now. It returns when the next becomes visible, and a channel that is
-// closed if that changes.
-func (s *SQS) receive(in *sqs.ReceiveMessageInput) (*sqs.ReceiveMessageOutput, time.Time, <-chan struct{}, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve gives the messages of a queue that are visible now to its receivers. It is called again when the next becomes
+// visible. s.mu is held.
+func (s *SQS) serve(q *queue) {
 	now := time.Now()
-	out, next := &sqs.ReceiveMessageOutput{}, now.Add(time.Hour)
-	q, err := s.find("ReceiveMessage", in.QueueUrl)
-	if err != nil {
-		return nil, next, nil, err
-	}
 	s.bury(q, now)
+	for len(q.receivers) > 0 {
+		r := q.receivers[0]
+		out := q.receive(r.in, now)
+		if len(out.Messages) == 0 {
+			break
+		}
+		q.receivers = q.receivers[1:]
+		r.got <- out
+	}
+	if q.timer != nil {
+		q.timer.Stop()
+		q.timer = nil
+	}
+	if len(q.receivers) == 0 {
+		return
+	}
+	next := now.Add(time.Hour)
+	for _, m := range q.messages {
+		next = earlier(next, m.visible)
+	}
+	q.timer = time.AfterFunc(next.Sub(now), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.serve(q)
+	})
+}
+
+// receive receives messages that are visible now.
+func (q *queue) receive(in *sqs.ReceiveMessageInput, now time.Time) *sqs.ReceiveMessageOutput {
+	out := new(sqs.ReceiveMessageOutput)
 	visibility := q.visibility
 	if in.VisibilityTimeout > 0 {
 		visibility = time.Duration(in.VisibilityTimeout) * time.Second
 	}
 	for _, m := range q.messages {
-		switch {
-		case m.visible.After(now):
-			next = earlier(next, m.visible)
-		case len(out.Messages) < max(1, int(in.MaxNumberOfMessages)):
-			m.receives++
-			m.visible = now.Add(visibility)
-			m.receipt = fmt.Sprintf("%s/%d", m.id, m.receives)
-			out.Messages = append(out.Messages, types.Message{
-				MessageId: &m.id, Body: &m.body, MD5OfBody: sumOf(m.body), ReceiptHandle: aws.String(m.receipt),
-				Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)},
-			})
+		if m.visible.After(now) || len(out.Messages) == max(1, int(in.MaxNumberOfMessages)) {
+			continue
 		}
+		m.receives++
+		m.visible = now.Add(visibility)
+		m.receipt = fmt.Sprintf("%s/%d", m.id, m.receives)
+		out.Messages = append(out.Messages, types.Message{
+			MessageId: &m.id, Body: &m.body, MD5OfBody: sumOf(m.body), ReceiptHandle: aws.String(m.receipt),
+			Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)},
+		})
 	}
-	return out, next, s.changed, nil
+	return out
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -204,7 +234,7 @@ func (s *SQS) bury(q *queue, now time.Time) {
 	}
 	if len(left) < len(q.messages) {
 		q.messages = left
-		s.wake()
+		s.serve(dead)
 	}
 }
 
@@ -280,7 +310,7 @@ func (s *SQS) ChangeMessageVisibilityBatch(
 	for _, e := range in.Entries {
 		failed := s.entry("ChangeMessageVisibilityBatch", q, e.Id, e.ReceiptHandle, func(m *message) {
 			m.visible = time.Now().Add(time.Duration(e.VisibilityTimeout) * time.Second)
-			s.wake()
+			s.serve(q)
 		})
 		if failed != nil {
 			out.Failed = append(out.Failed, *failed)
