@@ -12,9 +12,11 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/imgorigin/imgorigin/cache/bucket"
+	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
 // loadAWSConfig returns the configuration of the AWS SDK: environment, profiles, roles.
@@ -35,6 +37,15 @@ func keepConnections(t *http.Transport) {
 	t.MaxIdleConns = 256
 	t.MaxIdleConnsPerHost = 256
 	t.ResponseHeaderTimeout = 10 * time.Second
+}
+
+// newSQSClient returns a client for SQS, which waits for the answer to a long poll longer than the poll lasts.
+func newSQSClient(settings aws.Config) *sqs.Client {
+	return sqs.NewFromConfig(settings, func(o *sqs.Options) {
+		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
+			o.HTTPClient = client.WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout += intake.LongestPoll })
+		}
+	})
 }
 
 // newS3Client returns a client for S3, or for the server that AWS_ENDPOINT_URL_S3 names.

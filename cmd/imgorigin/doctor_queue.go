@@ -40,7 +40,7 @@ func (d *doctor) checkQueues(ctx context.Context) {
 	if !ok {
 		return
 	}
-	client := sqs.NewFromConfig(settings)
+	client := newSQSClient(settings)
 	events := d.checkQueue(ctx, client, "queue", q.events)
 	removals := d.checkQueue(ctx, client, "removals queue", q.removals)
 	dead := make(map[string]bool) // ARNs of queues that are checked already

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdaurl"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -70,7 +69,7 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return err
 		}
 		settler.Send = intake.Sender{
-			Client: sqs.NewFromConfig(settings), URL: q.events, Removals: q.removals,
+			Client: newSQSClient(settings), URL: q.events, Removals: q.removals,
 		}.Send
 	}
 	lambda.StartWithOptions(eventsFunction{

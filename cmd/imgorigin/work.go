@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm"
@@ -91,7 +89,7 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, q queue
 	if err != nil {
 		return err
 	}
-	client := sqs.NewFromConfig(settings)
+	client := newSQSClient(settings)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 3)

@@ -69,11 +69,12 @@ type Consumer struct {
 	Log     *slog.Logger
 }
 
-// Limits of SQS on a request.
-const (
-	batchSize   = 10
-	waitSeconds = 20
-)
+// LongestPoll is how long a request for messages waits for one, the most that SQS allows. The client must wait longer for the
+// answer: a request that it has given up may still take a message, which then waits for the end of its lease.
+const LongestPoll = 20 * time.Second
+
+// batchSize is the number of messages in a request, the most that SQS allows.
+const batchSize = 10
 
 // outagePause is the time between two messages that are received during an outage.
 const outagePause = 2 * time.Second
@@ -145,7 +146,7 @@ func (r *consumerRun) receive(ctx, handling context.Context) error {
 			return nil
 		}
 		out, err := r.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &r.URL, MaxNumberOfMessages: int32(places), WaitTimeSeconds: waitSeconds,
+			QueueUrl: &r.URL, MaxNumberOfMessages: int32(places), WaitTimeSeconds: int32(LongestPoll / time.Second),
 			VisibilityTimeout: int32(r.Visibility / time.Second),
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 				types.MessageSystemAttributeNameApproximateReceiveCount,
