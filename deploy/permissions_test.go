@@ -92,6 +92,9 @@ func TestRolesAreMinimal(t *testing.T) {
 			}
 		}
 	}
+	if resource := allowed("WorkRole")["s3:ListBucketVersions"]; !strings.Contains(resource, "originals") {
+		t.Errorf("the worker may list versions of %q, which tell whether an original was overwritten", resource)
+	}
 	for action := range allowed("ServeRole") {
 		if service, _, _ := strings.Cut(action, ":"); slices.Contains([]string{"sqs", "dynamodb", "cloudfront"}, service) {
 			t.Errorf("the service may %s, which only the worker needs", action)

@@ -50,12 +50,13 @@ func Confirm(ctx context.Context, client *s3.Client, bucket string, err error) e
 
 // permissions maps an act to the permissions that it needs.
 var permissions = map[string]string{
-	"get":    "s3:GetObject and s3:ListBucket? Without s3:ListBucket, S3 answers 403 for an object that does not exist",
-	"head":   "s3:GetObject and s3:ListBucket? Without s3:ListBucket, S3 answers 403 for an object that does not exist",
-	"put":    "s3:PutObject?",
-	"list":   "s3:ListBucket?",
-	"delete": "s3:DeleteObject?",
-	"copy":   "s3:GetObject where the object is, and s3:PutObject where it goes?",
+	"get":      "s3:GetObject and s3:ListBucket? Without s3:ListBucket, S3 answers 403 for an object that does not exist",
+	"head":     "s3:GetObject and s3:ListBucket? Without s3:ListBucket, S3 answers 403 for an object that does not exist",
+	"put":      "s3:PutObject?",
+	"list":     "s3:ListBucket?",
+	"versions": "s3:ListBucketVersions?",
+	"delete":   "s3:DeleteObject?",
+	"copy":     "s3:GetObject where the object is, and s3:PutObject where it goes?",
 }
 
 // Explain wraps err, which ended an act on an object, as "s3 get photos/cat.jpg: …". The act is one of get, head, put,

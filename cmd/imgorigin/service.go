@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -140,6 +141,9 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 			return nil, err
 		}
 		config.CDN = waitingCDN{s.cdn}
+		if bucket, ok := s.config.Originals.(originals.S3); ok {
+			config.Overwritten = bucket.Overwritten
+		}
 	}
 	return warm.New(config)
 }

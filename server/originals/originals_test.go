@@ -2,6 +2,7 @@ package originals
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -143,4 +144,38 @@ func TestDirFollowsItsLink(t *testing.T) {
 	}
 	d.looked = d.looked.Add(-followAfter)
 	testOriginal(t, Folder{d}, "cat.jpg", "r3") // while there is none
+}
+
+// An object with an earlier version, or a delete marker before it, was there before. Others whose names it begins are not
+// meant.
+func TestS3Overwritten(t *testing.T) {
+	version := func(kind, key string) string { return fmt.Sprintf("<%s><Key>%s</Key></%[1]s>", kind, key) }
+	for _, test := range []struct {
+		status  int
+		entries string
+		want    bool
+		fails   bool
+	}{
+		{200, version("Version", "in/a.jpg"), false, false},
+		{200, version("Version", "in/a.jpg") + version("Version", "in/a.jpg.bak"), false, false},
+		{200, version("Version", "in/a.jpg") + version("Version", "in/a.jpg"), true, false},
+		{200, version("Version", "in/a.jpg") + version("DeleteMarker", "in/a.jpg"), true, false},
+		{403, "", false, true},
+		{501, "", false, false},
+	} {
+		server := cachetest.NewS3(t)
+		server.CreateBucket("photos")
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			if !r.URL.Query().Has("versions") || r.URL.Query().Get("prefix") != "in/a.jpg" {
+				t.Errorf("got a request for %s", r.URL)
+			}
+			w.WriteHeader(test.status)
+			fmt.Fprintf(w, "<ListVersionsResult>%s</ListVersionsResult>", test.entries)
+			return true
+		})
+		got, err := S3{Client: server.Client(), Bucket: "photos", Prefix: "in/"}.Overwritten(t.Context(), "a.jpg")
+		if got != test.want || (err != nil) != test.fails {
+			t.Errorf("%d %s: got %t, %v", test.status, test.entries, got, err)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -80,4 +81,31 @@ func (o S3) confirm(ctx context.Context, key string) (Info, error) {
 		return Info{}, err
 	}
 	return original.Info, original.Body.Close()
+}
+
+// Overwritten reports whether an object had another state before its present one, as far as its bucket keeps versions. A
+// server that does not know versions keeps none. The role needs s3:ListBucketVersions.
+func (o S3) Overwritten(ctx context.Context, key string) (bool, error) {
+	name := o.Prefix + key
+	out, err := o.Client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{
+		Bucket: &o.Bucket, Prefix: &name, MaxKeys: aws.Int32(2), // the name itself comes before others with this prefix
+	})
+	if bucket.Status(err) == http.StatusNotImplemented {
+		return false, nil
+	}
+	if err != nil {
+		return false, bucket.Explain("versions of", o.Bucket, name, err)
+	}
+	states := 0
+	for _, version := range out.Versions {
+		if aws.ToString(version.Key) == name {
+			states++
+		}
+	}
+	for _, marker := range out.DeleteMarkers {
+		if aws.ToString(marker.Key) == name {
+			states++
+		}
+	}
+	return states > 1, nil
 }

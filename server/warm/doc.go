@@ -40,6 +40,12 @@
 // A redelivered event ([s3event.Event.Redelivered]) is never late: an interrupted attempt may have dropped variants and
 // not purged them. It always invalidates the CDN.
 //
+// # What has expired
+//
+// A store may delete variants by their age while a CDN still has them. When their original is overwritten then, there is
+// nothing to drop, as for an upload under a new key, which is not worth a purge. Config.Overwritten tells the two apart, by
+// the versions that the bucket keeps of the original.
+//
 // # A failure
 //
 // That an image is corrupt, unsupported or too large is permanent: it is quarantined at once, and its event is done.

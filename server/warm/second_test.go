@@ -223,3 +223,37 @@ func TestSecondCoalescesNothing(t *testing.T) {
 		t.Errorf("after a second event: got %q, %v, want it settled", r.outcome, err)
 	}
 }
+
+// Variants of an old state can have expired in the store while the CDN still has them. An original that was overwritten is
+// purged all the same; one under a new key is not.
+func TestHandlePurgesWhatHasExpired(t *testing.T) {
+	for _, test := range []struct {
+		what    string
+		kind    s3event.Kind
+		version string
+		had     bool // an earlier state
+		err     error
+		purged  bool
+		failed  bool
+	}{
+		{"overwritten", s3event.Created, "v2", true, nil, true, false},
+		{"a new key", s3event.Created, "v1", false, nil, false, false},
+		{"no versions", s3event.Created, "", true, nil, false, false},
+		{"versions suspended", s3event.Created, "null", true, nil, false, false},
+		{"versions not to be listed", s3event.Created, "v2", true, errors.New("denied"), false, false},
+		{"bucket out", s3event.Created, "v2", true, admission.ErrOpen, false, true},
+		{"removed and there again", s3event.Removed, "", false, nil, true, false},
+	} {
+		target, edge := warmtest.NewTarget(), new(recordingCDN)
+		w := newWarmer(t, Config{Target: target, CDN: edge, Overwritten: func(context.Context, string) (bool, error) {
+			return test.had, test.err
+		}})
+		target.Put("a.jpg")
+		ev := target.LastEvent()
+		ev.Kind, ev.VersionID = test.kind, test.version
+		second, err := w.Handle(t.Context(), ev)
+		if (err != nil) != test.failed || (edge.calls["a.jpg"] == 1) != test.purged || second != nil && second.Purge != test.purged {
+			t.Errorf("%s: got %v, %d purges, and the second event %+v", test.what, err, edge.calls["a.jpg"], second)
+		}
+	}
+}

@@ -42,6 +42,12 @@ type Config struct {
 	// CDN invalidates the originals whose variants were dropped. Nil leaves them to their expiry.
 	CDN Invalidator
 
+	// Overwritten, if not nil, reports whether an original that was created had an earlier state. It is asked when there are no
+	// variants to drop, and the event names a version: then variants of the earlier state may have expired in the store, and
+	// still be in the CDN. An upload under a new key has had none, and costs no purge. Without it, and without versions, the
+	// CDN keeps such variants for their max-age.
+	Overwritten func(ctx context.Context, original string) (bool, error)
+
 	// AtOnce is the number of originals that are decoded at once. The default is the number of processors. Looking at
 	// originals and dropping variants, which only wait for buckets, are not bounded by it.
 	AtOnce int
@@ -141,15 +147,13 @@ func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) (second *s3event.
 		w.count(ev, failed)
 		return nil, err
 	}
-	// An attempt that was interrupted may have dropped variants and not purged them. The first time, variants of the
-	// present state are a reason too: a server may have replaced those of an older state, which caches still have. An
-	// upload under a new key has neither, and costs no purge.
-	purge := r.Dropped || ev.Purge || ev.Redelivered || r.cached && !ev.Second
-	if purge {
-		if err := w.invalidate(ctx, key); err != nil {
-			w.count(ev, failed)
-			return nil, err
-		}
+	purge, err := w.wantsPurge(ctx, key, ev, r)
+	if purge && err == nil {
+		err = w.invalidate(ctx, key)
+	}
+	if err != nil {
+		w.count(ev, failed)
+		return nil, err
 	}
 	w.count(ev, r.outcome)
 	if ev.Second || r.outcome == coalesced || r.outcome == late {
@@ -158,6 +162,34 @@ func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) (second *s3event.
 	return &s3event.Event{
 		Kind: ev.Kind, Name: ev.Name, Bucket: ev.Bucket, Key: ev.Key, Size: ev.Size, Second: true, Purge: purge,
 	}, nil
+}
+
+// unversioned is the version of objects in a bucket without versions.
+const unversioned = "null"
+
+// wantsPurge reports whether the CDN may have variants of an older state than that which an event was settled to.
+//
+// An attempt that was interrupted may have dropped variants and not purged them. The first time, variants of the present
+// state are a reason too: a server may have replaced those of an older state, which caches still have. So is a removal, even
+// if the original is there again.
+func (w *Warmer) wantsPurge(ctx context.Context, key string, ev s3event.Event, r Result) (bool, error) {
+	isSettled := r.outcome != coalesced && r.outcome != late
+	switch {
+	case r.Dropped || ev.Purge || ev.Redelivered:
+		return true, nil
+	case ev.Second || !isSettled:
+		return false, nil
+	case r.cached || ev.Kind == s3event.Removed:
+		return true, nil
+	case w.config.Overwritten == nil || w.config.CDN == nil || ev.VersionID == "" || ev.VersionID == unversioned:
+		return false, nil
+	}
+	overwritten, err := w.config.Overwritten(ctx, key)
+	if err != nil && !IsOutage(err) && ctx.Err() == nil { // such as a role that may not list versions
+		w.log.WarnContext(ctx, "versions not listed, the original is taken for a new one", "original", key, "err", err)
+		return false, nil
+	}
+	return overwritten, err
 }
 
 // count counts how an event ended.

@@ -47,7 +47,7 @@ var (
 // TestWorld runs a world of serving processes, workers, buckets, queues and a CDN for some minutes of virtual time. In every
 // other world, removals have a queue of their own. While clients ask for images, originals are put, overwritten, deleted,
 // and brought back by deleting a version; events repeat, come late, out of order or to the other queue, and are lost; each
-// part is out for a while; accesses are slow, puts land after their client has given up, processes are killed. It holds
+// part is out for a while; variants expire; accesses are slow, puts land after their client has given up, processes are killed. It holds
 // what the service promises:
 //
 //   - from the staleness bound after the event of a change was delivered, with everything up, no process, bucket or edge
@@ -162,6 +162,10 @@ func (w *world) act(ctx context.Context, fleet *fleet) {
 				fleet.kill(w.chance("which", servers+workers))
 			}
 		case 2:
+			if w.chance("expire", 4) == 0 {
+				w.expire(ctx, key)
+			}
+		case 3:
 			clients.Go(func() { w.askServer(ctx, fleet.anyServer(), "a server", key, size) })
 		default:
 			e := w.edges[w.chance("edge", len(w.edges))]
@@ -302,6 +306,7 @@ func (f *fleet) newMember(i int) *member {
 	m.warmer, err = warm.New(warm.Config{
 		Target: origin, Transforms: []resize.Transform{{Width: 160}, {Width: 320}}, Bucket: "photos",
 		Quarantine: quarantine.NewCached(f.cases, nil), CDN: purger{f.world, &m.process}, AtOnce: 4,
+		Overwritten: source{f.world, &m.process}.Overwritten,
 	})
 	if err != nil {
 		f.t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -163,7 +164,7 @@ func (w *world) change(ctx context.Context, key string) {
 	if next.lost {
 		return
 	}
-	message := warmtest.Message(s3event.Event{Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: sequencer})
+	message := warmtest.Message(s3event.Event{Kind: kind, Bucket: "photos", Key: key, Size: 1, Sequencer: sequencer, VersionID: "v"})
 	for copies := 1 + w.chance("duplicate "+key, 6)/5; copies > 0; copies-- {
 		delay := time.Duration(w.chance(fmt.Sprint("delay ", key, copies), 3000)) * time.Millisecond
 		if w.chance(fmt.Sprint("late ", key, copies), 8) == 0 {
@@ -365,6 +366,26 @@ func (e engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform) 
 
 // etagOf returns the state that a variant's body is of.
 func etagOf(body []byte) string { return strings.TrimPrefix(string(body), "\xff\xd8\xff") }
+
+// expire deletes the variants of an original, as the lifecycle of their bucket does, but for the traces of what was dropped:
+// those are dropped with the next event, and never become that old.
+func (w *world) expire(ctx context.Context, key string) {
+	transforms, _ := w.store.Transforms(ctx, key) // which can't fail
+	transforms = slices.DeleteFunc(transforms, func(t string) bool { return strings.HasPrefix(t, "removed") })
+	if err := w.store.Delete(ctx, key, transforms...); err != nil {
+		panic(err)
+	}
+}
+
+// Overwritten is what a worker learns from the versions of an original.
+func (s source) Overwritten(ctx context.Context, key string) (bool, error) {
+	if err := s.access(ctx, s.process, "originals", "versions "+key); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.states[key]) > 1, nil
+}
 
 // A purger is the CDN's interface for invalidations, as a worker sees it.
 type purger struct {

@@ -12,6 +12,7 @@ func Message(ev s3event.Event) string {
 		Key       string `json:"key"`
 		Size      int64  `json:"size"`
 		ETag      string `json:"eTag"`
+		VersionID string `json:"versionId,omitempty"`
 		Sequencer string `json:"sequencer"`
 	}
 	type entity struct {
@@ -28,7 +29,7 @@ func Message(ev s3event.Event) string {
 	names := map[s3event.Kind]string{s3event.Created: "ObjectCreated:Put", s3event.Removed: "ObjectRemoved:Delete"}
 	r := record{EventName: names[ev.Kind], EventSource: "aws:s3"}
 	r.S3.Bucket.Name = ev.Bucket
-	r.S3.Object = object{ev.Key, ev.Size, ev.ETag, string(ev.Sequencer)}
+	r.S3.Object = object{ev.Key, ev.Size, ev.ETag, ev.VersionID, string(ev.Sequencer)}
 	body, err := json.Marshal(map[string][]record{"Records": {r}})
 	if err != nil {
 		panic(err) // strings and numbers always marshal
