@@ -70,14 +70,20 @@ func (s *Server) verify(ctx context.Context, original string, put map[string]*ca
 		etag = v.OriginalETag
 	}
 	seen, err := s.lookAgain(ctx, original)
-	switch {
-	case err != nil:
+	if err != nil {
 		s.log.WarnContext(ctx, "original not checked after a fill, variants not kept", "original", original, "err", err)
 		s.takeBack(ctx, original, put)
 		return unverified
-	case seen.etag == etag:
+	}
+	return s.compare(ctx, original, etag, seen)
+}
+
+// compare returns what became of an original since it had some ETag, by a look at it, and forgets the variants of other states.
+func (s *Server) compare(ctx context.Context, original, etag string, seen sighting) verdict {
+	switch seen.etag {
+	case etag:
 		return current
-	case seen.etag == "":
+	case "":
 		s.forget(ctx, original)
 		return gone
 	}

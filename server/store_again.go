@@ -47,7 +47,8 @@ func (a *storeAgain) end() {
 }
 
 // storeLater puts a variant into the store that is only in memory, in the background and now and then, when requests
-// show that it is in use. As after a fill, the original is looked at again.
+// show that it is in use. The original is looked at before, as the variant may be answered unchecked while that fails: of an
+// original that was deleted, it would land after the second settlement. As after a fill, it is looked at again.
 func (s *Server) storeLater(ctx context.Context, k cache.Key, v *cache.Variant) {
 	if s.store == nil || !s.again.begin(k) {
 		return
@@ -60,6 +61,10 @@ func (s *Server) storeLater(ctx context.Context, k cache.Key, v *cache.Variant) 
 		stored := *v
 		stored.Unstored = false
 		began := s.memory.Begin()
+		seen, err := s.fresh.Look(ctx, k.Original)
+		if err != nil || s.compare(ctx, k.Original, v.OriginalETag, seen) != current {
+			return
+		}
 		if s.store.Put(ctx, k, &stored) != nil { // the fill has reported why
 			return
 		}

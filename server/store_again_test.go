@@ -83,12 +83,32 @@ func TestStoredLaterOfTheOldState(t *testing.T) {
 	o.settle()
 	a.put("cat.jpg", flat(600, 400, color.NRGBA{0, 0, 200, 255}))
 	store.isOut.Store(false)
+	puts := store.puts.Load()
 	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 213)
 	o.settle()
-	if got := variantsIn(variants); len(got) != 0 {
-		t.Errorf("got %v in the store, want nothing of the old original", got)
+	if got := variantsIn(variants); len(got) != 0 || store.puts.Load() != puts {
+		t.Errorf("got %v in the store, %d puts, want nothing of the old original, not for a moment", got, store.puts.Load()-puts)
 	}
 	if got := average(t, o.get("/img/cat.jpg?w=320").body); got.B < 190 {
 		t.Errorf("got %v, want the new original", got)
+	}
+}
+
+// While the original can't be looked at, its variant is answered, and not stored: it may be of what was deleted.
+func TestStoredLaterIsChecked(t *testing.T) {
+	a := newOriginals()
+	store := &puttingStore{Store: newStore()}
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: time.Nanosecond})
+	a.put("cat.jpg", flat(600, 400, color.NRGBA{200, 0, 0, 255}))
+	store.isOut.Store(true)
+	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 213)
+	o.settle()
+	store.isOut.Store(false)
+	puts := store.puts.Load()
+	a.fail(errors.New("out"))
+	o.get("/img/cat.jpg?w=320").want(t, 200, 320, 213)
+	o.settle()
+	if got := store.puts.Load(); got != puts {
+		t.Errorf("got %d puts of what may be stale, want none", got-puts)
 	}
 }
