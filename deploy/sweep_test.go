@@ -31,7 +31,8 @@ func TestSweepIsScheduled(t *testing.T) {
 		t.Fatalf("got %v, %v", input, err)
 	}
 	worker := list(s.properties("WorkTask", conditions)["ContainerDefinitions"])[0]
-	if o := input.ContainerOverrides[0]; o.Name != dig(worker, "Name") || fmt.Sprint(o.Command) != "[sweep --state s3://${Variants}/sweep.json]" {
+	const command = "[sweep --state s3://${Variants}/sweep.json]"
+	if o := input.ContainerOverrides[0]; o.Name != dig(worker, "Name") || fmt.Sprint(o.Command) != command {
 		t.Errorf("got %v, want that the worker sweeps", o)
 	}
 	if dig(target, "EcsParameters", "TaskDefinitionArn", "Ref") != "WorkTask" || dig(target, "RoleArn", "Fn::GetAtt") != "SweepRole.Arn" {

@@ -43,7 +43,9 @@ func TestOutcomesOfEventsHaveAlarms(t *testing.T) {
 			t.Errorf("%s watches the dead-letter queue", name)
 		}
 	}
-	for _, metric := range []string{"Quarantined", "Exhausted", "EventsDeferred", "EventsFailed", "PurgeErrors", "SweptStale", "SweepsFailed"} {
+	for _, metric := range []string{
+		"Quarantined", "Exhausted", "EventsDeferred", "EventsFailed", "PurgeErrors", "SweptStale", "SweepsFailed",
+	} {
 		if watched[metric] == "" {
 			t.Errorf("no alarm on %s", metric)
 		}

@@ -120,8 +120,9 @@ func TestConfirm(t *testing.T) {
 		})
 		_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("photos"), Key: aws.String("cat.jpg")})
 		err = bucket.Explain("get", "photos", "cat.jpg", bucket.Confirm(t.Context(), client, "photos", err))
-		if errors.Is(err, fs.ErrNotExist) != test.absent || bucket.IsOutage(err) == test.absent || requests.Load() != test.requests {
-			t.Errorf("%s: got %v, outage %t, %d requests, want absent %t, %d", test.what, err, bucket.IsOutage(err), requests.Load(), test.absent, test.requests)
+		isOutage, n := bucket.IsOutage(err), requests.Load()
+		if errors.Is(err, fs.ErrNotExist) != test.absent || isOutage == test.absent || n != test.requests {
+			t.Errorf("%s: got %v, outage %t, %d requests, want absent %t, %d", test.what, err, isOutage, n, test.absent, test.requests)
 		}
 	}
 	if err := bucket.Confirm(t.Context(), nil, "photos", nil); err != nil {

@@ -2,7 +2,6 @@ package warm
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -36,18 +35,3 @@ type Target interface {
 	// true, which costs no more than an invalidation in the CDN.
 	Drop(ctx context.Context, original string) (dropped bool, err error)
 }
-
-// An Invalidator makes a CDN forget the variants of originals.
-type Invalidator interface {
-	// Invalidate returns nil once the CDN has accepted the invalidation, so that it can no longer be lost.
-	Invalidate(ctx context.Context, original string) error
-}
-
-// An InvalidateError reports that the CDN may still cache variants that were dropped.
-type InvalidateError struct {
-	Original string
-	Err      error
-}
-
-func (e *InvalidateError) Error() string { return fmt.Sprintf("invalidate %s: %v", e.Original, e.Err) }
-func (e *InvalidateError) Unwrap() error { return e.Err }
