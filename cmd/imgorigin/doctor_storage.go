@@ -46,6 +46,7 @@ func (d *doctor) checkOriginals(ctx context.Context) {
 	case errors.Is(err, fs.ErrNotExist):
 		d.addGood(about, "%s: a missing key is reported as missing", d.Originals)
 		d.checkFirstImage(ctx, source)
+		d.checkVersions(ctx, source)
 	case statusOf(err) == http.StatusForbidden:
 		d.add(bad, about,
 			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", d.Originals),
@@ -55,6 +56,18 @@ func (d *doctor) checkOriginals(ctx context.Context) {
 			"is this a website's bucket, with a page for every key?")
 	default:
 		d.add(bad, about, fmt.Sprintf("%s: %v", d.Originals, err), storageAdvice(err))
+	}
+}
+
+// checkVersions checks that a worker can tell an original that was overwritten from a new one.
+func (d *doctor) checkVersions(ctx context.Context, source originals.Source) {
+	bucket, ok := source.(originals.S3)
+	if !ok || d.Distribution == "" {
+		return
+	}
+	if _, err := bucket.Overwritten(ctx, unusedKey()); err != nil {
+		d.add(fair, "originals", fmt.Sprintf("an original that is overwritten when its variants have expired is not purged: %v", err),
+			"allow s3:ListBucketVersions on the bucket")
 	}
 }
 

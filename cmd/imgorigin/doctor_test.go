@@ -167,6 +167,18 @@ func storageFaults(t *testing.T) []fault {
 			bad, "originals", "403, not 404", "s3:ListBucket",
 		},
 		{
+			"no versions", func(t *testing.T, c *clinic) {
+				c.s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+					if !r.URL.Query().Has("versions") {
+						return false
+					}
+					w.WriteHeader(http.StatusForbidden)
+					return true
+				})
+			}, nil,
+			fair, "originals", "is not purged", "s3:ListBucketVersions",
+		},
+		{
 			"no bucket", nil, []string{"--originals", "s3://elsewhere"},
 			bad, "originals", "NoSuchBucket", "does not exist",
 		},
