@@ -79,6 +79,9 @@ func programAt(t *testing.T, listen string, args ...string) (address string, sto
 		if err := stop(); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
+		if t.Failed() {
+			t.Logf("%s wrote:\n%s", args[0], out.String())
+		}
 	})
 	pattern := `"addr":"([^"]+)"`
 	if args[0] == "dev" {
@@ -184,10 +187,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// eventually waits for up to a minute until a condition is true that depends on other processes.
+// eventually waits for up to three minutes until a condition is true that depends on other processes.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // a deferral of an event may last for one
 	defer cancel()
 	for !condition() {
 		select {

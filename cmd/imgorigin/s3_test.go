@@ -115,10 +115,11 @@ func TestRealHook(t *testing.T) {
 	listen := freePort(t)
 	t.Setenv("AWS_ENDPOINT_URL_S3", "http://"+listen)
 	photos, variants := bucketName("photos"), bucketName("variants")
-	address, _ := program(t, "serve", "--originals", "s3://"+photos, "--variants", "s3://"+variants,
+	address, stop := program(t, "serve", "--originals", "s3://"+photos, "--variants", "s3://"+variants,
 		"--hook-token", "ci", "--revalidate", "never", "--siblings", "0", "--warm", "w=160,320&fm=auto")
 
 	startGateway(t, gateway, listen, strings.Replace(address, "http://", "http://ci:ci@", 1)+"/hooks/s3")
+	t.Cleanup(func() { _ = stop() }) // before the gateway, which the events in hand need
 	client := createBuckets(t, photos, variants)
 	key := "2026/a cat ü.jpg"
 	store := cache.NewS3(cache.S3Config{Client: client, Bucket: variants})

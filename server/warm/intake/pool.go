@@ -90,7 +90,10 @@ func (p *Pool) Submit(events []s3event.Event) bool {
 func (p *Pool) Send(ctx context.Context, ev s3event.Event, delay time.Duration) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.delayed >= p.config.Delayed {
+	if p.closed {
+		return errPoolClosed
+	}
+	if p.delayed >= p.config.Delayed {
 		return errPoolFull
 	}
 	p.delayed++
@@ -112,7 +115,10 @@ func (p *Pool) Send(ctx context.Context, ev s3event.Event, delay time.Duration) 
 	return nil
 }
 
-var errPoolFull = errors.New("the pool is full or closed")
+var (
+	errPoolFull   = errors.New("the pool of events is full")
+	errPoolClosed = errors.New("the pool of events is closed")
+)
 
 func (p *Pool) isClosed() bool {
 	p.mu.Lock()

@@ -69,7 +69,12 @@ func (s Settler) Event(ctx context.Context, ev s3event.Event) error {
 		return nil
 	}
 	second.NotBefore = time.Now().Add(s.SecondAfter)
-	return s.Send(ctx, *second, min(s.SecondAfter, MaxDelay))
+	err = s.Send(ctx, *second, min(s.SecondAfter, MaxDelay))
+	if errors.Is(err, errPoolClosed) { // the process ends, which would lose the second event anyway
+		s.Log.InfoContext(ctx, "second event lost", "original", ev.Key, "err", err)
+		return nil
+	}
+	return err
 }
 
 // postpone sends an event again because of an outage.

@@ -188,13 +188,35 @@ func TestPoolSend(t *testing.T) {
 		if err := p.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := p.Send(t.Context(), s3event.Event{}, time.Second); !errors.Is(err, errPoolFull) {
-			t.Errorf("after Close: got %v, want errPoolFull", err)
+		if err := p.Send(t.Context(), s3event.Event{}, time.Second); !errors.Is(err, errPoolClosed) {
+			t.Errorf("after Close: got %v, want errPoolClosed", err)
 		}
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
 		if len(handled) != 2 {
 			t.Error("an event was handled after Close")
+		}
+	})
+}
+
+// An event is in hand when its pool closes: it is handled, its second event is lost with the process, and it is not
+// handled once more for that.
+func TestSecondEventOfClosedPool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handled := 0
+		s := settlerOf(nil, "", func(_ context.Context, ev s3event.Event) (*s3event.Event, error) {
+			time.Sleep(time.Second)
+			handled++
+			return &ev, nil
+		})
+		p := NewPool(PoolConfig{Handle: func(ctx context.Context, ev s3event.Event) error { return s.Event(ctx, ev) }})
+		s.Send = p.Send
+		if !p.Submit([]s3event.Event{{Key: "cat.jpg"}}) {
+			t.Fatal("the pool took no event")
+		}
+		synctest.Wait()
+		if err := p.Close(t.Context()); err != nil || handled != 1 {
+			t.Errorf("got error %v after %d attempts, want none after 1", err, handled)
 		}
 	})
 }
