@@ -9,15 +9,19 @@ type logFlags struct {
 	LogLevel string `group:"observability" default:"info" enum:"debug,info,warn,error" help:"Lowest level that is logged: debug, info, warn or error."`
 }
 
-// logger returns a log in a format, json or text.
+// logger returns a log in a format, json or text. Warnings of one that goes to a batchedLog are written at once.
 func (f logFlags) logger(w io.Writer, format string) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
 		panic(err) // kong has checked the enum
 	}
 	options := &slog.HandlerOptions{Level: level}
+	var handler slog.Handler = slog.NewTextHandler(w, options)
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		handler = slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	if batched, ok := w.(*batchedLog); ok {
+		handler = promptHandler{handler, batched}
+	}
+	return slog.New(handler)
 }

@@ -91,7 +91,9 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 		return nil, err
 	}
 	c.purgePatience = shortPatience
-	s, err := openService(ctx, r, stdout, c, traces, allProcessors{})
+	lines := newBatchedLog(stdout)
+	r.onClose(lines.Close)
+	s, err := openService(ctx, r, lines, c, traces, allProcessors{})
 	if err != nil {
 		return nil, err
 	}

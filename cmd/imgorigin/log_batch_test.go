@@ -1,0 +1,62 @@
+package main
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// writes keeps each write apart.
+type writes []string
+
+func (w *writes) Write(p []byte) (int, error) {
+	*w = append(*w, string(p))
+	return len(p), nil
+}
+
+func TestBatchedLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got writes
+		b := newBatchedLog(&got)
+		log := logFlags{LogLevel: "info"}.logger(b, "text").With("process", 1)
+		wrote := func(when string, lines ...int) {
+			t.Helper()
+			synctest.Wait()
+			if len(got) != len(lines) {
+				t.Fatalf("%s: got %d writes, want %d: %q", when, len(got), len(lines), got)
+			}
+			for i, n := range lines {
+				if strings.Count(got[i], "\n") != n {
+					t.Errorf("%s: got %q in write %d, want %d lines", when, got[i], i, n)
+				}
+			}
+			got = nil
+		}
+
+		log.Info("first")
+		wrote("after a quiet time", 1)
+		for range 10 {
+			log.Info("busy")
+		}
+		wrote("while it is busy")
+		time.Sleep(logPause)
+		wrote("after the pause", 10)
+		log.Info("before")
+		log.Warn("now")
+		wrote("with a warning", 2)
+		log.Info("long", slog.String("value", strings.Repeat("x", logBatch)))
+		wrote("a batch is full", 1)
+		log.Info("last")
+		wrote("before Close")
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		wrote("with Close", 1)
+		log.Info("late")
+		wrote("after Close", 1)
+		time.Sleep(time.Hour)
+		wrote("an hour later")
+	})
+}
