@@ -237,11 +237,6 @@ func (c *cloud) work(t *testing.T, variants string, queues ...string) (stop func
 		"work", "--originals", "s3://" + c.photos, "--variants", "s3://" + variants, "--quarantine", "s3://" + c.quarantine,
 		"--failures-table", c.table, "--warm", "w=160,320&fm=auto", "--visibility", "5s",
 	}, queues...)...)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Log(out)
-		}
-	})
 	return func() {
 		t.Helper()
 		must(t, command.Process.Signal(syscall.SIGTERM))

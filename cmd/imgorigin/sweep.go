@@ -48,7 +48,7 @@ func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
 	p.w = &lockedWriter{w: stdout} // findings, progress and metrics are written by several goroutines
 	defer export(c.openEMF(p.w, s, emf.Config{Every: c.EMFEvery, Sweeps: true}))()
 	summary, err := c.sweep(ctx, &r, s, p)
-	if err != nil && summary == nil {
+	if summary == nil {
 		return err
 	}
 	p.end()
