@@ -79,7 +79,7 @@ func messageTo(url, body string) *sqs.SendMessageInput {
 
 // A seed that is run twice has the same history, or there would be no looking for what it found. There are exceptions: what
 // goroutines of one process do at the same instant is in no order, and a select of two channels that are ready takes any.
-// About one run in thirty meets a place where that matters.
+// About one run in fifteen meets a place where that matters.
 func TestWorldReplays(t *testing.T) {
 	const seeds = 6
 	replayed := 0
