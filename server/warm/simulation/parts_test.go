@@ -161,11 +161,14 @@ func etagOf(body []byte) string { return strings.TrimPrefix(string(body), "\xff\
 // those are dropped with the next event, and never become that old.
 func (w *world) expire(ctx context.Context, key string) {
 	transforms, _ := w.store.Transforms(ctx, key) // which can't fail
-	transforms = slices.DeleteFunc(transforms, func(t string) bool { return strings.HasPrefix(t, "removed") })
+	transforms = slices.DeleteFunc(transforms, func(t string) bool { return isTrace(cache.Key{Original: key, Transform: t}) })
 	if err := w.store.Delete(ctx, key, transforms...); err != nil {
 		panic(err)
 	}
 }
+
+// isTrace reports whether a key is that of a trace, which a server leaves when it removes variants.
+func isTrace(k cache.Key) bool { return strings.HasPrefix(k.Transform, "removed") }
 
 // Overwritten is what a worker learns from the versions of an original.
 func (s source) Overwritten(ctx context.Context, key string) (bool, error) {

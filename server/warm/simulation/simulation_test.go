@@ -48,7 +48,7 @@ var (
 //   - from the staleness bound after the event of a change was delivered, with everything up, no process, bucket or edge
 //     answers with the old original
 //   - at the end nothing is stored of a state that an original is not in, but for lost events, and settling those keys
-//     again mends that
+//     again mends that. Traces of what was removed may be left, but not of an original that is gone
 //   - no original is in quarantine, since all of them decode; the queues and their dead letters are empty
 //   - the work is bounded by the changes and requests
 //
@@ -67,9 +67,7 @@ func TestWorld(t *testing.T) {
 		worlds = n
 	}
 	for seed := first; seed < first+uint64(worlds); seed++ {
-		if simulate(t, seed); t.Failed() {
-			t.Fatalf("IMGORIGIN_TEST_SEED=%d replays this", seed)
-		}
+		simulate(t, seed) // which ends the test if it fails
 	}
 }
 
@@ -124,6 +122,9 @@ func simulate(t *testing.T, seed uint64) (history []string) {
 		time.Sleep(time.Minute) // for what servers do in the background after the last answer
 		for _, violation := range w.violations[:min(len(w.violations), 5)] {
 			t.Errorf("seed %d: %s", seed, violation)
+		}
+		if t.Failed() {
+			t.Logf("IMGORIGIN_TEST_SEED=%d replays this", seed)
 		}
 		slices.Sort(w.history)
 		history = w.history
@@ -206,7 +207,11 @@ func checkEnd(t *testing.T, w *world, fleet *fleet, q *quarantinetest.Memory) {
 	}
 	time.Sleep(time.Minute) // for the edges
 	for k, v := range w.store.Variants() {
-		if now := w.current(k.Original); v.OriginalETag != now.etag || etagOf(v.Body) != now.etag {
+		now := w.current(k.Original)
+		if isTrace(k) && now.etag != "" { // an outage kept a server from looking at the original after a fill
+			continue
+		}
+		if v.OriginalETag != now.etag || etagOf(v.Body) != now.etag {
 			t.Errorf("seed %d: %s is stored of %s, the original is %q", w.seed, k, v.OriginalETag, now.etag)
 		}
 	}
