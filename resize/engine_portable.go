@@ -86,8 +86,8 @@ func NewEngine(c EngineConfig) *Portable {
 // Name implements [Engine].
 func (e *Portable) Name() string { return "portable-3" }
 
-// Kernels names what the inner loops of Portable compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor
-// that has these vectors, else "64-bit words". The variants are the same.
+// Kernels names what the inner loops of Portable compute with: "AVX2", "NEON" or "64-bit words", see [plane.Kernels]. The
+// variants are the same.
 func Kernels() string { return plane.Kernels() }
 
 // Decodes implements [Engine].

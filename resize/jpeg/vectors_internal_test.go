@@ -8,7 +8,7 @@ import (
 // The functions that use vectors have the results of those that don't, to the bit.
 func TestVectors(t *testing.T) {
 	if !hasVectors {
-		t.Skip("built without GOEXPERIMENT=simd, or not for this processor")
+		t.Skip("built without GOEXPERIMENT=simd, by a Go without vectors for this architecture, or not for this processor")
 	}
 	t.Run("forward", testForwardVectors)
 	t.Run("inverse", testInverseVectors)

@@ -1,9 +1,10 @@
-//go:build !(goexperiment.simd && amd64)
+//go:build !(goexperiment.simd && (amd64 || (arm64 && go1.27)))
 
 package jpeg
 
-// hasVectors is false without GOEXPERIMENT=simd and on other processors than amd64, so that the functions below, whose
-// other versions are in vectors_avx2.go, are never called.
+// hasVectors is false without GOEXPERIMENT=simd, on other processors than amd64 and arm64, and on arm64 before Go 1.27,
+// whose simd/archsimd is the first for it. So the functions below, whose other versions are in vectors_avx2.go and
+// vectors_neon.go, are never called.
 const hasVectors = false
 
 func (b *block) inverse8Vectors(dst []uint8, stride int)   {}

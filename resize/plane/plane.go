@@ -9,7 +9,7 @@
 // costs nothing either: each pass over the columns either transposes its result or does not.
 //
 // The filter is Lanczos3, in integers with weights of 12 bits. It always works along the columns, so that the inner
-// loop runs along the rows of memory. The loop takes 3 samples at once in a word of 64 bits, or 32 in a vector where
+// loop runs along the rows of memory. The loop takes 3 samples at once in a word of 64 bits, or 32 in vectors where
 // the processor and the build have these, see [Kernels]. The results are the same, bit by bit.
 package plane
 

@@ -7,8 +7,12 @@ import "simd/archsimd"
 // hasVectors reports whether the processor has the instructions of this file.
 var hasVectors = archsimd.X86.AVX2()
 
-// vectorWidth is how many samples filterVectors processes at once.
-const vectorWidth = 32
+const (
+	vectorKernels = "AVX2"
+
+	// vectorWidth is how many samples filterVectors processes at once.
+	vectorWidth = 32
+)
 
 // filterVectors writes to out the weighted sum of as many rows of p, from first on, as there are weights. The result is
 // that of [packedRows.filter], bit by bit. p is at least vectorWidth wide; at its end some samples are computed twice.

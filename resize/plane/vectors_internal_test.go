@@ -9,8 +9,9 @@ import (
 // TestVectors checks that filtering with vectors and with words gives the same rows, bit by bit.
 func TestVectors(t *testing.T) {
 	if !hasVectors {
-		t.Skip("built without GOEXPERIMENT=simd, or not for this processor")
+		t.Skip("built without GOEXPERIMENT=simd, by a Go without vectors for this architecture, or not for this processor")
 	}
+	t.Logf("with %s", Kernels())
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, w := range []int{vectorWidth, vectorWidth + 1, 2*vectorWidth - 1, 100, stripWidth} {
 		p := New(w, 60)

@@ -108,11 +108,12 @@ func unpackRow(row []uint8, sums []uint64) {
 	}
 }
 
-// Kernels names what the inner loops compute with: "AVX2" in a build with GOEXPERIMENT=simd on a processor that has
-// these vectors, else "64-bit words". The results are the same.
+// Kernels names what the inner loops compute with. In a build with GOEXPERIMENT=simd it is "AVX2" on an amd64 processor
+// that has these vectors, and with Go 1.27 or later "NEON" on every arm64 processor. Otherwise it is "64-bit words". The
+// results are the same.
 func Kernels() string {
 	if hasVectors {
-		return "AVX2"
+		return vectorKernels
 	}
 	return "64-bit words"
 }
