@@ -3,9 +3,10 @@
 # Two images of the same program:
 #   docker build -t imgorigin .                    on Debian, with libvips: reads HEIC, AVIF, JPEG XL and TIFF too, writes AVIF
 #   docker build -t imgorigin --target static .    the binary alone: JPEG, PNG, GIF and WebP
-FROM golang:1.26-bookworm AS source
+# Go 1.26, which go.mod asks for, would do as well, but for arm64 its vectors begin with 1.27.
+FROM golang:1.27-bookworm AS source
 WORKDIR /src
-# Vectors in the inner loops, where the processor has AVX2: the same pictures at up to 1.6 times the speed.
+# Vectors in the inner loops, the same pictures in less time: AVX2 on amd64, where the processor has it, and NEON on arm64.
 ENV GOEXPERIMENT=simd
 COPY go.mod go.sum ./
 RUN go mod download
