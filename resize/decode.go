@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
@@ -30,7 +28,7 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 	case JPEG:
 		r, err = decodeJPEG(src, want, e.config.Lenient)
 	case PNG:
-		r, err = decodePNG(src, h)
+		r, err = decodePNG(src)
 	case GIF:
 		r, err = decodeGIF(src)
 	case WebP:
@@ -51,9 +49,7 @@ func corrupt(err error) error {
 	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrTooLarge) {
 		return err
 	}
-	_, isJPEG := errors.AsType[jpeg.UnsupportedError](err)
-	_, isPNG := errors.AsType[png.UnsupportedError](err)
-	if isJPEG || isPNG || errors.Is(err, bmp.ErrUnsupported) {
+	if errors.Is(err, bmp.ErrUnsupported) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)

@@ -42,15 +42,11 @@ func jpegDecoding(h Header, want demand) decodingBytes {
 	return decodingBytes{held + blocks(h.Width, h.Height)*(2*min(2*n*n, 64)+8), held}
 }
 
-// pngDecoding: an image of the depth of the file, then planes of 8 bits. Of an interlaced file a pass is held too, which
-// may be half of the image. Grey of 8 bits is its own plane.
+// pngDecoding: planes, and while they are decoded, two rows as they are stored and one in planes.
 func pngDecoding(h Header, _ demand) decodingBytes {
-	image, planes := float64(h.Channels*h.Depth/8), float64(h.Channels)
-	peak := image + planes
-	if h.Channels == 1 && h.Depth == 8 {
-		peak = image
-	}
-	return decodingBytes{max(peak, 1.5*image) * h.pixels(), planes * h.pixels()}
+	planes := float64(h.Channels)
+	rows := float64(h.Width) * planes * float64(2*h.Depth/8+1)
+	return decodingBytes{planes*h.pixels() + rows, planes * h.pixels()}
 }
 
 // gifDecoding: a frame of a byte for a pixel, a canvas if the frame does not cover it, then planes.

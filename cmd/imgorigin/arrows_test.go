@@ -34,7 +34,8 @@ resize/isolate: resize resize/heap
 resize/jpeg:
 resize/placeholder:
 resize/plane:
-resize/png:
+resize/png: resize/png/inflate
+resize/png/inflate:
 resize/probe: resize/colour
 resize/quality:
 resize/resizetest: resize resize/quality

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 	stdpng "image/png"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -38,6 +39,45 @@ func BenchmarkEncode(b *testing.B) {
 			b.ReportMetric(float64(theirs)/float64(ours), "time-ratio")
 			b.ReportMetric(float64(std.Len())/float64(len(body)), "bytes-ratio")
 		})
+	}
+}
+
+// BenchmarkDecode measures the time of image/png divided by ours, of images of 1200 pixels, in turns.
+func BenchmarkDecode(b *testing.B) {
+	photo := resizetest.Photo(1200, 800)
+	noise := rand.New(rand.NewPCG(1, 2))
+	grain := paint(1200, 800, func(i int) color.NRGBA {
+		c := photo.NRGBAAt(i%1200, i/1200)
+		return color.NRGBA{c.R ^ uint8(noise.Uint32()%8), c.G ^ uint8(noise.Uint32()%8), c.B ^ uint8(noise.Uint32()%8), 255}
+	})
+	glass := paint(1200, 800, func(i int) color.NRGBA {
+		c := photo.NRGBAAt(i%1200, i/1200)
+		c.A = uint8(min(i%1200, 255))
+		return c
+	})
+	for name, m := range map[string]*image.NRGBA{"photo": photo, "grain": grain, "alpha": glass, "drawing": drawing(photo.Rect)} {
+		var std bytes.Buffer
+		if err := stdpng.Encode(&std, m); err != nil {
+			b.Fatal(err)
+		}
+		own, err := png.Encode(m, png.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for writer, src := range map[string][]byte{"image-png": std.Bytes(), "ours": own} {
+			b.Run(name+"/"+writer, func(b *testing.B) {
+				var ours, theirs time.Duration
+				for b.Loop() {
+					began := time.Now()
+					png.Decode(src)
+					ours += time.Since(began)
+					began = time.Now()
+					stdpng.Decode(bytes.NewReader(src))
+					theirs += time.Since(began)
+				}
+				b.ReportMetric(float64(theirs)/float64(ours), "time-ratio")
+			})
+		}
 	}
 }
 

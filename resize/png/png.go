@@ -1,5 +1,12 @@
-// Package png writes PNGs without loss, and mends damaged ones for package image/png of the standard library to read, see
-// [Mend]. Each is written in the smallest of the layouts that can hold its pixels:
+// Package png reads and writes PNG (W3C, Portable Network Graphics, third edition) for resizing.
+//
+//	file ─► chunks, damage ─► inflate ─► rows, whose filters ─► planes of 8 bits
+//	        passed over                  are undone
+//
+// Nothing but the planes and two rows is in memory, whatever the file has: 1 to 16 bits, a palette, interlaced passes. It
+// takes 40 to 70 % of the time of image/png, whose images have to be taken apart into planes in addition.
+//
+// Each image is written in the smallest of the layouts that can hold its pixels:
 //
 //	grey          opaque, without colour    1, 2, 4 or 8 bits for a pixel
 //	palette       at most 256 colours       1, 2, 4 or 8 bits, and a table of the colours and their alpha
@@ -7,10 +14,9 @@
 //	RGB           opaque                    24 bits
 //	RGBA          all others                32 bits
 //
-// The same image always makes the same bytes. Package image/png of the standard library, which reads PNGs well, spends
-// most of its time in compress/flate when it writes them. Here they are compressed by github.com/klauspost/compress,
-// which takes a fifth of that time for photographs, for about 4 % more bytes; and filters are computed on words of
-// eight bytes.
+// The same image always makes the same bytes. Package image/png of the standard library spends most of its time in
+// compress/flate when it writes them. Here they are compressed by github.com/klauspost/compress, which takes a fifth of
+// that time for photographs, for about 4 % more bytes. Filters are computed on words of eight bytes.
 package png
 
 import (

@@ -16,6 +16,9 @@ func word(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 // differences returns a − b.
 func differences(a, b uint64) uint64 { return (a | signs) - b&^signs ^ (a^^b)&signs }
 
+// sums returns a + b.
+func sums(a, b uint64) uint64 { return (a&^signs + b&^signs) ^ (a^b)&signs }
+
 // means returns the means of a and b, rounded down.
 func means(a, b uint64) uint64 { return a&b + (a^b)>>1&^signs }
 

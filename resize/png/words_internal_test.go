@@ -20,22 +20,30 @@ func TestWords(t *testing.T) {
 			b, c = a^b&0x0303_0303_0303_0303, a^c&0x0303_0303_0303_0303
 		}
 		left, above, corner := bytesOf(a), bytesOf(b), bytesOf(c)
-		difference, mean, prediction := bytesOf(differences(a, b)), bytesOf(means(a, b)), bytesOf(predictions(a, b, c))
-		sum := 0
+		difference, total := bytesOf(differences(a, b)), bytesOf(sums(a, b))
+		mean, prediction := bytesOf(means(a, b)), bytesOf(predictions(a, b, c))
+		distance := 0
 		for x := range 8 {
 			if got, want := difference[x], left[x]-above[x]; got != want {
 				t.Fatalf("%d − %d: got %d, want %d", left[x], above[x], got, want)
 			}
+			if got, want := total[x], left[x]+above[x]; got != want {
+				t.Fatalf("%d + %d: got %d, want %d", left[x], above[x], got, want)
+			}
 			if got, want := mean[x], byte((int(left[x])+int(above[x]))/2); got != want {
 				t.Fatalf("mean of %d and %d: got %d, want %d", left[x], above[x], got, want)
 			}
-			if got, want := prediction[x], predict(left[x], above[x], corner[x]); got != want {
+			want := predict(left[x], above[x], corner[x])
+			if got := byte(predicted(int(left[x]), int(above[x]), int(corner[x]))); got != want {
+				t.Fatalf("predicted from %d, %d and %d: got %d, want %d", left[x], above[x], corner[x], got, want)
+			}
+			if got := prediction[x]; got != want {
 				t.Fatalf("prediction from %d, %d and %d: got %d, want %d", left[x], above[x], corner[x], got, want)
 			}
-			sum += abs(int(int8(left[x])))
+			distance += abs(int(int8(left[x])))
 		}
-		if got := distances(a); got != sum {
-			t.Fatalf("distances of %v: got %d, want %d", left, got, sum)
+		if got := distances(a); got != distance {
+			t.Fatalf("distances of %v: got %d, want %d", left, got, distance)
 		}
 	}
 }

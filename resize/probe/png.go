@@ -11,7 +11,11 @@ import (
 	"github.com/imgorigin/imgorigin/resize/colour"
 )
 
-// PNG reads the header chunk, and the orientation and the colours if their chunks lie before the pixels and within src.
+// pngChunkBytes is how much of a PNG is looked through for the chunks between its header and its pixels.
+const pngChunkBytes = 64 << 10
+
+// PNG reads the header chunk, and the channels, the orientation and the colours if their chunks lie before the pixels. If there
+// is more before these than pngChunkBytes, src may end anywhere behind that.
 func PNG(src []byte) (Header, error) {
 	h := initial()
 	if len(src) < 29 {
@@ -24,17 +28,14 @@ func PNG(src []byte) (Header, error) {
 	if src[24] == 16 {
 		h.Depth = 16
 	}
-	switch src[25] { // the colour type; all but grey is decoded into four channels
-	case 0:
-		h.Channels = 1
-	case 2, 3, 4, 6:
-	default:
+	channels, ok := map[byte]int{0: 1, 2: 3, 3: 3, 4: 4, 6: 4}[src[25]] // by the colour type, as decoded
+	if !ok {
 		return h, fmt.Errorf("%w: colour type %d", ErrCorrupt, src[25])
 	}
 	for name, data := range pngChunks(src) {
 		switch name {
 		case "tRNS":
-			h.Channels = 4
+			channels = 4
 		case "eXIf":
 			h.Orientation = exifOrientation(data)
 		case "cICP":
@@ -42,8 +43,15 @@ func PNG(src []byte) (Header, error) {
 				h.Colours = colour.NewCodePoints(data[0], data[1])
 			}
 		case "IDAT":
+			h.Channels = channels
 			return h, nil
 		}
+		if c := name[0] | 0x20; c < 'a' || c > 'z' { // no name of a chunk: the file is corrupt, but may be refused for its size
+			return h, nil
+		}
+	}
+	if len(src) < pngChunkBytes {
+		return h, ErrShort
 	}
 	return h, nil
 }
