@@ -29,9 +29,9 @@ func (e *Portable) keepsFrames(h Header) bool {
 		probe.Pixels(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames)
 }
 
-func readAnimation(src []byte, h Header) (*animation, error) {
+func (e *Portable) readAnimation(src []byte, h Header) (*animation, error) {
 	if h.Format == WebP {
-		return readWebPAnimation(src, h)
+		return e.readWebPAnimation(src, h)
 	}
 	return readGIFAnimation(src)
 }
@@ -59,7 +59,7 @@ const passPixels = 16e6
 // resizeAnimation makes variants of all frames, or of the first frame in formats that are not animated.
 func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, job Job) error {
 	began := time.Now()
-	a, err := readAnimation(src, h)
+	a, err := e.readAnimation(src, h)
 	if err != nil {
 		return err
 	}

@@ -13,16 +13,17 @@ import (
 // A webpReader draws the frames of an animated WebP on a canvas, and decodes each when its turn comes (WebP Container
 // Specification, "Animation").
 type webpReader struct {
+	engine *Portable
 	header Header
 	frames [][]byte // ANMF chunks
 	icc    []byte
 }
 
-func readWebPAnimation(src []byte, h Header) (*animation, error) {
+func (e *Portable) readWebPAnimation(src []byte, h Header) (*animation, error) {
 	if err := checkWholeWebP(src); err != nil {
 		return nil, err
 	}
-	r, a := webpReader{header: h}, new(animation)
+	r, a := webpReader{engine: e, header: h}, new(animation)
 	for name, data := range probe.WebPChunks(src) {
 		switch {
 		case name == "ANIM" && len(data) >= 6:
@@ -51,7 +52,7 @@ func checkWholeWebP(src []byte) error {
 func (w webpReader) draw(yield func(*raster, time.Duration) bool) error {
 	canvas := image.NewNRGBA(image.Rect(0, 0, w.header.Width, w.header.Height))
 	for _, chunk := range w.frames {
-		r, at, err := w.header.webpFrame(chunk)
+		r, at, err := w.engine.webpFrame(chunk, w.header)
 		if err != nil {
 			return err
 		}

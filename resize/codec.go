@@ -14,6 +14,9 @@ type Codec struct {
 	// Decode returns the first frame of an image, as it is stored. The header was read by [ProbeBytes] and is within
 	// the limits. All variants will be smaller by ratio at least, so that the result may be reduced too, as long as it
 	// stays somewhat larger than they are. Errors match [ErrCorrupt] or [ErrUnsupported].
+	//
+	// A codec of WebP is given images that are not animated, with a ratio of 1, and may refuse any: [Portable] takes
+	// animations apart, and decodes by itself what the codec refuses.
 	Decode func(src []byte, ratio float64) (Decoded, error)
 
 	// Encode writes an image: an *image.YCbCr of 4:2:0 or 4:4:4 and full range, an *image.Gray, or an *image.NRGBA.

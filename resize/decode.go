@@ -32,7 +32,7 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 	case GIF:
 		r, err = decodeGIF(src)
 	case WebP:
-		r, err = decodeWebP(src)
+		r, err = e.decodeWebP(src, h)
 	case BMP:
 		r, err = decodeBMP(src, h)
 	default:

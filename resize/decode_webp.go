@@ -14,7 +14,7 @@ import (
 )
 
 // decodeWebP decodes a still image, or the first frame of an animation.
-func decodeWebP(src []byte) (*raster, error) {
+func (e *Portable) decodeWebP(src []byte, h Header) (*raster, error) {
 	var icc []byte
 	for name, data := range probe.WebPChunks(src) {
 		switch name {
@@ -24,24 +24,37 @@ func decodeWebP(src []byte) (*raster, error) {
 			if err := checkWholeWebP(src); err != nil {
 				return nil, err
 			}
-			r, err := decodeWebPFrame(src, data)
+			r, err := e.decodeWebPFrame(data, h)
 			if err == nil {
 				r.icc = icc
 			}
 			return r, err
 		}
 	}
+	r, err := e.decodeStillWebP(src)
+	if err == nil {
+		r.icc = icc
+	}
+	return r, err
+}
+
+// decodeStillWebP decodes an image that is not animated, with the codec if there is one. x/image/webp decides on what that
+// refuses: it is the reference for damage that is passed over.
+func (e *Portable) decodeStillWebP(src []byte) (*raster, error) {
+	if e.webp != nil {
+		if d, err := e.webp(src, 1); err == nil {
+			return fromWebP(d.Image), nil
+		}
+	}
 	m, err := webp.Decode(bytes.NewReader(src))
 	if err != nil {
 		return nil, err
 	}
-	r := fromWebP(m)
-	r.icc = icc
-	return r, nil
+	return fromWebP(m), nil
 }
 
-// fromWebP returns the planes of an image that x/image/webp has decoded. Lossy WebP has video levels, 16…235 of luma,
-// while the YCbCr images of Go have full range.
+// fromWebP returns the planes of a decoded image. Lossy WebP has video levels, 16…235 of luma, while the YCbCr images of Go
+// have full range.
 func fromWebP(m image.Image) *raster {
 	switch m := m.(type) {
 	case *image.YCbCr:
@@ -61,12 +74,8 @@ func fromWebP(m image.Image) *raster {
 }
 
 // decodeWebPFrame decodes the frame of an ANMF chunk onto an empty canvas.
-func decodeWebPFrame(src, chunk []byte) (*raster, error) {
-	h, err := ProbeBytes(src)
-	if err != nil {
-		return nil, err
-	}
-	r, at, err := h.webpFrame(chunk)
+func (e *Portable) decodeWebPFrame(chunk []byte, h Header) (*raster, error) {
+	r, at, err := e.webpFrame(chunk, h)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +89,7 @@ func decodeWebPFrame(src, chunk []byte) (*raster, error) {
 }
 
 // webpFrame decodes the frame of an ANMF chunk, by writing it as a still image, and returns its place on the canvas.
-func (h Header) webpFrame(chunk []byte) (r *raster, at image.Point, err error) {
+func (e *Portable) webpFrame(chunk []byte, h Header) (r *raster, at image.Point, err error) {
 	if len(chunk) < 24 {
 		return nil, at, fmt.Errorf("%w: short frame", ErrCorrupt)
 	}
@@ -96,11 +105,8 @@ func (h Header) webpFrame(chunk []byte) (r *raster, at image.Point, err error) {
 	if err := h.checkFrame(still, at.X, at.Y, u24(6)+1, u24(9)+1); err != nil {
 		return nil, at, err
 	}
-	m, err := webp.Decode(bytes.NewReader(still))
-	if err != nil {
-		return nil, at, err
-	}
-	return fromWebP(m), at, nil
+	r, err = e.decodeStillWebP(still)
+	return r, at, err
 }
 
 // checkFrame checks that a frame has the size that its chunk claims and lies on the canvas, whose size is within the

@@ -55,7 +55,8 @@ func (q *Quality) Of(f Format) *int {
 // formats.
 type Portable struct {
 	config  EngineConfig
-	decodes map[Format]Codec
+	webp    func(src []byte, ratio float64) (Decoded, error) // decodes images that are not animated; nil without a codec
+	decodes map[Format]Codec                                 // of other formats
 	encodes map[Format]Codec
 }
 
@@ -73,7 +74,11 @@ func NewEngine(c EngineConfig) *Portable {
 	e := &Portable{config: c, decodes: make(map[Format]Codec), encodes: make(map[Format]Codec)}
 	for _, codec := range c.Codecs {
 		codec = codec.lending()
-		if codec.Decode != nil {
+		switch {
+		case codec.Decode == nil:
+		case codec.Format == WebP:
+			e.webp = codec.Decode
+		default:
 			e.decodes[codec.Format] = codec
 		}
 		if codec.Encode != nil {

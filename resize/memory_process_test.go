@@ -45,8 +45,11 @@ func measure(mode, small, file string, transforms []string) error {
 		}
 	}
 	debug.SetGCPercent(5)
-	isThorough := mode == "thorough"
-	engine := resize.NewEngine(resize.EngineConfig{Codecs: memoryCodecs(), Thorough: isThorough, Progressive: isThorough})
+	isThorough, codecs := mode == "thorough", memoryCodecs()
+	if mode == "isolated" {
+		codecs = append(codecs, webp.Decoders()...)
+	}
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: codecs, Thorough: isThorough, Progressive: isThorough})
 	run := func(file string) error {
 		src, err := os.ReadFile(file)
 		if err != nil {
@@ -92,11 +95,7 @@ func residentMemory(name string) (int64, error) {
 // measured returns what measure prints in a process of its own.
 func (m *memoryMeter) measured(t *testing.T, ts []resize.Transform) int64 {
 	t.Helper()
-	mode := "fast"
-	if m.thorough {
-		mode = "thorough"
-	}
-	arguments := []string{"measure", mode, m.small, m.file}
+	arguments := []string{"measure", m.mode, m.small, m.file}
 	for _, transform := range ts {
 		arguments = append(arguments, transform.String())
 	}

@@ -40,7 +40,7 @@ resize/probe: resize/colour
 resize/quality:
 resize/resizetest: resize resize/quality
 resize/vips: resize
-resize/webp: resize
+resize/webp: resize resize/probe
 server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals
     server/render server/secret
 server/admission: cache/lru

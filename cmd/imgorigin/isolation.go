@@ -12,6 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/isolate"
 	"github.com/imgorigin/imgorigin/resize/vips"
+	"github.com/imgorigin/imgorigin/resize/webp"
 	"github.com/imgorigin/imgorigin/server"
 )
 
@@ -62,8 +63,11 @@ func (c *decodeCommand) Run() error {
 	if err := vips.Start(); err != nil { // now: its modules are files, and isolate.Serve gives up access to files
 		return err
 	}
-	return isolate.Serve(func(c resize.EngineConfig) resize.Engine {
+	return isolate.Serve(func(c resize.EngineConfig, isSealed bool) resize.Engine {
 		c.Codecs = engineCodecs()
+		if isSealed { // an error of libwebp has nothing to take here
+			c.Codecs = append(c.Codecs, webp.Decoders()...)
+		}
 		return resize.NewEngine(c)
 	})
 }

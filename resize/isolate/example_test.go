@@ -13,7 +13,7 @@ import (
 // A program is its own worker: it starts itself with an argument that makes it call Serve.
 func Example() {
 	if len(os.Args) > 1 && os.Args[1] == "decode" {
-		err := isolate.Serve(func(c resize.EngineConfig) resize.Engine { return resize.NewEngine(c) })
+		err := isolate.Serve(func(c resize.EngineConfig, _ bool) resize.Engine { return resize.NewEngine(c) })
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

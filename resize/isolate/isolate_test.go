@@ -26,7 +26,8 @@ import (
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 2 && os.Args[1] == "worker":
-		fmt.Fprintln(os.Stderr, isolate.Serve(func(c resize.EngineConfig) resize.Engine {
+		fmt.Fprintln(os.Stderr, isolate.Serve(func(c resize.EngineConfig, sealed bool) resize.Engine {
+			isSealed = sealed
 			return trickEngine{resize.NewEngine(c)}
 		}))
 		os.Exit(1)
@@ -35,6 +36,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// isSealed is what a worker knows of itself.
+var isSealed bool
 
 // A trickEngine plays the trick whose name is appended to an image, as an exploited or broken decoder might.
 type trickEngine struct{ *resize.Portable }

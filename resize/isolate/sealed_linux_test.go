@@ -84,6 +84,12 @@ var attempts = map[string]func() error{
 		return errno
 	},
 	"growing the shared memory": func() error { return unix.Ftruncate(3, 1<<40) },
+	"decoding in C without a seal": func() error {
+		if isSealed {
+			return fs.ErrPermission
+		}
+		return nil
+	},
 	"reading its environment": func() error {
 		if env := os.Environ(); len(env) > 0 {
 			return fmt.Errorf("got %q", env)

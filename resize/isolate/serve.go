@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -20,15 +21,17 @@ const sharedDescriptor = 3
 const idleTime = 2 * time.Second
 
 // Serve makes this process a worker: it seals the process, then does the jobs that arrive on standard input, with engines
-// that the function engine returns. When standard input ends, because the pool is closed or its process has ended, Serve
+// that the function engine returns. isSealed reports whether the kernel keeps the process from files, network and processes:
+// codecs in C are less of a risk then. When standard input ends, because the pool is closed or its process has ended, Serve
 // exits the process, even during a job. It returns only if there is an error.
-func Serve(engine func(resize.EngineConfig) resize.Engine) error {
+func Serve(engine func(c resize.EngineConfig, isSealed bool) resize.Engine) error {
 	out, err := takeOutput()
 	if err != nil {
 		return err
 	}
 	use := memoryNow() // which can't be read once the process is sealed
-	ready, err := json.Marshal(readiness{Protections: seal(), Memory: use})
+	protections := seal()
+	ready, err := json.Marshal(readiness{Protections: protections, Memory: use})
 	if err != nil {
 		return err
 	}
@@ -36,6 +39,7 @@ func Serve(engine func(resize.EngineConfig) resize.Engine) error {
 		return err
 	}
 	s := &server{engine: engine, engines: make(map[settings]resize.Engine), out: bufio.NewWriter(out)}
+	s.isSealed = slices.Contains(protections, "files") // the filter of which refuses the others too
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
 	debug.SetGCPercent(-1) // each job sets a memory limit, which needs fewer collections
 	s.messages = receiveMessages(os.Stdin)
@@ -78,9 +82,10 @@ func receiveMessages(in io.Reader) <-chan incoming {
 
 // A server is the state of a worker process.
 type server struct {
-	engine  func(resize.EngineConfig) resize.Engine
-	engines map[settings]resize.Engine
-	shared  mapping
+	engine   func(c resize.EngineConfig, isSealed bool) resize.Engine
+	isSealed bool
+	engines  map[settings]resize.Engine
+	shared   mapping
 
 	out      *bufio.Writer
 	messages <-chan incoming
@@ -106,7 +111,7 @@ func (s *server) do(m incoming) error {
 func (s *server) engineOf(of settings) resize.Engine {
 	e, ok := s.engines[of]
 	if !ok {
-		e = s.engine(of.config())
+		e = s.engine(of.config(), s.isSealed)
 		s.engines[of] = e
 	}
 	return e

@@ -14,8 +14,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
+// engine returns an engine that reads and writes WebP with libwebp.
 func engine() *resize.Portable {
-	return resize.NewEngine(resize.EngineConfig{Codecs: webp.Codecs()})
+	return resize.NewEngine(resize.EngineConfig{Codecs: append(webp.Codecs(), webp.Decoders()...)})
 }
 
 func TestEngineWithWebP(t *testing.T) { resizetest.Run(t, engine()) }

@@ -1,6 +1,6 @@
 // The part of libwebp's interface that is used here. Layouts are those of webp/encode.h with WEBP_ENCODER_ABI_VERSION
-// 2.15 and webp/mux.h with WEBP_MUX_ABI_VERSION 1.9, as in libwebp 1.4. The functions that take a version fail if the
-// major number of libwebp's is another.
+// 2.15, webp/mux.h with WEBP_MUX_ABI_VERSION 1.9, and webp/decode.h with WEBP_DECODER_ABI_VERSION 2.9, as in libwebp 1.4.
+// The functions that take a version fail if the major number of libwebp's is another.
 
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #define ENCODER_ABI_VERSION 0x020f
 #define MUX_ABI_VERSION 0x0109
+#define DECODER_ABI_VERSION 0x0209
 
 typedef struct {
 	int lossless;
@@ -92,6 +93,23 @@ webp_animation *WebPAnimEncoderNewInternal(int width, int height, const webp_ani
 int WebPAnimEncoderAdd(webp_animation *, webp_picture *, int milliseconds, const webp_config *);
 int WebPAnimEncoderAssemble(webp_animation *, webp_data *);
 void WebPAnimEncoderDelete(webp_animation *);
+
+typedef struct {
+	int width, height;
+	int has_alpha, has_animation;
+	int format; // 1 is lossy, 2 is lossless
+	uint32_t pad[5];
+} webp_features;
+
+typedef struct webp_decoder webp_decoder;
+int WebPGetFeaturesInternal(const uint8_t *, size_t, webp_features *, int version);
+uint8_t *WebPDecodeRGBAInto(const uint8_t *, size_t, uint8_t *rgba, size_t, int stride);
+uint8_t *WebPDecodeYUVInto(const uint8_t *, size_t, uint8_t *y, size_t, int yStride, uint8_t *u, size_t, int uStride,
+	uint8_t *v, size_t, int vStride);
+webp_decoder *WebPINewYUVA(uint8_t *y, size_t, int yStride, uint8_t *u, size_t, int uStride, uint8_t *v, size_t, int vStride,
+	uint8_t *a, size_t, int aStride);
+int WebPIUpdate(webp_decoder *, const uint8_t *, size_t);
+void WebPIDelete(webp_decoder *);
 
 // webpConfigure sets config for a quality of 0 to 100, where 100 is lossless, and a method of 0 to 6. It returns 0 if
 // libwebp has another ABI or does not take a value.
