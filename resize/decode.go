@@ -1,16 +1,11 @@
 package resize
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"image"
-	"io"
 
-	"golang.org/x/image/bmp"
-
+	"github.com/imgorigin/imgorigin/resize/bmp"
 	"github.com/imgorigin/imgorigin/resize/gif"
-	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
 // decode returns the image, or the first frame of an animation, as it is stored: neither rotated nor converted. A
@@ -34,7 +29,9 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 	case WebP:
 		r, err = e.decodeWebP(src, h)
 	case BMP:
-		r, err = decodeBMP(src, h)
+		r, err = decodeBMP(src)
+	case ICO:
+		r, err = decodeICO(src)
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
 	}
@@ -55,28 +52,14 @@ func corrupt(err error) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
-func decodeImage(decode func(io.Reader) (image.Image, error), src []byte) (*raster, error) {
-	m, err := decode(bytes.NewReader(src))
+func decodeBMP(src []byte) (*raster, error) {
+	m, err := bmp.Decode(src)
 	if err != nil {
 		return nil, err
 	}
-	return fromImage(m), nil
-}
-
-// decodeBMP refuses an image whose file can't hold its pixels, which are not compressed.
-func decodeBMP(src []byte, h Header) (*raster, error) {
-	bits := int64(1)
-	if src[14] != 12 {
-		bits = int64(src[28])
-	}
-	if probe.Pixels(h.Width, h.Height)/8*bits > int64(len(src)) {
-		return nil, errFewBytes(src, h)
-	}
-	return decodeImage(bmp.Decode, src)
-}
-
-func errFewBytes(src []byte, h Header) error {
-	return fmt.Errorf("%w: %d bytes can't be %d × %d pixels", ErrCorrupt, len(src), h.Width, h.Height)
+	r := fromImage(m)
+	r.icc = bmp.Profile(src)
+	return r, nil
 }
 
 // decodeGIF decodes the first frame.

@@ -51,8 +51,8 @@ func (q *Quality) Of(f Format) *int {
 	return nil
 }
 
-// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP and BMP, and writes JPEG, PNG and GIF. Codecs add
-// formats.
+// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP, BMP and ICO, and writes JPEG, PNG and GIF.
+// Codecs add formats.
 type Portable struct {
 	config  EngineConfig
 	webp    func(src []byte, ratio float64) (Decoded, error) // decodes images that are not animated; nil without a codec

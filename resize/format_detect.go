@@ -2,7 +2,7 @@ package resize
 
 import (
 	"bytes"
-	"slices"
+	"encoding/binary"
 )
 
 // Detect returns the format of an image by its first bytes, 32 of which are enough. It returns "" for everything that
@@ -17,22 +17,36 @@ func Detect(b []byte) Format {
 		return GIF
 	case hasPrefix(b, "RIFF") && len(b) >= 12 && string(b[8:12]) == "WEBP":
 		return WebP
-	case hasPrefix(b, "BM") && len(b) >= 18 && isBMPHeader(b[14]):
+	case hasPrefix(b, "BM") && len(b) >= 18 && isBMPHeader(b[14:18]):
 		return BMP
 	case hasPrefix(b, "II*\x00"), hasPrefix(b, "MM\x00*"):
 		return TIFF
 	case hasPrefix(b, "\xff\x0a"), hasPrefix(b, "\x00\x00\x00\x0cJXL \r\n\x87\n"):
 		return JXL
+	case isICO(b):
+		return ICO
 	case len(b) >= 12 && string(b[4:8]) == "ftyp":
 		return detectBrand(b)
 	}
 	return ""
 }
 
-// isBMPHeader reports whether a DIB header can have a length: "BM" alone is only two letters, which a text may begin
-// with.
-func isBMPHeader(length byte) bool {
-	return slices.Contains([]byte{12, 40, 52, 56, 64, 108, 124}, length)
+// isBMPHeader reports whether a DIB header, of Windows or OS/2, can have a length: "BM" alone is only two letters, which a
+// text may begin with.
+func isBMPHeader(length []byte) bool {
+	n := length[0]
+	return string(length[1:]) == "\x00\x00\x00" && (n == 12 || n >= 16 && n <= 64 && n%2 == 0 || n == 108 || n == 124)
+}
+
+// isICO reports whether a file begins as an icon or a cursor does, with a directory whose first image lies behind it. Its first
+// four bytes alone may begin a file of any kind.
+func isICO(b []byte) bool {
+	if !hasPrefix(b, "\x00\x00\x01\x00") && !hasPrefix(b, "\x00\x00\x02\x00") || len(b) < 22 {
+		return false
+	}
+	n := binary.LittleEndian.Uint16(b[4:])
+	size, at := binary.LittleEndian.Uint32(b[14:]), binary.LittleEndian.Uint32(b[18:])
+	return n > 0 && size > 0 && uint64(at) >= 6+16*uint64(n) && at < 1<<24
 }
 
 // detectBrand returns AVIF or HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3). The major brand may

@@ -27,6 +27,7 @@ const (
 	HEIC Format = "heic"
 	JXL  Format = "jxl"
 	TIFF Format = "tiff"
+	ICO  Format = "ico"
 
 	// These are for transforms only, too: text about an image.
 	BlurHash    Format = "blurhash"  // a placeholder, https://blurha.sh
@@ -92,6 +93,9 @@ var formatTable = []formatRow{
 	{format: TIFF, probe: probe.TIFF,
 		decoding: foreignDecoding(8),
 		files:    []fileType{{"image/tiff", []string{".tiff", ".tif"}}}},
+	{format: ICO, reads: true, probe: probe.ICO,
+		decoding: pngDecoding, // of four channels, which a bitmap takes as well
+		files:    []fileType{{"image/x-icon", []string{".ico", ".cur"}}, {"image/vnd.microsoft.icon", []string{".ico"}}}},
 
 	{format: BlurHash, words: []string{"blurhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},
 	{format: ThumbHash, words: []string{"thumbhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},

@@ -72,6 +72,8 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "interlaced PNG", file: interlacedPNG, jobs: someWriters},
 		{name: "GIF", file: func(m *image.NRGBA) []byte { return gifOf(m, 1, 1) }, quick: "full.gif", jobs: eachWriter},
 		{name: "BMP", file: func(m *image.NRGBA) []byte { return bmpOf(m) }, jobs: someWriters},
+		{name: "icon", file: func(m *image.NRGBA) []byte { return iconOf(1, 0, resizetest.PNG(glass(m))) }, jobs: someWriters},
+		{name: "icon of a bitmap", file: iconBitmap, jobs: someWriters},
 		{name: "WebP", file: func(m *image.NRGBA) []byte { return webpOf(m, 80) }, jobs: eachWriter + " full.avif"},
 		{name: "WebP with alpha", file: func(m *image.NRGBA) []byte { return webpOf(glass(m), 80) },
 			quick: "full.webp", jobs: everything},

@@ -26,7 +26,8 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples depl
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
-resize: resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/png resize/probe
+resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/png resize/probe
+resize/bmp:
 resize/colour:
 resize/gif: resize/probe
 resize/heap:
@@ -36,7 +37,7 @@ resize/placeholder:
 resize/plane:
 resize/png: resize/png/inflate
 resize/png/inflate:
-resize/probe: resize/colour
+resize/probe: resize/bmp resize/colour
 resize/quality:
 resize/resizetest: resize resize/quality
 resize/vips: resize

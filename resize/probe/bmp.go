@@ -1,20 +1,29 @@
 package probe
 
-import "encoding/binary"
+import (
+	"errors"
+	"fmt"
 
-// BMP reads the DIB header: that of OS/2, which has 12 bytes, or one of the longer ones of Windows.
+	"github.com/imgorigin/imgorigin/resize/bmp"
+)
+
+// BMP reads the header as the decoder does.
 func BMP(src []byte) (Header, error) {
 	h := initial()
-	if len(src) < 30 {
-		return h, ErrShort
+	var err error
+	h.Width, h.Height, err = bmp.DecodeConfig(src)
+	return h, bitmapError(err)
+}
+
+// bitmapError makes an error of package bmp about a header match one of this package.
+func bitmapError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, bmp.ErrShort):
+		return ErrShort
+	case errors.Is(err, bmp.ErrUnsupported):
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	if src[14] == 12 {
-		h.Width, h.Height = int(binary.LittleEndian.Uint16(src[18:])), int(binary.LittleEndian.Uint16(src[20:]))
-		return h, nil
-	}
-	width := int64(int32(binary.LittleEndian.Uint32(src[18:])))
-	height := int64(int32(binary.LittleEndian.Uint32(src[22:])))
-	h.Width = int(max(width, 0))
-	h.Height = int(min(max(height, -height), 1<<31-1)) // a negative height means that the rows go from the top down
-	return h, nil
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }

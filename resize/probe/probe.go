@@ -1,10 +1,10 @@
 // Package probe reads the headers of image files: size, orientation, frames, and what else must be known of an image
 // before its pixels are decoded. It decodes none.
 //
-//	src ─► JPEG, PNG, GIF, WebP, BMP, HEIF, JXL or TIFF ─► Header
-//	       by the caller's choice                     └──► ErrShort         read more of the file, and try again
-//	                                                  └──► ErrCorrupt       it contradicts itself
-//	                                                  └──► ErrUnsupported   no decoder should see it
+//	src ─► JPEG, PNG, GIF, WebP, BMP, ICO, HEIF, JXL, TIFF ─► Header
+//	       by the caller's choice                        └──► ErrShort         read more of the file, and try again
+//	                                                     └──► ErrCorrupt       it contradicts itself
+//	                                                     └──► ErrUnsupported   no decoder should see it
 //
 // Each function takes the beginning of a file, or all of it, and stops as soon as it has what it needs. All that it
 // returns is what the file claims. A caller can refuse an image for it, and must not rely on it otherwise: sizes are at

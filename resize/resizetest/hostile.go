@@ -47,6 +47,9 @@ func Seeds() map[string][]byte {
 		"GIF":  gifOf(3, photo.Rect, 0, 1),
 		"BMP":  b.Bytes(),
 		"TIFF": t.Bytes(),
+		"ICO":  icon(b.Bytes()),
+
+		"BMP, run lengths": runsBMP(24, 18),
 		// Photo(24, 18) as libwebp encodes it at quality 30, opaque and with alpha that rises from left to right.
 		"WebP, lossy": unpacked(`
 			UklGRrIAAABXRUJQVlA4IKYAAABwBgCdASoYABIAPxF6tlOsJ6UiqAqpgCIJagCdMtVER8WCEg2OSPdGFiC6lkDoIxKaF+Q8NaNd
@@ -140,6 +143,7 @@ var hostile = sync.OnceValue(func() []Specimen {
 		{"a PNG of a kilobyte that claims 6 gigabytes", claimingPNG(40_000, 40_000, 8), resize.ErrTooLarge},
 		{"a PNG of a kilobyte that claims 760 megabytes", claimingPNG(9_990, 9_990, 16), resize.ErrCorrupt},
 		{"a BMP of a hundred bytes that claims 400 megabytes", claimingBMP(9_990, 9_990), resize.ErrCorrupt},
+		{"a BMP of run lengths that claims 100 megabytes", runsBMP(9_990, 9_990), resize.ErrCorrupt},
 		{"a GIF of a kilobyte that claims 4 gigabytes", claimingGIF(65_535, 65_535), resize.ErrTooLarge},
 		{"a GIF of a kilobyte that claims 100 megabytes", claimingGIF(9_990, 9_990), resize.ErrCorrupt},
 		{"a JPEG that claims 100 megapixels", claimingJPEG(plain, 9_990, 9_990), resize.ErrCorrupt},

@@ -99,6 +99,37 @@ func claimingBMP(w, h uint32) []byte {
 	return out
 }
 
+// runsBMP returns a BMP of a few runs, in 8 bits, which claims a size of at least 24 × 18.
+func runsBMP(w, h uint32) []byte {
+	out := append([]byte("BM"), make([]byte, 52)...)
+	out[10], out[14], out[26], out[28], out[30], out[46] = 54+3*4, 40, 1, 8, 1, 3
+	binary.LittleEndian.PutUint32(out[18:], w)
+	binary.LittleEndian.PutUint32(out[22:], h)
+	out = append(out, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0)
+	for range 18 {
+		out = append(out, 8, 0, 0, 3, 1, 2, 1, 0, 0, 2, 3, 0, 10, 2, 0, 0)
+	}
+	return append(out, 0, 1)
+}
+
+// icon returns an icon of a small PNG and of a BMP of 24 × 18 pixels without a mask.
+func icon(bmp []byte) []byte {
+	small, large := PNG(image.NewNRGBA(image.Rect(0, 0, 2, 2))), bytes.Clone(bmp[14:])
+	large[8] *= 2 // the height counts the mask, too
+	out := []byte{0, 0, 1, 0, 2, 0}
+	at := 6 + 2*16
+	for _, entry := range []struct {
+		w, h byte
+		data []byte
+	}{{2, 2, small}, {24, 18, large}} {
+		out = append(out, entry.w, entry.h, 0, 0, 1, 0, 32, 0)
+		out = binary.LittleEndian.AppendUint32(out, uint32(len(entry.data)))
+		out = binary.LittleEndian.AppendUint32(out, uint32(at))
+		at += len(entry.data)
+	}
+	return append(append(out, small...), large...)
+}
+
 // claimingJPEG returns a baseline JPEG that claims another size than its own.
 func claimingJPEG(jpeg []byte, w, h uint16) []byte {
 	out := bytes.Clone(jpeg)
