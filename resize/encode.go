@@ -32,7 +32,9 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 			t.Format = PNG
 		}
 	}
-	t.Quality = e.quality(t)
+	if t.Quality = e.quality(t); !isAsked {
+		t.Quality = p.header.follow(t.Format, t.Quality, plan.ratio())
+	}
 	if !mayBeDrawn && e.keepsPlanes(p, plan, t) {
 		return e.encodePlanes(p, plan, t), nil
 	}

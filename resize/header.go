@@ -28,6 +28,7 @@ type Header struct {
 	Progressive   bool // a JPEG in several scans
 	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
+	Quality       int  // of a JPEG, as libjpeg counts it; 0 where it is not known
 
 	// What else memory depends on, see probe.Header.
 	samples                     float64
@@ -71,7 +72,7 @@ func ProbeBytes(src []byte) (Header, error) {
 	}
 	return Header{
 		Format: f, Width: p.Width, Height: p.Height, Orientation: p.Orientation, Frames: p.Frames,
-		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, lossless: p.Lossless, colours: p.Colours,
+		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, Quality: p.Quality, lossless: p.Lossless, colours: p.Colours,
 		samples: p.Samples, converts: p.Converts, animates: p.Animates, counted: p.Counted,
 	}, err
 }

@@ -3,6 +3,7 @@ package resize
 import (
 	"github.com/imgorigin/imgorigin/resize/colour"
 	"github.com/imgorigin/imgorigin/resize/plane"
+	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
 // A pyramid is a decoded image and its halvings, each of which is made when it is first needed.
@@ -32,6 +33,9 @@ func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) 
 	r, err := e.decode(src, h, d)
 	if err != nil {
 		return nil, err
+	}
+	if h.Format == WebP {
+		h.Quality = probe.WebPQuality(src)
 	}
 	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
 	p.takeProfile(r)

@@ -18,6 +18,7 @@ const (
 	markerSOF15 = 0xcf
 	markerEOI   = 0xd9
 	markerSOS   = 0xda
+	markerDQT   = 0xdb
 	markerAPP1  = 0xe1 // EXIF
 	markerAPP2  = 0xe2 // ICC profiles
 	markerAPP14 = 0xee // Adobe: the colour model
@@ -44,6 +45,8 @@ func JPEG(src []byte) (Header, error) {
 		switch {
 		case marker == markerAPP1 && hasPrefix(segment, "Exif\x00\x00"):
 			h.Orientation = exifOrientation(segment[6:])
+		case marker == markerDQT && h.Quality == 0:
+			h.Quality = jpegQuality(segment)
 		case marker == markerAPP14 && hasPrefix(segment, "Adobe") && len(segment) >= 12:
 			h.Converts = h.Converts || segment[11] == 0 // which is RGB, of three components
 		case isFrameHeader(marker):

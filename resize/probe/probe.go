@@ -36,6 +36,9 @@ type Header struct {
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 	Lossless      bool // a WebP of the lossless kind
 
+	// Quality is the quality of libjpeg, 1…100, at which a JPEG was compressed. It is 0 where it is not known.
+	Quality int
+
 	// Samples are those of all components of a JPEG for a pixel, 1.5 of 4:2:0; 0 where they are not known.
 	Samples float64
 

@@ -20,9 +20,13 @@ const (
 )
 
 // wantsMezzanine reports whether an original is worth a mezzanine: it is large, or of a kind whose decoding is slow.
-// Originals with alpha or several frames are not.
+// Originals with alpha or several frames are not, nor is a JPEG of a quality so low that variants follow it: the mezzanine
+// has another.
 func (r *Renderer) wantsMezzanine(h resize.Header) bool {
 	if r.config.MezzanineSide == 0 || r.config.Cache == nil || max(h.Width, h.Height) <= r.config.MezzanineSide {
+		return false
+	}
+	if h.LimitsQuality(mezzanineMargin * float64(max(h.Width, h.Height)) / float64(r.config.MezzanineSide)) {
 		return false
 	}
 	megapixels := int64(h.Width) * int64(h.Height) / 1e6

@@ -1,0 +1,67 @@
+package resize_test
+
+import (
+	"bytes"
+	"image/jpeg"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/quality"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// A variant of a coarse JPEG is no finer than the original, unless a quality is requested. The smaller it is, the less the
+// errors of the original are left, and the finer it becomes.
+func TestQualityFollowsOriginal(t *testing.T) {
+	e := resize.NewEngine(resize.EngineConfig{})
+	for _, test := range []struct{ original, width, requested, want int }{
+		{40, 400, 0, 40},
+		{40, 0, 0, 40},
+		{40, 320, 0, 50},
+		{40, 200, 0, 69},
+		{40, 100, 0, 80},
+		{20, 400, 0, 20},
+		{75, 400, 0, 75},
+		{75, 200, 0, 80},
+		{95, 400, 0, 80},
+		{40, 400, 90, 90},
+	} {
+		src := resizetest.JPEG(resizetest.Photo(400, 300), test.original)
+		out, err := e.Resize(t.Context(), src, resize.Transform{Width: test.width, Quality: test.requested, Format: resize.JPEG})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := resize.ProbeBytes(out[0])
+		if err != nil || h.Quality != test.want {
+			t.Errorf("original of quality %d, width %d, requested %d: got quality %d, %v, want %d",
+				test.original, test.width, test.requested, h.Quality, err, test.want)
+		}
+	}
+}
+
+// What is saved by that is hardly visible.
+func TestFollowedQualityLooksAsGood(t *testing.T) {
+	e := resize.NewEngine(resize.EngineConfig{})
+	photo := resizetest.Photo(400, 300)
+	src := resizetest.JPEG(photo, 40)
+	for _, width := range []int{400, 320, 200} {
+		ts := []resize.Transform{{Width: width, Format: resize.JPEG}, {Width: width, Quality: 80, Format: resize.JPEG}}
+		out, err := e.Resize(t.Context(), src, ts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ssim [2]float64
+		for i, body := range out {
+			m, err := jpeg.Decode(bytes.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := quality.Luma(m)
+			ssim[i] = quality.SSIM(got, quality.Reduce(quality.Luma(photo), got.W, got.H))
+		}
+		if ssim[0] < ssim[1]-0.012 || len(out[0]) > len(src) {
+			t.Errorf("%d px: got %d bytes and SSIM %.4f, with quality 80 %d and %.4f; the original has %d",
+				width, len(out[0]), ssim[0], len(out[1]), ssim[1], len(src))
+		}
+	}
+}
