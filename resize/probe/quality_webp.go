@@ -1,6 +1,9 @@
 package probe
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // WebPQuality returns the quality of libwebp, 1…100, at which a lossy WebP was compressed. It is 0 for all other files.
 func WebPQuality(src []byte) int {
@@ -31,7 +34,7 @@ func vp8Quality(frame []byte) int {
 	d.bits(2) // partitions
 	index := float64(d.bits(7))
 	if segments != nil {
-		index = segments.mean(index)
+		index = segments.typical(int(index))
 	}
 	if d.isPast() {
 		return 0
@@ -55,16 +58,18 @@ type quantisers struct {
 	values     [4]int
 }
 
-// mean returns the mean index of segments of a frame with some index.
-func (q *quantisers) mean(index float64) float64 {
-	sum := 0.0
-	for _, v := range q.values {
+// typical returns the index that libwebp took for segments of a frame with some index: about the mean of the three finest.
+// It quantises busy segments more coarsely than it was asked to, and calm segments more finely.
+func (q *quantisers) typical(index int) float64 {
+	indexes := q.values
+	for i := range indexes {
 		if !q.isAbsolute {
-			v += int(index)
+			indexes[i] += index
 		}
-		sum += float64(min(max(v, 0), 127))
+		indexes[i] = min(max(indexes[i], 0), 127)
 	}
-	return sum / float64(len(q.values))
+	slices.Sort(indexes[:])
+	return float64(indexes[0]+indexes[1]+indexes[2]) / 3
 }
 
 // A boolDecoder decodes bits of equal probability, of which all is made that is read here (RFC 6386, 7).
