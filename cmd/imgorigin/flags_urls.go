@@ -16,7 +16,7 @@ func (f urlFlags) configure(c *server.Config) { configure(c, f.ladderFlags, f.si
 
 // ladderFlags bound the variants that unsigned URLs can ask for.
 type ladderFlags struct {
-	Widths    []int           `group:"urls" default:"160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
+	Widths    []int           `group:"urls" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
 	Ratios    []grammar.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Aspect ratios, and their inverses, that unsigned URLs with a width and a height are snapped to."`
 	Qualities []int           `group:"urls" default:"50,75,90" help:"Qualities that the qualities of unsigned URLs are snapped to."`
 }

@@ -3,7 +3,8 @@
 //	images: {
 //	  loader: 'custom',
 //	  loaderFile: './next-image-loader.js',
-//	  deviceSizes: [640, 750, 828, 1080, 1200, 1920, 2048, 3840], // the ladder, which is Next's own default
+//	  imageSizes: [32, 64, 96, 128, 160, 320, 480], // the ladder
+//	  deviceSizes: [640, 750, 828, 1080, 1200, 1920, 2048, 3840], // the rest of it, which is Next's own default
 //	}
 //
 // Then <Image src="2026/cat.jpg" width={1200} height={800} sizes="50vw" alt="A cat" /> requests

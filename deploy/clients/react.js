@@ -9,16 +9,16 @@ import { createElement } from 'react';
 const origin = '';
 
 // The service's ladder. It rounds any other width up to the next of these.
-const ladder = [160, 320, 480, 640, 750, 828, 1080, 1200, 1920, 2048, 3840];
+const ladder = [32, 64, 96, 128, 160, 320, 480, 640, 750, 828, 1080, 1200, 1920, 2048, 3840];
 
 export function urlOf(key, words) {
   return `${origin}/img/${key.split('/').map(encodeURIComponent).join('/')}?${new URLSearchParams(words)}`;
 }
 
-// srcSetOf returns candidates of every width of the ladder up to twice the width, for dense screens. With a fit, their
-// heights keep the shape of the box.
+// srcSetOf returns candidates of every width of the ladder up to twice the width, for dense screens, but those that are only
+// for icons. With a fit, their heights keep the shape of the box.
 export function srcSetOf(key, width, height, words) {
-  const widths = ladder.filter((w) => w < 2 * width);
+  const widths = ladder.filter((w) => w >= Math.min(width, 160) && w < 2 * width);
   const next = ladder.find((w) => w >= 2 * width);
   const shaped = words?.fit ? (w) => ({ h: Math.max(1, Math.round((height * w) / width)) }) : () => ({});
   return [...widths, ...(next ? [next] : [])].map((w) => `${urlOf(key, { w, ...shaped(w), ...words })} ${w}w`).join(', ');

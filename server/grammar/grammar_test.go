@@ -78,7 +78,7 @@ func TestParse(t *testing.T) {
 		{"utm_source=x&w=320&%zz=1&x=%zz", "", "w=320.auto"},
 		{"w=3%320", "", "w=320.auto"},
 		{"w=320&h=1", "", "w=320,h=137.auto"},
-		{"w=1&h=8192", "", "w=160,h=373.auto"},
+		{"w=1&h=8192", "", "w=32,h=75.auto"},
 	}
 	g := testGrammar(resize.WebP, resize.AVIF)
 	for _, test := range tests {

@@ -34,11 +34,11 @@ func (r *Ratio) UnmarshalText(text []byte) error {
 
 func (r Ratio) String() string { return fmt.Sprintf("%d:%d", r.W, r.H) }
 
-// DefaultLadder returns the widths that Next.js made common, the usual shapes of photographs and videos, and three
+// DefaultLadder returns the widths that Next.js made common, from icons to large screens, the usual shapes of photographs and videos, and three
 // qualities.
 func DefaultLadder() Ladder {
 	return Ladder{
-		Widths:    []int{160, 320, 480, 640, 750, 828, 1080, 1200, 1920, 2048, 3840},
+		Widths:    []int{32, 64, 96, 128, 160, 320, 480, 640, 750, 828, 1080, 1200, 1920, 2048, 3840},
 		Ratios:    []Ratio{{1, 1}, {5, 4}, {4, 3}, {3, 2}, {16, 9}, {2, 1}, {21, 9}},
 		Qualities: []int{50, 75, 90},
 	}

@@ -46,8 +46,8 @@ func TestUnsignedVariantsAreBounded(t *testing.T) {
 	if withoutHeight > 300 {
 		t.Errorf("got %d names without a height, want at most 300", withoutHeight)
 	}
-	if len(names) >= 30_000 {
-		t.Errorf("got %d names, want fewer than 30,000", len(names))
+	if len(names) >= 40_000 {
+		t.Errorf("got %d names, want fewer than 40,000", len(names))
 	}
 
 	// Nobody gets beyond them.

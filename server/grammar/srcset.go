@@ -3,6 +3,7 @@ package grammar
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,10 +83,15 @@ func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Tim
 	return candidates, nil
 }
 
+// leastCandidate is the least width of the ladder in a srcset that names no widths: smaller ones are for icons and avatars,
+// which would only make the markup of larger images longer.
+const leastCandidate = 160
+
 // srcsetWidths returns the widths that are asked for, ascending, or the ladder's if there are none.
 func (g *Grammar) srcsetWidths(vs values) ([]int, error) {
 	if vs[pWidth] == "" {
-		return g.Ladder.Widths, nil
+		i, _ := slices.BinarySearch(g.Ladder.Widths, leastCandidate)
+		return g.Ladder.Widths[min(i, len(g.Ladder.Widths)-1):], nil
 	}
 	var widths []int
 	for text := range strings.SplitSeq(vs[pWidth], ",") {
