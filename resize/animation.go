@@ -66,7 +66,7 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, jo
 	job.Stage(Reading, began)
 	for first := 0; first < len(job.Transforms); {
 		end := first + h.passLength(job.Transforms[first:])
-		if err := e.makePass(ctx, a, h, len(src), job, first, end); err != nil {
+		if err := e.makePass(ctx, a, h, src, job, first, end); err != nil {
 			return err
 		}
 		first = end
@@ -89,8 +89,8 @@ func (h Header) passLength(ts []Transform) int {
 	return len(ts)
 }
 
-// makePass makes the variants first…end-1 of a job from an animation whose file has so many bytes.
-func (e *Portable) makePass(ctx context.Context, a *animation, h Header, bytes int, job Job, first, end int) error {
+// makePass makes the variants first…end-1 of a job from an animation whose file is src.
+func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []byte, job Job, first, end int) error {
 	began := time.Now()
 	ts := job.Transforms[first:end]
 	refused := make([]error, len(ts))
@@ -107,7 +107,7 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, bytes i
 		}
 	}()
 	for r, delay := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: bytes}
+		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src), src: src}
 		p.takeProfile(r)
 		wantsMore := false
 		for i, t := range ts {

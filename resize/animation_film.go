@@ -2,6 +2,7 @@ package resize
 
 import (
 	"fmt"
+	"image"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/gif"
@@ -14,9 +15,19 @@ type film interface {
 	close()
 }
 
-// newFilm returns a film in the format of a transform, or of a single frame if the format is not animated. AVIF becomes
-// WebP where only that is written animated: every client that displays AVIF displays WebP, and would miss the motion.
+// newFilm returns a film of a transform, which is the original if that is the same and smaller.
 func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
+	f := e.newFilmOf(t, plays, p)
+	w, h := p.displayed()
+	if plan, err := PlanFor(t, w, h, nil); err == nil && e.mayPassOn(p, plan, t) {
+		return passedFilm{film: f, src: p.src, format: p.header.Format, keepICC: p.carried != nil}
+	}
+	return f
+}
+
+// newFilmOf returns a film in the format of a transform, or of a single frame if the format is not animated. AVIF becomes
+// WebP where only that is written animated: every client that displays AVIF displays WebP, and would miss the motion.
+func (e *Portable) newFilmOf(t Transform, plays int, p *pyramid) film {
 	f := t.Format
 	if f == Auto || f == GIF {
 		return gifFilm{gif.NewWriter(plays)}
@@ -25,7 +36,7 @@ func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
 		t.Format, t.Quality = WebP, 0 // a number means another quality there
 	}
 	if codec := e.encodes[t.Format]; codec.Animate != nil {
-		return codecFilm{codec.Animate(plays, e.encoding(e.quality(t), p)), t.Format}
+		return codecFilm{codec.Animate(plays, e.encoding(e.quality(t), p.carried)), t.Format}
 	}
 	return &stillFilm{e: e}
 }
@@ -34,12 +45,35 @@ func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
 type gifFilm struct{ w *gif.Writer }
 
 func (g gifFilm) add(p *pyramid, t Transform, delay time.Duration) error {
-	g.w.Add(p.frame(t), delay)
+	m := p.frame(t)
+	if p.header.Format == GIF && m.Rect.Size() != image.Pt(p.header.Width, p.header.Height) && isFlat(m) {
+		m = coarser(m, filmBits) // the frames of the original have no blends
+	}
+	g.w.Add(m, delay)
 	return nil
 }
 
 func (g gifFilm) finish() ([]byte, error) { return g.w.Finish() }
 func (g gifFilm) close()                  {}
+
+// filmBits are the bits that the blends of reduced frames lose. A GIF has no room for all of them.
+const filmBits = 3
+
+// A passedFilm is a film that may be the original.
+type passedFilm struct {
+	film
+	src     []byte
+	format  Format
+	keepICC bool
+}
+
+func (f passedFilm) finish() ([]byte, error) {
+	body, err := f.film.finish()
+	if err != nil {
+		return nil, err
+	}
+	return smallerOf(body, f.src, f.format, f.keepICC), nil
+}
 
 // A codecFilm is a film that a codec writes.
 type codecFilm struct {

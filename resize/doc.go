@@ -28,14 +28,22 @@
 // WebP where that is written, because clients that display AVIF display WebP.
 //
 // WebP is lossy except at quality 100 and for drawings: if no quality is requested, an original without loss, such as a
-// PNG, is written without loss if it has few colours and at least half of its pixels are equal to their neighbours. If
-// one is requested, such an original is written both ways if few pixels differ from their neighbours, and the smaller
-// file is kept. Alpha of a lossy WebP is off by one level at most. PNG is lossless, in the smallest layout, see
-// resize/png; GIF is lossless up to 255 colours, see resize/gif.
+// PNG, is written without loss if it has few colours and at least half of its pixels are equal to their neighbours; so
+// is Auto, as PNG. All others are also written both ways if few pixels differ from their neighbours, and the smaller
+// file is kept. Alpha of a lossy WebP is off by one level at most. PNG is in the smallest layout, see resize/png; GIF is
+// lossless up to 255 colours, see resize/gif.
+//
+// # Never larger
+//
+// If no quality is requested, a variant has no higher quality than a JPEG or a lossy WebP that it is made from, where the
+// sizes are about equal; the more it is reduced, the less that matters. An AVIF is replaced by a WebP that is smaller.
+// The edges of a reduced drawing are blends that it did not have: where a file without loss would be larger than
+// the original, they get fewer levels. What would look the same as the original in its own format is replaced by the
+// original without its metadata, see resize/strip, if that is smaller.
 //
 // # Packages beneath
 //
 // What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg, resize/png and resize/gif
 // are codecs, resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes,
-// resize/heap bounds what Go and C take together. Package resize does neither HTTP nor storage.
+// resize/strip removes metadata, resize/heap bounds what Go and C take together. Package resize does neither HTTP nor storage.
 package resize

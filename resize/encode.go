@@ -2,6 +2,7 @@ package resize
 
 import (
 	"fmt"
+	"image"
 
 	"github.com/imgorigin/imgorigin/resize/gif"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
@@ -25,23 +26,55 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 		text, err := p.text(m, t.Format)
 		return func() ([]byte, error) { return text, err }, nil
 	}
-	mayBeDrawn, isAsked := t.Format == WebP && p.header.isLossless(), t.Quality != 0
-	if t.Format == Auto {
-		t.Format = JPEG
-		if p.levels[0].alpha {
-			t.Format = PNG
+	return e.passingOn(p, plan, t, e.encoder(p, plan, t)), nil
+}
+
+// encoder returns a function that encodes the pixels of a variant in the smallest of its candidates.
+func (e *Portable) encoder(p *pyramid, plan Plan, requested Transform) func() ([]byte, error) {
+	ts := e.candidates(p, plan, requested)
+	var encode func(Transform) ([]byte, error)
+	switch {
+	case p.header.isLossless() && mayBeDrawing(requested):
+		encode = e.encodeDrawing(p, plan, ts[0], requested)
+	case e.keepsPlanes(p, plan, ts[0]):
+		encode = e.encodePlanes(p, plan, ts[0])
+	default:
+		encode = e.encodePixels(p, plan, ts[0])
+	}
+	return func() ([]byte, error) {
+		body, err := encode(ts[0])
+		for _, t := range ts[1:] {
+			if err == nil {
+				body, err = shorter(body)(encode(t))
+			}
 		}
+		return body, err
 	}
-	if t.Quality = e.quality(t); !isAsked {
-		t.Quality = p.header.follow(t.Format, t.Quality, plan.ratio())
+}
+
+// candidates returns the transforms, with their formats and qualities, of which the one that takes the fewest bytes is the
+// variant. AVIF has an alternative if no quality is requested: a WebP that looks as good may be smaller, as it is of icons, and
+// every client that displays AVIF displays WebP. The decision is remembered where the variant is, under its name.
+func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Transform {
+	formats := []Format{requested.Format}
+	switch {
+	case requested.Format == Auto && p.levels[0].alpha:
+		formats[0] = PNG
+	case requested.Format == Auto:
+		formats[0] = JPEG
+	case requested.Format == AVIF && requested.Quality == 0 && e.Encodes(WebP):
+		formats = append(formats, WebP)
 	}
-	if !mayBeDrawn && e.keepsPlanes(p, plan, t) {
-		return e.encodePlanes(p, plan, t), nil
+	ts := make([]Transform, len(formats))
+	for i, f := range formats {
+		t := requested
+		t.Format = f
+		if t.Quality = e.quality(t); requested.Quality == 0 {
+			t.Quality = p.header.follow(f, t.Quality, plan.ratio())
+		}
+		ts[i] = t
 	}
-	if mayBeDrawn {
-		return e.encodeDrawing(p, plan, t, isAsked), nil
-	}
-	return e.encodePixels(p, plan, t), nil
+	return ts
 }
 
 // keepsPlanes reports whether planes of luma and chroma can be encoded as they are, without a conversion to RGB.
@@ -53,55 +86,50 @@ func (e *Portable) keepsPlanes(p *pyramid, plan Plan, t Transform) bool {
 }
 
 // encodePlanes returns a function that encodes planes, in JPEG or by a codec.
-func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func() ([]byte, error) {
-	r := p.render(plan, chromaStep(t.Quality))
-	if codec, foreign := e.encodes[t.Format]; foreign {
-		return func() ([]byte, error) { return codec.Encode(r.image(), e.encoding(t.Quality, p)) }
-	}
-	return func() ([]byte, error) { return encodeJPEG(r, e.jpegOptions(t.Quality, p)) }
-}
-
-// encodeDrawing returns a function that encodes an image by a codec, without loss if it is a drawing and no quality is
-// asked for, or if that takes fewer bytes.
-func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t Transform, isAsked bool) func() ([]byte, error) {
-	m, codec := p.finish(p.render(plan, 1), plan, t), e.encodes[t.Format]
-	return func() ([]byte, error) {
-		o := e.encoding(t.Quality, p)
-		if !isAsked && isDrawn(m) {
-			o.Lossless = true
-			return codec.Encode(m, o)
+func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func(Transform) ([]byte, error) {
+	r, icc := p.render(plan, chromaStep(t.Quality)), p.carried
+	return func(t Transform) ([]byte, error) {
+		if codec, foreign := e.encodes[t.Format]; foreign {
+			return codec.Encode(r.image(), e.encoding(t.Quality, icc))
 		}
-		return encodeSmaller(codec, m, o)
+		return encodeJPEG(r, e.jpegOptions(t.Quality, icc))
 	}
 }
 
 // encodePixels returns a function that encodes an image in RGB with alpha.
-func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform) func() ([]byte, error) {
+func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform) func(Transform) ([]byte, error) {
+	m, icc, isGrey := p.finish(p.render(plan, 1), plan, t), p.carried, p.isGrey(t)
+	return func(t Transform) ([]byte, error) { return e.encodeImage(m, t, icc, isGrey) }
+}
+
+// isGrey reports whether the pixels of a variant are without colour.
+func (p *pyramid) isGrey(t Transform) bool {
 	whole := p.levels[0]
-	m := p.finish(p.render(plan, 1), plan, t)
-	isGrey := whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
+	return whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
+}
+
+// encodeImage encodes an image in the format and the quality of a transform.
+func (e *Portable) encodeImage(m *image.NRGBA, t Transform, icc []byte, isGrey bool) ([]byte, error) {
 	codec, foreign := e.encodes[t.Format]
-	return func() ([]byte, error) {
-		switch {
-		case foreign:
-			return codec.Encode(m, e.encoding(t.Quality, p))
-		case t.Format == JPEG:
-			return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), e.jpegOptions(t.Quality, p))
-		case t.Format == PNG:
-			return png.Encode(m, png.Options{Thorough: e.config.Thorough, ICC: p.carried})
-		case t.Format == GIF:
-			return gif.Encode(m)
-		}
-		return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
+	switch {
+	case foreign:
+		return codec.Encode(m, e.encoding(t.Quality, icc))
+	case t.Format == JPEG:
+		return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), e.jpegOptions(t.Quality, icc))
+	case t.Format == PNG:
+		return png.Encode(m, png.Options{Thorough: e.config.Thorough, ICC: icc})
+	case t.Format == GIF:
+		return gif.Encode(m)
 	}
+	return nil, fmt.Errorf("%w: %s is not written", ErrUnsupported, t.Format)
 }
 
-func (e *Portable) encoding(quality int, p *pyramid) Encoding {
-	return Encoding{Quality: quality, Thorough: e.config.Thorough, ICC: p.carried}
+func (e *Portable) encoding(quality int, icc []byte) Encoding {
+	return Encoding{Quality: quality, Thorough: e.config.Thorough, ICC: icc}
 }
 
-func (e *Portable) jpegOptions(quality int, p *pyramid) jpeg.EncodeOptions {
-	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, ICC: p.carried}
+func (e *Portable) jpegOptions(quality int, icc []byte) jpeg.EncodeOptions {
+	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, ICC: icc}
 }
 
 // quality returns the quality of a transform, or the default of its format.

@@ -58,16 +58,5 @@ func changes(m *image.NRGBA) int {
 	return n
 }
 
-// encodeSmaller encodes an image with loss, and also without if that may take fewer bytes. It returns the smaller file.
-// What it tries is soon done, since there is hardly anything in such an image.
-func encodeSmaller(codec Codec, m *image.NRGBA, o Encoding) ([]byte, error) {
-	lossy, err := codec.Encode(m, o)
-	if err != nil || changes(m) > len(lossy) {
-		return lossy, err
-	}
-	o.Lossless = true
-	if lossless, err := codec.Encode(m, o); err == nil && len(lossless) <= len(lossy) {
-		return lossless, nil
-	}
-	return lossy, nil
-}
+// isFlat reports whether at least half of the pixels are equal to their left neighbours.
+func isFlat(m *image.NRGBA) bool { return 2*changes(m) <= m.Rect.Dx()*m.Rect.Dy() }

@@ -176,8 +176,8 @@ func Extension(mediaType string) string {
 }
 
 // MayBecome reports whether a variant that was requested in f can be in the format got. Auto becomes one of the formats
-// that Portable writes without a codec. AVIF becomes WebP for animations, which no codec writes as AVIF: every client
-// that displays AVIF displays WebP.
+// that Portable writes without a codec. AVIF becomes WebP for animations, which no codec writes as AVIF, and where WebP is
+// smaller: every client that displays AVIF displays WebP.
 func (f Format) MayBecome(got Format) bool {
 	switch f {
 	case Auto:

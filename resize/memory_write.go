@@ -16,7 +16,7 @@ type shape struct {
 
 	planar       bool // luma and chroma are encoded as they are
 	mayHaveAlpha bool
-	mayBeDrawn   bool // and is then written without loss
+	mayBeDrawn   bool // and is then written in several ways
 	isGrey       bool
 }
 
@@ -54,7 +54,7 @@ func (h Header) shapeOf(t Transform, want demand) (v shape, ok bool) {
 	if v.shares {
 		v.between, v.rows = 0, 0
 	}
-	v.mayBeDrawn = t.Format == WebP && t.Quality == 0 && h.mayBeLossless()
+	v.mayBeDrawn = mayBeDrawing(t) && t.Quality == 0 && h.mayBeLossless()
 	isLuma := h.Format == JPEG && h.Channels < 4 || h.Format == WebP && h.Channels == 3 || h.Channels == 1
 	v.planar = isLuma && !h.converts && !v.mayBeDrawn && t.Blur == 0 && t.Fit != Contain &&
 		(t.Format == JPEG || t.Format == Auto || t.Format == WebP || t.Format == AVIF)
@@ -105,6 +105,9 @@ func (v shape) pixelBytes() float64 {
 		return rendering
 	}
 	image := 4 * v.size
+	if v.mayBeDrawn {
+		image += 4 * v.canvas // with fewer levels
+	}
 	if v.transform.Blur != 0 {
 		image += 8 * v.size
 	}

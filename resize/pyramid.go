@@ -13,6 +13,7 @@ type pyramid struct {
 
 	header Header // of the original
 	bytes  int    // of the original
+	src    []byte // the original, of which all frames are decoded; nil otherwise
 
 	profile *colour.Profile // to convert from; nil if the colours are sRGB
 	inks    *colour.Inks    // to convert from, of CMYK; nil if the inks are taken for ideal
@@ -38,6 +39,9 @@ func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) 
 		h.Quality = probe.WebPQuality(src)
 	}
 	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
+	if h.Frames == 1 {
+		p.src = src
+	}
 	p.takeProfile(r)
 	if r.icc == nil || h.Format == PNG && h.colours != (colour.CodePoints{}) { // PNG prefers them to an ICC profile
 		p.carried = nil

@@ -18,9 +18,9 @@ func avifEngine(slow func()) resize.Engine {
 		return func(m image.Image, o resize.Encoding) ([]byte, error) {
 			if format == "avif" {
 				slow()
-				return []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00 an image"), nil
+				return []byte("\x00\x00\x00\x1cftypavif"), nil
 			}
-			return []byte("RIFF\x00\x00\x00\x00WEBPVP8  an image"), nil
+			return []byte("RIFF\x00\x00\x00\x00WEBPVP8  an image, of some more bytes"), nil
 		}
 	}
 	return resize.NewEngine(resize.EngineConfig{Codecs: []resize.Codec{
@@ -57,6 +57,38 @@ func TestNoRequestWaitsForAVIF(t *testing.T) {
 	}
 	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
 		t.Errorf("got %v upgrades, want 1", got)
+	}
+}
+
+// An AVIF that is larger than the WebP is not kept: the WebP is answered for good, and no AVIF is made again, by this process
+// or by another.
+func TestLargerAVIFIsNotKept(t *testing.T) {
+	encodes := 0
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: []resize.Codec{
+		{Format: resize.AVIF, Encode: func(image.Image, resize.Encoding) ([]byte, error) {
+			encodes++
+			return []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00 an image of more bytes"), nil
+		}},
+		{Format: resize.WebP, Encode: func(image.Image, resize.Encoding) ([]byte, error) {
+			return []byte("RIFF\x00\x00\x00\x00WEBPVP8  an image"), nil
+		}},
+	}})
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", photo(800, 600, 1))
+	config := Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000, Engine: engine}
+	for range 2 {
+		o := start(t, config)
+		for range 3 {
+			o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp")
+			o.settle()
+		}
+		got := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp").Header
+		if got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") == "public, max-age=10" {
+			t.Errorf("got %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"))
+		}
+	}
+	if encodes != 1 {
+		t.Errorf("got %d AVIFs made, want 1", encodes)
 	}
 }
 

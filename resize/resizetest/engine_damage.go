@@ -10,6 +10,7 @@ import (
 	"image/draw"
 	"image/gif"
 	"image/png"
+	"math"
 	"slices"
 	"testing"
 
@@ -39,7 +40,7 @@ func (d damaged) test(t *testing.T, e resize.Engine, full resize.Transform) {
 		got, err := e.Resize(t.Context(), src, full)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if !bytes.Equal(got[0], want[0]) {
+		} else if !bytes.Equal(got[0], want[0]) && !math.IsInf(PSNR(Decode(got[0]), Decode(want[0])), 1) {
 			t.Errorf("%s: got other pixels", name)
 		}
 	}

@@ -1,0 +1,109 @@
+package resize
+
+import "image"
+
+// mayBeDrawing reports whether a variant in some format is written in several ways if its original is without loss, of
+// which the smallest is kept.
+func mayBeDrawing(t Transform) bool {
+	switch t.Format {
+	case WebP, AVIF, PNG, GIF, Auto:
+		return true
+	}
+	return false
+}
+
+// A drawing is an image of an original without loss, which may be a drawing, to be written in the fewest bytes.
+type drawing struct {
+	engine    *Portable
+	image     *image.NRGBA
+	transform Transform // with its format and quality
+	icc       []byte
+	isGrey    bool
+
+	isAsked  bool // the quality was requested
+	mayRound bool // the image is reduced, and need not keep all of its levels
+	limit    int  // bytes of the original, which a variant should not exceed
+}
+
+// encodeDrawing returns a function that encodes an image of an original without loss.
+func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t, requested Transform) func(Transform) ([]byte, error) {
+	d := drawing{
+		engine: e, image: p.finish(p.render(plan, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
+		isAsked: requested.Quality != 0, limit: p.bytes,
+		mayRound: requested.Quality == 0 && t.Quality != 100 && plan.ratio() > 1,
+	}
+	return func(t Transform) ([]byte, error) {
+		d := d
+		d.transform = t
+		return d.smallest()
+	}
+}
+
+// smallest encodes a drawing without loss, and all other images with loss. Where the other way may take fewer bytes, it tries
+// that too, and returns the smaller file.
+func (d *drawing) smallest() ([]byte, error) {
+	switch d.transform.Format {
+	case PNG, GIF:
+		return d.lossless(d.transform.Format)
+	case AVIF:
+		return d.lossy() // its alternative may be without loss
+	case WebP:
+		return d.smaller(WebP)
+	}
+	return d.smaller(PNG)
+}
+
+// smaller encodes the image with loss in its own format, or without loss in another.
+func (d *drawing) smaller(other Format) ([]byte, error) {
+	if !d.isAsked && isDrawn(d.image) {
+		body, err := d.lossless(other)
+		if err != nil || len(body) <= d.limit {
+			return body, err
+		}
+		return shorter(body)(d.lossy())
+	}
+	body, err := d.lossy()
+	if err != nil || changes(d.image) > len(body) {
+		return body, err // a drawing without loss takes about as many bytes as it has changes
+	}
+	return shorter(body)(d.lossless(other))
+}
+
+func (d *drawing) lossy() ([]byte, error) {
+	return d.engine.encodeImage(d.image, d.transform, d.icc, d.isGrey)
+}
+
+// lossless encodes the image without loss, or in GIF. If that takes more bytes than the original, of which it is a reduced
+// drawing, its edges have become blends that the original lacks. They get fewer levels then, step by step: 16 at least, which
+// is what lines need to look smooth. Photographs keep all of theirs.
+func (d *drawing) lossless(f Format) ([]byte, error) {
+	body, err := d.encodeLossless(d.image, f)
+	if err != nil || len(body) <= d.limit || !d.mayRound || !hasAreas(d.image) {
+		return body, err
+	}
+	for bits := 2; err == nil && bits <= 4 && len(body) > d.limit; bits++ {
+		body, err = shorter(body)(d.encodeLossless(coarser(d.image, bits), f))
+	}
+	return body, err
+}
+
+func (d *drawing) encodeLossless(m *image.NRGBA, f Format) ([]byte, error) {
+	if codec, ok := d.engine.encodes[f]; ok {
+		o := d.engine.encoding(d.transform.Quality, d.icc)
+		o.Lossless = true
+		return codec.Encode(m, o)
+	}
+	t := d.transform
+	t.Format = f
+	return d.engine.encodeImage(m, t, d.icc, d.isGrey)
+}
+
+// shorter returns a function that returns the shorter of body and another, and body if there is no other.
+func shorter(body []byte) func(other []byte, err error) ([]byte, error) {
+	return func(other []byte, err error) ([]byte, error) {
+		if err == nil && len(other) < len(body) {
+			return other, nil
+		}
+		return body, nil
+	}
+}

@@ -1,0 +1,58 @@
+package resize
+
+import (
+	"image"
+
+	"github.com/imgorigin/imgorigin/resize/strip"
+)
+
+// passingOn returns a function that encodes a variant, or passes on the original without its metadata if that is smaller,
+// where they are the same image.
+func (e *Portable) passingOn(p *pyramid, plan Plan, t Transform, encode func() ([]byte, error)) func() ([]byte, error) {
+	if !e.mayPassOn(p, plan, t) {
+		return encode
+	}
+	src, format, keepICC := p.src, p.header.Format, p.carried != nil
+	return func() ([]byte, error) {
+		body, err := encode()
+		if err != nil {
+			return nil, err
+		}
+		return smallerOf(body, src, format, keepICC), nil
+	}
+}
+
+// mayPassOn reports whether a variant is the original, in its own size, format and colours, upright and of no quality in
+// particular. The original was decoded without an error; a decoder that forgives errors proves nothing.
+func (e *Portable) mayPassOn(p *pyramid, plan Plan, t Transform) bool {
+	h := p.header
+	w, ht := p.displayed()
+	_, foreign := e.decodes[h.Format]
+	isSame := plan.Crop == image.Rect(0, 0, w, ht) && plan.Size == image.Pt(w, ht) && plan.Canvas == plan.Size && t.Blur == 0
+	isFormat := t.Format == h.Format || t.Format == Auto && Auto.MayBecome(h.Format)
+	return p.src != nil && isSame && isFormat && t.Quality == 0 && p.orientation <= 1 &&
+		p.profile == nil && p.inks == nil && !foreign && !e.config.Lenient
+}
+
+// smallerOf returns a variant, or a copy of its original without metadata if that is smaller.
+func smallerOf(variant, src []byte, f Format, keepICC bool) []byte {
+	if stripped, ok := stripped(src, f, keepICC, len(variant)); ok {
+		return stripped.Bytes()
+	}
+	return variant
+}
+
+// stripped returns a file without its metadata, if it has fewer than some bytes then.
+func stripped(src []byte, f Format, keepICC bool, limit int) (file strip.File, ok bool) {
+	switch f {
+	case JPEG:
+		file, ok = strip.JPEG(src, keepICC)
+	case PNG:
+		file, ok = strip.PNG(src, keepICC)
+	case GIF:
+		file, ok = strip.GIF(src)
+	case WebP:
+		file, ok = strip.WebP(src, keepICC)
+	}
+	return file, ok && file.Len() < limit
+}

@@ -1,0 +1,63 @@
+package strip
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
+)
+
+// PNG returns a PNG without its metadata, and with its ICC profile if that is kept. It reports false for a file that is not
+// to be stripped, such as an animation.
+func PNG(src []byte, keepICC bool) (File, bool) {
+	const signature = "\x89PNG\r\n\x1a\n"
+	if !bytes.HasPrefix(src, []byte(signature)) {
+		return nil, false
+	}
+	out := File{src[:len(signature)]}
+	var pixels []io.Reader
+	for at := len(signature); at+12 <= len(src); {
+		n := int64(binary.BigEndian.Uint32(src[at:]))
+		if n > int64(len(src)-at-12) {
+			return nil, false
+		}
+		chunk := src[at : at+12+int(n)]
+		at += len(chunk)
+		name, data := string(chunk[4:8]), chunk[8:8+n]
+		switch name {
+		case "IHDR", "PLTE", "tRNS", "IDAT", "IEND":
+		case "iCCP":
+			if !keepICC {
+				continue
+			}
+		default:
+			const ancillary = 0x20 // of the first letter: readers may pass over the chunk
+			if name[0]&ancillary == 0 || name == "acTL" {
+				return nil, false
+			}
+			continue
+		}
+		if crc32.ChecksumIEEE(chunk[4:8+n]) != binary.BigEndian.Uint32(chunk[8+n:]) {
+			return nil, false
+		}
+		out = append(out, chunk)
+		switch name {
+		case "IDAT":
+			pixels = append(pixels, bytes.NewReader(data))
+		case "IEND":
+			return out, isWholeStream(io.MultiReader(pixels...))
+		}
+	}
+	return nil, false
+}
+
+// isWholeStream reports whether a stream of zlib has its end and the checksum that belongs to it.
+func isWholeStream(r io.Reader) bool {
+	z, err := zlib.NewReader(r)
+	if err != nil {
+		return false
+	}
+	_, err = io.Copy(io.Discard, z)
+	return err == nil
+}
