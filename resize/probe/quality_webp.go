@@ -26,9 +26,11 @@ func vp8Quality(frame []byte) int {
 	d.bits(2) // colour space, clamping
 	segments := d.segments()
 	d.bits(1 + 6 + 3) // kind, level and sharpness of the loop filter
-	if d.flag() && d.flag() {
-		for range 4 + 4 { // changes of the level
-			d.optional(6)
+	if hasChanges := d.flag(); hasChanges {
+		if isUpdate := d.flag(); isUpdate {
+			for range 4 + 4 { // changes of the level
+				d.optional(6)
+			}
 		}
 	}
 	d.bits(2) // partitions
