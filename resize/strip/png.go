@@ -46,18 +46,32 @@ func PNG(src []byte, keepICC bool) (File, bool) {
 		case "IDAT":
 			pixels = append(pixels, bytes.NewReader(data))
 		case "IEND":
-			return out, isWholeStream(io.MultiReader(pixels...))
+			return out, isWholeStream(io.MultiReader(pixels...), pixelBytes(out[1][8:]))
 		}
 	}
 	return nil, false
 }
 
-// isWholeStream reports whether a stream of zlib has its end and the checksum that belongs to it.
-func isWholeStream(r io.Reader) bool {
+// pixelBytes returns at most how many bytes the pixels of a PNG are, before they are compressed, by the data of its header:
+// rows of up to 8 bytes a pixel with a filter each; interlacing adds at most a filter a row, and some rows.
+func pixelBytes(header []byte) int64 {
+	if len(header) < 8 {
+		return 0
+	}
+	width, height := int64(binary.BigEndian.Uint32(header)), int64(binary.BigEndian.Uint32(header[4:]))
+	if width >= 1<<24 || height >= 1<<24 {
+		return 0
+	}
+	return (8*width + 2) * (height + 7)
+}
+
+// isWholeStream reports whether a stream of zlib has its end and the checksum that belongs to it. A stream of more than so
+// many bytes, which could take minutes to read, is not one.
+func isWholeStream(r io.Reader, limit int64) bool {
 	z, err := zlib.NewReader(r)
 	if err != nil {
 		return false
 	}
-	_, err = io.Copy(io.Discard, z)
-	return err == nil
+	n, err := io.Copy(io.Discard, io.LimitReader(z, limit+1))
+	return err == nil && n <= limit
 }

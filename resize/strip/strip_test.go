@@ -2,6 +2,7 @@ package strip_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -121,6 +122,22 @@ func TestProfilesAreKept(t *testing.T) {
 	}
 }
 
+// idat returns the chunk with the pixels of a PNG.
+func idat(t *testing.T, src []byte) []byte {
+	t.Helper()
+	at := bytes.Index(src, []byte("IDAT")) - 4
+	return src[at : at+12+int(binary.BigEndian.Uint32(src[at:]))]
+}
+
+// zeros returns a stream of zlib.
+func zeros(n int) string {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	_, _ = z.Write(make([]byte, n))
+	_ = z.Close()
+	return b.String()
+}
+
 // A file that is damaged, or that some readers take for another image, is not to be passed on.
 func TestRefused(t *testing.T) {
 	whole := jpegFile()
@@ -148,6 +165,7 @@ func TestRefused(t *testing.T) {
 		"unknown, critical":   pngFile(chunk("ABCD", "")),
 		"pixels cut":          []byte(string(p[:len(p)-12-20]) + string(p[len(p)-12:])),
 		"claims more to come": edit(p, 8, 0x7f),
+		"endless pixels":      bytes.Replace(p, idat(t, p), []byte(chunk("IDAT", zeros(100_000))), 1),
 	} {
 		if _, ok := strip.PNG(src, false); ok {
 			t.Errorf("PNG, %s: passed on", name)
