@@ -94,7 +94,7 @@ var formatTable = []formatRow{
 		decoding: foreignDecoding(8),
 		files:    []fileType{{"image/tiff", []string{".tiff", ".tif"}}}},
 	{format: ICO, reads: true, probe: probe.ICO,
-		decoding: pngDecoding, // of four channels, which a bitmap takes as well
+		decoding: bmpDecoding, // a PNG takes less
 		files:    []fileType{{"image/x-icon", []string{".ico", ".cur"}}, {"image/vnd.microsoft.icon", []string{".ico"}}}},
 
 	{format: BlurHash, words: []string{"blurhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},

@@ -143,7 +143,7 @@ func jpegEncoding(v shape) (work, output float64) {
 	case v.quality > 95:
 		tokens, output = 5*v.chroma(), 3
 	case v.quality > 90:
-		output = 1.5
+		tokens, output = 3*v.chroma(), 1.5
 	}
 	if v.planar {
 		return tokens + output, output
