@@ -3,27 +3,43 @@ package main
 import (
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 // writes keeps each write apart.
-type writes []string
+type writes struct {
+	mu  sync.Mutex
+	all []string
+}
 
 func (w *writes) Write(p []byte) (int, error) {
-	*w = append(*w, string(p))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, string(p))
 	return len(p), nil
+}
+
+// take returns the writes since the last call.
+func (w *writes) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := w.all
+	w.all = nil
+	return all
 }
 
 func TestBatchedLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var got writes
-		b := newBatchedLog(&got)
+		var out writes
+		b := newBatchedLog(&out)
 		log := logFlags{LogLevel: "info"}.logger(b, "text").With("process", 1)
 		wrote := func(when string, lines ...int) {
 			t.Helper()
 			synctest.Wait()
+			got := out.take()
 			if len(got) != len(lines) {
 				t.Fatalf("%s: got %d writes, want %d: %q", when, len(got), len(lines), got)
 			}
@@ -32,7 +48,6 @@ func TestBatchedLog(t *testing.T) {
 					t.Errorf("%s: got %q in write %d, want %d lines", when, got[i], i, n)
 				}
 			}
-			got = nil
 		}
 
 		log.Info("first")
