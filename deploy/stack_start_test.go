@@ -127,8 +127,10 @@ func (s *wholeStack) kept(t *testing.T, name string) []byte {
 	return body
 }
 
-// reached returns the number of requests for an original that the service has logged.
+// reached returns the number of requests for an original that the service has logged. It waits for the lines of the last
+// ones, which a busy service writes up to 100 ms later.
 func (s *wholeStack) reached(key string) (n int) {
+	time.Sleep(500 * time.Millisecond)
 	for line := range strings.Lines(s.service.output()) {
 		var entry struct{ Msg, Original string }
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "request" && entry.Original == key {
