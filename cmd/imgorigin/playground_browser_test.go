@@ -203,7 +203,7 @@ func TestBrowserShowsSizes(t *testing.T) {
 	b := openImage(t, "mountains.jpg?w=600")
 	b.await(`[...document.querySelectorAll('.bars button')].every(e => /[−+]\d+ %|±0/.test(e.textContent))`)
 	b.do(chromedp.ScrollIntoView(chromedp.CSS(".ladder")))
-	b.await(`document.querySelectorAll('.line circle').length === 11 * document.querySelectorAll('.legend li').length`)
+	b.await(`document.querySelectorAll('.line circle').length === 15 * document.querySelectorAll('.legend li').length`)
 	b.shot("ladder")
 	b.click(".line.jpeg circle:last-of-type") // where the lines are far apart
 	b.has("w=3840")
