@@ -92,3 +92,24 @@ func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 		t.Errorf("with the longest parameters, the function has %d bytes: CloudFront takes at most %d", longest, MaxEdgeBytes)
 	}
 }
+
+// CloudFormation refuses a default that its own parameter does not allow.
+func TestDefaultsFitTheirParameters(t *testing.T) {
+	checked := 0
+	for name, p := range readStack(t).Parameters {
+		text, isText := p["Default"].(string)
+		if !isText {
+			continue
+		}
+		if most, ok := p["MaxLength"].(int); ok && len(text) > most {
+			t.Errorf("%s: the default has %d characters, want at most %d", name, len(text), most)
+		}
+		if pattern, ok := p["AllowedPattern"].(string); ok && !regexp.MustCompile("^(?:"+pattern+")$").MatchString(text) {
+			t.Errorf("%s: got the default %q, want it to match %s", name, text, pattern)
+		}
+		checked++
+	}
+	if checked < 10 {
+		t.Errorf("got %d defaults, want at least 10", checked)
+	}
+}
