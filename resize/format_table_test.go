@@ -99,7 +99,7 @@ type formatLists struct {
 	texts    []string // names of text about images
 	lossless []string // names of images without a quality, in quotes
 	rows     []string // the words of each format
-	readme   []string // the words of each image and auto, in backquotes, all but the first in parentheses
+	words    []string // the words of each image and auto, in backquotes, all but the first in parentheses
 }
 
 func listFormats() (l formatLists) {
@@ -117,7 +117,7 @@ func listFormats() (l formatLists) {
 		for _, alias := range words[1:] {
 			word += " (`" + alias + "`)"
 		}
-		l.readme = append(l.readme, word)
+		l.words = append(l.words, word)
 		if f == resize.Auto {
 			continue
 		}
@@ -142,7 +142,7 @@ func TestFormatsInOtherLanguages(t *testing.T) {
 		{"deploy/cloudformation.yaml", []string{
 			"    Default: " + strings.Join(l.images, ",") + "\n", `AllowedPattern: "` + choice + "(," + choice + `)*"`,
 		}},
-		{"README.md", []string{"| " + strings.Join(l.readme, ", ") + "; as text `" + strings.Join(l.texts, "`, `") + "` |"}},
+		{"server/URLS.md", []string{"| " + strings.Join(l.words, ", ") + "; as text `" + strings.Join(l.texts, "`, `") + "` |"}},
 		{"server/playground/page/base.css", strings.Fields("--" + strings.Join(l.images, ": --") + ":")},
 		{"server/playground/page/controls.js", []string{"[" + strings.Join(l.lossless, ", ") + "].includes(params.fm)"}},
 		{"server/grammar/grammar.go", []string{"fm           auto " + strings.Join(l.images, " ") + "  "}},

@@ -334,7 +334,7 @@ func TestPagesStateTheStaleness(t *testing.T) {
 	printed := regexp.MustCompile(`later than (\S+) after`).FindStringSubmatch(findings[i].Found)
 	bound, err := time.ParseDuration(printed[1])
 	must(t, err)
-	for _, name := range []string{"../../README.md", "../../deploy/OPERATING.md"} {
+	for _, name := range []string{"../../server/warm/README.md", "../../deploy/OPERATING.md"} {
 		page, err := os.ReadFile(name)
 		must(t, err)
 		if want := fmt.Sprintf("%.0f s", bound.Seconds()); !regexp.MustCompile(`(?i)from (\*\*)?` + want).Match(page) {

@@ -14,8 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A cli is the command line. Help, manual page, completion, environment variables and the README's tables are all
-// generated from its structs.
+// A cli is the command line. Help, manual page, completion, environment variables and the tables of
+// deploy/SETTINGS.md are all generated from its structs.
 type cli struct {
 	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and the formats that this build reads and writes."`
 

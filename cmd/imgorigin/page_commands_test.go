@@ -20,31 +20,25 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
-// A readmeCommand is a command line of the README.
-type readmeCommand struct {
+// A pageCommand is a command line of a page.
+type pageCommand struct {
 	line   string
-	skip   string          // why it is not run
-	serves string          // a pattern that its output matches once it serves; it is ended when those within are done
-	within []readmeCommand // to run while it serves
-	says   string          // a pattern that its output matches
+	serves string        // a pattern that its output matches once it serves; it is ended when those within are done
+	within []pageCommand // to run while it serves
+	says   string        // a pattern that its output matches
 }
 
-// readmeCommands are all of them, in an order in which each finds what it needs. What the README abbreviates by … is
-// filled in.
-var readmeCommands = []readmeCommand{
-	{line: "go test ./...", skip: "it runs this test"},
-	{line: ".ci/run", skip: "it runs this test"},
-	{line: "docker build -t imgorigin .", skip: "it needs a Docker daemon"},
-	{line: "docker build -t imgorigin --target static .", skip: "it needs a Docker daemon"},
-	{line: "npm install sharp && imgorigin bench --against sharp", skip: "a step of .ci/run runs it, and checks its output"},
-	{line: "go run ./cmd/imgorigin dev", serves: `on http://localhost:8080/\n`, within: []readmeCommand{
+// pageCommands are the commands of all pages that can be run on any machine, in an order in which each finds what it
+// needs.
+var pageCommands = []pageCommand{
+	{line: "go run ./cmd/imgorigin dev", serves: `on http://localhost:8080/\n`, within: []pageCommand{
 		{line: "curl localhost:8080/info/lighthouse.jpg", says: `"blurHash": "`},
 		{line: "curl 'localhost:8080/srcset/lighthouse.jpg?w=320,640,1080&sizes=50vw&alt=A+lighthouse'", says: `(?s)<img .*srcset=`},
 		{line: "curl 'localhost:8080/img/lighthouse.jpg?fm=thumbhash'", says: `^[\w+/=]{20,}$`},
 	}},
 	{line: "go install ./cmd/imgorigin", says: "^$"},
 	{line: "GOEXPERIMENT=simd go install ./cmd/imgorigin", says: "^$"},
-	{line: "go run ./cmd/imgorigin dev ~/Pictures", serves: `on http://localhost:8080/\n`, within: []readmeCommand{
+	{line: "go run ./cmd/imgorigin dev ~/Pictures", serves: `on http://localhost:8080/\n`, within: []pageCommand{
 		{line: "curl -o out.jpg 'http://localhost:8080/img/holiday/cat.jpg?w=480'"},
 		{line: "/img/cat.jpg?w=480"},
 		{line: "/img/cat.jpg?w=320&h=320&fit=cover&crop=smart"},
@@ -52,29 +46,43 @@ var readmeCommands = []readmeCommand{
 		{line: "/img/logo.png?w=640&h=360&fit=contain"},
 	}},
 	{line: "imgorigin bench ~/Pictures", says: `SSIM`},
-	{line: "imgorigin doctor --originals s3://my-photos --variants s3://my-variants/v1", says: "Nothing is wrong"},
-	{line: "imgorigin serve --originals s3://my-photos --variants s3://my-variants/v1 --listen :8080", serves: `"msg":"listening"`},
+	{line: "imgorigin formats", says: `(?i)jpeg`},
 	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`,
 		says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},
-	{line: "imgorigin serve --queue https://sqs… --quarantine s3://my-quarantine …", serves: `"msg":"consuming"`},
-	{line: "imgorigin work --queue https://sqs… --dead-letters https://sqs… …", serves: `"msg":"consuming"`},
-	{line: "imgorigin warm --prefix 2026/ …", says: `"variants":6`},
-	{line: "imgorigin drop 2026/cat.jpg …", says: "2026/cat.jpg"},
-	{line: "imgorigin redrive …", says: `"back":0`},
-	{line: "imgorigin sweep --dry-run …", says: `"clean":`},
-	{line: "imgorigin serve --uploads --upload-tokens \"$TOKEN\" …", serves: `"msg":"listening"`, within: []readmeCommand{
+	{line: "export IMGORIGIN_ORIGINALS=s3://my-photos IMGORIGIN_VARIANTS=s3://my-variants/v1"},
+	{line: "imgorigin doctor", says: "Nothing is wrong"},
+	{line: "imgorigin serve --listen :8080", serves: `"msg":"listening"`},
+	{line: `imgorigin serve --uploads --upload-tokens "$TOKEN"`, serves: `"msg":"listening"`, within: []pageCommand{
 		{line: `curl -H "Authorization: Bearer $TOKEN" -d '{"type": "image/jpeg"}' http://localhost:8080/uploads`, says: `"fields":`},
 	}},
-	{line: "imgorigin presign --originals s3://my-photos --curl 2026/cat.jpg", says: "curl "},
+	{line: "imgorigin presign --curl 2026/cat.jpg", says: "curl "},
 	{line: "imgorigin edge > edge.js"},
-	{line: "imgorigin edge --test-url '/img/cat.jpg?w=400'", says: `^/v/cat.jpg/w=480.\w+\n$`},
+	{line: "imgorigin edge --widths 320,640,1280 --formats jpeg,png,gif,webp > edge-function.js"},
+	{line: "imgorigin edge --test-url '/img/cat.jpg?w=400'", says: `^/v/cat.jpg/w=480.(webp|avif)\n$`},
+	{line: "export IMGORIGIN_ORIGINALS=s3://my-photos IMGORIGIN_VARIANTS=s3://my-variants/v1 IMGORIGIN_QUARANTINE=s3://my-quarantine"},
+	{line: `imgorigin serve --queue "$QUEUE_URL"`, serves: `"msg":"consuming"`},
+	{line: `imgorigin work --queue "$QUEUE_URL" --dead-letters "$DEAD_LETTERS_URL"`, serves: `"msg":"consuming"`},
+	{line: "imgorigin warm --prefix 2026/", says: `"variants":6`},
+	{line: "imgorigin sweep --dry-run", says: `"clean":`},
+	{line: "imgorigin sweep --state s3://my-states/sweep.json", says: `"clean":`},
+	{line: "imgorigin sweep --shard 2/4 --rate 100", says: `"clean":`},
+	{line: "imgorigin drop 2026/cat.jpg", says: "2026/cat.jpg"},
+	{line: "imgorigin warm --prefix 2026/ --state s3://my-states/warm.json", says: `"variants":6`},
+	{line: "imgorigin drop --prefix 2026/", says: "^1 original"},
+	{line: "imgorigin redrive", says: `"back":0`},
+	{line: "imgorigin redrive --prefix 2026/", says: `"back":0`},
 }
 
-// notInREADME are the commands above that the README does not have, but others depend on.
-var notInREADME = []string{"imgorigin serve --uploads --upload-tokens \"$TOKEN\" …"}
+// notRun are patterns of commands that need more than this machine, or are run elsewhere.
+var notRun = regexp.MustCompile(strings.Join([]string{
+	`^(\w+=\$\()?aws `, `\$LOAD_BALANCER`, // an AWS account
+	`^docker `, ` docker compose `, // a Docker daemon
+	`^(IMGORIGIN_TEST_.*)?go test`,                   // this test
+	`^\.ci/`, `^npm install sharp && `, `^cfn-lint `, // steps of .ci/run
+}, "|"))
 
 // linesOf returns the lines of commands, and of those within them.
-func linesOf(commands []readmeCommand) (lines []string) {
+func linesOf(commands []pageCommand) (lines []string) {
 	for _, c := range commands {
 		lines = append(append(lines, c.line), linesOf(c.within)...)
 	}
@@ -82,46 +90,43 @@ func linesOf(commands []readmeCommand) (lines []string) {
 }
 
 // commandLine matches indented commands, and paths of images to request. Two spaces end them.
-var commandLine = regexp.MustCompile(`(?m)^    (?:\$ )?` +
-	`((?:go (?:run|install|test)|imgorigin|curl|docker|npm|GOEXPERIMENT=\w+ go|\.ci/run|/img/)\S*(?: \S+)*)`)
+var commandLine = regexp.MustCompile(`(?m)^ {4,8}(?:\$ )?((?:[A-Z][A-Z0-9_]*=[^\s(]+ )*` +
+	`(?:go (?:run|install|test)|imgorigin|curl|docker|npm|cfn-lint|export|(?:\w+=\$\()?aws|\.ci/|/img/)\S*(?: \S+)*)`)
 
-// readmeCommands are the commands of the README.
-func TestREADMECommandsAreKnown(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := linesOf(readmeCommands)
+// pageCommands are the commands of the pages.
+func TestPageCommandsAreKnown(t *testing.T) {
+	known := linesOf(pageCommands)
 	var seen []string
-	for _, found := range commandLine.FindAllStringSubmatch(string(readme), -1) {
-		line := found[1]
-		if strings.Contains(line, "─►") || strings.HasSuffix(line, "s=…") { // a drawing; the output of sign
-			continue
-		}
-		if seen = append(seen, line); !slices.Contains(known, line) {
-			t.Errorf("the README has the command %q, which no test runs", line)
+	for name, text := range readPages(t) {
+		text = strings.ReplaceAll(text, " \\\n", "")
+		for _, found := range commandLine.FindAllStringSubmatch(text, -1) {
+			line := found[1]
+			if strings.HasSuffix(line, "s=…") { // the output of sign
+				continue
+			}
+			if seen = append(seen, line); !slices.Contains(known, line) && !notRun.MatchString(line) {
+				t.Errorf("%s has the command %q, which no test runs", name, line)
+			}
 		}
 	}
 	for _, line := range known {
-		if !slices.Contains(seen, line) && !slices.Contains(notInREADME, line) {
-			t.Errorf("the README does not have the command %q", line)
+		if !slices.Contains(seen, line) {
+			t.Errorf("no page has the command %q", line)
 		}
 	}
 }
 
-// TestREADMECommands runs the commands of the README in the clean checkout that IMGORIGIN_TEST_CHECKOUT names, with a
+// TestPageCommands runs the commands of the pages in the clean checkout that IMGORIGIN_TEST_CHECKOUT names, with a
 // shell, as a reader does: the program is the one that go install builds. S3 and SQS are fakes. It is skipped without a
 // checkout.
-func TestREADMECommands(t *testing.T) {
+func TestPageCommands(t *testing.T) {
 	checkout := os.Getenv("IMGORIGIN_TEST_CHECKOUT")
 	if checkout == "" {
 		t.Skip("IMGORIGIN_TEST_CHECKOUT names no folder")
 	}
 	r := newReader(t, checkout)
-	for _, c := range readmeCommands {
-		if c.skip == "" {
-			r.run(t, c)
-		}
+	for _, c := range pageCommands {
+		r.run(t, c)
 	}
 	if m, _, err := image.DecodeConfig(bytes.NewReader(r.read(t, "out.jpg"))); err != nil || m.Width != 480 {
 		t.Errorf("out.jpg: %d wide, %v", m.Width, err)
@@ -131,22 +136,21 @@ func TestREADMECommands(t *testing.T) {
 	}
 }
 
-// A reader runs commands of the README.
+// A reader runs commands of the pages.
 type reader struct {
 	checkout string
 	env      []string
-	fill     *strings.Replacer
 }
 
 func newReader(t *testing.T, checkout string) *reader {
 	s3, queues := cachetest.NewS3(t), new(intaketest.SQS)
-	for _, bucket := range []string{"my-photos", "my-variants", "my-quarantine"} {
+	for _, bucket := range []string{"my-photos", "my-variants", "my-quarantine", "my-states"} {
 		s3.CreateBucket(bucket)
 	}
 	photo := resizetest.JPEG(resizetest.Photo(1000, 700), 80)
 	s3.PutObject("my-photos", "2026/cat.jpg", photo)
 	endpoint := queues.Serve(t)
-	queues.Create("dead", time.Minute, "", 0)
+	deadLetters := queues.Create("dead", time.Minute, "", 0)
 	queue := queues.Create("events", time.Minute, "dead", 3)
 
 	home := t.TempDir()
@@ -160,7 +164,8 @@ func newReader(t *testing.T, checkout string) *reader {
 	r := &reader{checkout: checkout, env: append(os.Environ(),
 		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"),
 		"GOBIN="+filepath.Join(home, "bin"), "PATH="+filepath.Join(home, "bin")+":"+os.Getenv("PATH"),
-		"KEY=secret", "TOKEN=token", "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=us-east-1",
+		"KEY=secret", "TOKEN=token", "QUEUE_URL="+queue, "DEAD_LETTERS_URL="+deadLetters,
+		"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=us-east-1",
 		"AWS_ENDPOINT_URL_S3="+s3.URL, "AWS_ENDPOINT_URL_SQS="+endpoint, "AWS_ENDPOINT_URL=",
 		"AWS_CONFIG_FILE="+filepath.Join(home, "none"),
 	)}
@@ -169,8 +174,6 @@ func newReader(t *testing.T, checkout string) *reader {
 		must(t, err)
 		r.env = append(r.env, name+"="+strings.TrimSpace(string(value)))
 	}
-	r.fill = strings.NewReplacer("--dead-letters https://sqs…", "--dead-letters "+strings.Replace(queue, "events", "dead", 1),
-		"https://sqs…", queue, " …", " --originals s3://my-photos --variants s3://my-variants/v1 --quarantine s3://my-quarantine")
 	return r
 }
 
@@ -181,8 +184,12 @@ func (r *reader) read(t *testing.T, name string) []byte {
 	return body
 }
 
-func (r *reader) run(t *testing.T, c readmeCommand) {
+func (r *reader) run(t *testing.T, c pageCommand) {
 	t.Helper()
+	if settings, ok := strings.CutPrefix(c.line, "export "); ok {
+		r.env = append(r.env, strings.Fields(settings)...)
+		return
+	}
 	if strings.HasPrefix(c.line, "/img/") {
 		response, err := http.Get("http://localhost:8080" + c.line)
 		must(t, err)
@@ -192,11 +199,7 @@ func (r *reader) run(t *testing.T, c readmeCommand) {
 		}
 		return
 	}
-	line := r.fill.Replace(c.line)
-	if strings.Contains(c.line, "--quarantine s3://my-quarantine …") {
-		line = strings.Replace(line, " --quarantine s3://my-quarantine", "", 1) // the line has it already
-	}
-	command, out, faults := exec.Command("bash", "-c", line), new(output), new(output)
+	command, out, faults := exec.Command("bash", "-c", c.line), new(output), new(output)
 	command.Dir, command.Env, command.Stdout, command.Stderr = r.checkout, r.env, out, faults
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a process group, as go run has a child
 	must(t, command.Start())
@@ -207,15 +210,15 @@ func (r *reader) run(t *testing.T, c readmeCommand) {
 		select {
 		case err := <-ended:
 			if err != nil || !regexp.MustCompile(c.says).MatchString(out.String()) {
-				t.Errorf("%s: %v: got %s%s, want …%s…", line, err, out, faults, c.says)
+				t.Errorf("%s: %v: got %s%s, want …%s…", c.line, err, out, faults, c.says)
 			}
 		case <-time.After(5 * time.Minute):
-			t.Errorf("%s does not end: %s", line, out)
+			t.Errorf("%s does not end: %s", c.line, out)
 		}
 		return
 	}
 	if !awaitOutput(out, c.serves, ended) {
-		t.Errorf("%s: got %s%s, want …%s…", line, out, faults, c.serves)
+		t.Errorf("%s: got %s%s, want …%s…", c.line, out, faults, c.serves)
 		return
 	}
 	for _, inner := range c.within {
@@ -225,7 +228,7 @@ func (r *reader) run(t *testing.T, c readmeCommand) {
 	select {
 	case <-ended: // with an error: go run reports the signal
 	case <-time.After(time.Minute):
-		t.Errorf("%s does not end: %s", line, out)
+		t.Errorf("%s does not end: %s", c.line, out)
 	}
 }
 
