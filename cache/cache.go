@@ -58,6 +58,10 @@ type Variant struct {
 	OriginalETag string
 	Modified     time.Time
 
+	// Note tells clients what they would not expect of the image, in ASCII: that an animation became a still. It is empty
+	// for most. They receive it in [NoteHeader].
+	Note string
+
 	// Unstored reports that the variant is not in the store, because that failed or can't name it. No list of stored
 	// variants finds it, so caches must not keep it for long. A store does not keep this field.
 	Unstored bool

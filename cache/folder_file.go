@@ -23,6 +23,7 @@ type header struct {
 	ETag         string    `json:"etag"`
 	OriginalETag string    `json:"original_etag"`
 	Modified     time.Time `json:"modified"`
+	Note         string    `json:"note,omitempty"`
 	Length       int       `json:"length"` // bytes of the body
 
 	// Sum is that of newSum and the body. A file without it, which an earlier release wrote, is checked by its ETag.
@@ -61,7 +62,7 @@ func encodeHeader(k Key, v *Variant) ([]byte, error) {
 	}
 	h := header{
 		Version: headerVersion, Original: readable(k.Original), MediaType: v.MediaType, ETag: v.ETag,
-		OriginalETag: v.OriginalETag, Modified: v.Modified, Length: len(v.Body),
+		OriginalETag: v.OriginalETag, Modified: v.Modified, Note: v.Note, Length: len(v.Body),
 	}
 	sum := h.newSum()
 	sum.Write(v.Body)
@@ -98,7 +99,7 @@ func openFile(k Key, f io.ReadSeekCloser, size, offset int64) (*Opened, error) {
 	} else {
 		return nil, err
 	}
-	v := Variant{MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified}
+	v := Variant{MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified, Note: h.Note}
 	return NewOpened(v, int64(h.Length), offset, body, sum, want), nil
 }
 

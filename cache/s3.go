@@ -140,6 +140,7 @@ func openObject(inBucket string, out *s3.GetObjectOutput, offset int64) (*Opened
 		ETag:         `"` + strings.Trim(aws.ToString(out.ETag), `"`) + `"`, // not all servers quote it
 		OriginalETag: out.Metadata[metaOriginalETag],
 		Modified:     aws.ToTime(out.LastModified),
+		Note:         out.Metadata[metaNote],
 	}
 	if at, err := time.Parse(time.RFC3339Nano, out.Metadata[metaModified]); err == nil {
 		v.Modified = at
@@ -193,6 +194,9 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 			metaModified:     v.Modified.UTC().Format(time.RFC3339Nano),
 			metaTag:          Tag(k.Original),
 		},
+	}
+	if v.Note != "" {
+		in.Metadata[metaNote] = v.Note
 	}
 	if s.config.CacheControl != "" {
 		in.CacheControl = &s.config.CacheControl

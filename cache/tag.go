@@ -9,8 +9,14 @@ import (
 // stored variant, so that answers from the bucket and from the server carry the same.
 const TagHeader = "X-Amz-Meta-Cache-Tag"
 
-// metaTag is the name in the metadata of an object that S3 returns as TagHeader.
-const metaTag = "cache-tag"
+// NoteHeader is the header in which clients receive the note of a [Variant]. S3 makes it of metadata too.
+const NoteHeader = "X-Amz-Meta-Note"
+
+// metaTag and metaNote are the names in the metadata of an object that S3 returns as TagHeader and NoteHeader.
+const (
+	metaTag  = "cache-tag"
+	metaNote = "note"
+)
 
 // tagBytes is the length of the hash in a tag. Among a billion originals, the odds that any two have the same tag are
 // one in two million; the only consequence would be that they are purged together.

@@ -25,8 +25,13 @@ type animation struct {
 // are within the limits.
 func (e *Portable) keepsFrames(h Header) bool {
 	_, foreign := e.decodes[h.Format]
-	return (h.Format == GIF || h.Format == WebP) && !foreign && h.Frames > 1 &&
-		probe.Pixels(h.Width, h.Height) <= e.config.Limits.AnimationPixels/int64(h.Frames)
+	return (h.Format == GIF || h.Format == WebP) && !foreign && h.Frames > 1 && !h.LosesFrames(e.config.Limits)
+}
+
+// LosesFrames reports whether an image is an animation above the limits, of which variants show only the first frame. It
+// is certain if the header is that of the whole file, since frames are counted as far as it was read.
+func (h Header) LosesFrames(l Limits) bool {
+	return h.Frames > 1 && probe.Pixels(h.Width, h.Height) > l.WithDefaults().AnimationPixels/int64(h.Frames)
 }
 
 func (e *Portable) readAnimation(src []byte, h Header) (*animation, error) {

@@ -18,6 +18,7 @@ type Info struct {
 	Displayed   Size `json:"displayed"`   // with the orientation applied
 	Orientation int  `json:"orientation"` // of EXIF: 1…8; 1 is upright
 	Frames      int  `json:"frames"`      // 1 unless it is an animation
+	Still       bool `json:"still"`       // whether it is an animation above the limits: variants show the first frame
 	Alpha       bool `json:"alpha"`       // whether a part of it, or of its first frame, is transparent
 
 	DominantColor string `json:"dominantColor"` // #rrggbb
@@ -48,7 +49,7 @@ func (t Transform) reduced() Transform {
 }
 
 // text returns the text of a format about an image of which m is a small copy.
-func (p *pyramid) text(m *image.NRGBA, f Format) ([]byte, error) {
+func (e *Portable) text(p *pyramid, m *image.NRGBA, f Format) ([]byte, error) {
 	switch f {
 	case BlurHash:
 		hash, err := placeholder.BlurHash(m)
@@ -64,7 +65,8 @@ func (p *pyramid) text(m *image.NRGBA, f Format) ([]byte, error) {
 	return json.Marshal(Info{
 		Format: p.header.Format, MediaType: p.header.Format.MediaType(), Bytes: p.bytes,
 		Width: p.header.Width, Height: p.header.Height, Displayed: Size{w, h},
-		Orientation: p.header.Orientation, Frames: p.header.Frames, Alpha: p.levels[0].alpha,
+		Orientation: p.header.Orientation, Frames: p.header.Frames,
+		Still: p.header.LosesFrames(e.config.Limits), Alpha: p.levels[0].alpha,
 		DominantColor: placeholder.DominantColor(m), ThumbHash: placeholder.ThumbHash(m), BlurHash: hash,
 	})
 }

@@ -23,7 +23,7 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 	}
 	if t.Format.isText() {
 		m := p.finish(p.render(plan, 1), plan, t)
-		text, err := p.text(m, t.Format)
+		text, err := e.text(p, m, t.Format)
 		return func() ([]byte, error) { return text, err }, nil
 	}
 	return e.passingOn(p, plan, t, e.encoder(p, plan, t)), nil

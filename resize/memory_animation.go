@@ -8,17 +8,13 @@ const minFrameBytes = 16
 // mostFrames returns how many frames an image has at most: as many as were counted, or as many as the file may have
 // within the limits. It is 1 if the frames are not kept.
 func (h Header) mostFrames(size int64, l Limits) int64 {
-	pixels := int64(h.pixels())
-	limit := l.AnimationPixels / max(pixels, 1)
 	switch {
-	case !h.animates && h.Frames < 2:
+	case !h.animates && h.Frames < 2, h.counted && h.LosesFrames(l):
 		return 1
 	case h.counted:
-		if int64(h.Frames) > limit {
-			return 1
-		}
 		return int64(h.Frames)
 	}
+	limit := l.AnimationPixels / max(int64(h.pixels()), 1)
 	return max(1, min(limit, size/minFrameBytes))
 }
 

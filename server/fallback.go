@@ -56,6 +56,7 @@ func replyFallback(x *exchange, v *cache.Variant, status int) {
 	h.Set("Content-Type", v.MediaType)
 	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(shortAge))
 	h.Set("Cache-Status", "imgorigin; fwd=miss; detail=fallback")
+	x.sendNote(v)
 	content := x.content(v)
 	size, _ := content.Seek(0, io.SeekEnd)
 	content.Seek(0, io.SeekStart)

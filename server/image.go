@@ -29,8 +29,9 @@ type exchange struct {
 	joined  bool // the flight of another request
 	standIn bool // the answer is in another format until the right one is made
 
-	unchecked bool  // the original could not be looked at
-	legs      *legs // nil for a memory hit
+	unchecked bool   // the original could not be looked at
+	legs      *legs  // nil for a memory hit
+	note      string // of the variant that is answered
 	err       error
 
 	body   content

@@ -89,11 +89,18 @@ func (c prefetchCache) Put(ctx context.Context, original string, variants []rend
 
 // newVariant returns a rendered variant as it is kept and served.
 func newVariant(v render.Variant) *cache.Variant {
-	return &cache.Variant{
+	kept := &cache.Variant{
 		Body:         v.Body,
 		MediaType:    v.Format.MediaType(),
 		ETag:         cache.ETag(v.Body),
 		OriginalETag: v.OriginalETag,
 		Modified:     time.Now(),
 	}
+	if v.IsStill {
+		kept.Note = stillNote
+	}
+	return kept
 }
+
+// stillNote is the note of variants that show the first frame of an animation above the limits.
+const stillNote = "first frame of an animation above the limit"

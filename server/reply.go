@@ -52,11 +52,19 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h["Etag"] = x.own(2, v.ETag)
 	h["Cache-Control"] = s.cacheControlOf(x, v)
 	h["Cache-Status"] = x.cacheStatus()
+	x.sendNote(v)
 	if x.legs != nil && !x.joined {
 		h.Set("Server-Timing", x.legs.String())
 	}
 	http.ServeContent(&x.w, x.r, "", v.Modified, x.content(v))
 	s.reportBody(x, v)
+}
+
+// sendNote tells the client and the log what they would not expect of v.
+func (x *exchange) sendNote(v *cache.Variant) {
+	if x.note = v.Note; x.note != "" {
+		x.w.Header().Set(cache.NoteHeader, x.note)
+	}
 }
 
 // cacheControlOf returns the Cache-Control of an answer.
@@ -131,6 +139,9 @@ func (s *Server) logExchange(x *exchange, status int, took time.Duration) {
 		slog.Int64("bytes", x.w.bytes),
 		slog.Duration("dur", took),
 		slog.Int64("waiting", s.gate.Stats().Waiting),
+	}
+	if x.note != "" {
+		attrs = append(attrs, slog.String("note", x.note))
 	}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("err", x.err.Error()))

@@ -61,7 +61,7 @@ func NewVariant(seed string, n int) *cache.Variant {
 	body := bytes.Repeat([]byte(seed), n/len(seed)+1)[:n]
 	return &cache.Variant{
 		Body: body, MediaType: "image/webp", ETag: cache.ETag(body), OriginalETag: `"of-` + seed + `"`,
-		Modified: time.Date(2026, 5, 6, 7, 8, 9, 123456000, time.UTC),
+		Modified: time.Date(2026, 5, 6, 7, 8, 9, 123456000, time.UTC), Note: "of " + seed,
 	}
 }
 
@@ -102,7 +102,7 @@ func testOpen(t *testing.T, s cache.Store) {
 			t.Errorf("open at %d: got %d bytes, %v", offset, len(got), err)
 		}
 		if opened.Body != nil || opened.Size != 100_000 || opened.ETag != want.ETag || opened.OriginalETag != want.OriginalETag ||
-			opened.MediaType != want.MediaType || !opened.Modified.Equal(want.Modified) {
+			opened.MediaType != want.MediaType || !opened.Modified.Equal(want.Modified) || opened.Note != want.Note {
 			t.Errorf("open at %d: got %+v, want %+v", offset, opened.Variant, want)
 		}
 	}
@@ -227,10 +227,10 @@ func wantVariant(t *testing.T, s cache.Store, k cache.Key, want *cache.Variant) 
 		return
 	}
 	if !bytes.Equal(got.Body, want.Body) || got.MediaType != want.MediaType || got.ETag != want.ETag ||
-		got.OriginalETag != want.OriginalETag || !got.Modified.Equal(want.Modified) {
-		t.Errorf("get %q: got %s of %d bytes, %s, %s, %s, want %s of %d, %s, %s, %s", k,
-			got.MediaType, len(got.Body), got.ETag, got.OriginalETag, got.Modified,
-			want.MediaType, len(want.Body), want.ETag, want.OriginalETag, want.Modified)
+		got.OriginalETag != want.OriginalETag || !got.Modified.Equal(want.Modified) || got.Note != want.Note {
+		t.Errorf("get %q: got %s of %d bytes, %s, %s, %s, %q, want %s of %d, %s, %s, %s, %q", k,
+			got.MediaType, len(got.Body), got.ETag, got.OriginalETag, got.Modified, got.Note,
+			want.MediaType, len(want.Body), want.ETag, want.OriginalETag, want.Modified, want.Note)
 	}
 }
 

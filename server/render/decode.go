@@ -14,6 +14,7 @@ type decode struct {
 	batch    *batch
 	jobs     []*job // numbered as the engine numbers them
 	etag     string // of the original that is decoded
+	isStill  bool   // see [Variant]
 	began    time.Time
 	observe  Observer
 
@@ -74,5 +75,7 @@ func (d *decode) yield(i int, body []byte, err error) {
 	if format.IsImage() {
 		format = resize.Detect(body)
 	}
-	job.finish(Variant{Transform: job.transform, Name: job.name, Body: body, Format: format, OriginalETag: d.etag}, nil)
+	job.finish(Variant{
+		Transform: job.transform, Name: job.name, Body: body, Format: format, OriginalETag: d.etag, IsStill: d.isStill,
+	}, nil)
 }

@@ -98,6 +98,9 @@ type Variant struct {
 	Body         []byte
 	Format       resize.Format // of Body: what [resize.Auto] came to
 	OriginalETag string
+
+	// IsStill reports that the original is an animation above the limits, of which the image is the first frame.
+	IsStill bool
 }
 
 // An Observer receives the name of a leg of a batch's journey when it ends, with the time at which it began: original,

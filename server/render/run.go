@@ -172,8 +172,15 @@ func (r *Renderer) compute(
 	if engine == nil {
 		engine = r.config.Engine
 	}
-	d := decode{renderer: r, batch: b, jobs: jobs, etag: etag, began: time.Now(), observe: observe}
+	d := decode{renderer: r, batch: b, jobs: jobs, etag: etag, isStill: r.losesFrames(body), began: time.Now(), observe: observe}
 	return d.endError(engine.Each(ctx, body, d.job()))
+}
+
+// losesFrames reports whether variants of a whole file show the first frame of an animation, as it is above the limits. The
+// header that the batch began with has only the frames of the file's beginning.
+func (r *Renderer) losesFrames(body []byte) bool {
+	h, err := resize.ProbeBytes(body)
+	return err == nil && h.LosesFrames(r.config.Limits)
 }
 
 // slowFormatsLast orders jobs so that no request waits for an AVIF but those that want it.
