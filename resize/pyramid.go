@@ -47,6 +47,11 @@ func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) 
 		p.carried = nil
 		p.profile = h.colours.Profile()
 	}
+	if h.Format == PNG {
+		if gamma, primaries, ok := probe.PNGGamma(src); ok {
+			p.profile = colour.FromGamma(gamma, primaries, r.space == grey)
+		}
+	}
 	return p, nil
 }
 

@@ -115,12 +115,12 @@ func TestInkProfiles(t *testing.T) {
 	}
 }
 
-// withCICP inserts a chunk into a PNG that names its colours.
-func withCICP(png []byte, primaries, transfer byte) []byte {
-	chunk := []byte{'c', 'I', 'C', 'P', primaries, transfer, 0, 1}
+// withChunk inserts a chunk after the header of a PNG.
+func withChunk(png []byte, name string, data ...byte) []byte {
+	chunk := append([]byte(name), data...)
 	const afterIHDR = 8 + 25
 	out := append([]byte(nil), png[:afterIHDR]...)
-	out = append(binary.BigEndian.AppendUint32(out, 4), chunk...)
+	out = append(binary.BigEndian.AppendUint32(out, uint32(len(data))), chunk...)
 	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
 	return append(out, png[afterIHDR:]...)
 }
@@ -146,7 +146,7 @@ func TestCodePoints(t *testing.T) {
 		for i := range 256 {
 			m.SetNRGBA(i%16, i/16, test.from)
 		}
-		src := withCICP(resizetest.PNG(m), test.primaries, test.transfer)
+		src := withChunk(resizetest.PNG(m), "cICP", test.primaries, test.transfer, 0, 1)
 		for _, f := range []resize.Format{resize.PNG, resize.JPEG} {
 			out, err := engine.Resize(t.Context(), src, resize.Transform{Width: 8, Format: f, Quality: 95})
 			if err != nil {

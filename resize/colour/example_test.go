@@ -6,6 +6,16 @@ import (
 	"github.com/imgorigin/imgorigin/resize/colour"
 )
 
+// The colours of a PNG that names nothing but a gamma are those of light to that power.
+func ExampleFromGamma() {
+	linear := colour.FromGamma(1, nil, false)
+	fmt.Println(linear.Convert(200, 100, 0))
+	fmt.Println(colour.FromGamma(0.45455, nil, false) == nil) // sRGB, about
+	// Output:
+	// 229 168 0
+	// true
+}
+
 // A red of Display P3 (primaries 12, the transfer function of sRGB) is beyond the red of sRGB.
 func Example() {
 	p3 := colour.NewCodePoints(12, 13).Profile()

@@ -45,7 +45,7 @@ func ParseProfile(icc []byte) (*Profile, bool) {
 }
 
 // srgbFromD50 is the inverse of the sRGB primaries adapted to D50 by Bradford, as in sRGB's own ICC profiles.
-var srgbFromD50 = [3][3]float64{
+var srgbFromD50 = matrix{
 	{3.1338561, -1.6168667, -0.4906146},
 	{-0.9787684, 1.9161415, 0.0334540},
 	{0.0719453, -0.2289914, 1.4052427},

@@ -89,6 +89,36 @@ func PNGProfile(src []byte) []byte {
 	return nil
 }
 
+// PNGGamma returns the gamma of a PNG and its primaries, which are nil if it names none (PNG, 11.3.2.1 and 11.3.2.2). It
+// reports false if it has none, or if another chunk takes its place: like browsers, it does not look at primaries without a
+// gamma.
+func PNGGamma(src []byte) (gamma float64, primaries *colour.Primaries, ok bool) {
+	const unit = 100_000
+	for name, data := range pngChunks(src) {
+		switch name {
+		case "cICP", "iCCP", "sRGB":
+			return 0, nil, false
+		case "gAMA":
+			if len(data) == 4 {
+				gamma = float64(binary.BigEndian.Uint32(data)) / unit
+			}
+		case "cHRM":
+			if len(data) != 32 {
+				continue
+			}
+			var points [4]colour.Chromaticity
+			for i := range points {
+				x, y := binary.BigEndian.Uint32(data[8*i:]), binary.BigEndian.Uint32(data[8*i+4:])
+				points[i] = colour.Chromaticity{X: float64(x) / unit, Y: float64(y) / unit}
+			}
+			primaries = &colour.Primaries{White: points[0], Red: points[1], Green: points[2], Blue: points[3]}
+		case "IDAT":
+			return gamma, primaries, gamma > 0
+		}
+	}
+	return 0, nil, false
+}
+
 // decompressProfile returns the profile of an iCCP chunk: a name, a zero, the method, and the compressed profile.
 func decompressProfile(data []byte) []byte {
 	at := bytes.IndexByte(data, 0)

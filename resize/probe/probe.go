@@ -13,8 +13,8 @@
 // A header is never read more strictly than decoders read it. In one respect it must not be read more leniently either:
 // where a decoder would see more frames or more pixels than the probe, they would pass the limits unseen.
 //
-// The package also walks over the parts of files that decoders need once more: [WebPChunks], [GIFFrames], and the ICC
-// profiles of [JPEGProfile] and [PNGProfile].
+// The package also walks over the parts of files that decoders need once more: [WebPChunks], [GIFFrames], the ICC
+// profiles of [JPEGProfile] and [PNGProfile], and [PNGGamma].
 package probe
 
 import (
