@@ -6,6 +6,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/bmp"
 	"github.com/imgorigin/imgorigin/resize/gif"
+	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/tiff"
 )
 
 // decode returns the image, or the first frame of an animation, as it is stored: neither rotated nor converted. A
@@ -30,6 +32,8 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 		r, err = e.decodeWebP(src, h)
 	case BMP:
 		r, err = decodeBMP(src)
+	case TIFF:
+		r, err = decodeTIFF(src, h)
 	case ICO:
 		r, err = decodeICO(src)
 	default:
@@ -46,7 +50,7 @@ func corrupt(err error) error {
 	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrTooLarge) {
 		return err
 	}
-	if errors.Is(err, bmp.ErrUnsupported) {
+	if errors.Is(err, bmp.ErrUnsupported) || errors.Is(err, png.ErrUnsupported) || errors.Is(err, tiff.ErrUnsupported) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)

@@ -1,9 +1,6 @@
 package resize
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/imgorigin/imgorigin/resize/plane"
 	"github.com/imgorigin/imgorigin/resize/png"
 	"github.com/imgorigin/imgorigin/resize/probe"
@@ -12,21 +9,23 @@ import (
 // decodePNG decodes to planes of grey, or of colours that are premultiplied with their alpha.
 func decodePNG(src []byte) (*raster, error) {
 	m, err := png.Decode(src)
-	if errors.Is(err, png.ErrUnsupported) {
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
-	}
 	if err != nil {
 		return nil, err
 	}
-	r := &raster{w: m.Width, h: m.Height, alpha: len(m.Planes) == 4, icc: probe.PNGProfile(src)}
-	if len(m.Planes) > 1 {
+	return planar(m.Width, m.Height, m.Planes, false, probe.PNGProfile(src)), nil
+}
+
+// planar returns a raster of planes of grey alone, of red, green and blue, or of these and alpha.
+func planar(width, height int, planes [][]uint8, isPremultiplied bool, icc []byte) *raster {
+	r := &raster{w: width, h: height, alpha: len(planes) == 4, icc: icc}
+	if len(planes) > 1 {
 		r.space = rgb
 	}
-	for _, pix := range m.Planes {
-		r.planes = append(r.planes, plane.Plane{Pix: pix, Stride: r.w, W: r.w, H: r.h, StepX: 1, StepY: 1})
+	for _, pix := range planes {
+		r.planes = append(r.planes, plane.Plane{Pix: pix, Stride: width, W: width, H: height, StepX: 1, StepY: 1})
 	}
-	if r.dropOpaque(); r.alpha {
+	if r.dropOpaque(); r.alpha && !isPremultiplied {
 		r.premultiply()
 	}
-	return r, nil
+	return r
 }

@@ -44,6 +44,7 @@
 // # Packages beneath
 //
 // What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg, resize/png and resize/gif
-// are codecs, resize/plane resamples a channel, resize/colour converts colours, resize/placeholder makes hashes,
-// resize/strip removes metadata, resize/heap bounds what Go and C take together. Package resize does neither HTTP nor storage.
+// are codecs, resize/bmp and resize/tiff decoders, resize/plane resamples a channel, resize/colour converts colours,
+// resize/placeholder makes hashes, resize/strip removes metadata, resize/heap bounds what Go and C take together. Package
+// resize does neither HTTP nor storage.
 package resize

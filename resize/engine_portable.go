@@ -51,7 +51,8 @@ func (q *Quality) Of(f Format) *int {
 	return nil
 }
 
-// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP, BMP and ICO, and writes JPEG, PNG and GIF.
+// Portable is the engine in plain Go. It reads JPEG, PNG, GIF, WebP, BMP, ICO and TIFF, and writes JPEG, PNG and
+// GIF.
 // Codecs add formats.
 type Portable struct {
 	config  EngineConfig

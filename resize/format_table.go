@@ -90,8 +90,8 @@ var formatTable = []formatRow{
 	{format: JXL, probe: probe.JXL,
 		decoding: foreignDecoding(10),
 		files:    []fileType{{"image/jxl", []string{".jxl"}}}},
-	{format: TIFF, probe: probe.TIFF,
-		decoding: foreignDecoding(8),
+	{format: TIFF, reads: true, probe: probe.TIFF,
+		decoding: tiffDecoding,
 		files:    []fileType{{"image/tiff", []string{".tiff", ".tif"}}}},
 	{format: ICO, reads: true, probe: probe.ICO,
 		decoding: bmpDecoding, // a PNG takes less

@@ -71,6 +71,15 @@ func bmpDecoding(h Header, _ demand) decodingBytes {
 	return decodingBytes{8 * h.pixels(), 4 * h.pixels()}
 }
 
+// tiffDecoding: planes and a few rows of up to 10 bytes a pixel, which may be of a tile larger than the image; or what libvips
+// takes, where that reads it.
+func tiffDecoding(h Header, want demand) decodingBytes {
+	const margin = 1024 + 16
+	planes := 4 * h.pixels()
+	foreign := foreignDecoding(8)(h, want)
+	return decodingBytes{max(foreign.peak, planes+20*float64(h.Width+margin)), max(foreign.held, planes)}
+}
+
 // foreignDecoding returns the function for a format that libvips reads: it holds some bytes for a pixel of the file,
 // for each byte of a sample, and then a smaller image, which Go copies, and splits into planes.
 func foreignDecoding(state float64) func(Header, demand) decodingBytes {

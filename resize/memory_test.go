@@ -133,7 +133,8 @@ func TestMemory(t *testing.T) {
 			for _, form := range forms {
 				ts := transformsIn(form)
 				isForeign := strings.Contains("AVIF HEIC JPEG XL TIFF of 16 bits", row.name) || ts[0].Format == resize.AVIF
-				if isForeign != engine.Encodes(resize.AVIF) && (isForeign || whole) || !engine.Encodes(ts[0].Format) && ts[0].Format != resize.Auto {
+				isBoth := strings.HasPrefix(row.name, "TIFF") // libvips reads it where it is there
+				if isForeign != engine.Encodes(resize.AVIF) && (isForeign || whole) && !isBoth || !engine.Encodes(ts[0].Format) && ts[0].Format != resize.Auto {
 					continue
 				}
 				if m == nil {

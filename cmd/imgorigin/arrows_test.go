@@ -27,7 +27,7 @@ cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
 resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/png resize/probe
-    resize/strip
+    resize/strip resize/tiff
 resize/bmp:
 resize/colour:
 resize/gif: resize/probe
@@ -42,6 +42,7 @@ resize/probe: resize/bmp resize/colour
 resize/quality:
 resize/resizetest: resize resize/quality
 resize/strip:
+resize/tiff:
 resize/vips: resize
 resize/webp: resize resize/probe
 server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals

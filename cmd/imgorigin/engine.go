@@ -9,7 +9,7 @@ import (
 )
 
 // engineCodecs returns the codecs that this build has beyond those in plain Go: WebP with a C compiler; HEIC, AVIF,
-// JPEG XL and TIFF with libvips.
+// JPEG XL and the rarer kinds of TIFF with libvips.
 func engineCodecs() []resize.Codec {
 	return slices.Concat(webp.Codecs(), vips.Codecs())
 }

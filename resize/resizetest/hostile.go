@@ -30,8 +30,7 @@ type Specimen struct {
 // ErrAny stands for any error about the image, or none: flipping a bit may have no effect.
 var ErrAny = errors.New("any error about the image")
 
-// Seeds returns small valid images by name: one or several in each format that the engine reads in plain Go, and a
-// TIFF.
+// Seeds returns small valid images by name: one or several in each format that the engine reads in plain Go.
 func Seeds() map[string][]byte {
 	photo := Photo(24, 18)
 	var b, t bytes.Buffer
@@ -144,6 +143,8 @@ var hostile = sync.OnceValue(func() []Specimen {
 		{"a PNG of a kilobyte that claims 760 megabytes", claimingPNG(9_990, 9_990, 16), resize.ErrCorrupt},
 		{"a BMP of a hundred bytes that claims 400 megabytes", claimingBMP(9_990, 9_990), resize.ErrCorrupt},
 		{"a BMP of run lengths that claims 100 megabytes", runsBMP(9_990, 9_990), resize.ErrCorrupt},
+		{"a TIFF of a kilobyte that claims 300 megabytes", claimingTIFF(9_990, 9_990, 1), ErrAny},
+		{"a TIFF whose strips are all the same bytes", claimingTIFF(10, 10_000, 10_000), ErrAny},
 		{"a GIF of a kilobyte that claims 4 gigabytes", claimingGIF(65_535, 65_535), resize.ErrTooLarge},
 		{"a GIF of a kilobyte that claims 100 megabytes", claimingGIF(9_990, 9_990), resize.ErrCorrupt},
 		{"a JPEG that claims 100 megapixels", claimingJPEG(plain, 9_990, 9_990), resize.ErrCorrupt},

@@ -79,6 +79,36 @@ func claimingPNG(w, h uint32, depth byte) []byte {
 	return append(out, pngChunk("IEND", "")...)
 }
 
+// claimingTIFF returns an RGB image that claims a size, in strips that are all the same bytes of Deflate.
+func claimingTIFF(w, h, strips uint32) []byte {
+	order := binary.LittleEndian
+	out := []byte("II*\x00....")
+	pixels := deflated(io.LimitReader(zeros{}, 1<<20))
+	out = append(out, pixels...)
+	offsets := uint32(len(out))
+	for range strips {
+		out = order.AppendUint32(out, 8)
+	}
+	counts := uint32(len(out))
+	for range strips {
+		out = order.AppendUint32(out, uint32(len(pixels)))
+	}
+	if strips == 1 {
+		offsets, counts = 8, uint32(len(pixels))
+	}
+	order.PutUint32(out[4:], uint32(len(out)))
+	tags := [][3]uint32{
+		{256, 1, w}, {257, 1, h}, {258, 1, 8}, {259, 1, 8}, {262, 1, 2}, {273, strips, offsets}, {277, 1, 3},
+		{278, 1, h / strips}, {279, strips, counts},
+	}
+	out = order.AppendUint16(out, uint16(len(tags)))
+	for _, tag := range tags {
+		out = order.AppendUint16(order.AppendUint16(out, uint16(tag[0])), 4)
+		out = order.AppendUint32(order.AppendUint32(out, tag[1]), tag[2])
+	}
+	return append(out, 0, 0, 0, 0)
+}
+
 // claimingGIF returns a GIF that claims a size and whose pixels end long before.
 func claimingGIF(w, h uint16) []byte {
 	out := gifOf(1, image.Rect(0, 0, 1000, 1000), 0, 1)

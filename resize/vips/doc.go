@@ -1,5 +1,5 @@
 // Package vips decodes HEIC, AVIF, JPEG XL and TIFF, and encodes AVIF, with libvips: the formats for which there is no
-// good implementation in Go. It is a codec for package resize:
+// good implementation in Go, or as of TIFF only one of the common kinds. It is a codec for package resize:
 //
 //	engine := resize.NewEngine(resize.EngineConfig{Codecs: vips.Codecs()})
 //
