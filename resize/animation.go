@@ -21,11 +21,11 @@ type animation struct {
 	err    error
 }
 
-// keepsFrames reports whether variants keep the frames of an image: of a GIF or WebP of several frames that together
+// keepsFrames reports whether variants keep the frames of an image: of a GIF, WebP or PNG of several frames that together
 // are within the limits.
 func (e *Portable) keepsFrames(h Header) bool {
 	_, foreign := e.decodes[h.Format]
-	return (h.Format == GIF || h.Format == WebP) && !foreign && h.Frames > 1 && !h.LosesFrames(e.config.Limits)
+	return (h.Format == GIF || h.Format == WebP || h.Format == PNG) && !foreign && h.Frames > 1 && !h.LosesFrames(e.config.Limits)
 }
 
 // LosesFrames reports whether an image is an animation above the limits, of which variants show only the first frame. It
@@ -35,8 +35,11 @@ func (h Header) LosesFrames(l Limits) bool {
 }
 
 func (e *Portable) readAnimation(src []byte, h Header) (*animation, error) {
-	if h.Format == WebP {
+	switch h.Format {
+	case WebP:
 		return e.readWebPAnimation(src, h)
+	case PNG:
+		return readPNGAnimation(src)
 	}
 	return readGIFAnimation(src)
 }
@@ -113,7 +116,7 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 	}()
 	for r, delay := range a.frames {
 		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src), src: src}
-		p.takeProfile(r)
+		p.takeColors(r, src)
 		wantsMore := false
 		for i, t := range ts {
 			if err := ctx.Err(); err != nil {

@@ -24,7 +24,7 @@ type Header struct {
 	Format        Format
 	Width, Height int  // as stored, pixels; of HEIC, AVIF and JXL, whose decoders apply the orientation, as displayed
 	Orientation   int  // of EXIF: 1…8; 1 is upright
-	Frames        int  // of an animation, as many as begin within the bytes that were read; else 1
+	Frames        int  // of an animation, as many as begin within the bytes that were read, or as a PNG claims; else 1
 	Progressive   bool // a JPEG in several scans
 	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32

@@ -211,19 +211,35 @@ func gifOf(m *image.NRGBA, part, frames int) []byte {
 	return b.Bytes()
 }
 
-// animatedWebP is like gifOf.
-func animatedWebP(m *image.NRGBA, part, frames int) []byte {
+// framesOf returns what animations like that of gifOf display.
+func framesOf(m *image.NRGBA, part, frames int) (all []*image.NRGBA) {
 	w, h := m.Rect.Dx()/part, m.Rect.Dy()/part
-	a := webp.Codecs()[0].Animate(0, resize.Encoding{Quality: 75})
-	defer a.Close()
 	for i := range frames {
 		frame := image.NewNRGBA(image.Rect(0, 0, w, h))
 		for y := range h {
 			copy(frame.Pix[y*frame.Stride:][:4*w], m.Pix[(y+m.Rect.Dy()-h)*m.Stride+4*((m.Rect.Dx()-w)*i/frames):])
 		}
+		all = append(all, frame)
+	}
+	return all
+}
+
+func animatedWebP(m *image.NRGBA, part, frames int) []byte {
+	a := webp.Codecs()[0].Animate(0, resize.Encoding{Quality: 75})
+	defer a.Close()
+	for _, frame := range framesOf(m, part, frames) {
 		if err := a.Add(resize.Frame{Image: frame, Delay: time.Second / 20}); err != nil {
 			panic(err)
 		}
 	}
 	return must(a.Finish())
+}
+
+// animatedPNG returns an animation whose frames are drawn over what was there, which is kept to be restored.
+func animatedPNG(m *image.NRGBA, part, frames int) []byte {
+	var all []resizetest.PNGFrame
+	for _, frame := range framesOf(glass(m), part, frames) {
+		all = append(all, resizetest.PNGFrame{Image: frame, Delay: [2]uint16{1, 20}, Disposal: 2, Blend: 1})
+	}
+	return resizetest.AnimatedPNG(nil, 0, all...)
 }

@@ -88,6 +88,8 @@ func memoryRows(t *testing.T) []memoryRow {
 			quick: "full.webp w=320.gif", jobs: films},
 		{name: "animated WebP", file: func(m *image.NRGBA) []byte { return animatedWebP(m, 2, 20) },
 			quick: "ladder.webp", jobs: films},
+		{name: "animated PNG", file: func(m *image.NRGBA) []byte { return animatedPNG(m, 2, 20) },
+			quick: "w=320.gif", jobs: films},
 		{name: "animated WebP, isolated", file: func(m *image.NRGBA) []byte { return animatedWebP(m, 2, 20) },
 			jobs: "w=320.webp", mode: "isolated"},
 		{name: "AVIF", file: func(m *image.NRGBA) []byte {

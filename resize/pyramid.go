@@ -42,16 +42,7 @@ func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) 
 	if h.Frames == 1 {
 		p.src = src
 	}
-	p.takeProfile(r)
-	if r.icc == nil || h.Format == PNG && h.colours != (colour.CodePoints{}) { // PNG prefers them to an ICC profile
-		p.carried = nil
-		p.profile = h.colours.Profile()
-	}
-	if h.Format == PNG {
-		if gamma, primaries, ok := probe.PNGGamma(src); ok {
-			p.profile = colour.FromGamma(gamma, primaries, r.space == grey)
-		}
-	}
+	p.takeColors(r, src)
 	return p, nil
 }
 

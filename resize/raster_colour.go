@@ -4,7 +4,23 @@ import (
 	"image"
 
 	"github.com/imgorigin/imgorigin/resize/colour"
+	"github.com/imgorigin/imgorigin/resize/probe"
 )
+
+// takeColors decides what the colours of a raster of a file mean: what its ICC profile says, or its code points, or a gamma.
+func (p *pyramid) takeColors(r *raster, src []byte) {
+	p.takeProfile(r)
+	h := p.header
+	if r.icc == nil || h.Format == PNG && h.colours != (colour.CodePoints{}) { // PNG prefers them to an ICC profile
+		p.carried = nil
+		p.profile = h.colours.Profile()
+	}
+	if h.Format == PNG {
+		if gamma, primaries, ok := probe.PNGGamma(src); ok {
+			p.profile = colour.FromGamma(gamma, primaries, r.space == grey)
+		}
+	}
+}
 
 // takeProfile decides what is done with the ICC profile of a raster: it is converted from, or goes along with the
 // variants, or is dropped because it makes no difference. A profile of inks never goes along, since no variant is CMYK.

@@ -22,19 +22,28 @@ func (c chunk) isRight() bool {
 	return c.sum != nil && crc32.ChecksumIEEE(c.body) == binary.BigEndian.Uint32(c.sum)
 }
 
-// chunksOf yields the chunks before IEND. The last may be cut off.
-func chunksOf(src []byte) iter.Seq[chunk] {
-	return func(yield func(chunk) bool) {
-		for at := len(signature); at+8 <= len(src); {
-			n := int64(binary.BigEndian.Uint32(src[at:]))
-			c := chunk{body: src[at+4:]}
-			if n+4+4 <= int64(len(c.body)) {
-				c.body, c.sum = c.body[:4+n], c.body[4+n:][:4]
-			}
-			if c.name() == "IEND" || !yield(c) {
-				return
-			}
-			at += 4 + len(c.body) + 4
+// A part is a part of a file that begins with a chunk.
+type part []byte
+
+// partOf returns the chunks of a file, behind its signature.
+func partOf(src []byte) part { return src[min(len(signature), len(src)):] }
+
+// next returns the first chunk and those behind it, or false at the end or at IEND. The last chunk of a file may be cut off.
+func (p part) next() (c chunk, rest part, ok bool) {
+	if len(p) < 8 {
+		return c, nil, false
+	}
+	n := int64(binary.BigEndian.Uint32(p))
+	if c.body = p[4:]; n+4+4 <= int64(len(c.body)) {
+		c.body, c.sum, rest = c.body[:4+n], c.body[4+n:][:4], c.body[4+n+4:]
+	}
+	return c, rest, c.name() != "IEND"
+}
+
+// chunks yields the chunks, each with those behind it.
+func (p part) chunks() iter.Seq2[chunk, part] {
+	return func(yield func(chunk, part) bool) {
+		for c, rest, ok := p.next(); ok && yield(c, rest); c, rest, ok = rest.next() {
 		}
 	}
 }
@@ -47,23 +56,22 @@ type decoder struct {
 
 	colors *[4][256]uint8 // of the palette: red, green, blue and alpha; opaque black where the file has no colour
 	key    []byte         // the pixel that is transparent, as it is stored, or of less than 8 bits, as grey; nil if there is none
-	pixels [][]byte       // the data of the chunks IDAT
 }
 
 // readChunks reads the chunks that pixels need. They must be in order, as image/png has them. The header must be first, where
 // its size was compared with limits.
-func (d *decoder) readChunks(src []byte) error {
+func (d *decoder) readChunks(file part) error {
 	var seen []string
-	for c := range chunksOf(src) {
+	for c := range file.chunks() {
 		name := c.name()
 		if len(seen) == 0 && (name != "IHDR" || !c.isRight()) {
 			return corrupt("no header")
 		}
 		if name == "IDAT" {
-			d.pixels = append(d.pixels, c.data())
+			break
 		}
 		isUsed := name == "IHDR" || name == "PLTE" || name == "tRNS"
-		if !isUsed || d.pixels != nil || !c.isRight() {
+		if !isUsed || !c.isRight() {
 			continue
 		}
 		if slices.Contains(seen, name) {
@@ -74,10 +82,10 @@ func (d *decoder) readChunks(src []byte) error {
 		}
 		seen = append(seen, name)
 	}
-	if d.color == paletted && d.colors == nil || d.pixels == nil {
-		return corrupt("no palette, or no pixels")
+	if len(seen) == 0 || d.color == paletted && d.colors == nil {
+		return corrupt("no header, or no palette")
 	}
-	return d.checkSize()
+	return nil
 }
 
 // readChunk reads a chunk; others were seen before.
@@ -113,19 +121,6 @@ func (d *decoder) readHeader(data []byte) error {
 		return corrupt("%d × %d pixels, interlaced by method %d", d.width, d.height, data[12])
 	case data[10] != 0 || data[11] != 0 || d.channels == 0 || !slices.Contains(depths, d.depth):
 		return fmt.Errorf("%w: methods %d and %d, colour type %d of %d bits", ErrUnsupported, data[10], data[11], d.color, d.depth)
-	}
-	return nil
-}
-
-// checkSize refuses an image whose file can't hold its pixels: zlib packs no more than 1,032 bytes into one, a match of 258
-// bytes in two bits, while a file of a hundred bytes can claim any size.
-func (d *decoder) checkSize() error {
-	var packed int
-	for _, piece := range d.pixels {
-		packed += len(piece)
-	}
-	if float64(d.width)*float64(d.height)*float64(d.channels*d.depth)/8 > 1032*float64(packed) {
-		return corrupt("%d bytes can't be %d × %d pixels", packed, d.width, d.height)
 	}
 	return nil
 }

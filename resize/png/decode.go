@@ -34,34 +34,41 @@ type Raster struct {
 // before that.
 func Decode(src []byte) (*Raster, error) {
 	var d decoder
-	if err := d.readChunks(src); err != nil {
+	if err := d.readChunks(partOf(src)); err != nil {
+		return nil, err
+	}
+	return d.decode(stream{partOf(src), "IDAT"}, new(inflate.Reader))
+}
+
+// decode decodes the pixels of an image by a reader that may have been used before.
+func (d *decoder) decode(pixels stream, from *inflate.Reader) (*Raster, error) {
+	if err := d.checkSize(pixels.size()); err != nil {
 		return nil, err
 	}
 	r := &Raster{Width: d.width, Height: d.height, Planes: make([][]uint8, d.planes())}
 	for i := range r.Planes {
 		r.Planes[i] = make([]uint8, d.width*d.height)
 	}
-	from := inflate.NewReader(d.pixels)
+	from.Reset(pixels.pieces())
 	if err := d.readPixels(from, r); err != nil {
 		return nil, fmt.Errorf("%w: pixels: %w", ErrCorrupt, err)
 	}
 	switch sum, ok := from.StoredSum(); {
 	case ok && sum != from.Sum():
 		return nil, corrupt("a wrong checksum of the pixels")
-	case !ok && !pixelsAreRight(src):
+	case !ok && !pixels.isRight():
 		return nil, corrupt("a wrong checksum of a chunk of pixels")
 	}
 	return r, nil
 }
 
-// pixelsAreRight reports whether no chunk of pixels has a wrong checksum.
-func pixelsAreRight(src []byte) bool {
-	for c := range chunksOf(src) {
-		if c.name() == "IDAT" && c.sum != nil && !c.isRight() {
-			return false
-		}
+// checkSize refuses an image whose compressed bytes can't hold its pixels: zlib packs no more than 1,032 bytes into one, a match of
+// 258 bytes in two bits, while a file of a hundred bytes can claim any size.
+func (d *decoder) checkSize(packed int) error {
+	if float64(d.width)*float64(d.height)*float64(d.channels*d.depth)/8 > 1032*float64(packed) {
+		return corrupt("%d bytes can't be %d × %d pixels", packed, d.width, d.height)
 	}
-	return true
+	return nil
 }
 
 // A pass is a part of the pixels that is stored by itself: those from a column and a row on, in steps.

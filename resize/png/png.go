@@ -4,7 +4,8 @@
 //	        passed over                  are undone
 //
 // Nothing but the planes and two rows is in memory, whatever the file has: 1 to 16 bits, a palette, interlaced passes. It
-// takes 40 to 70 % of the time of image/png, whose images have to be taken apart into planes in addition.
+// takes 40 to 70 % of the time of image/png, whose images have to be taken apart into planes in addition. Frames of an
+// animation are read one after another, and drawn on a canvas. They are not written.
 //
 // Each image is written in the smallest of the layouts that can hold its pixels:
 //

@@ -28,7 +28,7 @@ func ICO(src []byte) (Header, error) {
 	var h Header
 	if bytes.HasPrefix(entry, []byte(pngSignature)) {
 		h, err = PNG(entry)
-		h.Channels = 4
+		h.Channels, h.Frames, h.Animates, h.Counted = 4, 1, false, false // icons do not move
 	} else {
 		h = initial()
 		h.Width, h.Height, err = bmp.IconConfig(entry)

@@ -14,8 +14,9 @@ import (
 // pngChunkBytes is how much of a PNG is looked through for the chunks between its header and its pixels.
 const pngChunkBytes = 64 << 10
 
-// PNG reads the header chunk, and the channels, the orientation and the colours if their chunks lie before the pixels. If there
-// is more before these than pngChunkBytes, src may end anywhere behind that.
+// PNG reads the header chunk, and the channels, the orientation, the colours and the number of frames if their chunks lie before
+// the pixels. If there is more before these than pngChunkBytes, src may end anywhere behind that. Frames are those that the file
+// claims, all of which it must have to be decoded.
 func PNG(src []byte) (Header, error) {
 	h := initial()
 	if len(src) < 29 {
@@ -44,6 +45,7 @@ func PNG(src []byte) (Header, error) {
 			}
 		case "IDAT":
 			h.Channels = channels
+			h.pngFrames(src)
 			return h, nil
 		}
 		if c := name[0] | 0x20; c < 'a' || c > 'z' { // no name of a chunk: the file is corrupt, but may be refused for its size
@@ -53,7 +55,23 @@ func PNG(src []byte) (Header, error) {
 	if len(src) < pngChunkBytes {
 		return h, ErrShort
 	}
+	h.pngFrames(src)
 	return h, nil
+}
+
+// pngFrames reads the number of frames of an animation (PNG, 11.3.6.1), if it lies within the pngChunkBytes that are always there.
+func (h *Header) pngFrames(src []byte) {
+	for name, data := range pngChunks(src[:min(len(src), pngChunkBytes)]) {
+		if name == "IDAT" {
+			return
+		}
+		if name == "acTL" && len(data) == 8 {
+			if h.Frames = max(side(data), 1); h.Frames > 1 {
+				h.Animates, h.Counted, h.Channels = true, true, 4
+			}
+			return
+		}
+	}
 }
 
 // pngChunks yields the names and the data of chunks, up to the first chunk that is not whole, whose data are nil.

@@ -13,7 +13,7 @@
 // A header is never read more strictly than decoders read it. In one respect it must not be read more leniently either:
 // where a decoder would see more frames or more pixels than the probe, they would pass the limits unseen.
 //
-// The package also walks over the parts of files that decoders need once more: [WebPChunks], [GIFFrames], the ICC
+// The package also walks over the parts of files that decoders need once more: [WebPChunks], [WalkGIF], the ICC
 // profiles of [JPEGProfile] and [PNGProfile], and [PNGGamma].
 package probe
 
@@ -30,7 +30,7 @@ import (
 type Header struct {
 	Width, Height int  // as stored, pixels; of HEIF and JPEG XL, whose decoders apply the orientation, as displayed
 	Orientation   int  // of EXIF: 1…8; 1 is upright
-	Frames        int  // of an animation, as many as begin within the bytes that were read; else 1
+	Frames        int  // of an animation: of PNG as many as it claims, else as many as begin within the bytes that were read; else 1
 	Progressive   bool // a JPEG in several scans
 	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32

@@ -43,6 +43,7 @@ func Seeds() map[string][]byte {
 	return map[string][]byte{
 		"JPEG": WithEXIF(JPEG(photo, 80), 6, "somewhere"),
 		"PNG":  PNG(photo),
+		"APNG": AnimatedPNG(nil, 0, PNGFrame{Image: photo}, PNGFrame{Image: photo, Disposal: 2, Blend: 1}),
 		"GIF":  gifOf(3, photo.Rect, 0, 1),
 		"BMP":  b.Bytes(),
 		"TIFF": t.Bytes(),
@@ -139,6 +140,10 @@ var hostile = sync.OnceValue(func() []Specimen {
 		{"indexes past the palette of a GIF", gifOf(1, photo.Rect, 200, 1), ErrAny},
 		{"5,000 frames", gifOf(5000, image.Rect(0, 0, 8, 8), 0, 1), nil},
 		{"more frames than are kept", gifOf(3, image.Rect(0, 0, 5000, 5000), 0, 1), nil},
+		{"a PNG of 5,000 frames", smallFramesPNG(5000, 5000), nil},
+		{"a PNG that claims more frames than are kept", smallFramesPNG(2, 1<<32-1), nil},
+		{"a PNG that claims more frames than it has", smallFramesPNG(2, 3), resize.ErrCorrupt},
+		{"a PNG of a million chunks", manyChunksPNG(1 << 20), nil},
 		{"a PNG of a kilobyte that claims 6 gigabytes", claimingPNG(40_000, 40_000, 8), resize.ErrTooLarge},
 		{"a PNG of a kilobyte that claims 760 megabytes", claimingPNG(9_990, 9_990, 16), resize.ErrCorrupt},
 		{"a BMP of a hundred bytes that claims 400 megabytes", claimingBMP(9_990, 9_990), resize.ErrCorrupt},

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/gif"
 	"io"
+	"slices"
 )
 
 // gifOf returns an animation of frames of one size, with a delay in hundredths of a second. If last is not 0, pixels
@@ -192,4 +193,21 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
+}
+
+// smallFramesPNG returns an animation of frames of 8 × 8 pixels, all alike, which claims a number of them.
+func smallFramesPNG(frames int, claimed uint32) []byte {
+	all := slices.Repeat([]PNGFrame{{Image: Plain(8, 8, [4]uint8{255, 0, 0, 255})}}, frames)
+	src := AnimatedPNG(nil, 0, all...)
+	at := bytes.Index(src, []byte("acTL"))
+	binary.BigEndian.PutUint32(src[at+4:], claimed)
+	binary.BigEndian.PutUint32(src[at+12:], crc32.ChecksumIEEE(src[at:at+12]))
+	return src
+}
+
+// manyChunksPNG returns a PNG with so many chunks of pixels, all but one of them empty.
+func manyChunksPNG(chunks int) []byte {
+	src := PNG(Photo(24, 18))
+	at := bytes.Index(src, []byte("IDAT")) - 4
+	return slices.Concat(src[:at], bytes.Repeat(pngChunk("IDAT", ""), chunks-1), src[at:])
 }

@@ -16,7 +16,8 @@ type bitReader struct {
 	n   uint // valid bits of acc; those above them are some of what the next refill brings
 	pos int  // in window, of the first byte that is not wholly in acc
 
-	pieces [][]byte // what is not in the window yet
+	next   func() (piece []byte, ok bool)
+	piece  []byte // the rest of a piece that is not in the window yet
 	window [windowSize + ahead]byte
 	end    int  // of the data in window
 	safe   int  // a position before which a symbol can be decoded
@@ -30,25 +31,33 @@ func (b *bitReader) slide() {
 	if b.pos < b.safe {
 		return
 	}
-	if len(b.pieces) == 0 && b.safe > 0 {
+	if b.safe > 0 && !b.more() {
 		b.isCut = b.isCut || b.pos >= b.end+8
 		return
 	}
 	from := max(b.pos-8, 0) // what is in acc may be returned, see unread
 	b.end = copy(b.window[:], b.window[from:b.end])
 	b.pos -= from
-	for len(b.pieces) > 0 && b.end < windowSize {
-		n := copy(b.window[b.end:windowSize], b.pieces[0])
+	for b.end < windowSize && b.more() {
+		n := copy(b.window[b.end:windowSize], b.piece)
 		b.end += n
-		if b.pieces[0] = b.pieces[0][n:]; len(b.pieces[0]) == 0 {
-			b.pieces = b.pieces[1:]
-		}
+		b.piece = b.piece[n:]
 	}
 	b.safe = b.end - ahead
-	if len(b.pieces) == 0 {
+	if !b.more() {
 		b.safe = b.end + 8 // all of whose bytes are in acc, when pos is there
 		clear(b.window[b.end:])
 	}
+}
+
+// more reports whether there is more of the stream than in the window. The rest of a piece is not empty then.
+func (b *bitReader) more() bool {
+	for ok := true; len(b.piece) == 0; {
+		if b.piece, ok = b.next(); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // overran reports whether more was read than there is.

@@ -41,10 +41,20 @@ type Reader struct {
 	err        error
 }
 
-// NewReader returns a reader of a stream in pieces. It takes over the slice of them, and does not modify their bytes. It ignores
-// the header of the stream, which says nothing that decompressing needs.
-func NewReader(pieces [][]byte) *Reader {
-	return &Reader{bitReader: bitReader{pieces: pieces}, sum: adler{sum: 1}}
+// NewReader returns a reader of a stream in pieces, which next returns one after another, and then false, again and again. Their
+// bytes are not modified. The header of the stream is ignored, which says nothing that decompressing needs.
+func NewReader(next func() (piece []byte, ok bool)) *Reader {
+	r := new(Reader)
+	r.Reset(next)
+	return r
+}
+
+// Reset makes a reader, which may be new, read another stream like one of [NewReader].
+func (r *Reader) Reset(next func() (piece []byte, ok bool)) {
+	r.next, r.piece, r.acc, r.n = next, nil, 0, 0
+	r.pos, r.end, r.safe, r.isCut = 0, 0, 0, false
+	r.started, r.inBlock, r.isLast, r.stored = false, false, false, 0
+	r.out, r.taken, r.sum, r.err = 0, 0, adler{sum: 1}, nil
 }
 
 // Read implements [io.Reader]. The error of a stream that ends early is [io.ErrUnexpectedEOF]; that of a wrong one,

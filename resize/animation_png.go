@@ -1,0 +1,32 @@
+package resize
+
+import (
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/probe"
+)
+
+// maxPlays is more often than anybody watches. Other formats count no further.
+const maxPlays = 65535
+
+// readPNGAnimation finds the frames of an animated PNG, which are decoded one after another.
+func readPNGAnimation(src []byte) (*animation, error) {
+	file, err := png.DecodeAll(src)
+	if err != nil {
+		return nil, corrupt(err)
+	}
+	icc := probe.PNGProfile(src)
+	a := &animation{plays: min(file.Plays(), maxPlays)}
+	a.frames = func(yield func(*raster, time.Duration) bool) {
+		for m, delay := range file.Frames() {
+			r := fromImage(m)
+			r.icc = icc
+			if !yield(r, delay) {
+				return
+			}
+		}
+		a.err = file.Err()
+	}
+	return a, nil
+}
