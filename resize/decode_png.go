@@ -17,15 +17,20 @@ func decodePNG(src []byte) (*raster, error) {
 
 // planar returns a raster of planes of grey alone, of red, green and blue, or of these and alpha.
 func planar(width, height int, planes [][]uint8, isPremultiplied bool, icc []byte) *raster {
-	r := &raster{w: width, h: height, alpha: len(planes) == 4, icc: icc}
+	r := &raster{w: width, h: height, planes: planesOf(width, height, planes), alpha: len(planes) == 4, icc: icc}
 	if len(planes) > 1 {
 		r.space = rgb
-	}
-	for _, pix := range planes {
-		r.planes = append(r.planes, plane.Plane{Pix: pix, Stride: width, W: width, H: height, StepX: 1, StepY: 1})
 	}
 	if r.dropOpaque(); r.alpha && !isPremultiplied {
 		r.premultiply()
 	}
 	return r
+}
+
+// planesOf returns planes of the size of an image.
+func planesOf(width, height int, samples [][]uint8) (planes []plane.Plane) {
+	for _, pix := range samples {
+		planes = append(planes, plane.Plane{Pix: pix, Stride: width, W: width, H: height, StepX: 1, StepY: 1})
+	}
+	return planes
 }

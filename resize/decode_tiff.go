@@ -11,5 +11,8 @@ func decodeTIFF(src []byte, h Header) (*raster, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.Inks {
+		return &raster{w: m.Width, h: m.Height, space: cmyk, planes: planesOf(m.Width, m.Height, m.Planes), icc: m.ICC}, nil
+	}
 	return planar(m.Width, m.Height, m.Planes, m.Premultiplied, m.ICC), nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"image"
 	"image/color"
 	"testing"
 
@@ -59,5 +60,28 @@ func TestTIFF(t *testing.T) {
 	}
 	if _, err := engine.Resize(t.Context(), src[:len(src)/2], ts[0]); !errors.Is(err, resize.ErrCorrupt) {
 		t.Errorf("half of a TIFF: got %v, want ErrCorrupt", err)
+	}
+}
+
+// inked returns a TIFF whose red, green, blue and alpha are taken for inks.
+func inked(t testing.TB, m image.Image) []byte { return retagged(tiffOf(t, m), 262, 262, 5) }
+
+// TestTIFFInks checks the colours of inks without a profile, which are taken for ideal.
+func TestTIFFInks(t *testing.T) {
+	inks := glass(resizetest.Photo(96, 64))
+	want := image.NewNRGBA(inks.Rect)
+	for i := 0; i < len(inks.Pix); i += 4 {
+		light := 255 - int(inks.Pix[i+3])
+		for c := range 3 {
+			want.Pix[i+c] = uint8((255 - int(inks.Pix[i+c])) * light / 255)
+		}
+		want.Pix[i+3] = 255
+	}
+	out, err := resize.NewEngine(resize.EngineConfig{}).Resize(t.Context(), inked(t, inks), resize.Transform{Format: resize.PNG})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if db := resizetest.PSNR(resizetest.Decode(out[0]), want); db < 50 {
+		t.Errorf("got %.1f dB", db)
 	}
 }

@@ -19,7 +19,7 @@ func Detect(b []byte) Format {
 		return WebP
 	case hasPrefix(b, "BM") && len(b) >= 18 && isBMPHeader(b[14:18]):
 		return BMP
-	case hasPrefix(b, "II*\x00"), hasPrefix(b, "MM\x00*"):
+	case hasPrefix(b, "II*\x00"), hasPrefix(b, "MM\x00*"), hasPrefix(b, "II+\x00"), hasPrefix(b, "MM\x00+"):
 		return TIFF
 	case hasPrefix(b, "\xff\x0a"), hasPrefix(b, "\x00\x00\x00\x0cJXL \r\n\x87\n"):
 		return JXL

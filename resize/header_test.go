@@ -179,6 +179,8 @@ func TestProbeRefuses(t *testing.T) {
 		{"a crop of nothing", replaced(t, cropped, clap, "clap\x00\x00\x00\x30\x00\x00\x00\x00"), resize.ErrCorrupt},
 		{"a crop beyond the image", replaced(t, cropped, clap, "clap\x00\x00\x10\x30\x00\x00\x00\x01"), resize.ErrCorrupt},
 		{"a raw file", dng, resize.ErrUnsupported},
+		{"BigTIFF", []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00"), resize.ErrUnsupported},
+		{"BigTIFF of big endian", []byte("MM\x00+\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10"), resize.ErrUnsupported},
 		{"a JXL cut short", foreign(t, "photo.jxl")[:4], resize.ErrCorrupt},
 	} {
 		h, err := resize.Probe(bytes.NewReader(test.src))

@@ -98,6 +98,7 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "HEIC", file: sample("heic"), jobs: eachWriter + " full.avif"},
 		{name: "JPEG XL", file: sample("jxl"), jobs: someWriters},
 		{name: "TIFF", file: func(m *image.NRGBA) []byte { return tiffOf(t, m) }, jobs: someWriters},
+		{name: "TIFF of inks", file: func(m *image.NRGBA) []byte { return inked(t, glass(m)) }, jobs: someWriters},
 		{name: "TIFF of 16 bits", file: func(m *image.NRGBA) []byte { return tiffOf(t, deep(m)) }, jobs: someWriters},
 	}
 }

@@ -18,7 +18,7 @@ const (
 	tiffDNGVersion  = 50706
 )
 
-// TIFF reads the first directory, wherever in the file it is.
+// TIFF reads the first directory, wherever in the file it is. BigTIFF and the raw files of cameras are unsupported.
 func TIFF(src []byte) (Header, error) {
 	h := initial()
 	err := h.tiff(src)
@@ -28,6 +28,9 @@ func TIFF(src []byte) (Header, error) {
 func (h *Header) tiff(src []byte) error {
 	if len(src) < 12 {
 		return ErrShort
+	}
+	if src[2] == '+' || src[3] == '+' {
+		return fmt.Errorf("%w: BigTIFF, the kind of TIFF for files above 4 GiB", ErrUnsupported)
 	}
 	if string(src[8:10]) == "CR" {
 		return fmt.Errorf("%w: a camera's raw file", ErrUnsupported)

@@ -22,10 +22,14 @@ const (
 	tagTileHeight    = 323
 	tagTileOffsets   = 324
 	tagTileCounts    = 325
+	tagInkSet        = 332
 	tagExtraSamples  = 338
 	tagSampleFormat  = 339
 	tagICC           = 34675
 )
+
+// version is the number of TIFF. That of BigTIFF is 43.
+const version = 42
 
 // A directory holds the tags of an image.
 type directory struct {
@@ -42,6 +46,9 @@ func readDirectory(src []byte) (*directory, error) {
 	d := &directory{src: src, order: binary.LittleEndian}
 	if src[0] == 'M' {
 		d.order = binary.BigEndian
+	}
+	if d.order.Uint16(src[2:]) != version {
+		return nil, unsupported("version %d", d.order.Uint16(src[2:]))
 	}
 	rest := d.from(d.order.Uint32(src[4:]))
 	if len(rest) < 2 {

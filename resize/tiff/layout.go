@@ -8,6 +8,7 @@ const (
 	blackIsZero = 1
 	rgb         = 2
 	paletted    = 3
+	separated   = 5 // in inks
 )
 
 // Meanings of a sample beyond the colours. Others have nothing to do with what is displayed.
@@ -15,6 +16,9 @@ const (
 	associated   = 1 // alpha that the colours are multiplied with
 	unassociated = 2
 )
+
+// cmyk is the set of the inks cyan, magenta, yellow and black, in this order.
+const cmyk = 1
 
 // A layout says how pixels are stored.
 type layout struct {
@@ -46,6 +50,9 @@ func (d *directory) layout() (l layout, err error) {
 	if extra := d.value(tagExtraSamples, 0); l.samples > l.colors() && (extra == associated || extra == unassociated) {
 		l.alpha = extra
 	}
+	if set := d.value(tagInkSet, cmyk); l.photometric == separated && (set != cmyk || l.alpha != 0) {
+		return l, unsupported("inks of set %d, with alpha %d", set, l.alpha)
+	}
 	if err := l.checkCompression(d); err != nil {
 		return l, err
 	}
@@ -54,8 +61,11 @@ func (d *directory) layout() (l layout, err error) {
 
 // colors returns how many samples make a colour.
 func (l layout) colors() int {
-	if l.photometric == rgb {
+	switch l.photometric {
+	case rgb:
 		return 3
+	case separated:
+		return 4
 	}
 	return 1
 }
@@ -66,7 +76,7 @@ const maxSamples = 5
 func (l layout) checkSamples(d *directory) error {
 	isDepth := l.bits == 8 || l.bits == 16 || l.samples == 1 && (l.bits == 1 || l.bits == 2 || l.bits == 4)
 	switch {
-	case l.photometric > paletted:
+	case l.photometric > paletted && l.photometric != separated:
 		return unsupported("photometric interpretation %d", l.photometric)
 	case l.photometric == paletted && l.bits > 8:
 		return unsupported("a palette of %d bits", l.bits)

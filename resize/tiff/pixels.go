@@ -26,7 +26,7 @@ func (d *decoder) readOutputs(dir *directory) error {
 	d.planes, d.bigEndian = 3, dir.src[0] == 'M'
 	grey := d.photometric == whiteIsZero || d.photometric == blackIsZero
 	switch {
-	case d.alpha != 0:
+	case d.alpha != 0 || d.photometric == separated:
 		d.planes = 4
 	case grey:
 		d.planes = 1
@@ -35,9 +35,9 @@ func (d *decoder) readOutputs(dir *directory) error {
 	if d.photometric == paletted && colors.len() < 3<<d.bits {
 		return corrupt("a palette of %d numbers for %d bits", colors.len(), d.bits)
 	}
-	for plane := range min(d.planes, 3) {
+	for plane := range min(d.planes, max(d.colors(), 3)) {
 		out := output{plane: plane, levels: new([256]uint8)}
-		if d.photometric == rgb {
+		if d.colors() > 1 {
 			out.sample = plane
 		}
 		for v := range 1 << min(d.bits, 8) {

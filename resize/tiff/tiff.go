@@ -1,13 +1,14 @@
 // Package tiff reads the first image of a TIFF file:
 //
-//	samples        grey and palettes of 1, 2, 4, 8 and 16 bits, RGB of 8 and 16, with or without alpha
+//	samples        grey and palettes of 1, 2, 4, 8 and 16 bits, RGB of 8 and 16, with or without alpha, and CMYK of 8 and 16
 //	compression    none, CCITT groups 3 (of one dimension) and 4, LZW, Deflate and PackBits, with differences or without
 //	layout         strips and tiles, samples together or in planes, bits of a byte from either end
 //
-// What else the format has, such as inks, floating point, JPEG and files beyond 4 GiB, is refused by name.
+// What else the format has, such as other inks, floating point, JPEG and BigTIFF, is refused by name.
 //
 // A file is read row by row into the planes of the image. Beside these, Decode takes memory for a few rows and 150 KiB. Its
-// time is bounded by the pixels, which the caller limits, and by the bytes of the file. A file that is too short for its pixels is refused before memory is taken for them.
+// time is bounded by the pixels, which the caller limits, and by the bytes of the file. A file that is too short for its
+// pixels is refused before memory is taken for them.
 package tiff
 
 import (
@@ -24,11 +25,12 @@ var (
 	ErrUnsupported = errors.New("tiff: not supported")
 )
 
-// A Raster is an image in planes: of grey alone; of red, green and blue; or of these and alpha. The sample in column x of
-// row y is Planes[i][y*Width+x].
+// A Raster is an image in planes: of grey alone; of red, green and blue; of these and alpha; or of the inks cyan, magenta, yellow
+// and black. The sample in column x of row y is Planes[i][y*Width+x].
 type Raster struct {
 	Width, Height int
 	Planes        [][]uint8
+	Inks          bool   // 255 is all of an ink
 	Premultiplied bool   // the colours are multiplied with alpha
 	ICC           []byte // the profile of the colours, a part of the file; nil if there is none
 }
@@ -53,7 +55,10 @@ func Decode(src []byte, maxPixels int64) (*Raster, error) {
 	if err := d.readBlocks(dir); err != nil {
 		return nil, err
 	}
-	r := &Raster{Width: d.width, Height: d.height, Premultiplied: d.alpha == associated, ICC: dir.bytes(tagICC)}
+	r := &Raster{
+		Width: d.width, Height: d.height, Inks: d.photometric == separated,
+		Premultiplied: d.alpha == associated, ICC: dir.bytes(tagICC),
+	}
 	for range d.planes {
 		r.Planes = append(r.Planes, make([]uint8, d.width*d.height))
 	}

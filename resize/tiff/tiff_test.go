@@ -59,6 +59,8 @@ func TestKinds(t *testing.T) {
 		"alpha":          {file{tags: tagsOf(1, 1, 2, rgba8, map[uint16][]uint32{338: {2}}), blocks: [][]byte{{9, 8, 7, 6}}}, []string{"\x09", "\x08", "\x07", "\x06"}},
 		"grey alpha":     {file{tags: tagsOf(1, 2, 1, []uint32{8, 8}, map[uint16][]uint32{338: {2}}), blocks: [][]byte{{9, 8, 7, 6}}}, []string{"\x09\x07", "\x09\x07", "\x09\x07", "\x08\x06"}},
 		"another sample": {file{tags: tagsOf(1, 1, 2, rgba8, map[uint16][]uint32{338: {0}}), blocks: [][]byte{{9, 8, 7, 6}}}, []string{"\x09", "\x08", "\x07"}},
+		"inks":           {file{tags: tagsOf(1, 2, 5, rgba8, nil), blocks: [][]byte{{9, 8, 7, 6, 5, 4, 3, 2}}}, []string{"\x09\x05", "\x08\x04", "\x07\x03", "\x06\x02"}},
+		"a spot ink":     {file{tags: tagsOf(1, 1, 5, []uint32{8, 8, 8, 8, 8}, nil), blocks: [][]byte{{9, 8, 7, 6, 5}}}, []string{"\x09", "\x08", "\x07", "\x06"}},
 		// Three white pixels and five black ones in each of two rows.
 		"fax, group 4":           {file{tags: tagsOf(8, 2, 0, []uint32{1}, map[uint16][]uint32{259: {4}}), blocks: [][]byte{{0b00110000, 0b01111000, 0b00000001, 0, 16}}}, []string{"\xff\xff\xff\x00\x00\x00\x00\x00\xff\xff\xff\x00\x00\x00\x00\x00"}},
 		"fax that is a negative": {file{tags: tagsOf(8, 2, 1, []uint32{1}, map[uint16][]uint32{259: {4}}), blocks: [][]byte{{0b00110000, 0b01111000, 0b00000001, 0, 16}}}, []string{"\x00\x00\x00\xff\xff\xff\xff\xff\x00\x00\x00\xff\xff\xff\xff\xff"}},
@@ -159,7 +161,10 @@ func TestRefused(t *testing.T) {
 		file file
 		want error
 	}{
-		"inks":                      {with(rgba8, 5, nil, colors), tiff.ErrUnsupported},
+		"other inks":                {with(rgba8, 5, map[uint16][]uint32{332: {2}}, colors), tiff.ErrUnsupported},
+		"inks with alpha":           {with([]uint32{8, 8, 8, 8, 8}, 5, map[uint16][]uint32{338: {2}}, colors), tiff.ErrUnsupported},
+		"two inks":                  {with([]uint32{8, 8}, 5, nil, colors), tiff.ErrCorrupt},
+		"CIELab":                    {with(rgb8, 8, nil, colors), tiff.ErrUnsupported},
 		"YCbCr":                     {with(rgb8, 6, nil, colors), tiff.ErrUnsupported},
 		"JPEG":                      {with(rgb8, 2, map[uint16][]uint32{259: {7}}, colors), tiff.ErrUnsupported},
 		"32 bits":                   {with([]uint32{32}, 1, nil, colors), tiff.ErrUnsupported},
@@ -186,6 +191,9 @@ func TestRefused(t *testing.T) {
 		if _, err := tiff.Decode(test.file.body(), 1e8); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
+	}
+	if _, err := tiff.Decode([]byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00"), 1e8); !errors.Is(err, tiff.ErrUnsupported) {
+		t.Errorf("BigTIFF: got %v", err)
 	}
 	body := with(rgb8, 2, map[uint16][]uint32{278: {1}}, colors[:9], colors[9:]).body()
 	if _, err := tiff.Decode(body, 5); !errors.Is(err, tiff.ErrCorrupt) {
