@@ -55,6 +55,8 @@ func newS3Client(ctx context.Context) (*s3.Client, error) {
 		return nil, err
 	}
 	client := bucket.NewClient(settings, func(options *s3.Options) {
+		// An access point says where it is.
+		options.UseARNRegion = true
 		if options.BaseEndpoint != nil { // another server than AWS's own: most of them need both
 			options.UsePathStyle = true
 			options.Region = cmp.Or(options.Region, "us-east-1")

@@ -122,7 +122,7 @@ func (d *doctor) checkVariants(ctx context.Context) {
 		return
 	}
 	if what, err := tryStore(ctx, store); err != nil {
-		d.add(bad, about, fmt.Sprintf("%s: %s: %v", at, what, err), storageAdvice(err))
+		d.add(bad, about, fmt.Sprintf("%s: %s: %v", at, what, err), d.writeAdvice(ctx, at, err))
 		return
 	}
 	d.addGood(about, "%s: written, read and deleted", at)
@@ -215,7 +215,7 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 		err = store.Drop(ctx, k.Original)
 	}
 	if err != nil {
-		d.add(bad, about, fmt.Sprintf("%s: %v", at, err), storageAdvice(err))
+		d.add(bad, about, fmt.Sprintf("%s: %v", at, err), d.writeAdvice(ctx, at, err))
 		return
 	}
 	d.addGood(about, "%s: written and deleted", at)

@@ -27,6 +27,9 @@ func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, original
 	if originals.bucket == "" {
 		return nil, errors.New("uploads need S3: --originals is not a bucket")
 	}
+	if isARN(originals.bucket) {
+		return nil, errors.New("uploads need the name of a bucket: S3 takes no forms through an access point")
+	}
 	client, err := r.s3(ctx)
 	if err != nil {
 		return nil, err

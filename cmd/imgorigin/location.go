@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -8,12 +9,13 @@ import (
 
 // A location is where images are stored: a bucket, perhaps below a prefix, or a folder. The zero location is none.
 type location struct {
-	bucket string
+	bucket string // a name, or the ARN of an access point
 	prefix string // in the bucket; empty, or ends in a slash
 	folder string // absolute
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts s3://bucket/prefix, a folder, and none.
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts s3://bucket/prefix, a folder, and none. In place of a bucket
+// there may be the ARN of an access point, as in s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/photos/prefix.
 func (l *location) UnmarshalText(text []byte) error {
 	s := string(text)
 	*l = location{} // the last value of a flag that is given twice counts
@@ -29,14 +31,44 @@ func (l *location) UnmarshalText(text []byte) error {
 		l.folder, err = filepath.Abs(s)
 		return err
 	}
-	l.bucket, l.prefix, _ = strings.Cut(rest, "/")
-	if l.bucket == "" {
-		return fmt.Errorf("%q has no bucket: want s3://bucket/prefix", s)
+	var err error
+	if l.bucket, l.prefix, err = cutBucket(rest); err != nil {
+		return fmt.Errorf("%q %w", s, err)
 	}
 	if l.prefix != "" && !strings.HasSuffix(l.prefix, "/") {
 		l.prefix += "/"
 	}
 	return nil
+}
+
+// cutBucket splits what is behind s3:// into a bucket and what is in it.
+func cutBucket(s string) (bucket, key string, err error) {
+	if !isARN(s) {
+		if bucket, key, _ = strings.Cut(s, "/"); bucket == "" {
+			return "", "", errors.New("has no bucket: want s3://bucket/prefix")
+		}
+		return bucket, key, nil
+	}
+	const resource = "accesspoint" // followed by a slash or a colon
+	at := strings.Index(s, resource) + len(resource)
+	if at < len(resource) || at == len(s) || s[at] != '/' && s[at] != ':' {
+		return "", "", errors.New("is no access point: want s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/prefix")
+	}
+	name, key, _ := strings.Cut(s[at+1:], "/")
+	if name == "" {
+		return "", "", errors.New("has no name of an access point")
+	}
+	return s[:at+1] + name, key, nil
+}
+
+func isARN(s string) bool { return strings.HasPrefix(s, "arn:") }
+
+// eventBucket returns the bucket that events of the location name, "" if that is not known: they never name an access point.
+func (l location) eventBucket() string {
+	if isARN(l.bucket) {
+		return ""
+	}
+	return l.bucket
 }
 
 func (l location) String() string {

@@ -133,7 +133,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 		return nil, err
 	}
 	config := warm.Config{
-		Target: s.origin, Transforms: transforms, Bucket: s.flags.Originals.bucket, Prefix: s.flags.Originals.prefix,
+		Target: s.origin, Transforms: transforms, Bucket: s.flags.Originals.eventBucket(), Prefix: s.flags.Originals.prefix,
 		Quarantine: s.quarantine, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
 	}
 	if s.flags.Distribution != "" {

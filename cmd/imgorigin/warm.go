@@ -107,8 +107,8 @@ func (s *service) stateFile(ctx context.Context, name string) (backfill.StateFil
 	case !isS3:
 		return backfill.LocalState(name), nil
 	}
-	bucket, key, _ := strings.Cut(rest, "/")
-	if bucket == "" || key == "" {
+	bucket, key, err := cutBucket(rest)
+	if err != nil || key == "" {
 		return nil, fmt.Errorf("--state %s: want s3://bucket/key", name)
 	}
 	client, err := s.s3(ctx)

@@ -66,8 +66,12 @@ func (q S3) Put(ctx context.Context, c Case) error {
 	return q.explain("delete", q.OriginalsBucket, q.source(c.Original), err)
 }
 
-// copySource returns the name of an object as CopyObject takes it: escaped, except for the slashes.
+// copySource returns the name of an object as CopyObject takes it: escaped, except for the slashes. Behind the ARN of an
+// access point the key has a prefix.
 func copySource(bucket, key string) string {
+	if strings.HasPrefix(bucket, "arn:") {
+		bucket += "/object"
+	}
 	return (&url.URL{Path: bucket + "/" + key}).EscapedPath()
 }
 

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cache"
+)
+
+// writeAdvice returns what to do about an error of a location that is written to, "" if it is not known.
+func (d *doctor) writeAdvice(ctx context.Context, at location, err error) string {
+	if advice := storageAdvice(err); advice != "" || at.bucket == "" {
+		return advice
+	}
+	if d.worksWithoutChecksums(ctx, at) {
+		return "the server does not understand the checksums of the AWS SDK: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
+	}
+	return ""
+}
+
+// worksWithoutChecksums reports whether a bucket can be written to without the CRC-32 that the SDK sends behind the body of
+// an object, in chunks (aws-chunked). Servers other than AWS's may refuse it, or store the chunks as a part of the object.
+func (d *doctor) worksWithoutChecksums(ctx context.Context, at location) bool {
+	client, err := d.s3(ctx)
+	if err != nil || client.Options().RequestChecksumCalculation == aws.RequestChecksumCalculationWhenRequired {
+		return false
+	}
+	plain := s3.New(client.Options(), func(o *s3.Options) {
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+	})
+	_, err = tryStore(ctx, cache.NewS3(cache.S3Config{Client: plain, Bucket: at.bucket, Prefix: at.prefix}))
+	return err == nil
+}
