@@ -66,22 +66,27 @@ func TestTIFF(t *testing.T) {
 // inked returns a TIFF whose red, green, blue and alpha are taken for inks.
 func inked(t testing.TB, m image.Image) []byte { return retagged(tiffOf(t, m), 262, 262, 5) }
 
-// TestTIFFInks checks the colours of inks without a profile, which are taken for ideal.
-func TestTIFFInks(t *testing.T) {
-	inks := glass(resizetest.Photo(96, 64))
-	want := image.NewNRGBA(inks.Rect)
+// printed returns the colours of inks, which are taken for ideal.
+func printed(inks *image.NRGBA) *image.NRGBA {
+	m := image.NewNRGBA(inks.Rect)
 	for i := 0; i < len(inks.Pix); i += 4 {
 		light := 255 - int(inks.Pix[i+3])
 		for c := range 3 {
-			want.Pix[i+c] = uint8((255 - int(inks.Pix[i+c])) * light / 255)
+			m.Pix[i+c] = uint8((255 - int(inks.Pix[i+c])) * light / 255)
 		}
-		want.Pix[i+3] = 255
+		m.Pix[i+3] = 255
 	}
+	return m
+}
+
+// TestTIFFInks checks the colours of inks without a profile.
+func TestTIFFInks(t *testing.T) {
+	inks := glass(resizetest.Photo(96, 64))
 	out, err := resize.NewEngine(resize.EngineConfig{}).Resize(t.Context(), inked(t, inks), resize.Transform{Format: resize.PNG})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if db := resizetest.PSNR(resizetest.Decode(out[0]), want); db < 50 {
+	if db := resizetest.PSNR(resizetest.Decode(out[0]), printed(inks)); db < 50 {
 		t.Errorf("got %.1f dB", db)
 	}
 }
