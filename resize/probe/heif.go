@@ -15,59 +15,30 @@ import (
 func HEIF(src []byte) (Header, error) {
 	h := initial()
 	h.Channels = 3
-	for rest := src; ; {
-		name, data, next, err := nextBox(rest)
-		if err != nil {
-			return h, err
-		}
-		if name == "meta" {
-			err := h.heifMeta(data)
-			return h, err
-		}
-		if rest = next; len(rest) == 0 {
-			return h, ErrShort
-		}
+	meta, err := heifMetaBox(src)
+	if err != nil {
+		return h, err
 	}
+	err = h.readHEIF(meta)
+	return h, err
 }
 
-// heifMeta reads a meta box.
-func (h *Header) heifMeta(meta []byte) error {
-	if len(meta) < 4 {
-		return fmt.Errorf("%w: short meta box", ErrCorrupt)
-	}
-	all, err := boxesByName(meta[4:])
+// readHEIF reads a meta box.
+func (h *Header) readHEIF(meta heifMeta) error {
+	_, properties, err := meta.primary()
 	if err != nil {
 		return err
 	}
-	primary, err := heifPrimary(all["pitm"])
-	if err != nil {
-		return err
-	}
-	parts, err := boxesByName(all["iprp"])
-	if err != nil {
-		return err
-	}
-	properties, err := innerBoxes(parts["ipco"])
-	if err != nil {
-		return err
-	}
-	indexes, err := heifAssociated(parts["ipma"], primary)
-	if err != nil {
-		return err
-	}
-	if hasAlpha(properties) {
+	if hasAlpha(meta.properties) {
 		h.Channels = 4
 	}
-	for _, i := range indexes {
-		if i < 1 || i > len(properties) {
-			continue // 0 means no property
-		}
-		if err := h.heifProperty(properties[i-1]); err != nil {
+	for _, property := range properties {
+		if err := h.heifProperty(property); err != nil {
 			return err
 		}
 	}
 	// A small crop of a large image is refused: what is decoded must be within the limits too.
-	if seen := Pixels(h.Width, h.Height); seen > 0 && largestImage(properties)/4 > max(seen, 1<<20) {
+	if seen := Pixels(h.Width, h.Height); seen > 0 && largestImage(meta.properties)/4 > max(seen, 1<<20) {
 		return fmt.Errorf("%w: a small part of a large image", ErrUnsupported)
 	}
 	return nil
