@@ -30,6 +30,7 @@ require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/client_model v0.6.3
 	github.com/rs/zerolog v1.28.0
+	github.com/tetratelabs/wazero v1.12.0
 	github.com/willabides/kongplete v0.4.0
 	go.n16f.net/thumbhash v1.1.0
 	go.opentelemetry.io/otel v1.47.0

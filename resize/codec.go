@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"context"
 	"image"
 	"time"
 )
@@ -24,6 +25,10 @@ type Codec struct {
 
 	// Animate begins an animation that is played so many times, for ever if that is 0.
 	Animate func(plays int, o Encoding) Animation
+
+	// Within returns the codec for a job: its functions return the error of ctx soon after that is done. It is nil for
+	// a codec that can't be interrupted.
+	Within func(ctx context.Context) Codec
 }
 
 // Decoded is what a codec has decoded.

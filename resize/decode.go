@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -45,10 +46,12 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 	return r, nil
 }
 
-// corrupt makes an error of a decoder match one of the errors of this package.
+// corrupt makes an error of a decoder match one of the errors of this package, unless it is that of a context.
 func corrupt(err error) error {
-	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrTooLarge) {
-		return err
+	for _, known := range []error{ErrCorrupt, ErrUnsupported, ErrTooLarge, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			return err
+		}
 	}
 	if errors.Is(err, bmp.ErrUnsupported) || errors.Is(err, png.ErrUnsupported) || errors.Is(err, tiff.ErrUnsupported) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/plane"
@@ -122,6 +123,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 			err = fmt.Errorf("%w: panic: %v", ErrCorrupt, p)
 		}
 	}()
+	e = e.within(ctx)
 	h, err := ProbeBytes(src)
 	if err != nil {
 		return corrupt(err)
@@ -157,6 +159,20 @@ func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 		r.encode(i, encode, h.variantBytes(t))
 	}
 	return nil
+}
+
+// within returns the engine with those of its codecs that can be interrupted bound to a job.
+func (e *Portable) within(ctx context.Context) *Portable {
+	bound := *e
+	bound.decodes, bound.encodes = maps.Clone(e.decodes), maps.Clone(e.encodes)
+	for _, codecs := range []map[Format]Codec{bound.decodes, bound.encodes} {
+		for f, codec := range codecs {
+			if codec.Within != nil {
+				codecs[f] = codec.Within(ctx)
+			}
+		}
+	}
+	return &bound
 }
 
 // accepts returns an error if a transform can't be made of an image that is displayed at w × h pixels.

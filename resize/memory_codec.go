@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"context"
 	"image"
 
 	"github.com/imgorigin/imgorigin/resize/heap"
@@ -28,6 +29,9 @@ func (c Codec) lending() Codec {
 		c.Animate = func(plays int, o Encoding) Animation {
 			return &lendingAnimation{Animation: animate(plays, o), codec: c, encoding: o}
 		}
+	}
+	if within := c.Within; within != nil {
+		c.Within = func(ctx context.Context) Codec { return within(ctx).lending() }
 	}
 	return c
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/vips"
+	"github.com/imgorigin/imgorigin/resize/wasm"
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 // memoryCodecs are the codecs of this build.
-func memoryCodecs() []resize.Codec { return slices.Concat(webp.Codecs(), vips.Codecs()) }
+func memoryCodecs() []resize.Codec { return slices.Concat(wasm.Codecs(), webp.Codecs(), vips.Codecs()) }
 
 // measure prints how much memory a process of its own takes for the variants of a file, in bytes: the peak of its
 // resident memory, of Go and of C, above what it takes after the same job on a small image, which has loaded code and

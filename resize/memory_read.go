@@ -80,8 +80,9 @@ func tiffDecoding(h Header, want demand) decodingBytes {
 	return decodingBytes{max(foreign.peak, planes+20*float64(h.Width+margin)), max(foreign.held, planes)}
 }
 
-// foreignDecoding returns the function for a format that libvips reads: it holds some bytes for a pixel of the file,
-// for each byte of a sample, and then a smaller image, which Go copies, and splits into planes.
+// foreignDecoding returns the function for a format that libvips or a module of WebAssembly reads: it holds some bytes
+// for a pixel of the file, for each byte of a sample, and then a smaller image, which Go copies, and splits into planes.
+// Of two for a format it is the one that holds more.
 func foreignDecoding(state float64) func(Header, demand) decodingBytes {
 	return func(h Header, want demand) decodingBytes {
 		shrink := max(1, float64(int(want.ratio/levelMargin)))

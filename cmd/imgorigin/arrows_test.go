@@ -20,7 +20,7 @@ cache/bucket:
 cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
-    resize/heap resize/vips resize/webp server server/emf server/grammar server/originals server/otlp server/playground
+    resize/heap resize/vips resize/wasm resize/webp server server/emf server/grammar server/originals server/otlp server/playground
     server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
@@ -44,6 +44,7 @@ resize/resizetest: resize resize/quality
 resize/strip:
 resize/tiff:
 resize/vips: resize
+resize/wasm: resize resize/probe
 resize/webp: resize resize/probe
 server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals
     server/render server/secret

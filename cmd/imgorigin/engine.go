@@ -5,13 +5,15 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/vips"
+	"github.com/imgorigin/imgorigin/resize/wasm"
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
-// engineCodecs returns the codecs that this build has beyond those in plain Go: WebP with a C compiler; HEIC, AVIF,
-// JPEG XL and the rarer kinds of TIFF with libvips.
+// engineCodecs returns the codecs that this build has beyond those in plain Go: HEIC and AVIF in WebAssembly; WebP with
+// a C compiler; HEIC, AVIF, JPEG XL and the rarer kinds of TIFF with libvips, which is faster. Of two for a format the
+// last is used.
 func engineCodecs() []resize.Codec {
-	return slices.Concat(webp.Codecs(), vips.Codecs())
+	return slices.Concat(wasm.Codecs(), webp.Codecs(), vips.Codecs())
 }
 
 // newEngine returns an engine with the codecs of this build.

@@ -1,0 +1,20 @@
+// Package wasm decodes HEIC and AVIF with codecs in C that were compiled to WebAssembly: libheif with libde265, and
+// libavif with libaom. It needs neither cgo nor a library of the system. It is a codec for package resize:
+//
+//	engine := resize.NewEngine(resize.EngineConfig{Codecs: wasm.Codecs()})
+//
+//	src ─► probe.ReadHEIFPicture ─► module, in a memory of its own ─► copied, turned and shrunk ─► resize
+//	       size, turns, colours     no files, no clock, no network
+//
+// WebAssembly is a sandbox. A module reaches nothing but its memory and the functions that it is given, of which none
+// does anything. Each image has a new memory, up to a bound that its header gives, so that what a hostile image does
+// ends with it: an error of the image. The module ends at the deadline of the job, because its loops look whether they
+// are to end.
+//
+// A module is translated to the instructions of the processor when the first image for it comes, which takes about a
+// second of processor time. From then on, decoding takes two to four times what libvips takes for it.
+//
+// The modules are those of github.com/gen2brain/avif and github.com/gen2brain/heic, from which modules/update copies
+// them. The Go code of these is not used: it loads libraries of the system where it finds some, has no bounds for memory
+// and time, and returns neither profiles nor the range and the alpha of planes.
+package wasm
