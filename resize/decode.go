@@ -46,9 +46,12 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 	return r, nil
 }
 
-// corrupt makes an error of a decoder match one of the errors of this package, unless it is that of a context.
+// corrupt makes an error of a decoder match [ErrCorrupt], unless it matches another error of this package, or is that of
+// a context.
 func corrupt(err error) error {
-	for _, known := range []error{ErrCorrupt, ErrUnsupported, ErrTooLarge, context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{
+		ErrCorrupt, ErrUnsupported, ErrTooLarge, ErrUnavailable, context.Canceled, context.DeadlineExceeded,
+	} {
 		if errors.Is(err, known) {
 			return err
 		}

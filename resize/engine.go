@@ -20,7 +20,7 @@ type Engine interface {
 
 	// Each decodes src once and makes the variants of job. It does not retain src. An error in a single transform goes
 	// to job.Yield. The error of Each is about src, and then matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge],
-	// or it is the error of ctx; transforms that were not yielded by then never are.
+	// or it is the error of ctx, or of the system; transforms that were not yielded by then never are.
 	Each(ctx context.Context, src []byte, job Job) error
 
 	// Resize returns one variant for each transform, in order, or the first error.
@@ -48,6 +48,10 @@ var (
 	ErrTooLarge    = errors.New("image over the limit")
 	ErrRect        = errors.New("rectangle outside the image")
 )
+
+// ErrUnavailable is matched by the error of a codec that the system gave too little, such as memory. It says nothing of
+// the image: the same bytes may be decoded later.
+var ErrUnavailable = errors.New("codec not available")
 
 // Limits bound what an engine accepts, since images come from anybody. A zero field means its default.
 type Limits struct {

@@ -58,6 +58,7 @@ var faults = []fault{
 	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", longAge},
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", longAge},
 	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", longAge},
+	{is(resize.ErrUnavailable), http.StatusServiceUnavailable, "the codec is not available: try again", 0},
 	{is(admission.ErrBusy), http.StatusServiceUnavailable, "busy: try again", 0},
 	{is(context.Canceled), statusClientClosed, "the client has left", 0},
 	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "the image took too long", 0},

@@ -1,10 +1,14 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -114,6 +118,26 @@ func TestFailuresAreRemembered(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A codec that the system refused memory is no fault of the image: the next request may be answered, and no cache keeps
+// the error.
+func TestUnavailableCodecs(t *testing.T) {
+	var logged bytes.Buffer
+	c := Config{Log: slog.New(slog.NewTextHandler(&logged, nil))}
+	s, e, _ := newHard(t, c, 0, fmt.Errorf("%w: libheif: no memory", resize.ErrUnavailable))
+	for range 2 {
+		response := wantStatus(t, s, "/img/cat.jpg?w=160", http.StatusServiceUnavailable)
+		cached, after := response.Header.Get("Cache-Control"), response.Header.Get("Retry-After")
+		if cached != "no-store" || after != "2" {
+			t.Errorf("got Cache-Control %q and Retry-After %q, want no-store and 2", cached, after)
+		}
+	}
+	if want := "libheif: no memory"; !strings.Contains(logged.String(), want) || !strings.Contains(logged.String(), "level=ERROR") {
+		t.Errorf("got the log %q, want an error with %q", logged.String(), want)
+	}
+	e.err = nil
+	wantStatus(t, s, "/img/cat.jpg?w=160", http.StatusOK)
 }
 
 // The pauses between attempts double, and a success ends them.

@@ -148,7 +148,7 @@ func readMessage(r io.Reader) (m message, err error) {
 // faults are the errors that an error from a worker can match, by their names on the wire.
 var faults = map[string]error{
 	"corrupt": resize.ErrCorrupt, "unsupported": resize.ErrUnsupported, "large": resize.ErrTooLarge,
-	"rect": resize.ErrRect,
+	"rect": resize.ErrRect, "unavailable": resize.ErrUnavailable,
 }
 
 // A fault is an error from a worker.

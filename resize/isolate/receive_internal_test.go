@@ -3,6 +3,7 @@ package isolate
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -19,6 +20,18 @@ func TestSettings(t *testing.T) {
 		name := all.Field(i).Name
 		if _, ok := sent.FieldByName(name); !ok && name != "Codecs" {
 			t.Errorf("%s is not sent to workers", name)
+		}
+	}
+}
+
+// An error of a worker matches the same errors in the process of the pool.
+func TestFaults(t *testing.T) {
+	for _, want := range []error{
+		resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge, resize.ErrRect, resize.ErrUnavailable,
+	} {
+		sent := fmt.Errorf("%w: a reason", want)
+		if got := decodeFault(encodeFault(sent)); !errors.Is(got, want) || got.Error() != sent.Error() {
+			t.Errorf("got %v, want %v", got, sent)
 		}
 	}
 }

@@ -9,9 +9,12 @@ import (
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
-// Codecs returns codecs that decode HEIC and AVIF. It costs nothing until an image comes. On processors for which
-// modules can't be translated, it returns nil.
+// Codecs returns codecs that decode HEIC and AVIF. It costs little until an image comes. On processors for which modules
+// can't be translated, and on systems that don't execute what they are translated to, it returns nil.
 func Codecs() []resize.Codec {
+	if !executes() {
+		return nil
+	}
 	return []resize.Codec{
 		codec{format: resize.HEIC, decode: decodeHEIC}.within(context.Background()),
 		codec{format: resize.AVIF, decode: decodeAVIF}.within(context.Background()),

@@ -12,7 +12,11 @@
 // are to end.
 //
 // A module is translated to the instructions of the processor when the first image for it comes, which takes about a
-// second of processor time. From then on, decoding takes two to four times what libvips takes for it.
+// second of processor time. From then on, decoding takes two to four times what libvips takes for it. Systems that let no
+// process execute what it has written have none of these codecs.
+//
+// A module that can't be translated, or whose memory the system refuses, is [resize.ErrUnavailable], not an error of the
+// image.
 //
 // The modules are those of github.com/gen2brain/avif and github.com/gen2brain/heic, from which modules/update copies
 // them. The Go code of these is not used: it loads libraries of the system where it finds some, has no bounds for memory

@@ -3,6 +3,7 @@
 package wasm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,20 +35,24 @@ func (m *module) start(ctx context.Context, limit int64) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{name: m.name, ctx: ctx}
-	allocate := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory {
-		i.memory = newLinearMemory(limit)
-		i.unwatch = context.AfterFunc(ctx, i.memory.stop)
-		return i.memory
-	})
-	i.module, err = p.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocate), p.code,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+	memory, err := newLinearMemory(limit, m.reserve)
 	if err != nil {
-		err = i.failure(err)
+		return nil, m.unavailable(err)
+	}
+	i := &instance{name: m.name, ctx: ctx, memory: memory, unwatch: context.AfterFunc(ctx, memory.stop)}
+	if i.module, err = p.instantiate(ctx, memory); err != nil {
 		i.close()
-		return nil, err
+		return nil, cmp.Or(ctx.Err(), m.unavailable(err)) // the module has not seen the image yet
 	}
 	return i, nil
+}
+
+// instantiate begins an instance that has this memory.
+func (p *program) instantiate(ctx context.Context, memory *linearMemory) (m api.Module, err error) {
+	defer recovered(&err)
+	allocate := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory { return memory })
+	return p.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocate), p.code,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
 }
 
 // close ends the instance and frees its memory. Slices of it are not valid any more.
@@ -55,10 +60,8 @@ func (i *instance) close() {
 	if i.module != nil {
 		_ = i.module.Close(context.WithoutCancel(i.ctx))
 	}
-	if i.memory != nil {
-		i.unwatch()
-		i.memory.release()
-	}
+	i.unwatch()
+	i.memory.release()
 }
 
 // call calls a function of the module. Its errors are that of the context, or about the image.
@@ -78,7 +81,7 @@ func (i *instance) failure(err error) error {
 	if ended := i.ctx.Err(); ended != nil {
 		return ended
 	}
-	if i.memory != nil && i.memory.refused {
+	if i.memory.refused {
 		return i.errMemory()
 	}
 	// The rest of the message is a stack of the module.

@@ -3,6 +3,7 @@
 package wasm
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -22,10 +23,14 @@ type linearMemory struct {
 	mu       sync.Mutex // held while stop writes, and memory is released
 }
 
-// newLinearMemory returns a memory of up to limit bytes.
-func newLinearMemory(limit int64) *linearMemory {
+// newLinearMemory returns a memory of up to limit bytes, which reserve returns if the system has them.
+func newLinearMemory(limit int64, reserve func(n int) []byte) (*linearMemory, error) {
 	limit = (min(limit, maxMemory) + page - 1) / page * page
-	return &linearMemory{reserved: reserve(int(limit)), released: make(chan struct{})}
+	reserved := reserve(int(limit))
+	if reserved == nil {
+		return nil, fmt.Errorf("the system refuses %d MiB of memory", limit>>20)
+	}
+	return &linearMemory{reserved: reserved, released: make(chan struct{})}, nil
 }
 
 // Reallocate implements [experimental.LinearMemory].

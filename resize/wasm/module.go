@@ -8,16 +8,23 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
+	"golang.org/x/sys/cpu"
+
+	"github.com/imgorigin/imgorigin/resize"
 )
 
 // A module is a codec in C that was compiled to WebAssembly.
 type module struct {
 	name    string
-	program func() (*program, error) // translates it when it is called first
+	packed  []byte             // by gzip
+	reserve func(n int) []byte // returns memory for an instance, nil if the system has none
+
+	mu         sync.Mutex // held while it is translated
+	translated *program
 }
 
 // A program is a module that was translated to the instructions of this processor.
@@ -27,19 +34,58 @@ type program struct {
 }
 
 func newModule(name string, packed []byte) *module {
-	m := &module{name: name}
-	m.program = sync.OnceValues(func() (*program, error) {
-		p, err := translate(packed)
-		if err != nil {
-			return nil, fmt.Errorf("wasm: translate %s: %w", name, err)
-		}
-		return p, nil
-	})
-	return m
+	return &module{name: name, packed: packed, reserve: reserve}
 }
 
-// translate translates a module, which is compressed by gzip.
-func translate(packed []byte) (*program, error) {
+// program returns the program of the module. It translates the module when it is called first, and tries that again
+// after an error, because what the system lacked it may have later.
+func (m *module) program() (*program, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.translated == nil {
+		p, err := translate(m.packed)
+		if err != nil {
+			return nil, m.unavailable(fmt.Errorf("translate it: %w", err))
+		}
+		m.translated = p
+	}
+	return m.translated, nil
+}
+
+// unavailable returns an error that is of the system, not of an image.
+func (m *module) unavailable(err error) error {
+	return fmt.Errorf("%w: %s: %w", resize.ErrUnavailable, m.name, err)
+}
+
+// executes reports whether a translated module can be executed here: some systems let no process execute memory that it
+// has written to, and the runtime would interpret modules on them, which takes minutes for a photo.
+var executes = sync.OnceValue(func() bool {
+	if runtime.GOARCH == "amd64" && !cpu.X86.HasSSE41 {
+		return false
+	}
+	empty, err := newRuntime()
+	if err != nil {
+		return false
+	}
+	empty.Close(context.Background())
+	return true
+})
+
+func newRuntime() (r wazero.Runtime, err error) {
+	defer recovered(&err)
+	return wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler()), nil
+}
+
+// recovered turns a panic into an error. The runtime panics if the system refuses it memory for instructions.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v", p)
+	}
+}
+
+// translate translates a module.
+func translate(packed []byte) (p *program, err error) {
+	defer recovered(&err)
 	unpack, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, err
@@ -52,94 +98,21 @@ func translate(packed []byte) (*program, error) {
 		return nil, err
 	}
 	ctx := context.Background()
-	runtime := wazero.NewRuntime(ctx)
-	code, err := runtime.CompileModule(ctx, body)
-	if err == nil {
-		err = provide(ctx, runtime, code)
-	}
+	r, err := newRuntime()
 	if err != nil {
-		runtime.Close(ctx)
 		return nil, err
 	}
-	return &program{runtime, code}, nil
-}
-
-// provide gives a module the functions that it imports, all of which belong to WASI, the interface to an operating
-// system. C libraries import them for files, messages and the time. Here is no operating system behind them: there are
-// no files, and what is written goes nowhere.
-func provide(ctx context.Context, runtime wazero.Runtime, code wazero.CompiledModule) error {
-	hosts := make(map[string]wazero.HostModuleBuilder)
-	for _, f := range code.ImportedFunctions() {
-		host, name, _ := f.Import()
-		if hosts[host] == nil {
-			hosts[host] = runtime.NewHostModuleBuilder(host)
+	defer func() {
+		if p == nil {
+			r.Close(ctx)
 		}
-		call := refuse
-		switch name {
-		case "fd_write":
-			call = discard
-		case "environ_sizes_get", "clock_time_get":
-			call = answerZero(name)
-		case "proc_exit":
-			call = exit
-		}
-		hosts[host].NewFunctionBuilder().
-			WithGoModuleFunction(call, f.ParamTypes(), f.ResultTypes()).Export(name)
+	}()
+	code, err := r.CompileModule(ctx, body)
+	if err != nil {
+		return nil, err
 	}
-	for _, host := range hosts {
-		if _, err := host.Instantiate(ctx); err != nil {
-			return err
-		}
+	if err := provide(ctx, r, code); err != nil {
+		return nil, err
 	}
-	return nil
-}
-
-// Errors of WASI, as their numbers.
-const (
-	succeeded         = 0
-	badFileDescriptor = 8
-	invalid           = 28
-)
-
-// refuse says that there is no such file.
-var refuse api.GoModuleFunc = func(_ context.Context, _ api.Module, stack []uint64) { stack[0] = badFileDescriptor }
-
-// exit ends a module that gives up.
-var exit api.GoModuleFunc = func(ctx context.Context, m api.Module, stack []uint64) {
-	panic(fmt.Errorf("exit %d", uint32(stack[0])))
-}
-
-// discard says that all bytes were written: fd_write(file, buffers, count, *written).
-var discard api.GoModuleFunc = func(_ context.Context, m api.Module, stack []uint64) {
-	buffers, count, written := uint32(stack[1]), uint32(stack[2]), uint32(stack[3])
-	var sum uint32
-	for i := range min(count, 1024) {
-		n, ok := m.Memory().ReadUint32Le(buffers + 8*i + 4)
-		if !ok {
-			stack[0] = invalid
-			return
-		}
-		sum += n
-	}
-	stack[0] = succeeded
-	if !m.Memory().WriteUint32Le(written, sum) {
-		stack[0] = invalid
-	}
-}
-
-// answerZero returns a function that writes zeros where a caller wants numbers: that no variable is set, and that it is
-// 1970.
-func answerZero(name string) api.GoModuleFunc {
-	return func(_ context.Context, m api.Module, stack []uint64) {
-		var ok bool
-		if name == "clock_time_get" { // (clock, precision, *time)
-			ok = m.Memory().WriteUint64Le(uint32(stack[2]), 0)
-		} else { // (*count, *bytes)
-			ok = m.Memory().WriteUint32Le(uint32(stack[0]), 0) && m.Memory().WriteUint32Le(uint32(stack[1]), 0)
-		}
-		stack[0] = succeeded
-		if !ok {
-			stack[0] = invalid
-		}
-	}
+	return &program{r, code}, nil
 }

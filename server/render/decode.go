@@ -41,6 +41,15 @@ func (d *decode) endError(err error) error {
 	if err == nil || isOutOfTime || errors.Is(err, context.Canceled) {
 		return err
 	}
+	return d.workError(err)
+}
+
+// workError returns the error of work that the engine could not do. It is not a [WorkError] if the system was short of
+// something that the engine needs, since the next attempt may find it.
+func (d *decode) workError(err error) error {
+	if errors.Is(err, resize.ErrUnavailable) {
+		return err
+	}
 	return &WorkError{d.etag, err}
 }
 
@@ -68,7 +77,7 @@ func (d *decode) yield(i int, body []byte, err error) {
 	d.hasFirst = true
 	job := d.jobs[i]
 	if err != nil {
-		job.finish(Variant{}, &WorkError{d.etag, err})
+		job.finish(Variant{}, d.workError(err))
 		return
 	}
 	format := job.transform.Format

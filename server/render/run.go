@@ -48,11 +48,11 @@ func (r *Renderer) deliver(ctx context.Context, b *batch) {
 }
 
 // isOfOriginal reports whether an error that ended a batch would end another batch of the same original too: it is of
-// the image, of the bucket, or of the load. A decode that was lost, by a panic or with the process that ran it, says
+// the image, of the bucket, of the system, or of the load. A decode that was lost, by a panic or with the process that ran it, says
 // nothing of the requests that only joined it.
 func isOfOriginal(err error) bool {
 	return isOfImage(err) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, originals.ErrUnreachable) ||
-		errors.Is(err, admission.ErrBusy) || errors.Is(err, context.DeadlineExceeded)
+		errors.Is(err, admission.ErrBusy) || errors.Is(err, resize.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // retry makes the jobs of requests that joined a decode and got nothing of it: the engine ended before it asked for
