@@ -75,7 +75,7 @@ var formatTable = []formatRow{
 		decoding: webpDecoding, encoding: webpEncoding,
 		files: []fileType{{"image/webp", []string{".webp"}}}},
 	{format: AVIF, words: []string{"avif"}, quality: 60, side: 32768, probe: probe.HEIF,
-		decoding: foreignDecoding(26), encoding: avifEncoding,
+		decoding: avifDecoding, encoding: avifEncoding,
 		files: []fileType{{"image/avif", []string{".avif"}}}},
 	{format: GIF, words: []string{"gif"}, reads: true, writes: true, side: 65535, probe: probe.GIF,
 		decoding: gifDecoding, encoding: gifEncoding,

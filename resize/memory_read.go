@@ -84,11 +84,22 @@ func tiffDecoding(h Header, want demand) decodingBytes {
 // for a pixel of the file, for each byte of a sample, and then a smaller image, which Go copies, and splits into planes.
 // Of two for a format it is the one that holds more.
 func foreignDecoding(state float64) func(Header, demand) decodingBytes {
-	return func(h Header, want demand) decodingBytes {
-		shrink := max(1, float64(int(want.ratio/levelMargin)))
-		image := h.pixels() / (shrink * shrink)
-		channels := float64(h.Channels)
-		peak := state*float64(h.Depth)/8*h.pixels() + channels*image
-		return decodingBytes{max(peak, (channels+4)*image, 8*image), 4 * image}
+	return func(h Header, want demand) decodingBytes { return h.foreignDecoding(want, state*float64(h.Depth)/8) }
+}
+
+func (h Header) foreignDecoding(want demand, state float64) decodingBytes {
+	shrink := max(1, float64(int(want.ratio/levelMargin)))
+	image := h.pixels() / (shrink * shrink)
+	channels := float64(h.Channels)
+	return decodingBytes{max(state*h.pixels()+channels*image, (channels+4)*image, 8*image), 4 * image}
+}
+
+// avifDecoding: libavif in WebAssembly, which holds more than libvips. It has frames of libaom, copies of their planes,
+// and RGBA at the same time, and the frames and the planes of alpha beside those of the colours.
+func avifDecoding(h Header, want demand) decodingBytes {
+	state := 10 + 18*float64(h.Depth)/8
+	if h.Channels == 4 {
+		state *= 1.5
 	}
+	return h.foreignDecoding(want, state)
 }

@@ -30,7 +30,11 @@ func decodeAVIF(ctx context.Context, src []byte, ratio float64) (resize.Decoded,
 	if err != nil {
 		return resize.Decoded{}, err
 	}
-	i, err := avifDecoder.start(ctx, decodingLimit(src, picture, avifDecoderPixel))
+	limit, err := decodingLimit(src)
+	if err != nil {
+		return resize.Decoded{}, err
+	}
+	i, err := avifDecoder.start(ctx, limit)
 	if err != nil {
 		return resize.Decoded{}, err
 	}

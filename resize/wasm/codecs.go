@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
 // Codecs returns codecs that decode HEIC and AVIF. It costs little until an image comes. On processors for which modules
@@ -43,20 +42,15 @@ const maxShrink = 64
 
 func shrinkFor(ratio float64) int { return int(min(max(ratio/margin, 1), maxShrink)) }
 
-// What a decoder may have, in bytes: for the tables of the module, and for a pixel of the image, for each byte of a
-// sample. It is about half as much again as the most that was measured, which [resize.Header.Memory] says.
-const (
-	decoderBytes      = 16 << 20
-	heicDecoderPixel  = 16
-	avifDecoderPixel  = 40
-	largestPixelCount = maxMemory / heicDecoderPixel
-)
+// decoderBytes is what a module takes however small its image is: its stack, its tables, and a frame of the least size.
+const decoderBytes = 16 << 20
 
-// decodingLimit returns the memory that an image may take to decode, of so many bytes for a pixel.
-func decodingLimit(src []byte, p probe.HEIFPicture, bytes int64) int64 {
-	if h, err := resize.ProbeBytes(src); err == nil && h.Depth > 8 {
-		bytes *= 2
+// decodingLimit returns the memory that an image may take to decode, in bytes: half as much again as is known of images
+// with such a header.
+func decodingLimit(src []byte) (int64, error) {
+	h, err := resize.ProbeBytes(src)
+	if err != nil {
+		return 0, err
 	}
-	pixels := min(probe.Pixels(p.Width, p.Height), largestPixelCount)
-	return min(decoderBytes+bytes*pixels+int64(len(src)), maxMemory)
+	return decoderBytes + min(h.Memory(int64(len(src)), resize.Limits{}), maxMemory)*3/2, nil
 }

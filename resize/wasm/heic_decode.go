@@ -67,7 +67,11 @@ func decodeHEIC(ctx context.Context, src []byte, ratio float64) (resize.Decoded,
 
 // heicPlanes decodes the primary image in a memory of its own, and copies its planes, shrunk.
 func heicPlanes(ctx context.Context, src []byte, picture probe.HEIFPicture, shrink int) (*planes, error) {
-	i, err := heicDecoder.start(ctx, decodingLimit(src, picture, heicDecoderPixel))
+	limit, err := decodingLimit(src)
+	if err != nil {
+		return nil, err
+	}
+	i, err := heicDecoder.start(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
