@@ -32,6 +32,7 @@ type Header struct {
 
 	// What else memory depends on, see probe.Header.
 	samples                     float64
+	whole                       int64
 	converts, animates, counted bool
 	lossless                    bool              // a WebP of the lossless kind
 	colours                     colour.CodePoints // of a file that names its colours by them
@@ -73,7 +74,7 @@ func ProbeBytes(src []byte) (Header, error) {
 	return Header{
 		Format: f, Width: p.Width, Height: p.Height, Orientation: p.Orientation, Frames: p.Frames,
 		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, Quality: p.Quality, lossless: p.Lossless, colours: p.Colours,
-		samples: p.Samples, converts: p.Converts, animates: p.Animates, counted: p.Counted,
+		samples: p.Samples, whole: p.Whole, converts: p.Converts, animates: p.Animates, counted: p.Counted,
 	}, err
 }
 

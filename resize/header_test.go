@@ -127,7 +127,11 @@ func TestProbeForeign(t *testing.T) {
 		{"TIFF", tiffOf(t, resizetest.Photo(96, 64)), of(resize.TIFF, 96, 64, 4, 8)},
 		{"grey TIFF of 16 bits", tiffOf(t, image.NewGray16(size)), of(resize.TIFF, 96, 64, 1, 16)},
 	} {
-		got, err := resize.Probe(bytes.NewReader(test.src))
+		h, err := resize.Probe(bytes.NewReader(test.src))
+		got := resize.Header{ // without what only estimates of memory depend on
+			Format: h.Format, Width: h.Width, Height: h.Height, Orientation: h.Orientation, Frames: h.Frames,
+			Progressive: h.Progressive, Channels: h.Channels, Depth: h.Depth, Quality: h.Quality,
+		}
 		if err != nil || got != test.want {
 			t.Errorf("%s: got %+v, %v, want %+v", test.name, got, err, test.want)
 		}

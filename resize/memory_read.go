@@ -91,7 +91,8 @@ func (h Header) foreignDecoding(want demand, state float64) decodingBytes {
 	shrink := max(1, float64(int(want.ratio/levelMargin)))
 	image := h.pixels() / (shrink * shrink)
 	channels := float64(h.Channels)
-	return decodingBytes{max(state*h.pixels()+channels*image, (channels+4)*image, 8*image), 4 * image}
+	whole := max(h.pixels(), float64(h.whole)) // which the decoder crops
+	return decodingBytes{max(state*whole+channels*image, (channels+4)*image, 8*image), 4 * image}
 }
 
 // avifDecoding: libavif in WebAssembly, which holds more than libvips. It has frames of libaom, copies of their planes,

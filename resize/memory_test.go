@@ -105,6 +105,7 @@ func memoryRows(t *testing.T) []memoryRow {
 			return engineFile(resize.EngineConfig{}, bmpOf(m), "q=60.avif") // else the small one is a WebP
 		}, jobs: eachWriter},
 		{name: "AVIF of full chroma", file: avifSample("chroma"), jobs: "w=160.jpeg full.jpeg"},
+		{name: "part of an AVIF", file: avifSample("crop"), jobs: "w=160.jpeg full.jpeg"},
 		{name: "AVIF of 12 bits", file: avifSample("deep"), jobs: "w=160.jpeg full.jpeg"},
 		{name: "AVIF with alpha", file: avifSample("alpha"), jobs: "w=160.jpeg full.jpeg full.png"},
 		{name: "AVIF with alpha, of 10 bits", file: avifSample("deepalpha"), jobs: "w=160.jpeg full.jpeg"},

@@ -38,7 +38,8 @@ func (h *Header) readHEIF(meta heifMeta) error {
 		}
 	}
 	// A small crop of a large image is refused: what is decoded must be within the limits too.
-	if seen := Pixels(h.Width, h.Height); seen > 0 && largestImage(meta.properties)/4 > max(seen, 1<<20) {
+	h.Whole = largestImage(meta.properties)
+	if seen := Pixels(h.Width, h.Height); seen > 0 && h.Whole/4 > max(seen, 1<<20) {
 		return fmt.Errorf("%w: a small part of a large image", ErrUnsupported)
 	}
 	return nil

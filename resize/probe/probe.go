@@ -36,6 +36,9 @@ type Header struct {
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 	Lossless      bool // a WebP of the lossless kind
 
+	// Whole is how many pixels a decoder of HEIF has before it crops them. It is 0 in other formats.
+	Whole int64
+
 	// Quality is the quality of libjpeg, 1…100, at which a JPEG was compressed. It is 0 where it is not known.
 	Quality int
 

@@ -5,6 +5,7 @@ package wasm
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -68,7 +69,7 @@ func (i *instance) avifPixels(src []byte, picture probe.HEIFPicture) (v view, er
 		ok, err := i.call("decode", uint64(file), uint64(len(src)), headerOnly, 0, uint64(at+width), uint64(at+height),
 			uint64(at+depth), uint64(at+frames), uint64(at+delays), uint64(pixels))
 		if err == nil && ok == 0 {
-			err = fmt.Errorf("%w: libavif can't read it", resize.ErrCorrupt)
+			err = i.failure(errors.New("it can't read the file"))
 		}
 		return err
 	}
@@ -95,10 +96,7 @@ func (i *instance) avifPixels(src []byte, picture probe.HEIFPicture) (v view, er
 		return v, err
 	}
 	if delay, ok := i.module.Memory().ReadUint64Le(at + delays); !ok || delay == untouched {
-		if i.memory.refused {
-			return v, i.errMemory()
-		}
-		return v, fmt.Errorf("%w: libavif can't decode its pixels", resize.ErrCorrupt)
+		return v, i.failure(errors.New("it can't decode the pixels"))
 	}
 	v.pix, err = i.bytes(pixels, int64(v.dy)*int64(v.h))
 	return v, err

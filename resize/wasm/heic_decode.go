@@ -5,6 +5,7 @@ package wasm
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -105,10 +106,7 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 		ok, err := i.call("decode", uint64(file), uint64(len(src)), headerOnly, uint64(at+width), uint64(at+height),
 			uint64(at+space), uint64(at+chroma), uint64(at+premultiplied), uint64(pixels))
 		if err == nil && ok == 0 {
-			err = fmt.Errorf("%w: libheif can't read it", resize.ErrCorrupt)
-			if i.memory.refused {
-				err = i.errMemory()
-			}
+			err = i.failure(errors.New("it can't read the file"))
 		}
 		return err
 	}

@@ -76,7 +76,7 @@ func (i *instance) call(name string, arguments ...uint64) (uint64, error) {
 	return results[0], nil
 }
 
-// failure returns the error for a call that did not return.
+// failure returns the error for a call that did not return, or that failed.
 func (i *instance) failure(err error) error {
 	if ended := i.ctx.Err(); ended != nil {
 		return ended

@@ -72,6 +72,18 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// A module has memory for the whole of an image of which a part is displayed.
+func TestDecodeCrop(t *testing.T) {
+	src, err := os.ReadFile("testdata/crop.avif") // of resizetest.Photo(2000, 1500), the part of 1000 × 750 at (600, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := resizetest.Reference(resizetest.Photo(400, 300), image.Rect(120, 40, 320, 190), 100, 75)
+	if got := resizetest.PSNR(decodeAs(t, src, resize.Transform{Width: 100}), want); got < 30 {
+		t.Errorf("got %.1f dB, want 30", got)
+	}
+}
+
 // Alpha, and the colour that is seen through it, is right at full size and shrunk by the decoder.
 func TestDecodeAlpha(t *testing.T) {
 	src := sample(t, "fade.heic")
