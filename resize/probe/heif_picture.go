@@ -240,6 +240,22 @@ func WithHEIFPrimary(src []byte, item uint32) ([]byte, error) {
 	return out, nil
 }
 
+// ClaimFullChroma changes the configurations of HEVC in a file, in place, so that they claim as many samples of chroma as
+// there are of luma, whatever the streams have.
+func ClaimFullChroma(file []byte) error {
+	const chromaFormat, mask = 16, 3 // ISO/IEC 14496-15, 8.3.3.1.2; 0 is grey
+	meta, err := heifMetaBox(file)
+	if err != nil {
+		return err
+	}
+	for _, p := range meta.properties {
+		if p.name == "hvcC" && len(p.data) > chromaFormat && p.data[chromaFormat]&mask != 0 {
+			p.data[chromaFormat] |= mask
+		}
+	}
+	return nil
+}
+
 // Displayed returns the size of the image after Crop and Turns.
 func (p HEIFPicture) Displayed() (width, height int) {
 	width, height = p.Width, p.Height

@@ -93,7 +93,7 @@ func heicPlanes(ctx context.Context, src []byte, picture probe.HEIFPicture, shri
 
 // heicPixels decodes a file into the memory of the module, and returns its planes there.
 func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *planes, error) {
-	file, err := i.place(src)
+	file, err := i.placeHEIC(src)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,6 +138,20 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 		views[k].pix = pix
 	}
 	return views, p, err
+}
+
+// placeHEIC copies a file into the memory of the module. The copy claims to have full chroma: libheif converts all chroma
+// to that, and would then reduce it again to what the file claims, which loses detail twice.
+func (i *instance) placeHEIC(src []byte) (uint32, error) {
+	at, err := i.place(src)
+	if err != nil {
+		return 0, err
+	}
+	file, err := i.bytes(at, int64(len(src)))
+	if err != nil {
+		return 0, err
+	}
+	return at, probe.ClaimFullChroma(file)
 }
 
 func distance(a, b int) int { return max(a, b) - min(a, b) }

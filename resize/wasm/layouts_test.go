@@ -1,0 +1,73 @@
+//go:build (amd64 || arm64) && (linux || darwin || freebsd || windows)
+
+package wasm_test
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// mapped returns an image of w × h pixels, each of which is that of m at a point.
+func mapped(m image.Image, w, h int, at func(x, y int) (int, int)) *image.NRGBA {
+	n := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			n.Set(x, y, m.At(at(x, y)))
+		}
+	}
+	return n
+}
+
+// as709 returns what an image looks like whose luma and chroma, by the matrix of JFIF, are taken for those of BT.709
+// with video levels.
+func as709(m image.Image) *image.NRGBA {
+	n := image.NewNRGBA(m.Bounds())
+	for y := range n.Rect.Dy() {
+		for x := range n.Rect.Dx() {
+			c := color.YCbCrModel.Convert(m.At(x, y)).(color.YCbCr)
+			luma := (float64(c.Y) - 16) * 255 / 219
+			cb, cr := (float64(c.Cb)-128)*255/224, (float64(c.Cr)-128)*255/224
+			n.SetNRGBA(x, y, color.NRGBA{level(luma + 1.5748*cr), level(luma - 0.1873*cb - 0.4681*cr), level(luma + 1.8556*cb), 255})
+		}
+	}
+	return n
+}
+
+func level(v float64) uint8 { return uint8(min(max(v+0.5, 0), 255)) }
+
+// Files of testdata look like the photo that they were made from, however they store it.
+func TestLayouts(t *testing.T) {
+	photo := resizetest.Photo(96, 64)
+	part := image.NewNRGBA(image.Rect(0, 0, 45, 33))
+	draw.Draw(part, part.Rect, photo, image.Pt(10, 7), draw.Src)
+	for name, want := range map[string]image.Image{
+		"odd.heic":      part, // smaller than the least rows of a decoder
+		"odd.avif":      part,
+		"limited.heic":  as709(photo), // named so by the stream alone
+		"grid.avif":     resizetest.Photo(192, 128),
+		"mirrored.avif": mapped(photo, 96, 64, func(x, y int) (int, int) { return 95 - x, y }),
+		"turned.avif":   mapped(photo, 64, 96, func(x, y int) (int, int) { return y, x }), // turned, then mirrored
+	} {
+		src, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := decodeAs(t, src, resize.Transform{})
+		if got.Bounds() != want.Bounds() {
+			t.Errorf("%s: got %v, want %v", name, got.Bounds(), want.Bounds())
+			continue
+		}
+		if psnr := resizetest.PSNR(got, want); psnr < 34 {
+			t.Errorf("%s: got %.1f dB, want 34", name, psnr)
+		} else {
+			t.Logf("%s: %.1f dB", name, psnr)
+		}
+	}
+}
