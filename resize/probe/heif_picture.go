@@ -240,17 +240,26 @@ func WithHEIFPrimary(src []byte, item uint32) ([]byte, error) {
 	return out, nil
 }
 
-// ClaimFullChroma changes the configurations of HEVC in a file, in place, so that they claim as many samples of chroma as
-// there are of luma, whatever the streams have.
-func ClaimFullChroma(file []byte) error {
-	const chromaFormat, mask = 16, 3 // ISO/IEC 14496-15, 8.3.3.1.2; 0 is grey
+// ClaimHEVCChroma changes the configurations of HEVC in a file, in place, so that those with chroma claim 4:2:0 if samples
+// have more than 8 bits, and else 4:4:4, whatever the streams have.
+func ClaimHEVCChroma(file []byte) error {
+	const chroma, lumaDepth, chromaDepth = 16, 17, 18 // ISO/IEC 14496-15, 8.3.3.1.2
+	const chromaMask, grey, c420, c444, depthMask = 3, 0, 1, 3, 7
 	meta, err := heifMetaBox(file)
 	if err != nil {
 		return err
 	}
 	for _, p := range meta.properties {
-		if p.name == "hvcC" && len(p.data) > chromaFormat && p.data[chromaFormat]&mask != 0 {
-			p.data[chromaFormat] |= mask
+		d := p.data
+		if p.name != "hvcC" || len(d) <= chromaDepth {
+			continue
+		}
+		switch {
+		case d[chroma]&chromaMask == grey:
+		case (d[lumaDepth]|d[chromaDepth])&depthMask != 0:
+			d[chroma] = d[chroma]&^chromaMask | c420
+		default:
+			d[chroma] |= c444
 		}
 	}
 	return nil

@@ -122,6 +122,9 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 		return nil, nil, errSize(n[0], n[1], picture)
 	}
 	p := &planes{space: n[2], chroma: n[3], premultiplied: n[4] != 0}
+	if h, err := resize.ProbeBytes(src); err == nil && p.space == spaceGrey && h.Depth > 8 {
+		return nil, nil, fmt.Errorf("%w: a grey HEIC of more than 8 bits", resize.ErrUnsupported) // which libheif does not reduce
+	}
 	views, size, err := p.layout(n[0], n[1])
 	if err != nil {
 		return nil, nil, err
@@ -141,7 +144,8 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 }
 
 // placeHEIC copies a file into the memory of the module. The copy claims to have full chroma: libheif converts all chroma
-// to that, and would then reduce it again to what the file claims, which loses detail twice.
+// to that, and would then reduce it again to what the file claims, which loses detail twice. With more than 8 bits it
+// claims 4:2:0, because this second conversion is the one that reduces samples to 8 bits.
 func (i *instance) placeHEIC(src []byte) (uint32, error) {
 	at, err := i.place(src)
 	if err != nil {
@@ -151,7 +155,7 @@ func (i *instance) placeHEIC(src []byte) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	return at, probe.ClaimFullChroma(file)
+	return at, probe.ClaimHEVCChroma(file)
 }
 
 func distance(a, b int) int { return max(a, b) - min(a, b) }
