@@ -85,7 +85,7 @@ var formatTable = []formatRow{
 		decoding: bmpDecoding,
 		files:    []fileType{{"image/bmp", []string{".bmp"}}}},
 	{format: HEIC, probe: probe.HEIF,
-		decoding: foreignDecoding(8),
+		decoding: foreignDecoding(10),
 		files:    []fileType{{"image/heic", []string{".heic"}}, {"image/heif", []string{".heif"}}}},
 	{format: JXL, probe: probe.JXL,
 		decoding: foreignDecoding(10),

@@ -41,13 +41,13 @@ func memoryRows(t *testing.T) []memoryRow {
 			return foreign(t, "large."+kind)
 		}
 	}
-	// Of 2000 × 1500 pixels, with full chroma and grain.
-	avifSample := func(name string) func(*image.NRGBA) []byte {
+	// Of 2000 × 1500 pixels, with full chroma; those of AVIF have grain.
+	generated := func(name string) func(*image.NRGBA) []byte {
 		return func(m *image.NRGBA) []byte {
 			if m.Rect.Dx() < 1000 {
-				return foreign(t, "photo.avif")
+				return foreign(t, "photo"+filepath.Ext(name))
 			}
-			return foreign(t, filepath.Join("..", "..", "wasm", "testdata", name+".avif"))
+			return foreign(t, filepath.Join("..", "..", "wasm", "testdata", name))
 		}
 	}
 	return []memoryRow{
@@ -104,11 +104,12 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "AVIF", file: func(m *image.NRGBA) []byte {
 			return engineFile(resize.EngineConfig{}, bmpOf(m), "q=60.avif") // else the small one is a WebP
 		}, jobs: eachWriter},
-		{name: "AVIF of full chroma", file: avifSample("chroma"), jobs: "w=160.jpeg full.jpeg"},
-		{name: "part of an AVIF", file: avifSample("crop"), jobs: "w=160.jpeg full.jpeg"},
-		{name: "AVIF of 12 bits", file: avifSample("deep"), jobs: "w=160.jpeg full.jpeg"},
-		{name: "AVIF with alpha", file: avifSample("alpha"), jobs: "w=160.jpeg full.jpeg full.png"},
-		{name: "AVIF with alpha, of 10 bits", file: avifSample("deepalpha"), jobs: "w=160.jpeg full.jpeg"},
+		{name: "AVIF of full chroma", file: generated("chroma.avif"), jobs: "w=160.jpeg full.jpeg"},
+		{name: "part of an AVIF", file: generated("crop.avif"), jobs: "w=160.jpeg full.jpeg"},
+		{name: "AVIF of 12 bits", file: generated("deep.avif"), jobs: "w=160.jpeg full.jpeg"},
+		{name: "AVIF with alpha", file: generated("alpha.avif"), jobs: "w=160.jpeg full.jpeg full.png"},
+		{name: "AVIF with alpha, of 10 bits", file: generated("deepalpha.avif"), jobs: "w=160.jpeg full.jpeg"},
+		{name: "HEIC of full chroma", file: generated("chroma.heic"), jobs: "w=160.jpeg full.jpeg"},
 		{name: "HEIC", file: sample("heic"), jobs: eachWriter + " full.avif"},
 		{name: "JPEG XL", file: sample("jxl"), jobs: someWriters},
 		{name: "TIFF", file: func(m *image.NRGBA) []byte { return tiffOf(t, m) }, jobs: someWriters},
