@@ -12,6 +12,9 @@ import (
 type Codec struct {
 	Format Format
 
+	// Name is that of the library that does the work, for people: "libvips".
+	Name string
+
 	// Decode returns the first frame of an image, as it is stored. The header was read by [ProbeBytes] and is within
 	// the limits. All variants will be smaller by ratio at least, so that the result may be reduced too, as long as it
 	// stays somewhat larger than they are. Errors match [ErrCorrupt] or [ErrUnsupported].

@@ -41,8 +41,8 @@ func (e *Portable) decodeWebP(src []byte, h Header) (*raster, error) {
 // decodeStillWebP decodes an image that is not animated, with the codec if there is one. x/image/webp decides on what that
 // refuses: it is the reference for damage that is passed over.
 func (e *Portable) decodeStillWebP(src []byte) (*raster, error) {
-	if e.webp != nil {
-		if d, err := e.webp(src, 1); err == nil {
+	if e.webp.Decode != nil {
+		if d, err := e.webp.Decode(src, 1); err == nil {
 			return fromWebP(d.Image), nil
 		}
 	}

@@ -57,8 +57,8 @@ func (q *Quality) Of(f Format) *int {
 // Codecs add formats.
 type Portable struct {
 	config  EngineConfig
-	webp    func(src []byte, ratio float64) (Decoded, error) // decodes images that are not animated; nil without a codec
-	decodes map[Format]Codec                                 // of other formats
+	webp    Codec            // decodes images that are not animated, if it has Decode
+	decodes map[Format]Codec // of other formats
 	encodes map[Format]Codec
 }
 
@@ -79,7 +79,7 @@ func NewEngine(c EngineConfig) *Portable {
 		switch {
 		case codec.Decode == nil:
 		case codec.Format == WebP:
-			e.webp = codec.Decode
+			e.webp = codec
 		default:
 			e.decodes[codec.Format] = codec
 		}
@@ -107,6 +107,28 @@ func (e *Portable) Decodes(f Format) bool {
 func (e *Portable) Encodes(f Format) bool {
 	_, ok := e.encodes[f]
 	return ok || f.row().writes
+}
+
+// Decoder returns the name of the codec that decodes f, or "Go" if the engine does so itself. It is empty for a format
+// that is not decoded.
+func (e *Portable) Decoder(f Format) string {
+	if f == WebP && e.webp.Decode != nil {
+		return e.webp.Name
+	}
+	return nameOf(e.decodes, f, f.row().reads)
+}
+
+// Encoder returns the name of the codec that encodes f, like Decoder.
+func (e *Portable) Encoder(f Format) string { return nameOf(e.encodes, f, f.row().writes) }
+
+func nameOf(codecs map[Format]Codec, f Format, isPlain bool) string {
+	if codec, ok := codecs[f]; ok {
+		return codec.Name
+	}
+	if isPlain {
+		return "Go"
+	}
+	return ""
 }
 
 // Resize implements [Engine].

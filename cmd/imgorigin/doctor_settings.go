@@ -91,7 +91,7 @@ func (d *doctor) checkEngine(context.Context) {
 	const about = "engine"
 	e := d.engine(false)
 	d.addGood(about, "%s, inner loops use %s; reads %s; writes %s",
-		e.Name(), resize.Kernels(), listFormats(e.Decodes), listFormats(e.Encodes))
+		e.Name(), resize.Kernels(), listCodecs(e.Decoder), listCodecs(e.Encoder))
 	if !e.Encodes(resize.WebP) {
 		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG",
 			"build with a C compiler (CGO_ENABLED=1)")

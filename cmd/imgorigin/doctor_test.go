@@ -144,7 +144,7 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 		t.Errorf("%d objects are left behind", got)
 	}
 	got := runOutput(t, c.args...)
-	if !strings.Contains(got, "\n✓ queue") || !strings.HasSuffix(got, "\nNothing is wrong.\n") || strings.Contains(got, "\x1b") {
+	if !strings.Contains(got, "reads jpeg png gif") || !strings.Contains(got, " by Go, ") || !strings.Contains(got, "\n✓ queue") || !strings.HasSuffix(got, "\nNothing is wrong.\n") || strings.Contains(got, "\x1b") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -10,24 +12,38 @@ import (
 
 type formatsCommand struct{}
 
-// Run prints a line for each format that this build reads or writes.
+// Run prints a line for each format that this build reads or writes, with the codecs that do so.
 func (c *formatsCommand) Run(stdout io.Writer) error {
 	engine := newEngine(resize.Limits{})
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "format\treads\twrites\tmedia type")
+	fmt.Fprintln(w, "format\tread by\twritten by\tmedia type")
 	for _, f := range imageFormats() {
 		if engine.Decodes(f) || engine.Encodes(f) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f, yesOrDash(engine.Decodes(f)), yesOrDash(engine.Encodes(f)), f.MediaType())
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f, cmp.Or(engine.Decoder(f), "-"), cmp.Or(engine.Encoder(f), "-"), f.MediaType())
 		}
 	}
 	return w.Flush()
 }
 
-func yesOrDash(is bool) string {
-	if is {
-		return "yes"
+// listCodecs returns the formats of each codec, by the function that returns the name of the codec for a format:
+// "jpeg png by Go, heic by libvips".
+func listCodecs(codecOf func(resize.Format) string) string {
+	var codecs []string
+	formats := make(map[string][]string)
+	for _, f := range imageFormats() {
+		name := codecOf(f)
+		if name == "" {
+			continue
+		}
+		if formats[name] == nil {
+			codecs = append(codecs, name)
+		}
+		formats[name] = append(formats[name], string(f))
 	}
-	return "-"
+	for i, name := range codecs {
+		codecs[i] = strings.Join(formats[name], " ") + " by " + name
+	}
+	return strings.Join(codecs, ", ")
 }
 
 // imageFormats returns the formats of images, those that every build writes first.

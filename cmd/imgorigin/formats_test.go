@@ -1,12 +1,18 @@
 package main
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/vips"
+	"github.com/imgorigin/imgorigin/resize/wasm"
 )
+
+var columns = regexp.MustCompile("  +")
 
 // The table shows what the engine of this build decodes and encodes.
 func TestFormatsAreThoseOfTheEngine(t *testing.T) {
@@ -17,16 +23,37 @@ func TestFormatsAreThoseOfTheEngine(t *testing.T) {
 	}
 	printed := make(map[resize.Format][]string)
 	for _, line := range lines[1:] {
-		fields := strings.Fields(line)
+		fields := columns.Split(line, -1)
 		printed[resize.Format(fields[0])] = fields[1:]
 	}
 	for _, f := range resize.Formats() {
 		if !f.IsImage() {
 			continue
 		}
-		want := []string{yesOrDash(engine.Decodes(f)), yesOrDash(engine.Encodes(f)), f.MediaType()}
+		want := []string{cmp.Or(engine.Decoder(f), "-"), cmp.Or(engine.Encoder(f), "-"), f.MediaType()}
 		if got, ok := printed[f]; ok && !slices.Equal(got, want) || !ok && (engine.Decodes(f) || engine.Encodes(f)) {
 			t.Errorf("%s: got %v, want %v", f, got, want)
 		}
+	}
+}
+
+// The names of codecs are those of the build: libvips where there is one, otherwise WebAssembly.
+func TestCodecNames(t *testing.T) {
+	heic := "libheif in WebAssembly"
+	switch {
+	case len(vips.Codecs()) > 0:
+		heic = "libvips"
+	case len(wasm.Codecs()) == 0:
+		t.Skip("this build reads no HEIC")
+	}
+	got := runOutput(t, "formats")
+	for _, want := range []string{`(?m)^jpeg +Go +Go +image/jpeg$`, `(?m)^heic +` + heic + ` +- +image/heic$`} {
+		if !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	engine := newEngine(resize.Limits{})
+	if got, want := listCodecs(engine.Decoder), "heic by "+heic; !strings.Contains(got, want) && heic != "libvips" {
+		t.Errorf("got %s, want %s in it", got, want)
 	}
 }

@@ -40,9 +40,14 @@ func (f imageFlags) isolate(ctx context.Context, r *resources, c *server.Config)
 		Namespace: "imgorigin", Name: "lost_decoders_total",
 		Help: "Decoding processes that crashed, or were ended because an image took too long.",
 	}, func() float64 { return float64(pool.Lost()) }))
-	c.Engine = pool.Engine(f.engineConfig(false))
+	engine := func(thorough bool) resize.Engine {
+		config := f.engineConfig(thorough)
+		config.Codecs = isolatedCodecs(pool.Sealed())
+		return pool.Engine(config)
+	}
+	c.Engine = engine(false)
 	if c.WarmEngine != nil {
-		c.WarmEngine = pool.Engine(f.engineConfig(true))
+		c.WarmEngine = engine(true)
 	}
 	c.Log.InfoContext(ctx, "decoding in separate processes", slog.Any("without", pool.Protections()))
 	return nil
@@ -64,10 +69,15 @@ func (c *decodeCommand) Run() error {
 		return err
 	}
 	return isolate.Serve(func(c resize.EngineConfig, isSealed bool) resize.Engine {
-		c.Codecs = engineCodecs()
-		if isSealed { // an error of libwebp has nothing to take here
-			c.Codecs = append(c.Codecs, webp.Decoders()...)
-		}
+		c.Codecs = isolatedCodecs(isSealed)
 		return resize.NewEngine(c)
 	})
+}
+
+// isolatedCodecs returns the codecs of decoding processes. An error of libwebp has nothing to take in those that are sealed.
+func isolatedCodecs(isSealed bool) []resize.Codec {
+	if isSealed {
+		return append(engineCodecs(), webp.Decoders()...)
+	}
+	return engineCodecs()
 }

@@ -24,6 +24,9 @@ func addPlayground(routes chi.Router, c playground.Config, origin server.Config,
 	c.Widths, c.Qualities = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities
 	c.Exact, c.Log = origin.URLs.Exact, origin.Log
 	c.Formats = playgroundFormats(origin.Engine)
+	if e, ok := origin.Engine.(interface{ Decoder(f resize.Format) string }); ok {
+		c.Decoders = decodersOf(e.Decoder)
+	}
 	c.List = func(ctx context.Context, prefix, after string) iter.Seq2[playground.Item, error] {
 		return func(yield func(playground.Item, error) bool) {
 			for o, err := range originals.List(ctx, prefix, after) {
@@ -56,6 +59,17 @@ func playgroundFormats(engine resize.Engine) []resize.Format {
 		}
 	}
 	return append(lossy, lossless...)
+}
+
+// decodersOf returns the names of the codecs that decode originals, by media type.
+func decodersOf(codecOf func(resize.Format) string) map[string]string {
+	decoders := make(map[string]string)
+	for _, f := range imageFormats() {
+		if name := codecOf(f); name != "" {
+			decoders[f.MediaType()] = name
+		}
+	}
+	return decoders
 }
 
 // isLoopback reports whether an address can be reached from this machine only.

@@ -136,6 +136,7 @@ func TestBrowserDragging(t *testing.T) {
 	b.click("[data-tool=crop]")
 	b.await(`document.querySelector('.stage').dataset.mode === 'crop'`)
 	width := eval[float64](b, `parseInt(document.querySelector('.original dd').textContent)`)
+	b.await(`document.querySelector('.original').textContent.includes('image/jpeg, ') && document.querySelector('.original').textContent.includes(', read by Go')`)
 	b.drag(".board", 0.25, 0.25, 0.75, 0.75)
 	b.await(`location.hash.includes('rect=')`)
 	rect := eval[[4]float64](b, `location.hash.match(/rect=([\d,]+)/)[1].split(',').map(Number)`)

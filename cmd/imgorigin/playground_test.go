@@ -55,7 +55,8 @@ func TestServePlaygroundIsOptIn(t *testing.T) {
 		t.Errorf("got %s: %s", response.Status, body)
 	}
 	response, body := get(t, address+"/playground/config.json")
-	if response.StatusCode != 200 || bytes.Contains(body, []byte(dir)) || !bytes.Contains(body, []byte(`"drop":0,"exact":false`)) {
+	if response.StatusCode != 200 || bytes.Contains(body, []byte(dir)) || !bytes.Contains(body, []byte(`"drop":0,"exact":false`)) ||
+		!bytes.Contains(body, []byte(`"image/jpeg":"Go"`)) {
 		t.Errorf("got %s: %s", response.Status, body)
 	}
 	for flag, extra := range map[string][]string{

@@ -72,6 +72,9 @@ func New(ctx context.Context, c Config) (*Pool, error) {
 // bound of its memory, no new privileges, and no access to the others.
 func (p *Pool) Protections() []string { return p.protections }
 
+// Sealed reports whether the workers are kept from files, network and processes.
+func (p *Pool) Sealed() bool { return isSealed(p.protections) }
+
 // Lost returns how many workers crashed, or were killed, during a job so far.
 func (p *Pool) Lost() int64 { return p.lost.Load() }
 

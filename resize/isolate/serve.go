@@ -39,7 +39,7 @@ func Serve(engine func(c resize.EngineConfig, isSealed bool) resize.Engine) erro
 		return err
 	}
 	s := &server{engine: engine, engines: make(map[settings]resize.Engine), out: bufio.NewWriter(out)}
-	s.isSealed = slices.Contains(protections, "files") // the filter of which refuses the others too
+	s.isSealed = isSealed(protections)
 	s.idle = time.AfterFunc(idleTime, debug.FreeOSMemory)
 	debug.SetGCPercent(-1) // each job sets a memory limit, which needs fewer collections
 	s.messages = receiveMessages(os.Stdin)
@@ -51,6 +51,11 @@ func Serve(engine func(c resize.EngineConfig, isSealed bool) resize.Engine) erro
 		s.idle.Reset(idleTime)
 	}
 	return nil
+}
+
+// isSealed reports whether protections keep a process from files, network and processes.
+func isSealed(protections []string) bool {
+	return slices.Contains(protections, "files") // the filter of which refuses the others too
 }
 
 // An incoming is a message with its image, if that followed it.

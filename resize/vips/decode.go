@@ -22,11 +22,12 @@ import (
 // Codecs returns codecs that decode HEIC, AVIF, JPEG XL and TIFF and encode AVIF, with [Encode]. Built without libvips,
 // it returns nil.
 func Codecs() []resize.Codec {
+	const name = "libvips"
 	return []resize.Codec{
-		{Format: resize.HEIC, Decode: decoder(C.LOAD_HEIF)},
-		{Format: resize.AVIF, Decode: decoder(C.LOAD_HEIF), Encode: Encode},
-		{Format: resize.JXL, Decode: decoder(C.LOAD_JXL)},
-		{Format: resize.TIFF, Decode: decoder(C.LOAD_TIFF)},
+		{Format: resize.HEIC, Name: name, Decode: decoder(C.LOAD_HEIF)},
+		{Format: resize.AVIF, Name: name, Decode: decoder(C.LOAD_HEIF), Encode: Encode},
+		{Format: resize.JXL, Name: name, Decode: decoder(C.LOAD_JXL)},
+		{Format: resize.TIFF, Name: name, Decode: decoder(C.LOAD_TIFF)},
 	}
 }
 

@@ -15,20 +15,21 @@ func Codecs() []resize.Codec {
 		return nil
 	}
 	return []resize.Codec{
-		codec{format: resize.HEIC, decode: decodeHEIC}.within(context.Background()),
-		codec{format: resize.AVIF, decode: decodeAVIF}.within(context.Background()),
+		codec{format: resize.HEIC, name: "libheif in WebAssembly", decode: decodeHEIC}.within(context.Background()),
+		codec{format: resize.AVIF, name: "libavif in WebAssembly", decode: decodeAVIF}.within(context.Background()),
 	}
 }
 
 // A codec is a [resize.Codec] before the context of a job is known.
 type codec struct {
 	format resize.Format
+	name   string
 	decode func(ctx context.Context, src []byte, ratio float64) (resize.Decoded, error)
 }
 
 func (c codec) within(ctx context.Context) resize.Codec {
 	return resize.Codec{
-		Format: c.format, Within: c.within,
+		Format: c.format, Name: c.name, Within: c.within,
 		Decode: func(src []byte, ratio float64) (resize.Decoded, error) { return c.decode(ctx, src, ratio) },
 	}
 }

@@ -36,7 +36,9 @@ import (
 )
 
 // Decoders returns the codec that decodes WebP, with [Decode]. Built without cgo, it returns nil.
-func Decoders() []resize.Codec { return []resize.Codec{{Format: resize.WebP, Decode: Decode}} }
+func Decoders() []resize.Codec {
+	return []resize.Codec{{Format: resize.WebP, Name: "libwebp", Decode: Decode}}
+}
 
 // Decode decodes an image that is not animated: it is the Decode of a [resize.Codec]. It returns the planes of a lossy image,
 // an *image.YCbCr or *image.NYCbCrA of video levels, and otherwise an *image.NRGBA. They are equal to what

@@ -77,7 +77,7 @@ import (
 // Codecs returns the codec that encodes WebP, with [Encode] and [Animate]. Built without cgo, it returns nil.
 func Codecs() []resize.Codec {
 	C.returnMemory()
-	return []resize.Codec{{Format: resize.WebP, Encode: Encode, Animate: Animate}}
+	return []resize.Codec{{Format: resize.WebP, Name: "libwebp", Encode: Encode, Animate: Animate}}
 }
 
 // maxSide is the largest width and height of a WebP: the 14 bits that VP8 has for them (WEBP_MAX_DIMENSION).

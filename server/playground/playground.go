@@ -3,7 +3,7 @@
 //
 //	GET  /                        the page
 //	GET  /playground/<file>       its modules and styles
-//	GET  /playground/config.json  the server's formats and ladder, and whether unsigned URLs are exact
+//	GET  /playground/config.json  the server's formats, decoders and ladder, and whether unsigned URLs are exact
 //	GET  /playground/keys         originals, a page at a time: ?prefix=2026/&q=cat&after=2026/bat.jpg
 //	POST /playground/drop         uploads an image to try, if the Config has Drops; it is kept in memory
 //
@@ -44,6 +44,9 @@ type Config struct {
 	// Formats are the formats that the server writes, in the order in which the page shows them.
 	Formats []resize.Format
 
+	// Decoders are the names of what decodes originals, by their media types.
+	Decoders map[string]string
+
 	// Widths, ascending, and Qualities are the ladder that unsigned URLs are snapped to.
 	Widths    []int
 	Qualities []int
@@ -79,7 +82,7 @@ type Playground struct {
 func New(c Config) (*Playground, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	settings, err := json.Marshal(map[string]any{
-		"name": c.Name, "formats": c.Formats, "widths": c.Widths, "qualities": c.Qualities, "exact": c.Exact,
+		"name": c.Name, "formats": c.Formats, "decoders": c.Decoders, "widths": c.Widths, "qualities": c.Qualities, "exact": c.Exact,
 		"drop": c.Drops.maxBytes(), "maxSide": resize.MaxSide,
 	})
 	if err != nil {

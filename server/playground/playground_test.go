@@ -138,19 +138,21 @@ func TestPageObeysItsPolicy(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	p := newPage(t, Config{
-		Name: "photos", Formats: []resize.Format{resize.JPEG}, Widths: []int{160}, Exact: true, Drops: NewDrops(100),
+		Name: "photos", Formats: []resize.Format{resize.JPEG}, Decoders: map[string]string{"image/heic": "libheif"},
+		Widths: []int{160}, Exact: true, Drops: NewDrops(100),
 	})
 	var got struct {
-		Name    string
-		Formats []string
-		Widths  []int
-		Exact   bool
-		Drop    int
+		Name     string
+		Formats  []string
+		Decoders map[string]string
+		Widths   []int
+		Exact    bool
+		Drop     int
 	}
 	if err := json.Unmarshal(ask(p, http.MethodGet, "/playground/config.json", nil).Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(got) != "{photos [jpeg] [160] true 50}" {
+	if fmt.Sprint(got) != "{photos [jpeg] map[image/heic:libheif] [160] true 50}" {
 		t.Errorf("got %v", got)
 	}
 }

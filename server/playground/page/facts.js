@@ -54,7 +54,8 @@ export function facts({ info }) {
 }
 
 // original returns a card about the image as it was uploaded.
-export function original({ info }) {
+export function original({ config, info }) {
+  const decoder = config.decoders?.[info.mediaType];
   const swatch = h('i', { class: 'swatch' });
   swatch.style.background = info.dominantColor;
   const text = (title, value) => [h('dt', {}, title), h('dd', {}, h('button', { type: 'button', class: 'copyable', title: 'Copy', onclick: () => copy(value) }, value))];
@@ -62,7 +63,7 @@ export function original({ info }) {
   const turned = info.orientation > 1 && `, stored as ${info.width} × ${info.height} and rotated (EXIF ${info.orientation})`;
   return h('section', { class: 'card original' }, h('h2', {}, 'The original'), h('dl', {},
     plain('Size', `${info.displayed.width} × ${info.displayed.height}`, turned),
-    plain('Format', `${info.mediaType}, ${bytes(info.bytes)}`),
+    plain('Format', `${info.mediaType}, ${bytes(info.bytes)}`, decoder && `, read by ${decoder}`),
     plain('Animated', info.frames > 1 ? `${info.frames} frames` : 'no'),
     plain('Alpha', info.alpha ? 'yes' : 'no'),
     h('dt', {}, 'Colour'), h('dd', {}, swatch, h('button', { type: 'button', class: 'copyable', title: 'Copy', onclick: () => copy(info.dominantColor) }, info.dominantColor)),
