@@ -19,7 +19,7 @@ func TestFormatsPage(t *testing.T) {
 	}
 	hasVips := resize.NewEngine(resize.EngineConfig{Codecs: memoryCodecs()}).Encodes(resize.AVIF)
 	samples := pageSamples(t)
-	_, table, _ := strings.Cut(string(page), "| original | by Go | with libvips |\n|---|---|---|\n")
+	_, table, _ := strings.Cut(string(page), "| original | without libvips | with libvips |\n|---|---|---|\n")
 	for line := range strings.Lines(table) {
 		cells := strings.Split(strings.TrimSpace(line), "|")
 		if len(cells) != 5 {
