@@ -36,7 +36,7 @@ func (e *Portable) newFilmOf(t Transform, plays int, p *pyramid) film {
 		t.Format, t.Quality = WebP, 0 // a number means another quality there
 	}
 	if codec := e.encodes[t.Format]; codec.Animate != nil {
-		return codecFilm{codec.Animate(plays, e.encoding(e.quality(t), p.carried)), t.Format}
+		return codecFilm{codec.Animate(plays, e.encoding(e.config.qualityOf(t), p.carried)), t.Format}
 	}
 	return &stillFilm{e: e}
 }

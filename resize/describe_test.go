@@ -92,9 +92,9 @@ func TestNormalFormOfText(t *testing.T) {
 // TestMemoryOfText checks that an image is not decoded at full size for a few letters about it.
 func TestMemoryOfText(t *testing.T) {
 	h := resize.Header{Format: resize.JPEG, Width: 6000, Height: 4000, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}
-	want := h.Memory(1000, resize.Limits{}, resize.Transform{Format: resize.JPEG, Width: 100})
+	want := h.Memory(1000, resize.EngineConfig{}, resize.Transform{Format: resize.JPEG, Width: 100})
 	for _, f := range []resize.Format{resize.BlurHash, resize.ThumbHash, resize.Description} {
-		if got := h.Memory(1000, resize.Limits{}, resize.Transform{Format: f}); got > want+1<<20 {
+		if got := h.Memory(1000, resize.EngineConfig{}, resize.Transform{Format: f}); got > want+1<<20 {
 			t.Errorf("%s: got %d bytes, want about %d", f, got, want)
 		}
 	}

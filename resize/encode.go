@@ -69,7 +69,7 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 	for i, f := range formats {
 		t := requested
 		t.Format = f
-		if t.Quality = e.quality(t); requested.Quality == 0 {
+		if t.Quality = e.config.qualityOf(t); requested.Quality == 0 {
 			t.Quality = p.header.follow(f, t.Quality, plan.ratio())
 		}
 		ts[i] = t
@@ -132,13 +132,13 @@ func (e *Portable) jpegOptions(quality int, icc []byte) jpeg.EncodeOptions {
 	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, ICC: icc}
 }
 
-// quality returns the quality of a transform, or the default of its format.
-func (e *Portable) quality(t Transform) int {
+// qualityOf returns the quality of a transform, or the default of its format.
+func (c EngineConfig) qualityOf(t Transform) int {
 	if t.Quality != 0 {
 		return t.Quality
 	}
-	if own := e.config.Quality.Of(t.Format); own != nil {
+	if own := c.Quality.Of(t.Format); own != nil {
 		return *own
 	}
-	return e.config.Quality.JPEG // of no consequence for the format
+	return c.Quality.JPEG // that of Auto, and of no consequence for other formats
 }

@@ -18,6 +18,10 @@ type Engine interface {
 	Decodes(f Format) bool
 	Encodes(f Format) bool
 
+	// Memory returns about how many bytes the engine holds while it makes variants of an image of size bytes, see
+	// [Header.Memory].
+	Memory(h Header, size int64, ts ...Transform) int64
+
 	// Each decodes src once and makes the variants of job. It does not retain src. An error in a single transform goes
 	// to job.Yield. The error of Each is about src, and then matches [ErrCorrupt], [ErrUnsupported] or [ErrTooLarge],
 	// or it is the error of ctx, or of the system; transforms that were not yielded by then never are.

@@ -131,6 +131,11 @@ func nameOf(codecs map[Format]Codec, f Format, isPlain bool) string {
 	return ""
 }
 
+// Memory implements [Engine].
+func (e *Portable) Memory(h Header, size int64, ts ...Transform) int64 {
+	return h.Memory(size, e.config, ts...)
+}
+
 // Resize implements [Engine].
 func (e *Portable) Resize(ctx context.Context, src []byte, ts ...Transform) ([][]byte, error) {
 	return Gather(ctx, e, src, ts)
@@ -178,7 +183,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 			continue
 		}
 		r.endStage(Resampling, began)
-		r.encode(i, encode, h.variantBytes(t))
+		r.encode(i, encode, h.variantBytes(e.config, t))
 	}
 	return nil
 }

@@ -13,21 +13,22 @@ const jobBytes = 2 << 20
 // spare is the part of the memory that is not full: spans of Go, and arenas of C, from which something was freed.
 const spare = 1. / 12
 
-// Memory returns about how many bytes are held at once, at most, while variants of an image are made one after another,
-// by Go and by codecs in C; size is the size of its file in bytes. That is what is in use: the file, the decoded image
-// or what its decoder holds, the variant that is being made, its encoder, and the variants that are finished. Garbage
-// is not counted, see deploy/OPERATING.md for what a process needs. It is math.MaxInt64 for more than can be counted.
-// Transforms that do not fit the image count for nothing. A test compares the estimates with measurements.
+// Memory returns about how many bytes an engine with some configuration holds at once, at most, while it makes variants
+// of an image one after another, by Go and by codecs in C; size is the size of the image's file in bytes. That is what
+// is in use: the file, the decoded image or what its decoder holds, the variant that is being made, its encoder, and
+// the variants that are finished. Garbage is not counted, see deploy/OPERATING.md for what a process needs. It is
+// math.MaxInt64 for more than can be counted. Transforms that do not fit the image count for nothing. A test compares
+// the estimates with measurements.
 //
 //	still       file + max(decoder, decoded image + halvings + most of (pixels, encoder) + sum of variants)
 //	animation   file + frames that are kept + canvas + sum of (encoder, variant) + most of pixels of a frame
-func (h Header) Memory(size int64, l Limits, ts ...Transform) int64 {
+func (h Header) Memory(size int64, c EngineConfig, ts ...Transform) int64 {
 	if probe.Pixels(h.Width, h.Height) > (math.MaxInt64-size)/256 {
 		return math.MaxInt64
 	}
-	most := h.stillBytes(ts)
-	if frames := h.mostFrames(size, l.WithDefaults()); frames > 1 {
-		most = max(most, h.animationBytes(float64(frames), ts))
+	most := h.stillBytes(c, ts)
+	if frames := h.mostFrames(size, c.Limits.WithDefaults()); frames > 1 {
+		most = max(most, h.animationBytes(float64(frames), c, ts))
 	}
 	return sum(sum(size, jobBytes), atMost(most*(1+spare)))
 }
@@ -49,12 +50,12 @@ func sum(a, b int64) int64 {
 }
 
 // stillBytes returns what variants of a single image take, without its file.
-func (h Header) stillBytes(ts []Transform) float64 {
+func (h Header) stillBytes(c EngineConfig, ts []Transform) float64 {
 	want := h.demand(ts)
 	decoding := h.decoding(want)
 	var work, outputs float64
 	for _, t := range ts {
-		v, ok := h.shapeOf(t, want)
+		v, ok := h.shapeOf(t, want, c)
 		if !ok {
 			continue
 		}
@@ -67,8 +68,8 @@ func (h Header) stillBytes(ts []Transform) float64 {
 }
 
 // variantBytes returns what making a single variant takes, from pixels to file.
-func (h Header) variantBytes(t Transform) int64 {
-	v, ok := h.shapeOf(t, h.demand([]Transform{t}))
+func (h Header) variantBytes(c EngineConfig, t Transform) int64 {
+	v, ok := h.shapeOf(t, h.demand([]Transform{t}), c)
 	if !ok {
 		return 0
 	}

@@ -30,7 +30,7 @@ func TestMemoryOfHeads(t *testing.T) {
 		}
 		for _, f := range []resize.Format{resize.GIF, resize.WebP} {
 			estimate := func(h resize.Header) int64 {
-				return h.Memory(int64(len(body)), resize.Limits{}, resize.Transform{Format: f})
+				return h.Memory(int64(len(body)), resize.EngineConfig{}, resize.Transform{Format: f})
 			}
 			if got, want := estimate(head), estimate(whole); got < want {
 				t.Errorf("%s to %s: got %d bytes of its first bytes, want at least the %d of all", name, f, got, want)
@@ -44,7 +44,7 @@ func TestMemoryOfScales(t *testing.T) {
 	h := resize.Header{Format: resize.JPEG, Width: 6000, Height: 4000, Orientation: 1, Frames: 1, Channels: 3, Depth: 8}
 	for _, h.Progressive = range []bool{false, true} {
 		to := func(width int) int64 {
-			return h.Memory(1e6, resize.Limits{}, resize.Transform{Width: width, Format: resize.JPEG})
+			return h.Memory(1e6, resize.EngineConfig{}, resize.Transform{Width: width, Format: resize.JPEG})
 		}
 		if to(100) > to(6000)/4 {
 			t.Errorf("progressive %t: got %d bytes for a width of 100, %d for 6000", h.Progressive, to(100), to(6000))
@@ -68,7 +68,7 @@ func memoryTable() string {
 		for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF} {
 			table += "  | " + name + " | " + string(f)
 			for _, width := range widths {
-				need := h.Memory(8e6, resize.Limits{}, resize.Transform{Width: width, Format: f})
+				need := h.Memory(8e6, resize.EngineConfig{}, resize.Transform{Width: width, Format: f})
 				table += fmt.Sprintf(" | %d", (need+5e6)/10e6*10)
 			}
 			table += " |\n"

@@ -74,11 +74,11 @@ func TestClaims(t *testing.T) {
 		if want := side > 10_000; refused != want {
 			t.Errorf("%d × %d: refused %t, want %t", side, side, refused, want)
 		}
-		if got := h.Memory(1000, resize.Limits{}); got < int64(side) {
+		if got := h.Memory(1000, resize.EngineConfig{}); got < int64(side) {
 			t.Errorf("%d × %d: got %d bytes", side, side, got)
 		}
 		h.Format = resize.GIF
-		if got := h.Memory(1<<40, resize.Limits{}); got < int64(side) {
+		if got := h.Memory(1<<40, resize.EngineConfig{}); got < int64(side) {
 			t.Errorf("GIF of %d × %d: got %d bytes", side, side, got)
 		}
 	}
@@ -217,7 +217,7 @@ func FuzzProbe(f *testing.F) {
 			h.Channels < 1 || h.Channels > 255 || h.Depth < 8 || h.Depth > 32 {
 			t.Errorf("got %+v", h)
 		}
-		if n := h.Memory(int64(len(src)), resize.Limits{}, resize.Transform{Width: 100}); n < int64(len(src)) {
+		if n := h.Memory(int64(len(src)), resize.EngineConfig{}, resize.Transform{Width: 100}); n < int64(len(src)) {
 			t.Errorf("%+v: got %d bytes of memory", h, n)
 		}
 		whole, err := resize.Probe(bytes.NewReader(src))

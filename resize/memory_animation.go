@@ -20,7 +20,7 @@ func (h Header) mostFrames(size int64, l Limits) int64 {
 
 // animationBytes returns what variants of an animation take, which are made in passes over its frames. Where the frames
 // are not counted, all variants are assumed to be made in one pass.
-func (h Header) animationBytes(frames float64, ts []Transform) float64 {
+func (h Header) animationBytes(frames float64, c EngineConfig, ts []Transform) float64 {
 	held := 8 * h.pixels() // the canvas, and planes of it
 	if h.Format == GIF {
 		held += (frames + 4) * h.pixels() // the frames, a byte for a pixel, and a canvas to return to
@@ -33,7 +33,7 @@ func (h Header) animationBytes(frames float64, ts []Transform) float64 {
 		if h.counted {
 			pass = h.passLength(ts)
 		}
-		bytes, outputs := h.passBytes(frames, ts[:pass])
+		bytes, outputs := h.passBytes(frames, c, ts[:pass])
 		most = max(most, finished+bytes)
 		finished += outputs
 		ts = ts[pass:]
@@ -42,10 +42,10 @@ func (h Header) animationBytes(frames float64, ts []Transform) float64 {
 }
 
 // passBytes returns what the variants of a pass take while they are made, and when they are finished.
-func (h Header) passBytes(frames float64, ts []Transform) (bytes, finished float64) {
+func (h Header) passBytes(frames float64, c EngineConfig, ts []Transform) (bytes, finished float64) {
 	var states, work float64
 	for _, t := range ts {
-		v, ok := h.shapeOf(t, demand{ratio: math.Inf(1)})
+		v, ok := h.shapeOf(t, demand{ratio: math.Inf(1)}, c)
 		if !ok {
 			continue
 		}

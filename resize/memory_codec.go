@@ -38,7 +38,7 @@ func (c Codec) lending() Codec {
 
 // shapeFor returns what is known of the shape of a variant when it is encoded.
 func (c Codec) shapeFor(m image.Image, o Encoding) shape {
-	v := shape{format: c.Format, quality: o.Quality}
+	v := shape{format: c.Format, quality: o.Quality, isThorough: o.Thorough}
 	if o.Lossless {
 		v.quality = 100
 	}

@@ -56,7 +56,13 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "JPEG of grain", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grainy(m), 90) },
 			quick: "full.jpeg", jobs: eachWriter + " q=95.jpeg q=100.jpeg q=100.webp full.avif"},
 		{name: "JPEG, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grainy(m), 90) },
-			jobs: "full.jpeg full.webp ladder.webp w=1000.avif", mode: "thorough"},
+			quick: "q=95.webp", jobs: "full.jpeg full.webp q=90.webp q=99.webp ladder.webp w=1000.avif", mode: "thorough"},
+		{name: "PNG with alpha, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.PNG(glass(grainy(m))) },
+			jobs: "full.webp q=95.webp full.png ladder.webp w=1000.avif", mode: "thorough"},
+		{name: "drawing, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.PNG(screen(m.Rect)) },
+			jobs: "full.webp full.png", mode: "thorough"},
+		{name: "animated WebP, thoroughly", file: func(m *image.NRGBA) []byte { return animatedWebP(grainy(m), 2, 20) },
+			jobs: "q=95.webp ladder.webp", mode: "thorough"},
 		{name: "grey JPEG", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grey(m), 85) }, jobs: eachWriter},
 		{name: "turned JPEG", file: func(m *image.NRGBA) []byte { return resizetest.WithEXIF(resizetest.JPEG(m, 85), 6, "") },
 			jobs: eachWriter + " w=1000.avif"},
@@ -71,7 +77,8 @@ func memoryRows(t *testing.T) []memoryRow {
 			jobs: "full.png full.webp q=95.jpeg q=100.webp"},
 		{name: "PNG with alpha", file: func(m *image.NRGBA) []byte { return resizetest.PNG(glass(m)) },
 			quick: "full.webp full.auto", jobs: everything},
-		{name: "drawing", file: func(m *image.NRGBA) []byte { return resizetest.PNG(screen(m.Rect)) }, jobs: "full.webp full.png"},
+		{name: "drawing", file: func(m *image.NRGBA) []byte { return resizetest.PNG(screen(m.Rect)) },
+			jobs: "full.webp q=95.webp full.png"},
 		{name: "wide PNG", file: func(m *image.NRGBA) []byte { return resizetest.PNG(reshaped(m, 16)) }, jobs: thin},
 		{name: "PNG of 16 bits", file: func(m *image.NRGBA) []byte { return resizetest.PNG(deep(m)) }, jobs: someWriters},
 		{name: "grey PNG", file: func(m *image.NRGBA) []byte { return resizetest.PNG(grey(m)) }, jobs: "full.jpeg full.png q=78.webp"},
@@ -213,7 +220,7 @@ func newMeter(t *testing.T, small, file []byte, mode string) *memoryMeter {
 
 func (m *memoryMeter) compare(t *testing.T, form string, ts []resize.Transform) {
 	t.Helper()
-	want, got := m.header.Memory(m.size, resize.Limits{}, ts...), m.measured(t, ts)
+	want, got := m.header.Memory(m.size, resize.EngineConfig{Thorough: m.mode == "thorough"}, ts...), m.measured(t, ts)
 	if got > want {
 		got = min(got, m.measured(t, ts)) // garbage only adds, most where the collector waits for a processor
 	}

@@ -4,9 +4,10 @@ import "github.com/imgorigin/imgorigin/resize/probe"
 
 // A shape is what the memory of a variant depends on.
 type shape struct {
-	format    Format
-	quality   int // 0 for the default
-	transform Transform
+	format     Format
+	quality    int  // 0 for the default
+	isThorough bool // of the encoder, see [EngineConfig]
+	transform  Transform
 
 	size, canvas float64 // pixels
 	channels     float64 // samples of the planes of the original for a pixel
@@ -20,8 +21,9 @@ type shape struct {
 	isGrey       bool
 }
 
-// shapeOf returns the shape of a variant of a decoded image. It reports false for a transform that does not fit.
-func (h Header) shapeOf(t Transform, want demand) (v shape, ok bool) {
+// shapeOf returns the shape of a variant of a decoded image, which an engine with some configuration makes. It reports
+// false for a transform that does not fit.
+func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok bool) {
 	t = t.Normal()
 	w, ht := h.Displayed()
 	plan, err := PlanFor(t, w, ht, nil)
@@ -29,7 +31,7 @@ func (h Header) shapeOf(t Transform, want demand) (v shape, ok bool) {
 		return v, false
 	}
 	v = shape{
-		format: t.Format, quality: t.Quality, transform: t,
+		format: t.Format, quality: c.qualityOf(t), isThorough: c.Thorough, transform: t,
 		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
 		channels: h.planes(), isGrey: h.Channels == 1, mayHaveAlpha: h.mayHaveAlpha(),
 	}
@@ -54,7 +56,7 @@ func (h Header) shapeOf(t Transform, want demand) (v shape, ok bool) {
 	if v.shares {
 		v.between, v.rows = 0, 0
 	}
-	v.mayBeDrawn = mayBeDrawing(t) && t.Quality == 0 && h.mayBeLossless()
+	v.mayBeDrawn = mayBeDrawing(t) && h.mayBeLossless()
 	isLuma := h.Format == JPEG && h.Channels < 4 || h.Format == WebP && h.Channels == 3 || h.Channels == 1
 	v.planar = isLuma && !h.converts && !v.mayBeDrawn && t.Blur == 0 && t.Fit != Contain &&
 		(t.Format == JPEG || t.Format == Auto || t.Format == WebP || t.Format == AVIF)
@@ -105,7 +107,7 @@ func (v shape) pixelBytes() float64 {
 		return rendering
 	}
 	image := 4 * v.size
-	if v.mayBeDrawn {
+	if v.mayBeDrawn && v.transform.Quality == 0 {
 		image += 4 * v.canvas // with fewer levels
 	}
 	if v.transform.Blur != 0 {
@@ -163,20 +165,37 @@ func pngEncoding(v shape) (work, output float64) {
 func gifEncoding(shape) (work, output float64) { return 6, 1 }
 
 // webpEncoding, by libwebp: its planes and macroblocks, and with loss of alpha the image of that; without loss, it
-// holds chains of equal pixels, references to them and histograms, of which a drawing needs fewer. A
-// thorough encoder keeps the tokens of its macroblocks, which are most where there is grain.
+// holds chains of equal pixels, references to them and histograms, of which a drawing needs fewer.
 func webpEncoding(v shape) (work, output float64) {
 	switch {
 	case v.quality == 100:
 		return 38, 3
-	case v.mayBeDrawn:
-		return 21, 1
 	case v.mayHaveAlpha, v.planar && v.quality > 90:
-		return 10, 0.5
-	case v.isGrey:
-		return 7.5, 0.3
+		work, output = 10, 0.5
+	case v.planar:
+		work, output = 5, 0.3
+	default:
+		work, output = 8.5, 0.3
 	}
-	return 8.5, 0.3
+	if v.isThorough {
+		work += v.webpTokens()
+	}
+	if v.mayBeDrawn {
+		return max(work, 21), max(output, 1)
+	}
+	return work, output
+}
+
+// webpTokens returns what a thorough encoder keeps of the tokens of all macroblocks, two bytes for each, before it
+// writes them with the probabilities that suit them best. There are most where there is grain.
+func (v shape) webpTokens() float64 {
+	switch {
+	case v.quality > 90:
+		return 14
+	case v.quality > 80:
+		return 9
+	}
+	return 5.5
 }
 
 // avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references.

@@ -146,7 +146,7 @@ func (c *hostileClient) budget(body []byte) uint64 {
 	if err != nil || h.Check(resize.Limits{}) != nil {
 		return others
 	}
-	need := uint64(h.Memory(int64(len(body)), resize.Limits{}, resize.Transform{Width: 16}))
+	need := uint64(h.Memory(int64(len(body)), resize.EngineConfig{}, resize.Transform{Width: 16}))
 	if h.Frames > 1 {
 		need += uint64(h.Frames) * 128 << 10 // made and thrown away for each frame
 	}

@@ -53,5 +53,5 @@ func decodingLimit(src []byte) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return decoderBytes + min(h.Memory(int64(len(src)), resize.Limits{}), maxMemory)*3/2, nil
+	return decoderBytes + min(h.Memory(int64(len(src)), resize.EngineConfig{}), maxMemory)*3/2, nil
 }

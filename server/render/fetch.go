@@ -42,15 +42,15 @@ func (src *source) covers(ts []resize.Transform) func(resize.Transform) bool {
 	return func(t resize.Transform) bool { return src.need(t) <= memory && src.header.Covers(ts, t) }
 }
 
-// open opens an original, asks the quarantine about it, and probes its header.
-func (r *Renderer) open(ctx context.Context, key string) (*source, error) {
+// open opens an original, asks the quarantine about it, and probes its header for what an engine will need.
+func (r *Renderer) open(ctx context.Context, key string, engine resize.Engine) (*source, error) {
 	began := time.Now()
 	original, err := r.config.Originals.Open(ctx, key)
 	if err != nil {
 		return nil, ofSource(err)
 	}
 	r.config.Saw(key, original.ETag, began)
-	src, err := r.probe(ctx, key, original)
+	src, err := r.probe(ctx, key, original, engine)
 	if err != nil {
 		original.Body.Close()
 		if isOfImage(err) {
@@ -61,7 +61,9 @@ func (r *Renderer) open(ctx context.Context, key string) (*source, error) {
 	return src, nil
 }
 
-func (r *Renderer) probe(ctx context.Context, key string, original *originals.Original) (*source, error) {
+func (r *Renderer) probe(
+	ctx context.Context, key string, original *originals.Original, engine resize.Engine,
+) (*source, error) {
 	if original.Size > r.config.MaxBytes {
 		return nil, ErrTooManyBytes
 	}
@@ -71,7 +73,7 @@ func (r *Renderer) probe(ctx context.Context, key string, original *originals.Or
 		}
 	}
 	var head bytes.Buffer
-	header, need, err := r.probeHeader(io.TeeReader(original.Body, &head), r.mostBytes(original.Size))
+	header, need, err := r.probeHeader(io.TeeReader(original.Body, &head), r.mostBytes(original.Size), engine)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func (r *Renderer) probe(ctx context.Context, key string, original *originals.Or
 
 // probeHeader judges an original of size bytes by its header. The header is zero if it is too long to be looked at:
 // then the engine will judge, once it has all of it, and until then the worst is assumed.
-func (r *Renderer) probeHeader(body io.Reader, size int64) (resize.Header, need, error) {
+func (r *Renderer) probeHeader(body io.Reader, size int64, engine resize.Engine) (resize.Header, need, error) {
 	header, err := resize.Probe(body)
 	if errors.Is(err, resize.ErrHeaderLong) {
 		const pixelBytes = 48 // which a WebP without loss may take, and nothing more than that
@@ -100,7 +102,7 @@ func (r *Renderer) probeHeader(body io.Reader, size int64) (resize.Header, need,
 	}
 	switch {
 	case err == nil:
-		return header, r.needOf(header, size), nil
+		return header, needOf(engine, header, size), nil
 	case isOfImage(err):
 		return header, nil, err
 	}
@@ -126,8 +128,8 @@ func (r *Renderer) mostBytes(size int64) int64 {
 	return size
 }
 
-func (r *Renderer) needOf(h resize.Header, size int64) need {
-	return func(ts ...resize.Transform) int64 { return h.Memory(size, r.config.Limits, ts...) }
+func needOf(engine resize.Engine, h resize.Header, size int64) need {
+	return func(ts ...resize.Transform) int64 { return engine.Memory(h, size, ts...) }
 }
 
 // readBody returns the whole original, of which head was read already, and its ETag. If the connection broke, perhaps

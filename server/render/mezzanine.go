@@ -64,7 +64,7 @@ func (r *Renderer) mezzanine(ctx context.Context, b *batch, original *source) *s
 	original.close()
 	r.metrics.mezzanines.Inc()
 	return &source{
-		header: header, need: r.needOf(header, int64(len(body))), etag: original.etag, isMezzanine: true,
+		header: header, need: needOf(r.engineOf(b), header, int64(len(body))), etag: original.etag, isMezzanine: true,
 		read:    func(context.Context) ([]byte, string, error) { return body, original.etag, nil },
 		release: func([]byte) { release() }, // and not for reuse: others may hold it too
 		close:   release,

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -105,7 +106,7 @@ func (r *Renderer) fetch(ctx context.Context, b *batch, observe Observer) (src *
 	}
 	b.leg.Store("original")
 	began := time.Now()
-	src, err = r.open(ctx, b.original)
+	src, err = r.open(ctx, b.original, r.engineOf(b))
 	if err == nil || isOfImage(err) {
 		observe("original", began)
 	}
@@ -168,12 +169,8 @@ func (r *Renderer) compute(
 	slices.SortStableFunc(jobs, slowFormatsLast)
 	r.metrics.decodes.Inc()
 	r.metrics.bytesRead.Add(float64(len(body)))
-	engine := b.engine
-	if engine == nil {
-		engine = r.config.Engine
-	}
 	d := decode{renderer: r, batch: b, jobs: jobs, etag: etag, isStill: r.losesFrames(body), began: time.Now(), observe: observe}
-	return d.endError(engine.Each(ctx, body, d.job()))
+	return d.endError(r.engineOf(b).Each(ctx, body, d.job()))
 }
 
 // losesFrames reports whether variants of a whole file show the first frame of an animation, as it is above the limits. The
@@ -182,6 +179,9 @@ func (r *Renderer) losesFrames(body []byte) bool {
 	h, err := resize.ProbeBytes(body)
 	return err == nil && h.LosesFrames(r.config.Limits)
 }
+
+// engineOf returns the engine that makes the variants of a batch.
+func (r *Renderer) engineOf(b *batch) resize.Engine { return cmp.Or(b.engine, r.config.Engine) }
 
 // slowFormatsLast orders jobs so that no request waits for an AVIF but those that want it.
 func slowFormatsLast(a, b *job) int {

@@ -136,6 +136,8 @@ func (engine) Name() string                 { return "simulated" }
 func (engine) Decodes(resize.Format) bool   { return true }
 func (engine) Encodes(f resize.Format) bool { return f == resize.JPEG }
 
+func (engine) Memory(_ resize.Header, size int64, _ ...resize.Transform) int64 { return size }
+
 func (e engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	e.decodes.Add(1)
 	etag := src[len(photo):]
