@@ -105,6 +105,64 @@ func TestJoiningADecode(t *testing.T) {
 	}
 }
 
+// Requests that join a decode take memory at the gate for their variants. Where there is none, a request is made alone.
+func TestJoiningADecodeTakesMemory(t *testing.T) {
+	original := photo(1600, 1200, 1)
+	for _, isFull := range []bool{false, true} {
+		a := newOriginals()
+		a.put("cat.jpg", original)
+		engine := &stoppedEngine{resize.NewEngine(resize.EngineConfig{}), make(chan struct{}), false}
+		o := start(t, Config{Originals: a, Engine: engine, Memory: 1 << 20, URLs: URLs{Exact: true}, Revalidate: time.Minute})
+		together(2, func(i int) {
+			if i == 0 {
+				o.get("/img/cat.jpg?w=400").want(t, 200, 400, 300)
+				return
+			}
+			await(func() bool { return o.decoding("cat.jpg") })
+			before := o.gate.Stats()
+			leave := func() {}
+			if isFull {
+				leave, _ = o.gate.Enter(t.Context(), before.Budget-before.Bytes)
+			}
+			go func() {
+				if isFull {
+					await(func() bool { return o.gate.Stats().Waiting == 1 })
+					leave()
+				} else {
+					await(func() bool { return o.lateLen("cat.jpg") == 1 })
+					if got, want := o.gate.Stats().Bytes, estimate(t, original, 400, 300); got != want || got <= before.Bytes {
+						t.Errorf("got %d bytes at the gate with both widths, %d before, want %d", got, before.Bytes, want)
+					}
+				}
+				close(engine.goOn)
+			}()
+			o.get("/img/cat.jpg?w=300").want(t, 200, 300, 225)
+		})
+		o.settle()
+		want := map[bool]float64{false: 1, true: 2}[isFull]
+		if got := o.metric("imgorigin_decodes_total"); got != want {
+			t.Errorf("full is %t: got %v decodes, want %v", isFull, got, want)
+		}
+		if got := o.gate.Stats().Bytes; got != 0 {
+			t.Errorf("full is %t: got %d bytes at the gate in the end, want 0", isFull, got)
+		}
+	}
+}
+
+// estimate returns the memory that JPEGs of some widths of an original take.
+func estimate(t *testing.T, original []byte, widths ...int) int64 {
+	t.Helper()
+	h, err := resize.ProbeBytes(original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ts []resize.Transform
+	for _, width := range widths {
+		ts = append(ts, resize.Transform{Width: width, Format: resize.JPEG})
+	}
+	return h.Memory(int64(len(original)), resize.EngineConfig{}, ts...)
+}
+
 // A lostEngine waits at its first decode until it may go on, and then fails in a way that says nothing about the image.
 type lostEngine struct {
 	resize.Engine

@@ -144,15 +144,24 @@ func (g *Gate) Spare(n int64) (giveBack func(), ok bool) {
 	if !g.processors.TryAcquire(1) {
 		return nil, false
 	}
-	if !g.bytes.TryAcquire(n) {
+	giveBytesBack, ok := g.Extend(n)
+	if !ok {
 		g.processors.Release(1)
 		return nil, false
 	}
-	g.bytesInUse.Add(n)
 	return func() {
-		g.release(n)
+		giveBytesBack()
 		g.processors.Release(1)
 	}, true
+}
+
+// Extend takes n bytes more for a job that is inside, if they are free and nothing waits for them.
+func (g *Gate) Extend(n int64) (giveBack func(), ok bool) {
+	if !g.bytes.TryAcquire(n) {
+		return nil, false
+	}
+	g.bytesInUse.Add(n)
+	return func() { g.release(n) }, true
 }
 
 // HasRoom reports whether less than half of the memory is in use and nothing waits, neither for memory nor for a

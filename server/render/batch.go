@@ -32,11 +32,11 @@ type batch struct {
 	began    time.Time
 	leg      atomic.Value // of type string
 
-	phase  phase
-	rules  []rule // all of which a transform must pass to join
-	jobs   []*job // in the order in which they were asked for, prefetch jobs after those of the start
-	late   []*job // of jobs: joined since the decode began, and not given to the engine yet
-	memory int64  // bytes that it has, or waits for, at the gate
+	phase    phase
+	rules    []rule // all of which a transform must pass to join
+	jobs     []*job // in the order in which they were asked for, prefetch jobs after those of the start
+	late     []*job // of jobs: joined since the decode began, and not given to the engine yet
+	reserved reservation
 }
 
 // A rule reports whether a batch can make a transform too.
@@ -130,7 +130,7 @@ func (bs *batches) join(original string, t resize.Transform) (b *batch, j *job, 
 			return b, j, false
 		}
 	}
-	if b == nil || !b.mayJoin(t) {
+	if b == nil || !b.mayJoin(t) || !b.reserved.makeRoom(append(transformsOf(b.jobs), t)) {
 		b = newBatch(original, t)
 		if bs.joinable == nil {
 			bs.joinable = make(map[string]*batch)
@@ -202,25 +202,39 @@ func (bs *batches) transforms(b *batch) []resize.Transform {
 }
 
 // admit sets the memory of a batch: what its transforms need, and what prefetch may need in addition. From now on only
-// those may join for which it is enough.
+// those may join for which there is memory.
 func (bs *batches) admit(b *batch, need need, prefetch []resize.Transform) (memory int64) {
-	bs.advance(b, admitted, func(ts []resize.Transform) rule {
-		memory = need(slices.Concat(ts, prefetch)...)
-		b.memory = memory
-		return func(t resize.Transform) bool { return need(t) <= memory }
-	})
-	return memory
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	b.reserved = reservation{need: need, memory: need(append(transformsOf(b.jobs), prefetch...)...)}
+	bs.advanceLocked(b, admitted, nil)
+	return b.reserved.memory
 }
 
-// beginDecode adds those prefetch jobs that fit into the memory of a batch and that no request has asked for, and
-// begins its decode: from now on only what covers passes may join, and only until some time, and no slow format, since
+// enter notes that a batch has its memory, which extend can add to, until leave is called.
+func (bs *batches) enter(b *batch, extend func(bytes int64) (giveBack func(), ok bool)) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	b.reserved.extend = extend
+}
+
+// leave gives back what was added to the memory of a batch.
+func (bs *batches) leave(b *batch) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	b.reserved.close()
+}
+
+// beginDecode adds those prefetch jobs that there is memory for and that no request has asked for, and begins the
+// decode of a batch: from now on only what covers passes may join, and only until some time, and no slow format, since
 // other batches wait for the processor. It returns the jobs to make, requests first.
 func (bs *batches) beginDecode(b *batch, prefetch []*job, src *source, until time.Time) []*job {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	for _, job := range prefetch {
 		isMezzanine := job.name == MezzanineName // which is not of a client's transform, and has its memory
-		if isMezzanine || b.mayJoin(job.transform) && !hasTransform(b.jobs, job.transform) {
+		isWanted := isMezzanine || b.mayJoin(job.transform) && !hasTransform(b.jobs, job.transform)
+		if isWanted && b.reserved.makeRoom(append(transformsOf(b.jobs), job.transform)) {
 			b.jobs = append(b.jobs, job)
 		}
 	}
@@ -300,7 +314,7 @@ func (bs *batches) state() []BatchState {
 	for b := range bs.running {
 		leg, _ := b.leg.Load().(string)
 		state := BatchState{
-			Original: b.original, Phase: b.phase.String(), Leg: leg, Began: b.began, Memory: b.memory,
+			Original: b.original, Phase: b.phase.String(), Leg: leg, Began: b.began, Memory: b.reserved.memory,
 			Transforms: transformsOf(b.jobs), Late: len(b.late),
 		}
 		for _, job := range b.jobs {

@@ -81,6 +81,48 @@ func TestWhoMayJoinWhen(t *testing.T) {
 	}
 }
 
+// What joins a batch that has entered the gate takes the memory that it lacks, and a batch that can't have it opens. The
+// batch gives back what it took when it leaves, and takes nothing afterwards.
+func TestJoiningTakesMemory(t *testing.T) {
+	const free = 70 // bytes, beside the batch
+	taken := int64(0)
+	extend := func(bytes int64) (giveBack func(), ok bool) {
+		if taken+bytes > free {
+			return nil, false
+		}
+		taken += bytes
+		return func() { taken -= bytes }, true
+	}
+	for _, phase := range []phase{admitted, decoding} {
+		p := newPhaseTest(t, phase)
+		p.batch.reserved.need = sumOfWidths // 100 of the request, of the 200 that the batch has
+		p.batches.enter(p.batch, extend)
+		for _, step := range []struct {
+			width int
+			joins bool
+			taken int64
+		}{
+			{60, true, 0}, {50, true, 10}, {60, true, 70}, {1, false, 70},
+		} {
+			b, _, _ := p.batches.join("cat.jpg", resize.Transform{Width: step.width, Height: int(step.taken)})
+			if joins := b == p.batch; joins != step.joins || taken != step.taken {
+				t.Errorf("%v, %d px: joins is %t with %d bytes taken, want %t and %d", phase, step.width, joins, taken, step.joins, step.taken)
+			}
+		}
+		p.batches.leave(p.batch)
+		if taken != 0 || p.batch.reserved.makeRoom([]resize.Transform{{Width: 1000}}) {
+			t.Errorf("%v: %d bytes are taken by a batch that has left, or it takes more", phase, taken)
+		}
+	}
+}
+
+func sumOfWidths(ts ...resize.Transform) (bytes int64) {
+	for _, t := range ts {
+		bytes += int64(t.Width)
+	}
+	return bytes
+}
+
 func TestRequestsBeyondTheMostJobsOpenABatch(t *testing.T) {
 	p := newPhaseTest(t, open)
 	for i := range maxJobs - 1 {

@@ -15,8 +15,8 @@
 // A batch goes through phases that say what may join it:
 //
 //	open      anything: nothing is known of the original yet
-//	admitted  what fits into the memory that the batch has at the gate
-//	decoding  what the decode covers, except slow formats, in the first half of the batch's time
+//	admitted  what fits into the memory that the batch has at the gate, or that the gate can add at once
+//	decoding  so too, of what the decode covers, except slow formats, in the first half of the batch's time
 //	sealed    nothing
 //
 // Only computing holds a processor, and nothing but the read of the body happens between the gate and the processor:

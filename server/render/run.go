@@ -126,11 +126,16 @@ func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Obs
 	queueCtx, cancel := context.WithTimeout(ctx, r.config.QueueTimeout)
 	defer cancel()
 	prefetch := r.mostPrefetch(src, r.batches.transforms(b)[0].Format)
-	leave, err = r.config.Gate.Enter(queueCtx, r.batches.admit(b, src.need, prefetch))
+	leaveGate, err := r.config.Gate.Enter(queueCtx, r.batches.admit(b, src.need, prefetch))
 	observe("gate", began)
 	if err != nil {
 		src.close()
 		return nil, "", nil, err
+	}
+	r.batches.enter(b, r.config.Gate.Extend)
+	leave = func() {
+		r.batches.leave(b)
+		leaveGate()
 	}
 	b.leg.Store("read")
 	began = time.Now()
