@@ -1,10 +1,15 @@
-// Package quality measures how near a resized image is to a reference, which it makes from the luma of the original in
-// floating point.
+// Package quality measures how near a resized image is to a reference, which it makes from the original in floating point.
 //
 //	want := quality.Reduce(quality.Luma(original), 800, 533)
 //	got := quality.Luma(variant)
 //	ssim := quality.SSIM(got, want) // 1: equal; 0.99: hard to distinguish; 0.95: visibly different side by side
 //	psnr := quality.PSNR(got, want) // decibels; 30: similar; 40: not to be distinguished; +Inf: equal
+//
+// Those two compare luma only. [SSIMULACRA2] compares colours too, and agrees better with people:
+//
+//	want := quality.Colour(original).Reduce(800, 533)
+//	got := quality.Colour(variant)
+//	score := quality.SSIMULACRA2(want, got) // 100: equal; 80: hard to distinguish; 50: visibly different
 package quality
 
 import (
@@ -20,13 +25,18 @@ type Plane struct {
 	Pix  []float32
 }
 
+func newPlane(w, h int) Plane { return Plane{w, h, make([]float32, w*h)} }
+
+// row returns the samples of a row.
+func (p Plane) row(y int) []float32 { return p.Pix[y*p.W : (y+1)*p.W] }
+
 // Luma returns the luma of m as in JPEG (ITU-R BT.601, full range), with white behind transparent parts. The luma of an
 // [image.YCbCr] is returned unchanged.
 func Luma(m image.Image) Plane {
 	b := m.Bounds()
-	p := Plane{b.Dx(), b.Dy(), make([]float32, b.Dx()*b.Dy())}
+	p := newPlane(b.Dx(), b.Dy())
 	rows(p.H, func(y int) {
-		row := p.Pix[y*p.W : (y+1)*p.W]
+		row := p.row(y)
 		switch m := m.(type) {
 		case *image.YCbCr:
 			for x := range row {
@@ -36,19 +46,10 @@ func Luma(m image.Image) Plane {
 			for x := range row {
 				row[x] = float32(m.Pix[m.PixOffset(b.Min.X+x, b.Min.Y+y)])
 			}
-		case *image.NRGBA:
-			at := m.PixOffset(b.Min.X, b.Min.Y+y)
-			for x := range row {
-				px := m.Pix[at+4*x : at+4*x+4 : at+4*x+4]
-				alpha := float32(px[3]) / 255
-				row[x] = alpha*(0.299*float32(px[0])+0.587*float32(px[1])+0.114*float32(px[2])) + 255*(1-alpha)
-			}
 		default:
 			for x := range row {
-				red, green, blue, alpha := m.At(b.Min.X+x, b.Min.Y+y).RGBA() // premultiplied, of 16 bits
-				white := float32(0xffff - alpha)
-				light := 0.299*(float32(red)+white) + 0.587*(float32(green)+white) + 0.114*(float32(blue)+white)
-				row[x] = light / 257
+				red, green, blue := overWhite(m, b.Min.X+x, b.Min.Y+y)
+				row[x] = 0.299*red + 0.587*green + 0.114*blue
 			}
 		}
 	})
@@ -58,10 +59,16 @@ func Luma(m image.Image) Plane {
 // Reduce resamples p to w×h samples with a Lanczos3 kernel as wide as the reduction requires, first along the rows, then
 // along the columns. The samples at the edges stand for those beyond them.
 func Reduce(p Plane, w, h int) Plane {
-	taps := tapsOf(p.W, w)
-	wide := Plane{w, p.H, make([]float32, w*p.H)}
+	return resample(p, w, h, float64(p.W), float64(p.H))
+}
+
+// resample reduces the part of p that begins at its first sample and is width samples wide and height samples high. Chroma
+// of an odd number of samples of luma is half a sample wider than its image.
+func resample(p Plane, w, h int, width, height float64) Plane {
+	taps := tapsOf(width, w)
+	wide := newPlane(w, p.H)
 	rows(p.H, func(y int) {
-		from, to := p.Pix[y*p.W:(y+1)*p.W], wide.Pix[y*w:(y+1)*w]
+		from, to := p.row(y), wide.row(y)
 		for x, t := range taps {
 			sum := float32(0)
 			for i, weight := range t.weights {
@@ -70,13 +77,13 @@ func Reduce(p Plane, w, h int) Plane {
 			to[x] = sum
 		}
 	})
-	taps = tapsOf(p.H, h)
-	out := Plane{w, h, make([]float32, w*h)}
+	taps = tapsOf(height, h)
+	out := newPlane(w, h)
 	rows(h, func(y int) {
-		to := out.Pix[y*w : (y+1)*w]
+		to := out.row(y)
 		for i, weight := range taps[y].weights {
 			at := min(max(taps[y].first+i, 0), p.H-1)
-			for x, v := range wide.Pix[at*w : (at+1)*w] {
+			for x, v := range wide.row(at) {
 				to[x] += weight * v
 			}
 		}
@@ -94,9 +101,9 @@ type taps struct {
 }
 
 // tapsOf returns the taps of each sample of a reduction from one number of samples to another.
-func tapsOf(from, to int) []taps {
+func tapsOf(from float64, to int) []taps {
 	all := make([]taps, to)
-	step := float64(from) / float64(to)
+	step := from / float64(to)
 	stretch := max(1, step)
 	for i := range all {
 		center := (float64(i)+0.5)*step - 0.5
@@ -143,14 +150,19 @@ func PSNR(a, b Plane) float64 {
 
 // rows calls f for each of n rows, on all processors.
 func rows(n int, f func(y int)) {
+	bands(n, func(first, end int) {
+		for y := first; y < end; y++ {
+			f(y)
+		}
+	})
+}
+
+// bands calls f for parts of n rows that follow each other, on all processors.
+func bands(n int, f func(first, end int)) {
 	var wg sync.WaitGroup
-	parts := runtime.GOMAXPROCS(0)
+	parts := min(runtime.GOMAXPROCS(0), n)
 	for part := range parts {
-		wg.Go(func() {
-			for y := part; y < n; y += parts {
-				f(y)
-			}
-		})
+		wg.Go(func() { f(n*part/parts, n*(part+1)/parts) })
 	}
 	wg.Wait()
 }
