@@ -5,20 +5,25 @@ import (
 	"slices"
 )
 
-// progressiveScans writes the DC coefficients of all components in one scan, then the low frequencies of luma, all AC
-// coefficients of Cr and of Cb, and last the high frequencies of luma, which are most of the file.
+// progressiveScans writes the means of luma, those of chroma, the two lowest frequencies of luma, all AC coefficients of Cr and
+// of Cb, and last the other frequencies of luma, which are most of the file. The means of luma take fewer bits row by row and
+// with codes of their own, and the two lowest frequencies, which most blocks have, with other codes than the rest, which long
+// runs of blocks lack.
 func (e *encoder) progressiveScans() {
 	var scans []*bandTokens
 	for i := range e.components {
 		c := &e.components[i]
 		bands := []band{{ss: 1, se: 63}}
 		if i == 0 {
-			bands = []band{{ss: 1, se: 5}, {ss: 6, se: 63}}
+			bands = []band{{ss: 1, se: 2}, {ss: 3, se: 63}}
 		}
 		scans = append(scans, c.tokeniseBands(e.quantisers[c.table], i, bands)...)
 	}
 	slices.Reverse(scans[1:])
-	e.dcScan()
+	e.dcScan([]int{0})
+	if len(e.components) > 1 {
+		e.dcScan([]int{1, 2})
+	}
 	for _, scan := range scans {
 		e.acScan(scan)
 	}
@@ -87,12 +92,12 @@ func (b *bandTokens) endRun() {
 	b.eobRun = 0
 }
 
-// dcScan writes the DC coefficients of all components.
-func (e *encoder) dcScan() {
+// dcScan writes the DC coefficients of some components.
+func (e *encoder) dcScan(components []int) {
 	var f scanFrequencies
-	e.eachDC(func(c *encoderComponent, _ int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
-	w := e.beginScan(&f, e.interleaved(), band{})
-	e.eachDC(func(c *encoderComponent, _ int, size uint, value uint32) {
+	e.eachDC(components, func(c *encoderComponent, _ int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
+	w := e.beginScan(&f, components, band{})
+	e.eachDC(components, func(c *encoderComponent, _ int, size uint, value uint32) {
 		w.symbol(dcLuma+c.table, uint8(size), value, size)
 	})
 	e.endScan(w)

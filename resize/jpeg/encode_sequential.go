@@ -7,10 +7,10 @@ func (e *encoder) sequentialScan() {
 		c := &e.components[i]
 		c.tokenise(e.quantisers[c.table], &f[acLuma+c.table])
 	}
-	e.eachDC(func(c *encoderComponent, block int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
+	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
 	w := e.beginScan(&f, e.interleaved(), band{se: 63})
 	codes := [2]tokenCodes{newTokenCodes(&w.codes[acLuma]), newTokenCodes(&w.codes[acChroma])}
-	e.eachDC(func(c *encoderComponent, block int, size uint, value uint32) {
+	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, value uint32) {
 		w.symbol(dcLuma+c.table, uint8(size), value, size)
 		w.tokens(c.tokens.block(block), &codes[c.table])
 	})

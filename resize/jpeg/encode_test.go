@@ -142,6 +142,28 @@ func TestEncodeProfile(t *testing.T) {
 	}
 }
 
+// Several scans take fewer bytes than one.
+func TestEncodeProgressiveSize(t *testing.T) {
+	var all [2]int
+	for name, in := range pictures() {
+		var size [2]int
+		for i, progressive := range []bool{false, true} {
+			body, err := Encode(in, EncodeOptions{Quality: 90, Progressive: progressive})
+			if err != nil {
+				t.Fatal(err)
+			}
+			size[i] = len(body)
+			all[i] += len(body)
+		}
+		if t.Logf("%s: %d bytes, progressive %d", name, size[0], size[1]); size[1] > size[0] {
+			t.Errorf("%s: got %d bytes in several scans, %d in one", name, size[1], size[0])
+		}
+	}
+	if most := 0.989; float64(all[1]) > most*float64(all[0]) {
+		t.Errorf("got %d bytes in several scans, want %.3f of %d at most", all[1], most, all[0])
+	}
+}
+
 func TestEncodeErrors(t *testing.T) {
 	planes := gradients(4, 4, 1, 1).Planes
 	for name, p := range map[string]*Raster{

@@ -88,21 +88,38 @@ func (q *quantiser) appendValues(
 	return ac, last
 }
 
-// eachDC calls do for all blocks in the order of an interleaved scan, with the difference of the DC coefficient from
-// its predictor: the number of its bits, which is the symbol, and these bits.
-func (e *encoder) eachDC(do func(c *encoderComponent, block int, size uint, value uint32)) {
+// eachDC calls do for the blocks of some components in the order of their scan, with the difference of the DC coefficient
+// from its predictor: the number of its bits, which is the symbol, and these bits.
+func (e *encoder) eachDC(components []int, do func(c *encoderComponent, block int, size uint, value uint32)) {
 	var predictors [3]int32
+	e.eachBlock(components, func(i, block int) {
+		c := &e.components[i]
+		dc := int32(c.tokens.dc[block])
+		value, size := magnitude(dc - predictors[i])
+		predictors[i] = dc
+		do(c, block, size, value)
+	})
+}
+
+// eachBlock calls do for the blocks of a scan of some components (T.81, A.2). One component alone has no blocks that only pad
+// MCUs.
+func (e *encoder) eachBlock(components []int, do func(component, block int)) {
+	if len(components) == 1 {
+		c := &e.components[components[0]]
+		for by := range c.ownY {
+			for bx := range c.ownX {
+				do(components[0], by*c.blocksX+bx)
+			}
+		}
+		return
+	}
 	for my := range e.mcusY {
 		for mx := range e.mcusX {
-			for i := range e.components {
+			for _, i := range components {
 				c := &e.components[i]
 				for v := range c.v {
 					for h := range c.h {
-						block := (my*c.v+v)*c.blocksX + mx*c.h + h
-						dc := int32(c.tokens.dc[block])
-						value, size := magnitude(dc - predictors[i])
-						predictors[i] = dc
-						do(c, block, size, value)
+						do(i, (my*c.v+v)*c.blocksX+mx*c.h+h)
 					}
 				}
 			}
