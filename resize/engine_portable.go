@@ -91,7 +91,7 @@ func NewEngine(c EngineConfig) *Portable {
 }
 
 // Name implements [Engine].
-func (e *Portable) Name() string { return "portable-3" }
+func (e *Portable) Name() string { return "portable-4" }
 
 // Kernels names what the inner loops of Portable compute with: "AVX2", "NEON" or "64-bit words", see [plane.Kernels]. The
 // variants are the same.

@@ -3,11 +3,14 @@ package jpeg
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 )
 
 // EncodeOptions are the options of [Encode]. The zero value encodes a baseline file of quality 75.
 type EncodeOptions struct {
-	// Quality is 1…100, with the meaning that libjpeg gives it; 0 means 75, and other values are clamped.
+	// Quality is 1…100, and looks about as good as what libjpeg makes of it, see package quant; 0 means 75, and other values
+	// are clamped.
 	Quality int
 
 	// Progressive writes the coefficients in several scans: a few per cent smaller, and slower to decode.
@@ -25,7 +28,10 @@ const maxSide = 65535
 // direction or both; another size is an error. Width, Height, X, Y and the steps of the planes are not looked at.
 //
 // The Huffman tables are the best for the image. Encode does not retain r.
-func Encode(r *Raster, o EncodeOptions) ([]byte, error) {
+func Encode(r *Raster, o EncodeOptions) ([]byte, error) { return encode(r, o, tuned) }
+
+// encode is Encode with a tuning.
+func encode(r *Raster, o EncodeOptions, t tuning) ([]byte, error) {
 	e := encoder{progressive: o.Progressive}
 	if err := e.layOut(r); err != nil {
 		return nil, err
@@ -33,7 +39,7 @@ func Encode(r *Raster, o EncodeOptions) ([]byte, error) {
 	if o.Quality == 0 {
 		o.Quality = 75
 	}
-	e.setQuality(o.Quality)
+	e.setQuality(o.Quality, t)
 	e.out = make([]byte, 0, 4<<10+len(o.ICC)+r.Planes[0].W*r.Planes[0].H/6)
 	e.out = append(e.out, 0xff, mSOI)
 	e.segment(mAPP0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))
@@ -53,8 +59,7 @@ type encoder struct {
 	width, height int
 	mcusX, mcusY  int // of an interleaved scan
 	components    []encoderComponent
-	quant         [2][64]uint8 // quantisation tables in zigzag order, for luma and for chroma
-	quantisers    [2]*quantiser
+	steps         quant.Tables // of each component
 	progressive   bool
 	out           []byte
 }
@@ -62,8 +67,9 @@ type encoder struct {
 // An encoderComponent is one component of the image.
 type encoderComponent struct {
 	plane            Plane
-	h, v             int     // sampling factors
-	table            int     // quantisation and Huffman tables: 0 is of luma, 1 of chroma
+	h, v             int // sampling factors
+	huffman          int // index of its Huffman tables: 0 is of luma, 1 of chroma
+	quantiser        *quantiser
 	blocksX, blocksY int     // with those that only pad MCUs
 	ownX, ownY       int     // without them
 	tokens           *tokens // with its DC coefficients, and in a sequential file all others
@@ -101,7 +107,7 @@ func (e *encoder) layOut(r *Raster) error {
 		if i == 0 {
 			c.h, c.v = h, v
 		} else {
-			c.table = 1
+			c.huffman = 1
 		}
 		c.blocksX, c.blocksY = e.mcusX*c.h, e.mcusY*c.v
 		c.ownX, c.ownY = ceil(c.plane.W, 8), ceil(c.plane.H, 8)
@@ -119,38 +125,6 @@ func lumaFactor(luma, chroma int) int {
 		return 2
 	}
 	return 0
-}
-
-// baseTables are the quantisation tables of T.81, K.1, row by row: tables K.1 for luma and K.2 for chroma.
-var baseTables = [2][64]uint8{
-	{
-		16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
-		14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-		18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
-		49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-	},
-	{
-		17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99,
-		24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
-		99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-		99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-	},
-}
-
-// setQuality makes the quantisation tables by scaling baseTables as libjpeg does (jpeg_quality_scaling).
-func (e *encoder) setQuality(quality int) {
-	quality = min(max(quality, 1), 100)
-	scale := 200 - 2*quality // per cent
-	if quality < 50 {
-		scale = 5000 / quality
-	}
-	for t := range e.quant {
-		for k := range 64 {
-			q := min(max((int(baseTables[t][zigzag[k]])*scale+50)/100, 1), 255)
-			e.quant[t][k] = uint8(q)
-		}
-		e.quantisers[t] = newQuantiser(&e.quant[t])
-	}
 }
 
 // transform makes s the spectrum of the block in column bx and row by. Beyond the plane, its last column and row are
@@ -192,10 +166,14 @@ func (e *encoder) profile(icc []byte) {
 	}
 }
 
-// quantTables writes the quantisation tables, each in a DQT segment (T.81, B.2.4.1).
+// quantTables writes the quantisation table of each component in a DQT segment (T.81, B.2.4.1).
 func (e *encoder) quantTables() {
-	for t := range min(2, len(e.components)) {
-		e.segment(mDQT, append([]byte{byte(t)}, e.quant[t][:]...))
+	for i := range e.components {
+		b := []byte{byte(i)}
+		for _, place := range zigzag {
+			b = append(b, e.steps[i][place])
+		}
+		e.segment(mDQT, b)
 	}
 }
 
@@ -207,7 +185,7 @@ func (e *encoder) frame() {
 	}
 	b := []byte{8, byte(e.height >> 8), byte(e.height), byte(e.width >> 8), byte(e.width), byte(len(e.components))}
 	for i, c := range e.components {
-		b = append(b, byte(i+1), byte(c.h<<4|c.v), byte(c.table))
+		b = append(b, byte(i+1), byte(c.h<<4|c.v), byte(i))
 	}
 	e.segment(marker, b)
 }

@@ -17,7 +17,7 @@ func (e *encoder) progressiveScans() {
 		if i == 0 {
 			bands = []band{{ss: 1, se: 2}, {ss: 3, se: 63}}
 		}
-		scans = append(scans, c.tokeniseBands(e.quantisers[c.table], i, bands)...)
+		scans = append(scans, c.tokeniseBands(i, bands)...)
 	}
 	slices.Reverse(scans[1:])
 	e.dcScan([]int{0})
@@ -40,7 +40,7 @@ type bandTokens struct {
 }
 
 // tokeniseBands makes the tokens of a component in each band, the first of which keep the DC coefficients too.
-func (c *encoderComponent) tokeniseBands(q *quantiser, component int, bands []band) (all []*bandTokens) {
+func (c *encoderComponent) tokeniseBands(component int, bands []band) (all []*bandTokens) {
 	for _, b := range bands {
 		all = append(all, &bandTokens{
 			band: b, component: component, set: bitRange(uint(b.ss), uint(b.se)+1),
@@ -48,7 +48,8 @@ func (c *encoderComponent) tokeniseBands(q *quantiser, component int, bands []ba
 		})
 	}
 	c.tokens = all[0].tokens
-	c.eachSpectrum(q, c.tokens.dc, func(_ int, s *spectrum) {
+	q := c.quantiser
+	c.eachSpectrum(c.tokens.dc, func(_ int, s *spectrum) {
 		if s == nil { // a scan of one component has no blocks that only pad MCUs (T.81, A.2.2)
 			return
 		}
@@ -95,17 +96,17 @@ func (b *bandTokens) endRun() {
 // dcScan writes the DC coefficients of some components.
 func (e *encoder) dcScan(components []int) {
 	var f scanFrequencies
-	e.eachDC(components, func(c *encoderComponent, _ int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
+	e.eachDC(components, func(c *encoderComponent, _ int, size uint, _ uint32) { f[dcLuma+c.huffman][size]++ })
 	w := e.beginScan(&f, components, band{})
 	e.eachDC(components, func(c *encoderComponent, _ int, size uint, value uint32) {
-		w.symbol(dcLuma+c.table, uint8(size), value, size)
+		w.symbol(dcLuma+c.huffman, uint8(size), value, size)
 	})
 	e.endScan(w)
 }
 
 // acScan writes the scan of a band, and gives its tokens back to tokensPool.
 func (e *encoder) acScan(b *bandTokens) {
-	table := acLuma + e.components[b.component].table
+	table := acLuma + e.components[b.component].huffman
 	var f scanFrequencies
 	f[table] = b.frequencies
 	w := e.beginScan(&f, []int{b.component}, b.band)

@@ -26,7 +26,7 @@ func (e *encoder) beginScan(f *scanFrequencies, components []int, b band) *bitWr
 	}
 	header := []byte{byte(len(components))}
 	for _, i := range components {
-		t := byte(e.components[i].table)
+		t := byte(e.components[i].huffman)
 		header = append(header, byte(i+1), t<<4|t)
 	}
 	e.segment(mSOS, append(header, byte(b.ss), byte(b.se), byte(b.ah<<4|b.al)))

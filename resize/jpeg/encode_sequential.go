@@ -5,14 +5,14 @@ func (e *encoder) sequentialScan() {
 	var f scanFrequencies
 	for i := range e.components {
 		c := &e.components[i]
-		c.tokenise(e.quantisers[c.table], &f[acLuma+c.table])
+		c.tokenise(&f[acLuma+c.huffman])
 	}
-	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, _ uint32) { f[dcLuma+c.table][size]++ })
+	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, _ uint32) { f[dcLuma+c.huffman][size]++ })
 	w := e.beginScan(&f, e.interleaved(), band{se: 63})
 	codes := [2]tokenCodes{newTokenCodes(&w.codes[acLuma]), newTokenCodes(&w.codes[acChroma])}
 	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, value uint32) {
-		w.symbol(dcLuma+c.table, uint8(size), value, size)
-		w.tokens(c.tokens.block(block), &codes[c.table])
+		w.symbol(dcLuma+c.huffman, uint8(size), value, size)
+		w.tokens(c.tokens.block(block), &codes[c.huffman])
 	})
 	e.endScan(w)
 	for i := range e.components {
@@ -22,9 +22,10 @@ func (e *encoder) sequentialScan() {
 }
 
 // tokenise makes the tokens of a component and counts their symbols.
-func (c *encoderComponent) tokenise(q *quantiser, f *frequencies) {
+func (c *encoderComponent) tokenise(f *frequencies) {
+	q := c.quantiser
 	t := newTokens(c.blocksX * c.blocksY)
-	c.eachSpectrum(q, t.dc, func(block int, s *spectrum) {
+	c.eachSpectrum(t.dc, func(block int, s *spectrum) {
 		if s == nil {
 			t.ac = append(t.ac, symbolEOB)
 			f[symbolEOB]++

@@ -45,7 +45,7 @@ func (t *tokens) block(i int) []token {
 
 // eachSpectrum transforms the blocks of a component, row by row, sets their DC coefficients in dc and calls do. A block
 // that only pads an MCU has no spectrum; its DC coefficient is that of a neighbour, which takes few bits.
-func (c *encoderComponent) eachSpectrum(q *quantiser, dc []int16, do func(block int, s *spectrum)) {
+func (c *encoderComponent) eachSpectrum(dc []int16, do func(block int, s *spectrum)) {
 	var s spectrum
 	for by := range c.blocksY {
 		for bx := range c.blocksX {
@@ -59,7 +59,7 @@ func (c *encoderComponent) eachSpectrum(q *quantiser, dc []int16, do func(block 
 				do(i, nil)
 			default:
 				c.transform(&s, bx, by)
-				dc[i] = int16(q.value(&s, 0))
+				dc[i] = int16(c.quantiser.value(&s, 0))
 				do(i, &s)
 			}
 		}

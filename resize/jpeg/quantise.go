@@ -3,6 +3,8 @@ package jpeg
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 )
 
 // A quantiser divides spectra by a quantisation table.
@@ -17,11 +19,10 @@ type quantiser struct {
 	zeroUpTo [64]int32 // nonzeroVectors: the largest magnitude that is quantised to 0, in the order of a spectrum
 }
 
-// newQuantiser takes a quantisation table in zigzag order.
-func newQuantiser(table *[64]uint8) *quantiser {
+func newQuantiser(steps *quant.Table) *quantiser {
 	q := new(quantiser)
-	for k, step := range table {
-		q.divisors[k] = newDivisor(8 * int32(step)) // a spectrum holds eight times the coefficients
+	for k, place := range zigzag {
+		q.divisors[k] = newDivisor(8 * int32(steps[place])) // a spectrum holds eight times the coefficients
 		const top = 1 << 31
 		half := uint64(q.divisors[k].half)
 		word, shift := spectrumOffsets[k]/8, spectrumOffsets[k]%8*8

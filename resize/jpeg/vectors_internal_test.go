@@ -3,6 +3,8 @@ package jpeg
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 )
 
 // The functions that use vectors have the results of those that don't, to the bit.
@@ -41,8 +43,7 @@ func testInverseVectors(t *testing.T) {
 func testForwardVectors(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for quality := 1; quality <= 100; quality += 9 {
-		e := new(encoder)
-		e.setQuality(quality)
+		steps := quant.Of(quality)
 		for i := range 500 {
 			var pix [64]uint8
 			for k := range pix {
@@ -61,7 +62,7 @@ func testForwardVectors(t *testing.T) {
 			if words != vectors {
 				t.Fatalf("samples %v: spectrum %v, want %v", pix, vectors, words)
 			}
-			q := e.quantisers[i%2]
+			q := newQuantiser(&steps[i%3])
 			if got, want := q.nonzeroVectors(&words), q.nonzeroWords(&words); got != want {
 				t.Fatalf("quality %d, samples %v: nonzero %x, want %x", quality, pix, got, want)
 			}
@@ -71,9 +72,8 @@ func testForwardVectors(t *testing.T) {
 
 // nonzero returns the coefficients whose value is not 0.
 func TestNonzero(t *testing.T) {
-	e := new(encoder)
-	e.setQuality(80)
-	q := e.quantisers[0]
+	steps := quant.Of(80)
+	q := newQuantiser(&steps[0])
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 1000 {
 		var pix [64]uint8
