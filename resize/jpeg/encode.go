@@ -28,7 +28,7 @@ const maxSide = 65535
 // direction or both; another size is an error. Width, Height, X, Y and the steps of the planes are not looked at.
 //
 // The Huffman tables are the best for the image. Encode does not retain r.
-func Encode(r *Raster, o EncodeOptions) ([]byte, error) { return encode(r, o, tuned) }
+func Encode(r *Raster, o EncodeOptions) ([]byte, error) { return encode(r, o, o.tuning()) }
 
 // encode is Encode with a tuning.
 func encode(r *Raster, o EncodeOptions, t tuning) ([]byte, error) {

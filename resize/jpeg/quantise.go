@@ -12,28 +12,29 @@ type quantiser struct {
 	divisors [64]divisor // in zigzag order
 
 	// nonzeroWords compares two coefficients at once, with their bias. In the order of a spectrum, a coefficient + up
-	// has the top bit of 32 if it is quantised to 1 or more, and down − a coefficient if it is quantised to −1 or
-	// less.
+	// has the top bit of 32 if it is above the dead zone, and down − a coefficient if it is below it.
 	up, down [32]uint64
 
-	zeroUpTo [64]int32 // nonzeroVectors: the largest magnitude that is quantised to 0, in the order of a spectrum
+	zeroUpTo [64]int32 // nonzeroVectors: the largest magnitude in the dead zone, in the order of a spectrum
 }
 
-func newQuantiser(steps *quant.Table) *quantiser {
+// newQuantiser returns a quantiser that takes AC coefficients of less than deadZone steps, in 1/256, for 0.
+func newQuantiser(steps *quant.Table, deadZone int32) *quantiser {
 	q := new(quantiser)
 	for k, place := range zigzag {
-		q.divisors[k] = newDivisor(8 * int32(steps[place])) // a spectrum holds eight times the coefficients
+		d := 8 * int32(steps[place]) // a spectrum holds eight times the coefficients
+		q.divisors[k] = newDivisor(d)
+		least := max((d*deadZone+255)>>8, d/2)
 		const top = 1 << 31
-		half := uint64(q.divisors[k].half)
 		word, shift := spectrumOffsets[k]/8, spectrumOffsets[k]%8*8
-		q.up[word] |= (top - spectrumBias - half) << shift
-		q.down[word] |= (top + spectrumBias - half) << shift
-		q.zeroUpTo[spectrumOffsets[k]/4] = q.divisors[k].half - 1
+		q.up[word] |= (top - spectrumBias - uint64(least)) << shift
+		q.down[word] |= (top + spectrumBias - uint64(least)) << shift
+		q.zeroUpTo[spectrumOffsets[k]/4] = least - 1
 	}
 	return q
 }
 
-// nonzero returns the coefficients that are not quantised to 0: bit k is the one of zigzag index k.
+// nonzero returns the coefficients outside the dead zone, none of which is quantised to 0: bit k is the one of zigzag index k.
 func (q *quantiser) nonzero(s *spectrum) (mask uint64) {
 	if hasVectors {
 		return q.nonzeroVectors(s)

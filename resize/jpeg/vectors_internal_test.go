@@ -62,7 +62,7 @@ func testForwardVectors(t *testing.T) {
 			if words != vectors {
 				t.Fatalf("samples %v: spectrum %v, want %v", pix, vectors, words)
 			}
-			q := newQuantiser(&steps[i%3])
+			q := newQuantiser(&steps[i%3], []int32{nearest, tuned.deadZone}[i/3%2])
 			if got, want := q.nonzeroVectors(&words), q.nonzeroWords(&words); got != want {
 				t.Fatalf("quality %d, samples %v: nonzero %x, want %x", quality, pix, got, want)
 			}
@@ -70,22 +70,28 @@ func testForwardVectors(t *testing.T) {
 	}
 }
 
-// nonzero returns the coefficients whose value is not 0.
+// nonzero returns the coefficients outside the dead zone, or where that is half a step those whose value is not 0.
 func TestNonzero(t *testing.T) {
 	steps := quant.Of(80)
-	q := newQuantiser(&steps[0])
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 1000 {
+	for i := range 1000 {
 		var pix [64]uint8
 		for k := range pix {
 			pix[k] = uint8(128 + r.IntN(20) + k%8)
 		}
 		var s spectrum
 		s.fdct(pix[:], 8)
+		deadZone := []int32{nearest, 159}[i%2]
+		q := newQuantiser(&steps[0], deadZone)
 		mask := q.nonzero(&s)
-		for k := range 64 {
-			if got, want := mask>>k&1 == 1, q.value(&s, k) != 0; got != want {
-				t.Fatalf("zigzag index %d is %d: in nonzero %v", k, q.value(&s, k), got)
+		for k, place := range zigzag {
+			v := s.at(spectrumOffsets[k])
+			want := q.value(&s, k) != 0
+			if deadZone != nearest {
+				want = 256*max(v, -v) >= deadZone*8*int32(steps[0][place])
+			}
+			if got := mask>>k&1 == 1; got != want {
+				t.Fatalf("zigzag index %d is %d, dead zone %d: in nonzero %v", k, v, deadZone, got)
 			}
 		}
 	}
