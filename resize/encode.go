@@ -129,7 +129,7 @@ func (e *Portable) encoding(quality int, icc []byte) Encoding {
 }
 
 func (e *Portable) jpegOptions(quality int, icc []byte) jpeg.EncodeOptions {
-	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, ICC: icc}
+	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, Thorough: e.config.Thorough, ICC: icc}
 }
 
 // qualityOf returns the quality of a transform, or the default of its format.

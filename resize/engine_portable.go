@@ -21,7 +21,8 @@ type EngineConfig struct {
 	// Codecs add formats to those of plain Go, or replace their decoders and encoders.
 	Codecs []Codec
 
-	// Thorough takes more time for smaller files, which pays for variants that nobody waits for.
+	// Thorough takes more time for smaller files, which pays for variants that nobody waits for. Its JPEGs are progressive where
+	// that is smaller.
 	Thorough bool
 
 	// Lenient accepts a JPEG that ends early or is corrupt, and leaves grey what is missing, instead of refusing it.

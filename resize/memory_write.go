@@ -1,6 +1,9 @@
 package resize
 
-import "github.com/imgorigin/imgorigin/resize/probe"
+import (
+	"github.com/imgorigin/imgorigin/resize/jpeg"
+	"github.com/imgorigin/imgorigin/resize/probe"
+)
 
 // A shape is what the memory of a variant depends on.
 type shape struct {
@@ -138,7 +141,7 @@ func (v shape) encoding() (work, output float64) {
 }
 
 // jpegEncoding: planes, unless it is given some; tokens of the coefficients that are not 0, which are most where there
-// is grain; and the file.
+// is grain; and the file, of which a thorough encoder has two if the image is small.
 func jpegEncoding(v shape) (work, output float64) {
 	tokens, output := 2.7*v.chroma(), 0.6
 	switch {
@@ -147,10 +150,14 @@ func jpegEncoding(v shape) (work, output float64) {
 	case v.quality > 90:
 		tokens, output = 3*v.chroma(), 1.5
 	}
-	if v.planar {
-		return tokens + output, output
+	work = tokens + output
+	if v.canvas < jpeg.SmallPixels {
+		work += output
 	}
-	return v.chroma() + tokens + output, output
+	if v.planar {
+		return work, output
+	}
+	return v.chroma() + work, output
 }
 
 // pngEncoding: the file, which is copied as it grows.

@@ -16,9 +16,16 @@ type EncodeOptions struct {
 	// Progressive writes the coefficients in several scans: a few per cent smaller, and slower to decode.
 	Progressive bool
 
+	// Thorough takes more time for fewer bytes: it chooses which coefficients are worth theirs, and writes several scans, or
+	// for an image of less than SmallPixels pixels one, where that is smaller.
+	Thorough bool
+
 	// ICC is the ICC profile of the colours, or nil. One of more than 255 APP2 segments, 16 MB, is left out.
 	ICC []byte
 }
+
+// SmallPixels are so few pixels that a file in several scans, each with tables of its own, may be larger than one in one scan.
+const SmallPixels = 1 << 18
 
 // maxSide is the largest width and height that a frame header can have.
 const maxSide = 65535
@@ -28,9 +35,24 @@ const maxSide = 65535
 // direction or both; another size is an error. Width, Height, X, Y and the steps of the planes are not looked at.
 //
 // The Huffman tables are the best for the image. Encode does not retain r.
-func Encode(r *Raster, o EncodeOptions) ([]byte, error) { return encode(r, o, o.tuning()) }
+func Encode(r *Raster, o EncodeOptions) ([]byte, error) {
+	if !o.Thorough {
+		return encode(r, o, o.tuning())
+	}
+	baseline := o
+	o.Progressive = true
+	body, err := encode(r, o, o.tuning())
+	if err != nil || baseline.Progressive || r.Planes[0].W*r.Planes[0].H >= SmallPixels {
+		return body, err
+	}
+	other, err := encode(r, baseline, o.tuning())
+	if err == nil && len(other) <= len(body) {
+		return other, nil
+	}
+	return body, err
+}
 
-// encode is Encode with a tuning.
+// encode is Encode in a number of scans that is given, and with a tuning.
 func encode(r *Raster, o EncodeOptions, t tuning) ([]byte, error) {
 	e := encoder{progressive: o.Progressive}
 	if err := e.layOut(r); err != nil {
@@ -70,6 +92,7 @@ type encoderComponent struct {
 	h, v             int // sampling factors
 	huffman          int // index of its Huffman tables: 0 is of luma, 1 of chroma
 	quantiser        *quantiser
+	isChosen         bool    // which of its coefficients are kept
 	blocksX, blocksY int     // with those that only pad MCUs
 	ownX, ownY       int     // without them
 	tokens           *tokens // with its DC coefficients, and in a sequential file all others

@@ -33,7 +33,8 @@ func (e *encoder) progressiveScans() {
 type bandTokens struct {
 	band
 	component   int
-	set         uint64 // bits ss to se
+	set         uint64  // bits ss to se
+	prices      *prices // nil to keep all
 	tokens      *tokens
 	frequencies frequencies
 	eobRun      int // blocks that have ended, for which there is no token yet (T.81, G.1.2.2)
@@ -43,7 +44,7 @@ type bandTokens struct {
 func (c *encoderComponent) tokeniseBands(component int, bands []band) (all []*bandTokens) {
 	for _, b := range bands {
 		all = append(all, &bandTokens{
-			band: b, component: component, set: bitRange(uint(b.ss), uint(b.se)+1),
+			band: b, component: component, set: bitRange(uint(b.ss), uint(b.se)+1), prices: c.prices(b),
 			tokens: newTokens(c.blocksX * c.blocksY),
 		})
 	}
@@ -69,8 +70,11 @@ const maxEOBRun = 1<<15 - 1
 
 // add adds the tokens of a block. A block that ends before se continues a run of such blocks, which becomes one token.
 func (b *bandTokens) add(q *quantiser, s *spectrum, nonzero uint64) {
-	last := b.ss - 1
-	if set := nonzero & b.set; set != 0 {
+	last, set := b.ss-1, nonzero&b.set
+	if b.prices != nil && set != 0 {
+		set = q.choose(s, set, b.band, b.prices)
+	}
+	if set != 0 {
 		b.endRun()
 		b.tokens.ac, last = q.appendValues(b.tokens.ac, s, set, last, &b.frequencies)
 	}

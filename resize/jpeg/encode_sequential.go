@@ -23,23 +23,31 @@ func (e *encoder) sequentialScan() {
 
 // tokenise makes the tokens of a component and counts their symbols.
 func (c *encoderComponent) tokenise(f *frequencies) {
-	q := c.quantiser
+	q, p := c.quantiser, c.prices(wholeBand)
 	t := newTokens(c.blocksX * c.blocksY)
 	c.eachSpectrum(t.dc, func(block int, s *spectrum) {
 		if s == nil {
 			t.ac = append(t.ac, symbolEOB)
 			f[symbolEOB]++
 		} else {
-			t.ac = q.appendBlock(t.ac, s, f)
+			t.ac = q.appendBlock(t.ac, s, p, f)
 		}
 		t.ends[block] = uint32(len(t.ac))
 	})
 	c.tokens = t
 }
 
-// appendBlock appends tokens for the AC coefficients of a block (T.81, F.1.2.2) and counts their symbols.
-func (q *quantiser) appendBlock(ac []token, s *spectrum, f *frequencies) []token {
-	ac, last := q.appendValues(ac, s, q.nonzero(s)&^1, 0, f)
+// wholeBand are all AC coefficients.
+var wholeBand = band{ss: 1, se: 63}
+
+// appendBlock appends tokens for the AC coefficients of a block (T.81, F.1.2.2) and counts their symbols. It chooses which
+// are worth their prices, unless p is nil.
+func (q *quantiser) appendBlock(ac []token, s *spectrum, p *prices, f *frequencies) []token {
+	set := q.nonzero(s) &^ 1
+	if p != nil && set != 0 {
+		set = q.choose(s, set, wholeBand, p)
+	}
+	ac, last := q.appendValues(ac, s, set, 0, f)
 	if last < 63 {
 		ac = append(ac, symbolEOB)
 		f[symbolEOB]++

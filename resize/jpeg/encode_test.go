@@ -39,11 +39,12 @@ var samplings = [][2]int{{0, 0}, {1, 1}, {2, 1}, {1, 2}, {2, 2}}
 func TestEncode(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {8, 8}, {9, 17}, {31, 16}, {130, 77}} {
 		for _, s := range samplings {
-			for _, progressive := range []bool{false, true} {
+			for _, o := range []EncodeOptions{{}, {Progressive: true}, {Thorough: true}} {
 				for quality, minPSNR := range map[int]float64{10: 19, 75: 30, 95: 36, 100: 42} {
-					name := fmt.Sprintf("%v, sampling %v, progressive %t, quality %d", size, s, progressive, quality)
+					name := fmt.Sprintf("%v, sampling %v, %+v, quality %d", size, s, o, quality)
+					o.Quality = quality
 					in := gradients(size[0], size[1], s[0], s[1])
-					src, err := Encode(in, EncodeOptions{Quality: quality, Progressive: progressive})
+					src, err := Encode(in, o)
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
@@ -87,8 +88,9 @@ func TestEncodeNoise(t *testing.T) {
 				p.Pix[i] = uint8(r.IntN(256) * r.IntN(2))
 			}
 		}
-		for _, progressive := range []bool{false, true} {
-			src, err := Encode(in, EncodeOptions{Quality: 1 + r.IntN(100), Progressive: progressive})
+		for _, o := range []EncodeOptions{{}, {Progressive: true}, {Thorough: true}} {
+			o.Quality = 1 + r.IntN(100)
+			src, err := Encode(in, o)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -26,6 +26,11 @@ func (s *spectrum) at(offset uint8) int32 {
 	return int32(binary.LittleEndian.Uint32(s[offset&252:])) - spectrumBias
 }
 
+// set sets the coefficient at a byte offset.
+func (s *spectrum) set(offset uint8, v int32) {
+	binary.LittleEndian.PutUint32(s[offset&252:], uint32(v+spectrumBias))
+}
+
 // fdct transforms 8 × 8 samples, by the flow of block.inverse8 backwards. As that does, it works on two lines at
 // once: in the first pass on columns x and x+4, in the second on the rows of vertical frequencies v and v+1. The tilt
 // that the shift between the passes takes is the same in all of a row, so that of its transform it changes the sum

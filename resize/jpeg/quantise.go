@@ -68,10 +68,26 @@ func (q *quantiser) value(s *spectrum, k int) int32 {
 	return q.divisors[k&63].divide(s.at(spectrumOffsets[k&63]))
 }
 
+// steps returns the magnitude of the coefficient of zigzag index k in 1/256 of its step.
+func (q *quantiser) steps(s *spectrum, k int) int32 {
+	v := s.at(spectrumOffsets[k&63])
+	return int32(int64(max(v, -v)) * int64(q.divisors[k&63].inverse) >> (divisorBits - 8))
+}
+
+// lower sets the coefficient of zigzag index k to some steps, in its direction.
+func (q *quantiser) lower(s *spectrum, k int, steps int32) {
+	offset := spectrumOffsets[k&63]
+	v := steps * 2 * q.divisors[k&63].half
+	if s.at(offset) < 0 {
+		v = -v
+	}
+	s.set(offset, v)
+}
+
 // A divisor divides by a multiplication, and rounds to the nearest integer, halves away from zero. It is exact for
 // magnitudes of up to 17 bits, which a spectrum does not exceed.
 type divisor struct {
-	half    int32 // of the divisor
+	half    int32 // of the divisor, which is even
 	inverse int32 // 2^divisorBits by the divisor, rounded up
 }
 

@@ -62,7 +62,7 @@ func testForwardVectors(t *testing.T) {
 			if words != vectors {
 				t.Fatalf("samples %v: spectrum %v, want %v", pix, vectors, words)
 			}
-			q := newQuantiser(&steps[i%3], []int32{nearest, tuned.deadZone}[i/3%2])
+			q := newQuantiser(&steps[i%3], []int32{nearest, fast.deadZone}[i/3%2])
 			if got, want := q.nonzeroVectors(&words), q.nonzeroWords(&words); got != want {
 				t.Fatalf("quality %d, samples %v: nonzero %x, want %x", quality, pix, got, want)
 			}
