@@ -93,6 +93,7 @@ type encoderComponent struct {
 	huffman          int // index of its Huffman tables: 0 is of luma, 1 of chroma
 	quantiser        *quantiser
 	isChosen         bool    // which of its coefficients are kept
+	hasArches        bool    // beyond white and black
 	blocksX, blocksY int     // with those that only pad MCUs
 	ownX, ownY       int     // without them
 	tokens           *tokens // with its DC coefficients, and in a sequential file all others
@@ -156,7 +157,7 @@ func (c *encoderComponent) transform(s *spectrum, bx, by int) {
 	p := &c.plane
 	x0, y0 := 8*bx, 8*by
 	if x0+8 <= p.W && y0+8 <= p.H {
-		s.fdct(p.Pix[y0*p.Stride+x0:], p.Stride)
+		c.transformSamples(s, p.Pix[y0*p.Stride+x0:], p.Stride)
 		return
 	}
 	var pix [64]uint8
@@ -166,7 +167,14 @@ func (c *encoderComponent) transform(s *spectrum, bx, by int) {
 			pix[8*y+x] = row[min(x0+x, p.W-1)]
 		}
 	}
-	s.fdct(pix[:], 8)
+	c.transformSamples(s, pix[:], 8)
+}
+
+func (c *encoderComponent) transformSamples(s *spectrum, pix []uint8, stride int) {
+	s.fdct(pix, stride)
+	if c.hasArches {
+		s.addArches(pix, stride)
+	}
 }
 
 // segment writes a marker segment (T.81, B.1.1.4).

@@ -12,6 +12,9 @@ type tuning struct {
 
 	// isChosen is whether coefficients outside the dead zone are kept only where they are worth their bits, see choose.
 	isChosen bool
+
+	// hasArches is whether luma beside white and black goes beyond them, see addArches.
+	hasArches bool
 }
 
 // nearest is half a step: every coefficient is rounded to the nearest multiple.
@@ -19,10 +22,10 @@ const nearest = 128
 
 var (
 	// fast takes the fewest bytes that can be had in the time of an encoder that just rounds.
-	fast = tuning{tables: quant.Of, deadZone: 159}
+	fast = tuning{tables: quant.Of, deadZone: 159, hasArches: true}
 
 	// thorough takes the fewest bytes. What its dead zone is narrower by would not be worth its bits.
-	thorough = tuning{tables: quant.Of, deadZone: 138, isChosen: true}
+	thorough = tuning{tables: quant.Of, deadZone: 138, isChosen: true, hasArches: true}
 
 	// finest is the tuning of quality 100.
 	finest = tuning{tables: quant.Of, deadZone: nearest}
@@ -45,6 +48,7 @@ func (e *encoder) setQuality(quality int, t tuning) {
 	for i := range e.components {
 		e.components[i].quantiser = newQuantiser(&e.steps[i], t.deadZone)
 		e.components[i].isChosen = t.isChosen
+		e.components[i].hasArches = t.hasArches && i == 0
 	}
 }
 
