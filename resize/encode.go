@@ -92,7 +92,9 @@ func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func(Transfo
 		if codec, foreign := e.encodes[t.Format]; foreign {
 			return codec.Encode(r.image(), e.encoding(t.Quality, icc))
 		}
-		return encodeJPEG(r, e.jpegOptions(t.Quality, icc))
+		o := e.jpegOptions(t.Quality, icc)
+		o.SharpenChroma = plan.ratio() > 1
+		return encodeJPEG(r, o)
 	}
 }
 
@@ -115,7 +117,9 @@ func (e *Portable) encodeImage(m *image.NRGBA, t Transform, icc []byte, isGrey b
 	case foreign:
 		return codec.Encode(m, e.encoding(t.Quality, icc))
 	case t.Format == JPEG:
-		return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), e.jpegOptions(t.Quality, icc))
+		o := e.jpegOptions(t.Quality, icc)
+		o.SharpenChroma = true
+		return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), o)
 	case t.Format == PNG:
 		return png.Encode(m, png.Options{Thorough: e.config.Thorough, ICC: icc})
 	case t.Format == GIF:

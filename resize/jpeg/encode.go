@@ -20,6 +20,10 @@ type EncodeOptions struct {
 	// for an image of less than SmallPixels pixels one, where that is smaller.
 	Thorough bool
 
+	// SharpenChroma makes up for the blur that decoders add to chroma of half size. It is for chroma that was reduced; that
+	// of a JPEG in its own size must stay as it is.
+	SharpenChroma bool
+
 	// ICC is the ICC profile of the colours, or nil. One of more than 255 APP2 segments, 16 MB, is left out.
 	ICC []byte
 }
@@ -61,7 +65,7 @@ func encode(r *Raster, o EncodeOptions, t tuning) ([]byte, error) {
 	if o.Quality == 0 {
 		o.Quality = 75
 	}
-	e.setQuality(o.Quality, t)
+	e.setQuality(o, t)
 	e.out = make([]byte, 0, 4<<10+len(o.ICC)+r.Planes[0].W*r.Planes[0].H/6)
 	e.out = append(e.out, 0xff, mSOI)
 	e.segment(mAPP0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))

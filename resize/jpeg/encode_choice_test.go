@@ -11,7 +11,7 @@ import (
 // The choice costs as little as the best of all subsets.
 func TestChoose(t *testing.T) {
 	steps := quant.Of(80)
-	q := newQuantiser(&steps[0], thorough.deadZone)
+	q := newQuantiser(divisors(&steps[0], 1, 1), thorough.deadZone)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 400 {
 		b, p := wholeBand, lumaPrices

@@ -88,7 +88,7 @@ func TestEncodeNoise(t *testing.T) {
 				p.Pix[i] = uint8(r.IntN(256) * r.IntN(2))
 			}
 		}
-		for _, o := range []EncodeOptions{{}, {Progressive: true}, {Thorough: true}} {
+		for _, o := range []EncodeOptions{{}, {Progressive: true}, {Thorough: true, SharpenChroma: true}} {
 			o.Quality = 1 + r.IntN(100)
 			src, err := Encode(in, o)
 			if err != nil {

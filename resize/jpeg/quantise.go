@@ -3,11 +3,9 @@ package jpeg
 import (
 	"encoding/binary"
 	"math/bits"
-
-	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 )
 
-// A quantiser divides spectra by a quantisation table.
+// A quantiser divides spectra by the steps of a quantisation table.
 type quantiser struct {
 	divisors [64]divisor // in zigzag order
 
@@ -18,11 +16,12 @@ type quantiser struct {
 	zeroUpTo [64]int32 // nonzeroVectors: the largest magnitude in the dead zone, in the order of a spectrum
 }
 
-// newQuantiser returns a quantiser that takes AC coefficients of less than deadZone steps, in 1/256, for 0.
-func newQuantiser(steps *quant.Table, deadZone int32) *quantiser {
+// newQuantiser returns a quantiser that divides by even divisors, which are in the order of a table, and takes AC coefficients of
+// less than deadZone of them, in 1/256, for 0.
+func newQuantiser(divisors [64]int32, deadZone int32) *quantiser {
 	q := new(quantiser)
 	for k, place := range zigzag {
-		d := 8 * int32(steps[place]) // a spectrum holds eight times the coefficients
+		d := divisors[place]
 		q.divisors[k] = newDivisor(d)
 		least := max((d*deadZone+255)>>8, d/2)
 		const top = 1 << 31

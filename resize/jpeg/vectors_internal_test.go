@@ -62,7 +62,7 @@ func testForwardVectors(t *testing.T) {
 			if words != vectors {
 				t.Fatalf("samples %v: spectrum %v, want %v", pix, vectors, words)
 			}
-			q := newQuantiser(&steps[i%3], []int32{nearest, fast.deadZone}[i/3%2])
+			q := newQuantiser(divisors(&steps[i%3], 1+i%2, 1+i/2%2), []int32{nearest, fast.deadZone}[i/3%2])
 			if got, want := q.nonzeroVectors(&words), q.nonzeroWords(&words); got != want {
 				t.Fatalf("quality %d, samples %v: nonzero %x, want %x", quality, pix, got, want)
 			}
@@ -82,7 +82,7 @@ func TestNonzero(t *testing.T) {
 		var s spectrum
 		s.fdct(pix[:], 8)
 		deadZone := []int32{nearest, 159}[i%2]
-		q := newQuantiser(&steps[0], deadZone)
+		q := newQuantiser(divisors(&steps[0], 1, 1), deadZone)
 		mask := q.nonzero(&s)
 		for k, place := range zigzag {
 			v := s.at(spectrumOffsets[k])
