@@ -37,39 +37,50 @@ func level8(v float64) uint8 { return uint8(min(max(math.Round(v), 0), 255)) }
 
 // pictures are images with what photographs have, and one with text.
 func pictures() map[string]*Raster {
-	const w, h = 192, 128
+	all := make(map[string]*Raster)
+	for name := range scenes {
+		all[name] = pictureOf(name, 192, 128)
+	}
+	return all
+}
+
+// pictureOf returns one of pictures in some size.
+func pictureOf(name string, w, h int) *Raster {
 	noise := rand.New(rand.NewPCG(1, 2))
 	grain := func(most float64) float64 { return most * (noise.Float64() + noise.Float64() - 1) }
-	return map[string]*Raster{
-		"sky": drawn(w, h, func(x, y float64) [3]float64 {
-			l, g := 150+60*y-20*x, grain(2)
-			return [3]float64{l - 50 + g, l + g, 240 + g}
-		}),
-		"face": drawn(w, h, func(x, y float64) [3]float64 {
-			l := 190 - 300*((x-0.5)*(x-0.5)+(y-0.33)*(y-0.33)) + 6*math.Sin(40*x+9*y) + grain(5)
-			if math.Hypot((x-0.4)*2, y-0.28) < 0.06 {
-				return [3]float64{60 + 0.2*l, 40 + 0.1*l, 40}
-			}
-			return [3]float64{l + 30, 0.8 * l, 0.66 * l}
-		}),
-		"grass": drawn(w, h, func(x, y float64) [3]float64 {
-			l := 110 + 40*math.Sin(70*x+60*x*y)*math.Sin(31*y+90*x) + 20*math.Sin(200*x-50*y) + grain(24)
-			return [3]float64{0.8 * l, l, 0.4 * l}
-		}),
-		"wall": drawn(w, h, func(x, y float64) [3]float64 {
-			l := 170.0
-			if math.Mod(12*y, 1) < 0.1 || math.Mod(6*x+math.Floor(12*y)/2, 1) < 0.06 {
-				l = 90
-			}
-			l += grain(12)
-			return [3]float64{l, 0.62 * l, 0.5 * l}
-		}),
-		"text": drawn(w, h, func(x, y float64) [3]float64 {
-			column, row := int(x*w), int(y*w)
-			if row%12 < 8 && (column*7+row/12*5)%11 < 2 || row%12 == 4 && column%9 < 5 {
-				return [3]float64{20, 20, 40}
-			}
-			return [3]float64{255, 255, 255}
-		}),
-	}
+	return drawn(w, h, func(x, y float64) [3]float64 { return scenes[name](x, y, grain) })
+}
+
+// scenes return the colour of pictures at a place, with grain of some levels.
+var scenes = map[string]func(x, y float64, grain func(most float64) float64) [3]float64{
+	"sky": func(x, y float64, grain func(float64) float64) [3]float64 {
+		l, g := 150+60*y-20*x, grain(2)
+		return [3]float64{l - 50 + g, l + g, 240 + g}
+	},
+	"face": func(x, y float64, grain func(float64) float64) [3]float64 {
+		l := 190 - 300*((x-0.5)*(x-0.5)+(y-0.33)*(y-0.33)) + 6*math.Sin(40*x+9*y) + grain(5)
+		if math.Hypot((x-0.4)*2, y-0.28) < 0.06 {
+			return [3]float64{60 + 0.2*l, 40 + 0.1*l, 40}
+		}
+		return [3]float64{l + 30, 0.8 * l, 0.66 * l}
+	},
+	"grass": func(x, y float64, grain func(float64) float64) [3]float64 {
+		l := 110 + 40*math.Sin(70*x+60*x*y)*math.Sin(31*y+90*x) + 20*math.Sin(200*x-50*y) + grain(24)
+		return [3]float64{0.8 * l, l, 0.4 * l}
+	},
+	"wall": func(x, y float64, grain func(float64) float64) [3]float64 {
+		l := 170.0
+		if math.Mod(12*y, 1) < 0.1 || math.Mod(6*x+math.Floor(12*y)/2, 1) < 0.06 {
+			l = 90
+		}
+		l += grain(12)
+		return [3]float64{l, 0.62 * l, 0.5 * l}
+	},
+	"text": func(x, y float64, _ func(float64) float64) [3]float64 {
+		column, row := int(x*192), int(y*192)
+		if row%12 < 8 && (column*7+row/12*5)%11 < 2 || row%12 == 4 && column%9 < 5 {
+			return [3]float64{20, 20, 40}
+		}
+		return [3]float64{255, 255, 255}
+	},
 }
