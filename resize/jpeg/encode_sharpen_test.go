@@ -13,13 +13,7 @@ func TestSharpenChroma(t *testing.T) {
 		x, y := float64(i%w), float64(i/w)
 		whole.Pix[i] = level8(128 + 60*math.Tanh(math.Sin(x/7+y/19)*4) + 30*math.Sin(y/5))
 	}
-	half := newPlane(w/2, h/2)
-	for i := range half.Pix {
-		at := i/half.W*2*w + i%half.W*2
-		sum := int(whole.Pix[at]) + int(whole.Pix[at+1]) + int(whole.Pix[at+w]) + int(whole.Pix[at+w+1])
-		half.Pix[i] = uint8((sum + 2) / 4)
-	}
-	in := &Raster{Model: YCbCr, Planes: []Plane{newPlane(w, h), half, half}}
+	in := halved(&Raster{Model: YCbCr, Planes: []Plane{newPlane(w, h), whole, whole}})
 	var db [2]float64
 	for i, sharpen := range []bool{false, true} {
 		body, err := Encode(in, EncodeOptions{Quality: 85, SharpenChroma: sharpen})

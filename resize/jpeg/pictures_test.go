@@ -5,30 +5,35 @@ import (
 	"math/rand/v2"
 )
 
-// drawn returns an image of w × h pixels with chroma of half size, of which colour returns R, G and B, 0…255, at a place in
-// units of the width.
+// drawn returns an image of w × h pixels, of which colour returns R, G and B, 0…255, at a place in units of the width.
 func drawn(w, h int, colour func(x, y float64) [3]float64) *Raster {
-	r := &Raster{Width: w, Height: h, Model: YCbCr, Planes: []Plane{newPlane(w, h)}}
-	luma := r.Planes[0]
-	cw, ch := ceil(w, 2), ceil(h, 2)
-	chroma := [2][]float64{make([]float64, cw*ch), make([]float64, cw*ch)}
-	for y := range h {
-		for x := range w {
-			c := colour(float64(x)/float64(w), float64(y)/float64(w))
-			l := 0.299*c[0] + 0.587*c[1] + 0.114*c[2]
-			luma.Pix[y*w+x] = level8(l)
-			chroma[0][y/2*cw+x/2] += 0.564 * (c[2] - l) / 4
-			chroma[1][y/2*cw+x/2] += 0.713 * (c[0] - l) / 4
-		}
-	}
-	for _, c := range chroma {
-		p := newPlane(cw, ch)
-		for i, v := range c {
-			p.Pix[i] = level8(128 + v)
-		}
-		r.Planes = append(r.Planes, p)
+	r := &Raster{Width: w, Height: h, Model: YCbCr, Planes: []Plane{newPlane(w, h), newPlane(w, h), newPlane(w, h)}}
+	for i := range w * h {
+		c := colour(float64(i%w)/float64(w), float64(i/w)/float64(w))
+		l := 0.299*c[0] + 0.587*c[1] + 0.114*c[2]
+		r.Planes[0].Pix[i] = level8(l)
+		r.Planes[1].Pix[i] = level8(128 + (c[2]-l)/1.772)
+		r.Planes[2].Pix[i] = level8(128 + (c[0]-l)/1.402)
 	}
 	return r
+}
+
+// halved returns an image whose planes of chroma have half the size, with the means of two by two samples.
+func halved(r *Raster) *Raster {
+	half := *r
+	half.Planes = []Plane{r.Planes[0]}
+	for _, p := range r.Planes[1:] {
+		h := newPlane(ceil(p.W, 2), ceil(p.H, 2))
+		for i := range h.Pix {
+			sum := 2
+			for k := range 4 {
+				sum += int(p.Pix[min(i/h.W*2+k/2, p.H-1)*p.Stride+min(i%h.W*2+k%2, p.W-1)])
+			}
+			h.Pix[i] = uint8(sum / 4)
+		}
+		half.Planes = append(half.Planes, h)
+	}
+	return &half
 }
 
 func newPlane(w, h int) Plane { return Plane{Pix: make([]uint8, w*h), Stride: w, W: w, H: h} }
@@ -44,8 +49,11 @@ func pictures() map[string]*Raster {
 	return all
 }
 
-// pictureOf returns one of pictures in some size.
-func pictureOf(name string, w, h int) *Raster {
+// pictureOf returns one of pictures in some size, with chroma of half of it.
+func pictureOf(name string, w, h int) *Raster { return halved(wholePicture(name, w, h)) }
+
+// wholePicture is pictureOf with whole chroma.
+func wholePicture(name string, w, h int) *Raster {
 	noise := rand.New(rand.NewPCG(1, 2))
 	grain := func(most float64) float64 { return most * (noise.Float64() + noise.Float64() - 1) }
 	return drawn(w, h, func(x, y float64) [3]float64 { return scenes[name](x, y, grain) })
