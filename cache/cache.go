@@ -62,6 +62,10 @@ type Variant struct {
 	// for most. They receive it in [NoteHeader].
 	Note string
 
+	// Draft reports that the variant was made in a hurry, and that a smaller one of the same image is to replace it under
+	// the same key. Caches must not keep it for long.
+	Draft bool
+
 	// Unstored reports that the variant is not in the store, because that failed or can't name it. No list of stored
 	// variants finds it, so caches must not keep it for long. A store does not keep this field.
 	Unstored bool
@@ -96,9 +100,8 @@ type Store interface {
 	// name k; the server then serves the variant and does not store it.
 	Put(ctx context.Context, k Key, v *Variant) error
 
-	// Stat returns the OriginalETag of the variant named k without reading its body. Its errors are those of Get, but
-	// that it finds no damage.
-	Stat(ctx context.Context, k Key) (originalETag string, err error)
+	// Stat returns the variant named k without its body. Its errors are those of Get, but that it finds no damage.
+	Stat(ctx context.Context, k Key) (*Variant, error)
 
 	// Transforms returns the transforms of all variants of an original, in no order. See [List].
 	Transforms(ctx context.Context, original string) ([]string, error)

@@ -161,32 +161,37 @@ func (s *FolderStore) Put(ctx context.Context, k Key, v *Variant) error {
 }
 
 // Stat implements [Store].
-func (s *FolderStore) Stat(ctx context.Context, k Key) (originalETag string, err error) {
+func (s *FolderStore) Stat(ctx context.Context, k Key) (*Variant, error) {
 	if err := ctx.Err(); err != nil {
-		return "", err
+		return nil, err
 	}
 	name, err := fileOf(k)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
-	originalETag, err = s.stat(k, name)
+	v, err := s.stat(k, name)
 	if err != nil {
-		return "", fmt.Errorf("folder stat %s: %w", k, err)
+		return nil, fmt.Errorf("folder stat %s: %w", k, err)
 	}
-	return originalETag, nil
+	return v, nil
 }
 
 // maxHeaderBytes is more than the first line of any file has: the key is at most 1,024 bytes, each of which takes six in
 // JSON at worst.
 const maxHeaderBytes = 8 << 10
 
-func (s *FolderStore) stat(k Key, name string) (originalETag string, err error) {
+func (s *FolderStore) stat(k Key, name string) (*Variant, error) {
 	start, err := s.readStart(name)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	h, _, err := decodeHeader(k, start)
-	return h.OriginalETag, err
+	if err != nil {
+		return nil, err
+	}
+	v := h.variant()
+	v.Size = int64(h.Length)
+	return &v, nil
 }
 
 // readStart returns the first bytes of a file, which have its header.

@@ -25,6 +25,7 @@ type header struct {
 	Modified     time.Time `json:"modified"`
 	Note         string    `json:"note,omitempty"`
 	Length       int       `json:"length"` // bytes of the body
+	Draft        bool      `json:"draft,omitempty"`
 
 	// Sum is that of newSum and the body. A file without it, which an earlier release wrote, is checked by its ETag.
 	Sum uint32 `json:"crc32c,omitempty"`
@@ -62,7 +63,7 @@ func encodeHeader(k Key, v *Variant) ([]byte, error) {
 	}
 	h := header{
 		Version: headerVersion, Original: readable(k.Original), MediaType: v.MediaType, ETag: v.ETag,
-		OriginalETag: v.OriginalETag, Modified: v.Modified, Note: v.Note, Length: len(v.Body),
+		OriginalETag: v.OriginalETag, Modified: v.Modified, Note: v.Note, Length: len(v.Body), Draft: v.Draft,
 	}
 	sum := h.newSum()
 	sum.Write(v.Body)
@@ -99,8 +100,15 @@ func openFile(k Key, f io.ReadSeekCloser, size, offset int64) (*Opened, error) {
 	} else {
 		return nil, err
 	}
-	v := Variant{MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified, Note: h.Note}
-	return NewOpened(v, int64(h.Length), offset, body, sum, want), nil
+	return NewOpened(h.variant(), int64(h.Length), offset, body, sum, want), nil
+}
+
+// variant returns the variant in the file, without its body and its size.
+func (h header) variant() Variant {
+	return Variant{
+		MediaType: h.MediaType, ETag: h.ETag, OriginalETag: h.OriginalETag, Modified: h.Modified, Note: h.Note,
+		Draft: h.Draft,
+	}
 }
 
 // A fileBody is the body in an open file.

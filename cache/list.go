@@ -14,6 +14,9 @@ type Stored struct {
 
 	// OriginalETag is that of the variant, or empty for a file or an object that is no variant.
 	OriginalETag string
+
+	// Draft is that of the variant.
+	Draft bool
 }
 
 // maxStats is the number of concurrent calls of Stat in a List.
@@ -50,11 +53,11 @@ func List(ctx context.Context, s Store, original string) ([]Stored, error) {
 // stat returns a variant that was listed, or nil if it is gone. That it is gone is believed only of an Open: of S3, the
 // answer to the HEAD of a Stat can't tell a missing object from a missing bucket.
 func stat(ctx context.Context, s Store, k Key) (*Stored, error) {
-	etag, err := s.Stat(ctx, k)
+	v, err := s.Stat(ctx, k)
 	if errors.Is(err, fs.ErrNotExist) {
 		var opened *Opened
 		if opened, err = s.Open(ctx, k, 0); err == nil {
-			etag = opened.OriginalETag
+			v = &opened.Variant
 			opened.Close()
 		}
 	}
@@ -66,7 +69,7 @@ func stat(ctx context.Context, s Store, k Key) (*Stored, error) {
 	case err != nil:
 		return nil, err
 	}
-	return &Stored{k.Transform, etag}, nil
+	return &Stored{k.Transform, v.OriginalETag, v.Draft}, nil
 }
 
 // DropStale removes the variants of an original that were made from another state of it than the one with this ETag, and

@@ -26,8 +26,9 @@ type S3Config struct {
 	// Prefix begins the name of every object. It is empty or ends in a slash.
 	Prefix string
 
-	// CacheControl is the Cache-Control header of every object. Empty means none.
-	CacheControl string
+	// CacheControl is the Cache-Control header of every object but drafts, and DraftCacheControl is that of drafts. Empty
+	// means none.
+	CacheControl, DraftCacheControl string
 }
 
 // An S3Store keeps variants in a bucket, the variant w=480.webp of cat.jpg as <prefix>cat.jpg/w=480.webp. The
@@ -54,6 +55,7 @@ const maxNameBytes = 1024
 const (
 	metaOriginalETag = "original-etag"
 	metaModified     = "modified"
+	metaDraft        = "draft" // present on drafts only
 )
 
 // name returns the name of a variant's object. The error matches [ErrName].
@@ -135,16 +137,7 @@ func openObject(inBucket string, out *s3.GetObjectOutput, offset int64) (*Opened
 	if length <= 0 || out.Metadata[metaOriginalETag] == "" {
 		return nil, fmt.Errorf("%w: %d bytes, made from %q", errNoVariant, length, out.Metadata[metaOriginalETag])
 	}
-	v := Variant{
-		MediaType:    aws.ToString(out.ContentType),
-		ETag:         `"` + strings.Trim(aws.ToString(out.ETag), `"`) + `"`, // not all servers quote it
-		OriginalETag: out.Metadata[metaOriginalETag],
-		Modified:     aws.ToTime(out.LastModified),
-		Note:         out.Metadata[metaNote],
-	}
-	if at, err := time.Parse(time.RFC3339Nano, out.Metadata[metaModified]); err == nil {
-		v.Modified = at
-	}
+	v := variantOf(out.ContentType, out.ETag, out.LastModified, out.Metadata)
 	if want, ok := bucket.MD5(inBucket, out); ok {
 		v.ETag = quote(want)
 		return NewOpened(v, offset+length, offset, out.Body, md5.New(), want), nil
@@ -152,27 +145,41 @@ func openObject(inBucket string, out *s3.GetObjectOutput, offset int64) (*Opened
 	return NewOpened(v, offset+length, offset, out.Body, nil, nil), nil
 }
 
+// variantOf returns a variant, without its size, by the headers and the metadata of its object.
+func variantOf(mediaType, etag *string, modified *time.Time, metadata map[string]string) Variant {
+	v := Variant{
+		MediaType:    aws.ToString(mediaType),
+		ETag:         `"` + strings.Trim(aws.ToString(etag), `"`) + `"`, // not all servers quote it
+		OriginalETag: metadata[metaOriginalETag],
+		Note:         metadata[metaNote],
+		Modified:     aws.ToTime(modified),
+	}
+	_, v.Draft = metadata[metaDraft]
+	if at, err := time.Parse(time.RFC3339Nano, metadata[metaModified]); err == nil {
+		v.Modified = at
+	}
+	return v
+}
+
 // errNoVariant is matched by the error for an object without the metadata of a variant.
 var errNoVariant = errors.New("not a variant")
 
 // Stat implements [Store].
-func (s *S3Store) Stat(ctx context.Context, k Key) (originalETag string, err error) {
+func (s *S3Store) Stat(ctx context.Context, k Key) (*Variant, error) {
 	name, err := s.name(k)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
-	return s.stat(ctx, name)
-}
-
-func (s *S3Store) stat(ctx context.Context, name string) (originalETag string, err error) {
 	out, err := s.config.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.config.Bucket, Key: &name})
 	if err != nil {
-		return "", bucket.Explain("head", s.config.Bucket, name, err)
+		return nil, bucket.Explain("head", s.config.Bucket, name, err)
 	}
-	if originalETag = out.Metadata[metaOriginalETag]; originalETag == "" {
-		return "", fmt.Errorf("s3 head %s/%s: %w", s.config.Bucket, name, errNoVariant)
+	v := variantOf(out.ContentType, out.ETag, out.LastModified, out.Metadata)
+	if v.OriginalETag == "" {
+		return nil, fmt.Errorf("s3 head %s/%s: %w", s.config.Bucket, name, errNoVariant)
 	}
-	return originalETag, nil
+	v.Size = aws.ToInt64(out.ContentLength)
+	return &v, nil
 }
 
 // Put implements [Store].
@@ -198,8 +205,13 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 	if v.Note != "" {
 		in.Metadata[metaNote] = v.Note
 	}
-	if s.config.CacheControl != "" {
-		in.CacheControl = &s.config.CacheControl
+	age := s.config.CacheControl
+	if v.Draft {
+		age = s.config.DraftCacheControl
+		in.Metadata[metaDraft] = "true"
+	}
+	if age != "" {
+		in.CacheControl = &age
 	}
 	_, err = s.config.Client.PutObject(ctx, in)
 	return bucket.Explain("put", s.config.Bucket, name, err)

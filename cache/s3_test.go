@@ -59,6 +59,7 @@ func s3Store(t *testing.T) (*cachetest.S3, *cache.S3Store) {
 	server.CreateBucket("variants")
 	return server, cache.NewS3(cache.S3Config{
 		Client: server.Client(), Bucket: "variants", Prefix: "v1/", CacheControl: "public, max-age=60",
+		DraftCacheControl: "public, max-age=10",
 	})
 }
 
@@ -84,6 +85,25 @@ func TestS3StoreObject(t *testing.T) {
 	}
 	if o.ETag() != v.ETag {
 		t.Errorf("the bucket's ETag %s is not the variant's %s", o.ETag(), v.ETag)
+	}
+}
+
+// CloudFront must ask for a draft again soon, and keep what replaces it.
+func TestS3StoreDraftObject(t *testing.T) {
+	server, s := s3Store(t)
+	for _, test := range []struct {
+		isDraft         bool
+		age, isReported string
+	}{{true, "public, max-age=10", "true"}, {false, "public, max-age=60", ""}} {
+		v := cachetest.NewVariant("a", 1000)
+		v.Draft = test.isDraft
+		if err := s.Put(t.Context(), key, v); err != nil {
+			t.Fatal(err)
+		}
+		o, _ := server.Object("variants", "v1/cat.jpg/w=480.webp")
+		if age, draft := o.Header.Get("Cache-Control"), o.Header.Get("X-Amz-Meta-Draft"); age != test.age || draft != test.isReported {
+			t.Errorf("draft %t: got Cache-Control %q, metadata %q", test.isDraft, age, draft)
+		}
 	}
 }
 

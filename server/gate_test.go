@@ -68,7 +68,7 @@ func (w watchedStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) er
 	return w.Store.Put(ctx, k, v)
 }
 
-func (w watchedStore) Stat(ctx context.Context, k cache.Key) (string, error) {
+func (w watchedStore) Stat(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 	w.called("stat " + k.String())
 	return w.Store.Stat(ctx, k)
 }

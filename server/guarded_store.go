@@ -57,12 +57,12 @@ func (s guardedStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) er
 	return s.call(ctx, func(ctx context.Context) error { return s.store.Put(ctx, k, v) })
 }
 
-func (s guardedStore) Stat(ctx context.Context, k cache.Key) (etag string, err error) {
+func (s guardedStore) Stat(ctx context.Context, k cache.Key) (v *cache.Variant, err error) {
 	err = s.call(ctx, func(ctx context.Context) error {
-		etag, err = s.store.Stat(ctx, k)
+		v, err = s.store.Stat(ctx, k)
 		return err
 	})
-	return etag, err
+	return v, err
 }
 
 func (s guardedStore) Transforms(ctx context.Context, original string) (transforms []string, err error) {

@@ -57,7 +57,7 @@ func (s *Server) missing(ctx context.Context, original, etag string, ts []resize
 	for _, t := range ts {
 		t = t.Normal()
 		stored, err := s.store.Stat(ctx, cache.Key{Original: original, Transform: t.String()})
-		if err != nil || stored != etag {
+		if err != nil || stored.OriginalETag != etag {
 			missing = append(missing, t)
 		}
 	}

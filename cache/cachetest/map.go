@@ -91,16 +91,18 @@ func (s *MapStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) error
 }
 
 // Stat implements [cache.Store].
-func (s *MapStore) Stat(ctx context.Context, k cache.Key) (originalETag string, err error) {
+func (s *MapStore) Stat(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 	if err := s.before(ctx, "stat", k.Original); err != nil {
-		return "", err
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if v, ok := s.variants[k]; ok {
-		return v.OriginalETag, nil
+		described := *v
+		described.Body, described.Size = nil, int64(len(v.Body))
+		return &described, nil
 	}
-	return "", fmt.Errorf("stat %s: %w", k, fs.ErrNotExist)
+	return nil, fmt.Errorf("stat %s: %w", k, fs.ErrNotExist)
 }
 
 // Transforms implements [cache.Store]. They are sorted.

@@ -16,11 +16,35 @@ func testStat(t *testing.T, s cache.Store) {
 		t.Errorf("stat of an absent variant: got %v, want fs.ErrNotExist", err)
 	}
 	put(t, s, k, v)
-	if etag, err := s.Stat(t.Context(), k); err != nil || etag != v.OriginalETag {
-		t.Errorf("stat: got %s, %v, want %s", etag, err, v.OriginalETag)
+	wantDescribed(t, s, k, v)
+	draft := *v
+	draft.Draft = true
+	put(t, s, k, &draft)
+	wantDescribed(t, s, k, &draft)
+	wantList(t, s, k.Original, cache.Stored{Transform: k.Transform, OriginalETag: v.OriginalETag, Draft: true})
+	if got, err := s.Get(t.Context(), k); err != nil || !got.Draft {
+		t.Errorf("get of a draft: got %+v, %v", got, err)
+	}
+	put(t, s, k, v)
+	if got, err := s.Get(t.Context(), k); err != nil || got.Draft {
+		t.Errorf("get of what replaced a draft: got %+v, %v", got, err)
 	}
 	if _, err := s.Stat(t.Context(), cache.Key{Original: "cat.jpg", Transform: "../w=480.webp"}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("stat of a name that no variant has: got %v, want fs.ErrNotExist", err)
+	}
+}
+
+// wantDescribed tests that Stat describes a variant.
+func wantDescribed(t *testing.T, s cache.Store, k cache.Key, want *cache.Variant) {
+	t.Helper()
+	got, err := s.Stat(t.Context(), k)
+	if err != nil {
+		t.Errorf("stat: %v", err)
+		return
+	}
+	if got.Body != nil || got.Size != int64(len(want.Body)) || got.OriginalETag != want.OriginalETag ||
+		got.MediaType != want.MediaType || got.Draft != want.Draft || !got.Modified.Equal(want.Modified) {
+		t.Errorf("stat: got %+v, want that of a body of %d bytes: %+v", got, len(want.Body), want)
 	}
 }
 

@@ -101,9 +101,9 @@ func (s variantStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) er
 	return s.store.Put(ctx, k, v)
 }
 
-func (s variantStore) Stat(ctx context.Context, k cache.Key) (string, error) {
+func (s variantStore) Stat(ctx context.Context, k cache.Key) (*cache.Variant, error) {
 	if err := s.access(ctx, s.process, "variants", "stat "+k.String()); err != nil {
-		return "", err
+		return nil, err
 	}
 	return s.store.Stat(ctx, k)
 }
