@@ -33,7 +33,7 @@ func (e *stoppedEngine) Each(ctx context.Context, src []byte, job resize.Job) er
 
 // settle waits for the work that goes on after the answers.
 func (o *origin) settle() {
-	o.upgrades.Wait()
+	o.background.Wait()
 	o.renderer.Wait(context.Background())
 }
 

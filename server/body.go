@@ -44,8 +44,11 @@ func (s *Server) takeBody(ctx context.Context, x *exchange, v *cache.Variant) (*
 			return v, err
 		}
 		s.memory.Remove(x.key, v)
-		if v, err = s.makeAgain(ctx, x); err != nil {
+		if v, err = s.replacement(ctx, x); err != nil {
 			return nil, err
+		}
+		if x.stored != nil {
+			return v, nil
 		}
 	}
 	switch {
@@ -70,12 +73,26 @@ func (s *Server) releaseBody(x *exchange) {
 	}
 }
 
+// replacement returns the variant of an exchange whose description is of a body that is not in the store any more: what has
+// taken its place there, as the final of another process does with a draft, or what is made again.
+func (s *Server) replacement(ctx context.Context, x *exchange) (*cache.Variant, error) {
+	v := s.lookUp(ctx, x, x.key)
+	if v != nil && v.Body == nil && s.streamBody(x, v) != nil {
+		s.memory.Remove(x.key, v)
+		v = nil
+	}
+	if v != nil {
+		return v, nil
+	}
+	return s.makeAgain(ctx, x)
+}
+
 // makeAgain makes the variant of an exchange whose body is not in the store any more.
 func (s *Server) makeAgain(ctx context.Context, x *exchange) (*cache.Variant, error) {
 	if err := s.admit(ctx, x, x.key); err != nil {
 		return nil, err
 	}
-	v, err := s.fillShared(ctx, x, x.key, x.transform)
+	v, err := s.fillShared(ctx, x, x.key)
 	if err == nil && v.Body == nil {
 		err = fmt.Errorf("%s: its body is not in the store", x.key)
 	}
@@ -90,7 +107,7 @@ func (s *Server) streamBody(x *exchange, v *cache.Variant) error {
 	ctx, k := x.r.Context(), x.key
 	stored := &storedBody{size: v.Size, open: func(offset int64) (*cache.Opened, error) {
 		opened, err := s.store.Open(ctx, k, offset)
-		if err == nil && (opened.OriginalETag != v.OriginalETag || opened.Size != v.Size) {
+		if err == nil && (opened.OriginalETag != v.OriginalETag || opened.Size != v.Size || opened.Draft != v.Draft) {
 			opened.Close()
 			err = fmt.Errorf("%s: replaced: %w", k, fs.ErrNotExist)
 		}

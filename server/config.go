@@ -28,7 +28,8 @@ type Config struct {
 	// Engine makes the variants that requests ask for.
 	Engine resize.Engine
 
-	// WarmEngine makes the variants of [Server.Warm], which no request waits for. The default is Engine.
+	// WarmEngine makes the variants that no request waits for: those of [Server.Warm], and the finals of drafts. The default
+	// is Engine.
 	WarmEngine resize.Engine
 
 	// Store keeps variants beyond the life of the process. Nil keeps them in memory only.
@@ -47,14 +48,11 @@ type Config struct {
 	// MaxAge is how long browsers and CloudFront may keep an answer. 0 makes them revalidate every time.
 	MaxAge time.Duration
 
-	// AVIFWait is the number of pixels up to which a request waits for a negotiated AVIF. A larger one is answered as
-	// WebP until the AVIF is made. A negative number waits for all.
-	AVIFWait int
-
 	URLs     URLs
 	Access   Access
 	Limits   Limits
 	Load     Load
+	Drafts   Drafts
 	Prefetch Prefetch
 	Fallback Fallback
 
@@ -167,6 +165,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Load.QueueTimeout = cmp.Or(c.Load.QueueTimeout, 10*time.Second)
 	c.Load.FillTimeout = cmp.Or(c.Load.FillTimeout, 25*time.Second)
 	c.Load.Processors = cmp.Or(c.Load.Processors, runtime.GOMAXPROCS(0))
+	c.Drafts.Queue = cmp.Or(c.Drafts.Queue, 1<<14)
 	c.Fallback.Status = cmp.Or(c.Fallback.Status, http.StatusNotFound)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	if c.Tracer != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // fillAttempts is how often a fill is tried while the original keeps changing.
@@ -21,13 +22,13 @@ func longestFill(timeout time.Duration) time.Duration { return 2 * timeout }
 
 // fill makes a variant and keeps it. It runs in a flight: ctx has the deadline of the fill and is not cancelled when a
 // client leaves.
-func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs *legs) (*cache.Variant, error) {
-	if v, ok := s.memory.Get(k); ok {
+func (s *Server) fill(ctx context.Context, k cache.Key, req grammar.Request, legs *legs) (*cache.Variant, error) {
+	if v, ok := s.memory.Get(k); ok && suits(req, v) {
 		return v, nil // made by a flight that ended just before this one began
 	}
 	for attempt := 1; ; attempt++ {
 		began := s.memory.Begin()
-		rendered, err := s.renderer.Render(ctx, k.Original, t, s.observer(legs))
+		v, err := s.makeFirst(ctx, k, s.firstOf(req), legs)
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
 			s.failures.Add(k, err, time.Now())
@@ -37,7 +38,6 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 			return nil, err
 		}
 		s.failures.Remove(k)
-		v := newVariant(rendered)
 		if !s.keeps() {
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil
@@ -46,6 +46,7 @@ func (s *Server) fill(ctx context.Context, k cache.Key, t resize.Transform, legs
 		switch s.verify(ctx, k.Original, map[string]*cache.Variant{k.Transform: v}) {
 		case current:
 			s.metrics.fills.WithLabelValues("ok").Inc()
+			s.noteDraft(k, req.Transform, v)
 			return v, nil
 		case unverified:
 			s.metrics.fills.WithLabelValues("unverified").Inc()

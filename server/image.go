@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
-	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -20,14 +19,12 @@ type exchange struct {
 	// convert makes the answer from the variant. Nil answers the variant itself.
 	convert converter
 
-	key       cache.Key // of the answer's variant
-	transform resize.Transform
-	used      *cache.Variant // whose body is counted as in use; nil for none
-	stored    *storedBody    // the body, if it is read from the store
+	key    cache.Key      // of the answer's variant
+	used   *cache.Variant // whose body is counted as in use; nil for none
+	stored *storedBody    // the body, if it is read from the store
 
-	source  source
-	joined  bool // the flight of another request
-	standIn bool // the answer is in another format until the right one is made
+	source source
+	joined bool // the flight of another request
 
 	unchecked bool   // the original could not be looked at
 	legs      *legs  // nil for a memory hit

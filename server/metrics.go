@@ -21,7 +21,9 @@ type metrics struct {
 	fills          *prometheus.CounterVec   // result
 	legSeconds     *prometheus.HistogramVec // leg
 	coalesced      prometheus.Counter
-	upgrades       prometheus.Counter
+	drafts         prometheus.Counter
+	finals         *prometheus.CounterVec // result
+	bytesSaved     prometheus.Counter
 	bytesSent      *prometheus.CounterVec // to
 	bytesToClients prometheus.Counter     // of bytesSent
 	storeErrors    *prometheus.CounterVec // act
@@ -63,7 +65,11 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 			"result"),
 		coalesced: prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total",
 			"Requests that joined a fill or a store read under way."))),
-		upgrades:  prometheus.NewCounter(prometheus.CounterOpts(opts("avif_upgrades_total", "AVIFs made after a stand-in was answered."))),
+		drafts: prometheus.NewCounter(prometheus.CounterOpts(opts("drafts_total", "Variants that were made as drafts."))),
+		finals: counters("finals_total", "Drafts that became finals: made and smaller, kept because what was made was not, "+
+			"failed and kept for that, found to be made elsewhere; or refused because too many waited.", "result"),
+		bytesSaved: prometheus.NewCounter(prometheus.CounterOpts(opts("finals_saved_bytes_total",
+			"Bytes that finals are smaller than the drafts that they replaced."))),
 		bytesSent: counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),
 		limited:   counters("limited_requests_total", "Requests refused because of too many new variants of an original or for a network.", "of"),
 		failedBefore: prometheus.NewCounter(prometheus.CounterOpts(opts("repeated_errors_total",
@@ -76,7 +82,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 			.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 		}, "leg"),
 	}
-	ms.registry.MustRegister(r, ms.requests, ms.requestSeconds, ms.fills, ms.coalesced, ms.upgrades, ms.bytesSent,
+	ms.registry.MustRegister(r, ms.requests, ms.requestSeconds, ms.fills, ms.coalesced, ms.drafts, ms.finals, ms.bytesSaved, ms.bytesSent,
 		ms.storeErrors, ms.limited, ms.failedBefore, ms.legSeconds,
 		gauge("gate_bytes", "Memory that fills hold, as estimated.", func() float64 { return float64(g.Stats().Bytes) }),
 		gauge("gate_budget_bytes", "Memory that fills may hold.", func() float64 { return float64(g.Stats().Budget) }),
@@ -91,6 +97,7 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	begin(ms.fills, "ok", "error", "overtaken", "unverified", "sibling", "warm")
+	begin(ms.finals, finalMade, finalKept, finalFailed, finalElsewhere, finalRefused)
 	begin(ms.bytesSent, "client", "store")
 	ms.bytesToClients = ms.bytesSent.WithLabelValues("client")
 	begin(ms.limited, "original", "network")

@@ -60,7 +60,7 @@ func BenchmarkMiss(b *testing.B) {
 				if response.Body.Close(); response.StatusCode != http.StatusOK {
 					b.Fatal(response.Status)
 				}
-				s.upgrades.Wait()
+				s.background.Wait()
 				s.renderer.Wait(context.Background())
 				ratios = append(ratios, float64(processTime()-half)/float64(half-began))
 				alone = append(alone, float64(half-began)/float64(time.Millisecond))

@@ -81,10 +81,15 @@ func (c prefetchCache) Put(ctx context.Context, original string, variants []rend
 	put := make(map[string]*cache.Variant, len(variants))
 	for _, variant := range variants {
 		k := cache.Key{Original: original, Transform: variant.Name}
-		put[variant.Name] = s.put(ctx, k, newVariant(variant), newLegs(ctx), began)
+		put[variant.Name] = s.put(ctx, k, s.newFirst(variant), newLegs(ctx), began)
 		s.metrics.fills.WithLabelValues("sibling").Inc()
 	}
-	s.verify(ctx, original, put)
+	if s.verify(ctx, original, put) != current {
+		return
+	}
+	for _, variant := range variants {
+		s.noteDraft(cache.Key{Original: original, Transform: variant.Name}, variant.Transform, put[variant.Name])
+	}
 }
 
 // newVariant returns a rendered variant as it is kept and served.

@@ -18,6 +18,10 @@ func CacheControl(maxAge time.Duration) string {
 	return cacheControl(maxAge, staleAge)
 }
 
+// DraftCacheControl returns the header of drafts, as answers and as stored variants: browsers and CDNs ask again soon, and
+// get the final.
+func DraftCacheControl(maxAge time.Duration) string { return brief(maxAge) }
+
 // staleAge is how long after their age caches may serve answers while they fetch them again.
 const staleAge = 7 * 24 * time.Hour
 
@@ -41,7 +45,7 @@ func briefFor(age time.Duration) string {
 }
 
 // briefAge is how long caches may keep an answer that is replaced soon, that may be old, or that no purge would find: a
-// stand-in, a variant whose original could not be looked at, one that is not in the store.
+// draft, a variant whose original could not be looked at, one that is not in the store.
 const briefAge = 10 * time.Second
 
 // reply answers with v. ServeContent adds what HEAD, conditional requests and ranges need.
@@ -70,7 +74,7 @@ func (x *exchange) sendNote(v *cache.Variant) {
 // cacheControlOf returns the Cache-Control of an answer.
 func (s *Server) cacheControlOf(x *exchange, v *cache.Variant) []string {
 	switch {
-	case x.standIn || x.unchecked || v.Unstored:
+	case v.Draft || x.unchecked || v.Unstored:
 		return s.briefly
 	case x.req.Expires.IsZero() || s.config.MaxAge <= 0:
 		return s.cacheControl

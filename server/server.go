@@ -63,9 +63,9 @@ type Server struct {
 
 	storeReads cache.Flights
 	fills      cache.Flights
-	upgrades   sync.WaitGroup // work that no request waits for
-	upgrading  sync.Map       // the cache.Key of each variant that is made so
+	background sync.WaitGroup // work that no request waits for
 	again      *storeAgain
+	finals     *finals
 
 	metrics      *metrics
 	log          *slog.Logger
@@ -105,12 +105,15 @@ func New(c Config) (*Server, error) {
 		}),
 		breakers:     breakers,
 		again:        newStoreAgain(),
+		finals:       newFinals(c.Drafts.Queue),
 		log:          c.Log,
 		cacheControl: []string{CacheControl(c.MaxAge)},
 		briefly:      []string{brief(c.MaxAge)},
 	}
 	s.renderer = s.newRenderer(guarded)
 	s.metrics = newMetrics(s.renderer, s.gate, s.memory, s.breakers)
+	s.metrics.registry.MustRegister(gauge("finals_waiting", "Drafts that wait for their finals.",
+		func() float64 { return float64(s.finals.len()) }))
 	s.metrics.registry.MustRegister(c.Metrics...)
 	return s, nil
 }
@@ -162,14 +165,15 @@ func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }
 // Drain makes /readyz answer that no more requests should be sent.
 func (s *Server) Drain() { s.isDraining.Store(true) }
 
-// Shutdown waits for the fills whose clients have left, until ctx ends.
+// Shutdown waits for the fills whose clients have left, until ctx ends. Drafts that wait for their finals stay drafts.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
-	upgraded := make(chan struct{})
-	go func() { s.upgrades.Wait(); close(upgraded) }()
+	s.finals.close()
+	idle := make(chan struct{})
+	go func() { s.background.Wait(); close(idle) }()
 	err := errors.Join(s.storeReads.Wait(ctx), s.fills.Wait(ctx), s.renderer.Wait(ctx))
 	select {
-	case <-upgraded:
+	case <-idle:
 		return err
 	case <-ctx.Done():
 		return errors.Join(err, ctx.Err())

@@ -54,7 +54,7 @@ func (s *Server) storeLater(ctx context.Context, k cache.Key, v *cache.Variant) 
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	s.upgrades.Go(func() {
+	s.background.Go(func() {
 		defer s.again.end()
 		ctx, cancel := context.WithTimeout(ctx, 3*storeTimeout)
 		defer cancel()

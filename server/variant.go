@@ -9,41 +9,20 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
-	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/clientip"
 )
 
-// variant returns the variant that x asks for, or its stand-in, within the time that a fill has.
+// variant returns the variant that x asks for, or a draft of it, within the time that a fill has.
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
-	k, t := cache.Key{Original: x.req.Key, Transform: x.name}, x.req.Transform
-	x.transform = t
-	if v := s.lookUp(ctx, x, k); v != nil {
+	k := cache.Key{Original: x.req.Key, Transform: x.name}
+	if v := s.lookUp(ctx, x, k); v != nil && suits(x.req, v) {
 		return v, nil
 	}
-	err := s.admit(ctx, x, k)
-	if !s.isSlow(x.req) {
-		if err != nil {
-			return nil, err
-		}
-		return s.fillShared(ctx, x, k, t)
-	}
-	x.standIn = true
-	switch {
-	case err == nil:
-		s.upgrade(ctx, x.req.Key, t)
-	case !isA[*repeatedError](err):
+	if err := s.admit(ctx, x, k); err != nil {
 		return nil, err
 	}
-	t = s.standInFor(t)
-	k.Transform, x.transform = t.String(), t
-	if v := s.lookUp(ctx, x, k); v != nil {
-		return v, nil
-	}
-	if _, err := s.recentFailure(ctx, k); err != nil {
-		return nil, err
-	}
-	return s.fillShared(ctx, x, k, t)
+	return s.fillShared(ctx, x, k)
 }
 
 // withDeadline returns ctx with the end of the time that x may wait. Only what waits for a store or a fill needs it: a
@@ -81,6 +60,9 @@ func (s *Server) lookUp(ctx context.Context, x *exchange, k cache.Key) *cache.Va
 		if v.Unstored {
 			s.storeLater(ctx, k, v)
 		}
+		if v.Draft {
+			s.revisit(k, x.req.Transform, v)
+		}
 		x.source = fromMemory
 		return v
 	}
@@ -93,6 +75,9 @@ func (s *Server) lookUp(ctx context.Context, x *exchange, k cache.Key) *cache.Va
 	v := s.lookUpStore(ctx, x, k)
 	if v == nil || !s.isCurrent(ctx, x, k, v) {
 		return nil
+	}
+	if v.Draft {
+		s.revisit(k, x.req.Transform, v)
 	}
 	x.source = fromStore
 	return v
@@ -175,14 +160,15 @@ func (s *Server) isCurrent(ctx context.Context, x *exchange, k cache.Key, v *cac
 }
 
 // fillShared makes a variant, or waits for the flight of another request that does.
-func (s *Server) fillShared(ctx context.Context, x *exchange, k cache.Key, t resize.Transform) (*cache.Variant, error) {
+func (s *Server) fillShared(ctx context.Context, x *exchange, k cache.Key) (*cache.Variant, error) {
 	x.source = fromFill
 	x.startLegs(ctx)
 	ctx, cancel := s.withDeadline(ctx, x)
 	defer cancel()
 	network := clientip.Network(s.client(x.r))
-	v, joined, err := s.fills.Do(ctx, k, longestFill(s.config.Load.FillTimeout), func(ctx context.Context) (*cache.Variant, error) {
-		v, err := s.fill(ctx, k, t, x.legs)
+	flight, timeout := s.flightOf(x.req, k), longestFill(s.config.Load.FillTimeout)
+	v, joined, err := s.fills.Do(ctx, flight, timeout, func(ctx context.Context) (*cache.Variant, error) {
+		v, err := s.fill(ctx, k, x.req, x.legs)
 		if err == nil {
 			s.limits.Charge(k.Original, network, int64(len(v.Body)), time.Now())
 		}

@@ -38,11 +38,11 @@ func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transfor
 		if err != nil {
 			return 0, 0, err
 		}
-		missing := s.missing(ctx, original, etag, ts)
+		missing, drafts := s.missing(ctx, original, etag, ts)
 		if len(missing) == 0 {
 			return 0, len(ts), nil
 		}
-		made, err := s.warm(ctx, original, missing)
+		made, err := s.warm(ctx, original, missing, drafts)
 		if !errors.Is(err, errOvertaken) {
 			return made, len(ts) - len(missing), err
 		}
@@ -52,23 +52,35 @@ func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transfor
 
 var errOvertaken = errors.New("the original changed while its variants were made")
 
-// missing returns the transforms whose variants the store does not hold of the original with this ETag.
-func (s *Server) missing(ctx context.Context, original, etag string, ts []resize.Transform) (missing []resize.Transform) {
+// missing returns the transforms whose variants the store does not hold of the original with this ETag. Drafts of it are
+// missing too, and are returned by name.
+func (s *Server) missing(
+	ctx context.Context, original, etag string, ts []resize.Transform,
+) (missing []resize.Transform, drafts map[string]*cache.Variant) {
+	drafts = make(map[string]*cache.Variant)
 	for _, t := range ts {
 		t = t.Normal()
-		stored, err := s.store.Stat(ctx, cache.Key{Original: original, Transform: t.String()})
-		if err != nil || stored.OriginalETag != etag {
+		name := t.String()
+		stored, err := s.store.Stat(ctx, cache.Key{Original: original, Transform: name})
+		isCurrent := err == nil && stored.OriginalETag == etag
+		if isCurrent && stored.Draft {
+			drafts[name] = stored
+		}
+		if !isCurrent || stored.Draft {
 			missing = append(missing, t)
 		}
 	}
-	return missing
+	return missing, drafts
 }
 
 // warm makes variants and stores them. A transform whose rectangle misses the image is passed over. What was stored is
 // verified even if there is an error after it.
-func (s *Server) warm(ctx context.Context, original string, ts []resize.Transform) (made int, err error) {
-	outcomes := s.renderer.RenderAll(ctx, original, ts, s.config.WarmEngine, warmTimeout, s.observer(newLegs(ctx)))
-	put, err := s.storeOutcomes(ctx, original, outcomes)
+func (s *Server) warm(
+	ctx context.Context, original string, ts []resize.Transform, drafts map[string]*cache.Variant,
+) (made int, err error) {
+	work := render.Work{Engine: s.config.WarmEngine, Timeout: warmTimeout}
+	outcomes := s.renderer.RenderAll(ctx, original, ts, work, s.observer(newLegs(ctx)))
+	put, err := s.storeOutcomes(ctx, original, outcomes, drafts)
 	if len(put) == 0 {
 		return 0, err
 	}
@@ -84,8 +96,11 @@ func (s *Server) warm(ctx context.Context, original string, ts []resize.Transfor
 
 var errUnverified = fmt.Errorf("%w: not seen again after its variants were made", originals.ErrUnreachable)
 
-// storeOutcomes stores rendered variants until there is an error, and returns those that were put.
-func (s *Server) storeOutcomes(ctx context.Context, original string, outcomes []render.Outcome) (put map[string]*cache.Variant, err error) {
+// storeOutcomes stores rendered variants, or the drafts that are smaller, until there is an error, and returns those that were
+// put.
+func (s *Server) storeOutcomes(
+	ctx context.Context, original string, outcomes []render.Outcome, drafts map[string]*cache.Variant,
+) (put map[string]*cache.Variant, err error) {
 	put = make(map[string]*cache.Variant, len(outcomes))
 	for _, outcome := range outcomes {
 		if errors.Is(outcome.Err, resize.ErrRect) {
@@ -94,9 +109,12 @@ func (s *Server) storeOutcomes(ctx context.Context, original string, outcomes []
 		if outcome.Err != nil {
 			return put, outcome.Err
 		}
-		v := newVariant(outcome.Variant)
+		k, v := cache.Key{Original: original, Transform: outcome.Name}, newVariant(outcome.Variant)
+		if draft := drafts[outcome.Name]; draft != nil {
+			v = cmp.Or(s.finalOf(ctx, k, v, draft), v)
+		}
 		put[outcome.Name] = v // also if the put fails: it may have been stored all the same
-		err := s.store.Put(ctx, cache.Key{Original: original, Transform: outcome.Name}, v)
+		err := s.store.Put(ctx, k, v)
 		if err != nil && !errors.Is(err, cache.ErrName) {
 			return put, err
 		}

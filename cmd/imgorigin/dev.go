@@ -95,7 +95,7 @@ func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) 
 	configure(&p.config, c, traces)
 	p.config.Log = c.logger(stdout, "text")
 	p.config.Originals = originals.Folder{FS: p.uploads.Over(p.images)}
-	if p.config.Store, err = r.store(ctx, kept, ""); err != nil {
+	if p.config.Store, err = r.store(ctx, kept, "", ""); err != nil {
 		return nil, err
 	}
 	traces.LogErrors(p.config.Log)

@@ -116,7 +116,7 @@ func (d *doctor) checkVariants(ctx context.Context) {
 		d.add(fair, about, "nothing is stored: every process makes every variant itself", "--variants s3://bucket/prefix")
 		return
 	}
-	store, err := d.store(ctx, at, "")
+	store, err := d.store(ctx, at, "", "")
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -207,7 +207,7 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 		return
 	}
 	k, v := testVariant()
-	store, err := d.store(ctx, at, "")
+	store, err := d.store(ctx, at, "", "")
 	if err == nil {
 		err = store.Put(ctx, k, v)
 	}

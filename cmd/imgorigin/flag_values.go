@@ -29,6 +29,30 @@ func (q *formatQuality) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// draftFormats are the value of --drafts: formats, as in webp,avif, or off.
+type draftFormats []resize.Format
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (d *draftFormats) UnmarshalText(text []byte) error {
+	*d = nil
+	if string(text) == "off" {
+		return nil
+	}
+	for name := range strings.SplitSeq(string(text), ",") {
+		f := resize.Format(name)
+		if f == "jpg" {
+			f = resize.JPEG
+		}
+		switch f {
+		case resize.JPEG, resize.PNG, resize.WebP, resize.AVIF:
+			*d = append(*d, f)
+		default:
+			return fmt.Errorf("%q: want jpeg, png, webp or avif, or off alone", name)
+		}
+	}
+	return nil
+}
+
 // A revalidation is the value of --revalidate: a duration, or never, which is [server.Never].
 type revalidation time.Duration
 

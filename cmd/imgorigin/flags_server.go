@@ -87,10 +87,16 @@ func (f fallbackFlags) configure(c *server.Config) {
 type prefetchFlags struct {
 	Siblings  []int `group:"images" default:"320,640,1080" help:"Widths to make from the same decode when one size of an original is requested, if memory and processors are free; 0 for none."`
 	Mezzanine int   `group:"images" default:"0" help:"Longer side of a reduced copy that is stored of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is a good value."`
-	AVIFWait  int   `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, that a request with fm=auto waits for. A larger one is answered as WebP until it is made. -1 to wait for all."`
+
+	Drafts   draftFormats `group:"images" default:"webp,avif" placeholder:"FORMAT,…" help:"Formats whose images are answered at first as a draft that is quick to make, and replaced by a smaller file when memory and a processor are free: jpeg, png, webp, avif; off for none. Caches may keep a draft for 10 s."`
+	AVIFWait int          `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, whose draft is an AVIF for requests with fm=auto. That of a larger one is a WebP. -1 for AVIF in all sizes."`
 }
 
 func (f prefetchFlags) configure(c *server.Config) {
 	c.Prefetch.Widths = slices.DeleteFunc(slices.Clone(f.Siblings), func(width int) bool { return width == 0 })
-	c.Prefetch.MezzanineSide, c.AVIFWait = f.Mezzanine, f.AVIFWait
+	c.Prefetch.MezzanineSide = f.Mezzanine
+	c.Drafts = server.Drafts{Formats: f.Drafts, AVIFWait: f.AVIFWait, Delay: draftDelay}
 }
+
+// draftDelay is about the time in which a page requests its images, some of them in several sizes.
+const draftDelay = 2 * time.Second

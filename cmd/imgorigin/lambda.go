@@ -99,8 +99,7 @@ type lambdaHTTPCommand struct {
 }
 
 func (c *lambdaHTTPCommand) configure(config *server.Config) {
-	configure(config, c.serviceFlags, c.requestFlags)
-	config.AVIFWait = -1 // nothing is made in the background of a process that is frozen between requests
+	configure(config, c.serviceFlags, c.requestFlags) // and no drafts: the process is frozen between requests
 }
 
 // Run does not return, unless there is an error at the start.

@@ -95,8 +95,8 @@ func (r *resources) lister(ctx context.Context, from location) (backfill.Lister,
 }
 
 // store opens a location to keep variants in. The store of no location is nil, which keeps none. Objects in a bucket
-// get the Cache-Control that is given.
-func (r *resources) store(ctx context.Context, at location, cacheControl string) (cache.Store, error) {
+// get the Cache-Control that is given, and drafts another.
+func (r *resources) store(ctx context.Context, at location, cacheControl, ofDrafts string) (cache.Store, error) {
 	if at.isNone() {
 		return nil, nil
 	}
@@ -106,7 +106,7 @@ func (r *resources) store(ctx context.Context, at location, cacheControl string)
 			return nil, err
 		}
 		return cache.NewS3(cache.S3Config{
-			Client: client, Bucket: at.bucket, Prefix: at.prefix, CacheControl: cacheControl,
+			Client: client, Bucket: at.bucket, Prefix: at.prefix, CacheControl: cacheControl, DraftCacheControl: ofDrafts,
 		}), nil
 	}
 	folder, err := cache.OpenFolder(at.folder)

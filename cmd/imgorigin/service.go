@@ -115,7 +115,8 @@ func (s *service) openLocations(ctx context.Context) (err error) {
 	if s.config.Originals, err = s.originals(ctx, f.Originals); err != nil {
 		return err
 	}
-	if s.config.Store, err = s.store(ctx, f.Variants, server.CacheControl(f.MaxAge)); err != nil {
+	s.config.Store, err = s.store(ctx, f.Variants, server.CacheControl(f.MaxAge), server.DraftCacheControl(f.MaxAge))
+	if err != nil {
 		return err
 	}
 	if s.quarantine, err = f.openQuarantine(ctx, s.resources, f.Originals, s.log); err != nil {

@@ -33,6 +33,7 @@ type GateConfig struct {
 // elsewhere, and a wait in vain would only keep others waiting.
 //
 //	Enter ── waits for memory ──► Processor ── waits for a processor ──► computes ──► release ──► leave
+//	EnterAside ── waits for nothing ──► computes beside them ──► leave
 //
 // It is safe for concurrent use.
 type Gate struct {
@@ -168,6 +169,28 @@ func (g *Gate) Extend(n int64) (giveBack func(), ok bool) {
 // processor: work that no client waits for delays no other then.
 func (g *Gate) HasRoom() bool {
 	return g.waiting.Load() == 0 && 2*g.bytesInUse.Load() <= g.config.Bytes && g.inside.Load() <= int64(g.config.Processors)
+}
+
+// HasRoomAside reports whether [Gate.EnterAside] would likely admit a small job.
+func (g *Gate) HasRoomAside() bool {
+	return g.HasRoom() && g.inside.Load() < int64(g.config.Processors)
+}
+
+// EnterAside admits a job of n bytes that no client waits for, or returns [ErrBusy] at once: it never waits where others
+// would have to wait behind it. It is admitted if nothing waits, a processor has nothing to do, and the memory is free. Such
+// a job asks for no processor: it shares all of them with the others, so that none of those waits until it ends, and how long
+// it takes says nothing about theirs.
+func (g *Gate) EnterAside(n int64) (leave func(), err error) {
+	n = min(max(n, 1), g.config.Bytes)
+	if !g.HasRoomAside() || !g.bytes.TryAcquire(n) {
+		return nil, ErrBusy
+	}
+	g.inside.Add(1)
+	g.bytesInUse.Add(n)
+	return func() {
+		g.inside.Add(-1)
+		g.release(n)
+	}, nil
 }
 
 // GateStats is how full a gate is.

@@ -164,3 +164,44 @@ func TestGateHasRoom(t *testing.T) {
 		t.Error("with nothing inside there is no room")
 	}
 }
+
+// A job aside never waits, and none waits for its processor.
+func TestGateEnterAside(t *testing.T) {
+	g := NewGate(GateConfig{Bytes: 100, Queue: 10, Patience: time.Second, Processors: 2})
+	aside, err := g.EnterAside(60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.EnterAside(10); !errors.Is(err, ErrBusy) {
+		t.Errorf("with more than half of the memory in use: got %v, want ErrBusy", err)
+	}
+	for range 2 { // all processors are there for others
+		release, err := g.Processor(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+	}
+	aside()
+	for jobs, want := range []error{nil, nil, ErrBusy} { // with two inside, both processors have work
+		leaveAside, err := g.EnterAside(10)
+		if !errors.Is(err, want) {
+			t.Errorf("with %d jobs inside: got %v, want %v", jobs, err, want)
+		}
+		if err == nil {
+			leaveAside()
+		}
+		leave, err := g.Enter(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+	}
+	if s := g.Stats(); s.Bytes != 30 || s.Inside != 3 || s.Refusals != 0 {
+		t.Errorf("got %+v, want what the three others hold, and no refusals", s)
+	}
+	whole := NewGate(GateConfig{Bytes: 100, Queue: 10, Processors: 2})
+	if _, err := whole.EnterAside(1000); err != nil { // larger than the budget: alone
+		t.Errorf("got %v", err)
+	}
+}

@@ -19,6 +19,9 @@
 //	Refusals                                                       Count    requests that the gate refused
 //	SentBytes                                                      Bytes    sent to clients
 //	MemoryBytes                                                    Bytes    at the time of the line
+//	Drafts, Finals, FinalsKept                                     Count    drafts, and what became of them
+//	FinalsWaiting                                                  Count    drafts, at the time of the line
+//	FinalsSavedBytes                                               Bytes    that finals are smaller than their drafts
 //	TookP50, TookP99                                               Seconds  of requests since the line before, if any
 //
 // With [Config.Events]:

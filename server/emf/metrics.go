@@ -39,6 +39,11 @@ var requestMetrics = []metric{
 	{"SentBytes", "Bytes", "imgorigin_sent_bytes_total", "to", equals("client")},
 	{"Refusals", "Count", "imgorigin_gate_refusals_total", "", nil},
 	{"MemoryBytes", "Bytes", "imgorigin_memory_bytes", "", nil},
+	{"Drafts", "Count", "imgorigin_drafts_total", "", nil},
+	{"Finals", "Count", "imgorigin_finals_total", "result", equals("made")},
+	{"FinalsKept", "Count", "imgorigin_finals_total", "result", equals("kept")},
+	{"FinalsWaiting", "Count", "imgorigin_finals_waiting", "", nil},
+	{"FinalsSavedBytes", "Bytes", "imgorigin_finals_saved_bytes_total", "", nil},
 }
 
 // eventMetrics are what lines hold with [Config.Events].

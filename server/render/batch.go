@@ -25,10 +25,11 @@ const (
 func (p phase) String() string { return [...]string{"open", "admitted", "decoding", "sealed"}[p] }
 
 // A batch is one read and one decode of an original. All its fields are guarded by the mutex of batches, but for the
-// first four, which do not change.
+// first five, which do not change.
 type batch struct {
 	original string
 	engine   resize.Engine // nil is the renderer's
+	isAside  bool          // see [Work]
 	began    time.Time
 	leg      atomic.Value // of type string
 

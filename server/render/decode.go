@@ -25,13 +25,11 @@ type decode struct {
 // job returns what the engine is asked for.
 func (d *decode) job() resize.Job {
 	d.stages = make(map[resize.Stage]bool)
-	return resize.Job{
-		Transforms: transformsOf(d.jobs),
-		Stage:      d.stage,
-		More:       d.more,
-		Spare:      d.renderer.config.Gate.Spare,
-		Yield:      d.yield,
+	job := resize.Job{Transforms: transformsOf(d.jobs), Stage: d.stage, More: d.more, Yield: d.yield}
+	if !d.batch.isAside {
+		job.Spare = d.renderer.config.Gate.Spare
 	}
+	return job
 }
 
 // endError returns the error of the jobs that are not done when the engine has ended with err. Where the time was up

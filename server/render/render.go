@@ -150,17 +150,29 @@ type Outcome struct {
 	Err error
 }
 
+// Work is how [Renderer.RenderAll] works.
+type Work struct {
+	// Engine makes the variants. Nil is the renderer's.
+	Engine resize.Engine
+
+	// Timeout is that of [Config].
+	Timeout time.Duration
+
+	// Aside keeps the work from delaying that of others, see [admission.Gate.EnterAside]. If the gate does not admit it at
+	// once, its error is [admission.ErrBusy]. It makes nothing in advance, and nothing from a mezzanine.
+	Aside bool
+}
+
 // RenderAll makes several variants in a batch of their own, with an engine of their own, and returns when all are done,
 // in the order of ts. Nothing joins the batch, so the engine may take its time.
-func (r *Renderer) RenderAll(
-	ctx context.Context, original string, ts []resize.Transform, engine resize.Engine, timeout time.Duration, observe Observer,
-) []Outcome {
+func (r *Renderer) RenderAll(ctx context.Context, original string, ts []resize.Transform, w Work, observe Observer) []Outcome {
 	batch := newBatch(original, ts...)
-	batch.engine = engine
-	r.run(ctx, batch, timeout, observe)
+	batch.engine, batch.isAside = w.Engine, w.Aside
+	r.run(ctx, batch, w.Timeout, observe)
 	outcomes := make([]Outcome, len(ts))
 	for i, job := range batch.jobs[:len(ts)] {
 		outcomes[i] = Outcome{job.variant, job.err}
+		outcomes[i].Transform = ts[i]
 	}
 	return outcomes
 }

@@ -101,7 +101,7 @@ func (r *Renderer) makeAll(ctx context.Context, b *batch, timeout time.Duration,
 
 // fetch finds out what to make a batch from, and what else to make of it. It asks buckets, and holds nothing.
 func (r *Renderer) fetch(ctx context.Context, b *batch, observe Observer) (src *source, plan *prefetchPlan, err error) {
-	if err := r.config.Gate.Check(); err != nil { // before a look at the original, which would be in vain
+	if err := r.mayEnter(b); err != nil { // before a look at the original, which would be in vain
 		return nil, nil, err
 	}
 	b.leg.Store("original")
@@ -113,6 +113,9 @@ func (r *Renderer) fetch(ctx context.Context, b *batch, observe Observer) (src *
 	if err != nil {
 		return nil, nil, err
 	}
+	if b.isAside {
+		return src, nil, nil
+	}
 	if mezzanine := r.mezzanine(ctx, b, src); mezzanine != nil {
 		return mezzanine, nil, nil
 	}
@@ -123,10 +126,7 @@ func (r *Renderer) fetch(ctx context.Context, b *batch, observe Observer) (src *
 func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Observer) (body []byte, etag string, leave func(), err error) {
 	b.leg.Store("gate")
 	began := time.Now()
-	queueCtx, cancel := context.WithTimeout(ctx, r.config.QueueTimeout)
-	defer cancel()
-	prefetch := r.mostPrefetch(src, r.batches.transforms(b)[0].Format)
-	leaveGate, err := r.config.Gate.Enter(queueCtx, r.batches.admit(b, src.need, prefetch))
+	leaveGate, err := r.enter(ctx, b, src)
 	observe("gate", began)
 	if err != nil {
 		src.close()
@@ -151,7 +151,32 @@ func (r *Renderer) admit(ctx context.Context, b *batch, src *source, observe Obs
 	return body, etag, leave, nil
 }
 
+// mayEnter returns an error if the gate would not admit a batch.
+func (r *Renderer) mayEnter(b *batch) error {
+	if !b.isAside {
+		return r.config.Gate.Check()
+	}
+	if !r.config.Gate.HasRoomAside() {
+		return admission.ErrBusy
+	}
+	return nil
+}
+
+// enter enters the gate with the memory of a batch.
+func (r *Renderer) enter(ctx context.Context, b *batch, src *source) (leave func(), err error) {
+	if b.isAside {
+		return r.config.Gate.EnterAside(r.batches.admit(b, src.need, nil))
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.config.QueueTimeout)
+	defer cancel()
+	prefetch := r.mostPrefetch(src, r.batches.transforms(b)[0].Format)
+	return r.config.Gate.Enter(ctx, r.batches.admit(b, src.need, prefetch))
+}
+
 func (r *Renderer) awaitProcessor(ctx context.Context, b *batch, observe Observer) (release func(), err error) {
+	if b.isAside {
+		return func() {}, nil
+	}
 	b.leg.Store("cpu")
 	began := time.Now()
 	release, err = r.config.Gate.Processor(ctx)

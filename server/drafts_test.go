@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -33,7 +34,7 @@ func TestNoRequestWaitsForAVIF(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	finish := make(chan struct{})
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000,
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, Drafts: avifDrafts,
 		Engine: avifEngine(func() { <-finish })})
 	const accept = "image/avif,image/webp,*/*"
 	first := o.get("/img/cat.jpg?w=480", "Accept", accept)
@@ -55,8 +56,8 @@ func TestNoRequestWaitsForAVIF(t *testing.T) {
 		got.Get("ETag") == first.Header.Get("ETag") {
 		t.Errorf("later: got %s, %s, %s", got.Get("Content-Type"), got.Get("Cache-Control"), got.Get("ETag"))
 	}
-	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
-		t.Errorf("got %v upgrades, want 1", got)
+	if got := o.metric(`imgorigin_finals_total{result="made"}`); got != 1 {
+		t.Errorf("got %v finals, want 1", got)
 	}
 }
 
@@ -75,7 +76,7 @@ func TestLargerAVIFIsNotKept(t *testing.T) {
 	}})
 	a, store := newOriginals(), newStore()
 	a.put("cat.jpg", photo(800, 600, 1))
-	config := Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000, Engine: engine}
+	config := Config{Originals: a, Store: store, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, Drafts: avifDrafts, Engine: engine}
 	for range 2 {
 		o := start(t, config)
 		for range 3 {
@@ -97,7 +98,7 @@ func TestUpgradesAreNotQueued(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	finish := make(chan struct{})
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000,
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, Drafts: avifDrafts,
 		Engine: avifEngine(func() { <-finish })})
 	ask := func() {
 		t.Helper()
@@ -115,8 +116,8 @@ func TestUpgradesAreNotQueued(t *testing.T) {
 	}
 	close(finish)
 	o.settle()
-	if got := o.metric("imgorigin_avif_upgrades_total"); got != 1 {
-		t.Errorf("got %v upgrades, want 1", got)
+	if got := o.metric(`imgorigin_finals_total{result="made"}`); got != 1 {
+		t.Errorf("got %v finals, want 1", got)
 	}
 }
 
@@ -125,7 +126,7 @@ func TestNoRequestWaitsForAVIFBehindTheEdge(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	finish := make(chan struct{})
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, AVIFWait: 50_000,
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, Drafts: avifDrafts,
 		Engine: avifEngine(func() { <-finish })})
 	first := o.get("/v/cat.jpg/w=480.avif")
 	if got := first.Header; got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") != "public, max-age=10" {
@@ -146,14 +147,14 @@ func TestNoRequestWaitsForAVIFBehindTheEdge(t *testing.T) {
 func TestSomeWaitForAVIF(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000, Engine: avifEngine(func() {})})
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, Drafts: avifDrafts, Engine: avifEngine(func() {})})
 	for _, path := range []string{"/img/cat.jpg?w=160", "/img/cat.jpg?w=640&fm=avif", "/v/cat.jpg/w=160.avif"} {
 		if got := o.get(path, "Accept", "image/avif").Header.Get("Content-Type"); got != "image/avif" {
 			t.Errorf("%s: got %s", path, got)
 		}
 	}
-	if got := o.metric("imgorigin_avif_upgrades_total"); got != 0 {
-		t.Errorf("got %v upgrades, want 0", got)
+	if got := o.metric(`imgorigin_finals_total{result="made"}`); got != 0 {
+		t.Errorf("got %v finals, want 0", got)
 	}
 }
 
@@ -162,7 +163,7 @@ func TestFailedUpgradesAreRemembered(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))
 	var attempts atomic.Int64
-	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, AVIFWait: 50_000,
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: time.Hour, Drafts: avifDrafts,
 		Engine: avifEngine(func() { attempts.Add(1); panic("the encoder fails") })})
 	for range 4 {
 		response := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp")
@@ -173,5 +174,54 @@ func TestFailedUpgradesAreRemembered(t *testing.T) {
 	}
 	if got := attempts.Load(); got != 1 {
 		t.Errorf("got %d attempts at the AVIF for four requests, want 1", got)
+	}
+	if got := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp").Header.Get("Cache-Control"); got == draftAge {
+		t.Errorf("got %s: the WebP is no draft any more", got)
+	}
+}
+
+// avifDrafts has drafts of AVIFs, of large ones in WebP.
+var avifDrafts = Drafts{Formats: []resize.Format{resize.AVIF}, AVIFWait: 50_000}
+
+// A WebP that is the draft of an AVIF is no answer to a request that asks for AVIF by name: that gets a draft in AVIF.
+func TestAVIFByNameIsNoWebP(t *testing.T) {
+	a := newOriginals()
+	a.put("cat.jpg", photo(800, 600, 1))
+	drafts := avifDrafts
+	drafts.Delay = time.Hour
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: 1e12, Drafts: drafts, Engine: avifEngine(func() {})})
+	for _, test := range []struct{ query, mediaType string }{
+		{"w=480", "image/webp"}, {"w=480&fm=avif", "image/avif"}, {"w=480", "image/avif"},
+	} {
+		got := o.get("/img/cat.jpg?"+test.query, "Accept", "image/avif,image/webp").Header
+		if got.Get("Content-Type") != test.mediaType || got.Get("Cache-Control") != "public, max-age=10" {
+			t.Errorf("%s: got %s, %s, want %s", test.query, got.Get("Content-Type"), got.Get("Cache-Control"), test.mediaType)
+		}
+	}
+}
+
+// What was warmed in WebP is the draft of an AVIF, without a look into the original's body.
+func TestWarmedWebPIsADraft(t *testing.T) {
+	a, store := newOriginals(), newStore()
+	a.put("cat.jpg", photo(800, 600, 1))
+	drafts := avifDrafts
+	drafts.Delay = time.Hour
+	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, MaxAge: 1e12, Drafts: drafts, Engine: avifEngine(func() {})})
+	if _, _, err := o.Warm(t.Context(), "cat.jpg", []resize.Transform{{Width: 480, Format: resize.WebP}}); err != nil {
+		t.Fatal(err)
+	}
+	opens := a.opens.Load()
+	got := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp").Header
+	if got.Get("Content-Type") != "image/webp" || got.Get("Cache-Control") != "public, max-age=10" || a.opens.Load() != opens {
+		t.Errorf("got %s, %s, %d more opens", got.Get("Content-Type"), got.Get("Cache-Control"), a.opens.Load()-opens)
+	}
+	a.put("cat.jpg", photo(800, 600, 7))
+	o.get("/img/cat.jpg?w=640", "Accept", "image/avif,image/webp") // finds that it has changed, and forgets the others
+	o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp")
+	_, info, _ := a.get("cat.jpg")
+	for k, v := range variantsIn(store) {
+		if v.OriginalETag != info.ETag {
+			t.Errorf("%s is stored of the old original", k)
+		}
 	}
 }
