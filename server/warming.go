@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
@@ -106,14 +107,19 @@ func (s *Server) storeOutcomes(
 		if errors.Is(outcome.Err, resize.ErrRect) {
 			continue
 		}
-		if outcome.Err != nil {
-			return put, outcome.Err
+		name := outcome.Transform.String()
+		k, draft := cache.Key{Original: original, Transform: name}, drafts[name]
+		var v *cache.Variant
+		if outcome.Err == nil {
+			v = newVariant(outcome.Variant)
 		}
-		k, v := cache.Key{Original: original, Transform: outcome.Name}, newVariant(outcome.Variant)
-		if draft := drafts[outcome.Name]; draft != nil {
+		if draft != nil && (v != nil || isA[*render.WorkError](outcome.Err)) {
 			v = cmp.Or(s.finalOf(ctx, k, v, draft), v)
 		}
-		put[outcome.Name] = v // also if the put fails: it may have been stored all the same
+		if v == nil {
+			return put, outcome.Err
+		}
+		put[name] = v // also if the put fails: it may have been stored all the same
 		err := s.store.Put(ctx, k, v)
 		if err != nil && !errors.Is(err, cache.ErrName) {
 			return put, err
@@ -121,6 +127,27 @@ func (s *Server) storeOutcomes(
 	}
 	return put, nil
 }
+
+// Finish makes the finals of an original's drafts, which are named by their transforms. What is no draft, or no name of a
+// transform, is passed over. The error is that of [Server.Warm].
+func (s *Server) Finish(ctx context.Context, original string, names []string) error {
+	var ts []resize.Transform
+	for _, name := range names {
+		if t, err := resize.ParseTransform(name); err == nil {
+			ts = append(ts, t)
+		}
+	}
+	for batch := range slices.Chunk(ts, finishAtOnce) {
+		if _, _, err := s.Warm(ctx, original, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finishAtOnce is the number of drafts that are finished from one decode: all of it has to be done within the time of a
+// warming, and is held in memory until it is.
+const finishAtOnce = 16
 
 // DropStale forgets the variants of an original that were made from another state of it than the one with this ETag, and
 // returns how many it dropped and how many it kept. A nil error means that the store holds none of another state any more.

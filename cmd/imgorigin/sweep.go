@@ -18,6 +18,7 @@ type sweepCommand struct {
 	emfFlags     `embed:""`
 
 	DryRun bool    `help:"Only print what would be deleted."`
+	Finish bool    `default:"true" negatable:"" help:"Make the finals of drafts that no process has finished; --no-finish to only count them."`
 	Prefix string  `help:"Only originals whose keys begin with this prefix."`
 	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only part I of N equal parts of the originals, to divide the work between machines."`
 	AtOnce int     `min:"1" default:"16" help:"Originals that are looked at at the same time."`
@@ -30,7 +31,8 @@ type sweepCommand struct {
 // Help is shown by sweep --help.
 func (c *sweepCommand) Help() string {
 	return "Looks at each original of which there are variants. If it is gone, or has another ETag than the one that a " +
-		"variant was made from, its stale variants are deleted, and it is invalidated in --distribution. An original " +
+		"variant was made from, its stale variants are deleted, and it is invalidated in --distribution. Drafts that were " +
+		"left without finals are finished. An original " +
 		"that can't be looked at keeps its variants and is counted as failed. Prints a line of JSON for each original " +
 		"that is not clean, the progress, and a summary. The exit status is 1 if an original failed. Run it once " +
 		"with --dry-run when the settings are new."
@@ -68,9 +70,13 @@ func (c *sweepCommand) sweep(ctx context.Context, r *resources, s *service, p pr
 		s.metrics.sweep.Ended(sweep.Summary{}, err)
 		return nil, err
 	}
+	finish := s.origin.Finish
+	if !c.Finish {
+		finish = nil
+	}
 	summary, err := sweep.Sweep{
 		Originals: s.origin, Variants: s.config.Store.(sweep.Store), Warmer: s.warmer, DryRun: c.DryRun, Metrics: s.metrics.sweep,
-		Found: func(f sweep.Finding) {
+		Finish: finish, Found: func(f sweep.Finding) {
 			line, _ := json.Marshal(f) // strings and numbers always marshal
 			fmt.Fprintf(p.w, "%s%s\n", p.above(), line)
 		},

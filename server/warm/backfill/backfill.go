@@ -80,6 +80,7 @@ type Summary struct {
 	Seconds  float64   `json:"seconds"`            // of this run
 	Gone     int       `json:"gone,omitempty"`     // originals of a sweep that do not exist, a part of Done
 	Unknown  int       `json:"unknown,omitempty"`  // of a sweep: without a key, or no variants
+	Drafts   int       `json:"drafts,omitempty"`   // variants that a sweep found without finals
 	Complete bool      `json:"complete"`           // no original is left
 	Failures []Failure `json:"failures,omitempty"` // at most keptFailures
 }
@@ -98,6 +99,7 @@ func (s Summary) plus(o Summary) Summary {
 	s.Bytes += o.Bytes
 	s.Gone += o.Gone
 	s.Unknown += o.Unknown
+	s.Drafts += o.Drafts
 	if room := keptFailures - len(s.Failures); room > 0 {
 		s.Failures = append(slices.Clip(s.Failures), o.Failures[:min(room, len(o.Failures))]...)
 	}

@@ -10,6 +10,8 @@
 //	                                                     ▼
 //	            Warmer.Sweep: look, leave a trace, drop, look; purge the CDN; remove the trace   ─► stale, or gone
 //
+// Drafts of the present state, which a process has left without finals, are finished too.
+//
 // A [Sweep] is a job of package backfill: it can be interrupted and continued, divided into shards, and slowed down.
 //
 // # What it never drops

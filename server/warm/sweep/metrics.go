@@ -6,6 +6,7 @@ import "github.com/prometheus/client_golang/prometheus"
 type Metrics struct {
 	originals *prometheus.CounterVec // result
 	variants  prometheus.Counter
+	drafts    prometheus.Counter
 	sweeps    *prometheus.CounterVec // result
 }
 
@@ -25,6 +26,9 @@ func NewMetrics() *Metrics {
 		}, []string{"result"}),
 		variants: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: "imgorigin", Name: "swept_variants_total", Help: "Variants that sweeps dropped.",
+		}),
+		drafts: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "imgorigin", Name: "swept_drafts_total", Help: "Drafts without finals that sweeps found.",
 		}),
 		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "imgorigin", Name: "sweeps_total",
@@ -54,14 +58,14 @@ func (m *Metrics) Ended(s Summary, err error) {
 
 // Describe implements [prometheus.Collector].
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, c := range []prometheus.Collector{m.originals, m.variants, m.sweeps} {
+	for _, c := range []prometheus.Collector{m.originals, m.variants, m.drafts, m.sweeps} {
 		c.Describe(ch)
 	}
 }
 
 // Collect implements [prometheus.Collector].
 func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
-	for _, c := range []prometheus.Collector{m.originals, m.variants, m.sweeps} {
+	for _, c := range []prometheus.Collector{m.originals, m.variants, m.drafts, m.sweeps} {
 		c.Collect(ch)
 	}
 }

@@ -27,10 +27,14 @@ type Sweep struct {
 	// Warmer drops variants. It is not used with DryRun.
 	Warmer *warm.Warmer
 
-	// DryRun finds stale variants without dropping them.
+	// Finish, if not nil, makes the finals of an original's drafts, which are named by their transforms. It is not called with
+	// DryRun. Without it, drafts are only counted.
+	Finish func(ctx context.Context, original string, transforms []string) error
+
+	// DryRun finds stale variants and drafts, and leaves them.
 	DryRun bool
 
-	// Found, if not nil, is called for each original that is not clean, by one goroutine at a time.
+	// Found, if not nil, is called for each original that is not clean, or has drafts, by one goroutine at a time.
 	Found func(Finding)
 
 	// Metrics defaults to [NewMetrics].
@@ -48,6 +52,7 @@ type Finding struct {
 	Original string `json:"original"`
 	Result   Result `json:"result"`
 	Variants int    `json:"variants,omitempty"` // dropped, or to be dropped without DryRun
+	Drafts   int    `json:"drafts,omitempty"`   // of its present state, that were left without finals
 	Error    string `json:"error,omitempty"`
 }
 
@@ -70,9 +75,10 @@ type Summary struct {
 	Gone     int                `json:"gone"`
 	Failed   int                `json:"failed"`
 	Unknown  int                `json:"unknown"`
-	Variants int                `json:"variants"` // dropped, or to be dropped without DryRun
-	Seconds  float64            `json:"seconds"`  // of this run
-	Complete bool               `json:"complete"` // no original is left
+	Variants int                `json:"variants"`         // dropped, or to be dropped without DryRun
+	Drafts   int                `json:"drafts,omitempty"` // finished, or to be finished without DryRun
+	Seconds  float64            `json:"seconds"`          // of this run
+	Complete bool               `json:"complete"`         // no original is left
 	Failures []backfill.Failure `json:"failures,omitempty"`
 }
 
@@ -91,7 +97,7 @@ func (s Sweep) Run(ctx context.Context, job backfill.Job) (summary Summary, err 
 	sum, err := job.Run(ctx)
 	return Summary{
 		Clean: sum.Skipped, Stale: sum.Done - sum.Gone, Gone: sum.Gone, Failed: sum.Failed, Unknown: sum.Unknown,
-		Variants: sum.Made, Seconds: sum.Seconds, Complete: sum.Complete, Failures: sum.Failures,
+		Variants: sum.Made, Drafts: sum.Drafts, Seconds: sum.Seconds, Complete: sum.Complete, Failures: sum.Failures,
 	}, err
 }
 
@@ -114,7 +120,7 @@ func (r *run) do(ctx context.Context, original string) (backfill.Summary, error)
 	if original == "" {
 		return backfill.Summary{Unknown: 1}, nil
 	}
-	f, err := r.find(ctx, original)
+	f, drafts, err := r.find(ctx, original)
 	if err != nil {
 		return backfill.Summary{}, err
 	}
@@ -123,39 +129,41 @@ func (r *run) do(ctx context.Context, original string) (backfill.Summary, error)
 		f.Variants = max(f.Variants, owed)
 		f.Result = Stale
 	}
-	switch {
-	case f.Result == Unknown:
-		return backfill.Summary{Unknown: 1}, nil
-	case f.Result == Clean:
-		return backfill.Summary{Skipped: 1}, nil
-	case !r.DryRun:
-		return r.drop(ctx, f, isOwed)
+	sum := summaryOf(f)
+	if !r.DryRun && (f.Result == Stale || f.Result == Gone) {
+		if sum, err = r.drop(ctx, f, isOwed); err != nil {
+			return sum, err
+		}
 	}
-	return summaryOf(f), nil
+	if !r.DryRun && len(drafts) > 0 && r.Finish != nil {
+		err = r.Finish(ctx, original, drafts)
+	}
+	sum.Drafts = f.Drafts
+	return sum, err
 }
 
 // find looks at an original and at its variants.
-func (r *run) find(ctx context.Context, original string) (Finding, error) {
+func (r *run) find(ctx context.Context, original string) (f Finding, drafts []string, err error) {
 	etag, err := r.look(ctx, original)
 	if err != nil {
-		return Finding{}, err
+		return Finding{}, nil, err
 	}
 	for range maxLooks {
 		stored, err := cache.List(ctx, r.Variants, original)
 		if err != nil {
-			return Finding{}, err
+			return Finding{}, nil, err
 		}
-		f := compare(original, etag, stored)
+		f, drafts = compare(original, etag, stored)
 		if f.Variants == 0 {
-			return f, nil
+			return f, drafts, nil
 		}
 		now, err := r.look(ctx, original)
 		if err != nil || now == etag {
-			return f, err
+			return f, drafts, err
 		}
 		etag = now
 	}
-	return Finding{}, errChanging
+	return Finding{}, nil, errChanging
 }
 
 // look returns the ETag of an original, or "" when it is gone.
@@ -167,26 +175,30 @@ func (r *run) look(ctx context.Context, original string) (etag string, err error
 	return etag, err
 }
 
-// compare returns what is stored of an original whose ETag is given, or "" if it is gone.
-func compare(original, etag string, stored []cache.Stored) Finding {
-	f := Finding{Original: original, Result: Clean}
+// compare returns what is stored of an original whose ETag is given, or "" if it is gone, and the transforms of the drafts.
+func compare(original, etag string, stored []cache.Stored) (f Finding, drafts []string) {
+	f = Finding{Original: original, Result: Clean}
 	isVariant := func(s cache.Stored) bool { return s.OriginalETag != "" }
 	if len(stored) > 0 && !slices.ContainsFunc(stored, isVariant) {
 		f.Result = Unknown
-		return f
+		return f, nil
 	}
 	for _, s := range stored {
-		if s.OriginalETag != etag || etag == "" {
+		switch {
+		case s.OriginalETag != etag || etag == "":
 			f.Variants++
+		case s.Draft:
+			drafts = append(drafts, s.Transform)
 		}
 	}
+	f.Drafts = len(drafts)
 	switch {
 	case f.Variants > 0 && etag == "":
 		f.Result = Gone
 	case f.Variants > 0:
 		f.Result = Stale
 	}
-	return f
+	return f, drafts
 }
 
 // grace is how long the end of the context leaves for dropping the variants of an original and purging it, so that no
@@ -238,18 +250,22 @@ func withGrace(ctx context.Context, d time.Duration) (longer context.Context, ca
 	return longer, func() { stop(); end() }
 }
 
-// summaryOf returns the summary of an original with stale variants.
+// summaryOf returns the summary of an original.
 func summaryOf(f Finding) backfill.Summary {
-	s := backfill.Summary{Done: 1, Made: f.Variants}
-	if f.Result == Gone {
-		s.Gone = 1
+	switch f.Result {
+	case Unknown:
+		return backfill.Summary{Unknown: 1}
+	case Clean:
+		return backfill.Summary{Skipped: 1}
+	case Gone:
+		return backfill.Summary{Done: 1, Made: f.Variants, Gone: 1}
 	}
-	return s
+	return backfill.Summary{Done: 1, Made: f.Variants}
 }
 
 // each counts and reports the result of an original.
 func (r *run) each(original string, s backfill.Summary) {
-	f := Finding{Original: original, Result: Clean, Variants: s.Made}
+	f := Finding{Original: original, Result: Clean, Variants: s.Made, Drafts: s.Drafts}
 	switch {
 	case s.Failed > 0:
 		f.Result, f.Error = Failed, s.Failures[0].Error
@@ -267,7 +283,8 @@ func (r *run) each(original string, s backfill.Summary) {
 	if !r.DryRun {
 		r.Metrics.variants.Add(float64(f.Variants))
 	}
-	if r.Found == nil || f.Result == Clean {
+	r.Metrics.drafts.Add(float64(f.Drafts))
+	if r.Found == nil || f.Result == Clean && f.Drafts == 0 {
 		return
 	}
 	r.finding.Lock()
