@@ -53,13 +53,17 @@ func (e *edge) get(ctx context.Context, key, transform string) (etag string, ok 
 	return fresh.etag, !fresh.isUnchecked
 }
 
-// fetch asks the origins. The answer of a bucket is kept for a day.
+// fetch asks the origins. The answer of a bucket is kept for a day, and a draft for some seconds.
 func (e *edge) fetch(ctx context.Context, key, transform string) (entry, bool) {
 	time.Sleep(e.latency("edge " + key + transform))
 	if !e.isOut("variants") {
 		v, err := e.store.Get(ctx, cache.Key{Original: key, Transform: transform})
 		if err == nil {
-			return entry{etag: etagOf(v.Body), expires: time.Now().Add(24 * time.Hour)}, true
+			age := 24 * time.Hour
+			if v.Draft {
+				age = 10 * time.Second
+			}
+			return entry{etag: etagOf(v.Body), expires: time.Now().Add(age)}, true
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return entry{}, false

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
@@ -47,11 +48,16 @@ func newFleet(t *testing.T, w *world, q *quarantinetest.Memory) *fleet {
 }
 
 func (f *fleet) newMember(i int) *member {
-	m := &member{process: process{name: fmt.Sprint("process ", i)}, stop: func() {}}
-	origin, err := server.New(server.Config{
-		Originals: source{f.world, &m.process}, Engine: engine{f.world}, Store: variantStore{f.world, &m.process},
+	m := &member{process: process{name: fmt.Sprint("process ", i), isServer: i < servers}, stop: func() {}}
+	config := server.Config{
+		Originals: source{f.world, &m.process}, Store: variantStore{f.world, &m.process},
+		Engine: engine{f.world, false}, WarmEngine: engine{f.world, true},
 		Memory: 1 << 20, Revalidate: revalidate, MaxAge: 24 * time.Hour, Load: server.Load{FillTimeout: fillTimeout},
-	})
+	}
+	if f.world.hasDrafts() && i < servers {
+		config.Drafts = server.Drafts{Formats: []resize.Format{resize.JPEG}, Delay: 2 * time.Second}
+	}
+	origin, err := server.New(config)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -169,6 +175,16 @@ func (f *fleet) settle(t *testing.T, key string) {
 		time.Sleep(time.Second)
 	}
 	t.Errorf("settle %s: %v", key, err)
+}
+
+// finish finishes a draft, as a sweep does.
+func (f *fleet) finish(t *testing.T, k cache.Key) {
+	f.mu.Lock()
+	origin := f.processes[servers].origin
+	f.mu.Unlock()
+	if err := origin.Finish(t.Context(), k.Original, []string{k.Transform}); err != nil {
+		t.Logf("finish %s: %v", k, err) // an access may be slow
+	}
 }
 
 // A queueClient is the queue, as a process sees it.

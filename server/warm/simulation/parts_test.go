@@ -23,8 +23,9 @@ import (
 
 // A process is one that can be killed: nothing that it does afterwards has an effect.
 type process struct {
-	name   string
-	killed atomic.Bool
+	name     string
+	isServer bool
+	killed   atomic.Bool
 }
 
 // A source is the bucket of originals, as a process sees it.
@@ -98,6 +99,9 @@ func (s variantStore) Put(ctx context.Context, k cache.Key, v *cache.Variant) er
 	if err != nil {
 		return err
 	}
+	if s.hasDrafts() && !v.Draft && !isTrace(k) && s.isServer {
+		s.finals.Add(1)
+	}
 	return s.store.Put(ctx, k, v)
 }
 
@@ -129,8 +133,12 @@ func (s variantStore) Drop(ctx context.Context, original string) error {
 	return s.store.Drop(ctx, original)
 }
 
-// An engine makes variants that say which state of the original they are of, in some time.
-type engine struct{ *world }
+// An engine makes variants that say which state of the original they are of, in some time. A thorough one takes longer, and
+// fewer bytes.
+type engine struct {
+	*world
+	isThorough bool
+}
 
 func (engine) Name() string                 { return "simulated" }
 func (engine) Decodes(resize.Format) bool   { return true }
@@ -142,12 +150,18 @@ func (e engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 	e.decodes.Add(1)
 	etag := src[len(photo):]
 	for i, t := range job.Transforms {
+		took, body := e.latency(fmt.Sprint("make ", t, string(etag)))/4, "\xff\xd8\xff"+string(etag)
+		if e.isThorough {
+			took *= 4
+		} else {
+			body += draftMark
+		}
 		select {
-		case <-time.After(e.latency(fmt.Sprint("make ", t, string(etag))) / 4):
+		case <-time.After(took):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		job.Yield(i, append([]byte("\xff\xd8\xff"), etag...), nil)
+		job.Yield(i, []byte(body), nil)
 	}
 	return nil
 }
@@ -156,8 +170,13 @@ func (e engine) Resize(ctx context.Context, src []byte, ts ...resize.Transform) 
 	return resize.Gather(ctx, e, src, ts)
 }
 
+// draftMark is the end of a body that is not of a thorough engine.
+const draftMark = " in a hurry"
+
 // etagOf returns the state that a variant's body is of.
-func etagOf(body []byte) string { return strings.TrimPrefix(string(body), "\xff\xd8\xff") }
+func etagOf(body []byte) string {
+	return strings.TrimSuffix(strings.TrimPrefix(string(body), "\xff\xd8\xff"), draftMark)
+}
 
 // expire deletes the variants of an original, as the lifecycle of their bucket does, but for the traces of what was dropped:
 // those are dropped with the next event, and never become that old.

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
@@ -41,7 +42,7 @@ type world struct {
 	violations []string
 	history    []string // accesses, with their time and whether they succeeded
 
-	decodes, purges, deliveries atomic.Int64
+	decodes, finals, purges, deliveries atomic.Int64
 }
 
 // A state is what an original is from some time on.
@@ -76,6 +77,19 @@ func (w *world) latency(about string) time.Duration {
 		d *= 60
 	}
 	return d
+}
+
+// hasDrafts reports whether the serving processes answer drafts at first: in every third world.
+func (w *world) hasDrafts() bool { return w.seed%3 == 1 }
+
+// drafts returns the names of the stored drafts.
+func (w *world) drafts() (names []cache.Key) {
+	for k, v := range w.store.Variants() {
+		if v.Draft {
+			names = append(names, k)
+		}
+	}
+	return names
 }
 
 func (w *world) isOut(part string) bool {
