@@ -56,7 +56,7 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "JPEG of grain", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grainy(m), 90) },
 			quick: "full.jpeg", jobs: eachWriter + " q=95.jpeg q=100.jpeg q=100.webp full.avif"},
 		{name: "JPEG, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grainy(m), 90) },
-			quick: "q=95.webp", jobs: "full.jpeg full.webp q=90.webp q=99.webp ladder.webp w=1000.avif", mode: "thorough"},
+			quick: "q=95.webp", jobs: "full.jpeg full.webp q=90.webp q=99.webp ladder.webp w=1000.avif full.avif", mode: "thorough"},
 		{name: "PNG with alpha, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.PNG(glass(grainy(m))) },
 			jobs: "full.webp q=95.webp full.png ladder.webp w=1000.avif", mode: "thorough"},
 		{name: "drawing, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.PNG(screen(m.Rect)) },

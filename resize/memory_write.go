@@ -205,8 +205,9 @@ func (v shape) webpTokens() float64 {
 	return 5.5
 }
 
-// avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references.
-func avifEncoding(shape) (work, output float64) { return 32, 0.3 }
+// avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references, of which
+// a thorough encoder keeps more.
+func avifEncoding(shape) (work, output float64) { return 42, 0.3 }
 
 // textEncoding: images of a hundred pixels.
 func textEncoding(shape) (work, output float64) { return 16, 0 }

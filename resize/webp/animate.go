@@ -77,7 +77,7 @@ func (a *animation) Add(f resize.Frame) error {
 	if size != a.size {
 		return fmt.Errorf("webp: a frame of %v in an animation of %v", size, a.size)
 	}
-	if C.addFrame(a.c, C.int(a.encoding.Quality), method(a.encoding), C.int(size.X), C.int(size.Y),
+	if C.addFrame(a.c, C.int(a.encoding.Quality), frameMethod(a.encoding), C.int(size.X), C.int(size.Y),
 		(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), C.int(a.end)) == 0 {
 		return errors.New("webp: add a frame: libwebp refused it")
 	}
