@@ -12,6 +12,11 @@
 //	     ▼
 //	  one flight for all requests ─► Renderer.Render ─► put into memory and store ─► look at the original again
 //
+// What a fill makes may be a draft, which is quick to make. It is kept and answered as any variant, with a short age, and
+// replaced when the gate has room (Drafts, finals):
+//
+//	draft ─► queue, by original ─► room at the gate? ─► Renderer.RenderAll, thoroughly ─► look at the original, put, look again
+//
 // What fails is remembered for a while, so that it is not tried for every request (failures). Bodies that are sent count as
 // memory until they are (takeBody).
 //

@@ -22,6 +22,9 @@
 // Only computing holds a processor, and nothing but the read of the body happens between the gate and the processor:
 // no bucket is asked while others could compute.
 //
+// [Renderer.RenderAll] runs a batch of its own that nothing joins, with another engine, and aside of the others if nobody waits
+// for it.
+//
 // The package knows originals, the gate and the engine. It knows nothing of memory, stores or HTTP: what it makes in
 // advance goes to a [Cache].
 package render
