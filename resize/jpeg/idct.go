@@ -78,8 +78,12 @@ func (b *block) inverse(dst []uint8, stride, scale, last int) {
 		b.inverse6(dst, stride)
 	case scale == 5:
 		b.inverse5(dst, stride)
+	case scale == 4 && hasVectors:
+		b.inverse4Vectors(dst, stride)
 	case scale == 4:
 		b.inverse4(dst, stride)
+	case scale == 3 && hasVectors:
+		b.inverse3Vectors(dst, stride)
 	case scale == 3:
 		b.inverse3(dst, stride)
 	case scale == 2:

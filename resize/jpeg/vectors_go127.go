@@ -19,3 +19,7 @@ func lowHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.ConcatPermute1
 
 // highHalves returns the upper half of x and, above it, the upper half of y.
 func highHalves(x, y archsimd.Int64x4) archsimd.Int64x4 { return x.ConcatPermute128Scalars(1, 3, y) }
+
+func loadQuad(from *[16]uint8) archsimd.Int32x4 { return archsimd.LoadUint8x16Array(from).AsInt32x4() }
+
+func (f *factor) quad() archsimd.Int32x4 { return archsimd.LoadInt32x4Array((*[4]int32)(f[:4])) }

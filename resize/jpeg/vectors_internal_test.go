@@ -30,6 +30,8 @@ func testInverseVectors(t *testing.T) {
 		if words != vectors {
 			t.Fatalf("%d coefficients up to %d: %v, want %v", count, most, vectors, words)
 		}
+		coefs.wantSame(t, "inverse4", (*block).inverse4, (*block).inverse4Vectors)
+		coefs.wantSame(t, "inverse3", (*block).inverse3, (*block).inverse3Vectors)
 		if count > 10 {
 			continue
 		}
@@ -37,6 +39,17 @@ func testInverseVectors(t *testing.T) {
 		if words != vectors {
 			t.Fatalf("%d low coefficients up to %d: %v, want %v", count, most, vectors, words)
 		}
+	}
+}
+
+// wantSame compares the samples that two functions write of a block, and what they leave beside them.
+func (b *block) wantSame(t *testing.T, name string, words, vectors func(b *block, dst []uint8, stride int)) {
+	t.Helper()
+	want, got := [64]uint8{3: 7, 4: 7}, [64]uint8{3: 7, 4: 7}
+	words(b, want[:], 8)
+	vectors(b, got[:], 8)
+	if got != want {
+		t.Fatalf("%s of %v: %v, want %v", name, b, got, want)
 	}
 }
 

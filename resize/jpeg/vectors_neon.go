@@ -87,6 +87,10 @@ func pairs(v values) archsimd.Uint64x2 { return v.ToBits().ReshapeToUint64s() }
 
 func ints(v archsimd.Uint64x2) values { return v.ReshapeToUint32s().BitsToInt32() }
 
+func loadQuad(from *[16]uint8) quad { return loadInts(from) }
+
+func (f *factor) quad() quad { return f.vector() }
+
 func loadInts(from *[16]uint8) values {
 	return archsimd.LoadUint8x16Array(from).ReshapeToUint32s().BitsToInt32()
 }
