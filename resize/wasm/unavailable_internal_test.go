@@ -14,7 +14,11 @@ func TestUnavailable(t *testing.T) {
 	if _, err := newModule("a module", []byte("damaged")).start(t.Context(), decoderBytes); !isOfSystem(err) {
 		t.Errorf("a module that can't be translated: got %v", err)
 	}
-	m := newModule("libavif", avifDecoderCode)
+	translated, err := avifDecoder.program() // once for all tests
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &module{name: "libavif", translated: translated}
 	m.reserve = func(int) []byte { return nil }
 	if _, err := m.start(t.Context(), decoderBytes); !isOfSystem(err) {
 		t.Errorf("memory that can't be reserved: got %v", err)
