@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
 	"github.com/imgorigin/imgorigin/resize"
@@ -20,13 +22,14 @@ type benchCommand struct {
 	Quality int      `min:"1" max:"100" default:"80" help:"Quality of the variants, 1…100."`
 	Rounds  int      `default:"5" help:"Rounds, of which the median is reported. One more round comes first and is not counted."`
 
-	Against     string `enum:",sharp" default:"" placeholder:"sharp" help:"Measure sharp as well, in turns."`
-	SharpFolder string `default:"." placeholder:"FOLDER" help:"Folder with sharp in its node_modules, or in those of a folder above it: npm install sharp."`
-	JSON        bool   `name:"json" help:"Print a line of JSON per result, instead of a table."`
-	Markdown    bool   `help:"Print the ratios as a Markdown table at the end."`
+	Against     []string `placeholder:"sharp,mozjpeg" help:"Measure these as well, in turns: sharp, and mozjpeg, which is sharp with its option mozjpeg."`
+	SharpFolder string   `default:"." placeholder:"FOLDER" help:"Folder with sharp in its node_modules, or in those of a folder above it: npm install sharp."`
+	Curve       bool     `help:"Instead of times, compare bytes at equal SSIMULACRA 2: with those of --against at --quality, or with JPEG."`
+	JSON        bool     `name:"json" help:"Print a line of JSON per result, instead of a table."`
+	Markdown    bool     `help:"Print the ratios as a Markdown table at the end."`
 }
 
-// Run measures, and prints each cell when it is measured.
+// Run measures, and prints each result when it is measured.
 func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	engine := newEngine(resize.Limits{})
 	config := bench.Config{Engine: engine, Widths: c.Widths, Quality: c.Quality, Rounds: c.Rounds}
@@ -39,22 +42,44 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors",
 		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	if c.Against == "sharp" {
-		if config.Rival, err = bench.StartSharp(c.SharpFolder); err != nil {
-			return fmt.Errorf("--against sharp: %w", err)
+	if len(c.Against) > 0 {
+		sharp, err := c.startSharp()
+		if err != nil {
+			return fmt.Errorf("--against %s: %w", strings.Join(c.Against, ","), err)
 		}
-		defer config.Rival.Close()
-		about += "\n" + config.Rival.Versions + ", one thread, no cache, one pipeline per variant"
+		defer sharp.Close()
+		for _, name := range c.Against {
+			config.Rivals = append(config.Rivals, bench.Rival{Sharp: sharp, MozJPEG: name == "mozjpeg"})
+		}
+		about += "\n" + sharp.Versions + ", one thread, no cache, one pipeline per variant"
 	}
 	if config.Originals, err = c.originals(engine); err != nil {
 		return err
 	}
-	table := bench.Table{W: stdout, Rival: config.Rival != nil}
 	if !c.JSON {
 		fmt.Fprintln(stdout, about)
 	}
+	if c.Curve {
+		return c.curves(ctx, config, stdout)
+	}
+	return c.costs(ctx, config, stdout)
+}
+
+// startSharp starts the process of all rivals.
+func (c *benchCommand) startSharp() (*bench.Sharp, error) {
+	for i, name := range c.Against {
+		if name != "sharp" && name != "mozjpeg" || slices.Contains(c.Against[:i], name) {
+			return nil, errors.New("want sharp, mozjpeg, or both")
+		}
+	}
+	return bench.StartSharp(c.SharpFolder)
+}
+
+// costs measures times, bytes and similarity.
+func (c *benchCommand) costs(ctx context.Context, config bench.Config, stdout io.Writer) error {
+	table := bench.Table{W: stdout}
 	var cells []bench.Cell
-	err = bench.Run(ctx, config, func(cell bench.Cell) {
+	err := bench.Run(ctx, config, func(cell bench.Cell) {
 		cells = append(cells, cell)
 		if c.JSON {
 			_ = json.NewEncoder(stdout).Encode(cell) // a cell can always be marshaled
@@ -63,12 +88,26 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 		table.Cell(cell)
 	})
 	if err == nil && c.Markdown {
-		fmt.Fprintln(stdout)
-		bench.Markdown(stdout, cells, c.Widths)
+		bench.Markdown(stdout, cells, c.Widths, config.Rivals)
 	}
 	return err
 }
 
+// curves compares bytes at equal score. The table at the end is in Markdown, which is legible as text.
+func (c *benchCommand) curves(ctx context.Context, config bench.Config, stdout io.Writer) error {
+	table := bench.CurveTable{W: stdout}
+	err := bench.Curves(ctx, config, func(comparison bench.Comparison) {
+		if c.JSON {
+			_ = json.NewEncoder(stdout).Encode(comparison) // it can always be marshaled
+			return
+		}
+		table.Comparison(comparison)
+	})
+	if err == nil && !c.JSON {
+		table.Summary(c.Widths)
+	}
+	return err
+}
 func (c *benchCommand) originals(engine resize.Engine) ([]bench.Original, error) {
 	if c.Folder == "" {
 		return bench.Generate()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,6 +57,9 @@ func TestBench(t *testing.T) {
 		if c.Ours.PSNR < 30 || c.Ours.PSNR > 100 {
 			t.Errorf("%s, %d px, %s: got a PSNR of %v", c.Image, c.Width, c.Format, c.Ours.PSNR)
 		}
+		if c.Ours.Score < 70 || c.Ours.Score > 100 {
+			t.Errorf("%s, %d px, %s: got a score of %v", c.Image, c.Width, c.Format, c.Ours.Score)
+		}
 	}
 	if len(got) != 10 || !slices.IsSorted(names) || got[4].Width != 0 || got[4].Format != "jpeg,png" {
 		t.Errorf("got %d cells: %v", len(got), names)
@@ -64,6 +68,44 @@ func TestBench(t *testing.T) {
 	sum := got[0].Ours.Bytes + got[1].Ours.Bytes + got[2].Ours.Bytes + got[3].Ours.Bytes
 	if all := got[4].Ours.Bytes; all < sum*95/100 || all > sum*105/100 {
 		t.Errorf("all sizes together are %d bytes, one by one %d", all, sum)
+	}
+}
+
+// The samples of a WebP have another range than those of a JPEG.
+func TestBenchOfWebP(t *testing.T) {
+	if !newEngine(resize.Limits{}).Encodes(resize.WebP) {
+		t.Skip("this build does not write WebP")
+	}
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "photo.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 90))
+	for _, c := range cells(t, folder, "--widths", "240", "--formats", "webp", "--quality", "95") {
+		if c.Ours.Score < 75 || c.Ours.PSNR < 35 || c.Ours.SSIM < 0.97 {
+			t.Errorf("got %+v", c.Ours)
+		}
+	}
+}
+
+// Without a rival, curves are compared with JPEG at --quality, and JPEG with itself.
+func TestBenchCurve(t *testing.T) {
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "photo.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 90))
+	args := []string{"bench", folder, "--curve", "--widths", "240", "--formats", "jpeg", "--quality", "77"}
+	var c bench.Comparison
+	if err := json.Unmarshal([]byte(runOutput(t, append(args, "--json")...)), &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Image != "photo.jpg" || c.Width != 240 || c.Format != "jpeg" || c.Against != "jpeg" || c.Theirs.Quality != 77 ||
+		c.Theirs.Bytes < 1000 || c.Theirs.Score != c.Ours.Score {
+		t.Errorf("got %+v", c)
+	}
+	if math.Abs(c.Ratio-1) > 0.04 || math.Abs(c.Ours.Quality-77) > 1.5 { // which lies between two points of the curve
+		t.Errorf("got a ratio of %.3f at %.1f, want 1 at 77", c.Ratio, c.Ours.Quality)
+	}
+	out := runOutput(t, args...)
+	for _, want := range []string{"\nphoto.jpg\n", "\n240 px, jpeg ÷ jpeg ", "\n| JPEG ÷ jpeg |"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got no %q in %s", want, out)
+		}
 	}
 }
 
@@ -90,6 +132,7 @@ func TestBenchRefuses(t *testing.T) {
 		"no image":     {t.TempDir()},
 		"--formats":    {"--formats", "bmp"},
 		"one round":    {"--rounds", "0"},
+		"or both":      {"--against", "sharp,imgproxy", album(t)},
 		"npm install":  {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
 	} {
 		t.Run(want, func(t *testing.T) {
@@ -117,14 +160,28 @@ func TestRealBench(t *testing.T) {
 	if folder == "" {
 		t.Skip("IMGORIGIN_TEST_SHARP names no folder")
 	}
-	for _, c := range cells(t, album(t), "--widths", "100,300", "--formats", "jpeg", "--against", "sharp", "--sharp-folder", folder) {
-		if c.Theirs == nil || c.Ratio <= 0 || c.Theirs.CPU <= 0 || c.Theirs.SSIM < 0.95 || c.Theirs.Bytes < 1000 {
-			t.Errorf("%s, %d px: got %+v, ratio %v", c.Image, c.Width, c.Theirs, c.Ratio)
+	flags := []string{"--formats", "jpeg", "--against", "sharp,mozjpeg", "--sharp-folder", folder}
+	for _, c := range cells(t, append(flags, album(t), "--widths", "100,300")...) {
+		if len(c.Theirs) != 2 {
+			t.Fatalf("%s, %d px: got %+v", c.Image, c.Width, c.Theirs)
+		}
+		for _, theirs := range c.Theirs {
+			if theirs.Ratio <= 0 || theirs.CPU <= 0 || theirs.SSIM < 0.93 || theirs.Score < 50 || theirs.Bytes < 1000 {
+				t.Errorf("%s, %d px: got %+v", c.Image, c.Width, theirs)
+			}
+		}
+		if c.Theirs[0].Name != "sharp" || c.Theirs[1].Name != "mozjpeg" || c.Theirs[1].Bytes >= c.Theirs[0].Bytes {
+			t.Errorf("%s, %d px: got %+v, want fewer bytes of mozjpeg", c.Image, c.Width, c.Theirs)
 		}
 	}
-	out := runOutput(t, "bench", "--rounds", "1", "--widths", "100", "--formats", string(resize.JPEG),
-		"--against", "sharp", "--sharp-folder", folder, "--markdown", album(t))
-	for _, want := range []string{"libvips", "sharp ÷ ours", "| lying.jpg → JPEG |", "| standing.jpg → JPEG |"} {
+	out := runOutput(t, append([]string{"bench", album(t)}, append(flags, "--rounds", "1", "--widths", "100", "--markdown")...)...)
+	for _, want := range []string{"libvips", "CPU ÷ ours", "| mozjpeg ÷ imgorigin |", "| lying.jpg → JPEG |", "| standing.jpg → JPEG |"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got no %s in %s", want, out)
+		}
+	}
+	out = runOutput(t, append([]string{"bench", album(t)}, append(flags, "--curve", "--widths", "300")...)...)
+	for _, want := range []string{"300 px, jpeg ÷ sharp", "300 px, jpeg ÷ mozjpeg", "| JPEG ÷ sharp |", "| JPEG ÷ mozjpeg |"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %s in %s", want, out)
 		}

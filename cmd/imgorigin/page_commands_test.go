@@ -46,6 +46,7 @@ var pageCommands = []pageCommand{
 		{line: "/img/logo.png?w=640&h=360&fit=contain"},
 	}},
 	{line: "imgorigin bench ~/Pictures", says: `SSIM`},
+	{line: "imgorigin bench --curve --widths 320,800 ~/Pictures", says: `JPEG ÷ jpeg`},
 	{line: "imgorigin formats", says: `(?i)jpeg`},
 	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`,
 		says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},

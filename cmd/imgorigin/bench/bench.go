@@ -1,8 +1,10 @@
-// Package bench measures what resizing costs with an engine and, in turns with it, with sharp: the CPU time from the
+// Package bench measures what resizing costs with an engine and, in turns with it, with rivals: the CPU time from the
 // bytes of an original to the bytes of a variant, the size of the variant, and its similarity to a reference.
 //
 //	original × width × format ─► a cell: ours, theirs, ours, theirs, … ─► medians, and their ratio
 //	original, all widths × all formats ─► a cell: ours from one decode, theirs one after another
+//
+// Sizes alone say little, since a smaller file may look worse. [Curves] compares them at equal similarity.
 //
 // CPU time is user and system time of all threads, garbage collection included. Both sides are measured in turns, so
 // that other work of the machine affects both alike.
@@ -30,8 +32,8 @@ type Config struct {
 	// Rounds is the number of measurements, of which the median is reported. The default is 5.
 	Rounds int
 
-	// Rival is measured in turns with Engine; nil measures Engine alone.
-	Rival *Sharp
+	// Rivals are measured in turns with Engine.
+	Rivals []Rival
 }
 
 // A Cost is what an operation costs, and how good its result is.
@@ -48,11 +50,8 @@ type Cost struct {
 	// Bytes is the size of the result.
 	Bytes int `json:"bytes"`
 
-	// SSIM and PSNR, in decibels, compare the result's luma with that of a full decode reduced by Lanczos3 in floating
-	// point, see package quality. They are means over the variants, and 0 if there is no reference. PSNR is at most
-	// 100, since the infinity of an equal variant is not a number in JSON.
-	SSIM float64 `json:"ssim"`
-	PSNR float64 `json:"psnr"`
+	// Similarity has the means over the variants.
+	Similarity
 }
 
 // A Cell is the cost of a kind of operation.
@@ -66,11 +65,17 @@ type Cell struct {
 	// Format is the format of the variant; all formats, separated by commas, if Width is 0.
 	Format resize.Format `json:"format"`
 
-	Ours   Cost  `json:"ours"`
-	Theirs *Cost `json:"theirs,omitempty"`
+	Ours   Cost        `json:"ours"`
+	Theirs []RivalCost `json:"theirs,omitempty"` // of the rivals that write all of the formats
+}
+
+// A RivalCost is what the same operation costs with a rival.
+type RivalCost struct {
+	Name string `json:"name"`
+	Cost
 
 	// Ratio is the CPU time of theirs divided by ours, the median over the rounds.
-	Ratio float64 `json:"ratio,omitempty"`
+	Ratio float64 `json:"ratio"`
 }
 
 // Run measures, and calls yield with each cell when it is measured.
@@ -81,8 +86,8 @@ func Run(ctx context.Context, c Config, yield func(Cell)) error {
 	if c.Quality == 0 {
 		c.Quality = 80
 	}
-	for i := range c.Originals {
-		if err := c.original(ctx, &c.Originals[i], yield); err != nil {
+	for _, o := range c.Originals {
+		if err := c.original(ctx, newReferences(o), yield); err != nil {
 			return err
 		}
 	}
@@ -90,7 +95,7 @@ func Run(ctx context.Context, c Config, yield func(Cell)) error {
 }
 
 // original measures all cells of an original.
-func (c *Config) original(ctx context.Context, o *Original, yield func(Cell)) error {
+func (c *Config) original(ctx context.Context, o *references, yield func(Cell)) error {
 	var all []resize.Transform
 	for _, f := range c.Formats {
 		for _, width := range c.Widths {
@@ -116,42 +121,35 @@ func (c *Config) original(ctx context.Context, o *Original, yield func(Cell)) er
 }
 
 // measure fills in a cell. A first round warms up, and measures memory, size and similarity; its times do not count.
-func (c *Config) measure(ctx context.Context, o *Original, cell *Cell, ts ...resize.Transform) error {
-	var ours, theirs []Cost
-	var ratios []float64
+func (c *Config) measure(ctx context.Context, o *references, cell *Cell, ts ...resize.Transform) error {
+	rivals := slices.DeleteFunc(slices.Clone(c.Rivals), func(r Rival) bool { return !r.writes(ts) })
+	ours, theirs := new(series), make([]series, len(rivals))
 	for round := range c.Rounds + 1 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		cost, variants, err := c.ours(ctx, o, round == 0, ts)
+		cost, variants, err := c.ours(ctx, o.Original, round == 0, ts)
 		if err != nil {
 			return err
 		}
 		if round == 0 {
-			cell.Ours.MB, cell.Ours.Bytes = cost.MB, cost.Bytes
-			cell.Ours.SSIM, cell.Ours.PSNR = c.similarity(ctx, o, variants, ts)
-		} else {
-			ours = append(ours, cost)
+			cost.Similarity = c.similarity(ctx, o, variants, ts)
 		}
-		if c.Rival == nil {
-			continue
-		}
-		theirCost, variants, err := c.Rival.resize(o, round == 0, ts)
-		if err != nil {
-			return err
-		}
-		if round == 0 {
-			cell.Theirs = &Cost{MB: theirCost.MB, Bytes: theirCost.Bytes}
-			cell.Theirs.SSIM, cell.Theirs.PSNR = c.similarity(ctx, o, variants, ts)
-		} else {
-			theirs = append(theirs, theirCost)
-			ratios = append(ratios, theirCost.CPU/cost.CPU)
+		ours.add(cost)
+		for i, rival := range rivals {
+			cost, variants, err := rival.resize(o.Original, round == 0, ts)
+			if err != nil {
+				return err
+			}
+			if round == 0 {
+				cost.Similarity = c.similarity(ctx, o, variants, ts)
+			}
+			theirs[i].add(cost)
 		}
 	}
-	cell.Ours.CPU, cell.Ours.Wall = medians(ours)
-	if c.Rival != nil {
-		cell.Theirs.CPU, cell.Theirs.Wall = medians(theirs)
-		cell.Ratio = median(ratios)
+	cell.Ours = ours.median()
+	for i, rival := range rivals {
+		cell.Theirs = append(cell.Theirs, RivalCost{rival.Name(), theirs[i].median(), theirs[i].ratio(ours)})
 	}
 	return nil
 }
@@ -176,36 +174,19 @@ func (c *Config) ours(ctx context.Context, o *Original, withMemory bool, ts []re
 	return cost, variants, err
 }
 
-// similarity returns the mean SSIM and PSNR of variants, 0 if there is no reference for one of them.
-func (c *Config) similarity(
-	ctx context.Context, o *Original, variants [][]byte, ts []resize.Transform,
-) (ssim, psnr float64) {
-	for i, variant := range variants {
-		s, p, ok := o.similarity(ctx, c.Engine, variant, ts[i].Width)
-		if !ok {
-			return 0, 0
-		}
-		ssim, psnr = ssim+s, psnr+p
-	}
+// similarity returns the means of the similarities of variants, zeros if there is no reference for one of them.
+func (c *Config) similarity(ctx context.Context, o *references, variants [][]byte, ts []resize.Transform) (mean Similarity) {
 	n := float64(len(variants))
-	return ssim / n, psnr / n
+	for i, variant := range variants {
+		s, ok := o.similarity(ctx, c.Engine, variant, ts[i].Width)
+		if !ok {
+			return Similarity{}
+		}
+		mean.SSIM += s.SSIM / n
+		mean.PSNR += s.PSNR / n
+		mean.Score += s.Score / n
+	}
+	return mean
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func medians(costs []Cost) (cpu, wall float64) {
-	var cpus, walls []float64
-	for _, cost := range costs {
-		cpus, walls = append(cpus, cost.CPU), append(walls, cost.Wall)
-	}
-	return median(cpus), median(walls)
-}
-
-func median(xs []float64) float64 {
-	slices.Sort(xs)
-	n := len(xs)
-	if n%2 == 1 {
-		return xs[n/2]
-	}
-	return (xs[n/2-1] + xs[n/2]) / 2
-}

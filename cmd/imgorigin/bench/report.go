@@ -19,37 +19,32 @@ func joined(formats []resize.Format) string {
 
 // A Table writes cells as a table of text.
 type Table struct {
-	W     io.Writer
-	Rival bool // show their costs beside ours
+	W io.Writer
 
 	last string // image
 }
 
-// Cell writes a row. Before the first row of an image it writes a header.
+// Cell writes a row, and one below it for each rival. Before the first row of an image it writes a header.
 func (t *Table) Cell(c Cell) {
 	if c.Image != t.last {
 		t.last = c.Image
-		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s %6s",
-			c.Image, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM", "PSNR")
-		if t.Rival {
-			fmt.Fprintf(t.W, "   sharp: %9s %9s %7s %9s %7s %6s   %s",
-				"CPU ms", "wall ms", "MB", "bytes", "SSIM", "PSNR", "sharp ÷ ours")
+		fmt.Fprintf(t.W, "\n%s\n%-18s %9s %9s %7s %9s %7s %6s %6s", c.Image, "", "CPU ms", "wall ms", "MB", "bytes", "SSIM", "PSNR", "score")
+		if len(c.Theirs) > 0 {
+			fmt.Fprint(t.W, "   CPU ÷ ours")
 		}
 		fmt.Fprintln(t.W)
 	}
-	fmt.Fprintf(t.W, "%-18s ", operation(c))
-	t.cost(c.Ours)
-	if c.Theirs != nil {
-		fmt.Fprint(t.W, "          ")
-		t.cost(*c.Theirs)
-		fmt.Fprintf(t.W, "   %.2f", c.Ratio)
-	}
+	t.cost(operation(c), c.Ours)
 	fmt.Fprintln(t.W)
+	for _, theirs := range c.Theirs {
+		t.cost("  "+theirs.Name, theirs.Cost)
+		fmt.Fprintf(t.W, "   %10.2f\n", theirs.Ratio)
+	}
 }
 
-func (t *Table) cost(c Cost) {
-	fmt.Fprintf(t.W, "%9.1f %9.1f %7.1f %9d %7s %6s", c.CPU, c.Wall, c.MB, c.Bytes,
-		similarity(c.SSIM, 4), similarity(c.PSNR, 1))
+func (t *Table) cost(of string, c Cost) {
+	fmt.Fprintf(t.W, "%-18s %9.1f %9.1f %7.1f %9d %7s %6s %6s", of, c.CPU, c.Wall, c.MB, c.Bytes,
+		similarity(c.SSIM, 4), similarity(c.PSNR, 1), similarity(c.Score, 1))
 }
 
 func operation(c Cell) string {
@@ -67,41 +62,53 @@ func similarity(x float64, decimals int) string {
 	return fmt.Sprintf("%.*f", decimals, x)
 }
 
-// Markdown writes the ratios of CPU time, theirs divided by ours, as a table in Markdown: a row per image and format, a
-// column per width. Each ratio is followed by their time and ours in milliseconds. Ratios below 1 are bold.
-func Markdown(w io.Writer, cells []Cell, widths []int) {
-	fmt.Fprint(w, "| sharp ÷ imgorigin |")
-	for _, width := range widths {
-		fmt.Fprintf(w, " %d px |", width)
+// Markdown writes the ratios of CPU time, theirs divided by ours, as a table in Markdown for each rival: a row per image and
+// format, a column per width. Each ratio is followed by their time and ours in milliseconds. Ratios below 1 are bold.
+func Markdown(w io.Writer, cells []Cell, widths []int, rivals []Rival) {
+	for _, rival := range rivals {
+		fmt.Fprintf(w, "\n| %s ÷ imgorigin |", rival.Name())
+		for _, width := range widths {
+			fmt.Fprintf(w, " %d px |", width)
+		}
+		fmt.Fprint(w, " all sizes |\n|---|", strings.Repeat("---|", len(widths)+1), "\n")
+		markdownRows(w, cells, widths, rival.Name())
 	}
-	fmt.Fprint(w, " all sizes |\n|---|", strings.Repeat("---|", len(widths)+1), "\n")
-	rows := make(map[string]map[int]Cell)
+}
+
+func markdownRows(w io.Writer, cells []Cell, widths []int, rival string) {
+	rows := make(map[string]map[int]string)
 	var order []string
 	for _, c := range cells {
-		name := c.Image + " → " + strings.ReplaceAll(strings.ToUpper(string(c.Format)), "WEBP", "WebP")
+		name := c.Image + " → " + formatNames(c.Format)
 		if rows[name] == nil {
-			rows[name] = make(map[int]Cell)
+			rows[name] = make(map[int]string)
 			order = append(order, name)
 		}
-		rows[name][c.Width] = c
+		rows[name][c.Width] = ratio(c, rival)
 	}
 	for _, name := range order {
-		fmt.Fprintf(w, "| %s |", strings.ReplaceAll(name, ",", ", "))
+		fmt.Fprintf(w, "| %s |", name)
 		for _, width := range append(widths[:len(widths):len(widths)], 0) {
-			c, ok := rows[name][width]
-			fmt.Fprintf(w, " %s |", cmp.Or(ratio(c, ok), "–"))
+			fmt.Fprintf(w, " %s |", cmp.Or(rows[name][width], "–"))
 		}
 		fmt.Fprintln(w)
 	}
 }
 
-func ratio(c Cell, ok bool) string {
-	if !ok || c.Theirs == nil {
-		return ""
+// formatNames returns formats, separated by commas, as prose calls them.
+func formatNames(f resize.Format) string {
+	return strings.NewReplacer("WEBP", "WebP", ",", ", ").Replace(strings.ToUpper(string(f)))
+}
+
+func ratio(c Cell, rival string) string {
+	for _, theirs := range c.Theirs {
+		if theirs.Name == rival {
+			text := fmt.Sprintf("%.2f", theirs.Ratio)
+			if theirs.Ratio < 1 {
+				text = "**" + text + "**"
+			}
+			return fmt.Sprintf("%s (%.0f, %.0f)", text, theirs.CPU, c.Ours.CPU)
+		}
 	}
-	text := fmt.Sprintf("%.2f", c.Ratio)
-	if c.Ratio < 1 {
-		text = "**" + text + "**"
-	}
-	return fmt.Sprintf("%s (%.0f, %.0f)", text, c.Theirs.CPU, c.Ours.CPU)
+	return ""
 }

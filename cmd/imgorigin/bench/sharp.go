@@ -112,10 +112,11 @@ type sharpTransform struct {
 	Width   int    `json:"width"`
 	Format  string `json:"format"`
 	Quality int    `json:"quality"`
+	MozJPEG bool   `json:"mozjpeg,omitempty"`
 }
 
 // resize makes variants one after another. If whole is set, it also measures memory and returns the variants.
-func (s *Sharp) resize(o *Original, whole bool, ts []resize.Transform) (Cost, [][]byte, error) {
+func (s *Sharp) resize(o *Original, whole, mozJPEG bool, ts []resize.Transform) (Cost, [][]byte, error) {
 	if err := s.load(o); err != nil {
 		return Cost{}, nil, err
 	}
@@ -125,7 +126,7 @@ func (s *Sharp) resize(o *Original, whole bool, ts []resize.Transform) (Cost, []
 		Memory     bool             `json:"memory"`
 	}{Memory: whole}
 	for _, t := range ts {
-		request.Transforms = append(request.Transforms, sharpTransform{t.Width, string(t.Format), t.Quality})
+		request.Transforms = append(request.Transforms, sharpTransform{t.Width, string(t.Format), t.Quality, mozJPEG})
 	}
 	if whole {
 		request.Out = s.dir

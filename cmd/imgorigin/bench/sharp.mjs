@@ -19,8 +19,8 @@ const statusMB = (name) => {
 
 let body;
 
-async function resize({width, format, quality}) {
-  return sharp(body).autoOrient().resize({width, withoutEnlargement: true}).toFormat(format, {quality}).toBuffer();
+async function resize({width, format, ...options}) {
+  return sharp(body).autoOrient().resize({width, withoutEnlargement: true}).toFormat(format, options).toBuffer();
 }
 
 async function measure({transforms, out, memory}) {
