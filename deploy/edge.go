@@ -109,12 +109,12 @@ func (c EdgeConfig) ladder() grammar.Ladder {
 // edgeFunction inserts settings into the source. They are JSON, or, for the template, JSON once CloudFormation has
 // replaced its variables.
 func edgeFunction(settings string) (string, error) {
-	const empty = "const config = {};"
-	before, after, ok := strings.Cut(edgeSource, empty)
+	const empty = "const config={};" // as squeeze prints it
+	before, after, ok := strings.Cut(squeeze(edgeSource), empty)
 	if !ok {
 		return "", fmt.Errorf("edge.js has no line %q", empty)
 	}
-	code := squeeze(before) + "\nconst config=" + settings + ";\n" + squeeze(after) + "\n"
+	code := before + "\nconst config=" + settings + ";\n" + after + "\n"
 	if len(code) > MaxEdgeBytes {
 		return "", fmt.Errorf("the edge function has %d bytes: CloudFront takes at most %d", len(code), MaxEdgeBytes)
 	}

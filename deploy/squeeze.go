@@ -5,35 +5,56 @@ import (
 	"strings"
 )
 
-// tokens matches the tokens of the JavaScript in edge.js. It depends on the style of that file: comments begin with //
-// and don't occur in regular expressions, strings have single quotes, and a division has spaces around it.
-var tokens = regexp.MustCompile(`//[^\n]*` + // comment
+// A jsToken is a token of the JavaScript in edge.js.
+type jsToken struct {
+	text  string
+	space string // before it, with the line ends of comments
+}
+
+// syntax matches the tokens. It depends on the style of edge.js: comments begin with // and don't occur in regular
+// expressions, strings have single quotes, and a division has spaces around it.
+var syntax = regexp.MustCompile(`//[^\n]*` + // comment
 	`|'(?:[^'\\\n]|\\.)*'` + // string
 	`|/(?:[^/\\\n\[\s]|\\.|\[(?:[^\]\\]|\\.)*\])+/[gi]*` + // regular expression
+	`|=>` +
 	`|[\w$]+` + // word or number
 	`|\s+` +
 	`|[^\s]`)
 
-// squeeze removes comments and unnecessary space from edge.js, so that it is small enough for CloudFront.
-func squeeze(source string) string {
-	var b strings.Builder
-	last, space := byte('\n'), ""
-	for _, t := range tokens.FindAllString(source, -1) {
+// tokenize splits a source into tokens, without its comments.
+func tokenize(source string) (tokens []jsToken) {
+	space := ""
+	for _, text := range syntax.FindAllString(source, -1) {
 		switch {
-		case strings.HasPrefix(t, "//"):
-			continue
-		case strings.TrimSpace(t) == "":
-			space += t
-			continue
-		case space != "" && isWord(last) && isWord(t[0]):
+		case strings.HasPrefix(text, "//"):
+		case strings.TrimSpace(text) == "":
+			space += text
+		default:
+			tokens = append(tokens, jsToken{text, space})
+			space = ""
+		}
+	}
+	return tokens
+}
+
+// squeeze prints edge.js without comments and unnecessary space and with short names, so that it is small enough for
+// CloudFront.
+func squeeze(source string) string {
+	tokens := tokenize(source)
+	shorten(tokens)
+	var b strings.Builder
+	last := byte('\n')
+	for _, t := range tokens {
+		switch {
+		case t.space != "" && isWord(last) && isWord(t.text[0]):
 			b.WriteByte(' ')
-		case last == '}' && strings.Contains(space, "\n") && isWord(t[0]):
+		case last == '}' && strings.Contains(t.space, "\n") && isWord(t.text[0]):
 			b.WriteByte('\n') // nothing else separates a function declaration from the next statement
-		case last == '+' && t == "+" && space != "":
+		case last == '+' && t.text == "+" && t.space != "":
 			b.WriteByte(' ')
 		}
-		b.WriteString(t)
-		last, space = t[len(t)-1], ""
+		b.WriteString(t.text)
+		last = t.text[len(t.text)-1]
 	}
 	return redundant.ReplaceAllString(b.String(), "$1")
 }
