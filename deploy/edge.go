@@ -61,6 +61,9 @@ type EdgeConfig struct {
 
 	// Exact is set if the service does not snap unsigned URLs to the ladder.
 	Exact bool
+
+	// Strict is set if the service refuses URLs with parameters that would be ignored.
+	Strict bool
 }
 
 // edgeSettings is the object at the top of the function.
@@ -71,6 +74,7 @@ type edgeSettings struct {
 	Formats   string  `json:"formats"`
 	Sign      Signing `json:"sign"`
 	Exact     bool    `json:"exact"`
+	Strict    bool    `json:"strict"`
 }
 
 // EdgeFunction returns the source of the CloudFront function that reads URLs as a service with this configuration does.
@@ -79,7 +83,7 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	ladder := c.ladder()
 	settings := edgeSettings{
 		Widths: ladder.Widths, Ratios: join(ladder.Ratios), Qualities: ladder.Qualities,
-		Formats: join(c.formats()), Sign: c.Signing, Exact: c.Exact,
+		Formats: join(c.formats()), Sign: c.Signing, Exact: c.Exact, Strict: c.Strict,
 	}
 	switch c.Signing {
 	case "":

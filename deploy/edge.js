@@ -29,7 +29,8 @@ const table = (p, text) => {
   return found;
 };
 const
-  names = table('', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|expires|s'),
+  names = table('query', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|expires|s'),
+  signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
     'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
@@ -91,11 +92,20 @@ function checkKey(key) {
   }
 }
 
-function readQuery(raw) {
+const plain = s => {
+  const decoded = decodeQuery(s);
+  return decoded === null ? s : decoded;
+};
+
+// readQuery returns the parameters of a query that a path takes, whose names are listed in a message.
+function readQuery(raw, words, list) {
   const vs = {};
   raw.split('&').forEach(pair => {
-    const kv = cut(pair, '='), p = names[decodeQuery(kv[0])];
-    if (!p) return;
+    const kv = cut(pair, '='), name = plain(kv[0]), p = words[name];
+    if (!p) {
+      if (pair && config.strict) bad('query', name, 'only ' + list);
+      return;
+    }
     const v = decodeQuery(kv[1]);
     if (!v) bad(p, kv[1], takes[p]);
     if (vs[p]) bad(p, vs[p] + ' and ' + v, 'one value');
@@ -116,7 +126,7 @@ function readTransform(vs) {
     integer = (p, hi) => vs[p] ? need(isWhole(vs[p]) && isIn(+vs[p], 1, hi), p) && +vs[p] : 0,
     number = (p, lo, hi, absent) => {
       const s = vs[p];
-      return s ? need(s.length < 17 && !/[^0-9.]/.test(s) && s[0] !== '.' && isIn(+s, lo, hi), p) && +s : absent;
+      return s ? need(s.length < 17 && !/[^0-9.]/.test(s) && isIn(+s, lo, hi), p) && +s : absent;
     },
     word = (p, words, absent) => vs[p] ? need(words[vs[p]], p) : absent,
     dpr = number('dpr', 0.5, 5, 1),
@@ -124,8 +134,9 @@ function readTransform(vs) {
   const t = {
     w: times(integer('w', side)), h: times(integer('h', side)),
     fit: word('fit', fits, 'inside'), crop: word('crop', crops, 'center'),
-    q: integer('q', 100), fm: word('fm', formats, 'auto'), blur: number('blur', 0.3, 100, 0), bg: 'ffffff',
+    q: integer('q', 100), fm: word('fm', formats, 'auto'), blur: number('blur', 0, 1e16, 0), bg: 'ffffff',
   };
+  if (t.blur) t.blur = Math.min(Math.max(t.blur, 0.3), 100);
   if (vs.rect) {
     t.rect = vs.rect.split(',');
     need(isRect(t.rect), 'rect');
@@ -142,7 +153,7 @@ function readTransform(vs) {
   t.y = number('fp-y', 0, 1, 0.5);
   if (vs.auto) {
     vs.auto.split(',').forEach(word => {
-      need(word === 'format' || word === 'compress', 'auto');
+      need(word === 'format' || word === 'compress' || !config.strict, 'auto');
       if (word === 'format') t.fm = 'auto';
     });
   }
@@ -237,11 +248,7 @@ function accepts(accept, type) {
 // predict.
 async function isSigned(given, path, raw) {
   if (config.sign === 'off') return false;
-  const plain = s => {
-      const decoded = decodeQuery(s);
-      return decoded === null ? s : decoded;
-    },
-    pairs = raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(plain)).filter(kv => kv[0] !== 's'),
+  const pairs = raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(plain)).filter(kv => kv[0] !== 's'),
     text = encodePath(path) + '?' + pairs.map(kv => kv.map(encode).join('=')).sort().join('&');
   let keys;
   try {
@@ -269,7 +276,7 @@ async function isTrusted(vs, path, raw) {
 
 async function image(key, raw, accept) {
   checkKey(key);
-  const vs = readQuery(raw), t = readTransform(vs);
+  const vs = readQuery(raw, names, takes.query), t = readTransform(vs);
   if (await isTrusted(vs, '/img/' + key, raw)) {
     const most = Math.max(t.w, t.h),
       within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
@@ -291,7 +298,7 @@ async function variant(path, raw) {
   if (slash < 0) badKey();
   const key = path.slice(0, slash), name = path.slice(slash + 1), t = readName(name);
   checkKey(key);
-  const vs = readQuery(raw);
+  const vs = readQuery(raw, signature, takes.signature);
   if (!await isTrusted(vs, '/v/' + path, raw) && !isOnLadder(t)) unsigned(name);
   return { key: key, vs: vs, fm: t.fm, name: name };
 }

@@ -71,7 +71,7 @@ func (c EdgeConfig) grammar(keys []string) (*grammar.Grammar, error) {
 		keys = nil
 	}
 	return &grammar.Grammar{
-		Ladder: ladder, Encodes: c.Encodes, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact,
+		Ladder: ladder, Encodes: c.Encodes, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact, Strict: c.Strict,
 	}, nil
 }
 

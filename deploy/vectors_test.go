@@ -82,6 +82,7 @@ var edges = map[string]EdgeConfig{
 	"signing required":      {Encodes: every, Signing: SignRequired},
 	"another ladder, exact": {Encodes: every, Signing: SignAllowed, Exact: true, Ladder: otherLadder},
 	"another ladder":        {Encodes: every, Ladder: otherLadder},
+	"strict":                {Encodes: every, Signing: SignAllowed, Strict: true},
 }
 
 // newPair returns the edge function and the service of a configuration.
@@ -131,9 +132,9 @@ func TestEdgeDoesWhatTheServiceDoesAtRandom(t *testing.T) {
 	}
 	t.Logf("IMGORIGIN_TEST_SEED=%d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, name := range []string{"signing allowed", "another ladder"} {
+	for _, name := range []string{"signing allowed", "another ladder", "strict"} {
 		edge, service := newPair(t, edges[name])
-		for range 2500 {
+		for range 1700 {
 			v := randomVector(r)
 			compare(t, v, edge.ask(t, v.target, v.header()), service.ask(v.target, v.header()))
 			if t.Failed() {

@@ -9,6 +9,12 @@ import (
 // MaxSide is the largest width or height that a transform can ask for, in pixels.
 const MaxSide = 8192
 
+// The range of Transform.Blur.
+const (
+	MinBlur = 0.3
+	MaxBlur = 100
+)
+
 // A Fit is the way to fit an image into a box that has both a width and a height. The words mean what they mean in
 // sharp. No fit ever enlarges the image.
 type Fit string
@@ -124,8 +130,8 @@ func (t Transform) Validate() error {
 		}
 	}
 	switch {
-	case t.Blur != 0 && !(t.Blur >= 0.3 && t.Blur <= 100):
-		return fmt.Errorf("blur %g is not in 0.3…100", t.Blur)
+	case t.Blur != 0 && !(t.Blur >= MinBlur && t.Blur <= MaxBlur):
+		return fmt.Errorf("blur %g is not in %g…%d", t.Blur, MinBlur, MaxBlur)
 	case !t.Focus.isValid():
 		return fmt.Errorf("focal point %g,%g is not in 0…1", t.Focus.X, t.Focus.Y)
 	case t.Background != "" && !isHexColor(t.Background):

@@ -79,6 +79,9 @@ type URLs struct {
 
 	// Exact gives unsigned URLs exactly what they ask for. It is for trusted networks only.
 	Exact bool
+
+	// Strict refuses URLs with parameters that would be ignored. Without it, [IgnoredHeader] names them.
+	Strict bool
 }
 
 // Access says which clients are answered, and which proxies are believed.

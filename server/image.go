@@ -59,6 +59,9 @@ func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, u, nil, err)
 }
 
+// IgnoredHeader names the parameters of a URL that had no effect on the answer.
+const IgnoredHeader = "X-Imgorigin-Ignored"
+
 // SignedHeader carries the signed URL that a viewer sent, path and query, from the edge function, which has rewritten
 // it to the path of its variant. It is not part of CloudFront's cache key, so errors that depend on it are not cached.
 const SignedHeader = "X-Imgorigin-Signed"
@@ -94,6 +97,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 	if u.tag != "" {
 		// Errors too: a CDN that keeps a 404 must forget it when the original is uploaded.
 		h[cache.TagHeader] = x.own(0, u.tag)
+	}
+	if u.req.Ignored != "" {
+		h[IgnoredHeader] = []string{u.req.Ignored}
 	}
 	var v *cache.Variant
 	if x.err == nil {

@@ -147,6 +147,9 @@ func (s *Server) logExchange(x *exchange, status int, took time.Duration) {
 	if x.note != "" {
 		attrs = append(attrs, slog.String("note", x.note))
 	}
+	if x.req.Ignored != "" {
+		attrs = append(attrs, slog.String("ignored", x.req.Ignored))
+	}
 	if x.err != nil {
 		attrs = append(attrs, slog.String("err", x.err.Error()))
 	}

@@ -96,6 +96,7 @@ func New(c Config) (*Server, error) {
 		grammar: grammar.Grammar{
 			Ladder: c.URLs.Ladder, Encodes: c.Engine.Encodes,
 			SignKeys: c.URLs.SignKeys, SignRequired: c.URLs.SignRequired, Exact: c.URLs.Exact,
+			Strict: c.URLs.Strict,
 		},
 		urls:        newURLMemo(),
 		memory:      cache.NewMemory(c.Memory),

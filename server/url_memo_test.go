@@ -47,6 +47,29 @@ func TestSignedURLsAreNotRemembered(t *testing.T) {
 	})
 }
 
+// A hit that is remembered names what is ignored, as the first answer did.
+func TestIgnoredHeader(t *testing.T) {
+	s, err := New(Config{Originals: only(photo(80, 60, 1)), Engine: resize.NewEngine(resize.EngineConfig{}), Memory: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]string{
+		"/img/cat.jpg?w=32&or=90&txt=a%20b": "or, txt", "/img/cat.jpg?w=32&auto=redeye": "auto=redeye", "/img/cat.jpg?w=32": "",
+		"/srcset/cat.jpg?w=32&sizes=9px&or=90": "or",
+	} {
+		for range 2 {
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
+			if got := w.Header().Get("X-Imgorigin-Ignored"); w.Code != http.StatusOK || got != want {
+				t.Errorf("%s: got %d, ignored %q, want %q", url, w.Code, got, want)
+			}
+		}
+	}
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
 // memoOf returns a memo and a function that parses by it, which reports whether the grammar was asked.
 func memoOf(t *testing.T) (m *urlMemo, parse func(rawURL) (u parsedURL, asked bool)) {
 	ladder, err := grammar.DefaultLadder().Normal()

@@ -10,9 +10,14 @@ import (
 type urlFlags struct {
 	ladderFlags  `embed:""`
 	signingFlags `embed:""`
+
+	Strict bool `group:"urls" help:"Refuse URLs with parameters that would be ignored, which otherwise the header X-Imgorigin-Ignored names."`
 }
 
-func (f urlFlags) configure(c *server.Config) { configure(c, f.ladderFlags, f.signingFlags) }
+func (f urlFlags) configure(c *server.Config) {
+	configure(c, f.ladderFlags, f.signingFlags)
+	c.URLs.Strict = f.Strict
+}
 
 // ladderFlags bound the variants that unsigned URLs can ask for.
 type ladderFlags struct {

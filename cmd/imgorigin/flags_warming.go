@@ -24,7 +24,7 @@ func (f warmingFlags) transforms(ladder grammar.Ladder, engine resize.Engine) ([
 	if err != nil {
 		return nil, fmt.Errorf("--warm: %w", err)
 	}
-	unsigned := grammar.Grammar{Ladder: ladder, Encodes: engine.Encodes}
+	unsigned := grammar.Grammar{Ladder: ladder, Encodes: engine.Encodes, Strict: true}
 	var transforms []resize.Transform
 	for _, query := range combinations(f.Warm, commonFormats(engine)) {
 		request, err := unsigned.Parse("original", query, "", time.Now())

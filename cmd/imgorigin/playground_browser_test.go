@@ -281,6 +281,12 @@ func TestBrowserPhoneAndDark(t *testing.T) {
 	b.shot("phone-gallery")
 }
 
+func TestBrowserNamesWhatIsIgnored(t *testing.T) {
+	b := openImage(t, "mountains.jpg?width=600&or=90")
+	b.await(`document.querySelector('#ignored').textContent === 'The server ignores or.'`)
+	b.await(`document.querySelector('#param-w').value === '600'`)
+}
+
 // Controls that a server with --no-exact would ignore are disabled.
 func TestBrowserOfASnappingServer(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -20,7 +20,7 @@ type signCommand struct {
 	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`
 }
 
-// Run prints the URL with its signature.
+// Run prints the URL with its signature. It refuses a URL that a service would not honour in every part.
 func (c *signCommand) Run(stdout io.Writer) error {
 	if c.SignKeys[0] == "" {
 		return errors.New("--sign-keys: the first key is empty: anybody could sign")
@@ -28,10 +28,6 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	u, err := url.Parse(c.URL)
 	if err != nil {
 		return err
-	}
-	isSigned := func(prefix string) bool { return strings.HasPrefix(u.Path, prefix) }
-	if !slices.ContainsFunc([]string{"/img/", "/v/", "/info/", "/srcset/"}, isSigned) {
-		return fmt.Errorf("%s is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
 	}
 	query := u.Query()
 	if query.Has("s") {
@@ -45,6 +41,39 @@ func (c *signCommand) Run(stdout io.Writer) error {
 		u.RawQuery = query.Encode()
 	}
 	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&s="+grammar.Sign(c.SignKeys[0], u.Path, u.RawQuery), "&")
+	if err := c.check(u); err != nil {
+		return err
+	}
 	_, err = fmt.Fprintln(stdout, u.String())
 	return err
+}
+
+// check parses a signed URL as a service does that knows the keys and writes all formats.
+func (c *signCommand) check(u *url.URL) error {
+	ladder, err := grammar.DefaultLadder().Normal()
+	if err != nil {
+		return err
+	}
+	g := grammar.Grammar{
+		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, SignKeys: c.SignKeys[:1], Strict: true,
+	}
+	now := time.Now()
+	for _, below := range []string{"/info/", "/srcset/"} {
+		if strings.HasPrefix(u.Path, below) {
+			req, err := g.ParseInfo(below, u.Path, u.RawQuery, now)
+			if err == nil {
+				_, err = g.Candidates(req, resize.Size{Width: 1 << 20, Height: 1 << 20}, now) // as large as any rectangle reaches
+			}
+			return err
+		}
+	}
+	if key, ok := strings.CutPrefix(u.Path, grammar.ImagePath); ok {
+		_, err = g.Parse(key, u.RawQuery, "", now)
+		return err
+	}
+	if path, ok := strings.CutPrefix(u.Path, grammar.VariantPath); ok {
+		_, err = g.ParseVariant(path, u.RawQuery, now)
+		return err
+	}
+	return fmt.Errorf("%s is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
 }

@@ -12,13 +12,14 @@
 //	q            1…100                                  quality
 //	fm           auto jpeg png webp avif gif            format f; jpg
 //	             blurhash thumbhash                     a placeholder, as text
-//	auto         format, which is fm=auto; compress, which is always done
+//	auto         format, which is fm=auto; compress, which is always done; other words are ignored
 //	bg           rrggbb or rgb
-//	blur         0.3…100, sigma in pixels of the result
+//	blur         0.3…100, sigma in pixels of the result; what is beyond is 0.3 or 100, and 0 is none
 //	expires s    unix time; signature, see [Sign]
 //
-// Parameters outside the grammar are ignored. A parameter that is given twice, or with a value that it does not take,
-// is a [ParamError]: an image that is not what the URL asked for is worse than none.
+// Parameters outside the grammar are ignored and named in [Request.Ignored], or refused by a strict grammar. A parameter
+// that is given twice, or with a value that it does not take, is a [ParamError]: an image that is not what the URL asked
+// for is worse than none.
 //
 // Every URL comes to the key of an original and a transform in normal form, which names the variant:
 //
@@ -54,6 +55,9 @@ type Grammar struct {
 
 	// Exact trusts unsigned URLs as if they were signed.
 	Exact bool
+
+	// Strict refuses URLs with parameters that would be ignored.
+	Strict bool
 }
 
 // A Request is what a URL asks for.
@@ -73,6 +77,10 @@ type Request struct {
 
 	// Expires is the end of the signature, the zero time if it has none.
 	Expires time.Time
+
+	// Ignored names the parameters that have no effect, percent-encoded and with commas between them, and so the words of
+	// auto, as auto=enhance.
+	Ignored string
 }
 
 // Paths of URLs that name an image, before the key of its original.
@@ -86,15 +94,16 @@ func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, e
 	if err := CheckKey(key); err != nil {
 		return Request{}, err
 	}
-	values, err := parseQuery(rawQuery)
+	values, ignored, err := g.parseQuery(rawQuery, imageWords)
 	if err != nil {
 		return Request{}, err
 	}
-	r := reader{values: values}
+	r := reader{values: values, strict: g.Strict, ignored: ignored}
 	req := Request{Key: key, Transform: r.transform()}
 	if r.err != nil {
 		return Request{}, r.err
 	}
+	req.Ignored = r.ignored.String()
 	trusted, err := g.authenticate(&req, values, ImagePath+key, rawQuery, now)
 	if err != nil {
 		return Request{}, err
@@ -126,10 +135,11 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	if err := CheckKey(req.Key); err != nil {
 		return Request{}, err
 	}
-	values, err := parseQuery(rawQuery)
+	values, ignored, err := g.parseQuery(rawQuery, variantWords)
 	if err != nil {
 		return Request{}, err
 	}
+	req.Ignored = ignored.String()
 	trusted, err := g.authenticate(&req, values, VariantPath+path, rawQuery, now)
 	if err != nil {
 		return Request{}, err

@@ -1,7 +1,9 @@
 package grammar
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,8 +64,8 @@ func (p param) requiresSignature() bool {
 }
 
 // paramNames maps each name and alias to its param.
-var paramNames = func() map[string]param {
-	names := make(map[string]param)
+var paramNames = func() vocabulary {
+	names := make(vocabulary)
 	for p, words := range params {
 		for _, word := range words {
 			names[word] = param(p)
@@ -72,32 +74,75 @@ var paramNames = func() map[string]param {
 	return names
 }()
 
+// pOther is a parameter that a path takes beside those of the grammar.
+const pOther param = -1
+
+// A vocabulary maps the names of the parameters that a path takes, and their aliases.
+type vocabulary map[string]param
+
+var (
+	imageWords   vocabulary = paramNames
+	variantWords            = vocabulary{"expires": pExpires, "s": pSignature}
+	srcsetWords             = withOthers(paramNames, "sizes", "alt")
+)
+
+func withOthers(words vocabulary, others ...string) vocabulary {
+	words = maps.Clone(words)
+	for _, name := range others {
+		words[name] = pOther
+	}
+	return words
+}
+
+// names lists the parameters in a vocabulary without their aliases, in the order of the grammar.
+func (words vocabulary) names() string {
+	params := slices.Compact(slices.Sorted(maps.Values(words)))
+	var names []string
+	for _, p := range params {
+		if p != pOther {
+			names = append(names, p.String())
+		}
+	}
+	return orList(names)
+}
+
+// orList joins words to a list such as "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
 // values are the parameters of a query. An absent parameter is "".
 type values [paramCount]string
 
-// parseQuery picks the grammar's parameters out of a raw query.
-func parseQuery(raw string) (vs values, err error) {
+// parseQuery picks the parameters that words have out of a raw query. The others are ignored, or refused if the grammar is
+// strict.
+func (g *Grammar) parseQuery(raw string, words vocabulary) (vs values, ignored ignoredNames, err error) {
 	for raw != "" {
 		var pair string
 		pair, raw, _ = strings.Cut(raw, "&")
 		name, value, _ := strings.Cut(pair, "=")
-		if name, err = url.QueryUnescape(name); err != nil {
-			continue // no parameter of the grammar has a name that can't be decoded
-		}
-		p, known := paramNames[name]
-		if !known {
+		name = unescape(name)
+		p, known := words[name]
+		switch {
+		case p == pOther, pair == "":
+			continue
+		case !known && g.Strict:
+			return vs, nil, &ParamError{"query", name, "only " + words.names()}
+		case !known:
+			ignored.add(name)
 			continue
 		}
 		v, err := url.QueryUnescape(value)
 		switch {
 		case err != nil || v == "":
-			return vs, &ParamError{p.String(), value, p.takes()}
+			return vs, nil, &ParamError{p.String(), value, p.takes()}
 		case vs[p] != "":
-			return vs, &ParamError{p.String(), vs[p] + " and " + v, "one value"}
+			return vs, nil, &ParamError{p.String(), vs[p] + " and " + v, "one value"}
 		}
 		vs[p] = v
 	}
-	return vs, nil
+	return vs, ignored, nil
 }
 
 // checkUnsigned returns an [UnsignedError] for what an unsigned URL may not ask for.
@@ -153,6 +198,5 @@ func takesFormats() string {
 			names = append(names, words[0])
 		}
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return orList(names)
 }

@@ -25,9 +25,15 @@ func (g *Grammar) ParseInfo(below, path, rawQuery string, now time.Time) (req In
 	if err := CheckKey(req.Key); err != nil {
 		return InfoRequest{}, err
 	}
-	if req.values, err = parseQuery(rawQuery); err != nil {
+	var ignored ignoredNames
+	if req.values, ignored, err = g.parseQuery(rawQuery, srcsetWords); err != nil {
 		return InfoRequest{}, err
 	}
+	r := reader{values: req.values, strict: g.Strict, ignored: ignored}
+	if r.auto(&resize.Transform{}); r.err != nil {
+		return InfoRequest{}, r.err
+	}
+	req.Ignored = r.ignored.String()
 	req.Transform = resize.Transform{Format: resize.Description}.Normal()
 	_, err = g.authenticate(&req.Request, req.values, path, rawQuery, now)
 	return req, err

@@ -9,8 +9,10 @@ import (
 
 // A reader converts values and keeps the first error. After an error its results mean nothing.
 type reader struct {
-	values values
-	err    error
+	values  values
+	strict  bool // refuses what would be ignored
+	ignored ignoredNames
+	err     error
 }
 
 func (r *reader) fail(p param) {
@@ -32,14 +34,14 @@ func (r *reader) whole(p param, lo, hi int64) int64 {
 	return n
 }
 
-// decimal returns a number in lo…hi, such as 1 or 0.25, and absent if the parameter is absent.
+// decimal returns a number in lo…hi, such as 1, 0.25 or .25, and absent if the parameter is absent.
 func (r *reader) decimal(p param, lo, hi, absent float64) float64 {
 	s := r.values[p]
 	if s == "" {
 		return absent
 	}
 	x, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(x >= lo && x <= hi) || len(s) > 16 || !isDigit(s[0]) || strings.Trim(s, "0123456789.") != "" {
+	if err != nil || !(x >= lo && x <= hi) || len(s) > 16 || strings.Trim(s, "0123456789.") != "" {
 		r.fail(p)
 	}
 	return x
@@ -101,7 +103,7 @@ func (r *reader) transform() resize.Transform {
 		Crop:       word(r, pCrop, crops),
 		Quality:    int(r.whole(pQuality, 1, 100)),
 		Format:     word(r, pFormat, formats),
-		Blur:       r.decimal(pBlur, 0.3, 100, 0),
+		Blur:       r.blur(),
 		Rect:       r.rect(),
 		Background: r.background(),
 	}
@@ -129,6 +131,15 @@ func (r *reader) focus(t *resize.Transform) {
 	t.Focus = resize.Point{X: r.decimal(pFocusX, 0, 1, 0.5), Y: r.decimal(pFocusY, 0, 1, 0.5)}
 }
 
+// blur returns the sigma of a blur. Dialects have wider ranges, whose ends look much like those of a transform.
+func (r *reader) blur() float64 {
+	sigma := r.decimal(pBlur, 0, 1e16, 0)
+	if sigma == 0 {
+		return 0
+	}
+	return min(max(sigma, resize.MinBlur), resize.MaxBlur)
+}
+
 func (r *reader) auto(t *resize.Transform) {
 	if r.values[pAuto] == "" {
 		return
@@ -139,7 +150,10 @@ func (r *reader) auto(t *resize.Transform) {
 			t.Format = resize.Auto
 		case "compress":
 		default:
-			r.fail(pAuto)
+			if r.strict {
+				r.fail(pAuto)
+			}
+			r.ignored.add(pAuto.String() + "=" + word)
 		}
 	}
 }

@@ -32,6 +32,7 @@ export async function load(url, signal) {
 function reported(r) {
   return {
     cache: r.headers.get('Cache-Status') ?? '',
+    ignored: r.headers.get('X-Imgorigin-Ignored') ?? '',
     legs: (r.headers.get('Server-Timing') ?? '').split(',').filter(Boolean).map((leg) => {
       const [name, ...rest] = leg.trim().split(';');
       return { name, ms: Number(rest.find((p) => p.startsWith('dur='))?.slice(4) ?? 0) };

@@ -100,6 +100,8 @@ export function controls({ config, info, set }) {
     note.hidden = !note.textContent;
   });
 
+  const ignored = h('p', { class: 'note', role: 'status', id: 'ignored', hidden: true });
+
   const group = (title, ...rows) => h('fieldset', {}, h('legend', {}, title), rows);
   const element = h('aside', { class: 'controls', 'aria-label': 'Parameters' },
     group('Size',
@@ -120,7 +122,7 @@ export function controls({ config, info, set }) {
       row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
       row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
         () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'has an effect with fit=contain or fm=jpeg'))),
-    h('div', { class: 'foot' }, note,
+    h('div', { class: 'foot' }, ignored, note,
       h('button', { type: 'button', class: 'button', onclick: () => set({ w: first(config), ...nothing }) }, 'Start over')));
 
   return {
@@ -128,6 +130,10 @@ export function controls({ config, info, set }) {
     show(next) {
       params = next;
       for (const f of shows) f();
+    },
+    loaded(result) {
+      ignored.textContent = result.ignored && `The server ignores ${result.ignored}.`;
+      ignored.hidden = !result.ignored;
     },
   };
 }

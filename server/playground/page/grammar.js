@@ -8,17 +8,20 @@ export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur'];
 export const anchors = ['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'];
 export const isCorner = (crop) => /-/.test(crop ?? '');
 
-// read parses the parameters of a query.
+const aliases = { width: 'w', height: 'h', gravity: 'crop', quality: 'q', format: 'fm', f: 'fm' };
+
+// read parses the parameters of a query. Those without a control are kept: the server reports what it does not know.
 export function read(query) {
-  const all = new URLSearchParams(query), params = {};
-  for (const name of names) if (all.get(name)) params[name] = all.get(name);
+  const params = {};
+  for (const [name, value] of new URLSearchParams(query)) if (value) params[aliases[name] ?? name] = value;
   return params;
 }
 
-// query formats parameters in a fixed order, without those that are empty.
+// query formats parameters in a fixed order, those without a control last, without those that are empty.
 export function query(params) {
-  return names.filter((n) => params[n] !== undefined && params[n] !== '')
-    .map((n) => `${n}=${encodeURIComponent(params[n]).replaceAll('%2C', ',')}`).join('&');
+  const others = Object.keys(params).filter((n) => !names.includes(n));
+  return [...names, ...others].filter((n) => params[n] !== undefined && params[n] !== '')
+    .map((n) => `${encodeURIComponent(n)}=${encodeURIComponent(params[n]).replaceAll('%2C', ',')}`).join('&');
 }
 
 export function url(key, params) {
