@@ -64,6 +64,12 @@ type EdgeConfig struct {
 
 	// Strict is set if the service refuses URLs with parameters that would be ignored.
 	Strict bool
+
+	// Presets are the names for parameters that URLs may ask for.
+	Presets []grammar.Preset
+
+	// OnlyPresets is set if the service refuses unsigned URLs without a preset.
+	OnlyPresets bool
 }
 
 // edgeSettings is the object at the top of the function.
@@ -75,6 +81,8 @@ type edgeSettings struct {
 	Sign      Signing `json:"sign"`
 	Exact     bool    `json:"exact"`
 	Strict    bool    `json:"strict"`
+	Presets   string  `json:"presets"` // separated by semicolons
+	Only      bool    `json:"onlyPresets"`
 }
 
 // EdgeFunction returns the source of the CloudFront function that reads URLs as a service with this configuration does.
@@ -82,8 +90,9 @@ type edgeSettings struct {
 func EdgeFunction(c EdgeConfig) (string, error) {
 	ladder := c.ladder()
 	settings := edgeSettings{
-		Widths: ladder.Widths, Ratios: join(ladder.Ratios), Qualities: ladder.Qualities,
-		Formats: join(c.formats()), Sign: c.Signing, Exact: c.Exact, Strict: c.Strict,
+		Widths: ladder.Widths, Ratios: join(ladder.Ratios, ","), Qualities: ladder.Qualities,
+		Formats: join(c.formats(), ","), Sign: c.Signing, Exact: c.Exact, Strict: c.Strict,
+		Presets: join(c.Presets, ";"), Only: c.OnlyPresets,
 	}
 	switch c.Signing {
 	case "":
@@ -95,11 +104,16 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	if len(settings.Widths) == 0 || settings.Ratios == "" || len(settings.Qualities) == 0 || settings.Formats == "" {
 		return "", fmt.Errorf("edge function: want widths, ratios, qualities and formats, got %+v", settings)
 	}
-	text, err := json.Marshal(settings)
-	if err != nil {
+	if _, err := grammar.ParsePresets(c.Presets); err != nil {
 		return "", err
 	}
-	return edgeFunction(string(text))
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // an ampersand is shorter than its escape
+	if err := encoder.Encode(settings); err != nil {
+		return "", err
+	}
+	return edgeFunction(strings.TrimSpace(text.String()))
 }
 
 // ladder returns the configured ladder or the default.
@@ -136,11 +150,11 @@ func (c EdgeConfig) formats() []resize.Format {
 	return encoded
 }
 
-// join formats the values of a list with commas between them.
-func join[T any](list []T) string {
+// join formats the values of a list with separators between them.
+func join[T any](list []T, separator string) string {
 	words := make([]string, len(list))
 	for i, v := range list {
 		words[i] = fmt.Sprint(v)
 	}
-	return strings.Join(words, ",")
+	return strings.Join(words, separator)
 }

@@ -14,7 +14,8 @@ const config = {};
 const side = 8192, whole = 'a whole number 1\u2026', share = 'a number 0\u20261', takes = {
   w: whole + side, h: whole + side, q: whole + 100, dpr: 'a number 0.5\u20265', blur: 'a number 0.3\u2026100',
   'fp-x': share, 'fp-y': share, rect: 'x,y,w,h in pixels of the original', auto: 'format, compress or both with a comma',
-  bg: 'rrggbb in hexadecimal', expires: 'a unix time in seconds', s: 'a signature',
+  bg: 'rrggbb in hexadecimal', preset: 'the name of a preset', expires: 'a unix time in seconds',
+  s: 'a signature',
 };
 
 // table(p, 'a b|c') returns an object that maps a and its alias b to a, and c to c. It has no prototype, so that no
@@ -29,7 +30,7 @@ const table = (p, text) => {
   return found;
 };
 const
-  names = table('query', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|expires|s'),
+  names = table('query', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|preset|expires|s'),
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
@@ -112,6 +113,19 @@ function readQuery(raw, words, list) {
     vs[p] = v;
   });
   return vs;
+}
+
+const presets = Object.create(null);
+config.presets.split(';').forEach(preset => {
+  const kv = cut(preset, '=');
+  if (preset) presets[kv[0]] = readQuery(kv[1], names);
+});
+
+// withPreset returns parameters with those of the preset that they name, where they have none of their own.
+function withPreset(vs) {
+  if (!vs.preset) return vs;
+  const preset = presets[vs.preset] || bad('preset', vs.preset, 'one of the presets: ' + (Object.keys(presets).join(', ') || 'none'));
+  return Object.assign({}, preset, vs.fm && { auto: '' }, vs);
 }
 
 const
@@ -230,9 +244,25 @@ function snap(t) {
   }
 }
 
+// fitSides scales a box down that dpr made larger than a transform can hold.
+function fitSides(t) {
+  const most = Math.max(t.w, t.h),
+    within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
+  t.w = within(t.w);
+  t.h = within(t.h);
+}
+
+// isOfPreset reports whether a name is that of a preset, in the format of t.
+const isOfPreset = (t, name) => Object.keys(presets).some(preset => {
+  const own = readTransform(presets[preset]);
+  fitSides(own);
+  own.fm = t.fm;
+  return nameOf(own) === name;
+});
+
 function isOnLadder(t) {
   const isRung = n => !n || widths.indexOf(n) >= 0;
-  return !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
+  return !config.onlyPresets && !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
     (!t.q || config.qualities.indexOf(t.q) >= 0) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
@@ -276,17 +306,18 @@ async function isTrusted(vs, path, raw) {
 
 async function image(key, raw, accept) {
   checkKey(key);
-  const vs = readQuery(raw, names, takes.query), t = readTransform(vs);
-  if (await isTrusted(vs, '/img/' + key, raw)) {
-    const most = Math.max(t.w, t.h),
-      within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
-    t.w = within(t.w);
-    t.h = within(t.h);
-  } else {
-    ['fp-x', 'fp-y', 'rect', 'bg', 'blur', 'expires'].forEach(p => { if (vs[p]) unsigned(p); });
-    if (!isCommon(t.crop)) unsigned('crop=' + vs.crop);
-    snap(t);
+  const vs = readQuery(raw, names, takes.query), t = readTransform(withPreset(vs));
+  const isTrustedURL = await isTrusted(vs, '/img/' + key, raw);
+  if (!isTrustedURL) {
+    if (config.onlyPresets && !vs.preset) unsigned('every image without a preset');
+    const allowed = vs.preset ? ['preset', 'fm', 'auto'] : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', 'auto'];
+    Object.keys(names).forEach(p => {
+      if (vs[p] && allowed.indexOf(p) < 0) unsigned(vs.preset ? p + ' beside a preset' : p);
+    });
+    if (!vs.preset && !isCommon(t.crop)) unsigned('crop=' + vs.crop);
   }
+  if (isTrustedURL || vs.preset) fitSides(t);
+  else snap(t);
   if (t.fm === 'auto') {
     t.fm = ['avif', 'webp'].filter(fm => encodes.indexOf(fm) >= 0 && accepts(accept, 'image/' + fm))[0] || 'auto';
   }
@@ -299,7 +330,7 @@ async function variant(path, raw) {
   const key = path.slice(0, slash), name = path.slice(slash + 1), t = readName(name);
   checkKey(key);
   const vs = readQuery(raw, signature, takes.signature);
-  if (!await isTrusted(vs, '/v/' + path, raw) && !isOnLadder(t)) unsigned(name);
+  if (!await isTrusted(vs, '/v/' + path, raw) && !isOnLadder(t) && !isOfPreset(t, name)) unsigned(name);
   return { key: key, vs: vs, fm: t.fm, name: name };
 }
 

@@ -29,7 +29,10 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 	s, err := server.New(server.Config{
 		Originals: noOriginals{}, Engine: writer{encodes: c.Encodes},
 		Store: fullStore{requested: requested}, Revalidate: server.Never,
-		URLs: server.URLs{Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact, Strict: c.Strict},
+		URLs: server.URLs{
+			Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact, Strict: c.Strict,
+			Presets: c.Presets, OnlyPresets: c.OnlyPresets,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -64,10 +64,13 @@ func (d dice) normalForm() string {
 
 // pairs returns the parameters of a query. Those that only signed URLs may have are rare in unsigned ones.
 func (d dice) pairs(signed bool) (pairs []string) {
+	if d.oneIn(10) {
+		pairs = append(pairs, "preset="+d.value("preset"))
+	}
 	for range d.IntN(6) {
 		name := d.pick("w h w h fit crop q dpr fm width height quality auto x")
 		if signed && d.oneIn(3) || d.oneIn(30) {
-			name = d.pick("blur fp-x fp-y rect bg expires utm_source")
+			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset")
 		}
 		value := d.value(name)
 		if d.oneIn(25) {
@@ -94,6 +97,8 @@ func (d dice) value(name string) string {
 		return fmt.Sprintf("%d,%d,%d,%d", d.IntN(9), d.IntN(9), d.IntN(9), d.IntN(1<<21))
 	case "bg":
 		return fmt.Sprintf("%0*x", 3+3*d.IntN(2), d.IntN(1<<12))
+	case "preset":
+		return d.pick("avatar hero faded huge plain part constructor")
 	case "expires":
 		return d.pick("99999999999 1 0 x")
 	case "x", "utm_source":

@@ -45,7 +45,7 @@ func TestTemplateReferencesExist(t *testing.T) {
 
 // templateSettings are the settings of the function in the template, in which CloudFormation replaces the parameters.
 const templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],` +
-	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false}`
+	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false,"presets":"","onlyPresets":false}`
 
 var inlined = regexp.MustCompile(`(?m)^      FunctionCode: !Sub \|\n((?:        .*\n)+)`)
 

@@ -82,6 +82,12 @@ type URLs struct {
 
 	// Strict refuses URLs with parameters that would be ignored. Without it, [IgnoredHeader] names them.
 	Strict bool
+
+	// Presets are names for parameters, which unsigned URLs may ask for whatever they hold.
+	Presets []grammar.Preset
+
+	// OnlyPresets refuses unsigned URLs without a preset.
+	OnlyPresets bool
 }
 
 // Access says which clients are answered, and which proxies are believed.
@@ -177,12 +183,20 @@ func (c Config) withDefaults() (Config, error) {
 	return c, errors.Join(c.URLs.check(), c.Access.check(), c.Fallback.check())
 }
 
-// check refuses keys that anybody knows.
+// check refuses keys that anybody knows, and presets that can't be asked for.
 func (u URLs) check() error {
 	for _, key := range u.SignKeys {
 		if key == "" {
 			return errors.New("a key of signed URLs is empty: anybody could sign")
 		}
+	}
+	switch _, err := grammar.ParsePresets(u.Presets); {
+	case err != nil:
+		return err
+	case u.OnlyPresets && len(u.Presets) == 0:
+		return errors.New("only presets are allowed, and there is none")
+	case u.OnlyPresets && u.Exact:
+		return errors.New("only presets are allowed, and unsigned URLs get exactly what they ask for: one excludes the other")
 	}
 	return nil
 }

@@ -85,6 +85,10 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	presets, err := grammar.ParsePresets(c.URLs.Presets)
+	if err != nil {
+		return nil, err
+	}
 	breakers := []*admission.Breaker{admission.NewBreaker("originals", bucket.IsOutage, c.Log)}
 	guarded := originals.Guard(c.Originals, breakers[0])
 	if c.Store != nil {
@@ -96,7 +100,7 @@ func New(c Config) (*Server, error) {
 		grammar: grammar.Grammar{
 			Ladder: c.URLs.Ladder, Encodes: c.Engine.Encodes,
 			SignKeys: c.URLs.SignKeys, SignRequired: c.URLs.SignRequired, Exact: c.URLs.Exact,
-			Strict: c.URLs.Strict,
+			Strict: c.URLs.Strict, Presets: presets, OnlyPresets: c.URLs.OnlyPresets,
 		},
 		urls:        newURLMemo(),
 		memory:      cache.NewMemory(c.Memory),
@@ -138,6 +142,9 @@ func (s *Server) newRenderer(source *originals.Guarded) *render.Renderer {
 	}
 	if s.store != nil {
 		c.Cache = prefetchCache{s}
+	}
+	if s.config.URLs.OnlyPresets {
+		c.PrefetchWidths = nil // no unsigned URL asks for them
 	}
 	return render.New(c)
 }

@@ -32,6 +32,9 @@ func defaultCandidate(candidates []grammar.Candidate) grammar.Candidate {
 func (s *Server) serveSrcset(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	s.serveDescription(w, r, "/srcset/", "text/html; charset=utf-8", func(info ImageInfo) ([]byte, error) {
+		if len(info.Srcset) == 0 {
+			return nil, &grammar.UnsignedError{What: "a srcset without a preset"}
+		}
 		src := defaultCandidate(info.Srcset)
 		var b bytes.Buffer
 		err := srcsetElement.Execute(&b, map[string]any{

@@ -70,6 +70,31 @@ func TestIgnoredHeader(t *testing.T) {
 	}
 }
 
+// Only presets are available to unsigned URLs, for a description and its markup too.
+func TestOnlyPresets(t *testing.T) {
+	s, err := New(Config{
+		Originals: only(photo(80, 60, 1)), Engine: resize.NewEngine(resize.EngineConfig{}), Memory: 1 << 20,
+		URLs: URLs{Presets: []grammar.Preset{{Name: "dot", Query: "w=8&h=8&fit=cover&blur=1"}}, OnlyPresets: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]int{
+		"/img/cat.jpg?preset=dot": 200, "/v/cat.jpg/w=8,h=8,fit=cover,blur=1.jpeg": 200, "/info/cat.jpg": 200, "/srcset/cat.jpg?preset=dot": 200,
+		"/img/cat.jpg": 403, "/img/cat.jpg?w=32": 403, "/v/cat.jpg/w=32.jpeg": 403, "/srcset/cat.jpg": 403, "/srcset/cat.jpg?w=32": 403,
+		"/img/cat.jpg?preset=spot": 400, "/info/cat.jpg?preset=spot": 400,
+	} {
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil))
+		if w.Code != want {
+			t.Errorf("%s: got %d, want %d: %s", url, w.Code, want, w.Body)
+		}
+	}
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
 // memoOf returns a memo and a function that parses by it, which reports whether the grammar was asked.
 func memoOf(t *testing.T) (m *urlMemo, parse func(rawURL) (u parsedURL, asked bool)) {
 	ladder, err := grammar.DefaultLadder().Normal()

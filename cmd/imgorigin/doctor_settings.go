@@ -55,7 +55,7 @@ func (d *doctor) checkConfig(about string) {
 	if err := d.queues().check(); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
-	if _, err := d.transforms(d.ladder(), config.Engine); err != nil {
+	if _, err := d.transforms(d.urlFlags, config.Engine); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
 }

@@ -45,7 +45,10 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 // edgeConfig returns the configuration of the edge function. The service writes the formats that are given, or without
 // any those of an engine.
 func (f urlFlags) edgeConfig(engine resize.Engine, formats []string, exact bool) deploy.EdgeConfig {
-	c := deploy.EdgeConfig{Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact, Strict: f.Strict}
+	c := deploy.EdgeConfig{
+		Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact, Strict: f.Strict,
+		Presets: f.Preset, OnlyPresets: f.OnlyPresets,
+	}
 	if len(formats) > 0 {
 		c.Encodes = func(format resize.Format) bool {
 			return !format.IsImage() || slices.Contains(formats, string(format))

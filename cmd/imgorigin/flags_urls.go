@@ -10,13 +10,16 @@ import (
 type urlFlags struct {
 	ladderFlags  `embed:""`
 	signingFlags `embed:""`
+	presetFlags  `embed:""`
+
+	OnlyPresets bool `group:"urls" help:"Refuse unsigned URLs without a preset."`
 
 	Strict bool `group:"urls" help:"Refuse URLs with parameters that would be ignored, which otherwise the header X-Imgorigin-Ignored names."`
 }
 
 func (f urlFlags) configure(c *server.Config) {
 	configure(c, f.ladderFlags, f.signingFlags)
-	c.URLs.Strict = f.Strict
+	c.URLs.Strict, c.URLs.Presets, c.URLs.OnlyPresets = f.Strict, f.Preset, f.OnlyPresets
 }
 
 // ladderFlags bound the variants that unsigned URLs can ask for.
@@ -31,6 +34,10 @@ func (f ladderFlags) ladder() grammar.Ladder {
 }
 
 func (f ladderFlags) configure(c *server.Config) { c.URLs.Ladder = f.ladder() }
+
+type presetFlags struct {
+	Preset []grammar.Preset `group:"urls" sep:";" placeholder:"NAME=PARAMETERS" help:"Name for parameters, which unsigned URLs may ask for by ?preset=NAME whatever they hold: avatar='w=128&h=128&fit=cover'. May be repeated; a semicolon separates several."`
+}
 
 type signingFlags struct {
 	SignKeys     []string `group:"urls" placeholder:"KEY" help:"Keys of signatures. The first one signs, all of them verify."`

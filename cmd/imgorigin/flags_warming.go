@@ -13,26 +13,34 @@ import (
 
 // warmingFlags say what is made of an original before anybody asks for it.
 type warmingFlags struct {
-	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg. Without fm, the formats that most browsers negotiate."`
+	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg; several such after semicolons, as w=320;preset=avatar. Without fm, the formats that most browsers negotiate."`
 	WarmAtOnce int    `group:"events" default:"0" help:"Originals that are warmed at the same time. 0 is the number of processors."`
 }
 
-// transforms returns the transforms that --warm stands for: one for each combination of its values, snapped to the
-// ladder as unsigned URLs are.
-func (f warmingFlags) transforms(ladder grammar.Ladder, engine resize.Engine) ([]resize.Transform, error) {
-	ladder, err := ladder.Normal()
+// transforms returns the transforms that --warm stands for: one for each combination of its values, as unsigned URLs come
+// to them.
+func (f warmingFlags) transforms(urls urlFlags, engine resize.Engine) ([]resize.Transform, error) {
+	ladder, err := urls.ladder().Normal()
 	if err != nil {
 		return nil, fmt.Errorf("--warm: %w", err)
 	}
-	unsigned := grammar.Grammar{Ladder: ladder, Encodes: engine.Encodes, Strict: true}
+	presets, err := grammar.ParsePresets(urls.Preset)
+	if err != nil {
+		return nil, fmt.Errorf("--warm: %w", err)
+	}
+	unsigned := grammar.Grammar{
+		Ladder: ladder, Encodes: engine.Encodes, Strict: true, Presets: presets, OnlyPresets: urls.OnlyPresets,
+	}
 	var transforms []resize.Transform
-	for _, query := range combinations(f.Warm, commonFormats(engine)) {
-		request, err := unsigned.Parse("original", query, "", time.Now())
-		if err != nil {
-			return nil, fmt.Errorf("--warm: %w", err)
-		}
-		if !slices.Contains(transforms, request.Transform) {
-			transforms = append(transforms, request.Transform)
+	for parameters := range strings.SplitSeq(f.Warm, ";") {
+		for _, query := range combinations(parameters, commonFormats(engine)) {
+			request, err := unsigned.Parse("original", query, "", time.Now())
+			if err != nil {
+				return nil, fmt.Errorf("--warm: %w", err)
+			}
+			if !slices.Contains(transforms, request.Transform) {
+				transforms = append(transforms, request.Transform)
+			}
 		}
 	}
 	return transforms, nil

@@ -22,6 +22,9 @@ const dropBytes = 128 << 20
 // addPlayground adds the playground to the root of a server's routes.
 func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals backfill.Lister) error {
 	c.Widths, c.Qualities = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities
+	for _, p := range origin.URLs.Presets {
+		c.Presets = append(c.Presets, playground.Preset(p))
+	}
 	c.Exact, c.Log = origin.URLs.Exact, origin.Log
 	c.Formats = playgroundFormats(origin.Engine)
 	if e, ok := origin.Engine.(interface{ Decoder(f resize.Format) string }); ok {

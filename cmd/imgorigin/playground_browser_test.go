@@ -287,6 +287,20 @@ func TestBrowserNamesWhatIsIgnored(t *testing.T) {
 	b.await(`document.querySelector('#param-w').value === '600'`)
 }
 
+// A preset is a button, and its size is that of the result.
+func TestBrowserPresets(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	address, _ := program(t, "dev", "--no-exact", "--preset", "avatar=w=111&h=77&fit=cover", "--preset", "hero=w=640&blur=9")
+	b := newBrowser(t)
+	b.open(address + "/#/mountains.jpg?w=600")
+	b.await(loaded)
+	b.click("[data-param=preset] [data-value=avatar]")
+	b.await(`location.hash === '#/mountains.jpg?preset=avatar'`)
+	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '111 × 77'`)
+	b.click("[data-param=preset] [data-value=avatar]")
+	b.await(`location.hash === '#/mountains.jpg'`)
+}
+
 // Controls that a server with --no-exact would ignore are disabled.
 func TestBrowserOfASnappingServer(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())

@@ -129,7 +129,7 @@ func (s *service) openLocations(ctx context.Context) (err error) {
 }
 
 func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
-	transforms, err := s.flags.transforms(s.flags.ladder(), s.flags.engine(false))
+	transforms, err := s.flags.transforms(s.flags.urlFlags, s.flags.engine(false))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ import (
 type signCommand struct {
 	URL string `arg:"" help:"URL of an image, or its path and query."`
 
+	presetFlags `embed:""`
+
 	SignKeys []string      `required:"" placeholder:"KEY" help:"Keys of signatures. The first one signs."`
 	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`
 }
@@ -48,14 +50,18 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	return err
 }
 
-// check parses a signed URL as a service does that knows the keys and writes all formats.
+// check parses a signed URL as a service does that knows the keys and presets, and writes all formats.
 func (c *signCommand) check(u *url.URL) error {
 	ladder, err := grammar.DefaultLadder().Normal()
 	if err != nil {
 		return err
 	}
+	presets, err := grammar.ParsePresets(c.Preset)
+	if err != nil {
+		return err
+	}
 	g := grammar.Grammar{
-		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, SignKeys: c.SignKeys[:1], Strict: true,
+		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, SignKeys: c.SignKeys[:1], Strict: true, Presets: presets,
 	}
 	now := time.Now()
 	for _, below := range []string{"/info/", "/srcset/"} {

@@ -15,6 +15,7 @@
 //	auto         format, which is fm=auto; compress, which is always done; other words are ignored
 //	bg           rrggbb or rgb
 //	blur         0.3…100, sigma in pixels of the result; what is beyond is 0.3 or 100, and 0 is none
+//	preset       a name for some of the above, see [Preset]
 //	expires s    unix time; signature, see [Sign]
 //
 // Parameters outside the grammar are ignored and named in [Request.Ignored], or refused by a strict grammar. A parameter
@@ -58,6 +59,12 @@ type Grammar struct {
 
 	// Strict refuses URLs with parameters that would be ignored.
 	Strict bool
+
+	// Presets are available to unsigned URLs, whatever they hold.
+	Presets Presets
+
+	// OnlyPresets refuses unsigned URLs without a preset.
+	OnlyPresets bool
 }
 
 // A Request is what a URL asks for.
@@ -98,7 +105,11 @@ func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, e
 	if err != nil {
 		return Request{}, err
 	}
-	r := reader{values: values, strict: g.Strict, ignored: ignored}
+	merged, err := g.Presets.apply(values)
+	if err != nil {
+		return Request{}, err
+	}
+	r := reader{values: merged, strict: g.Strict, ignored: ignored}
 	req := Request{Key: key, Transform: r.transform()}
 	if r.err != nil {
 		return Request{}, r.err
@@ -108,15 +119,34 @@ func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, e
 	if err != nil {
 		return Request{}, err
 	}
-	if trusted {
+	if !trusted {
+		err = g.checkUnsigned(values, req.Transform)
+	}
+	if err != nil {
+		return Request{}, err
+	}
+	if trusted || values[pPreset] != "" {
 		req.Transform = shrinkToMaxSide(req.Transform)
 	} else {
-		if err := values.checkUnsigned(req.Transform); err != nil {
-			return Request{}, err
-		}
 		req.Transform = g.Ladder.Snap(req.Transform)
 	}
 	return req, g.negotiate(&req, accept)
+}
+
+// checkUnsigned returns an [UnsignedError] for what an unsigned URL may not ask for.
+func (g *Grammar) checkUnsigned(vs values, t resize.Transform) error {
+	switch {
+	case vs[pPreset] != "":
+		return vs.checkParams(besidePreset, " beside a preset")
+	case g.OnlyPresets:
+		return &UnsignedError{"every image without a preset"}
+	}
+	return vs.checkUnsigned(t)
+}
+
+// holds reports whether an unsigned URL can come to t, in normal form.
+func (g *Grammar) holds(t resize.Transform) bool {
+	return !g.OnlyPresets && g.Ladder.Holds(t) || g.Presets.holds(t)
 }
 
 // ParseVariant parses the decoded path that the edge function rewrites to, after [VariantPath]:
@@ -144,7 +174,7 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	if err != nil {
 		return Request{}, err
 	}
-	if !trusted && !g.Ladder.Holds(t) {
+	if !trusted && !g.holds(t) {
 		return Request{}, &UnsignedError{t.String()}
 	}
 	req.AllowsStandIn = !trusted

@@ -27,6 +27,7 @@ const (
 	pAuto
 	pBackground
 	pBlur
+	pPreset
 	pExpires
 	pSignature
 	paramCount
@@ -47,21 +48,19 @@ var params = [paramCount][]string{
 	pAuto:       {"auto"},
 	pBackground: {"bg"},
 	pBlur:       {"blur"},
+	pPreset:     {"preset"},
 	pExpires:    {"expires"},
 	pSignature:  {"s"},
 }
 
 func (p param) String() string { return params[p][0] }
 
-// requiresSignature reports whether p may be used only in a signed URL, because it multiplies the number of variants
-// that an original can have.
-func (p param) requiresSignature() bool {
-	switch p {
-	case pFocusX, pFocusY, pRect, pBackground, pBlur, pExpires:
-		return true
-	}
-	return false
-}
+// What unsigned URLs may have: nothing that multiplies the number of variants that an original can have. The variants of a
+// preset differ in their format only.
+var (
+	unsignedParams = []param{pWidth, pHeight, pDPR, pFit, pCrop, pQuality, pFormat, pAuto}
+	besidePreset   = []param{pPreset, pFormat, pAuto}
+)
 
 // paramNames maps each name and alias to its param.
 var paramNames = func() vocabulary {
@@ -145,12 +144,20 @@ func (g *Grammar) parseQuery(raw string, words vocabulary) (vs values, ignored i
 	return vs, ignored, nil
 }
 
-// checkUnsigned returns an [UnsignedError] for what an unsigned URL may not ask for.
-func (vs values) checkUnsigned(t resize.Transform) error {
+// checkParams returns an [UnsignedError] for the first parameter that is not among those that an unsigned URL may have.
+func (vs values) checkParams(allowed []param, circumstance string) error {
 	for p := range paramCount {
-		if vs[p] != "" && p.requiresSignature() {
-			return &UnsignedError{p.String()}
+		if vs[p] != "" && !slices.Contains(allowed, p) {
+			return &UnsignedError{p.String() + circumstance}
 		}
+	}
+	return nil
+}
+
+// checkUnsigned returns an [UnsignedError] for what an unsigned URL without a preset may not ask for.
+func (vs values) checkUnsigned(t resize.Transform) error {
+	if err := vs.checkParams(unsignedParams, ""); err != nil {
+		return err
 	}
 	if t.Crop == resize.Focal || isCorner(t.Crop) {
 		return &UnsignedError{"crop=" + vs[pCrop]}
@@ -183,6 +190,8 @@ func (p param) takes() string {
 		return "rrggbb in hexadecimal"
 	case pBlur:
 		return "a number 0.3…100"
+	case pPreset:
+		return "the name of a preset"
 	case pExpires:
 		return "a unix time in seconds"
 	default:

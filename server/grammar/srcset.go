@@ -29,7 +29,11 @@ func (g *Grammar) ParseInfo(below, path, rawQuery string, now time.Time) (req In
 	if req.values, ignored, err = g.parseQuery(rawQuery, srcsetWords); err != nil {
 		return InfoRequest{}, err
 	}
-	r := reader{values: req.values, strict: g.Strict, ignored: ignored}
+	merged, err := g.Presets.apply(req.values)
+	if err != nil {
+		return InfoRequest{}, err
+	}
+	r := reader{values: merged, strict: g.Strict, ignored: ignored}
 	if r.auto(&resize.Transform{}); r.err != nil {
 		return InfoRequest{}, r.err
 	}
@@ -50,26 +54,40 @@ type Candidate struct {
 const maxCandidates = 32
 
 // Candidates returns the images of a srcset, for an original of the given displayed size: those of the widths in req,
-// or of the ladder's if it names none. The other parameters apply to all; a height is that of the largest width, and
+// or of the ladder's if it names none. A preset without widths is one image. Where only presets are available to unsigned
+// URLs, there is none without a preset. The other parameters apply to all; a height is that of the largest width, and
 // the others keep its aspect ratio. Widths that come to the same image, and those beyond the original, appear once. If
 // req is signed, so are the URLs, until req expires.
 func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Time) ([]Candidate, error) {
+	candidates := []Candidate{}
+	if g.OnlyPresets && !req.Signed && req.values[pPreset] == "" {
+		return candidates, nil
+	}
+	merged, err := g.Presets.apply(req.values)
+	if err != nil {
+		return nil, err
+	}
 	widths, err := g.srcsetWidths(req.values)
 	if err != nil {
 		return nil, err
 	}
-	r := reader{values: req.values}
+	r := reader{values: merged}
 	height, widest := r.whole(pHeight, 1, resize.MaxSide), int64(widths[len(widths)-1])
 	if r.err != nil {
 		return nil, r.err
 	}
+	if p := g.Presets.find(req.values[pPreset]); p != nil && req.values[pHeight] == "" && p.transform.Width != 0 {
+		height, widest = int64(p.transform.Height), int64(p.transform.Width) // whose ratio all candidates have
+	}
 	unsigned := *g // the signature was verified with req
 	unsigned.SignRequired, unsigned.Exact = false, g.Exact || req.Signed
-	var candidates []Candidate
 	for _, w := range widths {
 		vs := req.values
 		vs[pSignature], vs[pExpires] = "", ""
-		if vs[pWidth] = strconv.Itoa(w); height != 0 {
+		if w != 0 {
+			vs[pWidth] = strconv.Itoa(w)
+		}
+		if w != 0 && height != 0 {
 			vs[pHeight] = strconv.FormatInt(max(1, (2*height*int64(w)+widest)/(2*widest)), 10)
 		}
 		candidate, err := unsigned.Parse(req.Key, vs.query(), "", now)
@@ -93,9 +111,13 @@ func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Tim
 // which would only make the markup of larger images longer.
 const leastCandidate = 160
 
-// srcsetWidths returns the widths that are asked for, ascending, or the ladder's if there are none.
+// srcsetWidths returns the widths that are asked for, ascending, or the ladder's if there are none. 0 is that of a preset.
 func (g *Grammar) srcsetWidths(vs values) ([]int, error) {
-	if vs[pWidth] == "" {
+	switch {
+	case vs[pWidth] != "":
+	case vs[pPreset] != "":
+		return []int{0}, nil
+	default:
 		i, _ := slices.BinarySearch(g.Ladder.Widths, leastCandidate)
 		return g.Ladder.Widths[min(i, len(g.Ladder.Widths)-1):], nil
 	}

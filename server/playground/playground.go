@@ -51,6 +51,9 @@ type Config struct {
 	Widths    []int
 	Qualities []int
 
+	// Presets are the presets that URLs may ask for.
+	Presets []Preset
+
 	// Exact says that unsigned URLs are not snapped.
 	Exact bool
 
@@ -63,6 +66,12 @@ type Config struct {
 
 	// Log records failures of List. The default discards.
 	Log *slog.Logger
+}
+
+// A Preset is a name for parameters of URLs.
+type Preset struct {
+	Name  string `json:"name"`
+	Query string `json:"query"`
 }
 
 // An Item is an original in the gallery.
@@ -82,7 +91,8 @@ type Playground struct {
 func New(c Config) (*Playground, error) {
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	settings, err := json.Marshal(map[string]any{
-		"name": c.Name, "formats": c.Formats, "decoders": c.Decoders, "widths": c.Widths, "qualities": c.Qualities, "exact": c.Exact,
+		"name": c.Name, "formats": c.Formats, "decoders": c.Decoders, "widths": c.Widths, "qualities": c.Qualities,
+		"exact": c.Exact, "presets": append([]Preset{}, c.Presets...),
 		"drop": c.Drops.maxBytes(), "maxSide": resize.MaxSide,
 	})
 	if err != nil {

@@ -2,11 +2,12 @@
 
 import { $, h, icon, later, toast } from './dom.js';
 import * as api from './api.js';
-import { first, read } from './grammar.js';
+import { first, read, usePresets } from './grammar.js';
 import { gallery } from './gallery.js';
 import { imageView } from './image.js';
 
 const config = await api.config();
+usePresets(config.presets);
 let leave = () => {};
 let shown; // key of the image, null for the gallery
 

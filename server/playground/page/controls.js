@@ -90,6 +90,11 @@ export function controls({ config, info, set }) {
   });
   const clearRect = h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'Whole image');
 
+  const presets = h('div', { class: 'segments', role: 'group', 'aria-label': 'Preset' }, config.presets.map((p) => h('button', {
+    type: 'button', title: p.query, 'data-value': p.name, onclick: () => set({ ...nothing, w: '', preset: params.preset === p.name ? '' : p.name }),
+  }, p.name)));
+  shows.push(() => { for (const b of presets.children) b.setAttribute('aria-pressed', b.dataset.value === params.preset); });
+
   const formats = ['auto', ...config.formats].map((value) => ({ value, text: value }));
   const note = h('p', { class: 'note', role: 'status' });
   shows.push(() => {
@@ -104,6 +109,7 @@ export function controls({ config, info, set }) {
 
   const group = (title, ...rows) => h('fieldset', {}, h('legend', {}, title), rows);
   const element = h('aside', { class: 'controls', 'aria-label': 'Parameters' },
+    config.presets.length > 0 && group('Presets', row('preset', 'Instead of what is below', presets)),
     group('Size',
       row('w', 'Width', number('w', 'Width', side)),
       row('h', 'Height', number('h', 'Height', side)),
@@ -122,8 +128,8 @@ export function controls({ config, info, set }) {
       row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
       row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
         () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'has an effect with fit=contain or fm=jpeg'))),
-    h('div', { class: 'foot' }, ignored, note,
-      h('button', { type: 'button', class: 'button', onclick: () => set({ w: first(config), ...nothing }) }, 'Start over')));
+    h('div', { class: 'foot' }, note, ignored,
+      h('button', { type: 'button', class: 'button', onclick: () => set({ ...nothing, w: first(config) }) }, 'Start over')));
 
   return {
     element,
@@ -138,7 +144,7 @@ export function controls({ config, info, set }) {
   };
 }
 
-const nothing = Object.fromEntries(['h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur'].map((n) => [n, '']));
+const nothing = Object.fromEntries(['h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur', 'preset'].map((n) => [n, '']));
 
 // fitGlyph draws a box and how an image of 3:2 fits it.
 function fitGlyph(fit, [x, y, w, h]) {

@@ -3,7 +3,7 @@
 import { path } from './api.js';
 import { clamp } from './dom.js';
 
-export const names = ['w', 'h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur'];
+export const names = ['w', 'h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur', 'preset'];
 export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur'];
 export const anchors = ['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'];
 export const isCorner = (crop) => /-/.test(crop ?? '');
@@ -16,6 +16,16 @@ export function read(query) {
   for (const [name, value] of new URLSearchParams(query)) if (value) params[aliases[name] ?? name] = value;
   return params;
 }
+
+const presets = new Map();
+
+// usePresets sets the presets of the server, whose parameters count for the geometry.
+export function usePresets(list) {
+  for (const p of list) presets.set(p.name, read(p.query));
+}
+
+// resolved returns parameters with those of their preset, where they have none of their own.
+const resolved = (params) => ({ ...presets.get(params.preset), ...params });
 
 // query formats parameters in a fixed order, those without a control last, without those that are empty.
 export function query(params) {
@@ -36,7 +46,8 @@ export const rectOf = (params) => {
 
 // plan computes which part of an original is taken (crop), the size of the result on its canvas, and where it lies there.
 // Only the server can compute where a smart crop lies; smart is true then.
-export function plan(params, size) {
+export function plan(own, size) {
+  const params = resolved(own);
   const all = { x: 0, y: 0, w: size.width, h: size.height };
   const part = meet(rectOf(params) ?? all, all);
   const dpr = Number(params.dpr ?? 1), has = params.w && params.h;
@@ -74,10 +85,11 @@ function place(params, part, win) {
   return { x: part.x + Math.floor(room.x * half('left', 'right') / 2), y: part.y + Math.floor(room.y * half('top', 'bottom') / 2) };
 }
 
-// at returns the parameters of the same image at another width, with some overridden.
-export function at(params, width, overrides) {
-  const p = { ...params, ...overrides, w: width };
+// at returns the parameters of the same image at another width, with some overridden and without a preset.
+export function at(own, width, overrides) {
+  const params = resolved(own), p = { ...params, ...overrides, w: width };
   delete p.dpr;
+  delete p.preset;
   if (params.h) {
     if (params.w) p.h = Math.max(1, Math.round(params.h * width / params.w));
     else delete p.h;
@@ -106,6 +118,7 @@ export function snapped(config, params) {
 
 // needSignature returns the names of those parameters that only a signed URL may have.
 export function needSignature(params) {
+  if (params.preset) return Object.keys(params).filter((n) => !['preset', 'fm', 'auto'].includes(n));
   const all = signedOnly.filter((n) => params[n] !== undefined);
   if (isCorner(params.crop) || params.crop === 'focalpoint') all.push('crop');
   return all;
