@@ -30,12 +30,16 @@ const table = (p, text) => {
   return found;
 };
 const
-  names = table('query', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|preset|expires|s'),
+  names = table('query', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|' +
+    'bri|con|sat|gam|sharp|invert|flip|preset|expires|s'),
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
     'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
+
+const percents = ['bri', 'con', 'sat', 'gam', 'sharp'], flips = table('flip', 'h|v|hv vh'), switches = table('invert', 'true|false');
+percents.forEach(p => { takes[p] = whole.replace('1', p === 'sharp' ? 0 : -100) + 100; });
 
 // The ladder in ascending order, with the inverse of each ratio.
 const widths = config.widths.sort((m, n) => m - n);
@@ -53,6 +57,7 @@ function refuse(status, message, seconds) {
 }
 const
   day = 86400,
+  has = (list, item) => list.indexOf(item) >= 0,
   // each replaces every character c that matches by f(c). It stands in for a global replace. The time of the function
   // is mostly that of such tests, so each tests a whole string first, and then every different character once.
   each = (s, match, f) => {
@@ -85,7 +90,7 @@ const cut = (s, at) => {
 
 function checkKey(key) {
   const path = '/' + key + '/';
-  if (!key || key.length > 1024 || key.indexOf('\0') >= 0 || path.indexOf('/./') >= 0 || path.indexOf('/../') >= 0) badKey();
+  if (!key || key.length > 1024 || has(key, '\0') || has(path, '/./') || has(path, '/../')) badKey();
   try {
     decodeURIComponent(encodePath(key));
   } catch (e) {
@@ -130,6 +135,8 @@ function withPreset(vs) {
 
 const
   isWhole = s => s !== '' && !/[^0-9]/.test(s),
+  // isPercent reports whether a string is a whole number, which is negative unless p forbids that.
+  isPercent = (p, s) => isWhole(s[0] === '-' ? s.slice(1) : s) && isIn(+s, p === 'sharp' ? 0 : -100, 100),
   isIn = (x, lo, hi) => x >= lo && x <= hi,
   isSpan = (at, n) => n > 0 && +at + +n <= 1 << 20,
   isRect = r => r.length === 4 && r.every(isWhole) && isSpan(r[0], r[2]) && isSpan(r[1], r[3]);
@@ -159,6 +166,9 @@ function readTransform(vs) {
     need((vs.bg.length === 3 || vs.bg.length === 6) && !/[^0-9a-fA-F]/.test(vs.bg), 'bg');
     t.bg = (vs.bg[3] ? vs.bg : vs.bg.replace(/./g, '$&$&')).toLowerCase();
   }
+  percents.forEach(p => { t[p] = vs[p] ? need(isPercent(p, vs[p]), p) && +vs[p] : 0; });
+  t.invert = word('invert', switches, '');
+  t.flip = word('flip', flips, '');
   if (vs['fp-x'] || vs['fp-y']) {
     need(!vs.crop || t.crop === 'focalpoint', 'crop');
     t.crop = 'focalpoint';
@@ -177,7 +187,7 @@ function readTransform(vs) {
 // nameOf returns the normal form of a transform: the fields that have an effect, in a fixed order.
 function nameOf(t) {
   if (/hash/.test(t.fm)) {
-    t.q = t.blur = 0;
+    t.q = t.blur = t.sharp = 0;
     if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the image's
   }
   const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
@@ -193,7 +203,7 @@ function nameOf(t) {
     t.q && t.fm !== 'png' && t.fm !== 'gif' && 'q=' + t.q,
     t.bg !== 'ffffff' && (fit === 'contain' || t.fm === 'jpeg') && 'bg=' + t.bg,
     blur && 'blur=' + blur,
-  ];
+  ].concat(percents.map(p => t[p] && p + '=' + t[p]), t.invert === 'true' && 'invert=true', t.flip && 'flip=' + t.flip);
   return (fields.filter(f => f).join(',') || 'full') + '.' + t.fm;
 }
 
@@ -207,6 +217,9 @@ function readName(s) {
     else if (k === 'crop') t.crop = crops[v] || 'center';
     else if (k === 'bg') t.bg = /[^0-9a-f]/.test(v) || v.length !== 6 ? 'ffffff' : v;
     else if (k === 'rect') t.rect = isRect(v.split('-')) && v.split('-');
+    else if (k === 'flip') t.flip = flips[v];
+    else if (k === 'invert') t.invert = v;
+    else if (has(percents, k)) t[k] = isPercent(k, v) ? +v : 0;
     else if (k === 'fp-x' || k === 'fp-y') {
       t[k[3]] = +v;
       t.crop = 'focalpoint';
@@ -224,7 +237,7 @@ function readName(s) {
 const
   up = n => widths.filter(w => w >= n)[0] || widths[widths.length - 1],
   heightAt = (w, r) => Math.floor((2 * w * r[1] + r[0]) / (2 * r[0])),
-  isCommon = crop => crop !== 'focalpoint' && crop.indexOf('-') < 0;
+  isCommon = crop => crop !== 'focalpoint' && !has(crop, '-');
 
 function snap(t) {
   const shape = t.w / t.h;
@@ -261,9 +274,10 @@ const isOfPreset = (t, name) => Object.keys(presets).some(preset => {
 });
 
 function isOnLadder(t) {
-  const isRung = n => !n || widths.indexOf(n) >= 0;
-  return !config.onlyPresets && !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
-    (!t.q || config.qualities.indexOf(t.q) >= 0) &&
+  const isRung = n => !n || has(widths, n);
+  return !config.onlyPresets && !t.rect && !t.invert && !t.flip && !percents.some(p => t[p]) &&
+    !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
+    (!t.q || has(config.qualities, t.q)) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
 
@@ -312,14 +326,14 @@ async function image(key, raw, accept) {
     if (config.onlyPresets && !vs.preset) unsigned('every image without a preset');
     const allowed = vs.preset ? ['preset', 'fm', 'auto'] : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', 'auto'];
     Object.keys(names).forEach(p => {
-      if (vs[p] && allowed.indexOf(p) < 0) unsigned(vs.preset ? p + ' beside a preset' : p);
+      if (vs[p] && !has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);
     });
     if (!vs.preset && !isCommon(t.crop)) unsigned('crop=' + vs.crop);
   }
   if (isTrustedURL || vs.preset) fitSides(t);
   else snap(t);
   if (t.fm === 'auto') {
-    t.fm = ['avif', 'webp'].filter(fm => encodes.indexOf(fm) >= 0 && accepts(accept, 'image/' + fm))[0] || 'auto';
+    t.fm = ['avif', 'webp'].filter(fm => has(encodes, fm) && accepts(accept, 'image/' + fm))[0] || 'auto';
   }
   return { key: key, vs: vs, fm: t.fm, name: nameOf(t) };
 }
@@ -335,7 +349,7 @@ async function variant(path, raw) {
 }
 
 function answer(r, accept) {
-  const json = accept.indexOf('json') >= 0;
+  const json = has(accept, 'json');
   return {
     statusCode: r.status,
     headers: {
@@ -357,7 +371,7 @@ async function handler(event) {
     const path = decode(toBytes(parts[2]));
     if (path === null) badKey();
     const found = parts[1] === 'v' ? await variant(path, raw) : await image(path, raw, accept);
-    if (encodes.indexOf(found.fm) < 0) bad('fm', found.fm, 'on this server ' + encodes.join(', '));
+    if (!has(encodes, found.fm)) bad('fm', found.fm, 'on this server ' + encodes.join(', '));
     if (found.vs.s) {
       const url = encodeURI(request.uri + '?' + query);
       headers['x-imgorigin-signed'] = { value: url.replace(/%(2[1-9A-F]|[3-6].|7[^F])/g, fromHex) };

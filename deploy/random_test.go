@@ -53,7 +53,8 @@ func (d dice) normalForm() string {
 	var fields []string
 	for _, field := range []string{
 		"w=" + d.pick("480 320 481 8192 0480"), "h=" + d.pick("480 270 271 320"),
-		"fit=" + d.pick("cover fill inside pad"), "crop=" + d.pick("top smart center"), "q=" + d.pick("75 76 50"), "blur=2.5",
+		"fit=" + d.pick("cover fill inside pad"), "crop=" + d.pick("top smart center"),
+		"q=" + d.pick("75 76 50"), "blur=2.5", "con=" + d.pick("5 -5 0 101 -0"),
 	} {
 		if d.oneIn(2) {
 			fields = append(fields, field)
@@ -70,7 +71,7 @@ func (d dice) pairs(signed bool) (pairs []string) {
 	for range d.IntN(6) {
 		name := d.pick("w h w h fit crop q dpr fm width height quality auto x")
 		if signed && d.oneIn(3) || d.oneIn(30) {
-			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset")
+			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip")
 		}
 		value := d.value(name)
 		if d.oneIn(25) {
@@ -97,6 +98,12 @@ func (d dice) value(name string) string {
 		return fmt.Sprintf("%d,%d,%d,%d", d.IntN(9), d.IntN(9), d.IntN(9), d.IntN(1<<21))
 	case "bg":
 		return fmt.Sprintf("%0*x", 3+3*d.IntN(2), d.IntN(1<<12))
+	case "bri", "con", "sat", "gam", "sharp":
+		return strconv.Itoa(d.IntN(210) - 105)
+	case "invert":
+		return d.pick("true false 1")
+	case "flip":
+		return d.pick("h v hv vh x")
 	case "preset":
 		return d.pick("avatar hero faded huge plain part constructor")
 	case "expires":

@@ -16,10 +16,14 @@ func TestSqueeze(t *testing.T) {
 		{"a name that is not declared", "const b = a;", "const b=a;"},
 		{
 			"local names of other statements",
-			"const first = (left, right) => left + right, apply = f => f;\nfunction second(item) {\n  let sum = item;\n  return sum;\n}\nsecond(1);",
+			"const first = (left, right) => left + right, apply = f => f;\n" +
+				"function second(item) {\n  let sum = item;\n  return sum;\n}\nsecond(1);",
 			"const f=(b,c)=>b+c,e=a=>a;function d(a){let b=a;return b}\nd(1);",
 		},
-		{"what is called from outside", "async function handler(event) {\n  return event + config;\n}", "async function handler(a){return a+config}"},
+		{
+			"what is called from outside",
+			"async function handler(event) {\n  return event + config;\n}", "async function handler(a){return a+config}",
+		},
 	}
 	for _, test := range tests {
 		if got := squeeze(test.source); got != test.want {

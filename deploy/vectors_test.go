@@ -78,7 +78,8 @@ var otherLadder = grammar.Ladder{
 // testPresets hold what unsigned URLs may not have, and what normal forms leave out.
 var testPresets = func() (presets []grammar.Preset) {
 	for _, text := range []string{
-		"avatar=width=128&h=128&fit=crop&crop=top-left", "hero=w=1600&q=61&auto=format,compress", "faded=blur=9&bg=f00&fm=jpg",
+		"avatar=width=128&h=128&fit=crop&crop=top-left", "hero=w=1600&q=61&auto=format,compress",
+		"faded=blur=9&bg=f00&fm=jpg&bri=-9&flip=h",
 		"huge=w=8000&h=4000&dpr=3&fit=pad&fp-x=.3", "plain=fm=png&q=50", "part=rect=1%2C2,3,4&w=33&fm=blurhash",
 	} {
 		var p grammar.Preset

@@ -80,7 +80,7 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 // keepsPlanes reports whether planes of luma and chroma can be encoded as they are, without a conversion to RGB.
 func (e *Portable) keepsPlanes(p *pyramid, plan Plan, t Transform) bool {
 	whole := p.levels[0]
-	isPlain := p.profile == nil && t.Blur == 0 && plan.Canvas == plan.Size && !whole.alpha
+	isPlain := p.profile == nil && !t.isFiltered() && plan.Canvas == plan.Size && !whole.alpha
 	_, foreign := e.encodes[t.Format]
 	return isPlain && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey)
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// finish returns a rendering as an image, with its colours converted, blurred, and on its background and canvas.
+// finish returns a rendering as an image, with its colours converted, blurred, with effects, and on its background and canvas.
 func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 	m := p.colored(r)
 	if t.Blur != 0 {
 		m = blurred(m, t.Blur)
 	}
+	m = t.Effects.apply(m)
 	if t.Fit == Contain || r.alpha && t.Format == JPEG {
 		canvas := image.NewNRGBA(image.Rectangle{Max: plan.Canvas})
 		draw.Draw(canvas, canvas.Rect, image.NewUniform(colorOf(t.Background)), image.Point{}, draw.Src)

@@ -61,7 +61,7 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 	}
 	v.mayBeDrawn = mayBeDrawing(t) && h.mayBeLossless()
 	isLuma := h.Format == JPEG && h.Channels < 4 || h.Format == WebP && h.Channels == 3 || h.Channels == 1
-	v.planar = isLuma && !h.converts && !v.mayBeDrawn && t.Blur == 0 && t.Fit != Contain &&
+	v.planar = isLuma && !h.converts && !v.mayBeDrawn && !t.isFiltered() && t.Fit != Contain &&
 		(t.Format == JPEG || t.Format == Auto || t.Format == WebP || t.Format == AVIF)
 	return v, true
 }
@@ -113,8 +113,11 @@ func (v shape) pixelBytes() float64 {
 	if v.mayBeDrawn && v.transform.Quality == 0 {
 		image += 4 * v.canvas // with fewer levels
 	}
-	if v.transform.Blur != 0 {
+	switch effects := v.transform.Effects; {
+	case v.transform.Blur != 0, effects.Sharpen != 0: // a blur has an image between its directions
 		image += 8 * v.size
+	case effects != Effects{}:
+		image += 4 * v.size
 	}
 	if v.transform.Fit == Contain || v.mayHaveAlpha && v.format == JPEG {
 		image += 4 * v.canvas

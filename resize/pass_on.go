@@ -30,7 +30,8 @@ func (e *Portable) mayPassOn(p *pyramid, plan Plan, t Transform) bool {
 	h := p.header
 	w, ht := p.displayed()
 	_, foreign := e.decodes[h.Format]
-	isSame := plan.Crop == image.Rect(0, 0, w, ht) && plan.Size == image.Pt(w, ht) && plan.Canvas == plan.Size && t.Blur == 0
+	isWhole := plan.Crop == image.Rect(0, 0, w, ht) && plan.Size == image.Pt(w, ht) && plan.Canvas == plan.Size
+	isSame := isWhole && !t.isFiltered()
 	isFormat := t.Format == h.Format || t.Format == Auto && Auto.MayBecome(h.Format)
 	return p.src != nil && isSame && isFormat && t.Quality == 0 && p.orientation <= 1 &&
 		p.profile == nil && p.inks == nil && !foreign && !e.config.Lenient

@@ -64,6 +64,7 @@ type Transform struct {
 	Quality       int     // 1…100; 0 is the default of the format
 	Background    string  // rrggbb; "" is White
 	Blur          float64 // sigma, pixels of the variant; 0 is none
+	Effects       Effects // after Blur
 	Format        Format  // "" is Auto
 }
 
@@ -100,6 +101,9 @@ func (t Transform) Normal() Transform {
 	return n.ofText()
 }
 
+// isFiltered reports whether the pixels are changed after they are scaled.
+func (t Transform) isFiltered() bool { return t.Blur != 0 || t.Effects != Effects{} }
+
 // ofText clears what makes no difference to text about an image. A size makes none unless it changes the ratio.
 func (t Transform) ofText() Transform {
 	switch {
@@ -108,7 +112,7 @@ func (t Transform) ofText() Transform {
 	case !t.Format.isHash():
 		return t
 	}
-	t.Quality, t.Blur = 0, 0
+	t.Quality, t.Blur, t.Effects.Sharpen = 0, 0, 0
 	if t.Fit == Inside || t.Fit == Outside {
 		t.Width, t.Height, t.Fit = 0, 0, Inside
 	}
@@ -140,7 +144,7 @@ func (t Transform) Validate() error {
 		r := t.Rect
 		return fmt.Errorf("rectangle %d,%d,%d,%d is not within 0…%d", r.X, r.Y, r.W, r.H, maxCoordinate)
 	}
-	return nil
+	return t.Effects.validate()
 }
 
 // isValid reports whether p is within an image. Coordinates that are not numbers are not.

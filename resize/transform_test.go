@@ -27,6 +27,10 @@ func TestTransformString(t *testing.T) {
 		},
 		{Transform{Width: 5, Height: 9, Fit: Cover, Crop: Focal, Focus: Point{0.5, 0.5}}, "w=5,h=9,fit=cover.auto"},
 		{Transform{Rect: Rect{1, 2, 3, 4}, Blur: 2.504}, "rect=1-2-3-4,blur=2.5.auto"},
+		{
+			Transform{Effects: Effects{Brightness: 1, Contrast: -2, Saturation: 3, Gamma: -4, Sharpen: 5, Flip: HalfTurn, Invert: true}},
+			"bri=1,con=-2,sat=3,gam=-4,sharp=5,invert=true,flip=hv.auto",
+		},
 	}
 	for _, test := range tests {
 		if got := test.t.String(); got != test.want {
@@ -46,6 +50,8 @@ func TestParseTransformRefusesOtherSpellings(t *testing.T) {
 		"w=480,h=270,crop=top.webp", "q=75.png", "q=0.jpeg", "q=101.jpeg", "bg=ff0000.webp", "bg=FF0000.jpeg",
 		"blur=0.1.webp", "blur=NaN.webp", "blur=1e1.webp", "blur=2.50.webp", "w=1,h=1,fit=cover,crop=center.webp",
 		"rect=1-2-3.webp", "rect=1-2-3-4-5.webp", "rect=1-2-0-4.webp", "rect=-1-2-3-4.webp", "full,w=1.webp",
+		"bri=0.webp", "bri=101.webp", "bri=-101.webp", "con=+1.webp", "sat=-0.webp", "gam=01.webp", "sharp=-1.webp", "sharp=1.5.webp",
+		"invert=false.webp", "invert=1.webp", "flip=.webp", "flip=vh.webp", "flip=h,invert=true.webp", "con=1,bri=1.webp",
 		"w=1,h=1,fit=cover,fp-x=2,fp-y=0.webp", "w=1,h=1,fit=cover,fp-x=0.5,fp-y=0.5.webp", "w=1,h=1,fit=cover,crop=focal.webp",
 	} {
 		if got, err := ParseTransform(s); err == nil {
@@ -74,6 +80,11 @@ func randomTransform(r *rand.Rand) Transform {
 	t.Background = []string{"", White, "00ff7f"}[r.IntN(3)]
 	if pick(3) {
 		t.Blur = 0.3 + r.Float64()*99
+	}
+	if pick(3) {
+		signed := func() int { return r.IntN(201) - 100 }
+		flip := []Flip{"", Horizontal, Vertical, HalfTurn}[r.IntN(4)]
+		t.Effects = Effects{signed(), signed(), signed(), signed(), r.IntN(101), flip, pick(2)}
 	}
 	t.Format = []Format{"", Auto, JPEG, PNG, GIF, WebP, AVIF}[r.IntN(7)]
 	return t

@@ -14,6 +14,7 @@ import (
 //	w=480.auto            fields with their default values are left out
 //	full.png              nothing but the format is left
 //	w=80,h=80,fit=cover,fp-x=0.25,fp-y=0.5,rect=10-20-300-200,bg=ff0000,blur=2.5.jpeg
+//	w=480,bri=10,con=-20,sat=30,gam=-40,sharp=50,invert=true,flip=hv.webp
 //
 // [ParseTransform] parses it.
 func (t Transform) String() string {
@@ -59,6 +60,17 @@ func (t Transform) String() string {
 	}
 	if t.Blur != 0 {
 		decimal("blur", t.Blur)
+	}
+	for _, effect := range effectNumbers {
+		number(effect.name, *effect.of(&t.Effects))
+	}
+	if t.Effects.Invert {
+		field("invert")
+		b = append(b, "true"...)
+	}
+	if t.Effects.Flip != "" {
+		field("flip")
+		b = append(b, t.Effects.Flip...)
 	}
 	if len(b) == 0 {
 		b = append(b, "full"...)
@@ -121,10 +133,26 @@ func (t *Transform) set(name, value string) (err error) {
 		t.Background = value
 	case "blur":
 		t.Blur, err = strconv.ParseFloat(value, 64)
+	case "invert":
+		t.Effects.Invert = true // of another value, String differs
+	case "flip":
+		t.Effects.Flip, err = oneOf(value, Horizontal, Vertical, HalfTurn)
 	default:
-		err = errNotNormal
+		return t.Effects.set(name, value)
 	}
 	return err
+}
+
+// set parses a number of effects in a normal form.
+func (e *Effects) set(name, value string) error {
+	for _, number := range effectNumbers {
+		if number.name == name {
+			n, err := strconv.Atoi(value)
+			*number.of(e) = n
+			return err
+		}
+	}
+	return errNotNormal
 }
 
 // oneOf returns value if it is one of the words.

@@ -80,7 +80,8 @@ func TestOnlyPresets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]int{
-		"/img/cat.jpg?preset=dot": 200, "/v/cat.jpg/w=8,h=8,fit=cover,blur=1.jpeg": 200, "/info/cat.jpg": 200, "/srcset/cat.jpg?preset=dot": 200,
+		"/img/cat.jpg?preset=dot": 200, "/v/cat.jpg/w=8,h=8,fit=cover,blur=1.jpeg": 200,
+		"/info/cat.jpg": 200, "/srcset/cat.jpg?preset=dot": 200,
 		"/img/cat.jpg": 403, "/img/cat.jpg?w=32": 403, "/v/cat.jpg/w=32.jpeg": 403, "/srcset/cat.jpg": 403, "/srcset/cat.jpg?w=32": 403,
 		"/img/cat.jpg?preset=spot": 400, "/info/cat.jpg?preset=spot": 400,
 	} {

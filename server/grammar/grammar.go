@@ -15,6 +15,10 @@
 //	auto         format, which is fm=auto; compress, which is always done; other words are ignored
 //	bg           rrggbb or rgb
 //	blur         0.3…100, sigma in pixels of the result; what is beyond is 0.3 or 100, and 0 is none
+//	bri con sat gam   -100…100, see [resize.Effects]
+//	sharp        0…100
+//	invert       true false
+//	flip         h v hv                                 vh
 //	preset       a name for some of the above, see [Preset]
 //	expires s    unix time; signature, see [Sign]
 //

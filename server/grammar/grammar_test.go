@@ -116,6 +116,13 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"rect=1,2,3", `rect: got "1,2,3", takes x,y,w,h in pixels of the original`},
 		{"rect=0,0,0,0", `rect: got "0,0,0,0", takes x,y,w,h in pixels of the original`},
 		{"bg=red", `bg: got "red", takes rrggbb in hexadecimal`},
+		{"bri=101", `bri: got "101", takes a whole number -100…100`},
+		{"con=-101", `con: got "-101", takes a whole number -100…100`},
+		{"sat=1.5", `sat: got "1.5", takes a whole number -100…100`},
+		{"gam=%2B1", `gam: got "+1", takes a whole number -100…100`},
+		{"sharp=-1", `sharp: got "-1", takes a whole number 0…100`},
+		{"invert=yes", `invert: got "yes", takes true or false`},
+		{"flip=x", `flip: got "x", takes h, v or hv`},
 		{"blur=-1", `blur: got "-1", takes a number 0.3…100`},
 		{"blur=.", `blur: got ".", takes a number 0.3…100`},
 		{"fp-x=0.5&crop=top", `crop: got "top", takes center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart or focalpoint`},
@@ -132,6 +139,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 func TestParseWantsASignatureForWhatMultiplies(t *testing.T) {
 	for _, query := range []string{
 		"blur=2", "bg=ff0000", "rect=0,0,9,9", "fp-x=0.2", "fp-y=0.2", "expires=99999999999",
+		"bri=1", "con=1", "sat=1", "gam=1", "sharp=1", "invert=true", "flip=h",
 		"w=9&h=9&fit=cover&crop=top-left", "w=9&h=9&fit=cover&crop=focalpoint",
 	} {
 		_, err := testGrammar().Parse("cat.jpg", query, "", noon)
@@ -158,6 +166,9 @@ func TestParseSigned(t *testing.T) {
 		{"a number without a zero", sign("secret", "dpr=.5&w=10&blur=.5"), "w=5,blur=0.5.auto", nil},
 		{"a blur above the range", sign("secret", "blur=2000"), "blur=100.auto", nil},
 		{"a blur below the range", sign("secret", "blur=0.1"), "blur=0.3.auto", nil},
+		{"effects", sign("secret", "bri=10&con=-20&sat=0&gam=-0&sharp=5&invert=true&flip=vh"),
+			"bri=10,con=-20,sharp=5,invert=true,flip=hv.auto", nil},
+		{"effects of nothing", sign("secret", "bri=0&invert=false"), "full.auto", nil},
 		{"a blur of nothing", sign("secret", "blur=0"), "full.auto", nil},
 		{"another order", "s=" + Sign("secret", "/img/a b/ü.jpg", "w=333&h=20") + "&h=20&w=333", "w=333,h=20.auto", nil},
 		{"another spelling", "%77=333&s=" + Sign("secret", "/img/a b/ü.jpg", "w=333"), "w=333.auto", nil},

@@ -27,6 +27,13 @@ const (
 	pAuto
 	pBackground
 	pBlur
+	pBrightness
+	pContrast
+	pSaturation
+	pGamma
+	pSharpen
+	pInvert
+	pFlip
 	pPreset
 	pExpires
 	pSignature
@@ -48,6 +55,13 @@ var params = [paramCount][]string{
 	pAuto:       {"auto"},
 	pBackground: {"bg"},
 	pBlur:       {"blur"},
+	pBrightness: {"bri"},
+	pContrast:   {"con"},
+	pSaturation: {"sat"},
+	pGamma:      {"gam"},
+	pSharpen:    {"sharp"},
+	pInvert:     {"invert"},
+	pFlip:       {"flip"},
 	pPreset:     {"preset"},
 	pExpires:    {"expires"},
 	pSignature:  {"s"},
@@ -190,6 +204,14 @@ func (p param) takes() string {
 		return "rrggbb in hexadecimal"
 	case pBlur:
 		return "a number 0.3…100"
+	case pBrightness, pContrast, pSaturation, pGamma:
+		return "a whole number -100…100"
+	case pSharpen:
+		return "a whole number 0…100"
+	case pInvert:
+		return "true or false"
+	case pFlip:
+		return "h, v or hv"
 	case pPreset:
 		return "the name of a preset"
 	case pExpires:

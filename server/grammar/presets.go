@@ -21,7 +21,8 @@ var presetText = regexp.MustCompile(`^([a-z0-9][a-z0-9_-]{0,31})=([A-Za-z0-9=&,.
 func (p *Preset) UnmarshalText(text []byte) error {
 	match := presetText.FindStringSubmatch(string(text))
 	if match == nil {
-		return fmt.Errorf("preset %q: want a name of a-z, 0-9, _ and -, an equals sign and the parameters of a URL, as in avatar=w=128&h=128", text)
+		return fmt.Errorf("preset %q: want a name of a-z, 0-9, _ and -, an equals sign and "+
+			"the parameters of a URL, as in avatar=w=128&h=128", text)
 	}
 	p.Name, p.Query = match[1], match[2]
 	return nil

@@ -47,6 +47,28 @@ func (r *reader) decimal(p param, lo, hi, absent float64) float64 {
 	return x
 }
 
+// percent returns a whole number in lo…100, which may be negative, 0 if the parameter is absent.
+func (r *reader) percent(p param, lo int) int {
+	s := r.values[p]
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < lo || n > 100 || s[0] == '+' {
+		r.fail(p)
+	}
+	return n
+}
+
+func (r *reader) effects() resize.Effects {
+	return resize.Effects{
+		Brightness: r.percent(pBrightness, -100), Contrast: r.percent(pContrast, -100),
+		Saturation: r.percent(pSaturation, -100), Gamma: r.percent(pGamma, -100), Sharpen: r.percent(pSharpen, 0),
+		Invert: word(r, pInvert, map[string]bool{"true": true, "false": false}),
+		Flip:   word(r, pFlip, flips),
+	}
+}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // word returns the entry of a table for a parameter's value, the zero value if the parameter is absent.
@@ -80,6 +102,10 @@ var crops = map[string]resize.Crop{
 	"smart": resize.Smart, "focalpoint": resize.Focal,
 }
 
+var flips = map[string]resize.Flip{
+	"h": resize.Horizontal, "v": resize.Vertical, "hv": resize.HalfTurn, "vh": resize.HalfTurn,
+}
+
 var formats = formatWords()
 
 func formatWords() map[string]resize.Format {
@@ -106,6 +132,7 @@ func (r *reader) transform() resize.Transform {
 		Blur:       r.blur(),
 		Rect:       r.rect(),
 		Background: r.background(),
+		Effects:    r.effects(),
 	}
 	r.focus(&t)
 	r.auto(&t)

@@ -1,7 +1,7 @@
 // A control for every parameter of the URL.
 
 import { clamp, h, s } from './dom.js';
-import { anchors, first, isCorner, needSignature, snapped } from './grammar.js';
+import { anchors, first, isCorner, names, needSignature, snapped } from './grammar.js';
 
 const fits = [
   ['inside', 'Whole image, no larger than the box', [4, 6.5, 12, 7]],
@@ -91,7 +91,8 @@ export function controls({ config, info, set }) {
   const clearRect = h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'Whole image');
 
   const presets = h('div', { class: 'segments', role: 'group', 'aria-label': 'Preset' }, config.presets.map((p) => h('button', {
-    type: 'button', title: p.query, 'data-value': p.name, onclick: () => set({ ...nothing, w: '', preset: params.preset === p.name ? '' : p.name }),
+    type: 'button', title: p.query, 'data-value': p.name,
+    onclick: () => set({ ...nothing, w: '', preset: params.preset === p.name ? '' : p.name }),
   }, p.name)));
   shows.push(() => { for (const b of presets.children) b.setAttribute('aria-pressed', b.dataset.value === params.preset); });
 
@@ -126,6 +127,12 @@ export function controls({ config, info, set }) {
         () => (['png', 'gif'].includes(params.fm) ? 'has no quality' : ''))),
     group('Effects',
       row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
+      ...[['bri', 'Brightness'], ['con', 'Contrast'], ['sat', 'Saturation'], ['gam', 'Gamma']].map(([name, title]) =>
+        row(name, title, number(name, title, { lo: -100, hi: 100, absent: '0' }), unsigned)),
+      row('sharp', 'Sharpen', number('sharp', 'Sharpen', { lo: 0, hi: 100, absent: '0' }), unsigned),
+      row('invert', 'Invert', choice('invert', 'Invert', [{ value: 'false', text: 'No' }, { value: 'true', text: 'Yes' }]), unsigned),
+      row('flip', 'Mirror', choice('flip', 'Mirror',
+        [['', 'No'], ['h', '↔'], ['v', '↕'], ['hv', 'Both']].map(([value, text]) => ({ value, text }))), unsigned),
       row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
         () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'has an effect with fit=contain or fm=jpeg'))),
     h('div', { class: 'foot' }, note, ignored,
@@ -144,7 +151,7 @@ export function controls({ config, info, set }) {
   };
 }
 
-const nothing = Object.fromEntries(['h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur', 'preset'].map((n) => [n, '']));
+const nothing = Object.fromEntries(names.filter((n) => n !== 'w').map((n) => [n, '']));
 
 // fitGlyph draws a box and how an image of 3:2 fits it.
 function fitGlyph(fit, [x, y, w, h]) {

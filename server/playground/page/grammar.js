@@ -3,8 +3,9 @@
 import { path } from './api.js';
 import { clamp } from './dom.js';
 
-export const names = ['w', 'h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur', 'preset'];
-export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur'];
+export const effects = ['bri', 'con', 'sat', 'gam', 'sharp', 'invert', 'flip'];
+export const names = ['w', 'h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q', 'fm', 'bg', 'blur', ...effects, 'preset'];
+export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur', ...effects];
 export const anchors = ['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'];
 export const isCorner = (crop) => /-/.test(crop ?? '');
 
