@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -38,7 +37,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if c.Rounds < 1 || len(c.Widths) == 0 || c.Quality < 1 || c.Quality > 100 {
-		return errors.New("--rounds, --widths and --quality: want at least one round and one width, and a quality of 1…100")
+		return usagef("--rounds, --widths and --quality: want at least one round and one width, and a quality of 1…100")
 	}
 	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors",
 		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
@@ -69,7 +68,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 func (c *benchCommand) startSharp() (*bench.Sharp, error) {
 	for i, name := range c.Against {
 		if name != "sharp" && name != "mozjpeg" || slices.Contains(c.Against[:i], name) {
-			return nil, errors.New("want sharp, mozjpeg, or both")
+			return nil, usagef("--against: want sharp, mozjpeg, or both")
 		}
 	}
 	return bench.StartSharp(c.SharpFolder)
@@ -126,7 +125,7 @@ func (c *benchCommand) formats(engine resize.Engine) (formats []resize.Format, e
 	for _, name := range c.Formats {
 		f := resize.Format(name)
 		if !engine.Encodes(f) {
-			return nil, fmt.Errorf("--formats: this build writes %s, not %q", listFormats(engine.Encodes), name)
+			return nil, usagef("--formats: this build writes %s, not %q", listFormats(engine.Encodes), name)
 		}
 		formats = append(formats, f)
 	}

@@ -154,7 +154,7 @@ func (c *devCommand) cacheLocation(name string) (kept location, err error) {
 	if c.Cache != "" {
 		err = kept.UnmarshalText([]byte(c.Cache))
 		if err == nil && kept.overlaps(location{folder: name}) {
-			err = fmt.Errorf("--cache %s and the images in %s overlap: variants would be taken for originals", kept, name)
+			err = usagef("--cache %s and the images in %s overlap: variants would be taken for originals", kept, name)
 		}
 		return kept, err
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
-	"github.com/alecthomas/units"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
@@ -105,7 +104,8 @@ const processBytes = 100 << 20
 func (d *doctor) checkMemory(context.Context) {
 	const about = "memory"
 	needed := max(int64(d.Memory), cache.MinInUse) + int64(d.GateMemory) + processBytes
-	found := fmt.Sprintf("%s for variants, %s for images that are being made, and 100MiB", d.Memory, d.GateMemory)
+	found := fmt.Sprintf("%s for variants, %s for images that are being made, and %s for the rest",
+		formatBytes(int64(d.Memory)), formatBytes(int64(d.GateMemory)), formatBytes(processBytes))
 	limit, err := memlimit.FromCgroup()
 	owner := "the container"
 	if err != nil || limit > 1<<50 {
@@ -117,7 +117,7 @@ func (d *doctor) checkMemory(context.Context) {
 		return
 	}
 	available := int64(limit)
-	found += fmt.Sprintf(", of %s that %s has", units.Base2Bytes(available)/units.MiB*units.MiB, owner)
+	found += fmt.Sprintf(", of %s that %s has", formatBytes(available), owner)
 	if needed > available {
 		d.add(bad, about, found,
 			"less --memory or --gate-memory, or a larger task: the kernel kills a process that exceeds its limit")

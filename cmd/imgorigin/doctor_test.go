@@ -299,7 +299,7 @@ func settingsFaults() []fault {
 	return []fault{
 		{
 			"a small machine", nil, []string{"--gate-memory", "1PiB"},
-			bad, "memory", "1PiB", "larger task",
+			bad, "memory", "1 PiB for images", "larger task",
 		},
 		{
 			"exact for everybody", func(t *testing.T, c *clinic) {

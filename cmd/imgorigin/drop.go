@@ -22,7 +22,7 @@ type dropCommand struct {
 // Run deletes the variants of originals, and invalidates them in CloudFront.
 func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if (len(c.Keys) == 0) == (c.Prefix == nil) {
-		return errors.New("want either keys or --prefix")
+		return usagef("want either keys or --prefix")
 	}
 	var r resources
 	defer r.Close()
@@ -54,7 +54,7 @@ const dropBatch = 1000
 func (s *service) dropPrefix(ctx context.Context, stdout io.Writer, prefix string) error {
 	variants, ok := s.config.Store.(cache.Walker)
 	if !ok {
-		return errors.New("--variants: want the location to delete variants from")
+		return usagef("--variants: want the location to delete variants from")
 	}
 	dropped, unknown, err := s.dropBelow(ctx, variants, prefix)
 	if s.cdn != nil { // after an error too: what was dropped must not stay there

@@ -78,7 +78,7 @@ func number(v reflect.Value) (n float64, ok bool) {
 func parseNumber(t reflect.Type, s string) (float64, error) {
 	switch t {
 	case reflect.TypeFor[time.Duration]():
-		d, err := time.ParseDuration(s)
+		d, err := parseDuration(s)
 		return float64(d), err
 	case reflect.TypeFor[units.Base2Bytes]():
 		if s == "0" {

@@ -62,7 +62,7 @@ func (r *revalidation) UnmarshalText(text []byte) error {
 		*r = revalidation(server.Never)
 		return nil
 	}
-	d, err := time.ParseDuration(string(text))
+	d, err := parseDuration(string(text))
 	if err == nil && d < 0 {
 		err = errors.New("want a duration of 0 or more, or never")
 	}
@@ -82,28 +82,4 @@ func (n *network) UnmarshalText(text []byte) error {
 	prefix, err := netip.ParsePrefix(string(text))
 	*n = network(prefix)
 	return err
-}
-
-// An age is a duration that may be given in days or weeks: 36h, 30d, 2w.
-type age time.Duration
-
-// UnmarshalText implements [encoding.TextUnmarshaler].
-func (a *age) UnmarshalText(text []byte) error {
-	s := string(text)
-	for unit, length := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
-		if number, ok := strings.CutSuffix(s, unit); ok {
-			n, err := strconv.ParseFloat(number, 64)
-			if err != nil || !(n >= 0 && n < 1e5) {
-				return fmt.Errorf("%q: want a duration such as 36h, 30d or 2w", s)
-			}
-			*a = age(n * float64(length))
-			return nil
-		}
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return fmt.Errorf("%q: want a duration such as 36h, 30d or 2w", s)
-	}
-	*a = age(d)
-	return nil
 }

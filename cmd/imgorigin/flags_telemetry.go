@@ -24,7 +24,7 @@ func (f traceFlags) openTraces(ctx context.Context, r *resources) (traces, error
 		return traces{}, nil
 	}
 	if f.TraceRatio < 0 || f.TraceRatio > 1 {
-		return traces{}, fmt.Errorf("--trace-ratio %v: want 0…1", f.TraceRatio)
+		return traces{}, usagef("--trace-ratio %v: want 0…1", f.TraceRatio)
 	}
 	e, err := otlp.Open(ctx, otlp.Config{Endpoint: f.Traces, Ratio: f.TraceRatio, Version: version()})
 	if err != nil {
@@ -53,7 +53,7 @@ type emfFlags struct {
 // Validate implements the hook of kong.
 func (f emfFlags) Validate() error {
 	if f.EMFEvery <= 0 {
-		return fmt.Errorf("--emf-every %v: want more than nothing", f.EMFEvery)
+		return usagef("--emf-every %v: want more than nothing", f.EMFEvery)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -25,10 +24,10 @@ type uploadPolicyFlags struct {
 // presigner returns what makes forms and URLs for uploads to a location.
 func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
 	if originals.bucket == "" {
-		return nil, errors.New("uploads need S3: --originals is not a bucket")
+		return nil, usagef("uploads need S3: --originals is not a bucket")
 	}
 	if isARN(originals.bucket) {
-		return nil, errors.New("uploads need the name of a bucket: S3 takes no forms through an access point")
+		return nil, usagef("uploads need the name of a bucket: S3 takes no forms through an access point")
 	}
 	client, err := r.s3(ctx)
 	if err != nil {
@@ -55,10 +54,10 @@ func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Rou
 	case !f.Uploads:
 		return nil
 	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
-		return errors.New("--uploads without authentication: " +
+		return usagef("--uploads without authentication: " +
 			"want --upload-tokens, or --upload-user-header with --trusted-proxies")
 	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
-		return errors.New("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
+		return usagef("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
 	}
 	presigner, err := f.presigner(ctx, r, f.Originals)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -36,7 +35,7 @@ type lambdaEventsCommand struct {
 }
 
 // errDeadRemovals is the error of a function that would send dead letters back to where they came from.
-var errDeadRemovals = errors.New("--dead-letters with --removals-queue: events of dead letters go back to --queue only")
+var errDeadRemovals = usagef("--dead-letters with --removals-queue: events of dead letters go back to --queue only")
 
 // Help is shown by lambda events --help.
 func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -37,6 +39,7 @@ type cli struct {
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 	Decode     decodeCommand     `cmd:"" hidden:"" help:"Decode for another process, with --isolate."`
 	Man        manCommand        `cmd:"" help:"Print the manual page: imgorigin man | man -l -"`
+	Help       helpCommand       `cmd:"" help:"Explain a command, as its --help does."`
 	Version    versionCommand    `cmd:"" help:"Print the version, and the formats that this build reads and writes."`
 }
 
@@ -55,6 +58,12 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "imgorigin:", err)
+	}
+	if usage, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintf(os.Stderr, "Run \"%s --help\" for help.\n", usage.command)
+		os.Exit(2)
+	}
+	if err != nil {
 		os.Exit(1)
 	}
 }
@@ -79,6 +88,9 @@ func runParser(
 	if completeLine(parser, getenv) {
 		return nil
 	}
+	if len(args) == 0 {
+		return printUsage(parser)
+	}
 	defer func() { // kong.Exit, below, panics: --help ends the program while kong parses
 		switch p := recover().(type) {
 		case nil:
@@ -90,15 +102,15 @@ func runParser(
 	}()
 	command, err := parser.Parse(args)
 	if err != nil {
-		return mentionEnv(err, parser, args, getenv)
+		return parseError(mentionEnv(err, parser, args, getenv), parser)
 	}
 	if err := checkRanges(command.Flags()); err != nil {
-		return mentionEnv(err, parser, args, getenv)
+		return usageError{mentionEnv(err, parser, args, getenv), command.Selected().FullPath()}
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
 	command.Bind(parser)
-	return mentionEnv(command.Run(), parser, args, getenv)
+	return withCommand(mentionEnv(command.Run(), parser, args, getenv), command.Selected())
 }
 
 // errorOf returns the error of a command that ends with an exit code.
@@ -114,11 +126,11 @@ func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error)
 	return kong.New(new(cli),
 		kong.Name("imgorigin"),
 		kong.Description("Resizes images on request, once per size, and stores the result."),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ExplicitGroups(flagGroups),
 		kong.ValueFormatter(helpWithEnv),
-		kong.Writers(stdout, stdout),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
+		kong.Writers(stdout, os.Stderr),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 		kong.Resolvers(envResolver(getenv)),
 	)

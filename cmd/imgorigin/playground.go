@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
 	"net"
@@ -84,10 +83,10 @@ func isLoopback(addr net.Addr) bool {
 // addPlayground adds the playground to the routes of a service. It does not show where the originals are stored.
 func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
 	if s.config.URLs.SignRequired {
-		return errors.New("--playground requests images by unsigned URLs, which --sign-required refuses")
+		return usagef("--playground requests images by unsigned URLs, which --sign-required refuses")
 	}
 	if len(s.config.Access.OriginSecrets) > 0 {
-		return errors.New("--playground is opened in browsers, which do not send the header that --origin-secret requires")
+		return usagef("--playground is opened in browsers, which do not send the header that --origin-secret requires")
 	}
 	originals, err := s.lister(ctx, s.flags.Originals)
 	if err != nil {

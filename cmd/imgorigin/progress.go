@@ -68,7 +68,7 @@ func (b progress) end() {
 
 // bar returns a line such as
 //
-//	[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left
+//	[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 3.9 GiB · 35/s · 57s left
 func bar(p backfill.Progress) string {
 	now := p.Done + p.Skipped + p.Failed
 	var parts []string
@@ -90,18 +90,4 @@ func bar(p backfill.Progress) string {
 		parts = append(parts, p.Left.Round(time.Second).String()+" left")
 	}
 	return strings.Join(parts, " · ")
-}
-
-// formatBytes returns a number of bytes with a decimal unit, as S3 bills them.
-func formatBytes(n int64) string {
-	x, unit := float64(n), 0
-	units := []string{"B", "kB", "MB", "GB", "TB"}
-	for x >= 1000 && unit < len(units)-1 {
-		x /= 1000
-		unit++
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d B", n)
-	}
-	return fmt.Sprintf("%.1f %s", x, units[unit])
 }

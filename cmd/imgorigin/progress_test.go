@@ -10,7 +10,7 @@ import (
 
 func TestProgress(t *testing.T) {
 	p := backfill.Progress{Done: 1000, Skipped: 190, Failed: 10, Bytes: 4_200_000_000, PerSecond: 35, Total: 3200, Left: 57 * time.Second}
-	const want = "[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 4.2 GB · 35/s · 57s left"
+	const want = "[=======>            ] 1200/3200 · 1000 done, 190 skipped, 10 failed · 3.9 GiB · 35/s · 57s left"
 	if got := bar(p); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

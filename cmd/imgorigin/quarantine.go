@@ -28,7 +28,7 @@ func (f quarantineFlags) openQuarantine(
 	case f.Quarantine.isNone():
 		return nil, nil
 	case (f.Quarantine.bucket == "") != (originals.bucket == ""):
-		return nil, fmt.Errorf("--quarantine %s and --originals %s: want two buckets or two folders", f.Quarantine, originals)
+		return nil, usagef("--quarantine %s and --originals %s: want two buckets or two folders", f.Quarantine, originals)
 	case f.Quarantine.bucket != "":
 		q, err = f.inBucket(ctx, r, originals)
 	default:

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -27,7 +26,7 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if s.quarantine == nil {
-		return errors.New("--quarantine: want the location to move originals back from")
+		return usagef("--quarantine: want the location to move originals back from")
 	}
 	summary, err := backfill.Redrive{
 		Quarantine: s.quarantine, Warmer: s.warmer, Prefix: c.Prefix,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -48,11 +47,11 @@ func (f serviceFlags) configure(c *server.Config) {
 // checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
 func (f serviceFlags) checkOverlaps() error {
 	if f.Originals.overlaps(f.Variants) {
-		return fmt.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals",
+		return usagef("--originals %s and --variants %s overlap: variants would be taken for originals",
 			f.Originals, f.Variants)
 	}
 	if f.Originals.overlaps(f.Quarantine) {
-		return fmt.Errorf("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
+		return usagef("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
 			f.Originals, f.Quarantine)
 	}
 	return nil

@@ -25,7 +25,7 @@ type signCommand struct {
 // Run prints the URL with its signature. It refuses a URL that a service would not honour in every part.
 func (c *signCommand) Run(stdout io.Writer) error {
 	if c.SignKeys[0] == "" {
-		return errors.New("--sign-keys: the first key is empty: anybody could sign")
+		return usagef("--sign-keys: the first key is empty: anybody could sign")
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
@@ -37,7 +37,7 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	}
 	if c.For != 0 {
 		if c.For < 0 {
-			return errors.New("--for: want a duration above 0")
+			return usagef("--for: want a duration above 0")
 		}
 		query.Set("expires", strconv.FormatInt(time.Now().Add(c.For).Unix(), 10))
 		u.RawQuery = query.Encode()

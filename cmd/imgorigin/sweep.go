@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -91,7 +90,7 @@ func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p prog
 		return job, err
 	}
 	if _, ok := s.config.Store.(sweep.Store); !ok {
-		return job, errors.New("--variants: want the location to delete variants from")
+		return job, usagef("--variants: want the location to delete variants from")
 	}
 	if err := s.wantOriginals(ctx); err != nil {
 		return job, err

@@ -19,12 +19,12 @@ type warmCommand struct {
 
 	serviceFlags `embed:""`
 
-	Prefix string  `help:"Only originals whose keys begin with this prefix."`
-	Since  age     `placeholder:"AGE" help:"Only originals modified within this time, such as 36h, 30d or 2w."`
-	Shard  string  `default:"1/1" placeholder:"I/N" help:"Only part I of N equal parts of the originals, to divide the work between machines."`
-	AtOnce int     `min:"1" default:"4" help:"Originals that are warmed at the same time."`
-	Rate   float64 `help:"Most originals to warm per second; 0 for no limit."`
-	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
+	Prefix string        `help:"Only originals whose keys begin with this prefix."`
+	Since  time.Duration `placeholder:"AGE" help:"Only originals modified within this time, such as 36h, 30d or 2w."`
+	Shard  string        `default:"1/1" placeholder:"I/N" help:"Only part I of N equal parts of the originals, to divide the work between machines."`
+	AtOnce int           `min:"1" default:"4" help:"Originals that are warmed at the same time."`
+	Rate   float64       `help:"Most originals to warm per second; 0 for no limit."`
+	State  string        `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
 }
 
 // Run warms originals, and prints a summary as JSON; for originals named by key, a line each.
@@ -49,7 +49,7 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	progress := newProgress(stdout)
 	b := backfill.Job{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: c.Originals.String() + " " + c.serviceFlags.Warm, MaxAge: time.Duration(c.Since),
+		Settings: c.Originals.String() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
 		Log: s.log, Count: progress.width > 0, Progress: progress.show, Restarted: progress.restarted,
 	}
 	if b.State, err = s.stateFile(ctx, c.State); err != nil {
@@ -93,7 +93,7 @@ func parseShard(s string) (shard, shards int, err error) {
 	shard, errI := strconv.Atoi(i)
 	shards, errN := strconv.Atoi(n)
 	if !ok || errI != nil || errN != nil || shard < 1 || shard > shards {
-		return 0, 0, fmt.Errorf("--shard %q: want a part such as 2/4", s)
+		return 0, 0, usagef("--shard %q: want a part such as 2/4", s)
 	}
 	return shard - 1, shards, nil
 }
@@ -109,7 +109,7 @@ func (s *service) stateFile(ctx context.Context, name string) (backfill.StateFil
 	}
 	bucket, key, err := cutBucket(rest)
 	if err != nil || key == "" {
-		return nil, fmt.Errorf("--state %s: want s3://bucket/key", name)
+		return nil, usagef("--state %s: want s3://bucket/key", name)
 	}
 	client, err := s.s3(ctx)
 	return backfill.S3State{Client: client, Bucket: bucket, Key: key}, err

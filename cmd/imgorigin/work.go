@@ -15,7 +15,7 @@ import (
 )
 
 // errNoQuarantine is the error of a command that would fail for each dead letter, for ever.
-var errNoQuarantine = errors.New("--dead-letters without --quarantine: originals that fail again have nowhere to go")
+var errNoQuarantine = usagef("--dead-letters without --quarantine: originals that fail again have nowhere to go")
 
 type workCommand struct {
 	serviceFlags `embed:""`
@@ -43,7 +43,7 @@ func (c *workCommand) Help() string { return settlesTwiceHelp }
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	q := queues{events: c.Queue, removals: c.RemovalsQueue, deadLetters: c.DeadLetters}
 	if !q.takeEvents() && q.deadLetters == "" {
-		return errors.New("--queue, --removals-queue or --dead-letters: want at least one")
+		return usagef("--queue, --removals-queue or --dead-letters: want at least one")
 	}
 	if err := q.check(); err != nil {
 		return err

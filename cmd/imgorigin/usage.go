@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+// A usageError is the error of arguments, flags or settings that a command can't work with. The process ends with exit
+// code 2, as those of the flag package do, and not with 1, the exit code of failures.
+type usageError struct {
+	error
+	command string // whose --help is to be read, such as "imgorigin serve"
+}
+
+// Unwrap returns the error itself.
+func (e usageError) Unwrap() error { return e.error }
+
+// usagef returns a usageError of the command that runs.
+func usagef(format string, args ...any) error {
+	return usageError{error: fmt.Errorf(format, args...)}
+}
+
+// withCommand names the command in a usageError. Other errors are returned as they are.
+func withCommand(err error, node *kong.Node) error {
+	if _, ok := errors.AsType[usageError](err); !ok {
+		return err
+	}
+	return usageError{err, node.FullPath()}
+}
+
+// parseError returns the error of a command line that could not be parsed.
+func parseError(err error, parser *kong.Kong) error {
+	node := parser.Model.Node
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
+		node = parse.Context.Selected()
+	}
+	return usageError{err, node.FullPath()}
+}
+
+// printUsage is what the program does without arguments. As the go command does, it prints the commands to the standard
+// error, and ends with the exit code of a usage error: a script that calls it so has a fault.
+func printUsage(parser *kong.Kong) error {
+	command, err := kong.Trace(parser, nil)
+	if err != nil {
+		return err
+	}
+	parser.Stdout = parser.Stderr
+	if err := command.PrintUsage(false); err != nil {
+		return err
+	}
+	return exitCode(2)
+}
+
+// helpCommand is --help for those who type help.
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"Command to explain."`
+}
+
+// Run prints the help of a command, or of the program.
+func (c *helpCommand) Run(parser *kong.Kong) error {
+	_, err := parser.Parse(append(c.Command, "--help")) // which ends the program, unless there is no such command
+	return usageError{error: err}
+}

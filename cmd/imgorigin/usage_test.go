@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// Help is for people who ask for it, on the standard output. Errors in what was typed end with 2, failures with 1.
+func TestUsage(t *testing.T) {
+	const folder = "samples"
+	for _, test := range []struct {
+		args           []string
+		code           int
+		stdout, stderr string // parts of what is printed; "" if nothing is
+	}{
+		{nil, 2, "", "Usage: imgorigin <command>"},
+		{[]string{"help"}, 0, "Usage: imgorigin <command>", ""},
+		{[]string{"--help"}, 0, "Usage: imgorigin <command>", ""},
+		{[]string{"help", "lambda", "http"}, 0, "Usage: imgorigin lambda http", ""},
+		{[]string{"help", "nonesuch"}, 2, "", "unexpected argument nonesuch"},
+		{[]string{"nonesuch"}, 2, "", `Run "imgorigin --help" for help.`},
+		{[]string{"serve"}, 2, "", `Run "imgorigin serve --help" for help.`},
+		{[]string{"serve", "--max-age", "soon"}, 2, "", "want a duration such as 90s, 36h, 30d or 2w"},
+		{[]string{"lambda"}, 2, "", `Run "imgorigin lambda --help" for help.`},
+		{[]string{"drop", "--originals", folder, "--variants", "none"}, 2, "", `Run "imgorigin drop --help" for help.`},
+		{[]string{"sign", "--sign-keys", "k", "--for", "-1s", "/img/cat.jpg"}, 2, "", "--for"},
+		{[]string{"serve", "--originals", folder, "--variants", "none", "--gate-queue", "0"}, 2, "", "want 1 or more"},
+		{[]string{"serve", "--originals", folder + "/nonesuch", "--variants", "none"}, 1, "", "no such file"},
+		{[]string{"health", "--listen", "127.0.0.1:1"}, 1, "", "refused"},
+	} {
+		stdout, stderr, code := outcome(t, nil, test.args...)
+		if code != test.code || !holds(stdout, test.stdout) || !holds(stderr, test.stderr) {
+			t.Errorf("%q: got exit code %d\nstdout %q\nstderr %q", test.args, code, stdout, stderr)
+		}
+	}
+}
+
+// outcome runs a command in a process of its own, to its end.
+func outcome(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	executable, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	command := exec.CommandContext(t.Context(), executable, args...)
+	command.Env = append(append(os.Environ(), "IMGORIGIN_TEST_AS_MAIN=1"), env...)
+	command.Stdout, command.Stderr = &out, &errs
+	err = command.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), code
+}
+
+// holds reports whether s contains a part, or is empty if that is "".
+func holds(s, part string) bool {
+	if part == "" {
+		return s == ""
+	}
+	return strings.Contains(s, part)
+}
