@@ -28,6 +28,9 @@ func loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return settings, fmt.Errorf("AWS settings: %w", err)
 	}
+	if settings.Credentials != nil {
+		settings.Credentials = namedCredentials{settings.Credentials}
+	}
 	return settings, nil
 }
 

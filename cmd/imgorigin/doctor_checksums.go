@@ -9,15 +9,13 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 )
 
-// writeAdvice returns what to do about an error of a location that is written to, "" if it is not known.
-func (d *doctor) writeAdvice(ctx context.Context, at location, err error) string {
-	if advice := storageAdvice(err); advice != "" || at.bucket == "" {
-		return advice
+// addFailedWrite adds a finding about an error of a location that is written to. what comes before the error's meaning.
+func (d *doctor) addFailedWrite(ctx context.Context, about, what string, at location, err error) {
+	diagnosed := diagnose(err)
+	if diagnosed.advice == "" && at.bucket != "" && d.worksWithoutChecksums(ctx, at) {
+		diagnosed.advice = "the server does not understand the checksums of the AWS SDK: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
 	}
-	if d.worksWithoutChecksums(ctx, at) {
-		return "the server does not understand the checksums of the AWS SDK: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
-	}
-	return ""
+	d.add(bad, about, what+": "+diagnosed.found, diagnosed.advice)
 }
 
 // worksWithoutChecksums reports whether a bucket can be written to without the CRC-32 that the SDK sends behind the body of

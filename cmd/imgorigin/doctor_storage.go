@@ -55,7 +55,7 @@ func (d *doctor) checkOriginals(ctx context.Context) {
 		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", d.Originals),
 			"is this a website's bucket, with a page for every key?")
 	default:
-		d.add(bad, about, fmt.Sprintf("%s: %v", d.Originals, err), storageAdvice(err))
+		d.addStorage(bad, about, d.Originals.String(), err)
 	}
 }
 
@@ -82,7 +82,7 @@ func (d *doctor) checkFirstImage(ctx context.Context, source originals.Source) {
 	seen := 0
 	for object, err := range lister.List(ctx, "", "") {
 		if err != nil {
-			d.add(bad, about, fmt.Sprintf("%s can't be listed: %v", d.Originals, err), storageAdvice(err))
+			d.addStorage(bad, about, fmt.Sprintf("%s can't be listed", d.Originals), err)
 			return
 		}
 		if seen++; seen > enough {
@@ -90,7 +90,7 @@ func (d *doctor) checkFirstImage(ctx context.Context, source originals.Source) {
 		}
 		o, err := source.Open(ctx, object.Key)
 		if err != nil {
-			d.add(bad, about, fmt.Sprintf("%s can't be read: %v", object.Key, err), storageAdvice(err))
+			d.addStorage(bad, about, object.Key+" can't be read", err)
 			return
 		}
 		h, err := resize.Probe(o.Body)
@@ -122,7 +122,7 @@ func (d *doctor) checkVariants(ctx context.Context) {
 		return
 	}
 	if what, err := tryStore(ctx, store); err != nil {
-		d.add(bad, about, fmt.Sprintf("%s: %s: %v", at, what, err), d.writeAdvice(ctx, at, err))
+		d.addFailedWrite(ctx, about, fmt.Sprintf("%s: %s", at, what), at, err)
 		return
 	}
 	d.addGood(about, "%s: written, read and deleted", at)
@@ -174,7 +174,7 @@ func (d *doctor) checkConditionalWrites(ctx context.Context, at location) {
 	first, second := put(), put()
 	if first == nil {
 		if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.bucket, Key: &name}); err != nil {
-			d.add(bad, about, fmt.Sprintf("%s is left behind: %v", name, err), storageAdvice(err))
+			d.addStorage(bad, about, name+" is left behind", err)
 		}
 	}
 	severity := fair
@@ -183,7 +183,7 @@ func (d *doctor) checkConditionalWrites(ctx context.Context, at location) {
 	}
 	switch {
 	case first != nil:
-		d.add(severity, about, fmt.Sprintf("a conditional write fails: %v", first), storageAdvice(first))
+		d.addStorage(severity, about, "a conditional write fails", first)
 	case statusOf(second) != http.StatusPreconditionFailed:
 		d.add(severity, about, "writes are not held to If-None-Match: uploads may replace one another",
 			"another server that speaks S3, or no --uploads")
@@ -215,7 +215,7 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 		err = store.Drop(ctx, k.Original)
 	}
 	if err != nil {
-		d.add(bad, about, fmt.Sprintf("%s: %v", at, err), d.writeAdvice(ctx, at, err))
+		d.addFailedWrite(ctx, about, at.String(), at, err)
 		return
 	}
 	d.addGood(about, "%s: written and deleted", at)

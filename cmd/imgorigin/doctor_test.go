@@ -180,7 +180,7 @@ func storageFaults(t *testing.T) []fault {
 		},
 		{
 			"no bucket", nil, []string{"--originals", "s3://elsewhere"},
-			bad, "originals", "NoSuchBucket", "does not exist",
+			bad, "originals", "the bucket does not exist (NoSuchBucket)", "is the name right",
 		},
 		{
 			"no folder", nil,

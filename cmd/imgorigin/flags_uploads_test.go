@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
@@ -19,6 +20,9 @@ func setAWSCredentials(t *testing.T) {
 
 func TestUploads(t *testing.T) {
 	setAWSCredentials(t)
+	s3 := cachetest.NewS3(t)
+	s3.CreateBucket("photos")
+	t.Setenv("AWS_ENDPOINT_URL_S3", s3.URL)
 	address, _ := program(t, "serve", "--originals", "s3://photos/in", "--variants", "none", "--uploads", "--upload-tokens", "one,two",
 		"--upload-types", "image/jpeg", "--upload-prefix", "from/users/")
 	ask := func(token, body string) (*http.Response, upload.Ticket) {

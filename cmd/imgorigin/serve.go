@@ -52,12 +52,15 @@ func (f serveFlags) configure(c *server.Config) {
 	configure(c, f.serviceFlags, f.requestFlags, f.prefetchFlags)
 }
 
-// Run is the life of the process: build its parts, listen, run until ctx ends or a part fails, and stop.
+// Run is the life of the process: build its parts, look at the originals, listen, run until ctx ends or a part fails, and stop.
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r resources
 	defer r.Close()
 	p, err := c.build(ctx, &r, stdout)
 	if err != nil {
+		return err
+	}
+	if err := p.checkOriginals(ctx); err != nil {
 		return err
 	}
 	if err := p.listen(ctx); err != nil {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+)
+
+// setNoCredentials has the AWS SDK find no credentials anywhere.
+func setNoCredentials(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	for name, value := range map[string]string{
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
+		"AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_WEB_IDENTITY_TOKEN_FILE": "",
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// answering has S3 answer GETs of originals with an error.
+func answering(t *testing.T, status int, code, message string) {
+	t.Helper()
+	setAWSCredentials(t)
+	s3 := cachetest.NewS3(t)
+	s3.CreateBucket("photos")
+	t.Setenv("AWS_ENDPOINT_URL_S3", s3.URL)
+	s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if code == "" || r.Method != http.MethodGet {
+			return false
+		}
+		w.WriteHeader(status)
+		fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
+		return true
+	})
+}
+
+// serveS3 runs serve until it listens or ends, and returns its log and its error.
+func serveS3(t *testing.T, originals string) (log string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out := &listening{stop: cancel}
+	err = run(ctx, []string{
+		"serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none",
+	}, os.Getenv, out)
+	return out.String(), err
+}
+
+// A listening is the output of a server that is stopped when it listens.
+type listening struct {
+	output
+	stop func()
+}
+
+func (l *listening) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), `"msg":"listening"`) {
+		l.stop()
+	}
+	return l.output.Write(p)
+}
+
+// With settings by which no original can be read, serve ends at once and says what to do.
+func TestServeNeedsOriginals(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		set          func(t *testing.T)
+		bucket, want string
+	}{
+		{"no credentials", setNoCredentials, "photos", "there are no AWS credentials\n→ set AWS_PROFILE"},
+		{"no bucket", func(t *testing.T) { answering(t, 0, "", "") }, "nonesuch", "the bucket does not exist (NoSuchBucket)\n→ is the name right"},
+		{"another region", func(t *testing.T) { answering(t, 400, "AuthorizationHeaderMalformed", "") }, "photos", "\n→ set AWS_REGION"},
+		{"expired", func(t *testing.T) { answering(t, 400, "ExpiredToken", "") }, "photos", "(ExpiredToken)\n→ look at AWS_ACCESS_KEY_ID"},
+		{"denied", func(t *testing.T) { answering(t, 403, "AccessDenied", "not authorized to perform: s3:GetObject") }, "photos",
+			"S3 denies access\n→ the role needs s3:GetObject"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.set(t)
+			if log, err := serveS3(t, "s3://"+test.bucket); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q; log %s", err, test.want, log)
+			}
+		})
+	}
+}
+
+// S3 that is out, or denies one key, does not keep serve from starting.
+func TestServeStartsInOutage(t *testing.T) {
+	for _, test := range []struct {
+		name, warning string
+		set           func(t *testing.T)
+	}{
+		{"all is well", "", func(t *testing.T) { answering(t, 0, "", "") }},
+		{"refused", "is there a route", func(t *testing.T) {
+			setAWSCredentials(t)
+			t.Setenv("AWS_ENDPOINT_URL_S3", "http://"+freePort(t))
+		}},
+		{"server error", "InternalError", func(t *testing.T) { answering(t, 500, "InternalError", "") }},
+		{"slow down", "SlowDown", func(t *testing.T) { answering(t, 503, "SlowDown", "") }},
+		{"no list", "s3:ListBucket", func(t *testing.T) { answering(t, 403, "AccessDenied", "Access Denied") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.set(t)
+			log, err := serveS3(t, "s3://photos")
+			if err != nil || !strings.Contains(log, `"msg":"listening"`) {
+				t.Errorf("got %v, log %s", err, log)
+			}
+			warns := strings.Contains(log, "originals can't be read now")
+			if warns != (test.warning != "") || !strings.Contains(log, test.warning) {
+				t.Errorf("want a warning of %q, log %s", test.warning, log)
+			}
+		})
+	}
+}
+
+// The doctor says what is wrong in words of its own, and what to do.
+func TestDoctorWithoutCredentials(t *testing.T) {
+	c := newClinic(t)
+	setNoCredentials(t)
+	findings, _ := c.findings(t)
+	for _, f := range findings {
+		if f.About == "originals" || f.About == "variants" {
+			if f.State != bad || !strings.Contains(f.Found, "there are no AWS credentials") || !strings.Contains(f.Advice, "AWS_PROFILE") {
+				t.Errorf("got %+v", f)
+			}
+		}
+	}
+}
