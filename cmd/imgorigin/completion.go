@@ -21,14 +21,19 @@ func (c *completionCommand) Help() string {
 		"For fish: imgorigin completion fish > ~/.config/fish/completions/imgorigin.fish."
 }
 
-// completionScripts have each shell run this program to complete a line.
+// completionScripts have each shell run this program to complete a line. Where it knows no word, there may be a file or folder.
 var completionScripts = map[string]string{
-	"bash": "complete -C '%[1]s' imgorigin\n",
-	"zsh":  "autoload -U +X bashcompinit && bashcompinit\ncomplete -C '%[1]s' imgorigin\n",
+	"bash": "complete -o default -C '%[1]s' imgorigin\n",
+	"zsh":  "autoload -U +X bashcompinit && bashcompinit\ncomplete -o default -C '%[1]s' imgorigin\n",
 	"fish": `function __complete_imgorigin
     set -lx COMP_LINE (commandline -cp)
     test -z (commandline -ct); and set COMP_LINE "$COMP_LINE "
-    '%[1]s'
+    set -l words ('%[1]s')
+    if test (count $words) -gt 0
+        printf '%%s\n' $words
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
 complete -f -c imgorigin -a '(__complete_imgorigin)'
 `,

@@ -15,6 +15,7 @@ func TestCompletion(t *testing.T) {
 		"imgorigin serve --gate-m":     {"--gate-memory"},
 		"imgorigin serve --log-level ": {"debug", "info", "warn", "error"},
 		"imgorigin lambda h":           {"http"},
+		"imgorigin dev samp":           {}, // so that the shell completes files
 	} {
 		command, out := process(t, []string{"COMP_LINE=" + line}, "completing")
 		if err := command.Wait(); err != nil {
@@ -45,6 +46,9 @@ func TestCompletionScripts(t *testing.T) {
 		script := runOutput(t, "completion", shell)
 		if !strings.Contains(script, "complete ") || strings.Contains(script, "%!") {
 			t.Errorf("%s: got %s", shell, script)
+		}
+		if shell != "fish" && !strings.Contains(script, "complete -o default -C ") {
+			t.Errorf("%s: no files and folders are completed: got %s", shell, script)
 		}
 		if _, err := exec.LookPath(check[0]); err != nil {
 			t.Logf("%s is not installed", shell)

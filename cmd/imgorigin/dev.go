@@ -24,12 +24,12 @@ import (
 type devCommand struct {
 	Path string `arg:"" optional:"" help:"Folder of images, or an image in it to begin with. Without it, the samples that come with the program."`
 
-	Listen string `group:"listening" placeholder:"ADDR" help:"Address to listen on. Default: localhost:8080, or the next free port."`
-	Open   bool   `group:"listening" help:"Open the playground in a browser."`
-	Cache  string `group:"storage" placeholder:"FOLDER" help:"Where variants are stored: a folder, or none. Default: a folder in your cache directory."`
+	Listen string `common:"" group:"listening" placeholder:"ADDR" help:"Address to listen on. Default: localhost:8080, or the next free port."`
+	Open   bool   `common:"" group:"listening" help:"Open the playground in a browser."`
+	Cache  string `common:"" group:"storage" placeholder:"FOLDER" help:"Where variants are stored: a folder, or none. Default: a folder in your cache directory."`
 	Exact  bool   `group:"urls" default:"true" negatable:"" help:"Give unsigned URLs exactly the size and quality they ask for; --no-exact snaps them as serve does."`
 
-	Playground bool `group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
+	Playground bool `common:"" group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
 
 	fallbackFlags `embed:""`
 	traceFlags    `embed:""`

@@ -15,7 +15,7 @@ import (
 type doctorCommand struct {
 	serveFlags `embed:""`
 
-	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build is another than this one."`
+	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	JSON    bool     `name:"json" help:"Print the findings as JSON."`
 }
 

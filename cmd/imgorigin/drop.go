@@ -16,7 +16,7 @@ type dropCommand struct {
 
 	serviceFlags `embed:""`
 
-	Prefix *string `help:"All originals whose keys begin with this prefix, those that are gone too; empty for all. They are invalidated in CloudFront at once, at the price of four."`
+	Prefix *string `help:"Delete the variants of all originals whose keys begin with this prefix, including originals that no longer exist; empty for all originals. CloudFront invalidates the whole prefix for the price of four paths."`
 }
 
 // Run deletes the variants of originals, and invalidates them in CloudFront.
@@ -34,10 +34,15 @@ func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return s.dropPrefix(ctx, stdout, *c.Prefix)
 	}
 	for _, key := range c.Keys {
-		if err := s.warmer.Drop(ctx, key); err != nil {
+		dropped, err := s.warmer.Drop(ctx, key)
+		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
-		fmt.Fprintf(stdout, "%s: dropped\n", key)
+		if dropped {
+			fmt.Fprintf(stdout, "%s: dropped\n", key)
+		} else {
+			fmt.Fprintf(stdout, "%s: had no variants\n", key)
+		}
 	}
 	return nil
 }
@@ -110,7 +115,7 @@ func (s *service) dropAll(ctx context.Context, originals []string) error {
 	drops.SetLimit(dropsAtOnce)
 	for _, original := range originals {
 		drops.Go(func() error {
-			if err := s.warmer.DropStored(ctx, original); err != nil {
+			if _, err := s.warmer.DropStored(ctx, original); err != nil {
 				return fmt.Errorf("%s: %w", original, err)
 			}
 			return nil

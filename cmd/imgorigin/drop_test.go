@@ -61,7 +61,7 @@ func TestDropInvalidates(t *testing.T) {
 		left  int // variants
 	}{
 		{[]string{"drop", "2026/a.jpg"}, []string{"/v/2026/a.jpg/*", "/img/2026/a.jpg*"}, "2026/a.jpg: dropped\n", 3},
-		{[]string{"drop", "2026/a.jpg", "--purge", "tags"}, []string{tag}, "2026/a.jpg: dropped\n", 3},
+		{[]string{"drop", "2026/a.jpg", "--purge", "tags"}, []string{tag}, "2026/a.jpg: had no variants\n", 3},
 		{
 			[]string{"drop", "--prefix", "2026/", "--purge", "tags"},
 			[]string{"/v/2026/*", "/img/2026/*", "/info/2026/*", "/srcset/2026/*"}, "2 originals dropped\n", 1,

@@ -12,7 +12,7 @@ import (
 type edgeCommand struct {
 	urlFlags `embed:""`
 
-	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build is another than this one."`
+	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	Exact   bool     `help:"The service runs with --exact."`
 
 	TestURL string `name:"test-url" placeholder:"URL" help:"Print what the function does with this URL, instead of the function."`

@@ -10,7 +10,9 @@ import (
 )
 
 // isSetting reports whether a flag is one of the program's own, not --help and the like.
-func isSetting(f *kong.Flag) bool { return f.Name != "help" && f.Name != "version" && !f.Hidden }
+func isSetting(f *kong.Flag) bool {
+	return f.Name != "help" && f.Name != "help-all" && f.Name != "version" && !f.Hidden
+}
 
 // hasEnv reports whether a flag can be given in the environment. Flags tagged noenv can't: they share their name with a
 // flag of another command that means something else.
@@ -21,12 +23,20 @@ func envOf(f *kong.Flag) string {
 	return "IMGORIGIN_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
-// helpWithEnv returns the help of a flag, with its environment variable.
+// helpWithEnv returns the help of a flag, with its environment variable, and with its default if kong does not show that
+// behind the name of the flag, where a placeholder stands.
 func helpWithEnv(v *kong.Value) string {
-	if v.Flag == nil || !hasEnv(v.Flag) {
+	if v.Flag == nil {
 		return v.Help
 	}
-	return v.Help + " ($" + envOf(v.Flag) + ")"
+	help := v.Help
+	if v.Default != "" && (v.Flag.PlaceHolder != "" || v.IsBool()) {
+		help += " Default: " + v.Default + "."
+	}
+	if hasEnv(v.Flag) {
+		help += " ($" + envOf(v.Flag) + ")"
+	}
+	return help
 }
 
 // envResolver has kong take flags that are not given from the environment.

@@ -41,10 +41,10 @@ type engineFlags struct {
 
 	Lenient bool `group:"images" help:"Show what can be decoded of truncated or damaged JPEGs, with the rest in grey, instead of answering 422."`
 
-	FormatQuality formatQuality `group:"images" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,…" help:"Quality of each lossy format, 1…100, for URLs that give none. Existing variants stay as they are."`
+	FormatQuality formatQuality `common:"" group:"images" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,..." help:"Quality of each lossy format, 1…100, for URLs that give none. Existing variants stay as they are."`
 	Progressive   bool          `group:"images" help:"Write all JPEGs progressive, not only those that nobody waits for: 2 to 4 per cent smaller and visible sooner on a slow connection, but slower to decode."`
 
-	Isolate bool `group:"images" help:"Decode in separate processes without files, network or credentials. An image that crashes a decoder costs only its own request."`
+	Isolate bool `common:"" group:"images" help:"Decode in separate processes without files, network or credentials. An image that crashes a decoder costs only its own request."`
 }
 
 // configure sets an engine of this process. With --isolate, isolate replaces it.

@@ -12,15 +12,15 @@ import (
 
 // memoryFlags bound the variants that are kept in memory.
 type memoryFlags struct {
-	Memory units.Base2Bytes `group:"caching" default:"256MiB" help:"Memory for variants in the process: the cache, and variants that are being sent. 0 for no cache; up to 64MiB are then used for sending."`
+	Memory units.Base2Bytes `common:"" group:"caching" default:"256MiB" help:"Memory for variants in the process: the cache, and variants that are being sent. 0 for no cache; up to 64MiB are then used for sending."`
 }
 
 func (f memoryFlags) configure(c *server.Config) { c.Memory = int64(f.Memory) }
 
 // freshnessFlags say how long a variant may be served without asking whether it is current.
 type freshnessFlags struct {
-	Revalidate revalidation  `group:"caching" default:"1m" help:"How long an original is assumed to be unchanged after a check. Use never only if this process receives every S3 event; with several processes use never with --memory 0."`
-	MaxAge     time.Duration `group:"caching" default:"24h" help:"How long browsers and CloudFront may cache an image."`
+	Revalidate revalidation  `common:"" group:"caching" default:"1m" help:"How long an original is assumed to be unchanged after a check. Use never only if this process receives every S3 event; with several processes use never with --memory 0."`
+	MaxAge     time.Duration `common:"" group:"caching" default:"24h" help:"How long browsers and CloudFront may cache an image."`
 }
 
 func (f freshnessFlags) configure(c *server.Config) {
@@ -29,7 +29,7 @@ func (f freshnessFlags) configure(c *server.Config) {
 
 // admissionFlags bound the images that are made at the same time.
 type admissionFlags struct {
-	GateMemory  units.Base2Bytes `min:"1B" group:"load" default:"512MiB" help:"Memory for images that are being made; further ones wait."`
+	GateMemory  units.Base2Bytes `common:"" min:"1B" group:"load" default:"512MiB" help:"Memory for images that are being made; further ones wait."`
 	GateQueue   int              `min:"1" group:"load" default:"256" help:"Images that may wait for memory; further ones are answered 503."`
 	GateWait    time.Duration    `min:"1ms" group:"load" default:"10s" help:"How long an image may wait for memory. An image that is likely to wait for more than half of it is answered 503 at once."`
 	FillTimeout time.Duration    `min:"1ms" group:"load" default:"25s" help:"How long a request may wait for its image. It should be shorter than the time CloudFront waits."`
@@ -55,8 +55,8 @@ func (f requestFlags) configure(c *server.Config) {
 
 // accessFlags say which clients an origin answers, and how much they may have made.
 type accessFlags struct {
-	OriginSecret     []string  `group:"access" placeholder:"SECRET" help:"Require one of these secrets in the X-Origin-Secret header of requests for images, so that only your distribution can send them. Set two while you rotate."`
-	TrustedProxies   []network `group:"access" placeholder:"NETWORK" help:"Networks of the proxies in front of the server. Their X-Forwarded-For and trace headers are trusted; with --origin-secret also CloudFront-Viewer-Address."`
+	OriginSecret     []string  `common:"" group:"access" placeholder:"SECRET" help:"Refuse requests for images whose X-Origin-Secret header is none of these secrets, so that only your CloudFront distribution, which sends the header, is served. Set two secrets while you rotate them."`
+	TrustedProxies   []network `common:"" group:"access" placeholder:"NETWORK" help:"Networks of the proxies in front of the server. Their X-Forwarded-For and trace headers are trusted; with --origin-secret also CloudFront-Viewer-Address."`
 	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute, of which each MiB counts as one; further requests are answered 429. 0 for no limit."`
 	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may ask for per minute, of which each MiB counts as one; further requests are answered 429. Behind proxies it needs --trusted-proxies. 0 for no limit."`
 }
@@ -75,8 +75,8 @@ func (f accessFlags) trustedProxies() (prefixes []netip.Prefix) {
 
 // fallbackFlags say what is answered in place of an image that can't be had.
 type fallbackFlags struct {
-	Fallback       string `group:"images" placeholder:"KEY" help:"Key of an original to show in place of an image that is missing or cannot be decoded."`
-	FallbackStatus int    `min:"200" max:"599" group:"images" default:"404" help:"Status code of the --fallback image. Caches keep that answer for 10 s."`
+	Fallback       string `group:"images" placeholder:"KEY" help:"Key of an original to serve in place of an image that is missing or cannot be decoded."`
+	FallbackStatus int    `min:"200" max:"599" group:"images" default:"404" help:"Status code of responses with the --fallback image. Caches keep them for 10 s."`
 }
 
 func (f fallbackFlags) configure(c *server.Config) {

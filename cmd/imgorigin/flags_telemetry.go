@@ -41,13 +41,13 @@ func (t traces) configure(c *server.Config) { c.Tracer = t.Tracer() }
 
 // emfFlag is the flag of every command whose metrics can go to CloudWatch.
 type emfFlag struct {
-	EMF string `group:"observability" name:"emf" placeholder:"NAMESPACE" help:"CloudWatch namespace. Metrics are written to the log in embedded metric format, from which CloudWatch Logs takes them."`
+	EMF string `group:"observability" name:"emf" placeholder:"NAMESPACE" help:"Write metrics to the log in CloudWatch's embedded metric format, under this namespace. CloudWatch Logs turns them into metrics."`
 }
 
 // emfFlags are the flags of those commands that write metrics regularly.
 type emfFlags struct {
 	emfFlag  `embed:""`
-	EMFEvery time.Duration `min:"1ms" group:"observability" name:"emf-every" default:"1m" help:"Interval between two such lines of the log."`
+	EMFEvery time.Duration `min:"1ms" group:"observability" name:"emf-every" default:"1m" help:"How often --emf writes metrics."`
 }
 
 // Validate implements the hook of kong.

@@ -24,7 +24,7 @@ func (f urlFlags) configure(c *server.Config) {
 
 // ladderFlags bound the variants that unsigned URLs can ask for.
 type ladderFlags struct {
-	Widths    []int           `group:"urls" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
+	Widths    []int           `common:"" group:"urls" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
 	Ratios    []grammar.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Aspect ratios, and their inverses, that unsigned URLs with a width and a height are snapped to."`
 	Qualities []int           `group:"urls" default:"50,75,90" help:"Qualities that the qualities of unsigned URLs are snapped to."`
 }
@@ -40,8 +40,8 @@ type presetFlags struct {
 }
 
 type signingFlags struct {
-	SignKeys     []string `group:"urls" placeholder:"KEY" help:"Keys of signatures. The first one signs, all of them verify."`
-	SignRequired bool     `group:"urls" help:"Refuse unsigned URLs."`
+	SignKeys     []string `common:"" group:"urls" placeholder:"KEY" help:"Keys of signatures. The first one signs, all of them verify."`
+	SignRequired bool     `common:"" group:"urls" help:"Refuse unsigned URLs."`
 }
 
 func (f signingFlags) configure(c *server.Config) {

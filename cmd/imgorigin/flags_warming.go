@@ -13,8 +13,8 @@ import (
 
 // warmingFlags say what is made of an original before anybody asks for it.
 type warmingFlags struct {
-	Warm       string `group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg; several such after semicolons, as w=320;preset=avatar. Without fm, the formats that most browsers negotiate."`
-	WarmAtOnce int    `group:"events" default:"0" help:"Originals that are warmed at the same time. 0 is the number of processors."`
+	Warm       string `common:"" group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg; several such after semicolons, as w=320;preset=avatar. Without fm, the formats that most browsers negotiate."`
+	WarmAtOnce int    `group:"events" default:"0" help:"Number of originals to warm at the same time; 0 for the number of processors."`
 }
 
 // transforms returns the transforms that --warm stands for: one for each combination of its values, as unsigned URLs come

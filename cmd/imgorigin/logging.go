@@ -6,7 +6,7 @@ import (
 )
 
 type logFlags struct {
-	LogLevel string `group:"observability" default:"info" enum:"debug,info,warn,error" help:"Lowest level that is logged: debug, info, warn or error."`
+	LogLevel string `common:"" group:"observability" default:"info" enum:"debug,info,warn,error" help:"Lowest level that is logged: debug, info, warn or error."`
 }
 
 // logger returns a log in a format, json or text. Warnings of one that goes to a batchedLog are written at once.

@@ -19,6 +19,7 @@ import (
 // A cli is the command line. Help, manual page, completion, environment variables and the tables of
 // deploy/SETTINGS.md are all generated from its structs.
 type cli struct {
+	HelpAll     helpAllFlag `name:"help-all" noenv:"" help:"Show all flags."`
 	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and the formats that this build reads and writes."`
 
 	Dev        devCommand        `cmd:"" help:"Serve a folder of images, or samples, on this machine."`
@@ -127,6 +128,7 @@ func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error)
 		kong.Name("imgorigin"),
 		kong.Description("Resizes images on request, once per size, and stores the result."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(printCommonHelp),
 		kong.ExplicitGroups(flagGroups),
 		kong.ValueFormatter(helpWithEnv),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),

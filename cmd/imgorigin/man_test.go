@@ -12,6 +12,11 @@ func TestMan(t *testing.T) {
 			t.Errorf("got no %q in %.2000s", want, page)
 		}
 	}
+	for line := range strings.SplitSeq(page, "\n") {
+		if strings.HasPrefix(line, ".TH") && !strings.HasSuffix(line, `"imgorigin manual"`) {
+			t.Errorf("the parts of the head line overlap: got %s", line)
+		}
+	}
 	if strings.Contains(page, "for --isolate") {
 		t.Error("the page tells of the hidden command")
 	}

@@ -13,7 +13,7 @@ import (
 
 // quarantineFlags say where originals go that will never decode.
 type quarantineFlags struct {
-	Quarantine     location `group:"events" default:"none" placeholder:"LOCATION" help:"Where to copy originals that will never decode: s3://bucket/prefix, a folder, or none."`
+	Quarantine     location `common:"" group:"events" default:"none" placeholder:"LOCATION" help:"Where to copy originals that will never decode: s3://bucket/prefix, a folder, or none."`
 	QuarantineMove bool     `group:"events" help:"Move originals to the quarantine instead of copying them."`
 	FailuresTable  string   `group:"events" placeholder:"TABLE" help:"DynamoDB table that also lists the originals in quarantine."`
 }

@@ -25,17 +25,17 @@ type serveCommand struct {
 type serveFlags struct {
 	serviceFlags `embed:""`
 
-	Listen      string `group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
-	AdminListen string `group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
+	Listen      string `common:"" group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
+	AdminListen string `common:"" group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
 	requestFlags  `embed:""`
 	prefetchFlags `embed:""`
 	traceFlags    `embed:""`
 	emfFlags      `embed:""`
 
-	Playground bool `group:"listening" help:"Show a page at / to try images on. It lists the keys of all originals to everybody: not for the open internet."`
+	Playground bool `common:"" group:"listening" help:"Show a page at / to try images on. It lists the keys of all originals to everybody: not for the open internet."`
 
-	Queue        string `group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
+	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
 	removalsFlag `embed:""`
 	hookFlags    `embed:""`
 

@@ -18,22 +18,22 @@ import (
 
 // serviceFlags are the flags of every command that works on the originals and variants of a service.
 type serviceFlags struct {
-	Originals location `group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix or a folder."`
-	Variants  location `group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
+	Originals location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix or a folder."`
+	Variants  location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
 
 	freshnessFlags  `embed:""`
 	imageFlags      `embed:""`
 	warmingFlags    `embed:""`
 	quarantineFlags `embed:""`
 
-	Distribution string `group:"events" placeholder:"ID" help:"CloudFront distribution in which dropped variants are invalidated."`
-	Purge        string `group:"events" default:"paths" enum:"paths,tags" help:"How they are invalidated: by paths, or by tags, of which CloudFront takes 200 times as many at once. Tags need a distribution with a CacheTagConfig for x-amz-meta-cache-tag."`
+	Distribution string `common:"" group:"events" placeholder:"ID" help:"CloudFront distribution in which deleted variants are invalidated."`
+	Purge        string `group:"events" default:"paths" enum:"paths,tags" help:"How variants are invalidated: by paths, or by tags, of which CloudFront accepts 200 times as many at once. Tags need a distribution with a CacheTagConfig for x-amz-meta-cache-tag."`
 
 	// purgePatience is how long an event waits for CloudFront to accept its invalidation. 0 is the default of a
 	// cdn.CloudFront. It is no flag, but set by commands whose events must not wait so long.
 	purgePatience time.Duration
 
-	LogFormat string `group:"observability" default:"json" enum:"json,text" help:"Format of the log: json or text."`
+	LogFormat string `common:"" group:"observability" default:"json" enum:"json,text" help:"Format of the log: json or text."`
 }
 
 // shared returns the flags themselves, whichever command's flags embed them.

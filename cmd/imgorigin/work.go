@@ -21,13 +21,13 @@ type workCommand struct {
 	serviceFlags `embed:""`
 	emfFlags     `embed:""`
 
-	Queue        string `group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
+	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
 	removalsFlag `embed:""`
 	DeadLetters  string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
 
 	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
-	Visibility time.Duration `min:"1s" max:"12h" group:"events" default:"1m" help:"Lease of a message. The worker renews it while it works; when the worker dies, the queue delivers the message again after this time."`
+	Visibility time.Duration `min:"1s" max:"12h" group:"events" default:"1m" help:"Visibility timeout of a message. The worker extends it while it works on the message; if the worker dies, SQS delivers the message again after this time."`
 }
 
 // settlesTwiceHelp is part of the help of the commands that handle events.

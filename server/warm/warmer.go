@@ -235,22 +235,22 @@ func (w *Warmer) Sweep(ctx context.Context, original string) (Result, error) {
 }
 
 // DropStored drops every stored variant of an original, without an event, and leaves the CDN to the caller, who may
-// invalidate many originals at once.
-func (w *Warmer) DropStored(ctx context.Context, original string) error {
-	_, err := w.work(ctx, original, func(ctx context.Context) (Result, error) {
+// invalidate many originals at once. It reports whether there were any.
+func (w *Warmer) DropStored(ctx context.Context, original string) (dropped bool, err error) {
+	r, err := w.work(ctx, original, func(ctx context.Context) (Result, error) {
 		w.keys.Forget(original)
-		_, err := w.config.Target.Drop(ctx, original)
-		return Result{}, err
+		dropped, err := w.config.Target.Drop(ctx, original)
+		return Result{Dropped: dropped}, err
 	})
-	return err
+	return r.Dropped, err
 }
 
 // Drop is [Warmer.DropStored], and invalidates the original in the CDN.
-func (w *Warmer) Drop(ctx context.Context, original string) error {
-	if err := w.DropStored(ctx, original); err != nil {
-		return err
+func (w *Warmer) Drop(ctx context.Context, original string) (dropped bool, err error) {
+	if dropped, err = w.DropStored(ctx, original); err != nil {
+		return dropped, err
 	}
-	return w.invalidate(ctx, original) // even if there was nothing to drop: edges may cache what the store has lost
+	return dropped, w.invalidate(ctx, original) // even if there was nothing to drop: edges may cache what the store has lost
 }
 
 // errTimeout reports that the work on an original took longer than Config.Timeout. It is the original's own error, even

@@ -112,7 +112,7 @@ func TestHandleRedelivered(t *testing.T) {
 	if err := target.Check(warmtest.Ladder); err != nil || edge.calls["a.jpg"] != 2 {
 		t.Errorf("got %d invalidations, %v, want 2", edge.calls["a.jpg"], err)
 	}
-	if err := w.Drop(t.Context(), "a.jpg"); err != nil || len(target.Variants) != 0 || edge.calls["a.jpg"] != 3 {
+	if dropped, err := w.Drop(t.Context(), "a.jpg"); err != nil || !dropped || len(target.Variants) != 0 || edge.calls["a.jpg"] != 3 {
 		t.Errorf("drop: got %v stored, %d invalidations, %v", target.Variants, edge.calls["a.jpg"], err)
 	}
 }
