@@ -19,8 +19,12 @@ const statusMB = (name) => {
 
 let body;
 
-async function resize({width, format, ...options}) {
-  return sharp(body).autoOrient().resize({width, withoutEnlargement: true}).toFormat(format, options).toBuffer();
+// options returns how to write a format. With a quality, sharp reduces a PNG to a palette, which imgorigin does not.
+const options = (format, encoding) => (format === 'png' ? {compressionLevel: 6, adaptiveFiltering: true} : encoding);
+
+async function resize({width, format, ...encoding}) {
+  const image = sharp(body).autoOrient().resize({width, withoutEnlargement: true});
+  return image.toFormat(format, options(format, encoding)).toBuffer();
 }
 
 async function measure({transforms, out, memory}) {
