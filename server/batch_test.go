@@ -34,6 +34,7 @@ func (e *stoppedEngine) Each(ctx context.Context, src []byte, job resize.Job) er
 // settle waits for the work that goes on after the answers.
 func (o *origin) settle() {
 	o.background.Wait()
+	o.finishing.Wait()
 	o.renderer.Wait(context.Background())
 }
 

@@ -36,7 +36,7 @@ func (s *Server) wantFinal(k cache.Key, t resize.Transform) {
 		s.metrics.finals.WithLabelValues(finalRefused).Inc()
 	}
 	if isFirst {
-		s.background.Go(s.makeFinals)
+		s.finishing.Go(s.makeFinals)
 	}
 }
 
@@ -47,7 +47,7 @@ const finalPause = 100 * time.Millisecond
 func (s *Server) makeFinals() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s.background.Go(func() {
+	s.finishing.Go(func() {
 		select {
 		case <-s.finals.closed:
 			cancel() // the engine ends after the variant that it is at
@@ -66,6 +66,20 @@ func (s *Server) makeFinals() {
 		if isOpen {
 			s.makeNextFinals(ctx)
 		}
+	}
+}
+
+// leaveFinals waits a moment for the final that is under way. An encoder in C can't be stopped, and nobody was promised the
+// final: the draft is in the store.
+func (s *Server) leaveFinals(ctx context.Context) {
+	const moment = 2 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, moment)
+	defer cancel()
+	ended := make(chan struct{})
+	go func() { s.finishing.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
 	}
 }
 

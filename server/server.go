@@ -71,6 +71,7 @@ type Server struct {
 	background sync.WaitGroup // work that no request waits for
 	again      *storeAgain
 	finals     *finals
+	finishing  sync.WaitGroup // the worker of finals
 
 	metrics      *metrics
 	log          *slog.Logger
@@ -187,6 +188,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err := errors.Join(s.storeReads.Wait(ctx), s.fills.Wait(ctx), s.renderer.Wait(ctx))
 	select {
 	case <-idle:
+		s.leaveFinals(ctx)
 		return err
 	case <-ctx.Done():
 		return errors.Join(err, ctx.Err())
