@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/probe"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -135,6 +136,10 @@ func TestAnimationErrors(t *testing.T) {
 		return src
 	}
 	whole := animated(nil)
+	last := bytes.LastIndex(whole, []byte("fdAT")) - 4
+	// The checksum of the pixels is cut off, and that of their chunk is wrong.
+	unsummed := append(bytes.Clone(whole[:last]), chunk("fdAT", whole[last+8:len(whole)-12-4-4])...)
+	unsummed[len(unsummed)-1] ^= 1
 	for name, src := range map[string][]byte{
 		"more frames than there are": change("acTL", 3, 8),
 		"no frames":                  change("acTL", 3, 0),
@@ -156,6 +161,7 @@ func TestAnimationErrors(t *testing.T) {
 	for name, src := range map[string][]byte{
 		"pixels without their header": change("fdAT", 5, 7),
 		"fewer pixels than the size":  change("fcTL", 7, 3),
+		"a wrong checksum":            unsummed,
 		"a cut frame":                 whole[:bytes.LastIndex(whole, []byte("fdAT"))-4],
 		"a frame without pixels":      bytes.ReplaceAll(whole, []byte("fdAT"), []byte("xdAT")),
 	} {
@@ -180,4 +186,34 @@ func TestAnimationErrors(t *testing.T) {
 			t.Errorf("of two frames and more: got %d", n)
 		}
 	}
+}
+
+// FuzzAnimation checks that every file is an animation of as many frames as its header says, or has one of the two errors.
+func FuzzAnimation(f *testing.F) {
+	f.Add(animated(nil))
+	f.Add(animated(resizetest.Plain(4, 1, glass)))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		h, err := probe.PNG(src)
+		if err != nil || h.Frames < 2 || h.Frames > 100 || probe.Pixels(h.Width, h.Height) > 1<<12 {
+			return // it is not taken for an animation, or takes long
+		}
+		n := 0
+		a, err := png.DecodeAll(src)
+		if err == nil {
+			for m := range a.Frames() {
+				if m.Rect.Dx() != h.Width || m.Rect.Dy() != h.Height {
+					t.Fatalf("frame %d: got %v, want %d × %d", n, m.Rect, h.Width, h.Height)
+				}
+				n++
+			}
+			err = a.Err()
+		}
+		switch {
+		case errors.Is(err, png.ErrCorrupt), errors.Is(err, png.ErrUnsupported):
+		case err != nil:
+			t.Error(err)
+		case n != h.Frames:
+			t.Errorf("got %d frames, want %d", n, h.Frames)
+		}
+	})
 }

@@ -20,7 +20,7 @@ import "math"
 //
 // Chroma of half size is interpolated linearly, as browsers do with JPEG and WebP.
 //
-// The score is -Inf if the sizes differ, or if a side is shorter than 8 pixels, for which it is not defined. Up to 90 it is
+// The score is -Inf if the sizes differ, or if a side is shorter than 8 pixels, for which it is not defined. Up to 80 it is
 // within 0.05 of that of the reference implementation, and within 0.2 above. That implementation blends transparent pictures
 // with dark and with light grey, and [Colour] puts white behind them. It holds about 40 bytes per pixel.
 func SSIMULACRA2(original, distorted Picture) float64 {

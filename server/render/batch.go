@@ -163,15 +163,9 @@ func (bs *batches) start(b *batch) (end func()) {
 	}
 }
 
-// advance is the only function that moves a batch from one phase to another. It adds a rule, if there is one, for
+// advanceLocked is the only function that moves a batch from one phase to another. It adds a rule, if there is one, for
 // what may join from now on. The rule is made from the transforms of the batch while nothing can join. A batch that is
 // sealed stays sealed.
-func (bs *batches) advance(b *batch, to phase, makeRule func(ts []resize.Transform) rule) {
-	bs.mu.Lock()
-	defer bs.mu.Unlock()
-	bs.advanceLocked(b, to, makeRule)
-}
-
 func (bs *batches) advanceLocked(b *batch, to phase, makeRule func(ts []resize.Transform) rule) {
 	b.phase = max(b.phase, to)
 	if makeRule != nil {
