@@ -56,6 +56,8 @@ var pageCommands = []pageCommand{
 	{line: `imgorigin serve --uploads --upload-tokens "$TOKEN"`, serves: `"msg":"listening"`, within: []pageCommand{
 		{line: `curl -H "Authorization: Bearer $TOKEN" -d '{"type": "image/jpeg"}' http://localhost:8080/uploads`, says: `"fields":`},
 	}},
+	{line: "imgorigin serve --preset avatar='w=128&h=128&fit=cover&crop=smart' --preset faded='w=640&blur=12'",
+		serves: `"msg":"listening"`, within: []pageCommand{{line: "/img/cat.jpg?preset=avatar"}}},
 	{line: "imgorigin presign --curl 2026/cat.jpg", says: "curl "},
 	{line: "imgorigin edge > edge.js"},
 	{line: "imgorigin edge --widths 320,640,1280 --formats jpeg,png,gif,webp > edge-function.js"},
