@@ -13,6 +13,7 @@ import (
 
 // An event warms an original, another drops it, and an original that does not decode is quarantined: all on folders.
 func TestEventsOnFolders(t *testing.T) {
+	t.Parallel() // most of it is waiting for the second settlement
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(800, 600), 80)
 	for name, body := range map[string][]byte{"cat.jpg": photo, "bad.jpg": photo[:len(photo)/2]} {

@@ -65,6 +65,7 @@ func TestSweep(t *testing.T) {
 
 // A sweep does not believe that all originals are gone, and counts what it can't look at.
 func TestSweepRefuses(t *testing.T) {
+	t.Parallel() // most of it is waiting for the second settlement
 	originals, variants := t.TempDir(), t.TempDir()
 	command := func(args ...string) (string, error) {
 		var out bytes.Buffer

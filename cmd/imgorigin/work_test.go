@@ -42,6 +42,7 @@ func TestKilledWorkers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20 processes take too long under the race detector")
 	}
+	t.Parallel() // most of it is waiting for the second settlement
 	const uploads, kills = 500, 20
 	originals, variants, quarantine := t.TempDir(), t.TempDir(), t.TempDir()
 	photo := resizetest.JPEG(resizetest.Photo(500, 400), 80)
