@@ -151,7 +151,9 @@ func newReader(t *testing.T, checkout string) *reader {
 		s3.CreateBucket(bucket)
 	}
 	photo := resizetest.JPEG(resizetest.Photo(1000, 700), 80)
-	s3.PutObject("my-photos", "2026/cat.jpg", photo)
+	for _, key := range []string{"cat.jpg", "2026/cat.jpg"} {
+		s3.PutObject("my-photos", key, photo)
+	}
 	endpoint := queues.Serve(t)
 	deadLetters := queues.Create("dead", time.Minute, "", 0)
 	queue := queues.Create("events", time.Minute, "dead", 3)
