@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 )
@@ -69,5 +70,44 @@ func TestArchesOfText(t *testing.T) {
 	t.Logf("%d bytes and %.1f dB without, %d and %.1f with arches", size[0], db[0], size[1], db[1])
 	if float64(size[1]) > 1.05*float64(size[0]) || db[1] < db[0]+2 {
 		t.Errorf("got %d bytes and %.1f dB, without arches %d and %.1f", size[1], db[1], size[0], db[0])
+	}
+}
+
+// A baseline file has room for 10 bits of an AC coefficient, and for 11 of the difference of two DC coefficients (T.81, F.1.2).
+func TestCoefficientsFitBaseline(t *testing.T) {
+	luma := newPlane(64, 64)
+	edges := &Raster{Width: 64, Height: 64, Model: Grey, Planes: []Plane{luma}}
+	for i := range 64 * 64 {
+		x, block := i%64, i/64/8*8+i%64/8
+		switch block % 3 {
+		case 0: // an edge of black and white
+			luma.Pix[i] = uint8(x % 8 / 4 * 255)
+		case 1: // nearly white, behind black
+			luma.Pix[i] = []uint8{255, 255, 255, 255, 255, 255, 255, 235}[x%8]
+		}
+	}
+	for quality := 85; quality <= 100; quality++ {
+		for _, tuning := range []tuning{fast, thorough} {
+			body, err := encode(edges, EncodeOptions{Quality: quality}, tuning)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for rest := body; ; {
+				_, after, found := bytes.Cut(rest, []byte{0xFF, 0xC4})
+				if !found {
+					break
+				}
+				class, symbols := after[2]>>4, 0
+				for _, n := range after[3:19] {
+					symbols += int(n)
+				}
+				for _, symbol := range after[19:][:symbols] {
+					if size := symbol & 15; size > 11-class {
+						t.Errorf("quality %d: a coefficient of class %d takes %d bits", quality, class, size)
+					}
+				}
+				rest = after
+			}
+		}
 	}
 }

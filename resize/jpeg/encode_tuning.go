@@ -1,6 +1,10 @@
 package jpeg
 
-import "github.com/imgorigin/imgorigin/resize/jpeg/quant"
+import (
+	"slices"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
+)
 
 // A tuning is what an encoder is free to choose. Tests compare tunings.
 type tuning struct {
@@ -52,7 +56,9 @@ func (e *encoder) setQuality(o EncodeOptions, t tuning) {
 		}
 		c := &e.components[i]
 		c.quantiser = newQuantiser(divisors(&e.steps[i], h, v), t.deadZone)
-		c.isChosen, c.hasArches = t.isChosen, t.hasArches && i == 0
+		c.isChosen = t.isChosen
+		// With steps of 1, what is whiter than white would take more bits than a baseline file has room for.
+		c.hasArches = t.hasArches && i == 0 && slices.Min(e.steps[0][:]) > 1
 	}
 }
 
