@@ -45,12 +45,18 @@ func (h *Header) readHEIF(meta heifMeta) error {
 	return nil
 }
 
+// longestAuxiliary is more than the names of alpha take.
+const longestAuxiliary = 128
+
 // hasAlpha reports whether one of the images of a file is the alpha of another, by the names that MPEG gives to such.
 func hasAlpha(properties []box) bool {
 	for _, p := range properties {
-		kind := string(p.data)
-		if p.name == "auxC" && (strings.Contains(kind, "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha") ||
-			strings.Contains(kind, "urn:mpeg:hevc:2015:auxid:1\x00")) {
+		if p.name != "auxC" {
+			continue
+		}
+		kind := string(p.data[:min(len(p.data), longestAuxiliary)])
+		if strings.Contains(kind, "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha") ||
+			strings.Contains(kind, "urn:mpeg:hevc:2015:auxid:1\x00") {
 			return true
 		}
 	}

@@ -191,6 +191,9 @@ func (m heifMeta) firstProperty(name string) []byte {
 	return nil
 }
 
+// mostAuxiliaries bounds the images that may be the alpha of another: each takes a look through all properties.
+const mostAuxiliaries = 16
+
 // alphaOf returns the image that is the alpha of another, or 0, and whether that is premultiplied with it.
 func (m heifMeta) alphaOf(primary uint32) (alpha uint32, premultiplied bool) {
 	iref := m.boxes["iref"]
@@ -205,6 +208,7 @@ func (m heifMeta) alphaOf(primary uint32) (alpha uint32, premultiplied bool) {
 	if err != nil {
 		return 0, false
 	}
+	tried := 0
 	for _, r := range references {
 		if len(r.data) < 2*idBytes+2 {
 			continue
@@ -213,7 +217,8 @@ func (m heifMeta) alphaOf(primary uint32) (alpha uint32, premultiplied bool) {
 		switch {
 		case r.name == "prem" && from == primary:
 			premultiplied = true
-		case r.name == "auxl" && to == primary:
+		case r.name == "auxl" && to == primary && alpha == 0 && tried < mostAuxiliaries:
+			tried++
 			if properties, err := m.propertiesOf(from); err == nil && hasAlpha(properties) {
 				alpha = from
 			}

@@ -101,7 +101,7 @@ func (r *bitReader) spsColours() (matrix uint8, full, ok bool) {
 		r.codes(4) // conformance_window
 	}
 	r.codes(2) // bit_depth_luma_minus8, bit_depth_chroma_minus8
-	pocBits := r.ue() + 4
+	pocBits := min(max(r.ue(), 0), 12) + 4
 	sub := layers
 	if r.flag() {
 		sub = 0
@@ -177,7 +177,7 @@ func (r *bitReader) skipReferences(pocBits int) bool {
 		if i > 0 && r.flag() {
 			return false
 		}
-		pictures := r.ue() + r.ue()
+		pictures := min(max(r.ue(), 0), 16) + min(max(r.ue(), 0), 16)
 		for range min(pictures, 32) {
 			r.ue()
 			r.skip(1)
