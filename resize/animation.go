@@ -29,7 +29,8 @@ func (e *Portable) keepsFrames(h Header) bool {
 }
 
 // LosesFrames reports whether an image is an animation above the limits, of which variants show only the first frame. It
-// is certain if the header is that of the whole file, since frames are counted as far as it was read.
+// is certain if the header is that of the whole file, since frames are counted as far as it was read; of a PNG it is what the
+// file claims.
 func (h Header) LosesFrames(l Limits) bool {
 	return h.Frames > 1 && probe.Pixels(h.Width, h.Height) > l.WithDefaults().AnimationPixels/int64(h.Frames)
 }

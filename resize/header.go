@@ -26,7 +26,7 @@ type Header struct {
 	Orientation   int  // of EXIF: 1…8; 1 is upright
 	Frames        int  // of an animation, as many as begin within the bytes that were read, or as a PNG claims; else 1
 	Progressive   bool // a JPEG in several scans
-	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
+	Channels      int  // as decoded: 1, 3 or 4
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
 	Quality       int  // of a JPEG, as libjpeg counts it; 0 where it is not known
 

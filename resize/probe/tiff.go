@@ -11,6 +11,7 @@ const (
 	tiffWidth       = 256
 	tiffHeight      = 257
 	tiffBits        = 258
+	tiffPhotometric = 262
 	tiffOrientation = 274
 	tiffSamples     = 277
 	tiffTileWidth   = 322
@@ -70,6 +71,13 @@ func (h *Header) tiffDirectory(d *tiffDirectory) error {
 	}
 	if h.Channels < 1 || h.Channels > 5 || bits > 32 {
 		return fmt.Errorf("%w: %d channels of %d bits", ErrUnsupported, h.Channels, bits)
+	}
+	const paletted = 3
+	switch palette := d.value(tiffPhotometric, 0) == paletted; { // as decoded
+	case h.Channels == 2 || h.Channels == 5:
+		h.Channels = 4
+	case h.Channels == 1 && palette:
+		h.Channels = 3
 	}
 	if h.Depth = 8; bits > 8 {
 		h.Depth = (bits + 7) / 8 * 8

@@ -71,8 +71,19 @@ func (d *decoder) checkBlocks() error {
 	if d.compression != group3 && d.compression != group4 && stored > mostExpansion*float64(total) {
 		return corrupt("%d bytes can't be %d × %d pixels", total, d.width, d.height)
 	}
+	// Tiles are expanded whole, also where they reach beyond the image.
+	expanded := stored / float64(d.width) * float64(d.across*d.blockWidth)
+	if d.tiles && expanded > mostBeyond*stored+leastBeyond {
+		return unsupported("tiles much wider than the image")
+	}
 	return nil
 }
+
+// Tiles may have mostBeyond times the bytes of the image, which small images need, and leastBeyond more.
+const (
+	mostBeyond  = 4
+	leastBeyond = 64 << 20
+)
 
 // mostExpansion is how many bytes LZW makes of one at most, with codes of 12 bits; the others make fewer. Of a fax, a bit can
 // be a row of any length.

@@ -35,6 +35,15 @@ func (d *decoder) readOutputs(dir *directory) error {
 	if d.photometric == paletted && colors.len() < 3<<d.bits {
 		return corrupt("a palette of %d numbers for %d bits", colors.len(), d.bits)
 	}
+	shift := 0
+	if d.photometric == paletted {
+		for i := range 3 << d.bits {
+			if colors.at(i) > 255 { // else the palette is of 8 bits, as some programs write it
+				shift = 8
+				break
+			}
+		}
+	}
 	for plane := range min(d.planes, max(d.colors(), 3)) {
 		out := output{plane: plane, levels: new([256]uint8)}
 		if d.colors() > 1 {
@@ -42,7 +51,7 @@ func (d *decoder) readOutputs(dir *directory) error {
 		}
 		for v := range 1 << min(d.bits, 8) {
 			if d.photometric == paletted {
-				out.levels[v] = uint8(colors.at(plane<<d.bits+v) >> 8)
+				out.levels[v] = uint8(colors.at(plane<<d.bits+v) >> shift)
 			} else {
 				out.levels[v] = d.level(v)
 			}

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"maps"
+	"slices"
 	"testing"
 
 	reference "golang.org/x/image/tiff"
@@ -56,6 +57,7 @@ func TestKinds(t *testing.T) {
 		"16 bits":        {file{tags: tagsOf(2, 1, 1, []uint32{16}, nil), blocks: [][]byte{{1, 2, 3, 4}}}, []string{"\x02\x04"}},
 		"big 16 bits":    {file{order: binary.BigEndian, tags: tagsOf(2, 1, 1, []uint32{16}, map[uint16][]uint32{259: {8}, 317: {2}}), blocks: [][]byte{deflated([]byte{1, 200, 3, 100})}}, []string{"\x01\x05"}},
 		"palette":        {file{tags: tagsOf(2, 1, 3, []uint32{1}, map[uint16][]uint32{320: {0x1234, 0x5678, 0x9abc, 0xdef0, 0xff00, 0xff}}), blocks: [][]byte{{0b01000000}}}, []string{"\x12\x56", "\x9a\xde", "\xff\x00"}},
+		"8-bit palette":  {file{tags: tagsOf(2, 1, 3, []uint32{1}, map[uint16][]uint32{320: {0x12, 0x56, 0x9a, 0xde, 0xff, 0}}), blocks: [][]byte{{0b01000000}}}, []string{"\x12\x56", "\x9a\xde", "\xff\x00"}},
 		"alpha":          {file{tags: tagsOf(1, 1, 2, rgba8, map[uint16][]uint32{338: {2}}), blocks: [][]byte{{9, 8, 7, 6}}}, []string{"\x09", "\x08", "\x07", "\x06"}},
 		"grey alpha":     {file{tags: tagsOf(1, 2, 1, []uint32{8, 8}, map[uint16][]uint32{338: {2}}), blocks: [][]byte{{9, 8, 7, 6}}}, []string{"\x09\x07", "\x09\x07", "\x09\x07", "\x08\x06"}},
 		"another sample": {file{tags: tagsOf(1, 1, 2, rgba8, map[uint16][]uint32{338: {0}}), blocks: [][]byte{{9, 8, 7, 6}}}, []string{"\x09", "\x08", "\x07"}},
@@ -150,6 +152,14 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// narrowInWideTiles is a column of pixels in tiles of 1024 columns, all of which would be expanded.
+func narrowInWideTiles() file {
+	const tiles = 25_000
+	return file{tags: tagsOf(1, 8*tiles, 2, []uint32{16, 16, 16}, map[uint16][]uint32{
+		259: {8}, 322: {1024}, 323: {8}, 324: slices.Repeat([]uint32{8}, tiles), 325: slices.Repeat([]uint32{1}, tiles),
+	})}
+}
+
 // TestRefused checks that what is not read is refused as that, and what is damaged as that.
 func TestRefused(t *testing.T) {
 	with := func(bits []uint32, photometric uint32, more map[uint16][]uint32, blocks ...[]byte) file {
@@ -176,6 +186,7 @@ func TestRefused(t *testing.T) {
 		"a palette of 16 bits":      {with([]uint32{16}, 3, nil, colors), tiff.ErrUnsupported},
 		"fax of two dimensions":     {with([]uint32{1}, 0, map[uint16][]uint32{259: {3}, 292: {1}}, colors), tiff.ErrUnsupported},
 		"huge tiles":                {with(rgb8, 2, map[uint16][]uint32{322: {1 << 20}, 323: {16}}, colors), tiff.ErrUnsupported},
+		"wide tiles":                {narrowInWideTiles(), tiff.ErrUnsupported},
 		"tiny tiles":                {with(rgb8, 2, map[uint16][]uint32{322: {1}, 323: {1}}, colors), tiff.ErrUnsupported},
 		"very many strips":          {with([]uint32{1}, 1, map[uint16][]uint32{256: {1}, 257: {1 << 20}, 278: {1}}, colors), tiff.ErrUnsupported},
 		"no pixels":                 {with(rgb8, 2, map[uint16][]uint32{256: {0}}, colors), tiff.ErrCorrupt},
