@@ -77,6 +77,9 @@ func (s *Server) releaseBody(x *exchange) {
 // taken its place there, as the final of another process does with a draft, or what is made again.
 func (s *Server) replacement(ctx context.Context, x *exchange) (*cache.Variant, error) {
 	v := s.lookUp(ctx, x, x.key)
+	if v != nil && !suits(x.req, v) {
+		v = nil
+	}
 	if v != nil && v.Body == nil && s.streamBody(x, v) != nil {
 		s.memory.Remove(x.key, v)
 		v = nil

@@ -100,7 +100,7 @@ func (s *Server) makeFirst(ctx context.Context, k cache.Key, t resize.Transform,
 	if name != k.Transform {
 		if v := s.findWhole(ctx, cache.Key{Original: k.Original, Transform: name}); v != nil {
 			draft := *v
-			draft.Draft, draft.Unstored = true, false
+			draft.Draft, draft.Unstored, draft.Modified = true, false, time.Now() // as if it was made now
 			return &draft, nil
 		}
 	}

@@ -200,6 +200,23 @@ func TestAVIFByNameIsNoWebP(t *testing.T) {
 	}
 }
 
+// An AVIF that failed when it was asked for by name says nothing of the WebP that others get in its place.
+func TestFailedAVIFByNameHasADraft(t *testing.T) {
+	a := newOriginals()
+	a.put("cat.jpg", photo(800, 600, 1))
+	drafts := avifDrafts
+	drafts.Delay = time.Hour
+	o := start(t, Config{Originals: a, Memory: 1 << 20, Revalidate: Never, MaxAge: time.Hour, Drafts: drafts,
+		Engine: avifEngine(func() { panic("the encoder fails") })})
+	if got := o.get("/img/cat.jpg?w=480&fm=avif"); got.StatusCode < 400 {
+		t.Fatalf("by name: got %s", got.Status)
+	}
+	got := o.get("/img/cat.jpg?w=480", "Accept", "image/avif,image/webp")
+	if mediaType := got.Header.Get("Content-Type"); got.StatusCode != http.StatusOK || mediaType != "image/webp" {
+		t.Errorf("negotiated: got %s, %s, want the WebP", got.Status, mediaType)
+	}
+}
+
 // What was warmed in WebP is the draft of an AVIF, without a look into the original's body.
 func TestWarmedWebPIsADraft(t *testing.T) {
 	a, store := newOriginals(), newStore()

@@ -26,18 +26,19 @@ func (s *Server) fill(ctx context.Context, k cache.Key, req grammar.Request, leg
 	if v, ok := s.memory.Get(k); ok && suits(req, v) {
 		return v, nil // made by a flight that ended just before this one began
 	}
+	flight := s.flightOf(req, k) // what fails when it is asked for by name may have a draft
 	for attempt := 1; ; attempt++ {
 		began := s.memory.Begin()
 		v, err := s.makeFirst(ctx, k, s.firstOf(req), legs)
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
-			s.failures.Add(k, err, time.Now())
+			s.failures.Add(flight, err, time.Now())
 			if isOfOriginal(err) && s.store != nil {
 				s.leaveTrace(ctx, k.Original)
 			}
 			return nil, err
 		}
-		s.failures.Remove(k)
+		s.failures.Remove(flight)
 		if !s.keeps() {
 			s.metrics.fills.WithLabelValues("ok").Inc()
 			return v, nil

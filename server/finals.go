@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/render"
 )
 
@@ -42,6 +44,9 @@ func (s *Server) wantFinal(k cache.Key, t resize.Transform) {
 
 // finalPause is how long the worker waits until it looks again whether the gate has room.
 const finalPause = 100 * time.Millisecond
+
+// outagePause is how long it waits while a bucket does not answer.
+const outagePause = time.Second
 
 // makeFinals makes finals until no draft waits, or the server is shut down.
 func (s *Server) makeFinals() {
@@ -86,17 +91,39 @@ func (s *Server) leaveFinals(ctx context.Context) {
 // makeNextFinals makes the finals of the original that has waited longest.
 func (s *Server) makeNextFinals(ctx context.Context) {
 	original, ts := s.finals.take()
+	s.makeFinalsOf(ctx, original, ts)
+}
+
+// makeFinalsOf makes finals of an original: in one decode, or each alone where they take too much memory or time together.
+func (s *Server) makeFinalsOf(ctx context.Context, original string, ts []resize.Transform) {
 	err := s.finishDrafts(ctx, original, ts)
 	switch {
-	case errors.Is(err, admission.ErrBusy): // others were quicker to enter the gate
+	case len(ts) > 1 && (errors.Is(err, admission.ErrTooLargeAside) || errors.Is(err, context.DeadlineExceeded)):
 		for _, t := range ts {
-			s.finals.add(original, t)
+			s.makeFinalsOf(ctx, original, []resize.Transform{t})
 		}
-		s.finals.sleep(finalPause)
+	case errors.Is(err, admission.ErrBusy): // others were quicker to enter the gate
+		s.wantAgain(original, ts, finalPause)
+	case isOutage(err): // which costs a draft nothing
+		s.wantAgain(original, ts, outagePause)
+	case errors.Is(err, fs.ErrNotExist): // the original is gone, and so are its drafts
 	case err != nil && ctx.Err() == nil:
 		s.finals.failed()
 		s.log.WarnContext(ctx, "finals not made", "original", original, "err", err)
 	}
+}
+
+// isOutage reports whether an error is of a bucket that does not answer, or of its breaker.
+func isOutage(err error) bool {
+	return errors.Is(err, admission.ErrOpen) || errors.Is(err, originals.ErrUnreachable) || bucket.IsOutage(err)
+}
+
+// wantAgain queues drafts once more, and pauses.
+func (s *Server) wantAgain(original string, ts []resize.Transform, pause time.Duration) {
+	for _, t := range ts {
+		s.wantFinal(cache.Key{Original: original}, t)
+	}
+	s.finals.sleep(pause)
 }
 
 // finishDrafts makes the finals of an original's drafts, unless they are drafts no more. After an error they stay drafts.
@@ -116,7 +143,8 @@ func (s *Server) finishDrafts(ctx context.Context, original string, ts []resize.
 	defer cancel()
 	began := s.memory.Begin()
 	work := render.Work{Engine: s.config.WarmEngine, Timeout: s.config.Load.FillTimeout, Aside: true}
-	outcomes := s.renderer.RenderAll(ctx, original, left, work, s.observer(newLegs(ctx)))
+	notObserved := func(string, time.Time) {} // how long no client waits is not to be told with how long they do
+	outcomes := s.renderer.RenderAll(ctx, original, left, work, notObserved)
 	return s.replaceDrafts(putting, original, drafts, outcomes, began)
 }
 
@@ -140,7 +168,7 @@ func (s *Server) draftsOf(ctx context.Context, original string, ts []resize.Tran
 		case err == nil && stored.Draft:
 			drafts[k.Transform] = stored
 			continue
-		case err == nil:
+		case err == nil && (!isHeld || held.Draft):
 			s.metrics.finals.WithLabelValues(finalElsewhere).Inc()
 		}
 		if isHeld && held.Draft {
@@ -158,13 +186,15 @@ func (s *Server) replaceDrafts(
 	made := make(map[string]*cache.Variant)
 	var etag string
 	for _, outcome := range outcomes {
-		if outcome.Err == nil {
+		name := outcome.Transform.String()
+		switch failed, madeFrom := failureOf(outcome, drafts[name], len(outcomes) == 1); {
+		case outcome.Err == nil:
 			made[outcome.Name] = newVariant(outcome.Variant)
 			etag = outcome.OriginalETag
-		} else if failure, ok := errors.AsType[*render.WorkError](outcome.Err); ok {
-			made[outcome.Transform.String()] = nil
-			etag = failure.OriginalETag
-		} else {
+		case failed:
+			made[name] = nil
+			etag = madeFrom
+		default:
 			err = outcome.Err
 		}
 	}
@@ -182,8 +212,23 @@ func (s *Server) replaceDrafts(
 			put[name] = s.put(ctx, k, v, newLegs(ctx), began)
 		}
 	}
-	s.verify(ctx, original, put)
+	if len(put) > 0 {
+		s.verify(ctx, original, put)
+	}
 	return err
+}
+
+// failureOf reports whether a final would fail again, and the ETag of the original that it failed with. What takes too much
+// memory or time together with others may be made alone.
+func failureOf(outcome render.Outcome, draft *cache.Variant, isAlone bool) (failed bool, etag string) {
+	if isAlone && errors.Is(outcome.Err, admission.ErrTooLargeAside) {
+		return true, draft.OriginalETag
+	}
+	failure, ok := errors.AsType[*render.WorkError](outcome.Err)
+	if !ok || failure.OriginalETag == "" || !isAlone && errors.Is(outcome.Err, context.DeadlineExceeded) {
+		return false, ""
+	}
+	return true, failure.OriginalETag
 }
 
 // finalOf returns the final of a draft: what was made, or the draft itself if nothing was, or if what was made is of the same

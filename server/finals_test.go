@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // A finalWorld is an original of 800 × 600 pixels, a store, and engines that write something with the signature of WebP: a
@@ -363,4 +365,55 @@ func TestLargeDraftIsReplacedElsewhere(t *testing.T) {
 		t.Errorf("got the bytes of the final with the ETag %s", got.Header.Get("ETag"))
 	}
 	w.wantStored(false)
+}
+
+// While a bucket is out, drafts wait.
+func TestFinalsWaitForAnOutageToEnd(t *testing.T) {
+	for _, out := range []string{"originals", "variants"} {
+		t.Run(out, func(t *testing.T) {
+			t.Parallel()
+			w := newFinalWorld(t)
+			unreachable := fmt.Errorf("%w: out", originals.ErrUnreachable)
+			var isOut atomic.Bool
+			w.store.Before = func(context.Context, string, string) error {
+				if out == "variants" && isOut.Load() {
+					return unreachable
+				}
+				return nil
+			}
+			o := w.start(Drafts{Delay: 200 * time.Millisecond})
+			o.wantFinal480("draft", draftAge)
+			o.get("/img/cat.jpg?w=320&fm=webp")
+			isOut.Store(true)
+			if out == "originals" {
+				w.originals.fail(unreachable)
+			}
+			time.AfterFunc(400*time.Millisecond, func() {
+				isOut.Store(false)
+				w.originals.fail(nil)
+			})
+			o.settle()
+			w.wantStored(false)
+			if got := w.finals.Load(); got != 2 {
+				t.Errorf("got %d finals, want 2", got)
+			}
+		})
+	}
+}
+
+// A final that takes more than half of the memory would keep requests waiting: its draft is kept for good.
+func TestFinalOfALargeImageIsNotMade(t *testing.T) {
+	w := newFinalWorld(t)
+	o := start(t, Config{
+		Originals: w.originals, Store: w.store, Memory: 1 << 20, Revalidate: 0, MaxAge: time.Hour,
+		Engine: w.engine(false), WarmEngine: w.engine(true), Drafts: Drafts{Formats: []resize.Format{resize.WebP}},
+		Load: Load{GateBytes: 1 << 20},
+	})
+	o.wantFinal480("draft", draftAge)
+	o.settle()
+	o.wantFinal480("draft", finalAge)
+	w.wantStored(false)
+	if got := o.metric(`imgorigin_finals_total{result="failed"}`); got != 1 || w.finals.Load() != 0 {
+		t.Errorf("got %v failed, %d finals, want 1 and 0", got, w.finals.Load())
+	}
 }

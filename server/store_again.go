@@ -7,6 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/lru"
+	"github.com/imgorigin/imgorigin/resize"
 )
 
 const (
@@ -69,6 +70,10 @@ func (s *Server) storeLater(ctx context.Context, k cache.Key, v *cache.Variant) 
 			return
 		}
 		s.hold(k, &stored, began)
-		s.verify(ctx, k.Original, map[string]*cache.Variant{k.Transform: &stored})
+		put := map[string]*cache.Variant{k.Transform: &stored}
+		t, err := resize.ParseTransform(k.Transform)
+		if s.verify(ctx, k.Original, put) == current && err == nil && stored.Draft {
+			s.wantFinal(k, t)
+		}
 	})
 }

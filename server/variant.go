@@ -34,7 +34,7 @@ func (s *Server) withDeadline(ctx context.Context, x *exchange) (context.Context
 // admit returns the error of a fill that failed a moment ago, or an [admission.LimitError] for one that the limits don't
 // allow.
 func (s *Server) admit(ctx context.Context, x *exchange, k cache.Key) error {
-	attempts, err := s.recentFailure(ctx, k)
+	attempts, err := s.recentFailure(ctx, s.flightOf(x.req, k))
 	if err != nil {
 		return err
 	}

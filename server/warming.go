@@ -113,7 +113,8 @@ func (s *Server) storeOutcomes(
 		if outcome.Err == nil {
 			v = newVariant(outcome.Variant)
 		}
-		if draft != nil && (v != nil || isA[*render.WorkError](outcome.Err)) {
+		failure, failed := errors.AsType[*render.WorkError](outcome.Err)
+		if draft != nil && (v != nil || failed && failure.OriginalETag == draft.OriginalETag) {
 			v = cmp.Or(s.finalOf(ctx, k, v, draft), v)
 		}
 		if v == nil {

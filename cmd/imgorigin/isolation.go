@@ -25,9 +25,13 @@ func (f imageFlags) isolate(ctx context.Context, r *resources, c *server.Config)
 	if err != nil {
 		return err
 	}
+	workers := c.Load.Processors // the server decodes no more images at the same time
+	if len(c.Drafts.Formats) > 0 {
+		workers++ // but for finals, which ask for no processor
+	}
 	pool, err := isolate.New(ctx, isolate.Config{
 		Command: func() *exec.Cmd { return exec.Command(program, "decode") },
-		Workers: c.Load.Processors, // the server decodes no more images at the same time
+		Workers: workers,
 		// Less than the time limit of a request, so that an image which hangs its decoder is answered 422, not 504.
 		Deadline: f.FillTimeout * 4 / 5,
 		Log:      c.Log,

@@ -111,8 +111,7 @@ func frameMethod(o resize.Encoding) C.int {
 
 // Encode encodes an *image.YCbCr of full range, an *image.Gray or an *image.NRGBA, of 1 to 16383 pixels in each
 // direction: it is the Encode of a [resize.Codec]. Any other image is an error. The file is lossless with Lossless or a
-// Quality of 100. Thorough takes five times the
-// time for a smaller file, twice the time without loss.
+// Quality of 100. Thorough takes five times as long for a smaller file, and twice as long without loss.
 //
 // Lossy WebP is 4:2:0. Planes of that subsampling, and grey, are encoded as they are; everything else goes through RGB.
 func Encode(m image.Image, o resize.Encoding) ([]byte, error) {

@@ -12,6 +12,9 @@ import (
 // ErrBusy is the error of work that a [Gate] refuses.
 var ErrBusy = errors.New("too many images are being made")
 
+// ErrTooLargeAside is the error of work that [Gate.EnterAside] would not admit at any time.
+var ErrTooLargeAside = errors.New("the image takes too much memory to be made beside others")
+
 // A GateConfig says how much work a Gate admits.
 type GateConfig struct {
 	// Bytes is the memory that all admitted work may hold.
@@ -179,9 +182,13 @@ func (g *Gate) HasRoomAside() bool {
 // EnterAside admits a job of n bytes that no client waits for, or returns [ErrBusy] at once: it never waits where others
 // would have to wait behind it. It is admitted if nothing waits, a processor has nothing to do, and the memory is free. Such
 // a job asks for no processor: it shares all of them with the others, so that none of those waits until it ends, and how long
-// it takes says nothing about theirs.
+// it takes says nothing about theirs. One of more than half of the memory is never admitted, as others would find too little
+// for as long as it takes: the error is [ErrTooLargeAside].
 func (g *Gate) EnterAside(n int64) (leave func(), err error) {
-	n = min(max(n, 1), g.config.Bytes)
+	n = max(n, 1)
+	if n > g.config.Bytes/2 {
+		return nil, ErrTooLargeAside
+	}
 	if !g.HasRoomAside() || !g.bytes.TryAcquire(n) {
 		return nil, ErrBusy
 	}

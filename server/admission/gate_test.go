@@ -168,13 +168,18 @@ func TestGateHasRoom(t *testing.T) {
 // A job aside never waits, and none waits for its processor.
 func TestGateEnterAside(t *testing.T) {
 	g := NewGate(GateConfig{Bytes: 100, Queue: 10, Patience: time.Second, Processors: 2})
-	aside, err := g.EnterAside(60)
+	aside, err := g.EnterAside(50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave, err := g.Enter(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := g.EnterAside(10); !errors.Is(err, ErrBusy) {
 		t.Errorf("with more than half of the memory in use: got %v, want ErrBusy", err)
 	}
+	leave()
 	for range 2 { // all processors are there for others
 		release, err := g.Processor(t.Context())
 		if err != nil {
@@ -200,8 +205,8 @@ func TestGateEnterAside(t *testing.T) {
 	if s := g.Stats(); s.Bytes != 30 || s.Inside != 3 || s.Refusals != 0 {
 		t.Errorf("got %+v, want what the three others hold, and no refusals", s)
 	}
-	whole := NewGate(GateConfig{Bytes: 100, Queue: 10, Processors: 2})
-	if _, err := whole.EnterAside(1000); err != nil { // larger than the budget: alone
-		t.Errorf("got %v", err)
+	idle := NewGate(GateConfig{Bytes: 100, Queue: 10, Processors: 2})
+	if _, err := idle.EnterAside(51); !errors.Is(err, ErrTooLargeAside) {
+		t.Errorf("more than half of the memory: got %v, want ErrTooLargeAside", err)
 	}
 }

@@ -203,7 +203,8 @@ func (g *Grammar) ParseSigned(path, signedURL string, now time.Time) (Request, e
 	if err == nil && req.Key+"/"+req.Transform.String() != path {
 		err = ErrSignature
 	}
-	req.Negotiated = false // the edge negotiated: this answer does not depend on Accept
+	// The edge negotiated: this answer does not depend on Accept. Caches keep it for other URLs of the variant too.
+	req.Negotiated, req.Ignored = false, ""
 	return req, err
 }
 

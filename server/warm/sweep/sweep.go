@@ -76,7 +76,7 @@ type Summary struct {
 	Failed   int                `json:"failed"`
 	Unknown  int                `json:"unknown"`
 	Variants int                `json:"variants"`         // dropped, or to be dropped without DryRun
-	Drafts   int                `json:"drafts,omitempty"` // finished, or to be finished without DryRun
+	Drafts   int                `json:"drafts,omitempty"` // found of the present states of their originals, to be finished
 	Seconds  float64            `json:"seconds"`          // of this run
 	Complete bool               `json:"complete"`         // no original is left
 	Failures []backfill.Failure `json:"failures,omitempty"`
@@ -89,10 +89,12 @@ func (s Sweep) Run(ctx context.Context, job backfill.Job) (summary Summary, err 
 		s.Metrics = NewMetrics()
 	}
 	defer func() { s.Metrics.Ended(summary, err) }()
-	r := &run{Sweep: s, unpurged: make(map[string]int)}
+	r := &run{Sweep: s, unpurged: make(map[string]int), finishing: make(chan struct{}, finishAtOnce)}
 	job.List, job.Do, job.Each, job.MaxAge = lister{s.Variants}, r.do, r.each, 0
 	if s.DryRun {
 		job.Settings += " dry-run"
+	} else if s.Finish == nil {
+		job.Settings += " no-finish"
 	}
 	sum, err := job.Run(ctx)
 	return Summary{
@@ -101,6 +103,10 @@ func (s Sweep) Run(ctx context.Context, job backfill.Job) (summary Summary, err 
 	}, err
 }
 
+// finishAtOnce is the number of originals whose drafts are finished at the same time: that takes memory and processors, where
+// looking at originals takes neither.
+const finishAtOnce = 4
+
 // run is a call of [Sweep.Run].
 type run struct {
 	Sweep
@@ -108,6 +114,8 @@ type run struct {
 	mu       sync.Mutex
 	unpurged map[string]int // originals whose CDN was not purged after a drop, with the number of variants dropped
 	finding  sync.Mutex     // held during a call of Found
+
+	finishing chan struct{} // holds an element for each call of Finish
 }
 
 // maxLooks is how often an original may change while its variants are listed until that is an error.
@@ -136,7 +144,9 @@ func (r *run) do(ctx context.Context, original string) (backfill.Summary, error)
 		}
 	}
 	if !r.DryRun && len(drafts) > 0 && r.Finish != nil {
+		r.finishing <- struct{}{}
 		err = r.Finish(ctx, original, drafts)
+		<-r.finishing
 	}
 	sum.Drafts = f.Drafts
 	return sum, err
