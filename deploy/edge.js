@@ -137,7 +137,7 @@ function withPreset(vs) {
 }
 
 const
-  isWhole = s => s !== '' && !/[^0-9]/.test(s),
+  isWhole = s => /^[0-9]+(?![\s\S])/.test(s),
   // isPercent reports whether a string is a whole number, which is negative unless p forbids that.
   isPercent = (p, s) => isWhole(s[0] === '-' ? s.slice(1) : s) && isIn(+s, p === 'sharp' ? 0 : -100, 100),
   isIn = (x, lo, hi) => x >= lo && x <= hi,
@@ -166,7 +166,7 @@ function readTransform(vs) {
     need(isRect(t.rect), 'rect');
   }
   if (vs.bg) {
-    need((vs.bg.length === 3 || vs.bg.length === 6) && !/[^0-9a-fA-F]/.test(vs.bg), 'bg');
+    need(/^([0-9a-f]{3}){1,2}(?![\s\S])/i.test(vs.bg), 'bg');
     t.bg = (vs.bg[3] ? vs.bg : vs.bg.replace(/./g, '$&$&')).toLowerCase();
   }
   percents.forEach(p => { t[p] = vs[p] ? need(isPercent(p, vs[p]), p) && +vs[p] : 0; });
@@ -218,7 +218,7 @@ function readName(s) {
     const kv = cut(field, '='), k = kv[0], v = kv[1];
     if (k === 'fit') t.fit = fits[v] || 'inside';
     else if (k === 'crop') t.crop = crops[v] || 'center';
-    else if (k === 'bg') t.bg = /[^0-9a-f]/.test(v) || v.length !== 6 ? 'ffffff' : v;
+    else if (k === 'bg') t.bg = /^[0-9a-f]{6}(?![\s\S])/.test(v) ? v : 'ffffff';
     else if (k === 'rect') t.rect = isRect(v.split('-')) && v.split('-');
     else if (k === 'flip') t.flip = flips[v];
     else if (k === 'invert') t.invert = v;
