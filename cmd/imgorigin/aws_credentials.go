@@ -7,8 +7,8 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // A credentialsError is the error of a request that was not sent, because there were no AWS credentials to sign it with.
@@ -21,7 +21,14 @@ func (e credentialsError) Unwrap() error { return e.error }
 // instance metadata service is an exception. The SDK tries it last, when no other source of credentials is configured; it is
 // on the machine itself, and where it can't be reached there is none.
 func (e credentialsError) isOutage() bool {
-	response, ok := errors.AsType[*smithyhttp.ResponseError](e.error)
+	code := codeOf(e.error)
+	if _, isThrottled := retry.DefaultThrottleErrorCodes[code]; isThrottled || code == "IDPCommunicationError" {
+		return true
+	}
+	response, ok := errors.AsType[interface { // of an API of AWS, or of the agent of a container
+		error
+		HTTPStatusCode() int
+	}](e.error)
 	if ok {
 		status := response.HTTPStatusCode()
 		return status >= 500 || status == http.StatusTooManyRequests

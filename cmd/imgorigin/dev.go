@@ -63,7 +63,7 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 // hasPlayground reports whether the playground is served. It requests images by unsigned URLs.
-func (c *devCommand) hasPlayground() bool { return c.Playground && !c.SignRequired }
+func (c *devCommand) hasPlayground() bool { return c.Playground && !c.SignRequired && !c.OnlyPresets }
 
 // A devProcess is the parts of a process that serves a folder.
 type devProcess struct {

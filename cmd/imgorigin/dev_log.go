@@ -65,6 +65,11 @@ func (l requestLog) line(at time.Time, attrs map[string]slog.Value) string {
 	if source := attrs["source"].String(); source != "" {
 		words = append(words, source)
 	}
+	for _, name := range []string{"ignored", "note"} {
+		if value, ok := attrs[name]; ok {
+			words = append(words, name+": "+strconv.Quote(value.String()))
+		}
+	}
 	if err, ok := attrs["err"]; ok {
 		words = append(words, strconv.Quote(err.String()))
 	}

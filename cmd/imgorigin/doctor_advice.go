@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -63,7 +62,7 @@ func diagnose(err error) diagnosis {
 	case statusOf(err) == http.StatusForbidden:
 		return diagnosis{
 			"S3 denies access", "the role needs s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, s3:ListBucket, " +
-				"and the use of the KMS key", refusesGet(err),
+				"and the use of the KMS key", false,
 		}
 	case statusOf(err) == 0 && (isNetwork || errors.Is(err, context.DeadlineExceeded)):
 		return diagnosis{
@@ -71,13 +70,6 @@ func diagnose(err error) diagnosis {
 		}
 	}
 	return diagnosis{found: err.Error()}
-}
-
-// refusesGet reports whether S3 says that s3:GetObject itself is missing. Without s3:ListBucket it denies a key that does not
-// exist as well, but names that permission, and other keys can be read.
-func refusesGet(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && strings.Contains(api.ErrorMessage(), "s3:GetObject")
 }
 
 func diagnoseCredentials(err credentialsError) diagnosis {

@@ -32,8 +32,12 @@ func (f warmingFlags) transforms(urls urlFlags, engine resize.Engine) ([]resize.
 		Ladder: ladder, Encodes: engine.Encodes, Strict: true, Presets: presets, OnlyPresets: urls.OnlyPresets,
 	}
 	var transforms []resize.Transform
-	for parameters := range strings.SplitSeq(f.Warm, ";") {
-		for _, query := range combinations(parameters, commonFormats(engine)) {
+	warm := f.Warm
+	if urls.OnlyPresets && warm == defaultWarm { // no URL asks for these
+		warm = allPresets(urls.Preset)
+	}
+	for parameters := range strings.SplitSeq(warm, ";") {
+		for _, query := range combinations(parameters, commonFormats(engine), urls.Preset) {
 			request, err := unsigned.Parse("original", query, "", time.Now())
 			if err != nil {
 				return nil, fmt.Errorf("--warm: %w", err)
@@ -55,23 +59,52 @@ func commonFormats(engine resize.Engine) string {
 	return "auto"
 }
 
+// defaultWarm is the default of --warm.
+const defaultWarm = "w=320,640,1080"
+
+// allPresets returns parameters for the variants of all presets.
+func allPresets(presets []grammar.Preset) string {
+	var names []string
+	for _, p := range presets {
+		names = append(names, p.Name)
+	}
+	return "preset=" + strings.Join(names, ",")
+}
+
 // combinations expands parameters with several values each, as in w=320,640&fm=webp,jpeg, to a query for each choice of
-// one value per parameter. Parameters without a format are combined with formats.
-func combinations(parameters, formats string) []string {
+// one value per parameter. Queries without a format, of their own or of their preset, are combined with formats.
+func combinations(parameters, formats string, presets []grammar.Preset) (all []string) {
 	if parameters == "" {
 		return nil
 	}
-	hasFormat := false
 	queries := []string{""}
 	for parameter := range strings.SplitSeq(parameters, "&") {
 		name, values, _ := strings.Cut(parameter, "=")
-		hasFormat = hasFormat || slices.Contains([]string{"fm", "format", "f", "auto"}, name)
 		queries = combine(queries, name, values)
 	}
-	if !hasFormat {
-		queries = combine(queries, "fm", formats)
+	for _, query := range queries {
+		if hasFormat(query, presets) {
+			all = append(all, query)
+		} else {
+			all = append(all, combine([]string{query}, "fm", formats)...)
+		}
 	}
-	return queries
+	return all
+}
+
+// hasFormat reports whether a query, or its preset, names a format.
+func hasFormat(query string, presets []grammar.Preset) bool {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return false // it is refused with its error
+	}
+	for _, name := range []string{"fm", "format", "f", "auto"} {
+		if values.Has(name) {
+			return true
+		}
+	}
+	isNamed := func(p grammar.Preset) bool { return p.Name == values.Get("preset") && hasFormat(p.Query, nil) }
+	return slices.ContainsFunc(presets, isNamed)
 }
 
 // combine returns each query with each value of a parameter.

@@ -85,6 +85,9 @@ func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
 	if s.config.URLs.SignRequired {
 		return usagef("--playground requests images by unsigned URLs, which --sign-required refuses")
 	}
+	if s.config.URLs.OnlyPresets {
+		return usagef("--playground requests images without presets, which --only-presets refuses")
+	}
 	if len(s.config.Access.OriginSecrets) > 0 {
 		return usagef("--playground is opened in browsers, which do not send the header that --origin-secret requires")
 	}
