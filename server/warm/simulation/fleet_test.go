@@ -28,6 +28,7 @@ type fleet struct {
 
 	mu        sync.Mutex
 	processes []*member
+	ending    sync.WaitGroup // of those that were killed
 }
 
 // A member is a process with its server, and its warmer if it is a worker.
@@ -152,6 +153,22 @@ func (f *fleet) kill(i int) {
 	f.world.disturbed = time.Now().Add(visibility)
 	f.world.mu.Unlock()
 	stop()
+	f.ending.Go(func() { killed.end(f.t) }) // as nothing that it does has an effect, it might as well do nothing
+}
+
+// end ends what a process does in the background.
+func (m *member) end(t *testing.T) {
+	if err := m.origin.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// end ends all processes.
+func (f *fleet) end() {
+	for _, m := range f.processes {
+		m.end(f.t)
+	}
+	f.ending.Wait()
 }
 
 func (f *fleet) server(i int) http.Handler {

@@ -142,6 +142,7 @@ func simulate(t *testing.T, seed uint64) (history []string) {
 		cancel()
 		running.Wait()
 		time.Sleep(time.Minute) // for what servers do in the background after the last answer
+		fleet.end()
 		for _, violation := range w.violations[:min(len(w.violations), 5)] {
 			t.Errorf("seed %d: %s", seed, violation)
 		}
