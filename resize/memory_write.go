@@ -209,8 +209,13 @@ func (v shape) webpTokens() float64 {
 }
 
 // avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references, of which
-// a thorough encoder keeps more.
-func avifEncoding(shape) (work, output float64) { return 42, 0.3 }
+// a thorough encoder keeps more. It encodes alpha as another image.
+func avifEncoding(s shape) (work, output float64) {
+	if s.isThorough && s.mayHaveAlpha {
+		return 52, 0.3
+	}
+	return 42, 0.3
+}
 
 // textEncoding: images of a hundred pixels.
 func textEncoding(shape) (work, output float64) { return 16, 0 }
