@@ -66,8 +66,8 @@ func newMetrics(r *render.Renderer, g *admission.Gate, m *cache.Memory, breakers
 		coalesced: prometheus.NewCounter(prometheus.CounterOpts(opts("coalesced_requests_total",
 			"Requests that joined a fill or a store read under way."))),
 		drafts: prometheus.NewCounter(prometheus.CounterOpts(opts("drafts_total", "Variants that were stored as drafts."))),
-		finals: counters("finals_total", "Drafts that became finals: made in the place of the draft, kept because what was made was not smaller, "+
-			"failed and kept for that, found to be made elsewhere; or refused because too many waited.", "result"),
+		finals: counters("finals_total", "Drafts that became finals: made in the place of the draft, kept because what was "+
+			"made was not smaller, failed and kept for that, found to be made elsewhere; or refused because too many waited.", "result"),
 		bytesSaved: prometheus.NewCounter(prometheus.CounterOpts(opts("finals_saved_bytes_total",
 			"Bytes that finals are smaller than the drafts that they replaced."))),
 		bytesSent: counters("sent_bytes_total", "Bytes of variants sent, to clients and to the store.", "to"),

@@ -298,46 +298,6 @@ func TestSweepCountsWhatItDrops(t *testing.T) {
 	}
 }
 
-// A purge that fails after the drop is repeated, though nothing is stale any more.
-func TestSweepRepeatsThePurge(t *testing.T) {
-	w := newWorld(t, new(cachetest.MapStore))
-	w.variants(t, "gone.jpg", `"x"`, "w=160.webp", "w=320.webp")
-	failures := 1
-	w.purge = func(string) error {
-		if failures--; failures >= 0 {
-			return errors.New("throttled")
-		}
-		return nil
-	}
-	sum, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 2})
-	if err != nil || sum.Gone != 1 || sum.Variants != 2 || w.purged["gone.jpg"] != 1 {
-		t.Errorf("got %+v, %v, %d purges, want one gone and purged", sum, err, w.purged["gone.jpg"])
-	}
-}
-
-// A sweep that is killed between a drop and the purge leaves a trace, which the next one finds and purges.
-func TestSweepPurgesAfterAKill(t *testing.T) {
-	w := newWorld(t, nil)
-	replaced := w.original("replaced.jpg", "new")
-	w.variants(t, "replaced.jpg", `"old"`, "w=160.webp")
-	w.variants(t, "replaced.jpg", replaced, "w=320.webp")
-	w.variants(t, "gone.jpg", `"x"`, "w=160.webp", "w=320.webp")
-	w.purge = func(string) error { return errors.New("killed") }
-	if sum, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 1}); err != nil || sum.Failed != 2 || len(w.purged) != 0 {
-		t.Fatalf("got %+v, %v, purged %v", sum, err, w.purged)
-	}
-	w.purge = func(string) error { return nil }
-	sum, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 1})
-	if err != nil || sum.Stale != 1 || sum.Gone != 1 || fmt.Sprint(w.purged) != "map[gone.jpg:1 replaced.jpg:1]" {
-		t.Errorf("got %+v, %v, purged %v, want both", sum, err, w.purged)
-	}
-	w.want(t, "replaced.jpg", "w=320.webp")
-	w.want(t, "gone.jpg")
-	if keys := w.s3.Keys("variants"); len(keys) != 1 {
-		t.Errorf("got %q, want that no trace is left after the purge", keys)
-	}
-}
-
 // Objects that are no variants stay, and so do variants of an original whose key is not known.
 func TestSweepKeepsWhatIsUnknown(t *testing.T) {
 	w := newWorld(t, nil)
@@ -409,72 +369,4 @@ func TestSweepShardsAndResumes(t *testing.T) {
 			t.Errorf("got %d stale, %d looked at, %d repeated, want %d and few repeated", total, len(looks), repeated, n)
 		}
 	})
-}
-
-// An interrupt does not part a drop from its purge.
-func TestSweepEndsWithThePurge(t *testing.T) {
-	w := newWorld(t, new(cachetest.MapStore))
-	w.variants(t, "gone.jpg", `"x"`, "w=160.webp")
-	ctx, cancel := context.WithCancel(t.Context())
-	w.store.(*cachetest.MapStore).Before = func(_ context.Context, operation, _ string) error {
-		if operation == "drop" {
-			cancel()
-		}
-		return nil
-	}
-	sum, err := w.sweep.Run(ctx, backfill.Job{})
-	if err != nil && !errors.Is(err, context.Canceled) || sum.Gone != 1 || w.purged["gone.jpg"] != 1 {
-		t.Errorf("got %+v, %v, %d purges, want one gone and purged", sum, err, w.purged["gone.jpg"])
-	}
-	w.want(t, "gone.jpg")
-}
-
-// Drafts of the present state that were left without finals are found by a dry run, and finished otherwise. Those of other
-// states are dropped as everything else.
-func TestDraftsAreFinished(t *testing.T) {
-	w := newWorld(t, nil)
-	draft := func(key, etag, transform string) {
-		v := cachetest.NewVariant("v", 10)
-		v.OriginalETag, v.Draft = etag, true
-		if err := w.store.Put(t.Context(), cache.Key{Original: key, Transform: transform}, v); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, key := range []string{"a.jpg", "b.jpg"} {
-		draft(key, w.original(key, key), "w=160.webp")
-	}
-	draft("b.jpg", `"old"`, "w=320.webp")
-	w.variants(t, "c.jpg", w.original("c.jpg", "c"), "w=160.webp")
-	finished := make(map[string][]string)
-	w.sweep.Finish = func(_ context.Context, original string, transforms []string) error {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		finished[original] = transforms
-		return nil
-	}
-	for _, w.sweep.DryRun = range []bool{true, false} {
-		w.findings = nil
-		summary, err := w.sweep.Run(t.Context(), backfill.Job{})
-		if err != nil || summary.Clean != 2 || summary.Stale != 1 || summary.Variants != 1 || summary.Drafts != 2 || summary.Failed != 0 {
-			t.Errorf("dry run %t: got %+v, %v", w.sweep.DryRun, summary, err)
-		}
-		want := []sweep.Finding{
-			{Original: "a.jpg", Result: sweep.Clean, Drafts: 1}, {Original: "b.jpg", Result: sweep.Stale, Variants: 1, Drafts: 1},
-		}
-		if !slices.Equal(w.found(), want) {
-			t.Errorf("dry run %t: got %+v, want %+v", w.sweep.DryRun, w.found(), want)
-		}
-		if w.sweep.DryRun && len(finished) != 0 {
-			t.Errorf("a dry run finished %v", finished)
-		}
-	}
-	if len(finished) != 2 || !slices.Equal(finished["a.jpg"], []string{"w=160.webp"}) || !slices.Equal(finished["b.jpg"], []string{"w=160.webp"}) {
-		t.Errorf("got %v finished", finished)
-	}
-	w.want(t, "b.jpg", "w=160.webp")
-
-	w.sweep.Finish = func(context.Context, string, []string) error { return errors.New("not now") }
-	if summary, err := w.sweep.Run(t.Context(), backfill.Job{Tries: 1}); err != nil || summary.Failed != 2 {
-		t.Errorf("got %+v, %v, want that both failed", summary, err)
-	}
 }
