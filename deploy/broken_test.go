@@ -88,7 +88,7 @@ var violations = []struct{ rule, old, new string }{
 	{"TestSweepIsScheduled", "Sweeps: !And [!Condition IsFargate, ", "Sweeps: !And [!Condition IsLambda, "},
 	{"TestMetricFiltersReadTheLog", "MetricName: Quarantined", "MetricName: QuarantinedOriginals"},
 	{"TestAlarmsNotify", notifies, "AlarmActions: []"},
-	{"TestTemplateContainsTheEdgeFunction", "const s=86400", "const s=86401"},
+	{"TestTemplateContainsTheEdgeFunction", "=86400,", "=86401,"},
 	{"TestTemplateContainsTheEdgeFunction", "Default: jpeg,png,webp,avif,gif", "Default: jpeg,png,gif"},
 	{
 		"TestErrorsAreCachedAsTheServiceSays",

@@ -74,16 +74,22 @@ type EdgeConfig struct {
 
 // edgeSettings is the object at the top of the function.
 type edgeSettings struct {
-	Widths    []int   `json:"widths"`
-	Ratios    string  `json:"ratios"` // the function sorts them and adds the inverses
-	Qualities []int   `json:"qualities"`
-	Formats   string  `json:"formats"`
-	Sign      Signing `json:"sign"`
-	Exact     bool    `json:"exact"`
-	Strict    bool    `json:"strict"`
-	Presets   string  `json:"presets"` // separated by semicolons
-	Only      bool    `json:"onlyPresets"`
+	Widths    []int        `json:"widths"`
+	Ratios    string       `json:"ratios"` // the function sorts them and adds the inverses
+	Qualities []int        `json:"qualities"`
+	Formats   string       `json:"formats"`
+	Sign      Signing      `json:"sign"`
+	Exact     bool         `json:"exact"`
+	Strict    bool         `json:"strict"`
+	Presets   []edgePreset `json:"presets"`
+	Only      bool         `json:"onlyPresets"`
+	Words     string       `json:"words"`   // that the function understands
+	Relayed   string       `json:"relayed"` // that it passes on
 }
+
+// An edgePreset is the name of a preset, its format, its normal form without a format, and those of the formats in which
+// it differs.
+type edgePreset [4]any
 
 // EdgeFunction returns the source of the CloudFront function that reads URLs as a service with this configuration does.
 // It is for viewer requests and the JavaScript runtime 2.0.
@@ -92,8 +98,9 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	settings := edgeSettings{
 		Widths: ladder.Widths, Ratios: join(ladder.Ratios, ","), Qualities: ladder.Qualities,
 		Formats: join(c.formats(), ","), Sign: c.Signing, Exact: c.Exact, Strict: c.Strict,
-		Presets: join(c.Presets, ";"), Only: c.OnlyPresets,
+		Only: c.OnlyPresets,
 	}
+	settings.Words, settings.Relayed = grammar.EdgeWords()
 	switch c.Signing {
 	case "":
 		settings.Sign = SignOff
@@ -104,7 +111,8 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	if len(settings.Widths) == 0 || settings.Ratios == "" || len(settings.Qualities) == 0 || settings.Formats == "" {
 		return "", fmt.Errorf("edge function: want widths, ratios, qualities and formats, got %+v", settings)
 	}
-	if _, err := grammar.ParsePresets(c.Presets); err != nil {
+	var err error
+	if settings.Presets, err = c.presets(); err != nil {
 		return "", err
 	}
 	var text strings.Builder
@@ -114,6 +122,30 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 		return "", err
 	}
 	return edgeFunction(strings.TrimSpace(text.String()))
+}
+
+// presets returns the normal forms of the presets.
+func (c EdgeConfig) presets() ([]edgePreset, error) {
+	parsed, err := grammar.ParsePresets(c.Presets)
+	if err != nil {
+		return nil, err
+	}
+	list := []edgePreset{}
+	for name, t := range parsed.All() {
+		format := t.Normal().Format
+		formOf := func(f resize.Format) string {
+			t.Format = f
+			return strings.TrimSuffix(t.String(), "."+string(f))
+		}
+		usual, others := formOf(resize.WebP), make(map[resize.Format]string)
+		for _, f := range resize.Formats() {
+			if form := formOf(f); form != usual {
+				others[f] = form
+			}
+		}
+		list = append(list, edgePreset{name, format, usual, others})
+	}
+	return list, nil
 }
 
 // ladder returns the configured ladder or the default.

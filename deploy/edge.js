@@ -30,16 +30,14 @@ const table = (p, text) => {
   return found;
 };
 const
-  names = table('query', 'w width|h height|dpr|fit|crop gravity|fp-x|fp-y|rect|q quality|fm format f|auto|bg|blur|' +
-    'bri|con|sat|gam|sharp|invert|flip|preset|expires|s'),
+  relayed = table('relayed', config.relayed),
+  names = table('query', config.words + '|' + config.relayed),
+  params = takes.query.replace(' or ', ', ').split(', '), // in order, which njs does not keep for the keys of an object
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
     'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
-
-const percents = ['bri', 'con', 'sat', 'gam', 'sharp'], flips = table('flip', 'h|v|hv vh'), switches = table('invert', 'true|false');
-percents.forEach(p => { takes[p] = whole.replace('1', p === 'sharp' ? 0 : -100) + 100; });
 
 // The ladder in ascending order, with the inverse of each ratio.
 const widths = config.widths.sort((m, n) => m - n);
@@ -114,37 +112,31 @@ function readQuery(raw, words, list) {
       return;
     }
     const v = decodeQuery(kv[1]);
-    if (!v) bad(p, kv[1], takes[p]);
+    if (!v) bad(p, kv[1], takes[p] || 'a value');
     if (vs[p]) bad(p, vs[p] + ' and ' + v, 'one value');
     vs[p] = v;
   });
   return vs;
 }
 
-const presets = Object.create(null), presetNames = [];
-config.presets.split(';').forEach(preset => {
-  const kv = cut(preset, '=');
-  if (!preset) return;
-  presets[kv[0]] = readQuery(kv[1], names);
-  presetNames.push(kv[0]);
-});
+// A preset is its name, its format, its normal form without a format, and those of formats in which it differs.
+const
+  presets = config.presets,
+  presetName = (preset, fm) => (preset[3][fm] || preset[2]) + '.' + fm,
+  besidePreset = ['preset', 'fm', 'auto'];
 
-// withPreset returns parameters with those of the preset that they name, where they have none of their own.
-function withPreset(vs) {
-  if (!vs.preset) return vs;
-  const preset = presets[vs.preset] || bad('preset', vs.preset, 'one of the presets: ' + (presetNames.join(', ') || 'none'));
-  return Object.assign({}, preset, vs.fm && { auto: '' }, vs);
+function findPreset(name) {
+  return presets.filter(preset => preset[0] === name)[0] ||
+    bad('preset', name, 'one of the presets: ' + (presets.map(preset => preset[0]).join(', ') || 'none'));
 }
 
 const
   isWhole = s => /^[0-9]+(?![\s\S])/.test(s),
-  // isPercent reports whether a string is a whole number, which is negative unless p forbids that.
-  isPercent = (p, s) => isWhole(s[0] === '-' ? s.slice(1) : s) && isIn(+s, p === 'sharp' ? 0 : -100, 100),
   isIn = (x, lo, hi) => x >= lo && x <= hi,
   isSpan = (at, n) => n > 0 && +at + +n <= 1 << 20,
   isRect = r => r.length === 4 && r.every(isWhole) && isSpan(r[0], r[2]) && isSpan(r[1], r[3]);
 
-function readTransform(vs) {
+function readTransform(vs, format) {
   const
     need = (ok, p) => ok || bad(p, vs[p], takes[p]),
     integer = (p, hi) => vs[p] ? need(isWhole(vs[p]) && isIn(+vs[p], 1, hi), p) && +vs[p] : 0,
@@ -158,7 +150,7 @@ function readTransform(vs) {
   const t = {
     w: times(integer('w', side)), h: times(integer('h', side)),
     fit: word('fit', fits, 'inside'), crop: word('crop', crops, 'center'),
-    q: integer('q', 100), fm: word('fm', formats, 'auto'), blur: number('blur', 0, 1e16, 0), bg: 'ffffff',
+    q: integer('q', 100), fm: word('fm', formats, format), blur: number('blur', 0, 1e16, 0), bg: 'ffffff',
   };
   if (t.blur) t.blur = Math.min(Math.max(t.blur, 0.3), 100);
   if (vs.rect) {
@@ -169,9 +161,6 @@ function readTransform(vs) {
     need(/^([0-9a-f]{3}){1,2}(?![\s\S])/i.test(vs.bg), 'bg');
     t.bg = (vs.bg[3] ? vs.bg : vs.bg.replace(/./g, '$&$&')).toLowerCase();
   }
-  percents.forEach(p => { t[p] = vs[p] ? need(isPercent(p, vs[p]), p) && +vs[p] : 0; });
-  t.invert = word('invert', switches, '');
-  t.flip = word('flip', flips, '');
   if (vs['fp-x'] || vs['fp-y']) {
     need(!vs.crop || t.crop === 'focalpoint', 'crop');
     t.crop = 'focalpoint';
@@ -190,7 +179,7 @@ function readTransform(vs) {
 // nameOf returns the normal form of a transform: the fields that have an effect, in a fixed order.
 function nameOf(t) {
   if (/hash/.test(t.fm)) {
-    t.q = t.blur = t.sharp = 0;
+    t.q = t.blur = 0;
     if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the image's
   }
   const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
@@ -206,7 +195,7 @@ function nameOf(t) {
     t.q && t.fm !== 'png' && t.fm !== 'gif' && 'q=' + t.q,
     t.bg !== 'ffffff' && (fit === 'contain' || t.fm === 'jpeg') && 'bg=' + t.bg,
     blur && 'blur=' + blur,
-  ].concat(percents.map(p => t[p] && p + '=' + t[p]), t.invert === 'true' && 'invert=true', t.flip && 'flip=' + t.flip);
+  ];
   return (fields.filter(f => f).join(',') || 'full') + '.' + t.fm;
 }
 
@@ -220,9 +209,6 @@ function readName(s) {
     else if (k === 'crop') t.crop = crops[v] || 'center';
     else if (k === 'bg') t.bg = /^[0-9a-f]{6}(?![\s\S])/.test(v) ? v : 'ffffff';
     else if (k === 'rect') t.rect = isRect(v.split('-')) && v.split('-');
-    else if (k === 'flip') t.flip = flips[v];
-    else if (k === 'invert') t.invert = v;
-    else if (has(percents, k)) t[k] = isPercent(k, v) ? +v : 0;
     else if (k === 'fp-x' || k === 'fp-y') {
       t[k[3]] = +v;
       t.crop = 'focalpoint';
@@ -268,18 +254,9 @@ function fitSides(t) {
   t.h = within(t.h);
 }
 
-// isOfPreset reports whether a name is that of a preset, in the format of t.
-const isOfPreset = (t, name) => presetNames.some(preset => {
-  const own = readTransform(presets[preset]);
-  fitSides(own);
-  own.fm = t.fm;
-  return nameOf(own) === name;
-});
-
 function isOnLadder(t) {
   const isRung = n => !n || has(widths, n);
-  return !config.onlyPresets && !t.rect && !t.invert && !t.flip && !percents.some(p => t[p]) &&
-    !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
+  return !config.onlyPresets && !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
     (!t.q || has(config.qualities, t.q)) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
@@ -290,13 +267,16 @@ function accepts(accept, type) {
   return mine && !mine[1].split(';').some(p => /^q=[0.]*(?![\s\S])/i.test(p.split(' ').join('')));
 }
 
+// canonical returns a query with its pairs sorted and spelled in one way, without some parameters.
+const canonical = (raw, without) => raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(plain))
+  .filter(kv => !has(without, kv[0])).map(kv => kv.map(encode).join('=')).sort().join('&');
+
 // isSigned reports whether a signature is that of grammar.Sign under one of the keys. There is no comparison in
 // constant time here, so it compares the HMACs of the HMACs: the time that takes depends on values that nobody can
 // predict.
 async function isSigned(given, path, raw) {
   if (config.sign === 'off') return false;
-  const pairs = raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(plain)).filter(kv => kv[0] !== 's'),
-    text = encodePath(path) + '?' + pairs.map(kv => kv.map(encode).join('=')).sort().join('&');
+  const text = encodePath(path) + '?' + canonical(raw, ['s']);
   let keys;
   try {
     keys = await cf.kvs().get('sign-keys');
@@ -321,33 +301,47 @@ async function isTrusted(vs, path, raw) {
   return true;
 }
 
+// negotiate returns the best format that is encoded and that Accept names.
+const negotiate = accept =>
+  ['avif', 'webp'].filter(fm => has(encodes, fm) && accepts(accept, 'image/' + fm))[0] || 'auto';
+
 async function image(key, raw, accept) {
   checkKey(key);
-  const vs = readQuery(raw, names, takes.query), t = readTransform(withPreset(vs));
-  const isTrustedURL = await isTrusted(vs, '/img/' + key, raw);
+  const vs = readQuery(raw, names, takes.query), isTrustedURL = await isTrusted(vs, '/img/' + key, raw), given = params.filter(p => vs[p]);
   if (!isTrustedURL) {
     if (config.onlyPresets && !vs.preset) unsigned('every image without a preset');
-    const allowed = vs.preset ? ['preset', 'fm', 'auto'] : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', 'auto'];
-    takes.query.replace(' or ', ', ').split(', ').forEach(p => { // njs does not keep the order of an object's keys
-      if (vs[p] && !has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);
+    const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', 'auto'];
+    given.forEach(p => {
+      if (!has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);
     });
-    if (!vs.preset && !isCommon(t.crop)) unsigned('crop=' + vs.crop);
   }
-  if (isTrustedURL || vs.preset) fitSides(t);
+  const preset = vs.preset && findPreset(vs.preset);
+  if (given.some(p => relayed[p] || preset && !has(besidePreset, p) && !signature[p])) {
+    // The service understands the rest, so the path of its answer has the whole query.
+    const name = '?' + canonical(raw, ['s', 'expires']) + '.' + negotiate(accept);
+    return { key: key, vs: vs, fm: 'auto', name: encodePath(name) };
+  }
+  const t = readTransform(vs, preset ? preset[1] : 'auto');
+  if (!isTrustedURL && !isCommon(t.crop)) unsigned('crop=' + vs.crop);
+  if (isTrustedURL || preset) fitSides(t);
   else snap(t);
-  if (t.fm === 'auto') {
-    t.fm = ['avif', 'webp'].filter(fm => has(encodes, fm) && accepts(accept, 'image/' + fm))[0] || 'auto';
-  }
-  return { key: key, vs: vs, fm: t.fm, name: nameOf(t) };
+  if (t.fm === 'auto') t.fm = negotiate(accept);
+  return { key: key, vs: vs, fm: t.fm, name: preset ? presetName(preset, t.fm) : nameOf(t) };
 }
 
 async function variant(path, raw) {
   const slash = path.lastIndexOf('/');
   if (slash < 0) badKey();
-  const key = path.slice(0, slash), name = path.slice(slash + 1), t = readName(name);
+  const key = path.slice(0, slash), name = path.slice(slash + 1);
   checkKey(key);
-  const vs = readQuery(raw, signature, takes.signature);
-  if (!await isTrusted(vs, '/v/' + path, raw) && !isOnLadder(t) && !isOfPreset(t, name)) unsigned(name);
+  const vs = readQuery(raw, signature, takes.signature), isTrustedURL = await isTrusted(vs, '/v/' + path, raw);
+  const isPreset = presets.some(preset => presetName(preset, name.slice(name.lastIndexOf('.') + 1)) === name);
+  if (name[0] === '?' || name.split(',').some(field => relayed[names[cut(field, '=')[0]]])) {
+    if (!isTrustedURL && !isPreset) unsigned(name);
+    return { key: key, vs: vs, fm: 'auto', name: isPreset ? name : encodePath(name) };
+  }
+  const t = readName(name);
+  if (!isTrustedURL && !isOnLadder(t) && !isPreset) unsigned(name);
   return { key: key, vs: vs, fm: t.fm, name: name };
 }
 

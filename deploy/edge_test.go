@@ -131,6 +131,12 @@ func TestExplainAgreesWithTheFunction(t *testing.T) {
 				contentType: got.Header.Get("Content-Type"), cacheFor: got.Header.Get("Cache-Control"),
 			}
 			want.signed = ""
+			if isRelayedPath(want.path) {
+				if explained.status != 0 {
+					continue // it is the service that refuses the request
+				}
+				want.path, explained.path = unescaped(t, want.path), unescaped(t, explained.path)
+			}
 			if message(t, explained) != message(t, want) {
 				t.Errorf("%s: %.300s: got %q, want %q", name, v.target, got.Body, want.body)
 			}

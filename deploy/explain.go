@@ -26,8 +26,8 @@ type Answer struct {
 	Body   string
 }
 
-// Explain returns what the edge function of c does with a GET request for target, a URL or a path with its query. It
-// does not run the JavaScript, but asks the grammar and the error table of the service, which the tests hold the
+// Explain returns what the edge function of c does with a GET request for target, a URL or a path with its query, or the
+// service's refusal of a request that the function passes on. It does not run the JavaScript, but asks the grammar and the error table of the service, which the tests hold the
 // function to. The keys are those of signed URLs.
 func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error) {
 	u, err := url.Parse(target)
@@ -52,7 +52,11 @@ func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error)
 		status, header, body := server.ErrorResponse(err, accept)
 		return Answer{Status: status, Header: header, Body: string(body)}, nil
 	}
-	return Answer{Path: grammar.VariantPath + escape(r.Key) + "/" + r.Transform.String()}, nil
+	name := r.Transform.String()
+	if strings.HasPrefix(u.Path, grammar.ImagePath) && grammar.RelayedQuery(u.RawQuery) {
+		name = escape(grammar.RelayName(u.RawQuery, g.Negotiated(accept)))
+	}
+	return Answer{Path: grammar.VariantPath + escape(r.Key) + "/" + name}, nil
 }
 
 // grammar returns the grammar of the service that is configured by c and has these keys.

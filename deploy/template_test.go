@@ -2,10 +2,13 @@ package deploy
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 var update = flag.Bool("update", false, "write the edge function into the template")
@@ -44,8 +47,13 @@ func TestTemplateReferencesExist(t *testing.T) {
 }
 
 // templateSettings are the settings of the function in the template, in which CloudFormation replaces the parameters.
-const templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],` +
-	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false,"presets":"","onlyPresets":false}`
+var templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],` +
+	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false,"presets":[],"onlyPresets":false,` + edgeWords() + `}`
+
+func edgeWords() string {
+	words, relayed := grammar.EdgeWords()
+	return fmt.Sprintf(`"words":%q,"relayed":%q`, words, relayed)
+}
 
 var inlined = regexp.MustCompile(`(?m)^      FunctionCode: !Sub \|\n((?:        .*\n)+)`)
 
@@ -88,6 +96,7 @@ func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 	for _, name := range []string{"Widths", "Ratios", "Qualities", "Formats"} {
 		longest += s.Parameters[name]["MaxLength"].(int)
 	}
+	t.Logf("%d bytes, at most %d", len(code), longest)
 	if longest > MaxEdgeBytes {
 		t.Errorf("with the longest parameters, the function has %d bytes: CloudFront takes at most %d", longest, MaxEdgeBytes)
 	}

@@ -29,30 +29,11 @@ const (
 	HalfTurn   Flip = "hv"
 )
 
-// An effectNumber is a number of Effects, with its name in normal forms and its least value; the largest is 100.
-type effectNumber struct {
-	name  string
-	least int
-	of    func(*Effects) *int
-}
-
-// effectNumbers are in the order of normal forms.
-var effectNumbers = []effectNumber{
-	{"bri", -100, func(e *Effects) *int { return &e.Brightness }},
-	{"con", -100, func(e *Effects) *int { return &e.Contrast }},
-	{"sat", -100, func(e *Effects) *int { return &e.Saturation }},
-	{"gam", -100, func(e *Effects) *int { return &e.Gamma }},
-	{"sharp", 0, func(e *Effects) *int { return &e.Sharpen }},
-}
-
 func (e Effects) validate() error {
-	for _, number := range effectNumbers {
-		if n := *number.of(&e); n < number.least || n > 100 {
-			return fmt.Errorf("%s %d is not in %d…100", number.name, n, number.least)
+	for _, field := range EffectFields {
+		if text := field.text(&e); text != "" && !field.Set(new(Effects), text) {
+			return fmt.Errorf("%s: got %q, takes %s", field.Name, text, field.Takes)
 		}
-	}
-	if e.Flip != "" && e.Flip != Horizontal && e.Flip != Vertical && e.Flip != HalfTurn {
-		return fmt.Errorf("flip %q is not h, v or hv", e.Flip)
 	}
 	return nil
 }

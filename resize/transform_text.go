@@ -61,16 +61,11 @@ func (t Transform) String() string {
 	if t.Blur != 0 {
 		decimal("blur", t.Blur)
 	}
-	for _, effect := range effectNumbers {
-		number(effect.name, *effect.of(&t.Effects))
-	}
-	if t.Effects.Invert {
-		field("invert")
-		b = append(b, "true"...)
-	}
-	if t.Effects.Flip != "" {
-		field("flip")
-		b = append(b, t.Effects.Flip...)
+	for _, effect := range EffectFields {
+		if text := effect.text(&t.Effects); text != "" {
+			field(effect.Name)
+			b = append(b, text...)
+		}
 	}
 	if len(b) == 0 {
 		b = append(b, "full"...)
@@ -133,26 +128,10 @@ func (t *Transform) set(name, value string) (err error) {
 		t.Background = value
 	case "blur":
 		t.Blur, err = strconv.ParseFloat(value, 64)
-	case "invert":
-		t.Effects.Invert = true // of another value, String differs
-	case "flip":
-		t.Effects.Flip, err = oneOf(value, Horizontal, Vertical, HalfTurn)
 	default:
-		return t.Effects.set(name, value)
+		return t.Effects.setEffect(name, value)
 	}
 	return err
-}
-
-// set parses a number of effects in a normal form.
-func (e *Effects) set(name, value string) error {
-	for _, number := range effectNumbers {
-		if number.name == name {
-			n, err := strconv.Atoi(value)
-			*number.of(e) = n
-			return err
-		}
-	}
-	return errNotNormal
 }
 
 // oneOf returns value if it is one of the words.

@@ -128,7 +128,7 @@ func (d *doctor) compareFunction(name, code string) {
 		}
 	}
 	switch {
-	case liveCode != ownCode:
+	case liveCode != ownCode || liveSettings["words"] != ownSettings["words"] || liveSettings["relayed"] != ownSettings["relayed"]:
 		d.add(fair, about, fmt.Sprintf("function %s is of another version of imgorigin", name),
 			"imgorigin edge prints this version's")
 	case differences == 0:

@@ -109,43 +109,41 @@ func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, e
 	if err != nil {
 		return Request{}, err
 	}
+	req := Request{Key: key}
+	trusted, err := g.authenticate(&req, values, ImagePath+key, rawQuery, now)
+	if err == nil && !trusted {
+		err = g.checkUnsigned(values)
+	}
+	if err != nil {
+		return Request{}, err
+	}
 	merged, err := g.Presets.apply(values)
 	if err != nil {
 		return Request{}, err
 	}
 	r := reader{values: merged, strict: g.Strict, ignored: ignored}
-	req := Request{Key: key, Transform: r.transform()}
+	req.Transform = r.transform()
 	if r.err != nil {
 		return Request{}, r.err
 	}
 	req.Ignored = r.ignored.String()
-	trusted, err := g.authenticate(&req, values, ImagePath+key, rawQuery, now)
-	if err != nil {
-		return Request{}, err
-	}
-	if !trusted {
-		err = g.checkUnsigned(values, req.Transform)
-	}
-	if err != nil {
-		return Request{}, err
-	}
-	if trusted || values[pPreset] != "" {
+	switch {
+	case trusted || values[pPreset] != "":
 		req.Transform = shrinkToMaxSide(req.Transform)
-	} else {
+	case req.Transform.Crop == resize.Focal || isCorner(req.Transform.Crop):
+		return Request{}, &UnsignedError{"crop=" + values[pCrop]}
+	default:
 		req.Transform = g.Ladder.Snap(req.Transform)
 	}
 	return req, g.negotiate(&req, accept)
 }
 
-// checkUnsigned returns an [UnsignedError] for what an unsigned URL may not ask for.
-func (g *Grammar) checkUnsigned(vs values, t resize.Transform) error {
-	switch {
-	case vs[pPreset] != "":
-		return vs.checkParams(besidePreset, " beside a preset")
-	case g.OnlyPresets:
+// checkUnsigned returns an [UnsignedError] for parameters that an unsigned URL may not have.
+func (g *Grammar) checkUnsigned(vs values) error {
+	if g.OnlyPresets && vs[pPreset] == "" {
 		return &UnsignedError{"every image without a preset"}
 	}
-	return vs.checkUnsigned(t)
+	return vs.checkUnsigned()
 }
 
 // holds reports whether an unsigned URL can come to t, in normal form.
@@ -161,11 +159,8 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	if slash < 0 {
 		return Request{}, ErrKey
 	}
-	t, err := resize.ParseTransform(path[slash+1:])
-	if err != nil {
-		return Request{}, &ParamError{"path", path[slash+1:], "a transform in normal form, as w=480,q=75.webp"}
-	}
-	req := Request{Key: path[:slash], Transform: t}
+	name := path[slash+1:]
+	req := Request{Key: path[:slash]}
 	if err := CheckKey(req.Key); err != nil {
 		return Request{}, err
 	}
@@ -175,14 +170,22 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	}
 	req.Ignored = ignored.String()
 	trusted, err := g.authenticate(&req, values, VariantPath+path, rawQuery, now)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Request{}, err
+	case !trusted && isRelayed(name) && !g.Presets.name(name):
+		return Request{}, &UnsignedError{name}
+	case g.Exact && strings.HasPrefix(name, relayMark):
+		return g.parseRelayed(req.Key, name, now)
 	}
-	if !trusted && !g.holds(t) {
-		return Request{}, &UnsignedError{t.String()}
+	if req.Transform, err = resize.ParseTransform(name); err != nil {
+		return Request{}, &ParamError{"path", name, "a transform in normal form, as w=480,q=75.webp"}
+	}
+	if !trusted && !g.holds(req.Transform) {
+		return Request{}, &UnsignedError{name}
 	}
 	req.AllowsStandIn = !trusted
-	return req, g.checkEncodes(t.Format)
+	return req, g.checkEncodes(req.Transform.Format)
 }
 
 // ParseSigned parses a path as ParseVariant does, on the authority of the signed URL, path and query, that the edge
@@ -195,12 +198,11 @@ func (g *Grammar) ParseSigned(path, signedURL string, now time.Time) (Request, e
 	var req Request
 	if key, ok := strings.CutPrefix(u.Path, ImagePath); ok {
 		// The path names the format that the edge negotiated: ask for it.
-		format := resize.Format(path[strings.LastIndexByte(path, '.')+1:])
-		req, err = g.Parse(key, u.RawQuery, format.MediaType(), now)
+		req, err = g.Parse(key, u.RawQuery, formatOf(path).MediaType(), now)
 	} else {
 		req, err = g.ParseVariant(strings.TrimPrefix(u.Path, VariantPath), u.RawQuery, now)
 	}
-	if err == nil && req.Key+"/"+req.Transform.String() != path {
+	if err == nil && req.Key+"/"+req.Transform.String() != path && req.Key+"/"+RelayName(u.RawQuery, formatOf(path)) != path {
 		err = ErrSignature
 	}
 	// The edge negotiated: this answer does not depend on Accept. Caches keep it for other URLs of the variant too.

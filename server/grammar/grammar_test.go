@@ -128,8 +128,10 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"fp-x=0.5&crop=top", `crop: got "top", takes center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart or focalpoint`},
 		{"w=" + strings.Repeat("9", 99), `w: got "` + strings.Repeat("9", 60) + `…", takes a whole number 1…8192`},
 	}
+	g := testGrammar()
+	g.Exact = true
 	for _, test := range tests {
-		_, err := testGrammar().Parse("cat.jpg", test.query, "", noon)
+		_, err := g.Parse("cat.jpg", test.query, "", noon)
 		if _, ok := errors.AsType[*ParamError](err); !ok || err.Error() != test.want {
 			t.Errorf("%s: got %v, want %s", test.query, err, test.want)
 		}

@@ -12,15 +12,20 @@ func (g *Grammar) negotiate(req *Request, accept string) error {
 	t := req.Transform.Normal()
 	if t.Format == resize.Auto {
 		req.Negotiated, req.AllowsStandIn = true, true
-		for _, f := range []resize.Format{resize.AVIF, resize.WebP} {
-			if g.Encodes(f) && accepts(accept, f.MediaType()) {
-				t.Format = f
-				break
-			}
-		}
+		t.Format = g.Negotiated(accept)
 	}
 	req.Transform = t.Normal()
 	return g.checkEncodes(t.Format)
+}
+
+// Negotiated returns the best format that the engine encodes and an Accept header names, else [resize.Auto].
+func (g *Grammar) Negotiated(accept string) resize.Format {
+	for _, f := range []resize.Format{resize.AVIF, resize.WebP} {
+		if g.Encodes(f) && accepts(accept, f.MediaType()) {
+			return f
+		}
+	}
+	return resize.Auto
 }
 
 // checkEncodes returns an error for a format that the engine does not write.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -27,61 +26,79 @@ const (
 	pAuto
 	pBackground
 	pBlur
-	pBrightness
-	pContrast
-	pSaturation
-	pGamma
-	pSharpen
-	pInvert
-	pFlip
 	pPreset
 	pExpires
 	pSignature
-	paramCount
+	pEffects // the first of resize.EffectFields, in their order
 )
 
-// params holds the name of each parameter, followed by its aliases.
-var params = [paramCount][]string{
-	pWidth:      {"w", "width"},
-	pHeight:     {"h", "height"},
-	pDPR:        {"dpr"},
-	pFit:        {"fit"},
-	pCrop:       {"crop", "gravity"},
-	pFocusX:     {"fp-x"},
-	pFocusY:     {"fp-y"},
-	pRect:       {"rect"},
-	pQuality:    {"q", "quality"},
-	pFormat:     {"fm", "format", "f"},
-	pAuto:       {"auto"},
-	pBackground: {"bg"},
-	pBlur:       {"blur"},
-	pBrightness: {"bri"},
-	pContrast:   {"con"},
-	pSaturation: {"sat"},
-	pGamma:      {"gam"},
-	pSharpen:    {"sharp"},
-	pInvert:     {"invert"},
-	pFlip:       {"flip"},
-	pPreset:     {"preset"},
-	pExpires:    {"expires"},
-	pSignature:  {"s"},
+const paramCount = pEffects + param(len(resize.EffectFields))
+
+// A row of the table of parameters. A parameter needs nothing else but a line in [reader.transform], and an effect only
+// the row in [resize.EffectFields].
+type row struct {
+	names []string // followed by the aliases
+	takes string   // the values, for error messages
+	reach reach
 }
 
-func (p param) String() string { return params[p][0] }
+// A reach is where a parameter is allowed and understood.
+type reach int
 
-// What unsigned URLs may have: nothing that multiplies the number of variants that an original can have. The variants of a
-// preset differ in their format only.
-var (
-	unsignedParams = []param{pWidth, pHeight, pDPR, pFit, pCrop, pQuality, pFormat, pAuto}
-	besidePreset   = []param{pPreset, pFormat, pAuto}
+const (
+	// Only signed URLs may have the parameter. The edge function does not understand it, and passes the URL on to the
+	// service, see [Relayed]: it has no room for more.
+	relayed reach = iota
+
+	// Only signed URLs may have the parameter. The edge function understands it, so that CloudFront reads what is stored
+	// without asking the service.
+	signed
+
+	// Unsigned URLs may have the parameter. It does not multiply the number of variants that an original can have.
+	unsigned
 )
+
+const side = "a whole number 1…8192"
+
+// params is the table of parameters, in the order of messages.
+var params = func() (rows [paramCount]row) {
+	copy(rows[:], []row{
+		pWidth:  {[]string{"w", "width"}, side, unsigned},
+		pHeight: {[]string{"h", "height"}, side, unsigned},
+		pDPR:    {[]string{"dpr"}, "a number 0.5…5", unsigned},
+		pFit:    {[]string{"fit"}, "inside, cover, contain, fill or outside", unsigned},
+		pCrop: {[]string{"crop", "gravity"},
+			"center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart or focalpoint", unsigned},
+		pFocusX:     {[]string{"fp-x"}, "a number 0…1", signed},
+		pFocusY:     {[]string{"fp-y"}, "a number 0…1", signed},
+		pRect:       {[]string{"rect"}, "x,y,w,h in pixels of the original", signed},
+		pQuality:    {[]string{"q", "quality"}, "a whole number 1…100", unsigned},
+		pFormat:     {[]string{"fm", "format", "f"}, takesFormats(), unsigned},
+		pAuto:       {[]string{"auto"}, "format, compress or both with a comma", unsigned},
+		pBackground: {[]string{"bg"}, "rrggbb in hexadecimal", signed},
+		pBlur:       {[]string{"blur"}, "a number 0.3…100", signed},
+		pPreset:     {[]string{"preset"}, "the name of a preset", signed},
+		pExpires:    {[]string{"expires"}, "a unix time in seconds", signed},
+		pSignature:  {[]string{"s"}, "a signature", signed},
+	})
+	for i, field := range resize.EffectFields {
+		rows[int(pEffects)+i] = row{append([]string{field.Name}, field.Aliases...), field.Takes, relayed}
+	}
+	return rows
+}()
+
+func (p param) String() string { return params[p].names[0] }
+
+// besidePreset are the parameters that unsigned URLs may have beside a preset: the variants of a preset differ in their
+// format only.
+var besidePreset = []param{pPreset, pFormat, pAuto}
 
 // paramNames maps each name and alias to its param.
 var paramNames = func() vocabulary {
 	names := make(vocabulary)
-	for p, words := range params {
-		for _, word := range words {
-			names[word] = param(p)
+	for p, row := range params {
+		for _, name := range row.names {
+			names[name] = param(p)
 		}
 	}
 	return names
@@ -148,8 +165,10 @@ func (g *Grammar) parseQuery(raw string, words vocabulary) (vs values, ignored i
 		}
 		v, err := url.QueryUnescape(value)
 		switch {
+		case (err != nil || v == "") && params[p].reach == relayed:
+			return vs, nil, &ParamError{p.String(), value, "a value"}
 		case err != nil || v == "":
-			return vs, nil, &ParamError{p.String(), value, p.takes()}
+			return vs, nil, &ParamError{p.String(), value, params[p].takes}
 		case vs[p] != "":
 			return vs, nil, &ParamError{p.String(), vs[p] + " and " + v, "one value"}
 		}
@@ -158,67 +177,18 @@ func (g *Grammar) parseQuery(raw string, words vocabulary) (vs values, ignored i
 	return vs, ignored, nil
 }
 
-// checkParams returns an [UnsignedError] for the first parameter that is not among those that an unsigned URL may have.
-func (vs values) checkParams(allowed []param, circumstance string) error {
+// checkUnsigned returns an [UnsignedError] for the first parameter that unsigned URLs may not have, with or without a preset.
+func (vs values) checkUnsigned() error {
 	for p := range paramCount {
-		if vs[p] != "" && !slices.Contains(allowed, p) {
-			return &UnsignedError{p.String() + circumstance}
+		switch {
+		case vs[p] == "":
+		case vs[pPreset] == "" && params[p].reach != unsigned:
+			return &UnsignedError{p.String()}
+		case vs[pPreset] != "" && !slices.Contains(besidePreset, p):
+			return &UnsignedError{p.String() + " beside a preset"}
 		}
 	}
 	return nil
-}
-
-// checkUnsigned returns an [UnsignedError] for what an unsigned URL without a preset may not ask for.
-func (vs values) checkUnsigned(t resize.Transform) error {
-	if err := vs.checkParams(unsignedParams, ""); err != nil {
-		return err
-	}
-	if t.Crop == resize.Focal || isCorner(t.Crop) {
-		return &UnsignedError{"crop=" + vs[pCrop]}
-	}
-	return nil
-}
-
-// takes describes the values that a parameter takes, for error messages.
-func (p param) takes() string {
-	switch p {
-	case pWidth, pHeight:
-		return "a whole number 1…" + strconv.Itoa(resize.MaxSide)
-	case pDPR:
-		return "a number 0.5…5"
-	case pFit:
-		return "inside, cover, contain, fill or outside"
-	case pCrop:
-		return "center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart or focalpoint"
-	case pFocusX, pFocusY:
-		return "a number 0…1"
-	case pRect:
-		return "x,y,w,h in pixels of the original"
-	case pQuality:
-		return "a whole number 1…100"
-	case pFormat:
-		return takesFormats()
-	case pAuto:
-		return "format, compress or both with a comma"
-	case pBackground:
-		return "rrggbb in hexadecimal"
-	case pBlur:
-		return "a number 0.3…100"
-	case pBrightness, pContrast, pSaturation, pGamma:
-		return "a whole number -100…100"
-	case pSharpen:
-		return "a whole number 0…100"
-	case pInvert:
-		return "true or false"
-	case pFlip:
-		return "h, v or hv"
-	case pPreset:
-		return "the name of a preset"
-	case pExpires:
-		return "a unix time in seconds"
-	default:
-		return "a signature"
-	}
 }
 
 // takesFormats lists the formats that a URL can ask for, without their other names.

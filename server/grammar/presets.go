@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"strings"
 
@@ -65,6 +66,7 @@ func ParsePresets(list []Preset) (Presets, error) {
 		if r.err != nil {
 			return nil, fmt.Errorf("preset %s: %w", p.Name, r.err)
 		}
+		vs[pFormat], vs[pAuto] = string(t.Format), "" // what they come to
 		presets = append(presets, parsedPreset{p.Name, vs, t})
 	}
 	return presets, nil
@@ -89,9 +91,6 @@ func (ps Presets) apply(vs values) (values, error) {
 		return vs, &ParamError{pPreset.String(), vs[pPreset], ps.takes()}
 	}
 	merged := p.values
-	if vs[pFormat] != "" {
-		merged[pAuto] = "" // auto=format, which would have precedence
-	}
 	for i, v := range vs {
 		if v != "" {
 			merged[i] = v
@@ -111,6 +110,17 @@ func (ps Presets) holds(t resize.Transform) bool {
 	return false
 }
 
+// All yields the names of the presets, and their transforms, not in normal form.
+func (ps Presets) All() iter.Seq2[string, resize.Transform] {
+	return func(yield func(string, resize.Transform) bool) {
+		for _, p := range ps {
+			if !yield(p.name, p.transform) {
+				return
+			}
+		}
+	}
+}
+
 // takes lists the presets for error messages.
 func (ps Presets) takes() string {
 	names := make([]string, len(ps))
@@ -121,4 +131,10 @@ func (ps Presets) takes() string {
 		names = []string{"none"}
 	}
 	return "one of the presets: " + strings.Join(names, ", ")
+}
+
+// name reports whether a preset has a variant of that name, in some format.
+func (ps Presets) name(variant string) bool {
+	t, err := resize.ParseTransform(variant)
+	return err == nil && ps.holds(t)
 }

@@ -40,16 +40,22 @@ func verify(keys []string, path, rawQuery, signature string) bool {
 
 // canonical returns the text that is signed.
 func canonical(path, rawQuery string) string {
+	return percentEncode(path, "/") + "?" + canonicalQuery(rawQuery, pSignature)
+}
+
+// canonicalQuery returns a query with its pairs sorted and spelled in one way, without some parameters.
+func canonicalQuery(rawQuery string, without ...param) string {
 	var pairs []string
 	for pair := range strings.SplitSeq(rawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, value = unescape(name), unescape(value)
-		if pair != "" && name != pSignature.String() {
+		isLeftOut := slices.ContainsFunc(without, func(p param) bool { return name == p.String() })
+		if pair != "" && !isLeftOut {
 			pairs = append(pairs, percentEncode(name, "")+"="+percentEncode(value, ""))
 		}
 	}
 	slices.Sort(pairs)
-	return percentEncode(path, "/") + "?" + strings.Join(pairs, "&")
+	return strings.Join(pairs, "&")
 }
 
 // unescape decodes s; an s with an invalid escape is returned as it is.

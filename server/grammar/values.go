@@ -17,7 +17,7 @@ type reader struct {
 
 func (r *reader) fail(p param) {
 	if r.err == nil {
-		r.err = &ParamError{p.String(), r.values[p], p.takes()}
+		r.err = &ParamError{p.String(), r.values[p], params[p].takes}
 	}
 }
 
@@ -47,26 +47,14 @@ func (r *reader) decimal(p param, lo, hi, absent float64) float64 {
 	return x
 }
 
-// percent returns a whole number in lo…100, which may be negative, 0 if the parameter is absent.
-func (r *reader) percent(p param, lo int) int {
-	s := r.values[p]
-	if s == "" {
-		return 0
+func (r *reader) effects() (e resize.Effects) {
+	for i, field := range resize.EffectFields {
+		p := pEffects + param(i)
+		if s := r.values[p]; s != "" && !field.Set(&e, s) {
+			r.fail(p)
+		}
 	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < lo || n > 100 || s[0] == '+' {
-		r.fail(p)
-	}
-	return n
-}
-
-func (r *reader) effects() resize.Effects {
-	return resize.Effects{
-		Brightness: r.percent(pBrightness, -100), Contrast: r.percent(pContrast, -100),
-		Saturation: r.percent(pSaturation, -100), Gamma: r.percent(pGamma, -100), Sharpen: r.percent(pSharpen, 0),
-		Invert: word(r, pInvert, map[string]bool{"true": true, "false": false}),
-		Flip:   word(r, pFlip, flips),
-	}
+	return e
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
@@ -100,10 +88,6 @@ var crops = map[string]resize.Crop{
 	"bottom-left": resize.BottomLeft, "bottom,left": resize.BottomLeft, "left,bottom": resize.BottomLeft,
 	"bottom-right": resize.BottomRight, "bottom,right": resize.BottomRight, "right,bottom": resize.BottomRight,
 	"smart": resize.Smart, "focalpoint": resize.Focal,
-}
-
-var flips = map[string]resize.Flip{
-	"h": resize.Horizontal, "v": resize.Vertical, "hv": resize.HalfTurn, "vh": resize.HalfTurn,
 }
 
 var formats = formatWords()
