@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"image"
 	"net/http"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/resize"
-	"github.com/imgorigin/imgorigin/server/originals"
 )
 
 // A finalWorld is an original of 800 × 600 pixels, a store, and engines that write something with the signature of WebP: a
@@ -89,6 +87,16 @@ func (w *finalWorld) wantStored(isDraft bool) *cache.Variant {
 		w.t.Errorf("a draft is stored: %t, want %t", v.Draft, isDraft)
 	}
 	return v
+}
+
+// fillGate takes so much of the memory that requests are answered, but no final is made until leave is called.
+func (o *origin) fillGate() (leave func()) {
+	o.t.Helper()
+	leave, err := o.gate.Enter(o.t.Context(), o.gate.Stats().Budget*2/3)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return leave
 }
 
 // age makes what is stored older than what is left to the process that has made it.
@@ -197,7 +205,7 @@ func TestShutdownEndsFinals(t *testing.T) {
 	o.wantFinal480("draft", draftAge)
 	<-begun
 	o.get("/img/dog.jpg?w=480&fm=webp")
-	time.AfterFunc(20*time.Millisecond, func() { close(goOn) })
+	go func() { <-o.finals.closed; close(goOn) }()
 	if err := o.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -285,10 +293,7 @@ func TestFinalsQueueIsBounded(t *testing.T) {
 func TestFinalsShareADecodeAndWaitForRoom(t *testing.T) {
 	w := newFinalWorld(t)
 	o := w.start(Drafts{})
-	leave, err := o.gate.Enter(t.Context(), o.gate.Stats().Budget*2/3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	leave := o.fillGate()
 	for _, path := range []string{"w=320", "w=480", "w=640"} {
 		o.get("/img/cat.jpg?fm=webp&" + path)
 	}
@@ -365,40 +370,6 @@ func TestLargeDraftIsReplacedElsewhere(t *testing.T) {
 		t.Errorf("got the bytes of the final with the ETag %s", got.Header.Get("ETag"))
 	}
 	w.wantStored(false)
-}
-
-// While a bucket is out, drafts wait.
-func TestFinalsWaitForAnOutageToEnd(t *testing.T) {
-	for _, out := range []string{"originals", "variants"} {
-		t.Run(out, func(t *testing.T) {
-			t.Parallel()
-			w := newFinalWorld(t)
-			unreachable := fmt.Errorf("%w: out", originals.ErrUnreachable)
-			var isOut atomic.Bool
-			w.store.Before = func(context.Context, string, string) error {
-				if out == "variants" && isOut.Load() {
-					return unreachable
-				}
-				return nil
-			}
-			o := w.start(Drafts{Delay: 200 * time.Millisecond})
-			o.wantFinal480("draft", draftAge)
-			o.get("/img/cat.jpg?w=320&fm=webp")
-			isOut.Store(true)
-			if out == "originals" {
-				w.originals.fail(unreachable)
-			}
-			time.AfterFunc(400*time.Millisecond, func() {
-				isOut.Store(false)
-				w.originals.fail(nil)
-			})
-			o.settle()
-			w.wantStored(false)
-			if got := w.finals.Load(); got != 2 {
-				t.Errorf("got %d finals, want 2", got)
-			}
-		})
-	}
 }
 
 // A final that takes more than half of the memory would keep requests waiting: its draft is kept for good.

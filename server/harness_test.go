@@ -35,6 +35,7 @@ type fakeOriginals struct {
 	bodyBytes    atomic.Int64
 	onOpen       func(ctx context.Context, key string) // called before an Open answers
 	onStat       func()                                // called before a Stat looks
+	onFail       func()                                // called when a call is answered with err
 }
 
 func newOriginals() *fakeOriginals { return &fakeOriginals{images: make(map[string][]byte)} }
@@ -59,6 +60,9 @@ func (a *fakeOriginals) get(key string) ([]byte, originals.Info, error) {
 	body, ok := a.images[key]
 	switch {
 	case a.err != nil:
+		if a.onFail != nil {
+			a.onFail()
+		}
 		return nil, originals.Info{}, a.err
 	case !ok:
 		return nil, originals.Info{}, fs.ErrNotExist
