@@ -36,7 +36,7 @@ const
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
-    'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|focalpoint'),
+    'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|faces|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
 
 // The ladder in ascending order, with the inverse of each ratio.

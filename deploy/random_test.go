@@ -89,7 +89,7 @@ func (d dice) value(name string) string {
 	case "fit":
 		return d.pick("inside max clip scale-down cover crop min contain pad fill scale squeeze outside cover cover")
 	case "crop":
-		return d.pick("center top bottom left right smart top-left top,left focalpoint right%2cbottom")
+		return d.pick("center top bottom left right smart faces top-left top,left focalpoint right%2cbottom")
 	case "fm":
 		return d.pick(formatWords + " bmp")
 	case "auto":

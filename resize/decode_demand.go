@@ -13,17 +13,17 @@ type demand struct {
 	part  image.Rectangle // of the stored image, which holds all pixels that they use; a decoder may return more
 }
 
-// demand returns what transforms need together. A smart crop needs the whole image.
+// demand returns what transforms need together. A crop that looks at the image needs all of it.
 func (h Header) demand(ts []Transform) demand {
 	d := demand{ratio: math.Inf(1)}
 	w, ht := h.Displayed()
 	whole := image.Rect(0, 0, w, ht)
 	for _, t := range ts {
-		smart := func(part image.Rectangle, _ image.Point) image.Point {
+		choose := func(part image.Rectangle, _ image.Point) image.Point {
 			d.part = whole
 			return part.Min
 		}
-		plan, err := PlanFor(t, w, ht, smart)
+		plan, err := PlanFor(t, w, ht, choose)
 		if err != nil {
 			continue // the transform is refused later
 		}

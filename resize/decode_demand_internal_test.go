@@ -106,12 +106,14 @@ func farthest(a, b *image.NRGBA) (most int) {
 	return most
 }
 
-// TestSmartNeedsAll checks that the whole image is decoded for a smart crop.
+// TestSmartNeedsAll checks that the whole image is decoded for a crop that looks at it.
 func TestSmartNeedsAll(t *testing.T) {
 	h := Header{Format: JPEG, Width: 3000, Height: 2000, Orientation: 6}
-	got := h.demand([]Transform{{Width: 40, Height: 400, Fit: Cover, Crop: Smart}}).part
-	if want := image.Rect(0, 0, 3000, 2000); got != want {
-		t.Errorf("got %v, want %v", got, want)
+	for _, crop := range []Crop{Smart, Faces} {
+		got := h.demand([]Transform{{Width: 40, Height: 400, Fit: Cover, Crop: crop}}).part
+		if want := image.Rect(0, 0, 3000, 2000); got != want {
+			t.Errorf("%s: got %v, want %v", crop, got, want)
+		}
 	}
 }
 

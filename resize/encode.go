@@ -17,7 +17,7 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 	if err := e.accepts(t, w, h); err != nil {
 		return nil, err
 	}
-	plan, err := PlanFor(t, w, h, p.smart())
+	plan, err := PlanFor(t, w, h, p.chooser(t.Crop))
 	if err != nil {
 		return nil, err
 	}

@@ -14,10 +14,10 @@ type Plan struct {
 	Offset image.Point     // of the scaled Crop on the canvas
 }
 
-// PlanFor returns the plan of t for an original that is displayed at w × h pixels. For the crop [Smart] it calls smart,
-// which returns the best place of a window of some size within part; one side of the window is as long as that of part.
-// A nil smart keeps the center.
-func PlanFor(t Transform, w, h int, smart func(part image.Rectangle, window image.Point) image.Point) (Plan, error) {
+// PlanFor returns the plan of t for an original that is displayed at w × h pixels. For the crops [Smart] and [Faces]
+// it calls choose, which returns the best place of a window of some size within part; one side of the window is as long as
+// that of part. A nil choose keeps the center.
+func PlanFor(t Transform, w, h int, choose func(part image.Rectangle, window image.Point) image.Point) (Plan, error) {
 	part := image.Rect(0, 0, w, h)
 	if r := t.Rect; r != (Rect{}) {
 		part = part.Intersect(image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H))
@@ -41,7 +41,7 @@ func PlanFor(t Transform, w, h int, smart func(part image.Rectangle, window imag
 		// The largest window of the ratio of the box is scaled down to the box.
 		k := min(pw/bw, ph/bh)
 		window := image.Pt(round(k*bw, part.Dx()), round(k*bh, part.Dy()))
-		plan.Crop = place(t, part, window, smart)
+		plan.Crop = place(t, part, window, choose)
 		plan.Size = scaled(bw, bh, min(1, k))
 	case Fill:
 		plan.Size = scaled(bw, bh, min(1, pw/bw, ph/bh))
@@ -79,13 +79,13 @@ func round(x float64, most int) int { return min(max(1, int(math.Floor(x+0.5))),
 
 // place returns a window of some size within part, where the crop of the transform wants it.
 func place(
-	t Transform, part image.Rectangle, window image.Point, smart func(image.Rectangle, image.Point) image.Point,
+	t Transform, part image.Rectangle, window image.Point, choose func(image.Rectangle, image.Point) image.Point,
 ) image.Rectangle {
 	room := part.Size().Sub(window)
 	at := part.Min
 	switch x, y := anchor(t.Crop); {
-	case t.Crop == Smart && smart != nil && room != (image.Point{}):
-		at = smart(part, window)
+	case t.Crop.looks() && choose != nil && room != (image.Point{}):
+		at = choose(part, window)
 		at.X = min(max(at.X, part.Min.X), part.Min.X+room.X)
 		at.Y = min(max(at.Y, part.Min.Y), part.Min.Y+room.Y)
 	case t.Crop == Focal:

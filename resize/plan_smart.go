@@ -5,16 +5,19 @@ import "image"
 // smartSide is the longer side of the reduced image in which a smart crop is chosen.
 const smartSide = 96
 
-// smart returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as
+// looks reports whether a crop is chosen by what the image shows.
+func (c Crop) looks() bool { return c == Smart || c == Faces }
+
+// chooser returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as
 // long as that of the image, so that the window can slide in one direction only: interest is summed for each column, or
 // row, and the window with the largest sum wins.
-func (p *pyramid) smart() func(part image.Rectangle, window image.Point) image.Point {
+func (p *pyramid) chooser(c Crop) func(part image.Rectangle, window image.Point) image.Point {
 	return func(part image.Rectangle, window image.Point) image.Point {
 		size := part.Size()
 		k := float64(smartSide) / float64(max(size.X, size.Y))
 		small := image.Pt(max(1, int(float64(size.X)*min(k, 1))), max(1, int(float64(size.Y)*min(k, 1))))
 		m := p.render(Plan{Crop: part, Size: small}, 1).nrgba()
-		columns, rows := interest(m)
+		columns, rows := interest(m, c)
 		at := part.Min
 		if window.X < size.X {
 			at.X += best(columns, window.X, size.X)
@@ -26,8 +29,9 @@ func (p *pyramid) smart() func(part image.Rectangle, window image.Point) image.P
 }
 
 // interest returns for each column and each row how much there is that draws the eye: edges, saturated colours and
-// skin.
-func interest(m *image.NRGBA) (columns, rows []float64) {
+// skin. For [Faces] the first row counts twice and the last not at all, evenly between: heads are above what people wear
+// and stand on, which has more of all three.
+func interest(m *image.NRGBA, c Crop) (columns, rows []float64) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	columns, rows = make([]float64, w), make([]float64, h)
 	luma := func(x, y int) int {
@@ -35,6 +39,10 @@ func interest(m *image.NRGBA) (columns, rows []float64) {
 		return (2*int(p[0]) + 5*int(p[1]) + int(p[2])) / 8
 	}
 	for y := range h {
+		weight := 1.0
+		if c == Faces {
+			weight = float64(2*(h-y)-1) / float64(h)
+		}
 		for x := range w {
 			p := m.Pix[m.PixOffset(x, y):]
 			r, g, b, a := int(p[0]), int(p[1]), int(p[2]), int(p[3])
@@ -44,7 +52,7 @@ func interest(m *image.NRGBA) (columns, rows []float64) {
 			if isSkin(r, g, b) {
 				score += 120
 			}
-			points := float64(score*a) / 255
+			points := float64(weight * (float64(score*a) / 255))
 			columns[x] += points
 			rows[y] += points
 		}

@@ -41,6 +41,7 @@ const (
 	BottomLeft  Crop = "bottom-left"
 	BottomRight Crop = "bottom-right"
 	Smart       Crop = "smart" // the part with the most to see
+	Faces       Crop = "faces" // as Smart, but what is above counts more; no faces are detected
 	Focal       Crop = "focal" // around Transform.Focus
 )
 

@@ -113,7 +113,7 @@ func (t *Transform) set(name, value string) (err error) {
 	case "fit":
 		t.Fit, err = oneOf(value, Cover, Contain, Fill, Outside)
 	case "crop":
-		t.Crop, err = oneOf(value, Top, Bottom, Left, Right, TopLeft, TopRight, BottomLeft, BottomRight, Smart)
+		t.Crop, err = oneOf(value, Top, Bottom, Left, Right, TopLeft, TopRight, BottomLeft, BottomRight, Smart, Faces)
 	case "fp-x":
 		t.Crop = Focal
 		t.Focus.X, err = strconv.ParseFloat(value, 64)

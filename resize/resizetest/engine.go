@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"sync"
 	"testing"
 
@@ -21,6 +22,7 @@ func Run(t *testing.T, e resize.Engine) {
 	t.Run("Kinds", func(t *testing.T) { testKinds(t, e) })
 	t.Run("Animation", func(t *testing.T) { testAnimation(t, e) })
 	t.Run("Crop", func(t *testing.T) { testCrop(t, e) })
+	t.Run("Faces", func(t *testing.T) { testFaces(t, e) })
 	t.Run("Many", func(t *testing.T) { testMany(t, e) })
 	t.Run("Order", func(t *testing.T) { testOrder(t, e) })
 	t.Run("NoFunctions", func(t *testing.T) { testNoFunctions(t, e) })
@@ -188,6 +190,24 @@ func testCrop(t *testing.T, e resize.Engine) {
 	blurred := variant(t, e, src, resize.Transform{Blur: 8, Format: resize.PNG})
 	if c := nrgba(blurred, 240, 50); c.R > 220 || c.G < 80 {
 		t.Errorf("blurred: got %v, want the pattern gone", c)
+	}
+}
+
+// testFaces tests that of a head above a larger patch of saturated colour a smart crop shows the patch, and a crop for faces
+// the head.
+func testFaces(t *testing.T, e resize.Engine) {
+	const side = 100
+	head, patch := color.NRGBA{220, 160, 120, 255}, color.NRGBA{240, 60, 20, 255}
+	m := image.NewNRGBA(image.Rect(0, 0, side, 3*side))
+	draw.Draw(m, m.Rect, image.NewUniform(color.Gray{128}), image.Point{}, draw.Src)
+	draw.Draw(m, image.Rect(20, 20, 80, 80), image.NewUniform(head), image.Point{}, draw.Src)
+	draw.Draw(m, image.Rect(0, 2*side, side, 3*side), image.NewUniform(patch), image.Point{}, draw.Src)
+	src := PNG(m)
+	for crop, want := range map[resize.Crop]color.NRGBA{resize.Smart: patch, resize.Faces: head} {
+		got := variant(t, e, src, resize.Transform{Width: side, Height: side, Fit: resize.Cover, Crop: crop, Format: resize.PNG})
+		if c := nrgba(got, side/2, side/2); c != want {
+			t.Errorf("%s: got %v in the middle, want %v", crop, c, want)
+		}
 	}
 }
 

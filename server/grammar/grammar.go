@@ -6,7 +6,7 @@
 //	w h          1…8192, device-independent pixels      width height
 //	dpr          0.5…5, multiplies w and h
 //	fit          inside cover contain fill outside      max clip scale-down; crop min; pad; scale squeeze
-//	crop         center top left … top-left … smart     gravity; focalpoint
+//	crop         center top left … top-left … smart faces     gravity; focalpoint
 //	fp-x fp-y    0…1, the focal point that cover keeps
 //	rect         x,y,w,h pixels of the original
 //	q            1…100                                  quality

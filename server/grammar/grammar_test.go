@@ -60,6 +60,7 @@ func TestParse(t *testing.T) {
 		{"w=320&h=320&fit=squeeze", "", "w=320,h=320,fit=fill.auto"},
 		{"w=320&h=320&fit=outside", "", "w=320,h=320,fit=outside.auto"},
 		{"w=320&h=320&fit=cover&crop=smart", "", "w=320,h=320,fit=cover,crop=smart.auto"},
+		{"w=320&h=320&fit=cover&crop=faces", "", "w=320,h=320,fit=cover,crop=faces.auto"},
 		{"w=320&h=320&fit=cover&gravity=top", "", "w=320,h=320,fit=cover,crop=top.auto"},
 		{"w=320&crop=top", "", "w=320.auto"},
 		{"w=320&q=80", "", "w=320,q=75.auto"},
@@ -125,7 +126,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"flip=x", `flip: got "x", takes h, v or hv`},
 		{"blur=-1", `blur: got "-1", takes a number 0.3…100`},
 		{"blur=.", `blur: got ".", takes a number 0.3…100`},
-		{"fp-x=0.5&crop=top", `crop: got "top", takes center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart or focalpoint`},
+		{"fp-x=0.5&crop=top", `crop: got "top", takes center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart, faces or focalpoint`},
 		{"w=" + strings.Repeat("9", 99), `w: got "` + strings.Repeat("9", 60) + `…", takes a whole number 1…8192`},
 	}
 	g := testGrammar()

@@ -15,7 +15,7 @@ func TestUnsignedVariantsAreBounded(t *testing.T) {
 	}
 	formats := []resize.Format{resize.Auto, resize.JPEG, resize.PNG, resize.GIF, resize.WebP, resize.AVIF}
 	fits := []resize.Fit{resize.Inside, resize.Cover, resize.Contain, resize.Fill, resize.Outside}
-	crops := []resize.Crop{resize.Center, resize.Top, resize.Bottom, resize.Left, resize.Right, resize.Smart}
+	crops := []resize.Crop{resize.Center, resize.Top, resize.Bottom, resize.Left, resize.Right, resize.Smart, resize.Faces}
 	names := make(map[string]bool)
 	withoutHeight := 0
 	reach := func(tr resize.Transform) {

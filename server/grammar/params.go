@@ -68,7 +68,7 @@ var params = func() (rows [paramCount]row) {
 		pDPR:    {[]string{"dpr"}, "a number 0.5…5", unsigned},
 		pFit:    {[]string{"fit"}, "inside, cover, contain, fill or outside", unsigned},
 		pCrop: {[]string{"crop", "gravity"},
-			"center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart or focalpoint", unsigned},
+			"center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart, faces or focalpoint", unsigned},
 		pFocusX:     {[]string{"fp-x"}, "a number 0…1", signed},
 		pFocusY:     {[]string{"fp-y"}, "a number 0…1", signed},
 		pRect:       {[]string{"rect"}, "x,y,w,h in pixels of the original", signed},

@@ -87,7 +87,7 @@ var crops = map[string]resize.Crop{
 	"top-right": resize.TopRight, "top,right": resize.TopRight, "right,top": resize.TopRight,
 	"bottom-left": resize.BottomLeft, "bottom,left": resize.BottomLeft, "left,bottom": resize.BottomLeft,
 	"bottom-right": resize.BottomRight, "bottom,right": resize.BottomRight, "right,bottom": resize.BottomRight,
-	"smart": resize.Smart, "focalpoint": resize.Focal,
+	"smart": resize.Smart, "faces": resize.Faces, "focalpoint": resize.Focal,
 }
 
 var formats = formatWords()

@@ -1,7 +1,7 @@
 // A control for every parameter of the URL.
 
 import { clamp, h, s } from './dom.js';
-import { anchors, first, isCorner, names, needSignature, snapped } from './grammar.js';
+import { anchors, first, isCorner, isSmart, names, needSignature, snapped } from './grammar.js';
 
 const fits = [
   ['inside', 'Whole image, no larger than the box', [4, 6.5, 12, 7]],
@@ -77,8 +77,9 @@ export function controls({ config, info, set }) {
     choice('crop', 'Anchor', ['center', ...anchors.filter((a) => a !== 'center')].map((value) => ({
       value, tip: value, text: s('svg', { viewBox: '0 0 8 8', width: 8, height: 8, 'aria-hidden': 'true' }, s('circle', { cx: 4, cy: 4, r: 2.5 })), needs: signed && isCorner(value),
     })), () => (params['fp-x'] !== undefined || params['fp-y'] !== undefined ? 'none' : params.crop)),
-    choice('crop', 'Smart', [{ value: 'smart', text: 'Smart', tip: 'The most interesting part' }],
-      () => (params.crop === 'smart' ? 'smart' : 'none')));
+    choice('crop', 'Smart', [{ value: 'smart', text: 'Smart', tip: 'The most interesting part' },
+      { value: 'faces', text: 'Faces', tip: 'As Smart, but what is above counts more' }],
+    () => (isSmart(params.crop) ? params.crop : 'none')));
   const rect = h('input', {
     type: 'text', id: 'param-rect', placeholder: 'x,y,w,h: the whole image', 'aria-label': 'Crop rectangle: rect', spellcheck: 'false',
     onchange: (e) => set({ rect: e.target.value.replace(/\s/g, '') }),

@@ -8,6 +8,7 @@ export const names = ['w', 'h', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'rect', 'q
 export const signedOnly = ['fp-x', 'fp-y', 'rect', 'bg', 'blur', ...effects];
 export const anchors = ['top-left', 'top', 'top-right', 'left', 'center', 'right', 'bottom-left', 'bottom', 'bottom-right'];
 export const isCorner = (crop) => /-/.test(crop ?? '');
+export const isSmart = (crop) => crop === 'smart' || crop === 'faces';
 
 const aliases = { width: 'w', height: 'h', gravity: 'crop', quality: 'q', format: 'fm', f: 'fm' };
 
@@ -61,7 +62,7 @@ export function plan(own, size) {
     const k = Math.min(part.w / bw, part.h / bh);
     const win = { w: clamp(Math.round(k * bw), 1, part.w), h: clamp(Math.round(k * bh), 1, part.h) };
     crop = { ...place(params, part, win), ...win };
-    smart = params.crop === 'smart' && (win.w !== part.w || win.h !== part.h);
+    smart = isSmart(params.crop) && (win.w !== part.w || win.h !== part.h);
     out = sized(bw, bh, Math.min(1, k));
   } else if (fit === 'fill') out = sized(bw, bh, Math.min(1, part.w / bw, part.h / bh));
   else if (fit === 'outside') out = sized(part.w, part.h, Math.min(1, Math.max(bw / part.w, bh / part.h)));
