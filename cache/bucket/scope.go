@@ -35,10 +35,19 @@ var bucketCodes = []string{
 	"SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "RequestTimeTooSkewed", "SlowDown",
 }
 
+// A Scoped is an error that says itself what it is about, because it comes from no bucket.
+type Scoped interface {
+	error
+	Scope() Scope
+}
+
 // ScopeOf returns what a non-nil error is about.
 func ScopeOf(err error) Scope {
 	if errors.Is(err, context.Canceled) {
 		return OfCaller
+	}
+	if scoped, ok := errors.AsType[Scoped](err); ok {
+		return scoped.Scope()
 	}
 	if status := Status(err); status >= 300 { // with one below, the answer was well, and reading it was not
 		throttled := status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
