@@ -26,7 +26,7 @@ const (
 // A freshness knows the ETag that each original had when it was last looked at, and looks again when that is too long
 // ago. A look serves all variants of the original and all requests that ask meanwhile.
 type freshness struct {
-	originals originals.Source
+	originals guardedOriginals
 	window    time.Duration // how long a look is good for, or Never
 	timeout   time.Duration // of a look
 
@@ -34,7 +34,13 @@ type freshness struct {
 
 	mu           sync.Mutex
 	seen         *lru.Cache[string, sighting]
-	backoffUntil time.Time // no looks before, because the last one failed
+	backoffUntil map[string]time.Time // by prefix of a source: no looks before, because the last one failed
+}
+
+// guardedOriginals is implemented by [originals.Guarded].
+type guardedOriginals interface {
+	originals.Source
+	Prefix(key string) string
 }
 
 // A sighting is what a look found.
@@ -51,9 +57,10 @@ func (s sighting) value() (string, error) {
 	return s.etag, nil
 }
 
-func newFreshness(source originals.Source, window, timeout time.Duration) *freshness {
+func newFreshness(source guardedOriginals, window, timeout time.Duration) *freshness {
 	return &freshness{
 		originals: source, window: window, timeout: timeout, seen: lru.New[string, sighting](maxSightings, nil),
+		backoffUntil: make(map[string]time.Time),
 	}
 }
 
@@ -99,7 +106,7 @@ var errBackoff = errors.New("originals did not answer a moment ago")
 func (f *freshness) recent(ctx context.Context, key string, now time.Time) (sighting, error) {
 	f.mu.Lock()
 	s, ok := f.seen.Get(key)
-	isBackingOff := now.Before(f.backoffUntil)
+	isBackingOff := now.Before(f.backoffUntil[f.originals.Prefix(key)])
 	f.mu.Unlock()
 	switch {
 	case ok && now.Sub(s.at) < f.window:
@@ -133,7 +140,7 @@ func (f *freshness) Look(ctx context.Context, key string) (sighting, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		if bucket.IsOutage(err) {
 			f.mu.Lock()
-			f.backoffUntil = time.Now().Add(statBackoff)
+			f.backoffUntil[f.originals.Prefix(key)] = time.Now().Add(statBackoff)
 			f.mu.Unlock()
 		}
 		return sighting{}, err
@@ -147,7 +154,7 @@ func (f *freshness) Look(ctx context.Context, key string) (sighting, error) {
 func (f *freshness) saw(key string, s sighting) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.backoffUntil = time.Time{}
+	delete(f.backoffUntil, f.originals.Prefix(key))
 	if known, ok := f.seen.Peek(key); ok && known.at.After(s.at) {
 		return
 	}

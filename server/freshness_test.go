@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,9 @@ func (s *stats) Stat(ctx context.Context, key string) (originals.Info, error) {
 		return originals.Info{}, ctx.Err()
 	}
 }
+
+// Prefix takes each folder for a source.
+func (s *stats) Prefix(key string) string { return key[:strings.LastIndex(key, "/")+1] }
 
 func TestFreshness(t *testing.T) {
 	tests := []struct {
@@ -135,6 +139,22 @@ func TestFreshnessCondemnsByNewLooksOnly(t *testing.T) {
 		time.Sleep(time.Second)
 		if got, _, err := f.Check(t.Context(), "k", "newer"); got != current || err == nil {
 			t.Errorf("a variant unlike the last sighting, with originals out: got %v, %v, want current with an error", got, err)
+		}
+	})
+}
+
+// While one source is out, originals of the others are looked at.
+func TestBackoffOfSources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &stats{etag: "a", err: context.DeadlineExceeded}
+		f := newFreshness(o, 0, statTimeout)
+		f.Check(t.Context(), "shop/cat.jpg", "a")
+		o.err = nil
+		if v, _, err := f.Check(t.Context(), "cat.jpg", "b"); v != changed || err != nil {
+			t.Errorf("of another source: got %v, %v, want changed", v, err)
+		}
+		if _, _, err := f.Check(t.Context(), "shop/dog.jpg", "b"); !errors.Is(err, errBackoff) {
+			t.Errorf("of the source that is out: got %v, want errBackoff", err)
 		}
 	})
 }

@@ -34,6 +34,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,11 +91,17 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	breakers := []*admission.Breaker{admission.NewBreaker("originals", bucket.IsOutage, c.Log)}
-	guarded := originals.Guard(c.Originals, breakers[0])
+	var breakers []*admission.Breaker
+	newBreaker := func(name string) *admission.Breaker {
+		b := admission.NewBreaker(name, bucket.IsOutage, c.Log)
+		breakers = append(breakers, b)
+		return b
+	}
+	guarded := originals.Guard(c.Originals, func(prefix string) *admission.Breaker {
+		return newBreaker(strings.TrimSpace("originals " + prefix))
+	})
 	if c.Store != nil {
-		breakers = append(breakers, admission.NewBreaker("variants", bucket.IsOutage, c.Log))
-		c.Store = guardedStore{c.Store, breakers[1], min(storeTimeout, c.Load.FillTimeout/4)}
+		c.Store = guardedStore{c.Store, newBreaker("variants"), min(storeTimeout, c.Load.FillTimeout/4)}
 	}
 	s := &Server{
 		config: c,

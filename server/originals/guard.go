@@ -10,8 +10,54 @@ import (
 	"github.com/imgorigin/imgorigin/server/admission"
 )
 
-// Guarded is a source behind a breaker. A body that breaks off is a failure as much as an Open without an answer.
+// Guarded is the sources of originals, each behind a breaker of its own, so that one that is out leaves the others be.
 type Guarded struct {
+	routes Routes
+	guards []*guarded // of routes
+}
+
+// Guard returns source behind a breaker, or each of several [Routes] behind one of its own. newBreaker makes the breaker of
+// the source whose keys begin with a prefix.
+func Guard(source Source, newBreaker func(prefix string) *admission.Breaker) *Guarded {
+	routes, ok := source.(Routes)
+	if !ok {
+		routes = Routes{{Source: source}}
+	}
+	g := &Guarded{}
+	for _, route := range routes {
+		guard := &guarded{Source: route.Source, breaker: newBreaker(route.Prefix)}
+		g.guards = append(g.guards, guard)
+		g.routes = append(g.routes, Route{route.Prefix, guard})
+	}
+	return g
+}
+
+// Open implements [Source]. The error matches [admission.ErrOpen] while the breaker of the original's source is open.
+func (g *Guarded) Open(ctx context.Context, key string) (*Original, error) {
+	return g.routes.Open(ctx, key)
+}
+
+// Stat implements [Source]. It probes an open breaker and may close it, because some callers only ever stat. It does
+// not open one: a bucket that refuses to describe an original may still return it.
+func (g *Guarded) Stat(ctx context.Context, key string) (Info, error) { return g.routes.Stat(ctx, key) }
+
+// TakeRetry takes a retry of an original from the budget of its source's breaker, and reports whether there was one.
+func (g *Guarded) TakeRetry(key string) bool {
+	i, _, ok := g.routes.Route(key)
+	return ok && g.guards[i].breaker.TakeRetry()
+}
+
+// Prefix returns the prefix of the source of an original, which tells sources apart.
+func (g *Guarded) Prefix(key string) string {
+	i, _, ok := g.routes.Route(key)
+	if !ok {
+		return ""
+	}
+	return g.routes[i].Prefix
+}
+
+// A guarded is a source behind a breaker. A body that breaks off is a failure as much as an Open without an answer.
+type guarded struct {
 	Source
 	breaker *admission.Breaker
 
@@ -19,18 +65,12 @@ type Guarded struct {
 	damaged string // the key of the last body that broke off or was damaged, with the bucket answering
 }
 
-// Guard returns source behind a breaker.
-func Guard(source Source, b *admission.Breaker) *Guarded { return &Guarded{Source: source, breaker: b} }
-
-// TakeRetry takes a retry from the breaker's budget and reports whether there was one.
-func (g *Guarded) TakeRetry() bool { return g.breaker.TakeRetry() }
-
 // slowOpen is how long an Open must have waited for its deadline to be the bucket's failure: a job that waited long
 // for other things has little of its time left for this one.
 const slowOpen = time.Second
 
-// Open implements [Source]. The error matches [admission.ErrOpen] while the breaker is open.
-func (g *Guarded) Open(ctx context.Context, key string) (*Original, error) {
+// Open implements [Source].
+func (g *guarded) Open(ctx context.Context, key string) (*Original, error) {
 	call, err := g.breaker.Allow()
 	if err != nil {
 		return nil, err
@@ -54,7 +94,7 @@ func (g *Guarded) Open(ctx context.Context, key string) (*Original, error) {
 
 // isAnother reports whether a damaged body is of another key than the one before. A single object that is damaged, however
 // often it is requested, says nothing about the bucket. Several do: something on the way damages all of them.
-func (g *Guarded) isAnother(key string) bool {
+func (g *guarded) isAnother(key string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	before := g.damaged
@@ -62,9 +102,8 @@ func (g *Guarded) isAnother(key string) bool {
 	return key != before
 }
 
-// Stat implements [Source]. It probes an open breaker and may close it, because some callers only ever stat. It does
-// not open one: a bucket that refuses to describe an original may still return it.
-func (g *Guarded) Stat(ctx context.Context, key string) (Info, error) {
+// Stat implements [Source], see [Guarded.Stat].
+func (g *guarded) Stat(ctx context.Context, key string) (Info, error) {
 	call, err := g.breaker.Allow()
 	if err != nil {
 		return Info{}, err

@@ -1,4 +1,5 @@
-// Package originals is where the service reads original images from: a folder, or a bucket of S3.
+// Package originals is where the service reads original images from: a folder, a bucket of S3, a web server, or several of
+// them by the prefixes of keys.
 //
 // A [Source] opens an original by its key. [Guard] puts a breaker before it, so that a bucket that does not answer
 // costs requests no time.

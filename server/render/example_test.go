@@ -23,9 +23,11 @@ func Example() {
 	}
 	folder := originals.Folder{FS: fstest.MapFS{"cat.jpg": {Data: []byte(photo.String())}}}
 	log := slog.New(slog.DiscardHandler)
-	isOutage := func(error) bool { return true }
+	newBreaker := func(string) *admission.Breaker {
+		return admission.NewBreaker("originals", func(error) bool { return true }, log)
+	}
 	r := render.New(render.Config{
-		Originals:    originals.Guard(folder, admission.NewBreaker("originals", isOutage, log)),
+		Originals:    originals.Guard(folder, newBreaker),
 		Engine:       resize.NewEngine(resize.EngineConfig{}),
 		Gate:         admission.NewGate(admission.GateConfig{Bytes: 64 << 20, Queue: 16, Processors: 2}),
 		Limits:       resize.Limits{}.WithDefaults(),

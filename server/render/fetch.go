@@ -136,7 +136,7 @@ func needOf(engine resize.Engine, h resize.Header, size int64) need {
 // because the wait at the gate was long, the original is opened again, once, if the budget of retries allows it.
 func (r *Renderer) readBody(ctx context.Context, key string, original *originals.Original, head []byte) ([]byte, string, error) {
 	body, err := r.readWhole(io.MultiReader(bytes.NewReader(head), original.Body), original.Size)
-	if err == nil || isOfImage(err) || ctx.Err() != nil || !r.config.Originals.TakeRetry() {
+	if err == nil || isOfImage(err) || ctx.Err() != nil || !r.config.Originals.TakeRetry(key) {
 		return body, original.ETag, err
 	}
 	reopened, errReopen := r.config.Originals.Open(ctx, key)
