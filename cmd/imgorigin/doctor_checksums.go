@@ -21,7 +21,7 @@ func (d *doctor) addFailedWrite(ctx context.Context, about, what string, at loca
 // worksWithoutChecksums reports whether a bucket can be written to without the CRC-32 that the SDK sends behind the body of
 // an object, in chunks (aws-chunked). Servers other than AWS's may refuse it, or store the chunks as a part of the object.
 func (d *doctor) worksWithoutChecksums(ctx context.Context, at location) bool {
-	client, err := d.s3(ctx)
+	client, err := d.s3At(ctx, at)
 	if err != nil || client.Options().RequestChecksumCalculation == aws.RequestChecksumCalculationWhenRequired {
 		return false
 	}

@@ -43,27 +43,32 @@ var kindsOfEvents = []kindOfEvents{
 // checkNotifications checks that the bucket of originals sends each kind of event to the queue for it, and that the queues
 // let it. A topic or EventBridge in between may send them on; that is not checked.
 func (d *doctor) checkNotifications(ctx context.Context, events, removals checkedQueue) {
-	const about = "notifications"
-	if d.Originals.bucket == "" || events.arn() == "" && removals.arn() == "" {
-		return
+	for _, at := range d.all() {
+		if at.bucket != "" && (events.arn() != "" || removals.arn() != "") {
+			d.checkNotificationsOf(ctx, at.location, events, removals)
+		}
 	}
-	client, err := d.s3(ctx)
+}
+
+func (d *doctor) checkNotificationsOf(ctx context.Context, at location, events, removals checkedQueue) {
+	const about = "notifications"
+	client, err := d.s3At(ctx, at)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
 	}
-	out, err := client.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &d.Originals.bucket})
+	out, err := client.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &at.bucket})
 	if err != nil {
-		d.add(fair, about, fmt.Sprintf("those of %s can't be checked: %v", d.Originals.bucket, err),
+		d.add(fair, about, fmt.Sprintf("those of %s can't be checked: %v", at.bucket, err),
 			"the role needs s3:GetBucketNotification for the check")
 		return
 	}
 	if out.EventBridgeConfiguration != nil {
-		d.addGood(about, "%s sends events to EventBridge, whose rules are not checked", d.Originals.bucket)
+		d.addGood(about, "%s sends events to EventBridge, whose rules are not checked", at.bucket)
 		return
 	}
 	before := len(d.findings)
-	queues, topics := d.destinations(out)
+	queues, topics := at.destinations(out)
 	for _, k := range kindsOfEvents {
 		want, other := events, removals
 		if k.isRemoval && removals.url != "" || events.url == "" {
@@ -73,19 +78,19 @@ func (d *doctor) checkNotifications(ctx context.Context, events, removals checke
 	}
 	d.checkSenders(queues, topics, events, removals)
 	if len(d.findings) == before {
-		d.addGood(about, "%s sends its events to the right queue", d.Originals.bucket)
+		d.addGood(about, "%s sends its events to the right queue", at.bucket)
 	}
 }
 
 // destinations returns the queues and topics of a bucket that get events of originals.
-func (d *doctor) destinations(out *s3.GetBucketNotificationConfigurationOutput) (queues, topics []destination) {
+func (l location) destinations(out *s3.GetBucketNotificationConfigurationOutput) (queues, topics []destination) {
 	for _, c := range out.QueueConfigurations {
-		if d.hasOriginals(c.Filter) {
+		if l.hasOriginals(c.Filter) {
 			queues = append(queues, destination{aws.ToString(c.QueueArn), c.Events})
 		}
 	}
 	for _, c := range out.TopicConfigurations {
-		if d.hasOriginals(c.Filter) {
+		if l.hasOriginals(c.Filter) {
 			topics = append(topics, destination{aws.ToString(c.TopicArn), c.Events})
 		}
 	}
@@ -93,14 +98,14 @@ func (d *doctor) destinations(out *s3.GetBucketNotificationConfigurationOutput) 
 }
 
 // hasOriginals reports whether a filter of keys lets those of some originals pass.
-func (d *doctor) hasOriginals(filter *s3types.NotificationConfigurationFilter) bool {
+func (l location) hasOriginals(filter *s3types.NotificationConfigurationFilter) bool {
 	if filter == nil || filter.Key == nil {
 		return true
 	}
 	for _, rule := range filter.Key.FilterRules {
 		prefix := aws.ToString(rule.Value)
 		isPrefix := strings.EqualFold(string(rule.Name), string(s3types.FilterRuleNamePrefix))
-		if isPrefix && !strings.HasPrefix(d.Originals.prefix, prefix) && !strings.HasPrefix(prefix, d.Originals.prefix) {
+		if isPrefix && !strings.HasPrefix(l.prefix, prefix) && !strings.HasPrefix(prefix, l.prefix) {
 			return false
 		}
 	}

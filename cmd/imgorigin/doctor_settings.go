@@ -46,10 +46,12 @@ func (d *doctor) checkConfig(about string) {
 		d.add(bad, about, err.Error(), "")
 	}
 	for _, other := range []location{d.Variants, d.Quarantine} {
-		if d.Originals.overlaps(other) {
-			d.add(bad, about, fmt.Sprintf("%s lies in %s: what is put there would be taken for originals", other, d.Originals),
-				"keep them apart")
+		if at, ok := d.overlaps(other); ok {
+			d.add(bad, about, fmt.Sprintf("%s lies in %s: what is put there would be taken for originals", other, at), "keep them apart")
 		}
+	}
+	if err := d.originalsFlags.check(); err != nil {
+		d.add(bad, about, err.Error(), "")
 	}
 	if err := d.queues().check(); err != nil {
 		d.add(bad, about, err.Error(), "")

@@ -35,8 +35,14 @@ func testVariant() (cache.Key, *cache.Variant) {
 
 // checkOriginals checks that a missing original is reported as missing, and that there is an original which is an image.
 func (d *doctor) checkOriginals(ctx context.Context) {
+	for _, at := range d.all() {
+		d.checkSource(ctx, at)
+	}
+}
+
+func (d *doctor) checkSource(ctx context.Context, at prefixedSource) {
 	const about = "originals"
-	source, err := d.originals(ctx, d.Originals)
+	source, err := d.source(ctx, d.originalsFlags, at.sourceLocation)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -44,18 +50,19 @@ func (d *doctor) checkOriginals(ctx context.Context) {
 	_, err = source.Stat(ctx, unusedKey())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.addGood(about, "%s: a missing key is reported as missing", d.Originals)
-		d.checkFirstImage(ctx, source)
+		d.addGood(about, "%s: a missing key is reported as missing", at.name())
+		d.checkFirstImage(ctx, at, source)
 		d.checkVersions(ctx, source)
 	case statusOf(err) == http.StatusForbidden:
 		d.add(bad, about,
-			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", d.Originals),
+			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", at.name()),
 			"allow s3:ListBucket on the bucket, and s3:GetObject below the prefix")
 	case err == nil:
-		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", d.Originals),
-			"is this a website's bucket, with a page for every key?")
+		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", at.name()),
+			"is this a website, with a page for every key?")
 	default:
-		d.addStorage(bad, about, d.Originals.String(), err)
+		diagnosed := at.diagnose(err)
+		d.add(bad, about, at.name()+": "+diagnosed.found, diagnosed.advice)
 	}
 }
 
@@ -72,9 +79,12 @@ func (d *doctor) checkVersions(ctx context.Context, source originals.Source) {
 }
 
 // checkFirstImage reads the header of the first original that is an image.
-func (d *doctor) checkFirstImage(ctx context.Context, source originals.Source) {
+func (d *doctor) checkFirstImage(ctx context.Context, at prefixedSource, source originals.Source) {
 	const about, enough = "originals", 20
-	lister, err := d.lister(ctx, d.Originals)
+	if at.web != "" {
+		return // which has no list
+	}
+	lister, err := d.sourceLister(ctx, at)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -82,7 +92,7 @@ func (d *doctor) checkFirstImage(ctx context.Context, source originals.Source) {
 	seen := 0
 	for object, err := range lister.List(ctx, "", "") {
 		if err != nil {
-			d.addStorage(bad, about, fmt.Sprintf("%s can't be listed", d.Originals), err)
+			d.addStorage(bad, about, fmt.Sprintf("%s can't be listed", at.name()), err)
 			return
 		}
 		if seen++; seen > enough {
@@ -101,7 +111,7 @@ func (d *doctor) checkFirstImage(ctx context.Context, source originals.Source) {
 		}
 	}
 	if seen == 0 {
-		d.add(fair, about, fmt.Sprintf("there is nothing in %s yet", d.Originals), "")
+		d.add(fair, about, fmt.Sprintf("there is nothing in %s yet", at.name()), "")
 		return
 	}
 	d.add(fair, about, fmt.Sprintf("none of the first %d objects is an image", min(seen, enough)),
@@ -160,7 +170,7 @@ func tryStore(ctx context.Context, store cache.Store) (what string, err error) {
 // checkConditionalWrites checks that a bucket honours If-None-Match, which keeps uploads from replacing one another.
 func (d *doctor) checkConditionalWrites(ctx context.Context, at location) {
 	const about = "variants"
-	client, err := d.s3(ctx)
+	client, err := d.s3At(ctx, at)
 	if err != nil {
 		return
 	}
@@ -202,7 +212,7 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 		}
 		return
 	}
-	if _, err := d.openQuarantine(ctx, &d.resources, d.Originals, slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := d.openQuarantine(ctx, &d.resources, d.originalsFlags, slog.New(slog.DiscardHandler)); err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
 	}
@@ -224,14 +234,14 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 // checkClock compares this machine's time with that of S3, which refuses requests that are 15 minutes off.
 func (d *doctor) checkClock(ctx context.Context) {
 	const about = "clock"
-	at := d.Originals
+	at := d.Originals.location
 	if at.bucket == "" {
 		at = d.Variants
 	}
 	if at.bucket == "" {
 		return
 	}
-	client, err := d.s3(ctx)
+	client, err := d.s3At(ctx, at)
 	if err != nil {
 		return // the checks of the buckets report it
 	}

@@ -29,7 +29,7 @@ func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, original
 	if isARN(originals.bucket) {
 		return nil, usagef("uploads need the name of a bucket: S3 takes no forms through an access point")
 	}
-	client, err := r.s3(ctx)
+	client, err := r.s3At(ctx, originals)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,10 @@ func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Rou
 	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
 		return usagef("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
 	}
-	presigner, err := f.presigner(ctx, r, f.Originals)
+	if err := f.checkUploads(f.UploadPrefix); err != nil {
+		return err
+	}
+	presigner, err := f.presigner(ctx, r, f.Originals.location)
 	if err != nil {
 		return err
 	}

@@ -12,10 +12,13 @@ type location struct {
 	bucket string // a name, or the ARN of an access point
 	prefix string // in the bucket; empty, or ends in a slash
 	folder string // absolute
+
+	bucketOptions
 }
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. It accepts s3://bucket/prefix, a folder, and none. In place of a bucket
-// there may be the ARN of an access point, as in s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/photos/prefix.
+// there may be the ARN of an access point, as in s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/photos/prefix. Options of
+// the bucket follow the prefix, as in s3://bucket/prefix?region=eu-west-1&requester=pays.
 func (l *location) UnmarshalText(text []byte) error {
 	s := string(text)
 	*l = location{} // the last value of a flag that is given twice counts
@@ -32,8 +35,12 @@ func (l *location) UnmarshalText(text []byte) error {
 		return err
 	}
 	var err error
+	rest, options, _ := strings.Cut(rest, "?")
 	if l.bucket, l.prefix, err = cutBucket(rest); err != nil {
 		return fmt.Errorf("%q %w", s, err)
+	}
+	if l.bucketOptions, err = parseBucketOptions(options); err != nil {
+		return fmt.Errorf("%q: %w", s, err)
 	}
 	if l.prefix != "" && !strings.HasSuffix(l.prefix, "/") {
 		l.prefix += "/"
@@ -76,7 +83,7 @@ func (l location) String() string {
 	case l.isNone():
 		return "none"
 	case l.bucket != "":
-		return "s3://" + l.bucket + "/" + l.prefix
+		return "s3://" + l.bucket + "/" + l.prefix + l.bucketOptions.String()
 	}
 	return l.folder
 }

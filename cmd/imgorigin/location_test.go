@@ -50,6 +50,46 @@ func TestLocations(t *testing.T) {
 	}
 }
 
+// Options of a bucket change the requests for it.
+func TestBucketOptions(t *testing.T) {
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"} {
+		t.Setenv(name, value)
+	}
+	const multiRegion = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"
+	for _, test := range []struct{ at, endpoint, url, payer string }{
+		{"s3://photos/in", "", "https://photos.s3.us-east-1.amazonaws.com/in/cat.jpg", ""},
+		{"s3://photos/in?region=eu-west-1", "", "https://photos.s3.eu-west-1.amazonaws.com/in/cat.jpg", ""},
+		{"s3://photos?region=eu-west-1&requester=pays", "", "https://photos.s3.eu-west-1.amazonaws.com/cat.jpg", "requester"},
+		{"s3://photos/in", "https://oss.example.com", "https://oss.example.com/photos/in/cat.jpg", ""},
+		{"s3://photos/in?style=virtual", "https://oss.example.com", "https://photos.oss.example.com/in/cat.jpg", ""},
+		{"s3://" + multiRegion + "/in", "", "https://mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com/in/cat.jpg", ""},
+	} {
+		t.Setenv("AWS_ENDPOINT_URL_S3", test.endpoint)
+		client, err := newS3Client(t.Context())
+		must(t, err)
+		sent := new(recorder)
+		r := resources{client: s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = sent })}
+		var at, again location
+		must(t, at.UnmarshalText([]byte(test.at)))
+		if err := again.UnmarshalText([]byte(at.String())); err != nil || again != at {
+			t.Errorf("%s: %s is %+v, %v", test.at, at, again, err)
+		}
+		source, err := r.source(t.Context(), originalsFlags{}, sourceLocation{location: at})
+		must(t, err)
+		source.Stat(t.Context(), "cat.jpg")
+		if len(sent.requests) == 0 {
+			t.Errorf("%s: no request was sent", test.at)
+			continue
+		}
+		request := sent.requests[0]
+		isSigned := strings.Contains(request.Header.Get("Authorization"), "x-amz-request-payer") == (test.payer != "")
+		if request.URL.String() != test.url || request.Header.Get("X-Amz-Request-Payer") != test.payer || !isSigned {
+			t.Errorf("%s: got %s, payer %q, signed as wanted %t, want %s, %q",
+				test.at, request.URL, request.Header.Get("X-Amz-Request-Payer"), isSigned, test.url, test.payer)
+		}
+	}
+}
+
 // A recorder keeps the requests, and answers them by 404.
 type recorder struct{ requests []*http.Request }
 

@@ -91,11 +91,16 @@ func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
 	if len(s.config.Access.OriginSecrets) > 0 {
 		return usagef("--playground is opened in browsers, which do not send the header that --origin-secret requires")
 	}
-	originals, err := s.lister(ctx, s.flags.Originals)
+	for _, at := range s.flags.all() {
+		if at.web != "" {
+			return usagef("--playground lists all originals, and those at %s can't be listed", at)
+		}
+	}
+	originals, err := s.lister(ctx, s.flags.originalsFlags)
 	if err != nil {
 		return err
 	}
 	s.log.WarnContext(ctx, "the playground lists the keys of all originals to everybody",
-		slog.String("originals", s.flags.Originals.String()))
+		slog.String("originals", s.flags.names()))
 	return addPlayground(routes, playground.Config{Name: "originals"}, s.config, originals)
 }

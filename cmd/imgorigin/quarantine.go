@@ -18,15 +18,22 @@ type quarantineFlags struct {
 	FailuresTable  string   `group:"events" placeholder:"TABLE" help:"DynamoDB table that also lists the originals in quarantine."`
 }
 
-// openQuarantine opens the quarantine of a location of originals; it is nil without --quarantine.
+// openQuarantine opens the quarantine of originals; it is nil without --quarantine.
 func (f quarantineFlags) openQuarantine(
-	ctx context.Context, r *resources, originals location, log *slog.Logger,
+	ctx context.Context, r *resources, sources originalsFlags, log *slog.Logger,
 ) (*quarantine.Cached, error) {
 	var q quarantine.Store
 	var err error
+	originals := sources.Originals.location
 	switch {
 	case f.Quarantine.isNone():
 		return nil, nil
+	case !sources.isOneSource():
+		return nil, usagef("--quarantine and --source: originals are copied from one location only")
+	case sources.Originals.web != "":
+		return nil, usagef("--quarantine and --originals %s: the originals of a web server are not copied", sources.Originals)
+	case f.Quarantine.bucketOptions != originals.bucketOptions:
+		return nil, usagef("--quarantine %s and --originals %s: want the same options of both buckets", f.Quarantine, originals)
 	case (f.Quarantine.bucket == "") != (originals.bucket == ""):
 		return nil, usagef("--quarantine %s and --originals %s: want two buckets or two folders", f.Quarantine, originals)
 	case f.Quarantine.bucket != "":
@@ -48,7 +55,7 @@ func (f quarantineFlags) openQuarantine(
 }
 
 func (f quarantineFlags) inBucket(ctx context.Context, r *resources, originals location) (quarantine.Store, error) {
-	client, err := r.s3(ctx)
+	client, err := r.s3At(ctx, originals)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,15 @@ func (r *resources) s3(ctx context.Context) (*s3.Client, error) {
 	return client, nil
 }
 
+// s3At returns the client for the bucket of a location.
+func (r *resources) s3At(ctx context.Context, at location) (*s3.Client, error) {
+	client, err := r.s3(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return at.client(client), nil
+}
+
 // root opens a folder. No path and no symbolic link leads out of it.
 func (r *resources) root(folder string) (*os.Root, error) {
 	root, err := os.OpenRoot(folder)
@@ -65,13 +74,32 @@ func (r *resources) dir(folder string) (*originals.Dir, error) {
 	return dir, err
 }
 
-// originals opens a location to read originals from.
-func (r *resources) originals(ctx context.Context, from location) (originals.Source, error) {
-	if from.isNone() {
-		return nil, errors.New("originals: want s3://bucket/prefix or a folder")
+// originals opens everything that originals are read from.
+func (r *resources) originals(ctx context.Context, f originalsFlags) (originals.Source, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
-	if from.bucket != "" {
-		client, err := r.s3(ctx)
+	if f.isOneSource() {
+		return r.source(ctx, f, f.Originals)
+	}
+	var routes originals.Routes
+	for _, at := range f.all() {
+		source, err := r.source(ctx, f, at.sourceLocation)
+		if err != nil {
+			return nil, err
+		}
+		routes = append(routes, originals.Route{Prefix: at.keys, Source: source})
+	}
+	return routes, nil
+}
+
+// source opens a location to read originals from.
+func (r *resources) source(ctx context.Context, f originalsFlags, from sourceLocation) (originals.Source, error) {
+	switch {
+	case from.web != "":
+		return originals.NewHTTP(originals.HTTPConfig{Base: from.web, AllowPrivate: f.PrivateOriginals})
+	case from.bucket != "":
+		client, err := r.s3At(ctx, from.location)
 		return originals.S3{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
 	}
 	dir, err := r.dir(from.folder)
@@ -81,17 +109,36 @@ func (r *resources) originals(ctx context.Context, from location) (originals.Sou
 	return originals.Folder{FS: dir}, nil
 }
 
-// lister opens a location to list the originals in it.
-func (r *resources) lister(ctx context.Context, from location) (backfill.Lister, error) {
-	if from.bucket == "" {
-		dir, err := r.dir(from.folder)
+// lister opens everything that originals are read from to list them.
+func (r *resources) lister(ctx context.Context, f originalsFlags) (backfill.Lister, error) {
+	all := sourceLister{flags: f}
+	for _, at := range f.all() {
+		lister, err := r.sourceLister(ctx, at)
 		if err != nil {
 			return nil, err
 		}
-		return backfill.FSLister{FS: dir}, nil
+		all.listers = append(all.listers, lister)
 	}
-	client, err := r.s3(ctx)
-	return backfill.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
+	if f.isOneSource() {
+		return all.listers[0], nil
+	}
+	return all, nil
+}
+
+// sourceLister opens a location to list the originals in it.
+func (r *resources) sourceLister(ctx context.Context, from prefixedSource) (backfill.Lister, error) {
+	switch {
+	case from.web != "":
+		return webLister{from}, nil
+	case from.bucket != "":
+		client, err := r.s3At(ctx, from.location)
+		return backfill.S3Lister{Client: client, Bucket: from.bucket, Prefix: from.prefix}, err
+	}
+	dir, err := r.dir(from.folder)
+	if err != nil {
+		return nil, err
+	}
+	return backfill.FSLister{FS: dir}, nil
 }
 
 // store opens a location to keep variants in. The store of no location is nil, which keeps none. Objects in a bucket
@@ -101,7 +148,7 @@ func (r *resources) store(ctx context.Context, at location, cacheControl, ofDraf
 		return nil, nil
 	}
 	if at.bucket != "" {
-		client, err := r.s3(ctx)
+		client, err := r.s3At(ctx, at)
 		if err != nil {
 			return nil, err
 		}

@@ -133,7 +133,7 @@ func (p *serveProcess) listen(ctx context.Context) (err error) {
 	}
 	p.log.InfoContext(ctx, "listening",
 		slog.String("addr", p.http.listener.Addr().String()), slog.String("admin", admin),
-		slog.String("originals", p.flags.Originals.String()), slog.String("variants", p.flags.Variants.String()))
+		slog.String("originals", p.flags.names()), slog.String("variants", p.flags.Variants.String()))
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 
 	"github.com/imgorigin/imgorigin/server"
-	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -18,8 +17,9 @@ import (
 
 // serviceFlags are the flags of every command that works on the originals and variants of a service.
 type serviceFlags struct {
-	Originals location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix or a folder."`
-	Variants  location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
+	originalsFlags `embed:""`
+
+	Variants location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
 
 	freshnessFlags  `embed:""`
 	imageFlags      `embed:""`
@@ -46,13 +46,12 @@ func (f serviceFlags) configure(c *server.Config) {
 
 // checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
 func (f serviceFlags) checkOverlaps() error {
-	if f.Originals.overlaps(f.Variants) {
-		return usagef("--originals %s and --variants %s overlap: variants would be taken for originals",
-			f.Originals, f.Variants)
+	if at, ok := f.overlaps(f.Variants); ok {
+		return usagef("--originals %s and --variants %s overlap: variants would be taken for originals", at, f.Variants)
 	}
-	if f.Originals.overlaps(f.Quarantine) {
+	if at, ok := f.overlaps(f.Quarantine); ok {
 		return usagef("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
-			f.Originals, f.Quarantine)
+			at, f.Quarantine)
 	}
 	return nil
 }
@@ -111,14 +110,14 @@ func openService(
 // openLocations opens originals, variants and quarantine for the configuration.
 func (s *service) openLocations(ctx context.Context) (err error) {
 	f := s.flags
-	if s.config.Originals, err = s.originals(ctx, f.Originals); err != nil {
+	if s.config.Originals, err = s.originals(ctx, f.originalsFlags); err != nil {
 		return err
 	}
 	s.config.Store, err = s.store(ctx, f.Variants, server.CacheControl(f.MaxAge), server.DraftCacheControl(f.MaxAge))
 	if err != nil {
 		return err
 	}
-	if s.quarantine, err = f.openQuarantine(ctx, s.resources, f.Originals, s.log); err != nil {
+	if s.quarantine, err = f.openQuarantine(ctx, s.resources, f.originalsFlags, s.log); err != nil {
 		return err
 	}
 	if s.quarantine != nil { // a nil *quarantine.Cached is not a nil interface
@@ -133,7 +132,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 		return nil, err
 	}
 	config := warm.Config{
-		Target: s.origin, Transforms: transforms, Bucket: s.flags.Originals.eventBucket(), Prefix: s.flags.Originals.prefix,
+		Target: s.origin, Transforms: transforms, Key: s.flags.keyOf,
 		Quarantine: s.quarantine, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
 	}
 	if s.flags.Distribution != "" {
@@ -141,11 +140,16 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 			return nil, err
 		}
 		config.CDN = waitingCDN{s.cdn}
-		if bucket, ok := s.config.Originals.(originals.S3); ok {
-			config.Overwritten = bucket.Overwritten
+		if source, ok := s.config.Originals.(versioned); ok {
+			config.Overwritten = source.Overwritten
 		}
 	}
 	return warm.New(config)
+}
+
+// A versioned source is [originals.S3], or [originals.Routes] that may lead there.
+type versioned interface {
+	Overwritten(ctx context.Context, key string) (bool, error)
 }
 
 // shortPatience is for events that wait in memory or in a Lambda function, where nothing else is done meanwhile.

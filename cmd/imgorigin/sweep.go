@@ -100,24 +100,11 @@ func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p prog
 	}
 	job = backfill.Job{
 		Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.Originals), Log: s.log, Count: p.width > 0,
+		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.names()), Log: s.log, Count: p.width > 0,
 		Progress: p.show, Restarted: p.restarted,
 	}
 	job.State, err = s.stateFile(ctx, c.State)
 	return job, err
-}
-
-// wantOriginals returns an error if there is no original at all: the location is misspelt, or the folder is not mounted,
-// and every variant would be one of an original that is gone.
-func (s *service) wantOriginals(ctx context.Context) error {
-	lister, err := s.lister(ctx, s.flags.Originals)
-	if err != nil {
-		return err
-	}
-	for _, err := range lister.List(ctx, "", "") {
-		return err
-	}
-	return fmt.Errorf("--originals %s: there are none; to delete all variants, delete their location", s.flags.Originals)
 }
 
 // A lockedWriter is a writer that goroutines can share.

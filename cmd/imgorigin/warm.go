@@ -42,14 +42,14 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if len(c.Keys) > 0 {
 		return s.warmKeys(ctx, stdout, c.Keys)
 	}
-	lister, err := s.lister(ctx, c.Originals)
+	lister, err := s.lister(ctx, c.originalsFlags)
 	if err != nil {
 		return err
 	}
 	progress := newProgress(stdout)
 	b := backfill.Job{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: c.Originals.String() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
+		Settings: c.names() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
 		Log: s.log, Count: progress.width > 0, Progress: progress.show, Restarted: progress.restarted,
 	}
 	if b.State, err = s.stateFile(ctx, c.State); err != nil {

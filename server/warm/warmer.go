@@ -36,6 +36,10 @@ type Config struct {
 	// keys. It is "" or ends in a slash.
 	Prefix string
 
+	// Key, if not nil, returns the key of the original that an object of a bucket is, in place of Bucket and Prefix. ok is false
+	// for other objects.
+	Key func(bucket, object string) (key string, ok bool)
+
 	// Quarantine takes the originals that will never decode. Nil only logs and counts them.
 	Quarantine *quarantine.Cached
 
@@ -177,9 +181,14 @@ func (w *Warmer) count(ev s3event.Event, o outcome) {
 // variants, which are in another bucket or under another prefix, and whose events would be answered with more variants
 // for ever.
 func (w *Warmer) original(ev s3event.Event) (key string, ok bool) {
-	key, ok = strings.CutPrefix(ev.Key, w.config.Prefix)
+	if w.config.Key != nil {
+		key, ok = w.config.Key(ev.Bucket, ev.Key)
+	} else {
+		key, ok = strings.CutPrefix(ev.Key, w.config.Prefix)
+		ok = ok && (w.config.Bucket == "" || w.config.Bucket == ev.Bucket)
+	}
 	folder := strings.HasSuffix(key, "/") && ev.Size == 0 // consoles make such an object for a folder
-	return key, ok && key != "" && !folder && (w.config.Bucket == "" || w.config.Bucket == ev.Bucket)
+	return key, ok && key != "" && !folder
 }
 
 // Warm makes the configured variants of an original that are missing, without an event, and drops none. An original

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
+)
+
+// webServer serves an original at /media/dog.jpg, and another beside it.
+func webServer(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	writeImage(t, filepath.Join(folder, "media", "dog.jpg"), 400, 200)
+	writeImage(t, filepath.Join(folder, "secret.jpg"), 400, 200)
+	server := httptest.NewServer(http.FileServer(http.Dir(folder)))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func writeImage(t *testing.T, name string, width, height int) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, resizetest.JPEG(resizetest.Photo(width, height), 80), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A folder, a bucket and a web server are served by one process. No key of one names what another one has.
+func TestServeSources(t *testing.T) {
+	setAWSCredentials(t)
+	bucket := cachetest.NewS3(t)
+	bucket.CreateBucket("photos")
+	bucket.PutObject("photos", "in/sea.jpg", resizetest.JPEG(resizetest.Photo(300, 300), 80))
+	t.Setenv("AWS_ENDPOINT_URL_S3", bucket.URL)
+	folder := t.TempDir()
+	writeImage(t, filepath.Join(folder, "cat.jpg"), 400, 300)
+	writeImage(t, filepath.Join(folder, "shop", "hidden.jpg"), 400, 300)
+	address, _ := program(t, "serve", "--originals", folder, "--variants", "none",
+		"--source", "shop/="+webServer(t)+"/media/", "--source", "old/=s3://photos/in", "--private-originals")
+	wantSize(t, address+"/img/cat.jpg?w=160", 160, 120)
+	wantSize(t, address+"/img/shop/dog.jpg?w=160", 160, 80)
+	wantSize(t, address+"/img/old/sea.jpg?w=160", 160, 160)
+	for _, path := range []string{
+		"shop/hidden.jpg", "shop/cat.jpg", "old/cat.jpg", "dog.jpg", "sea.jpg", "shop/old/sea.jpg", "old/in/sea.jpg", "shop/", "shop//dog.jpg",
+		"shop/..%252fsecret.jpg", "shop/%252e%252e/secret.jpg", "shop/..%5csecret.jpg",
+	} {
+		if response, _ := get(t, address+"/img/"+path); response.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: got %d, want 404", path, response.StatusCode)
+		}
+	}
+	for _, path := range []string{"shop/..%2fsecret.jpg", "shop/%2e%2e/cat.jpg"} {
+		if response, _ := get(t, address+"/img/"+path); response.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: got %d, want 400", path, response.StatusCode)
+		}
+	}
+}
+
+// Originals of a web server only are warmed by key, and swept when they are gone, but not listed.
+func TestWebOriginals(t *testing.T) {
+	variants, web := t.TempDir(), webServer(t)
+	try := func(media string, args ...string) (string, error) {
+		var out bytes.Buffer
+		args = append(args, "--originals", web+media, "--private-originals", "--variants", variants, "--warm", "w=160&fm=jpeg")
+		err := run(t.Context(), args, func(string) string { return "" }, &out)
+		return out.String(), err
+	}
+	if out, err := try("/media", "warm", "dog.jpg"); err != nil || out != "dog.jpg: 1 made, 0 there\n" {
+		t.Errorf("warm: got %q, %v", out, err)
+	}
+	if _, err := try("/media", "warm"); err == nil || !strings.Contains(err.Error(), "can't be listed") {
+		t.Errorf("warm all: got %v", err)
+	}
+	if out, err := try("/media", "sweep"); err != nil || !strings.Contains(out, `"clean":1`) {
+		t.Errorf("sweep: got %s, %v", out, err)
+	}
+	if _, err := try("/misspelt", "sweep"); err == nil || !strings.Contains(err.Error(), "there is none of 1 that have variants") {
+		t.Errorf("sweep of another URL: got %v, want a refusal", err)
+	}
+	if out, err := try("/media", "drop", "dog.jpg"); err != nil || out != "dog.jpg: dropped\n" {
+		t.Errorf("drop: got %q, %v", out, err)
+	}
+	if _, err := try("/media", "serve", "--playground"); err == nil || !strings.Contains(err.Error(), "can't be listed") {
+		t.Errorf("playground: got %v", err)
+	}
+	if _, err := try("/media", "warm", "dog.jpg", "--quarantine", t.TempDir()); err == nil || !strings.Contains(err.Error(), "not copied") {
+		t.Errorf("quarantine: got %v", err)
+	}
+}
+
+// A web server within the network is refused at the start, and by the doctor, unless a flag allows it.
+func TestPrivateOriginals(t *testing.T) {
+	web := webServer(t)
+	_, err := serveS3(t, web+"/media/")
+	if err == nil || !strings.Contains(err.Error(), "--private-originals") {
+		t.Errorf("serve: got %v, want the flag in it", err)
+	}
+	for flag, want := range map[string]string{
+		"--private-originals=false": "→ --private-originals", "--private-originals": "media/: a missing key is reported as missing",
+	} {
+		var out bytes.Buffer
+		run(t.Context(), []string{
+			"doctor", "--originals", web + "/media", "--variants", "none", flag,
+		}, func(string) string { return "" }, &out)
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s: got %s, want %q", flag, out.String(), want)
+		}
+	}
+}
+
+func TestSourceFlags(t *testing.T) {
+	folder := t.TempDir()
+	for name, test := range map[string]struct{ args, want string }{
+		"no source":         {"--originals none", "--originals none without --source"},
+		"the same prefix":   {"--originals " + folder + " --source a/=/x --source a/=/y", "a/ is the prefix of two sources"},
+		"the same objects":  {"--originals s3://photos --source a/=s3://photos/in", "an event would be of two originals"},
+		"no slash":          {"--originals " + folder + " --source a=/x", "with a slash at its end"},
+		"a leading slash":   {"--originals " + folder + " --source /a/=/x", "with a slash at its end"},
+		"none":              {"--originals " + folder + " --source a/=none", "want a location"},
+		"variants within":   {"--originals " + folder + " --source a/=/x --variants /x/variants", "variants would be taken for originals"},
+		"quarantine":        {"--originals " + folder + " --source a/=" + folder + " --quarantine /y", "copied from one location only"},
+		"another protocol":  {"--originals ftp://example.com", "ftp:// is not supported"},
+		"variants on a web": {"--originals " + folder + " --variants https://example.com", "https:// is not supported"},
+		"a query":           {"--originals https://example.com/?key=", "without ? and #"},
+		"an option":         {"--originals s3://photos?color=red", "want region=NAME"},
+	} {
+		args := append([]string{"drop", "cat.jpg"}, strings.Fields(test.args)...)
+		if !strings.Contains(test.args, "--variants") {
+			args = append(args, "--variants", "none")
+		}
+		err := run(t.Context(), args, func(string) string { return "" }, new(bytes.Buffer))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+func newOriginalsFlags(t *testing.T, originals string, sources ...string) (f originalsFlags) {
+	t.Helper()
+	if err := f.Originals.UnmarshalText([]byte(originals)); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sources {
+		var at prefixedSource
+		if err := at.UnmarshalText([]byte(s)); err != nil {
+			t.Fatal(err)
+		}
+		f.Source = append(f.Source, at)
+	}
+	return f
+}
+
+// An event names the original that its object is, and no other.
+func TestKeyOfEvents(t *testing.T) {
+	f := newOriginalsFlags(t, "s3://photos/in", "shop/=s3://goods/media", "web/=https://example.com/", "files/=/var/files")
+	for object, want := range map[string]string{
+		"photos in/a/cat.jpg": "a/cat.jpg", "goods media/cat.jpg": "shop/cat.jpg", "goods in/cat.jpg": "", "photos media/cat.jpg": "",
+		"photos in/": "", "photos in/shop/cat.jpg": "", "any files/cat.jpg": "files/cat.jpg", "any cat.jpg": "",
+	} {
+		bucket, name, _ := strings.Cut(object, " ")
+		if got, ok := f.keyOf(bucket, name); got != want || ok != (want != "") {
+			t.Errorf("%s: got %q, %t, want %q", object, got, ok, want)
+		}
+	}
+}
+
+// Sources are listed as one, in the order of keys, from any position and with any prefix.
+func TestListSources(t *testing.T) {
+	all, shop, deep := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, name := range []string{
+		filepath.Join(all, "a.jpg"), filepath.Join(all, "shop", "hidden.jpg"), filepath.Join(all, "shop.jpg"), filepath.Join(all, "z.jpg"),
+		filepath.Join(shop, "b.jpg"), filepath.Join(shop, "x.jpg"), filepath.Join(shop, "deep", "hidden.jpg"), filepath.Join(deep, "c.jpg"),
+	} {
+		writeImage(t, name, 8, 8)
+	}
+	var r resources
+	defer r.Close()
+	lister, err := r.lister(t.Context(), newOriginalsFlags(t, all, "shop/="+shop, "shop/deep/="+deep))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{"a.jpg", "shop.jpg", "shop/b.jpg", "shop/deep/c.jpg", "shop/x.jpg", "z.jpg"}
+	for _, prefix := range []string{"", "s", "shop", "shop/", "shop/d", "shop/deep/", "shop/deep/c", "z", "q"} {
+		for _, after := range append([]string{"", "shop/", "shop/deep/", "shop/deep/zz"}, keys...) {
+			want := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !strings.HasPrefix(key, prefix) || key <= after })
+			var got []string
+			for object, err := range lister.List(context.Background(), prefix, after) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, object.Key)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("prefix %q, after %q: got %q, want %q", prefix, after, got, want)
+			}
+		}
+	}
+}
