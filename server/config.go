@@ -15,6 +15,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/render"
@@ -88,6 +89,15 @@ type URLs struct {
 
 	// OnlyPresets refuses unsigned URLs without a preset.
 	OnlyPresets bool
+
+	// Dialects are other image services whose URLs are translated, DialectKeys the keys of their signatures, and
+	// DialectSources the URLs that name originals in them.
+	Dialects       []dialect.Mount
+	DialectKeys    []dialect.Key
+	DialectSources dialect.Sources
+
+	// RedirectDialects answers such URLs with a redirect to the one that they come to.
+	RedirectDialects bool
 }
 
 // Access says which clients are answered, and which proxies are believed.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -46,6 +47,7 @@ const statusClientClosed = 499
 // faults is the only place that knows the status of an error. The first line that matches counts.
 var faults = []fault{
 	{isA[*grammar.ParamError], http.StatusBadRequest, "", longAge},
+	{isA[*dialect.Error], http.StatusBadRequest, "", longAge},
 	{is(grammar.ErrKey), http.StatusBadRequest, "", longAge},
 	{is(resize.ErrRect), http.StatusBadRequest, "", longAge},
 	{isA[*grammar.UnsignedError], http.StatusForbidden, "", longAge},

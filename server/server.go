@@ -21,7 +21,8 @@
 // memory until they are (takeBody).
 //
 // GET /v/<key>/<normal form> is the same with the transform written out, as the edge function rewrites it.
-// GET /info/<key> and /srcset/<key> describe an image, on the same journey.
+// GET /info/<key> and /srcset/<key> describe an image, on the same journey. URLs that were written for other services are
+// translated first (package dialect).
 //
 // The parts of the journey are packages of their own: grammar (the URL), originals (where images are read from),
 // admission (limits, gate, breakers) and render (one decode for many variants). This package joins them: it decides
@@ -45,16 +46,15 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/server/admission"
-	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/render"
 )
 
 // A Server is the origin. It is safe for concurrent use.
 type Server struct {
-	config  Config
-	grammar grammar.Grammar
-	urls    *urlMemo
+	config Config
+	urlParsers
+	urls *urlMemo
 
 	memory      *cache.Memory
 	largestHeld int64       // bytes of a body, see the function of that name
@@ -87,7 +87,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	presets, err := grammar.ParsePresets(c.URLs.Presets)
+	urls, err := c.URLs.parsers(c.Engine.Encodes)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +104,8 @@ func New(c Config) (*Server, error) {
 		c.Store = guardedStore{c.Store, newBreaker("variants"), min(storeTimeout, c.Load.FillTimeout/4)}
 	}
 	s := &Server{
-		config: c,
-		grammar: grammar.Grammar{
-			Ladder: c.URLs.Ladder, Encodes: c.Engine.Encodes,
-			SignKeys: c.URLs.SignKeys, SignRequired: c.URLs.SignRequired, Exact: c.URLs.Exact,
-			Strict: c.URLs.Strict, Presets: presets, OnlyPresets: c.URLs.OnlyPresets,
-		},
+		config:      c,
+		urlParsers:  urls,
 		urls:        newURLMemo(),
 		memory:      cache.NewMemory(c.Memory),
 		largestHeld: largestHeld(c.Memory),
@@ -171,6 +167,9 @@ func (s *Server) Handler() chi.Router {
 		images.MethodFunc(method, "/srcset/*", s.serveSrcset)
 		r.MethodFunc(method, "/healthz", s.serveHealth)
 		r.MethodFunc(method, "/readyz", s.serveReady)
+		for _, path := range s.dialects.Paths() {
+			images.MethodFunc(method, path, s.serveTranslated)
+		}
 	}
 	return r
 }

@@ -41,8 +41,8 @@ const (
 )
 
 // A urlMemo remembers what URLs come to: parsing one takes as long as all else that a memory hit does here. Strangers can
-// fill it with URLs of their own, which costs others the time of parsing. It holds neither errors nor signed URLs: whether
-// a signature is valid depends on the time, and is always checked.
+// fill it with URLs of their own, which costs others the time of parsing. It holds neither errors nor URLs that are signed or
+// expire: whether they are valid depends on the time, and is always checked.
 //
 // It is safe for concurrent use.
 type urlMemo struct {
@@ -59,7 +59,7 @@ func (m *urlMemo) Parse(raw rawURL, parse func() (grammar.Request, error)) (pars
 	}
 	req, err := parse()
 	u := newParsedURL(req)
-	if err == nil && !req.Signed {
+	if err == nil && !req.Signed && req.Expires.IsZero() {
 		m.add(raw, u)
 	}
 	return u, err

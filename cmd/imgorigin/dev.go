@@ -31,13 +31,14 @@ type devCommand struct {
 
 	Playground bool `common:"" group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
 
+	dialectFlags  `embed:""`
 	fallbackFlags `embed:""`
 	traceFlags    `embed:""`
 	imageFlags    `embed:""`
 }
 
 func (c *devCommand) configure(config *server.Config) {
-	configure(config, c.imageFlags, c.fallbackFlags)
+	configure(config, c.imageFlags, c.dialectFlags, c.fallbackFlags)
 	config.URLs.Exact = c.Exact
 }
 

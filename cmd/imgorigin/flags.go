@@ -25,6 +25,7 @@ var flagGroups = []kong.Group{
 	{Key: "storage", Title: "Storage:"},
 	{Key: "caching", Title: "Caching:"},
 	{Key: "urls", Title: "URLs:"},
+	{Key: "dialects", Title: "URLs of other services:"},
 	{Key: "images", Title: "Images:"},
 	{Key: "load", Title: "Load:"},
 	{Key: "access", Title: "Access:"},

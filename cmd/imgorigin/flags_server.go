@@ -44,13 +44,14 @@ func (f admissionFlags) configure(c *server.Config) {
 type requestFlags struct {
 	Exact bool `group:"urls" help:"Give unsigned URLs exactly the size and quality they ask for. For trusted networks only."`
 
+	dialectFlags  `embed:""`
 	accessFlags   `embed:""`
 	fallbackFlags `embed:""`
 }
 
 func (f requestFlags) configure(c *server.Config) {
 	c.URLs.Exact = f.Exact
-	configure(c, f.accessFlags, f.fallbackFlags)
+	configure(c, f.dialectFlags, f.accessFlags, f.fallbackFlags)
 }
 
 // accessFlags say which clients an origin answers, and how much they may have made.

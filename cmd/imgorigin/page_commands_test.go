@@ -58,6 +58,8 @@ var pageCommands = []pageCommand{
 	}},
 	{line: "imgorigin serve --preset avatar='w=128&h=128&fit=cover&crop=smart' --preset faded='w=640&blur=12'",
 		serves: `"msg":"listening"`, within: []pageCommand{{line: "/img/cat.jpg?preset=avatar"}}},
+	{line: "imgorigin serve --dialect imgproxy --dialect-keys imgproxy=943b421c:520f986b", serves: `"msg":"listening"`},
+	{line: "imgorigin explain --dialect thumbor '/unsafe/480x360/smart/cat.jpg'", says: `here +/img/cat.jpg\?w=480&h=360&fit=cover&crop=smart`},
 	{line: "imgorigin presign --curl 2026/cat.jpg", says: "curl "},
 	{line: "imgorigin edge > edge.js"},
 	{line: "imgorigin edge --widths 320,640,1280 --formats jpeg,png,gif,webp > edge-function.js"},

@@ -87,6 +87,7 @@ func openService(
 	s := &service{resources: r, flags: f, log: f.logger(stdout, f.LogFormat), metrics: newWarmMetrics()}
 	configure(&s.config, flags)
 	configure(&s.config, others...)
+	s.config.URLs.DialectSources = append(s.config.URLs.DialectSources, f.dialectSources()...)
 	s.config.Log = s.log
 	s.config.Metrics = append(s.config.Metrics, s.metrics.collectors()...)
 	if err := s.openLocations(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
@@ -116,6 +117,21 @@ func (f originalsFlags) routes() (routes originals.Routes) {
 func (f originalsFlags) isShadowed(at prefixedSource, key string) bool {
 	i, _, ok := f.routes().Route(key)
 	return !ok || f.all()[i].keys != at.keys
+}
+
+// dialectSources returns how the URLs of other services name the originals in buckets and on web servers.
+func (f originalsFlags) dialectSources() (sources dialect.Sources) {
+	for _, at := range f.all() {
+		base, err := url.Parse(at.web)
+		switch {
+		case at.bucket != "":
+			sources = append(sources, dialect.Source{Prefix: "s3://" + at.bucket + "/" + at.prefix, Keys: at.keys})
+		case at.web != "" && err == nil:
+			base.User = nil
+			sources = append(sources, dialect.Source{Prefix: base.String(), Keys: at.keys})
+		}
+	}
+	return sources
 }
 
 // overlaps returns the first source that overlaps a location.

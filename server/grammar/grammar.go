@@ -102,6 +102,13 @@ const (
 
 // Parse parses the URL of an image: the decoded path after [ImagePath], the raw query and the Accept header.
 func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, error) {
+	return g.parse(key, rawQuery, accept, func(req *Request, vs values) (trusted bool, err error) {
+		return g.authenticate(req, vs, ImagePath+key, rawQuery, now)
+	})
+}
+
+// parse parses the URL of an image that authenticate decides about.
+func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request, values) (trusted bool, err error)) (Request, error) {
 	if err := CheckKey(key); err != nil {
 		return Request{}, err
 	}
@@ -110,7 +117,7 @@ func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, e
 		return Request{}, err
 	}
 	req := Request{Key: key}
-	trusted, err := g.authenticate(&req, values, ImagePath+key, rawQuery, now)
+	trusted, err := authenticate(&req, values)
 	if err == nil && !trusted {
 		err = g.checkUnsigned(values)
 	}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server"
+)
+
+type explainCommand struct {
+	URL string `arg:"" help:"URL of an image, in the grammar or in that of a service that --dialect names, or its path and query."`
+
+	urlFlags     `embed:""`
+	dialectFlags `embed:""`
+
+	Exact  bool   `group:"urls" help:"The service runs with --exact."`
+	Accept string `default:"image/avif,image/webp,*/*" help:"Accept header of the request."`
+}
+
+func (c *explainCommand) configure(config *server.Config) {
+	configure(config, c.urlFlags, c.dialectFlags)
+	config.URLs.Exact = c.Exact
+}
+
+// Run prints what the URL comes to, or the answer that refuses it.
+func (c *explainCommand) Run(stdout io.Writer) error {
+	target, err := url.Parse(c.URL)
+	if err != nil {
+		return err
+	}
+	var config server.Config
+	c.configure(&config)
+	e, err := config.URLs.Explain(newEngine(resize.Limits{}).Encodes, target, c.Accept, time.Now())
+	lines := [][2]string{{"service", e.Service}, {"here", e.URL}}
+	if err != nil {
+		status, _, body := server.ErrorResponse(err, "")
+		lines = append(lines, [2]string{"refused", fmt.Sprintf("%d %s", status, strings.TrimSpace(string(body)))})
+	} else {
+		lines = append(lines, [][2]string{
+			{"original", e.Key}, {"variant", e.Transform.String()}, {"size", sizeReason(e, c.Exact)}, {"format", formatReason(e)},
+			{"ignored", e.Ignored},
+		}...)
+	}
+	for _, line := range lines {
+		if line[1] != "" {
+			fmt.Fprintf(stdout, "%-9s %s\n", line[0], line[1])
+		}
+	}
+	if err != nil {
+		return exitCode(1)
+	}
+	return nil
+}
+
+// sizeReason says why a variant has the size and quality that it has.
+func sizeReason(e server.Explanation, exact bool) string {
+	switch {
+	case e.Signed && !e.Expires.IsZero():
+		return "as asked for: the URL is signed, until " + e.Expires.UTC().Format(time.RFC3339)
+	case e.Signed:
+		return "as asked for: the URL is signed"
+	case exact:
+		return "as asked for: --exact"
+	}
+	return "on the ladder, or of a preset: the URL is not signed"
+}
+
+// formatReason says where the format of a variant comes from.
+func formatReason(e server.Explanation) string {
+	if e.Negotiated {
+		return "negotiated by the Accept header"
+	}
+	return "as the URL names it"
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+)
+
+func TestExplain(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"/img/cat.jpg?w=400&utm=1", "--accept", "*/*"}, `original  cat.jpg
+variant   w=480.auto
+size      on the ladder, or of a preset: the URL is not signed
+format    negotiated by the Accept header
+ignored   utm
+`},
+		{[]string{"https://img.example.com/unsafe/300x300/filters:format(jpeg)/a%20b.jpg", "--dialect", "thumbor", "--exact"}, `service   thumbor
+here      /img/a%20b.jpg?fm=jpeg&w=300&h=300&fit=cover
+original  a b.jpg
+variant   w=300,h=300,fit=cover.jpeg
+size      as asked for: --exact
+format    as the URL names it
+`},
+		{[]string{"/m3k5QADfcKPDj-SDI2AIogZbC3FlAXszuwhtWXYqavc/rs:fit:300:300/plain/http://img.example.com/pretty/image.jpg", "--accept", "",
+			"--dialect", "imgproxy", "--dialect-sources", "http://img.example.com/=", "--dialect-keys",
+			"imgproxy=943b421c9eb07c830af81030552c86009268de4e532ba2ee2eab8247c6da0881:520f986b998545b4785e0defbc4f3c1203f22de2374a3d53cb7a7fe9fea309c5"},
+			`service   imgproxy
+original  pretty/image.jpg
+variant   w=300,h=300.auto
+size      as asked for: the URL is signed
+format    negotiated by the Accept header
+`},
+	} {
+		if got := runOutput(t, append([]string{"explain"}, test.args...)...); got != test.want {
+			t.Errorf("%q: got\n%swant\n%s", test.args, got, test.want)
+		}
+	}
+	for _, test := range [][]string{
+		{"refused   400 thumbor URL: \"equalize()\" has no counterpart here\n", "/unsafe/filters:equalize()/a.jpg", "--dialect", "thumbor"},
+		{"refused   404 no such image\n", "/unsafe/a.jpg"},
+	} {
+		var out bytes.Buffer
+		err := run(t.Context(), append([]string{"explain"}, test[1:]...), func(string) string { return "" }, &out)
+		if !errors.Is(err, exitCode(1)) || !bytes.HasSuffix(out.Bytes(), []byte(test[0])) {
+			t.Errorf("%q: got %v, %s", test[1:], err, &out)
+		}
+	}
+}

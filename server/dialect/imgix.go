@@ -1,0 +1,134 @@
+package dialect
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// imgix translates the URLs of imgix, https://docs.imgix.com/en-US/apis/rendering, whose words the grammar shares but for
+// some values:
+//
+//	/cat.jpg?w=480&h=320&fit=fill&fill=solid&fill-color=fff&auto=format&s=<MD5>
+//
+// A parameter in base64, such as txt64, is decoded. Words that the grammar does not know are ignored, as imgix does.
+func imgix(l location, keys Keys) (grammar.Translation, error) {
+	p := newParameters("imgix")
+	unsigned, signature := cutSignature(l.query)
+	signed := false
+	if len(keys) > 0 && signature != "" {
+		if !verifyImgix(keys, "/"+l.path, unsigned, signature) {
+			return grammar.Translation{}, grammar.ErrSignature
+		}
+		signed = true
+	}
+	var expires time.Time
+	for name, value := range pairs(unsigned) {
+		if long, ok := strings.CutSuffix(name, "64"); ok {
+			decoded, err := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(strings.TrimRight(value, "=")))
+			if err != nil {
+				p.fail(name+"="+value, "is not base64")
+			}
+			name, value = long, string(decoded)
+		}
+		part := name + "=" + value
+		switch name {
+		case "ixlib", "ixid": // say which program has made the URL
+		case "fit":
+			p.oneOf("fit", value, part, imgixFits)
+		case "fm":
+			p.set("fm", imgixFormat(value))
+		case "fill-color":
+			p.background(value, part)
+		case "fill":
+			if value != "solid" {
+				p.fail(part, noCounterpart)
+			}
+		case "expires":
+			seconds, err := strconv.ParseInt(value, 10, 40)
+			if err != nil || seconds < 0 {
+				p.fail(part, "is not a unix time")
+			}
+			expires = time.Unix(seconds, 0)
+		case "s", "preset": // words of imgorigin that imgix does not have
+			p.ignore(name)
+		default:
+			p.set(name, value)
+		}
+	}
+	image, err := p.image(p.unescape(l.path), signed)
+	image.Expires = expires
+	return image, err
+}
+
+// imgixFits are the values of fit. Nothing is enlarged here, which is what tells clip from max, and fill from fillmax.
+var imgixFits = map[string]string{
+	"clip": "inside", "max": "inside", "crop": "cover", "min": "cover", "fill": "contain", "fillmax": "contain", "scale": "fill",
+}
+
+func imgixFormat(word string) string {
+	switch word {
+	case "pjpg":
+		return "jpeg"
+	case "png8", "png32":
+		return "png"
+	}
+	return word
+}
+
+// cutSignature returns a raw query without its parameter s, and that.
+func cutSignature(query string) (rest, signature string) {
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		if s, ok := strings.CutPrefix(pair, "s="); ok {
+			signature = s
+		} else if pair != "" {
+			kept = append(kept, pair)
+		}
+	}
+	return strings.Join(kept, "&"), signature
+}
+
+// verifyImgix reports whether a signature is the MD5 of a token, the path and the query.
+func verifyImgix(keys Keys, path, query, signature string) bool {
+	given, err := hex.DecodeString(signature)
+	if err != nil {
+		return false
+	}
+	if query != "" {
+		query = "?" + query
+	}
+	isValid := false
+	for _, key := range keys {
+		sum := md5.Sum([]byte(key + path + query))
+		isValid = hmac.Equal(sum[:], given) || isValid
+	}
+	return isValid
+}
+
+// pairs yields the names and values of a raw query, decoded.
+func pairs(query string) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for pair := range strings.SplitSeq(query, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			if name != "" && !yield(decode(name), decode(value)) {
+				return
+			}
+		}
+	}
+}
+
+// decode decodes a part of a query; what is not encoded is returned as it is.
+func decode(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}

@@ -1,0 +1,72 @@
+package server
+
+import (
+	"io/fs"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/dialect"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// urlParsers parse the URLs of images: those of the grammar, and those of other services.
+type urlParsers struct {
+	grammar  grammar.Grammar
+	dialects *dialect.Set
+}
+
+// parsers returns the parsers of URLs for a server that writes some formats. The ladder is in normal form.
+func (u URLs) parsers(encodes func(resize.Format) bool) (urlParsers, error) {
+	presets, err := grammar.ParsePresets(u.Presets)
+	if err != nil {
+		return urlParsers{}, err
+	}
+	dialects, err := dialect.NewSet(u.Dialects, u.DialectKeys, u.DialectSources)
+	return urlParsers{
+		grammar: grammar.Grammar{
+			Ladder: u.Ladder, Encodes: encodes, SignKeys: u.SignKeys, SignRequired: u.SignRequired, Exact: u.Exact,
+			Strict: u.Strict, Presets: presets, OnlyPresets: u.OnlyPresets,
+		},
+		dialects: dialects,
+	}, err
+}
+
+// An Explanation is what a URL comes to.
+type Explanation struct {
+	grammar.Request
+
+	// Service is the service that the URL was written for, "" for this one, and URL what it is in the grammar.
+	Service, URL string
+}
+
+// Explain returns what a URL of an image comes to, or the error that the server would answer.
+func (u URLs) Explain(encodes func(resize.Format) bool, target *url.URL, accept string, now time.Time) (e Explanation, err error) {
+	if u.Ladder, err = u.Ladder.Normal(); err != nil {
+		return e, err
+	}
+	p, err := u.parsers(encodes)
+	if err != nil {
+		return e, err
+	}
+	path, query := target.EscapedPath(), target.RawQuery
+	switch {
+	case strings.HasPrefix(path, grammar.ImagePath):
+		e.Request, err = p.grammar.Parse(strings.TrimPrefix(target.Path, grammar.ImagePath), query, accept, now)
+		return e, err
+	case strings.HasPrefix(path, grammar.VariantPath):
+		e.Request, err = p.grammar.ParseVariant(strings.TrimPrefix(target.Path, grammar.VariantPath), query, now)
+		return e, err
+	}
+	if e.Service = p.dialects.Service(path); e.Service == "" {
+		return e, fs.ErrNotExist
+	}
+	translation, err := p.dialects.Translate(path, query)
+	if err != nil {
+		return e, err
+	}
+	e.URL, _ = p.grammar.URL(translation)
+	e.Request, err = p.grammar.ParseTranslated(translation, accept, now)
+	return e, err
+}
