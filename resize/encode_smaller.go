@@ -23,6 +23,8 @@ type drawing struct {
 	isAsked  bool // the quality was requested
 	mayRound bool // the image is reduced, and need not keep all of its levels
 	limit    int  // bytes of the original, which a variant should not exceed
+
+	tolerance tolerance // of the levels that are not kept
 }
 
 // encodeDrawing returns a function that encodes an image of an original without loss.
@@ -30,7 +32,11 @@ func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t, requested Transform) 
 	d := drawing{
 		engine: e, image: p.finish(p.render(plan, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
 		isAsked: requested.Quality != 0, limit: p.bytes,
-		mayRound: requested.Quality == 0 && t.Quality != 100 && plan.ratio() > 1,
+		mayRound:  requested.Quality == 0 && t.Quality != 100 && plan.ratio() > 1,
+		tolerance: usualTolerance,
+	}
+	if p.header.paletted {
+		d.tolerance = paletteTolerance
 	}
 	return func(t Transform) ([]byte, error) {
 		d := d
@@ -63,23 +69,41 @@ func (d *drawing) smaller(other Format) ([]byte, error) {
 		return shorter(body)(d.lossy())
 	}
 	body, err := d.lossy()
-	if err != nil || changes(d.image) > len(body) {
-		return body, err // a drawing without loss takes about as many bytes as it has changes
+	mayGain := changes(d.image) <= len(body) // a drawing without loss takes about as many bytes as it has changes
+	grows := len(body) > d.limit && d.mayRound
+	switch {
+	case err != nil:
+		return nil, err
+	case grows && !mayGain && d.mayPaint():
+		return shorter(body)(d.fewerColors(other))
+	case grows || mayGain:
+		return shorter(body)(d.lossless(other))
 	}
-	return shorter(body)(d.lossless(other))
+	return body, nil
 }
 
 func (d *drawing) lossy() ([]byte, error) {
 	return d.engine.encodeImage(d.image, d.transform, d.icc, d.isGrey)
 }
 
-// lossless encodes the image without loss, or in GIF. If that takes more bytes than the original, of which it is a reduced
-// drawing, its edges have become blends that the original lacks. They get fewer levels then, step by step: 16 at least, which
-// is what lines need to look smooth. Photographs keep all of theirs.
+// lossless encodes the image without loss, or in GIF. If that takes more bytes than the original, of which it is reduced, its edges
+// have become blends that the original lacks. It gets fewer colours then, as long as it looks the same.
 func (d *drawing) lossless(f Format) ([]byte, error) {
 	body, err := d.encodeLossless(d.image, f)
-	if err != nil || len(body) <= d.limit || !d.mayRound || !hasAreas(d.image) {
+	switch {
+	case err != nil || len(body) <= d.limit || !d.mayRound:
 		return body, err
+	case d.mayPaint():
+		return shorter(body)(d.fewerColors(f))
+	}
+	return d.fewerLevels(f, body)
+}
+
+// fewerLevels encodes a drawing in fewer levels, step by step: 16 at least, which is what lines need to look smooth.
+// Body is what it takes with all of them, which other images keep.
+func (d *drawing) fewerLevels(f Format, body []byte) (_ []byte, err error) {
+	if !hasAreas(d.image) {
+		return body, nil
 	}
 	for bits := 2; err == nil && bits <= 4 && len(body) > d.limit; bits++ {
 		body, err = shorter(body)(d.encodeLossless(coarser(d.image, bits), f))
@@ -101,7 +125,7 @@ func (d *drawing) encodeLossless(m *image.NRGBA, f Format) ([]byte, error) {
 // shorter returns a function that returns the shorter of body and another, and body if there is no other.
 func shorter(body []byte) func(other []byte, err error) ([]byte, error) {
 	return func(other []byte, err error) ([]byte, error) {
-		if err == nil && len(other) < len(body) {
+		if err == nil && other != nil && len(other) < len(body) {
 			return other, nil
 		}
 		return body, nil

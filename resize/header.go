@@ -35,6 +35,7 @@ type Header struct {
 	whole                       int64
 	converts, animates, counted bool
 	lossless                    bool              // a WebP of the lossless kind
+	paletted                    bool              // a GIF, or a PNG with a palette
 	colours                     colour.CodePoints // of a file that names its colours by them
 }
 
@@ -73,7 +74,7 @@ func ProbeBytes(src []byte) (Header, error) {
 	}
 	return Header{
 		Format: f, Width: p.Width, Height: p.Height, Orientation: p.Orientation, Frames: p.Frames,
-		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, Quality: p.Quality, lossless: p.Lossless, colours: p.Colours,
+		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, Quality: p.Quality, lossless: p.Lossless, paletted: p.Paletted, colours: p.Colours,
 		samples: p.Samples, whole: p.Whole, converts: p.Converts, animates: p.Animates, counted: p.Counted,
 	}, err
 }

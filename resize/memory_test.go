@@ -78,13 +78,16 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "PNG with alpha", file: func(m *image.NRGBA) []byte { return resizetest.PNG(glass(m)) },
 			quick: "full.webp full.auto", jobs: everything},
 		{name: "drawing", file: func(m *image.NRGBA) []byte { return resizetest.PNG(screen(m.Rect)) },
-			jobs: "full.webp q=95.webp full.png"},
+			jobs: "full.webp q=95.webp full.png w=1600.png w=1600.webp w=1600.gif"},
 		{name: "wide PNG", file: func(m *image.NRGBA) []byte { return resizetest.PNG(reshaped(m, 16)) }, jobs: thin},
 		{name: "PNG of 16 bits", file: func(m *image.NRGBA) []byte { return resizetest.PNG(deep(m)) }, jobs: someWriters},
 		{name: "grey PNG", file: func(m *image.NRGBA) []byte { return resizetest.PNG(grey(m)) }, jobs: "full.jpeg full.png q=78.webp"},
 		{name: "grey drawing", file: func(m *image.NRGBA) []byte { return resizetest.PNG(grey(screen(m.Rect))) },
 			jobs: "full.webp"},
-		{name: "PNG with a palette", file: func(m *image.NRGBA) []byte { return resizetest.PNG(paletted(m)) }, jobs: someWriters},
+		{name: "PNG with a palette", file: func(m *image.NRGBA) []byte { return resizetest.PNG(paletted(m)) },
+			jobs: someWriters + " w=1600.png w=1600.webp"},
+		{name: "PNG with a palette, dithered", file: func(m *image.NRGBA) []byte { return resizetest.PNG(ditheredOf(m)) },
+			jobs: "w=1000.png w=1600.png w=1600.webp"},
 		{name: "interlaced PNG", file: interlacedPNG, jobs: someWriters},
 		{name: "GIF", file: func(m *image.NRGBA) []byte { return gifOf(m, 1, 1) }, quick: "full.gif", jobs: eachWriter},
 		{name: "BMP", file: func(m *image.NRGBA) []byte { return bmpOf(m) }, jobs: someWriters},
@@ -122,6 +125,7 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "TIFF", file: func(m *image.NRGBA) []byte { return tiffOf(t, m) }, jobs: someWriters},
 		{name: "TIFF of inks", file: func(m *image.NRGBA) []byte { return inked(t, glass(m)) }, jobs: someWriters},
 		{name: "TIFF of 16 bits", file: func(m *image.NRGBA) []byte { return tiffOf(t, deep(m)) }, jobs: someWriters},
+		{name: "TIFF with a palette", file: func(m *image.NRGBA) []byte { return tiffOf(t, paletted(m)) }, jobs: someWriters},
 	}
 }
 

@@ -111,7 +111,7 @@ func (v shape) pixelBytes() float64 {
 	}
 	image := 4 * v.size
 	if v.mayBeDrawn && v.transform.Quality == 0 {
-		image += 4 * v.canvas // with fewer levels
+		image += 5 * v.canvas // with fewer colours, and their numbers
 	}
 	switch effects := v.transform.Effects; {
 	case v.transform.Blur != 0, effects.Sharpen != 0: // a blur has an image between its directions

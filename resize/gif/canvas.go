@@ -8,6 +8,7 @@ import (
 // A canvas is what is displayed while an animation is written. It decides which pixels of a frame are painted on it,
 // and in which colours.
 type canvas struct {
+	most    int           // colours of a palette
 	palette *palette      // of the last frame
 	table   color.Palette // of the palette
 	source  *image.NRGBA  // each pixel as it was in the frame from which it was painted; nil before the first frame
@@ -23,7 +24,7 @@ func (c *canvas) isKept(m *image.NRGBA, x, y, within int) bool {
 // choosePalette sets the palette for a part of an image: that of the last frame, if it suits. If stays is set, pixels
 // that are kept need no colour.
 func (c *canvas) choosePalette(m *image.NRGBA, part image.Rectangle, stays bool) (exact bool) {
-	census := takeCensus(m, part, func(x, y int) bool {
+	census := takeCensus(m, part, c.most, func(x, y int) bool {
 		return isOpaque(m, x, y) && !(stays && c.isKept(m, x, y, 0))
 	})
 	own := census.palette()

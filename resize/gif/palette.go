@@ -23,8 +23,9 @@ const maxColors = 255
 
 // A census is what a palette is chosen from: the colours of the pixels of an image that are painted.
 type census struct {
+	most     int   // colours of a palette
 	painted  int   // pixels
-	distinct []rgb // the different colours, in the order in which they appear; at most maxColors + 1
+	distinct []rgb // the different colours, in the order in which they appear; at most one more than most
 	sample   []rgb // colours of pixels at regular intervals
 }
 
@@ -32,8 +33,8 @@ type census struct {
 const maxSample = 1 << 15
 
 // takeCensus returns the colours of an image. It asks isPainted for each pixel of a part of it, row by row.
-func takeCensus(m *image.NRGBA, part image.Rectangle, isPainted func(x, y int) bool) *census {
-	c := new(census)
+func takeCensus(m *image.NRGBA, part image.Rectangle, most int, isPainted func(x, y int) bool) *census {
+	c := &census{most: most}
 	known := make(map[rgb]struct{})
 	interval := 1
 	var last rgb
@@ -51,7 +52,7 @@ func takeCensus(m *image.NRGBA, part image.Rectangle, isPainted func(x, y int) b
 				interval *= 2
 			}
 			c.painted++
-			if len(c.distinct) > maxColors || color == last && c.painted > 1 {
+			if len(c.distinct) > c.most || color == last && c.painted > 1 {
 				continue
 			}
 			last = color
@@ -88,10 +89,10 @@ func (c *census) palette() *palette {
 		return newPalette(c.distinct)
 	}
 	n := 16
-	for n < maxColors && 16*n < c.painted {
+	for n < c.most && 16*n < c.painted {
 		n *= 2
 	}
-	p := newPalette(cutColors(c.sample, min(n, maxColors)))
+	p := newPalette(cutColors(c.sample, min(n, c.most)))
 	for range rounds {
 		p = p.refined(c.sample)
 	}
@@ -99,7 +100,7 @@ func (c *census) palette() *palette {
 }
 
 // isExact reports whether a palette can hold all of the colours.
-func (c *census) isExact() bool { return len(c.distinct) <= maxColors }
+func (c *census) isExact() bool { return len(c.distinct) <= c.most }
 
 // suits reports whether a palette that is in use already can be used for the colours: if it has all of them, or is
 // worse by no more than some percent than one that is made for them. Less changes from frame to frame then, and no table

@@ -16,6 +16,13 @@ func Encode(m *image.NRGBA) ([]byte, error) {
 	return w.Finish()
 }
 
+// Paint returns an image in a palette of at most 255 colours: all that it has, or those that suit it best, dithered in its calm
+// parts. Of an image that is not opaque, another colour, the last, is transparent.
+func Paint(m *image.NRGBA, colors int) *image.Paletted {
+	c := canvas{most: min(max(colors, 1), maxColors)}
+	return c.paint(m, m.Rect, false)
+}
+
 // A Writer writes an animation frame by frame.
 type Writer struct {
 	out    gif.GIF
@@ -25,7 +32,7 @@ type Writer struct {
 
 // NewWriter returns a writer of an animation that is played so many times, for ever if that is 0.
 func NewWriter(plays int) *Writer {
-	w := new(Writer)
+	w := &Writer{canvas: canvas{most: maxColors}}
 	w.out.LoopCount = plays - 1
 	if plays <= 1 {
 		w.out.LoopCount = -plays

@@ -5,6 +5,7 @@ import "encoding/binary"
 // GIF reads the size, and counts the frames that begin within src.
 func GIF(src []byte) (Header, error) {
 	h := initial()
+	h.Paletted = true
 	if len(src) < 13 {
 		return h, ErrShort
 	}

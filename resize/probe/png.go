@@ -33,6 +33,7 @@ func PNG(src []byte) (Header, error) {
 	if !ok {
 		return h, fmt.Errorf("%w: colour type %d", ErrCorrupt, src[25])
 	}
+	h.Paletted = src[25] == 3
 	for name, data := range pngChunks(src) {
 		switch name {
 		case "tRNS":
