@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,6 +25,7 @@ func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if (len(c.Keys) == 0) == (c.Prefix == nil) {
 		return usagef("want either keys or --prefix")
 	}
+	c.purgeWait = time.Millisecond // nothing comes that could share its request
 	var r resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)

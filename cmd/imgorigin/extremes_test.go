@@ -56,6 +56,7 @@ func TestExtremeSides(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one request at a time")
 	}
+	t.Parallel() // beside tests that mostly wait
 	folder, engine := t.TempDir(), newEngine(resize.Limits{})
 	formats := []resize.Format{""}
 	for _, f := range resize.Formats() {

@@ -18,14 +18,18 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
+// largePhoto returns a JPEG of 24 megapixels.
+var largePhoto = sync.OnceValue(func() []byte { return resizetest.JPEG(resizetest.Photo(6000, 4000), 85) })
+
 // 64 sizes of an image of 24 megapixels are requested at once. Each is answered with the image or 503, in less than
 // 400 MB.
 func TestMemoryStaysBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector needs memory of its own")
 	}
+	t.Parallel() // beside tests that mostly wait: the memory is that of a process of its own
 	originals := t.TempDir()
-	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85))
+	writeFile(t, filepath.Join(originals, "cat.jpg"), largePhoto())
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
 		"--memory", "64MiB", "--gate-memory", "448MiB", "--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
@@ -75,7 +79,7 @@ func TestMemoryOfOneImage(t *testing.T) {
 		t.Skip("the race detector needs memory of its own")
 	}
 	originals := t.TempDir()
-	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(6000, 4000), 85))
+	writeFile(t, filepath.Join(originals, "cat.jpg"), largePhoto())
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",
 		"--listen", "127.0.0.1:0", "--admin-listen", "none")
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)

@@ -33,6 +33,10 @@ type serviceFlags struct {
 	// cdn.CloudFront. It is no flag, but set by commands whose events must not wait so long.
 	purgePatience time.Duration
 
+	// purgeWait is how long an invalidation waits for others to share its request. 0 is the default of a cdn.CloudFront. It
+	// is set by commands that invalidate one thing after the other.
+	purgeWait time.Duration
+
 	LogFormat string `common:"" group:"observability" default:"json" enum:"json,text" help:"Format of the log: json or text."`
 }
 
@@ -173,7 +177,7 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 	}
 	distribution := cdn.NewCloudFront(cdn.Config{
 		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
-		Patience: s.flags.purgePatience, Metrics: s.metrics.cdn, Log: s.log,
+		Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)
