@@ -18,7 +18,7 @@ import (
 
 // await waits until a condition holds, but not for ever: a test that needs it then fails by what it checks next.
 func await(isSo func() bool) {
-	for range 5000 {
+	for range 60_000 {
 		if isSo() {
 			return
 		}

@@ -34,13 +34,17 @@ func statusOf(want error) int {
 // Hostile images are answered over HTTP as images or with a 4xx, in bounded time and memory, and leave nothing behind.
 func TestHostileImages(t *testing.T) {
 	flips, step := 60, 5
-	if os.Getenv("IMGORIGIN_TEST_HOSTILE") != "" { // all of them, which is for .ci/run
+	switch {
+	case os.Getenv("IMGORIGIN_TEST_HOSTILE") != "": // all of them, which is for .ci/run
 		flips, step = 1000, 1
+	case testing.Short(): // one image after the other, in which the race detector finds little
+		flips, step = 6, 50
 	}
 	before, files := goleak.IgnoreCurrent(), openFiles()
 	t.Run("all", func(t *testing.T) {
 		a := newOriginals()
-		o := start(t, Config{Originals: a, URLs: URLs{Exact: true}})
+		// Time is held to a limit below, as that of the processor, which does not depend on what else the machine does.
+		o := start(t, Config{Originals: a, URLs: URLs{Exact: true}, Load: Load{FillTimeout: 5 * time.Minute}})
 		client := &hostileClient{t: t, o: o, a: a, limit: !testing.Short()}
 		for _, specimen := range resizetest.Hostile() {
 			client.try(specimen)

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"image/color"
 	"net/http"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
@@ -227,20 +230,40 @@ func TestClientThatLeavesIsNoServerError(t *testing.T) {
 
 // Every call of the store has a deadline and stands behind the breaker.
 func TestStoreThatHangsIsBounded(t *testing.T) {
-	a, store := newOriginals(), newStore()
-	a.put("cat.jpg", flat(400, 400, red))
-	o := start(t, Config{Originals: a, Store: store, Memory: 1 << 20, Load: Load{FillTimeout: 400 * time.Millisecond}})
-	o.get("/img/cat.jpg?w=160").want(t, http.StatusOK, 160, 160)
-	store.Before = func(ctx context.Context, operation, original string) error {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	a.put("cat.jpg", flat(400, 400, blue))
-	began := time.Now()
-	o.get("/img/cat.jpg?w=160") // finds memory stale, and a store that can't be told
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("a request took %v while the store hung", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		a, store := newOriginals(), newStore()
+		a.put("cat.jpg", flat(400, 400, red))
+		s, err := New(Config{
+			Originals: a, Store: store, Memory: 1 << 20, Engine: resize.NewEngine(resize.EngineConfig{}),
+			Load: Load{FillTimeout: 8 * time.Second},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func() int {
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/img/cat.jpg?w=160", nil))
+			return w.Code
+		}
+		if got := get(); got != http.StatusOK {
+			t.Errorf("got %d", got)
+		}
+		var calls atomic.Int64
+		store.Before = func(ctx context.Context, operation, original string) error {
+			calls.Add(1)
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		a.put("cat.jpg", flat(400, 400, blue))
+		began := time.Now()
+		get() // finds memory stale, and a store that can't be told
+		if took := time.Since(began); took > 16*time.Second || calls.Load() == 0 {
+			t.Errorf("a request took %v while the store hung, which was called %d times", took, calls.Load())
+		}
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // The error about a corrupt original is kept by caches for a day. When the original is replaced, the event finds that there
