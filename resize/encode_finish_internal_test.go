@@ -10,6 +10,9 @@ import (
 
 // TestBlurred compares with the filter of the whole image: reducing it first must not be visible.
 func TestBlurred(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the slow blur that it is held to takes long with the race detector")
+	}
 	m := image.NewNRGBA(image.Rect(0, 0, 301, 203))
 	for i := range m.Pix {
 		m.Pix[i] = uint8(128 + 100*math.Sin(float64(i%1204)/40)*math.Cos(float64(i/1204)/9))

@@ -44,6 +44,9 @@ func cells(t *testing.T, args ...string) (cells []bench.Cell) {
 }
 
 func TestBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares images, which takes long with the race detector and starts no goroutines")
+	}
 	got := cells(t, album(t), "--widths", "100,300", "--formats", "jpeg,png", "--quality", "95")
 	var names []string
 	for _, c := range got {
@@ -87,6 +90,9 @@ func TestBenchOfWebP(t *testing.T) {
 
 // Without a rival, curves are compared with JPEG at --quality, and JPEG with itself.
 func TestBenchCurve(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares images, which takes long with the race detector and starts no goroutines")
+	}
 	folder := t.TempDir()
 	writeFile(t, filepath.Join(folder, "photo.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 90))
 	args := []string{"bench", folder, "--curve", "--widths", "240", "--formats", "jpeg", "--quality", "77"}
