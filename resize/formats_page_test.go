@@ -13,6 +13,9 @@ import (
 
 // TestFormatsPage holds the table of kinds in FORMATS.md to what this build makes of an original of each kind.
 func TestFormatsPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes an image of each row, one after the other")
+	}
 	page, err := os.ReadFile("FORMATS.md")
 	if err != nil {
 		t.Fatal(err)

@@ -115,7 +115,7 @@ func TestServeStartsInOutage(t *testing.T) {
 		{"server error", "InternalError", func(t *testing.T) { answering(t, 500, "InternalError", "") }},
 		{"slow down", "SlowDown", func(t *testing.T) { answering(t, 503, "SlowDown", "") }},
 		{"denied", "s3:GetObject", func(t *testing.T) { answering(t, 403, "AccessDenied", "not authorized to perform: s3:GetObject") }},
-		{"no credentials now", "failed to load credentials", func(t *testing.T) { agentAnswers(t, 429) }},
+		{"no credentials now", "get credentials", func(t *testing.T) { agentAnswers(t, 429) }},
 		{"no list", "s3:ListBucket", func(t *testing.T) { answering(t, 403, "AccessDenied", "Access Denied") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
