@@ -28,10 +28,13 @@ func (e *Portable) keepsFrames(h Header) bool {
 	return (h.Format == GIF || h.Format == WebP || h.Format == PNG) && !foreign && h.Frames > 1 && !h.LosesFrames(e.config.Limits)
 }
 
-// LosesFrames reports whether an image is an animation above the limits, of which variants show only the first frame. It
-// is certain if the header is that of the whole file, since frames are counted as far as it was read; of a PNG it is what the
-// file claims.
+// LosesFrames reports whether variants show only the first frame of an animation, which is above the limits, or the still image
+// beside a sequence of HEIC or AVIF. It is certain if the header is that of the whole file, since frames are counted as far as it
+// was read; of a PNG it is what the file claims.
 func (h Header) LosesFrames(l Limits) bool {
+	if h.Format == HEIC || h.Format == AVIF {
+		return h.Frames > 1
+	}
 	return h.Frames > 1 && probe.Pixels(h.Width, h.Height) > l.WithDefaults().AnimationPixels/int64(h.Frames)
 }
 

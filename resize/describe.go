@@ -18,7 +18,7 @@ type Info struct {
 	Displayed   Size `json:"displayed"`   // with the orientation applied
 	Orientation int  `json:"orientation"` // of EXIF: 1…8; 1 is upright
 	Frames      int  `json:"frames"`      // 1 unless it is an animation
-	Still       bool `json:"still"`       // whether it is an animation above the limits: variants show the first frame
+	Still       bool `json:"still"`       // whether variants show only the first frame of an animation
 	Alpha       bool `json:"alpha"`       // whether a part of it, or of its first frame, is transparent
 
 	DominantColor string `json:"dominantColor"` // #rrggbb

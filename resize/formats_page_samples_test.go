@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -173,6 +174,16 @@ func tiffSamples(t *testing.T, m *image.NRGBA) map[string]pageSample {
 	}
 }
 
+// withoutStill returns a file whose brands are those of sequences alone, with the sequence first.
+func withoutStill(file []byte) []byte {
+	length, moov := binary.BigEndian.Uint32(file), bytes.LastIndex(file, []byte("moov"))-4
+	head := bytes.Clone(file[:length])
+	for at := 16; at < len(head); at += 4 {
+		copy(head[at:], "msf1")
+	}
+	return slices.Concat(head, file[moov:], file[length:moov])
+}
+
 // jpegTIFF returns a TIFF whose pixels are a JPEG.
 func jpegTIFF(m *image.NRGBA) []byte {
 	pixels, order := resizetest.JPEG(m, 95), binary.LittleEndian
@@ -193,12 +204,17 @@ func jpegTIFF(m *image.NRGBA) []byte {
 
 // foreignSamples are those of formats that Go code does not read, which display nothing that is known here.
 func foreignSamples(t *testing.T) map[string]pageSample {
+	moving := resizetest.Sequence(foreign(t, "photo.avif"), "avis", 3, 64, 48)
+	still := resizetest.Decode(engineFile(resize.EngineConfig{}, foreign(t, "photo.avif"), "full.png"))
 	return map[string]pageSample{
-		"HEIC":         {file: foreign(t, "photo.heic")},
-		"AVIF":         {file: foreign(t, "photo.avif")},
-		"JPEG XL":      {file: foreign(t, "photo.jxl")},
-		"SVG":          refusedFile([]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)),
-		"PDF":          refusedFile([]byte("%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj")),
-		"not an image": refusedFile([]byte("text")),
+		"HEIC, a sequence":                       {file: resizetest.Sequence(foreign(t, "photo.heic"), "hevc", 3, 64, 48)},
+		"AVIF, a sequence":                       {file: moving, want: still, decibels: exact},
+		"AVIF, a sequence without a still image": refusedFile(withoutStill(moving)),
+		"HEIC":                                   {file: foreign(t, "photo.heic")},
+		"AVIF":                                   {file: foreign(t, "photo.avif")},
+		"JPEG XL":                                {file: foreign(t, "photo.jxl")},
+		"SVG":                                    refusedFile([]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)),
+		"PDF":                                    refusedFile([]byte("%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj")),
+		"not an image":                           refusedFile([]byte("text")),
 	}
 }

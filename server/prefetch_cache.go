@@ -107,5 +107,6 @@ func newVariant(v render.Variant) *cache.Variant {
 	return kept
 }
 
-// stillNote is the note of variants that show the first frame of an animation above the limits.
-const stillNote = "first frame of an animation above the limit"
+// stillNote is the note of variants that show the first frame of an animation which is above the limits, or whose format is not
+// read as one.
+const stillNote = "first frame of an animation"

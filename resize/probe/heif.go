@@ -19,6 +19,9 @@ func HEIF(src []byte) (Header, error) {
 	if err != nil {
 		return h, err
 	}
+	if n := heifFrames(src); n > 1 {
+		h.Frames, h.Animates, h.Counted = n, true, true
+	}
 	err = h.readHEIF(meta)
 	return h, err
 }

@@ -129,13 +129,21 @@ type heifMeta struct {
 
 // heifMetaBox returns the meta box of a file.
 func heifMetaBox(src []byte) (m heifMeta, err error) {
+	var brands []byte
 	for rest := src; ; {
 		name, data, next, err := nextBox(rest)
 		if err != nil {
 			return m, err
 		}
-		if name == "meta" {
+		switch name {
+		case "ftyp":
+			brands = data
+		case "meta":
 			return readHEIFMeta(data)
+		case "moov":
+			if err := checkStill(brands); err != nil {
+				return m, err
+			}
 		}
 		if rest = next; len(rest) == 0 {
 			return m, ErrShort

@@ -52,7 +52,7 @@ func decodeAVIF(ctx context.Context, src []byte, ratio float64) (resize.Decoded,
 
 // avifPixels decodes a file into the memory of the module.
 func (i *instance) avifPixels(src []byte, picture probe.HEIFPicture) (v view, err error) {
-	file, err := i.place(src)
+	file, _, err := i.placeHEIF(src)
 	if err != nil {
 		return v, err
 	}

@@ -147,11 +147,7 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 // to that, and would then reduce it again to what the file claims, which loses detail twice. With more than 8 bits it
 // claims 4:2:0, because this second conversion is the one that reduces samples to 8 bits.
 func (i *instance) placeHEIC(src []byte) (uint32, error) {
-	at, err := i.place(src)
-	if err != nil {
-		return 0, err
-	}
-	file, err := i.bytes(at, int64(len(src)))
+	at, file, err := i.placeHEIF(src)
 	if err != nil {
 		return 0, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
 // An instance is a module that runs, for a single image: with a memory of its own, which ends with it. Whatever a
@@ -117,6 +118,18 @@ func (i *instance) place(b []byte) (uint32, error) {
 		return 0, errOutside
 	}
 	return at, nil
+}
+
+// placeHEIF copies a file into the memory of the module, where it can be changed, and hides its sequence.
+func (i *instance) placeHEIF(src []byte) (at uint32, file []byte, err error) {
+	if at, err = i.place(src); err != nil {
+		return 0, nil, err
+	}
+	if file, err = i.bytes(at, int64(len(src))); err != nil {
+		return 0, nil, err
+	}
+	probe.HideHEIFSequence(file)
+	return at, file, nil
 }
 
 var errOutside = errors.New("wasm: an address outside of the memory")

@@ -102,7 +102,7 @@ type Variant struct {
 	Format       resize.Format // of Body: what [resize.Auto] came to
 	OriginalETag string
 
-	// IsStill reports that the original is an animation above the limits, of which the image is the first frame.
+	// IsStill reports that the image is the first frame of an animation, see [resize.Header.LosesFrames].
 	IsStill bool
 }
 

@@ -203,8 +203,8 @@ func (r *Renderer) compute(
 	return d.endError(r.engineOf(b).Each(ctx, body, d.job()))
 }
 
-// losesFrames reports whether variants of a whole file show the first frame of an animation, as it is above the limits. The
-// header that the batch began with has only the frames of the file's beginning.
+// losesFrames reports whether variants of a whole file show only the first frame of an animation. The header that the batch began
+// with has only the frames of the file's beginning.
 func (r *Renderer) losesFrames(body []byte) bool {
 	h, err := resize.ProbeBytes(body)
 	return err == nil && h.LosesFrames(r.config.Limits)
