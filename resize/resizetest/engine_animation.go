@@ -108,6 +108,9 @@ func testAnimationJob(t *testing.T, e resize.Engine) {
 // testAnimationPasses tests that the first variants of a long animation are yielded before others are begun: a time limit
 // that is too short for all is not too short for the first.
 func testAnimationPasses(t *testing.T, e resize.Engine) {
+	if testing.Short() {
+		t.Skip("one goroutine, many frames")
+	}
 	g := gif.GIF{Config: image.Config{ColorModel: color.Palette{color.Black, color.White}, Width: 400, Height: 400}}
 	for range 101 {
 		g.Image = append(g.Image, image.NewPaletted(image.Rect(0, 0, 1, 1), g.Config.ColorModel.(color.Palette)))

@@ -114,8 +114,12 @@ func testStage(t *testing.T, e resize.Engine) {
 // one at a time; and every processor is given back.
 func testSpare(t *testing.T, e resize.Engine) {
 	src := JPEG(Photo(900, 600), 90)
+	widths := 20
+	if testing.Short() {
+		widths = 6 // for three processors, which take long with the race detector
+	}
 	var ts []resize.Transform
-	for w := range 20 {
+	for w := range widths {
 		for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.GIF, resize.BlurHash} {
 			ts = append(ts, resize.Transform{Width: 40 + 20*w, Format: f})
 		}
