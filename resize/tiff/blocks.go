@@ -57,12 +57,12 @@ func (d *decoder) checkBlocks() error {
 	if n > maxBlocks {
 		return unsupported("%d strips or tiles", n)
 	}
-	if int64(d.offsets.len()) < n || int64(d.counts.len()) < n {
+	if int64(d.offsets.len()) < n || int64(d.counts.len()) < n && !d.lacksCounts() {
 		return corrupt("%d offsets and %d sizes of %d strips or tiles", d.offsets.len(), d.counts.len(), n)
 	}
 	var total int64
 	for i := range int(n) {
-		total += int64(d.counts.at(i))
+		total += d.count(i)
 	}
 	if total > 2*int64(len(d.src)) {
 		return corrupt("%d bytes of strips or tiles in a file of %d", total, len(d.src))
@@ -92,5 +92,20 @@ const mostExpansion = 4096 * 8 / 12
 // block returns the bytes of a block. They may end early.
 func (d *decoder) block(i int) []byte {
 	from := min(int64(d.offsets.at(i)), int64(len(d.src)))
-	return d.src[from:min(from+int64(d.counts.at(i)), int64(len(d.src)))]
+	return d.src[from:min(from+d.count(i), int64(len(d.src)))]
+}
+
+// lacksCounts reports whether a file says of its strips only where they are, as old writers did.
+func (b *blocks) lacksCounts() bool { return !b.tiles && b.counts.len() == 0 }
+
+// count returns the bytes of a block. Where they are not stored, a strip reaches to the next one, or to the end of the file.
+func (d *decoder) count(i int) int64 {
+	if !d.lacksCounts() {
+		return int64(d.counts.at(i))
+	}
+	from, end := int64(d.offsets.at(i)), int64(len(d.src))
+	if i+1 < d.offsets.len() && int64(d.offsets.at(i+1)) > from {
+		end = int64(d.offsets.at(i + 1))
+	}
+	return max(end-from, 0)
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -226,6 +227,26 @@ func TestOverlap(t *testing.T) {
 	}
 	if _, err := tiff.Decode(f.body(), 1e8); !errors.Is(err, tiff.ErrCorrupt) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestNoCounts reads files that do not say how long their strips are.
+func TestNoCounts(t *testing.T) {
+	for name, f := range map[string]file{
+		"strips":  {tags: tagsOf(3, 2, 2, rgb8, map[uint16][]uint32{278: {1}}), blocks: [][]byte{colors[:9], colors[9:]}},
+		"deflate": {tags: tagsOf(3, 2, 2, rgb8, map[uint16][]uint32{278: {1}, 259: {8}}), blocks: [][]byte{deflated(colors[:9]), deflated(colors[9:])}},
+	} {
+		body := f.body()
+		want, err := tiff.Decode(body, 1e8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := bytes.LastIndex(body, []byte{279 & 255, 279 >> 8, 4, 0})
+		body[counts]++ // the tag is another now
+		got, err := tiff.Decode(body, 1e8)
+		if err != nil || !reflect.DeepEqual(got.Planes, want.Planes) {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, want.Planes)
+		}
 	}
 }
 
