@@ -108,6 +108,10 @@ type Access struct {
 
 	// TrustedProxies are the networks whose headers about the client and the trace are believed.
 	TrustedProxies []netip.Prefix
+
+	// CORS are the origins whose pages may read images by script, as https://example.com, or "*" alone for all. With a list,
+	// answers depend on the header Origin, and say so by Vary.
+	CORS []string
 }
 
 // Limits bound what a request can cost.
@@ -214,6 +218,9 @@ func (u URLs) check() error {
 // check refuses secrets that anybody knows. A list that is empty but not nil is one that was meant to have a secret: a
 // variable that was not set, perhaps.
 func (a Access) check() error {
+	if err := cors(a.CORS).check(); err != nil {
+		return err
+	}
 	if a.OriginSecrets != nil && len(a.OriginSecrets) == 0 {
 		return errors.New("the list of origin secrets is empty")
 	}

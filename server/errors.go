@@ -139,6 +139,7 @@ func (s *Server) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	h.Del("Last-Modified")
 	maps.Copy(h, header)
 	h.Set("Vary", "Accept") // by which the body is text or JSON
+	s.cors.vary(h)
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		w.Write(body)

@@ -94,6 +94,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 	if u.req.Negotiated {
 		h["Vary"] = varyAccept
 	}
+	s.cors.allow(h, r.Header.Get("Origin"))
 	if u.tag != "" {
 		// Errors too: a CDN that keeps a 404 must forget it when the original is uploaded.
 		h[cache.TagHeader] = x.own(0, u.tag)

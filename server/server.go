@@ -55,6 +55,7 @@ type Server struct {
 	config Config
 	urlParsers
 	urls *urlMemo
+	cors cors
 
 	memory      *cache.Memory
 	largestHeld int64       // bytes of a body, see the function of that name
@@ -107,6 +108,7 @@ func New(c Config) (*Server, error) {
 		config:      c,
 		urlParsers:  urls,
 		urls:        newURLMemo(),
+		cors:        c.Access.CORS,
 		memory:      cache.NewMemory(c.Memory),
 		largestHeld: largestHeld(c.Memory),
 		store:       c.Store,
@@ -160,6 +162,9 @@ func (s *Server) keeps() bool { return s.config.Memory > 0 || s.store != nil }
 func (s *Server) Handler() chi.Router {
 	r := chi.NewRouter()
 	images := r.With(s.requireOriginSecret)
+	for _, path := range []string{"/img/*", "/v/*", "/info/*", "/srcset/*"} {
+		images.MethodFunc(http.MethodOptions, path, s.serveOptions)
+	}
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		images.MethodFunc(method, "/img/*", s.serveImage)
 		images.MethodFunc(method, "/v/*", s.serveVariant)

@@ -58,12 +58,13 @@ func (f requestFlags) configure(c *server.Config) {
 type accessFlags struct {
 	OriginSecret     []string  `common:"" group:"access" placeholder:"SECRET" help:"Refuse requests for images whose X-Origin-Secret header is none of these secrets, so that only your CloudFront distribution, which sends the header, is served. Set two secrets while you rotate them."`
 	TrustedProxies   []network `common:"" group:"access" placeholder:"NETWORK" help:"Networks of the proxies in front of the server. Their X-Forwarded-For and trace headers are trusted; with --origin-secret also CloudFront-Viewer-Address."`
+	CORS             []string  `name:"cors" group:"access" placeholder:"ORIGIN" help:"Origins whose pages may read images by script, such as https://example.com, or * for all. A CDN has to keep answers by their Origin unless it is *."`
 	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute, of which each MiB counts as one; further requests are answered 429. 0 for no limit."`
 	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may ask for per minute, of which each MiB counts as one; further requests are answered 429. Behind proxies it needs --trusted-proxies. 0 for no limit."`
 }
 
 func (f accessFlags) configure(c *server.Config) {
-	c.Access.OriginSecrets, c.Access.TrustedProxies = f.OriginSecret, f.trustedProxies()
+	c.Access.OriginSecrets, c.Access.TrustedProxies, c.Access.CORS = f.OriginSecret, f.trustedProxies(), f.CORS
 	c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork = f.FillsPerOriginal, f.FillsPerNetwork
 }
 

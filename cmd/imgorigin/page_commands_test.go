@@ -56,6 +56,9 @@ var pageCommands = []pageCommand{
 	{line: `imgorigin serve --uploads --upload-tokens "$TOKEN"`, serves: `"msg":"listening"`, within: []pageCommand{
 		{line: `curl -H "Authorization: Bearer $TOKEN" -d '{"type": "image/jpeg"}' http://localhost:8080/uploads`, says: `"fields":`},
 	}},
+	{line: `imgorigin serve --purge-tokens "$TOKEN"`, serves: `"msg":"listening"`, within: []pageCommand{
+		{line: `curl -X PURGE -H "Authorization: Bearer $TOKEN" http://localhost:8080/img/cat.jpg`, says: `had no variants|dropped`},
+	}},
 	{line: "imgorigin serve --preset avatar='w=128&h=128&fit=cover&crop=smart' --preset faded='w=640&blur=12'",
 		serves: `"msg":"listening"`, within: []pageCommand{{line: "/img/cat.jpg?preset=avatar"}}},
 	{line: "imgorigin serve --dialect imgproxy --dialect-keys imgproxy=943b421c:520f986b", serves: `"msg":"listening"`},

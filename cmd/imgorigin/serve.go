@@ -38,6 +38,7 @@ type serveFlags struct {
 	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
 	removalsFlag `embed:""`
 	hookFlags    `embed:""`
+	purgeFlags   `embed:""`
 
 	uploadFlags `embed:""`
 
@@ -124,7 +125,7 @@ func (allProcessors) configure(c *server.Config) { c.Load.Processors = processor
 
 // listen opens the addresses for clients and for operators.
 func (p *serveProcess) listen(ctx context.Context) (err error) {
-	if p.http, err = listenHTTP(ctx, p.resources, p.flags.Listen, p.handler, p.origin); err != nil {
+	if p.http, err = listenHTTP(ctx, p.resources, p.flags.Listen, p.flags.addPurges(p.handler, p.service), p.origin); err != nil {
 		return err
 	}
 	admin, err := listenAdmin(ctx, p.resources, p.flags.AdminListen, p.origin.Admin())

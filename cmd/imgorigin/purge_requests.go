@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
+	"github.com/imgorigin/imgorigin/server/secret"
+)
+
+// purgeFlags say who may have images forgotten by a request.
+type purgeFlags struct {
+	PurgeTokens []string `group:"events" placeholder:"TOKEN" help:"Bearer tokens with which PURGE or DELETE of the URL of an image deletes all variants of its original, here, in --variants and in --distribution."`
+}
+
+// addPurges has requests answered by next, but for PURGE and DELETE of images, if there are tokens.
+func (f purgeFlags) addPurges(next http.Handler, s *service) http.Handler {
+	if len(f.PurgeTokens) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key, isImage := originalOf(r.URL.Path)
+		if !isImage || r.Method != "PURGE" && r.Method != http.MethodDelete {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f.purge(w, r, s, key)
+	})
+}
+
+// purge does what the command drop does. Other processes forget what they hold in memory when they find that the original has
+// changed, within --revalidate.
+func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, key string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !isBearer || !secret.Match(f.PurgeTokens, token) {
+		h.Set("WWW-Authenticate", "Bearer")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprintln(w, "a token is needed")
+		return
+	}
+	err := grammar.CheckKey(key)
+	var dropped bool
+	if err == nil {
+		dropped, err = s.warmer.Drop(r.Context(), key)
+	}
+	s.log.InfoContext(r.Context(), "purge", slog.String("original", key), slog.Bool("dropped", dropped), slog.Any("err", err))
+	switch {
+	case err != nil:
+		status, header, body := server.ErrorResponse(err, r.Header.Get("Accept"))
+		for name := range header {
+			h.Set(name, header.Get(name))
+		}
+		h.Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		w.Write(body)
+	case dropped:
+		fmt.Fprintln(w, "dropped")
+	default:
+		fmt.Fprintln(w, "had no variants")
+	}
+}
+
+// originalOf returns the key of the original in the path of an image or of a variant.
+func originalOf(path string) (key string, ok bool) {
+	if key, ok := strings.CutPrefix(path, grammar.ImagePath); ok {
+		return key, true
+	}
+	variant, ok := strings.CutPrefix(path, grammar.VariantPath)
+	return variant[:max(0, strings.LastIndexByte(variant, '/'))], ok
+}
