@@ -39,11 +39,48 @@ func helpWithEnv(v *kong.Value) string {
 	return help
 }
 
-// envResolver has kong take flags that are not given from the environment.
-func envResolver(getenv func(string) string) kong.Resolver {
+// settings are the values of flags that are not on the command line: those of the environment, or else of a file.
+type settings struct {
+	getenv func(string) string
+	file   configFile
+}
+
+// load reads the file that --config names, if any.
+func (s *settings) load(parser *kong.Kong, args []string) error {
+	path := configPath(args, s.getenv)
+	if path == "" {
+		return nil
+	}
+	var flags []*kong.Flag
+	for _, command := range parser.Model.Leaves(false) {
+		for _, f := range command.Flags {
+			if hasEnv(f) {
+				flags = append(flags, f)
+			}
+		}
+	}
+	var err error
+	s.file, err = loadConfig(path, flags, s.getenv)
+	return err
+}
+
+// of returns the value of a flag, and where it comes from.
+func (s *settings) of(f *kong.Flag) (value, from string, ok bool) {
+	if !hasEnv(f) {
+		return "", "", false
+	}
+	if value := s.getenv(envOf(f)); value != "" {
+		return value, "$" + envOf(f), true
+	}
+	set, ok := s.file.settings[f.Name]
+	return set.value, set.at, ok
+}
+
+// resolver has kong take flags that are not given from the settings.
+func (s *settings) resolver() kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		if v := getenv(envOf(flag)); v != "" && hasEnv(flag) {
-			return v, nil
+		if value, _, ok := s.of(flag); ok {
+			return value, nil
 		}
 		return nil, nil
 	})
@@ -51,31 +88,35 @@ func envResolver(getenv func(string) string) kong.Resolver {
 
 var flagName = regexp.MustCompile(`--([a-z0-9-]+)`)
 
-// mentionEnv adds environment variables to an error that mentions flags: those that can be set where flags are missing,
-// or the one that a bad value came from.
-func mentionEnv(err error, parser *kong.Kong, args []string, getenv func(string) string) error {
+// mentionSource adds to an error that mentions flags where their values can be set, if they are missing, or where a bad value
+// came from: the environment, or a line of a file.
+func mentionSource(err error, parser *kong.Kong, args []string, values *settings) error {
 	if err == nil {
 		return nil
 	}
 	text := err.Error()
 	isMissing := strings.HasPrefix(text, "missing flags")
-	var names []string
+	var sources []string
 	for _, found := range flagName.FindAllStringSubmatch(text, -1) {
 		f := findFlag(parser, found[1])
-		if f == nil || !hasEnv(f) || isGiven(args, found[0]) || !isMissing && getenv(envOf(f)) == "" {
+		if f == nil || !hasEnv(f) || isGiven(args, found[0]) {
 			continue
 		}
-		if name := "$" + envOf(f); !slices.Contains(names, name) {
-			names = append(names, name)
+		_, source, ok := values.of(f)
+		if isMissing {
+			source, ok = "$"+envOf(f), true
+		}
+		if ok && !slices.Contains(sources, source) {
+			sources = append(sources, source)
 		}
 	}
 	switch {
-	case len(names) == 0:
+	case len(sources) == 0:
 		return err
 	case isMissing:
-		return fmt.Errorf("%w, or set %s", err, strings.Join(names, ", "))
+		return fmt.Errorf("%w, or set %s", err, strings.Join(sources, ", "))
 	}
-	return fmt.Errorf("%w (from %s)", err, strings.Join(names, ", "))
+	return fmt.Errorf("%w (from %s)", err, strings.Join(sources, ", "))
 }
 
 // isGiven reports whether a flag is on the command line.
@@ -101,21 +142,21 @@ func findFlag(parser *kong.Kong, name string) *kong.Flag {
 // unknownSettings returns the variables of an environment that are named like settings but are none, each with the
 // setting that was probably meant.
 func unknownSettings(parser *kong.Kong, environ []string) (unknown []string) {
-	var settings []string
+	known := []string{"IMGORIGIN_CONFIG"}
 	for _, command := range parser.Model.Leaves(false) {
 		for _, f := range command.Flags {
 			if hasEnv(f) {
-				settings = append(settings, envOf(f))
+				known = append(known, envOf(f))
 			}
 		}
 	}
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
 		isOwn := strings.HasPrefix(name, "IMGORIGIN_") && !strings.HasPrefix(name, "IMGORIGIN_TEST_")
-		if !isOwn || slices.Contains(settings, name) {
+		if !isOwn || slices.Contains(known, name) {
 			continue
 		}
-		nearest := slices.MinFunc(settings, func(a, b string) int { return levenshtein(name, a) - levenshtein(name, b) })
+		nearest := slices.MinFunc(known, func(a, b string) int { return levenshtein(name, a) - levenshtein(name, b) })
 		if levenshtein(name, nearest) <= 3 {
 			name += ", did you mean " + nearest + "?"
 		}

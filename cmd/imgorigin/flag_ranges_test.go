@@ -55,7 +55,7 @@ func TestFlagRanges(t *testing.T) {
 
 // The limits of all flags can be read, and every default is within them.
 func TestFlagRangesFit(t *testing.T) {
-	parser, err := newParser(func(string) string { return "" }, io.Discard)
+	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 // deploy/SETTINGS.md are all generated from its structs.
 type cli struct {
 	HelpAll     helpAllFlag `name:"help-all" noenv:"" help:"Show all flags."`
+	Config      string      `placeholder:"FILE" help:"YAML file with settings: names of flags and their values. Flags and the environment override it."`
 	ShowVersion versionFlag `name:"version" noenv:"" help:"Print the version, and the formats that this build reads and writes."`
 
 	Dev        devCommand        `cmd:"" help:"Serve a folder of images, or samples, on this machine."`
@@ -48,12 +49,13 @@ type cli struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	parser, err := newParser(os.Getenv, os.Stdout)
+	values := &settings{getenv: os.Getenv}
+	parser, err := newParser(values, os.Stdout)
 	if err == nil {
 		for _, name := range unknownSettings(parser, os.Environ()) {
 			fmt.Fprintf(os.Stderr, "imgorigin: unknown setting %s\n", name)
 		}
-		err = runParser(ctx, parser, os.Args[1:], os.Getenv, os.Stdout)
+		err = runParser(ctx, parser, os.Args[1:], values, os.Stdout)
 	}
 	if code, ok := errors.AsType[exitCode](err); ok {
 		os.Exit(int(code))
@@ -77,21 +79,25 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) 
 
 // run is the program without its process, for tests. It returns when the command is done, or soon after ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
-	parser, err := newParser(getenv, stdout)
+	values := &settings{getenv: getenv}
+	parser, err := newParser(values, stdout)
 	if err != nil {
 		return err
 	}
-	return runParser(ctx, parser, args, getenv, stdout)
+	return runParser(ctx, parser, args, values, stdout)
 }
 
 func runParser(
-	ctx context.Context, parser *kong.Kong, args []string, getenv func(string) string, stdout io.Writer,
+	ctx context.Context, parser *kong.Kong, args []string, values *settings, stdout io.Writer,
 ) (err error) {
-	if completeLine(parser, getenv) {
+	if completeLine(parser, values.getenv) {
 		return nil
 	}
 	if len(args) == 0 {
 		return printUsage(parser)
+	}
+	if err := values.load(parser, args); err != nil {
+		return usageError{error: err, command: parser.Model.Name}
 	}
 	defer func() { // kong.Exit, below, panics: --help ends the program while kong parses
 		switch p := recover().(type) {
@@ -104,15 +110,15 @@ func runParser(
 	}()
 	command, err := parser.Parse(args)
 	if err != nil {
-		return parseError(mentionEnv(err, parser, args, getenv), parser)
+		return parseError(mentionSource(err, parser, args, values), parser)
 	}
 	if err := checkRanges(command.Flags()); err != nil {
-		return usageError{mentionEnv(err, parser, args, getenv), command.Selected().FullPath()}
+		return usageError{mentionSource(err, parser, args, values), command.Selected().FullPath()}
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
 	command.Bind(parser)
-	return withCommand(mentionEnv(command.Run(), parser, args, getenv), command.Selected())
+	return withCommand(mentionSource(command.Run(), parser, args, values), command.Selected())
 }
 
 // errorOf returns the error of a command that ends with an exit code.
@@ -124,7 +130,7 @@ func errorOf(code exitCode) error {
 }
 
 // newParser returns the parser of a cli.
-func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error) {
+func newParser(values *settings, stdout io.Writer) (*kong.Kong, error) {
 	return kong.New(new(cli),
 		kong.Name("imgorigin"),
 		kong.Description("Resizes images on request, once per size, and stores the result."),
@@ -135,6 +141,6 @@ func newParser(getenv func(string) string, stdout io.Writer) (*kong.Kong, error)
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
 		kong.Writers(stdout, os.Stderr),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
-		kong.Resolvers(envResolver(getenv)),
+		kong.Resolvers(values.resolver()),
 	)
 }
