@@ -33,10 +33,13 @@ func (e *Portable) newFilmOf(t Transform, plays int, p *pyramid) film {
 		return gifFilm{gif.NewWriter(plays)}
 	}
 	if f == AVIF && e.encodes[AVIF].Animate == nil && e.encodes[WebP].Animate != nil {
-		t.Format, t.Quality = WebP, 0 // a number means another quality there
+		t.Format = WebP
+		if e.config.EncoderScale {
+			t.Quality = 0 // the number means another quality there
+		}
 	}
 	if codec := e.encodes[t.Format]; codec.Animate != nil {
-		return codecFilm{codec.Animate(plays, e.encoding(e.config.qualityOf(t), p.carried)), t.Format}
+		return codecFilm{codec.Animate(plays, e.encoding(e.config.encoderQuality(t), p.carried)), t.Format}
 	}
 	return &stillFilm{e: e}
 }

@@ -52,7 +52,7 @@ func (e *Portable) encoder(p *pyramid, plan Plan, requested Transform) func() ([
 	}
 }
 
-// candidates returns the transforms, with their formats and qualities, of which the one that takes the fewest bytes is the
+// candidates returns the transforms, with their formats and the qualities of their encoders, of which the one that takes the fewest bytes is the
 // variant. AVIF has an alternative if no quality is requested: a WebP that looks as good may be smaller, as it is of icons, and
 // every client that displays AVIF displays WebP. The decision is remembered where the variant is, under its name.
 func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Transform {
@@ -69,7 +69,7 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 	for i, f := range formats {
 		t := requested
 		t.Format = f
-		if t.Quality = e.config.qualityOf(t); requested.Quality == 0 {
+		if t.Quality = e.config.encoderQuality(t); requested.Quality == 0 {
 			t.Quality = p.header.follow(f, t.Quality, plan.ratio())
 		}
 		ts[i] = t
@@ -134,15 +134,4 @@ func (e *Portable) encoding(quality int, icc []byte) Encoding {
 
 func (e *Portable) jpegOptions(quality int, icc []byte) jpeg.EncodeOptions {
 	return jpeg.EncodeOptions{Quality: quality, Progressive: e.config.Progressive, Thorough: e.config.Thorough, ICC: icc}
-}
-
-// qualityOf returns the quality of a transform, or the default of its format.
-func (c EngineConfig) qualityOf(t Transform) int {
-	if t.Quality != 0 {
-		return t.Quality
-	}
-	if own := c.Quality.Of(t.Format); own != nil {
-		return *own
-	}
-	return c.Quality.JPEG // that of Auto, and of no consequence for other formats
 }

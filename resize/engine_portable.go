@@ -1,7 +1,6 @@
 package resize
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -18,6 +17,10 @@ type EngineConfig struct {
 	// Quality is the quality of transforms that ask for none.
 	Quality Quality
 
+	// EncoderScale takes all qualities for numbers of the encoders, which mean something else in each format, instead of
+	// converting them, see [Format.EncoderQuality].
+	EncoderScale bool
+
 	// Codecs add formats to those of plain Go, or replace their decoders and encoders.
 	Codecs []Codec
 
@@ -33,11 +36,12 @@ type EngineConfig struct {
 	Progressive bool
 }
 
-// Quality is the quality of each lossy format, 1…100; 0 means the default. The defaults look about equally good.
+// Quality is the quality of each lossy format, 1…100; 0 means the default, which is [DefaultQuality]. The same quality looks about
+// equally good in all of them, unless they are the numbers of encoders.
 type Quality struct {
-	JPEG int // default 80
-	WebP int // default 78
-	AVIF int // default 60
+	JPEG int
+	WebP int
+	AVIF int
 }
 
 // Of returns a pointer to the quality of f, nil for a format without quality.
@@ -68,12 +72,6 @@ var _ Engine = (*Portable)(nil)
 // NewEngine returns the portable engine.
 func NewEngine(c EngineConfig) *Portable {
 	c.Limits = c.Limits.WithDefaults()
-	for _, row := range formatTable {
-		if row.quality != 0 {
-			q := c.Quality.Of(row.format)
-			*q = cmp.Or(*q, row.quality)
-		}
-	}
 	e := &Portable{config: c, decodes: make(map[Format]Codec), encodes: make(map[Format]Codec)}
 	for _, codec := range c.Codecs {
 		codec = codec.lending()

@@ -37,14 +37,14 @@ const (
 
 // A formatRow holds what does not depend on the contents of a file.
 type formatRow struct {
-	format  Format
-	words   []string   // words for it in URLs, the format's own first; none if URLs can't ask for it
-	files   []fileType // of images; the usual type first
-	text    string     // media type of text about an image
-	reads   bool       // Portable reads it without a codec
-	writes  bool       // Portable writes it without a codec
-	quality int        // the default; 0 if the format has no quality
-	side    int        // the longest side that a file, or most readers of it, can have; 0 if that is no limit
+	format Format
+	words  []string      // words for it in URLs, the format's own first; none if URLs can't ask for it
+	files  []fileType    // of images; the usual type first
+	text   string        // media type of text about an image
+	reads  bool          // Portable reads it without a codec
+	writes bool          // Portable writes it without a codec
+	scale  *qualityScale // of the numbers of its encoder; nil if it has no quality
+	side   int           // the longest side that a file, or most readers of it, can have; 0 if that is no limit
 
 	probe func(src []byte) (probe.Header, error) // reads the header of an image
 
@@ -65,16 +65,16 @@ type fileType struct {
 var formatTable = []formatRow{
 	{format: Auto, words: []string{"auto"}, side: 65535}, // which is JPEG in most cases
 
-	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, quality: 80, side: 65535, probe: probe.JPEG,
+	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, scale: &jpegScale, side: 65535, probe: probe.JPEG,
 		decoding: jpegDecoding, encoding: jpegEncoding,
 		files: []fileType{{"image/jpeg", []string{".jpg", ".jpeg", ".jpe", ".jfif"}}}},
 	{format: PNG, words: []string{"png"}, reads: true, writes: true, probe: probe.PNG,
 		decoding: pngDecoding, encoding: pngEncoding,
 		files: []fileType{{"image/png", []string{".png"}}}},
-	{format: WebP, words: []string{"webp"}, reads: true, quality: 78, side: 16383, probe: probe.WebP,
+	{format: WebP, words: []string{"webp"}, reads: true, scale: &webpScale, side: 16383, probe: probe.WebP,
 		decoding: webpDecoding, encoding: webpEncoding,
 		files: []fileType{{"image/webp", []string{".webp"}}}},
-	{format: AVIF, words: []string{"avif"}, quality: 60, side: 32768, probe: probe.HEIF,
+	{format: AVIF, words: []string{"avif"}, scale: &avifScale, side: 32768, probe: probe.HEIF,
 		decoding: avifDecoding, encoding: avifEncoding,
 		files: []fileType{{"image/avif", []string{".avif"}}}},
 	{format: GIF, words: []string{"gif"}, reads: true, writes: true, side: 65535, probe: probe.GIF,

@@ -2,13 +2,13 @@ package resize
 
 import "testing"
 
-// TestQualityOfFormats checks that a format has a default quality, a field of Quality and a quality in normal forms, or
+// TestQualityOfFormats checks that a format has a scale of qualities, a field of Quality and a quality in normal forms, or
 // none of the three. It checks that no format is without the memory that it takes.
 func TestQualityOfFormats(t *testing.T) {
 	for _, row := range formatTable {
-		hasDefault, hasField := row.quality != 0, new(Quality).Of(row.format) != nil
-		if hasDefault != hasField {
-			t.Errorf("%s: has a default quality: %v, has a field: %v", row.format, hasDefault, hasField)
+		hasScale, hasField := row.scale != nil, new(Quality).Of(row.format) != nil
+		if hasScale != hasField {
+			t.Errorf("%s: has a scale of qualities: %v, has a field: %v", row.format, hasScale, hasField)
 		}
 		keeps := Transform{Format: row.format, Quality: 50}.Normal().Quality != 0
 		isRequested := len(row.words) > 0 && row.format != Auto // Auto keeps it for the format that it becomes

@@ -34,7 +34,7 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 		return v, false
 	}
 	v = shape{
-		format: t.Format, quality: c.qualityOf(t), isThorough: c.Thorough, transform: t,
+		format: t.Format, quality: c.encoderQuality(t), isThorough: c.Thorough, transform: t,
 		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
 		channels: h.planes(), isGrey: h.Channels == 1, mayHaveAlpha: h.mayHaveAlpha(),
 	}

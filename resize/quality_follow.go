@@ -2,32 +2,29 @@ package resize
 
 import "math"
 
-// follow returns the quality for a variant in f that is ratio times smaller than the original: own, or less if the original
-// has less. What its quantiser has discarded can't be had back, and finer steps would only keep its artefacts, in up to
-// twice the bytes of the original.
+// follow returns the number that the encoder of f takes for a variant that is ratio times smaller than the original: own, or less if
+// the original has less quality. What its quantiser has discarded can't be had back, and finer steps would only keep its
+// artefacts, in up to twice the bytes of the original.
 //
 // Errors of the quantiser are averaged in a reduced image: of ratio × ratio of them, which hardly depend on each other,
 // 1/ratio is left. So the steps that suit a variant are ratio times finer, and an image that is much reduced gets the
 // quality that it would have anyway.
 func (h Header) follow(f Format, own int, ratio float64) int {
-	most := f.row().quality
-	if h.Quality == 0 || most == 0 {
+	if h.Quality == 0 || f.row().scale == nil {
 		return own
 	}
-	quality := h.qualityAt(ratio) * float64(most) / float64(JPEG.row().quality)
-	return min(own, max(1, int(math.Ceil(quality))))
+	return min(own, f.EncoderQuality(max(1, int(math.Ceil(h.qualityAt(ratio))))))
 }
 
 // LimitsQuality reports whether variants that are ratio times smaller than the image get a lower quality than others, since
 // the image has a low one itself.
 func (h Header) LimitsQuality(ratio float64) bool {
-	return h.follow(JPEG, JPEG.row().quality, ratio) < JPEG.row().quality
+	return h.follow(JPEG, DefaultQuality, ratio) < DefaultQuality
 }
 
-// qualityAt returns the quality of libjpeg whose steps are ratio times finer than those of the original. The qualities of
-// other formats are converted by their defaults, which look about equally good.
+// qualityAt returns the quality of libjpeg whose steps are ratio times finer than those of the original.
 func (h Header) qualityAt(ratio float64) float64 {
-	quality := float64(h.Quality) * float64(JPEG.row().quality) / float64(h.Format.row().quality)
+	quality := h.Format.qualityOf(h.Quality)
 	scale := 200 - 2*quality // of steps, in per cent, see jpeg_quality_scaling of libjpeg
 	if quality < 50 {
 		scale = 5000 / quality

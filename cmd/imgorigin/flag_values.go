@@ -12,7 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// A formatQuality is the value of --format-quality: a quality for each lossy format, as in jpeg=80,webp=78.
+// A formatQuality is the value of --format-quality: a quality for each lossy format, as in jpeg=80,avif=70.
 type formatQuality resize.Quality
 
 // UnmarshalText implements [encoding.TextUnmarshaler].

@@ -41,7 +41,8 @@ type engineFlags struct {
 
 	Lenient bool `group:"images" help:"Show what can be decoded of truncated or damaged JPEGs, with the rest in grey, instead of answering 422."`
 
-	FormatQuality formatQuality `common:"" group:"images" default:"jpeg=80,webp=78,avif=60" placeholder:"FORMAT=N,..." help:"Quality of each lossy format, 1…100, for URLs that give none. Existing variants stay as they are."`
+	FormatQuality formatQuality `common:"" group:"images" placeholder:"FORMAT=N,..." help:"Quality of each lossy format, 1…100, for URLs that give none. Default: 65 for all, which look alike. Existing variants stay as they are."`
+	QualityScale  string        `group:"images" default:"common" enum:"common,encoder" help:"What a quality means: the same look in all formats (common), or the number of each format's encoder (encoder), with defaults of jpeg=80,webp=78,avif=60."`
 	Progressive   bool          `group:"images" help:"Write all JPEGs progressive, not only those that nobody waits for: 2 to 4 per cent smaller and visible sooner on a slow connection, but slower to decode."`
 
 	Isolate bool `common:"" group:"images" help:"Decode in separate processes without files, network or credentials. An image that crashes a decoder costs only its own request."`
@@ -60,7 +61,7 @@ func (f engineFlags) engine(thorough bool) *resize.Portable {
 
 func (f engineFlags) engineConfig(thorough bool) resize.EngineConfig {
 	return resize.EngineConfig{
-		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), Codecs: engineCodecs(),
-		Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive,
+		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), EncoderScale: f.QualityScale == "encoder",
+		Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive,
 	}
 }

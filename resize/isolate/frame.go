@@ -106,21 +106,23 @@ type message struct {
 
 // settings are the configuration of an engine without its codecs: those are functions, which every worker has itself.
 type settings struct {
-	Limits   resize.Limits
-	Quality  resize.Quality
-	Thorough bool
-	Lenient  bool
+	Limits       resize.Limits
+	Quality      resize.Quality
+	EncoderScale bool
+	Thorough     bool
+	Lenient      bool
 
 	Progressive bool
 }
 
 func settingsOf(c resize.EngineConfig) settings {
-	return settings{c.Limits, c.Quality, c.Thorough, c.Lenient, c.Progressive}
+	return settings{c.Limits, c.Quality, c.EncoderScale, c.Thorough, c.Lenient, c.Progressive}
 }
 
 func (s settings) config() resize.EngineConfig {
 	return resize.EngineConfig{
-		Limits: s.Limits, Quality: s.Quality, Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive,
+		Limits: s.Limits, Quality: s.Quality, EncoderScale: s.EncoderScale,
+		Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive,
 	}
 }
 

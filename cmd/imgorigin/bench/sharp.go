@@ -126,7 +126,7 @@ func (s *Sharp) resize(o *Original, whole, mozJPEG bool, ts []resize.Transform) 
 		Memory     bool             `json:"memory"`
 	}{Memory: whole}
 	for _, t := range ts {
-		request.Transforms = append(request.Transforms, sharpTransform{t.Width, string(t.Format), t.Quality, mozJPEG})
+		request.Transforms = append(request.Transforms, sharpTransform{t.Width, string(t.Format), t.Format.EncoderQuality(t.Quality), mozJPEG})
 	}
 	if whole {
 		request.Out = s.dir
