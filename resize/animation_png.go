@@ -17,11 +17,13 @@ func readPNGAnimation(src []byte) (*animation, error) {
 		return nil, corrupt(err)
 	}
 	icc := probe.PNGProfile(src)
+	const colorType, color = 25, 2 // PNG, 11.2.1
+	isGrey := src[colorType]&color == 0
 	a := &animation{plays: min(file.Plays(), maxPlays)}
 	a.frames = func(yield func(*raster, time.Duration) bool) {
 		for m, delay := range file.Frames() {
 			r := fromImage(m)
-			r.icc = icc
+			r.icc, r.greyFile = icc, isGrey
 			if !yield(r, delay) {
 				return
 			}

@@ -30,6 +30,7 @@ type raster struct {
 	inverted bool   // cmyk: 255 is no ink
 	limited  bool   // ycc: video levels of 16…235 and 16…240
 	icc      []byte // the profile of the colours; nil means sRGB
+	greyFile bool   // whose profile is one of grey, although the planes are those of colours
 }
 
 // colors returns the planes without alpha.

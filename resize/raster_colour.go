@@ -34,10 +34,10 @@ func (p *pyramid) takeProfile(r *raster) {
 	}
 	parsed, ok := colour.ParseProfile(r.icc)
 	switch isGrey := r.space == grey; {
-	case ok && !parsed.IsSRGB() && parsed.IsGrey() == isGrey:
+	case ok && !parsed.IsSRGB() && parsed.IsGrey() == (isGrey || r.greyFile):
 		p.profile = parsed
 	case ok: // it changes nothing, or is not for this image
-	case isGrey && colour.Space(r.icc) == colour.Grey, !isGrey && colour.Space(r.icc) == colour.RGB:
+	case isGrey && colour.Space(r.icc) == colour.Grey, !isGrey && !r.greyFile && colour.Space(r.icc) == colour.RGB:
 		p.carried = r.icc
 	}
 }
