@@ -162,7 +162,7 @@ func (s *Server) keeps() bool { return s.config.Memory > 0 || s.store != nil }
 func (s *Server) Handler() chi.Router {
 	r := chi.NewRouter()
 	images := r.With(s.requireOriginSecret)
-	for _, path := range []string{"/img/*", "/v/*", "/info/*", "/srcset/*"} {
+	for _, path := range append(s.dialects.Paths(), "/img/*", "/v/*", "/info/*", "/srcset/*") {
 		images.MethodFunc(http.MethodOptions, path, s.serveOptions)
 	}
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
