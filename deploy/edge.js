@@ -11,8 +11,10 @@ import crypto from 'crypto';
 
 const config = {};
 
+const auto = 'auto', white = 'ffffff', inside = 'inside', center = 'center'; // that are written often
+
 const side = 8192, whole = 'a whole number 1\u2026', share = 'a number 0\u20261', takes = {
-  w: whole + side, h: whole + side, q: whole + 100, dpr: 'a number 0.5\u20265', blur: 'a number 0.3\u2026100',
+  w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', blur: 'a number 0.3\u2026100',
   'fp-x': share, 'fp-y': share, rect: 'x,y,w,h in pixels of the original', auto: 'format, compress or both with a comma',
   bg: 'rrggbb in hexadecimal', preset: 'the name of a preset', expires: 'a unix time in seconds',
   s: 'a signature',
@@ -123,7 +125,7 @@ function readQuery(raw, words, list) {
 const
   presets = config.presets,
   presetName = (preset, fm) => (preset[3][fm] || preset[2]) + '.' + fm,
-  besidePreset = ['preset', 'fm', 'auto'];
+  besidePreset = ['preset', 'fm', auto];
 
 function findPreset(name) {
   return presets.filter(preset => preset[0] === name)[0] ||
@@ -149,8 +151,8 @@ function readTransform(vs, format) {
     times = n => n && Math.max(1, Math.floor(n * dpr + 0.5));
   const t = {
     w: times(integer('w', side)), h: times(integer('h', side)),
-    fit: word('fit', fits, 'inside'), crop: word('crop', crops, 'center'),
-    q: integer('q', 100), fm: word('fm', formats, format), blur: number('blur', 0, 1e16, 0), bg: 'ffffff',
+    fit: word('fit', fits, inside), crop: word('crop', crops, center),
+    q: vs.q === auto ? vs.q : integer('q', 100), fm: word('fm', formats, format), blur: number('blur', 0, 1e16, 0), bg: white,
   };
   if (t.blur) t.blur = Math.min(Math.max(t.blur, 0.3), 100);
   if (vs.rect) {
@@ -169,8 +171,8 @@ function readTransform(vs, format) {
   t.y = number('fp-y', 0, 1, 0.5);
   if (vs.auto) {
     vs.auto.split(',').forEach(word => {
-      need(word === 'format' || word === 'compress' || !config.strict, 'auto');
-      if (word === 'format') t.fm = 'auto';
+      need(word === 'format' || word === 'compress' || !config.strict, auto);
+      if (word === 'format') t.fm = auto;
     });
   }
   return t;
@@ -183,17 +185,17 @@ function nameOf(t) {
     if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the image's
   }
   const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
-  const fit = t.w && t.h ? t.fit : 'inside', x = round(t.x, 1e4), y = round(t.y, 1e4), blur = round(t.blur, 100);
-  let crop = fit === 'cover' ? t.crop : 'center';
-  if (crop === 'focalpoint') crop = x === 0.5 && y === 0.5 ? 'center' : '';
+  const fit = t.w && t.h ? t.fit : inside, x = round(t.x, 1e4), y = round(t.y, 1e4), blur = round(t.blur, 100);
+  let crop = fit === 'cover' ? t.crop : center;
+  if (crop === 'focalpoint') crop = x === 0.5 && y === 0.5 ? center : '';
   const fields = [
     t.w && 'w=' + t.w,
     t.h && 'h=' + t.h,
-    fit !== 'inside' && 'fit=' + fit,
-    crop ? crop !== 'center' && 'crop=' + crop : 'fp-x=' + x + ',fp-y=' + y,
+    fit !== inside && 'fit=' + fit,
+    crop ? crop !== center && 'crop=' + crop : 'fp-x=' + x + ',fp-y=' + y,
     t.rect && 'rect=' + t.rect.map(Number).join('-'),
     t.q && t.fm !== 'png' && t.fm !== 'gif' && 'q=' + t.q,
-    t.bg !== 'ffffff' && (fit === 'contain' || t.fm === 'jpeg') && 'bg=' + t.bg,
+    t.bg !== white && (fit === 'contain' || t.fm === 'jpeg') && 'bg=' + t.bg,
     blur && 'blur=' + blur,
   ];
   return (fields.filter(f => f).join(',') || 'full') + '.' + t.fm;
@@ -202,20 +204,21 @@ function nameOf(t) {
 // readName parses a normal form, and refuses every name that nameOf does not write.
 function readName(s) {
   const dot = s.lastIndexOf('.');
-  const t = { w: 0, h: 0, fit: 'inside', crop: 'center', x: 0, y: 0, q: 0, bg: 'ffffff', blur: 0, fm: s.slice(dot + 1) };
+  const t = { w: 0, h: 0, fit: inside, crop: center, x: 0, y: 0, q: 0, bg: white, blur: 0, fm: s.slice(dot + 1) };
   s.slice(0, Math.max(dot, 0)).split(',').forEach(field => {
     const kv = cut(field, '='), k = kv[0], v = kv[1];
-    if (k === 'fit') t.fit = fits[v] || 'inside';
-    else if (k === 'crop') t.crop = crops[v] || 'center';
-    else if (k === 'bg') t.bg = /^[0-9a-f]{6}(?![\s\S])/.test(v) ? v : 'ffffff';
+    if (k === 'fit') t.fit = fits[v] || inside;
+    else if (k === 'crop') t.crop = crops[v] || center;
+    else if (k === 'bg') t.bg = /^[0-9a-f]{6}(?![\s\S])/.test(v) ? v : white;
     else if (k === 'rect') t.rect = isRect(v.split('-')) && v.split('-');
     else if (k === 'fp-x' || k === 'fp-y') {
       t[k[3]] = +v;
       t.crop = 'focalpoint';
-    } else if (k === 'blur' || isWhole(v)) t[k] = +v;
+    } else if (field === 'q=auto') t.q = v;
+    else if (k === 'blur' || isWhole(v)) t[k] = +v;
   });
   const ok = (p, lo, hi) => t[p] === 0 || isIn(t[p], lo, hi);
-  if (!ok('w', 1, side) || !ok('h', 1, side) || !ok('q', 1, 100) || !ok('blur', 0.3, 100) ||
+  if (!ok('w', 1, side) || !ok('h', 1, side) || t.q !== auto && !ok('q', 1, 100) || !ok('blur', 0.3, 100) ||
       !ok('x', 0, 1) || !ok('y', 0, 1) || formats[t.fm] !== t.fm || nameOf(t) !== s) {
     bad('path', s, 'a transform in normal form, as w=480,q=75.webp');
   }
@@ -240,7 +243,7 @@ function snap(t) {
     t.w = widths[i];
     t.h = heightAt(t.w, best);
   }
-  if (t.q) {
+  if (+t.q) {
     const far = q => Math.abs(q - t.q) - q / 1e4; // prefers the higher of two that are equally far
     t.q = config.qualities.reduce((m, n) => far(n) < far(m) ? n : m);
   }
@@ -256,8 +259,8 @@ function fitSides(t) {
 
 function isOnLadder(t) {
   const isRung = n => !n || has(widths, n);
-  return !config.onlyPresets && !t.rect && !t.blur && t.bg === 'ffffff' && isCommon(t.crop) && isRung(t.w) &&
-    (!t.q || has(config.qualities, t.q)) &&
+  return !config.onlyPresets && !t.rect && !t.blur && t.bg === white && isCommon(t.crop) && isRung(t.w) &&
+    (!+t.q || has(config.qualities, t.q)) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
 
@@ -303,14 +306,14 @@ async function isTrusted(vs, path, raw) {
 
 // negotiate returns the best format that is encoded and that Accept names.
 const negotiate = accept =>
-  ['avif', 'webp'].filter(fm => has(encodes, fm) && accepts(accept, 'image/' + fm))[0] || 'auto';
+  ['avif', 'webp'].filter(fm => has(encodes, fm) && accepts(accept, 'image/' + fm))[0] || auto;
 
 async function image(key, raw, accept) {
   checkKey(key);
   const vs = readQuery(raw, names, takes.query), isTrustedURL = await isTrusted(vs, '/img/' + key, raw), given = params.filter(p => vs[p]);
   if (!isTrustedURL) {
     if (config.onlyPresets && !vs.preset) unsigned('every image without a preset');
-    const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', 'auto'];
+    const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', auto];
     given.forEach(p => {
       if (!has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);
     });
@@ -319,13 +322,13 @@ async function image(key, raw, accept) {
   if (given.some(p => relayed[p] || preset && !has(besidePreset, p) && !signature[p])) {
     // The service understands the rest, so the path of its answer has the whole query.
     const name = '?' + canonical(raw, ['s', 'expires']) + '.' + negotiate(accept);
-    return { key: key, vs: vs, fm: 'auto', name: encodePath(name) };
+    return { key: key, vs: vs, fm: auto, name: encodePath(name) };
   }
-  const t = readTransform(vs, preset ? preset[1] : 'auto');
+  const t = readTransform(vs, preset ? preset[1] : auto);
   if (!isTrustedURL && !isCommon(t.crop)) unsigned('crop=' + vs.crop);
   if (isTrustedURL || preset) fitSides(t);
   else snap(t);
-  if (t.fm === 'auto') t.fm = negotiate(accept);
+  if (t.fm === auto) t.fm = negotiate(accept);
   return { key: key, vs: vs, fm: t.fm, name: preset ? presetName(preset, t.fm) : nameOf(t) };
 }
 
@@ -338,7 +341,7 @@ async function variant(path, raw) {
   const isPreset = presets.some(preset => presetName(preset, name.slice(name.lastIndexOf('.') + 1)) === name);
   if (name[0] === '?' || name.split(',').some(field => relayed[names[cut(field, '=')[0]]])) {
     if (!isTrustedURL && !isPreset) unsigned(name);
-    return { key: key, vs: vs, fm: 'auto', name: isPreset ? name : encodePath(name) };
+    return { key: key, vs: vs, fm: auto, name: isPreset ? name : encodePath(name) };
   }
   const t = readName(name);
   if (!isTrustedURL && !isOnLadder(t) && !isPreset) unsigned(name);

@@ -54,7 +54,7 @@ func (d dice) normalForm() string {
 	for _, field := range []string{
 		"w=" + d.pick("480 320 481 8192 0480"), "h=" + d.pick("480 270 271 320"),
 		"fit=" + d.pick("cover fill inside pad"), "crop=" + d.pick("top smart center"),
-		"q=" + d.pick("75 76 50"), "blur=2.5", "con=" + d.pick("5 -5 0 101 -0"),
+		"q=" + d.pick("75 76 50 auto"), "blur=2.5", "con=" + d.pick("5 -5 0 101 -0"),
 	} {
 		if d.oneIn(2) {
 			fields = append(fields, field)

@@ -39,6 +39,7 @@ func (e *Portable) newFilmOf(t Transform, plays int, p *pyramid) film {
 		}
 	}
 	if codec := e.encodes[t.Format]; codec.Animate != nil {
+		t.Quality = t.askedQuality()
 		return codecFilm{codec.Animate(plays, e.encoding(e.config.encoderQuality(t), p.carried)), t.Format}
 	}
 	return &stillFilm{e: e}

@@ -62,14 +62,22 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 		formats[0] = PNG
 	case requested.Format == Auto:
 		formats[0] = JPEG
-	case requested.Format == AVIF && requested.Quality == 0 && e.Encodes(WebP):
+	case requested.Format == AVIF && requested.askedQuality() == 0 && e.Encodes(WebP):
 		formats = append(formats, WebP)
+	}
+	auto := 0
+	if requested.Quality == AutoQuality {
+		auto = e.autoQuality(p, plan, requested)
 	}
 	ts := make([]Transform, len(formats))
 	for i, f := range formats {
 		t := requested
 		t.Format = f
-		if t.Quality = e.config.encoderQuality(t); requested.Quality == 0 {
+		t.Quality = e.config.encoderQuality(t)
+		if requested.Quality == AutoQuality {
+			t.Quality = f.EncoderQuality(auto)
+		}
+		if requested.askedQuality() == 0 {
 			t.Quality = p.header.follow(f, t.Quality, plan.ratio())
 		}
 		ts[i] = t

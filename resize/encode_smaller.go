@@ -31,8 +31,8 @@ type drawing struct {
 func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t, requested Transform) func(Transform) ([]byte, error) {
 	d := drawing{
 		engine: e, image: p.finish(p.render(plan, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
-		isAsked: requested.Quality != 0, limit: p.bytes,
-		mayRound:  requested.Quality == 0 && t.Quality != 100 && plan.ratio() > 1,
+		isAsked: requested.askedQuality() != 0, limit: p.bytes,
+		mayRound:  requested.askedQuality() == 0 && t.Quality != 100 && plan.ratio() > 1,
 		tolerance: usualTolerance,
 	}
 	if p.header.paletted {

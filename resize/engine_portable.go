@@ -21,6 +21,10 @@ type EngineConfig struct {
 	// converting them, see [Format.EncoderQuality].
 	EncoderScale bool
 
+	// AutoScore is the score by SSIMULACRA 2 that variants of [AutoQuality] should have; 0 means that of photographs with
+	// [DefaultQuality].
+	AutoScore float64
+
 	// Codecs add formats to those of plain Go, or replace their decoders and encoders.
 	Codecs []Codec
 

@@ -110,7 +110,7 @@ func (v shape) pixelBytes() float64 {
 		return rendering
 	}
 	image := 4 * v.size
-	if v.mayBeDrawn && v.transform.Quality == 0 {
+	if v.mayBeDrawn && v.transform.askedQuality() == 0 {
 		image += 5 * v.canvas // with fewer colours, and their numbers
 	}
 	switch effects := v.transform.Effects; {

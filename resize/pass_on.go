@@ -33,7 +33,7 @@ func (e *Portable) mayPassOn(p *pyramid, plan Plan, t Transform) bool {
 	isWhole := plan.Crop == image.Rect(0, 0, w, ht) && plan.Size == image.Pt(w, ht) && plan.Canvas == plan.Size
 	isSame := isWhole && !t.isFiltered()
 	isFormat := t.Format == h.Format || t.Format == Auto && Auto.MayBecome(h.Format)
-	return p.src != nil && isSame && isFormat && t.Quality == 0 && p.orientation <= 1 &&
+	return p.src != nil && isSame && isFormat && t.askedQuality() == 0 && p.orientation <= 1 &&
 		p.profile == nil && p.inks == nil && !foreign && !e.config.Lenient
 }
 

@@ -54,8 +54,8 @@ func between(from, to []int, x float64) float64 {
 	return float64(to[i-1]) + part*float64(to[i]-to[i-1])
 }
 
-// encoderQuality returns the number that an encoder takes for the quality of a transform, or for the default of its format. All
-// encoders get their numbers from here. That of [Auto] is that of JPEG, and those of formats without quality are of no consequence.
+// encoderQuality returns the number that an encoder takes for the quality of a transform, or for the default of its format; for
+// AutoQuality, the most that it may take. Encoders of all formats get their numbers from here. That of [Auto] is that of JPEG, and those of formats without quality are of no consequence.
 func (c EngineConfig) encoderQuality(t Transform) int {
 	f, quality := t.Format, t.Quality
 	if new(Quality).Of(f) == nil {
@@ -65,6 +65,8 @@ func (c EngineConfig) encoderQuality(t Transform) int {
 		quality = *c.Quality.Of(f)
 	}
 	switch {
+	case quality == AutoQuality:
+		return f.EncoderQuality(mostAuto)
 	case quality == 0 && c.EncoderScale:
 		return f.row().scale.usual
 	case quality == 0:

@@ -48,6 +48,9 @@ const (
 // White is the default background.
 const White = "ffffff"
 
+// AutoQuality is the Quality of a transform whose image gets the least quality that reaches a score, see [EngineConfig.AutoScore].
+const AutoQuality = -1
+
 // A Point is a place in an image, from 0,0 at its top left to 1,1 at its bottom right.
 type Point struct{ X, Y float64 }
 
@@ -62,7 +65,7 @@ type Transform struct {
 	Crop          Crop    // "" is Center
 	Focus         Point   // for Focal
 	Rect          Rect    // the part of the original to use; zero is all of it
-	Quality       int     // 1…100; 0 is the default of the format
+	Quality       int     // 1…100, or [AutoQuality]; 0 is the default of the format
 	Background    string  // rrggbb; "" is White
 	Blur          float64 // sigma, pixels of the variant; 0 is none
 	Effects       Effects // after Blur
@@ -102,6 +105,14 @@ func (t Transform) Normal() Transform {
 	return n.ofText()
 }
 
+// askedQuality returns the number of the quality that is asked for, 0 if there is none, as of AutoQuality.
+func (t Transform) askedQuality() int {
+	if t.Quality == AutoQuality {
+		return 0
+	}
+	return t.Quality
+}
+
 // isFiltered reports whether the pixels are changed after they are scaled.
 func (t Transform) isFiltered() bool { return t.Blur != 0 || t.Effects != Effects{} }
 
@@ -128,7 +139,7 @@ func (t Transform) Validate() error {
 		name    string
 		n, most int
 	}{
-		{"width", t.Width, MaxSide}, {"height", t.Height, MaxSide}, {"quality", t.Quality, 100},
+		{"width", t.Width, MaxSide}, {"height", t.Height, MaxSide}, {"quality", t.askedQuality(), 100},
 	} {
 		if field.n < 0 || field.n > field.most {
 			return fmt.Errorf("%s %d is not in 1…%d", field.name, field.n, field.most)

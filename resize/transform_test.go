@@ -14,6 +14,8 @@ func TestTransformString(t *testing.T) {
 		{Transform{Format: PNG, Quality: 75}, "full.png"},
 		{Transform{Width: 480}, "w=480.auto"},
 		{Transform{Width: 480, Format: WebP, Quality: 75}, "w=480,q=75.webp"},
+		{Transform{Width: 480, Format: WebP, Quality: AutoQuality}, "w=480,q=auto.webp"},
+		{Transform{Format: PNG, Quality: AutoQuality}, "full.png"},
 		{Transform{Width: 480, Height: 270, Fit: Cover, Quality: 75, Format: WebP}, "w=480,h=270,fit=cover,q=75.webp"},
 		{Transform{Width: 480, Fit: Cover, Crop: Top}, "w=480.auto"},
 		{Transform{Width: 480, Height: 270, Crop: Top}, "w=480,h=270.auto"},
@@ -76,7 +78,7 @@ func randomTransform(r *rand.Rand) Transform {
 	if pick(3) {
 		t.Rect = Rect{r.IntN(99), r.IntN(99), 1 + r.IntN(99), 1 + r.IntN(99)}
 	}
-	t.Quality = r.IntN(101)
+	t.Quality = AutoQuality + r.IntN(102)
 	t.Background = []string{"", White, "00ff7f"}[r.IntN(3)]
 	if pick(3) {
 		t.Blur = 0.3 + r.Float64()*99

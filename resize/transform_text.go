@@ -53,7 +53,12 @@ func (t Transform) String() string {
 		field("rect")
 		b = fmt.Appendf(b, "%d-%d-%d-%d", r.X, r.Y, r.W, r.H)
 	}
-	number("q", t.Quality)
+	if t.Quality == AutoQuality {
+		field("q")
+		b = append(b, "auto"...)
+	} else {
+		number("q", t.Quality)
+	}
 	if t.Background != White {
 		field("bg")
 		b = append(b, t.Background...)
@@ -123,7 +128,9 @@ func (t *Transform) set(name, value string) (err error) {
 	case "rect":
 		_, err = fmt.Sscanf(value, "%d-%d-%d-%d", &t.Rect.X, &t.Rect.Y, &t.Rect.W, &t.Rect.H)
 	case "q":
-		t.Quality, err = strconv.Atoi(value)
+		if t.Quality = AutoQuality; value != "auto" {
+			t.Quality, err = strconv.Atoi(value)
+		}
 	case "bg":
 		t.Background = value
 	case "blur":

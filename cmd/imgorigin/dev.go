@@ -158,6 +158,6 @@ func (c *devCommand) openCache(ctx context.Context, r *resources, images string,
 // defaultCache returns a folder below the user's cache directory, which depends on the folder of images and on the settings
 // that the bytes of variants depend on.
 func (c *devCommand) defaultCache(home, images string) location {
-	sum := sha256.Sum256(fmt.Append(nil, images, c.FormatQuality, c.QualityScale, c.Progressive, c.Lenient))
+	sum := sha256.Sum256(fmt.Append(nil, images, c.FormatQuality, c.QualityScale, c.AutoQuality, c.Progressive, c.Lenient))
 	return location{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}
 }

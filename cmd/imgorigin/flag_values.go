@@ -29,6 +29,21 @@ func (q *formatQuality) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// An autoQuality is the value of --auto-quality as a score by SSIMULACRA 2.
+type autoQuality float64
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. The scores are those that photographs have in the middle at qualities of 40, 50,
+// 65 and 80.
+func (q *autoQuality) UnmarshalText(text []byte) error {
+	scores := map[string]autoQuality{"low": 63, "eco": 69, "good": 75, "best": 82}
+	score, ok := scores[string(text)]
+	if !ok {
+		return fmt.Errorf("%q: want low, eco, good or best", text)
+	}
+	*q = score
+	return nil
+}
+
 // draftFormats are the value of --drafts: formats, as in webp,avif, or off.
 type draftFormats []resize.Format
 

@@ -43,6 +43,7 @@ type engineFlags struct {
 
 	FormatQuality formatQuality `common:"" group:"images" placeholder:"FORMAT=N,..." help:"Quality of each lossy format, 1…100, for URLs that give none. Default: 65 for all, which look alike. Existing variants stay as they are."`
 	QualityScale  string        `group:"images" default:"common" enum:"common,encoder" help:"What a quality means: the same look in all formats (common), or the number of each format's encoder (encoder), with defaults of jpeg=80,webp=78,avif=60."`
+	AutoQuality   autoQuality   `group:"images" default:"good" placeholder:"TARGET" help:"How good images with q=auto look: low, eco, good or best."`
 	Progressive   bool          `group:"images" help:"Write all JPEGs progressive, not only those that nobody waits for: 2 to 4 per cent smaller and visible sooner on a slow connection, but slower to decode."`
 
 	Isolate bool `common:"" group:"images" help:"Decode in separate processes without files, network or credentials. An image that crashes a decoder costs only its own request."`
@@ -61,7 +62,7 @@ func (f engineFlags) engine(thorough bool) *resize.Portable {
 
 func (f engineFlags) engineConfig(thorough bool) resize.EngineConfig {
 	return resize.EngineConfig{
-		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), EncoderScale: f.QualityScale == "encoder",
+		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), EncoderScale: f.QualityScale == "encoder", AutoScore: float64(f.AutoQuality),
 		Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive,
 	}
 }

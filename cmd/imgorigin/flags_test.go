@@ -36,6 +36,7 @@ func TestBadSettings(t *testing.T) {
 		{serve("--memory", "much"), none, "--memory"},
 		{serve("--format-quality", "jpeg=101"), none, "--format-quality"},
 		{serve("--format-quality", "png=80"), none, "want jpeg, webp or avif"},
+		{serve("--auto-quality", "80"), none, "want low, eco, good or best"},
 		{serve("--drafts", "webp,gif"), none, "--drafts"},
 		{serve("--drafts", "webp,off"), none, "off alone"},
 		{serve(), map[string]string{"IMGORIGIN_WIDTHS": "9999"}, "widths"},

@@ -109,6 +109,7 @@ type settings struct {
 	Limits       resize.Limits
 	Quality      resize.Quality
 	EncoderScale bool
+	AutoScore    float64
 	Thorough     bool
 	Lenient      bool
 
@@ -116,12 +117,12 @@ type settings struct {
 }
 
 func settingsOf(c resize.EngineConfig) settings {
-	return settings{c.Limits, c.Quality, c.EncoderScale, c.Thorough, c.Lenient, c.Progressive}
+	return settings{c.Limits, c.Quality, c.EncoderScale, c.AutoScore, c.Thorough, c.Lenient, c.Progressive}
 }
 
 func (s settings) config() resize.EngineConfig {
 	return resize.EngineConfig{
-		Limits: s.Limits, Quality: s.Quality, EncoderScale: s.EncoderScale,
+		Limits: s.Limits, Quality: s.Quality, EncoderScale: s.EncoderScale, AutoScore: s.AutoScore,
 		Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive,
 	}
 }

@@ -9,7 +9,7 @@
 //	crop         center top left … top-left … smart faces     gravity; focalpoint
 //	fp-x fp-y    0…1, the focal point that cover keeps
 //	rect         x,y,w,h pixels of the original
-//	q            1…100                                  quality
+//	q            1…100, or auto                         quality
 //	fm           auto jpeg png webp avif gif            format f; jpg
 //	             blurhash thumbhash                     a placeholder, as text
 //	auto         format, which is fm=auto; compress, which is always done; other words are ignored

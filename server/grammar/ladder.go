@@ -85,7 +85,7 @@ func (l Ladder) Snap(t resize.Transform) resize.Transform {
 	if t.Width != 0 && t.Height != 0 {
 		t.Width, t.Height = l.box(t.Width, l.nearestRatio(requested.Width, requested.Height))
 	}
-	if t.Quality != 0 {
+	if t.Quality > 0 {
 		t.Quality = l.nearestQuality(t.Quality)
 	}
 	return t.Normal()
@@ -99,7 +99,7 @@ func (l Ladder) Holds(t resize.Transform) bool {
 		return false
 	case t.Background != resize.White, t.Crop == resize.Focal, isCorner(t.Crop):
 		return false
-	case t.Quality != 0 && !slices.Contains(l.Qualities, t.Quality):
+	case t.Quality > 0 && !slices.Contains(l.Qualities, t.Quality):
 		return false
 	case !onLadder(t.Width):
 		return false

@@ -72,7 +72,7 @@ var params = func() (rows [paramCount]row) {
 		pFocusX:     {[]string{"fp-x"}, "a number 0…1", signed},
 		pFocusY:     {[]string{"fp-y"}, "a number 0…1", signed},
 		pRect:       {[]string{"rect"}, "x,y,w,h in pixels of the original", signed},
-		pQuality:    {[]string{"q", "quality"}, "a whole number 1…100", unsigned},
+		pQuality:    {[]string{"q", "quality"}, "a whole number 1…100 or auto", unsigned},
 		pFormat:     {[]string{"fm", "format", "f"}, takesFormats(), unsigned},
 		pAuto:       {[]string{"auto"}, "format, compress or both with a comma", unsigned},
 		pBackground: {[]string{"bg"}, "rrggbb in hexadecimal", signed},

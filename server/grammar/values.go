@@ -57,6 +57,14 @@ func (r *reader) effects() (e resize.Effects) {
 	return e
 }
 
+// quality returns a quality in 1…100 or [resize.AutoQuality], 0 if the parameter is absent.
+func (r *reader) quality() int {
+	if r.values[pQuality] == "auto" {
+		return resize.AutoQuality
+	}
+	return int(r.whole(pQuality, 1, 100))
+}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // word returns the entry of a table for a parameter's value, the zero value if the parameter is absent.
@@ -111,7 +119,7 @@ func (r *reader) transform() resize.Transform {
 		Height:     timesDPR(r.whole(pHeight, 1, resize.MaxSide), dpr),
 		Fit:        word(r, pFit, fits),
 		Crop:       word(r, pCrop, crops),
-		Quality:    int(r.whole(pQuality, 1, 100)),
+		Quality:    r.quality(),
 		Format:     word(r, pFormat, formats),
 		Blur:       r.blur(),
 		Rect:       r.rect(),

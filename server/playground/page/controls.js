@@ -44,7 +44,8 @@ export function controls({ config, info, set }) {
     shows.push(() => {
       const v = params[name];
       if (document.activeElement !== field || field.value === '') field.value = v ?? '';
-      slider.value = to(clamp(Number(v ?? at), lo, max));
+      const x = Number(v ?? at);
+      slider.value = to(clamp(Number.isNaN(x) ? at : x, lo, max)); // q can be a word
       slider.setAttribute('aria-valuetext', v ?? absent);
       slider.classList.toggle('absent', v === undefined);
       clear.hidden = v === undefined;
@@ -124,7 +125,9 @@ export function controls({ config, info, set }) {
       row('rect', 'Part of the original', h('div', { class: 'pair' }, rect, clearRect), unsigned)),
     group('Encoding',
       row('fm', 'Format', choice('fm', 'Format', formats)),
-      row('q', 'Quality', number('q', 'Quality', { lo: 1, hi: 100, absent: 'auto', at: 80 }),
+      row('q', 'Quality', h('div', {}, number('q', 'Quality', { lo: 1, hi: 100, absent: 'usual', at: 65 }),
+        choice('q', 'Quality by image', [{ value: '', text: 'As set' }, { value: 'auto', text: 'Auto', tip: 'The least quality that looks as good as usual' }],
+          () => (params.q === 'auto' ? 'auto' : ''))),
         () => (['png', 'gif'].includes(params.fm) ? 'has no quality' : ''))),
     group('Effects',
       row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
