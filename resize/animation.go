@@ -119,7 +119,7 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 		}
 	}()
 	for r, delay := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src), src: src}
+		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src), src: src, marks: e.marks}
 		p.takeColors(r, src)
 		wantsMore := false
 		for i, t := range ts {

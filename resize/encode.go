@@ -115,7 +115,7 @@ func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform) func(Transfo
 // isGrey reports whether the pixels of a variant are without colour.
 func (p *pyramid) isGrey(t Transform) bool {
 	whole := p.levels[0]
-	return whole.space == grey && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
+	return whole.space == grey && t.Mark.Key == "" && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
 }
 
 // encodeImage encodes an image in the format and the quality of a transform.

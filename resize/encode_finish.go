@@ -9,7 +9,8 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// finish returns a rendering as an image, with its colours converted, blurred, with effects, and on its background and canvas.
+// finish returns a rendering as an image, with its colours converted, blurred, with effects, on its background and canvas, and with
+// its mark.
 func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 	m := p.colored(r)
 	if t.Blur != 0 {
@@ -22,6 +23,7 @@ func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 		draw.Draw(canvas, m.Rect.Add(plan.Offset), m, image.Point{}, draw.Over)
 		m = canvas
 	}
+	p.lay(m, t.Mark)
 	return m
 }
 

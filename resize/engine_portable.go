@@ -69,6 +69,8 @@ type Portable struct {
 	webp    Codec            // decodes images that are not animated, if it has Decode
 	decodes map[Format]Codec // of other formats
 	encodes map[Format]Codec
+
+	marks map[string]markImage // of a job; nil otherwise
 }
 
 var _ Engine = (*Portable)(nil)
@@ -164,6 +166,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 	if !e.Decodes(h.Format) {
 		return fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
 	}
+	e.marks = e.readMarks(job.Marks) // of the engine that is within ctx
 	if e.keepsFrames(h) {
 		return e.resizeAnimation(ctx, src, h, job.withDefaults())
 	}
@@ -212,6 +215,9 @@ func (e *Portable) accepts(t Transform, w, h int) error {
 	}
 	if f := t.Normal().Format; f != Auto && !e.Encodes(f) {
 		return fmt.Errorf("%w: %s is not written", ErrUnsupported, f)
+	}
+	if err := e.checkMark(t.Mark); err != nil {
+		return err
 	}
 	_, err := PlanFor(t, w, h, nil)
 	return err

@@ -22,6 +22,7 @@ const spare = 1. / 12
 //
 //	still       file + max(decoder, decoded image + halvings + most of (pixels, encoder) + sum of variants)
 //	animation   file + frames that are kept + canvas + sum of (encoder, variant) + most of pixels of a frame
+//	marks       file + decoder + pixels, of the most that a mark may have, beside either
 func (h Header) Memory(size int64, c EngineConfig, ts ...Transform) int64 {
 	if probe.Pixels(h.Width, h.Height) > (math.MaxInt64-size)/256 {
 		return math.MaxInt64
@@ -30,7 +31,7 @@ func (h Header) Memory(size int64, c EngineConfig, ts ...Transform) int64 {
 	if frames := h.mostFrames(size, c.Limits.WithDefaults()); frames > 1 {
 		most = max(most, h.animationBytes(float64(frames), c, ts))
 	}
-	return sum(sum(size, jobBytes), atMost(most*(1+spare)))
+	return sum(sum(size, jobBytes), atMost((most+marksBytes(ts))*(1+spare)))
 }
 
 // atMost converts a number of bytes. It is math.MaxInt64 for more than can be counted.

@@ -11,6 +11,10 @@ import "time"
 type Job struct {
 	Transforms []Transform
 
+	// Marks are the files of the marks of the transforms, by [Mark.ID]. The error of a transform whose mark is not here, is empty, or
+	// not an image within the limits of marks, matches [ErrMark].
+	Marks map[string][]byte
+
 	// Yield receives the variant of transform i, or the error of that transform: one whose rectangle misses the image
 	// has an error that matches [ErrRect]. It is called once for each transform, in the order of Transforms, except
 	// that transforms which More returns come before those that are not begun yet. After Spare has lent a processor,

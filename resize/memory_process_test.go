@@ -2,8 +2,10 @@ package resize_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"runtime"
@@ -51,12 +53,20 @@ func measure(mode, small, file string, transforms []string) error {
 		codecs = append(codecs, webp.Decoders()...)
 	}
 	engine := resize.NewEngine(resize.EngineConfig{Codecs: codecs, Thorough: isThorough, Progressive: isThorough})
+	marks := markFiles(ts)
 	run := func(file string) error {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		variants, err := engine.Resize(context.Background(), src, ts...)
+		variants := make([][]byte, len(ts))
+		job := resize.Job{Transforms: ts, Marks: marks}
+		job.Yield = func(i int, variant []byte, errVariant error) {
+			variants[i], err = variant, cmp.Or(err, errVariant)
+		}
+		if errJob := engine.Each(context.Background(), src, job); errJob != nil {
+			return errJob
+		}
 		runtime.KeepAlive(variants)
 		runtime.KeepAlive(src)
 		return err
@@ -79,6 +89,17 @@ func measure(mode, small, file string, transforms []string) error {
 	peak, err := residentMemory("VmHWM")
 	fmt.Print(peak - before)
 	return err
+}
+
+// markFiles returns the files of the marks of transforms, of the most pixels that a mark may have: without loss, which takes most.
+func markFiles(ts []resize.Transform) map[string][]byte {
+	files := make(map[string][]byte)
+	for _, t := range ts {
+		if t.Mark.Key != "" && files[t.Mark.ID()] == nil {
+			files[t.Mark.ID()] = webpOf(glass(screen(image.Rect(0, 0, 1024, 1024))), 100)
+		}
+	}
+	return files
 }
 
 // residentMemory returns a figure of /proc/self/status in bytes, see proc(5).

@@ -53,6 +53,8 @@ func memoryRows(t *testing.T) []memoryRow {
 	return []memoryRow{
 		{name: "JPEG", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(m, 85) },
 			quick: "full.jpeg w=320.webp full.avif", jobs: everything},
+		{name: "JPEG with a mark in WebP", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(m, 85) },
+			quick: "w=900,mark=bG9nbw.jpeg", jobs: "w=1900,mark=bG9nbw.webp w=320,mark=bG9nbw,mark-tile=grid.jpeg"},
 		{name: "JPEG of grain", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grainy(m), 90) },
 			quick: "full.jpeg", jobs: eachWriter + " q=95.jpeg q=100.jpeg q=100.webp full.avif"},
 		{name: "JPEG, thoroughly", file: func(m *image.NRGBA) []byte { return resizetest.JPEG(grainy(m), 90) },

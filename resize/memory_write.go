@@ -36,7 +36,7 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 	v = shape{
 		format: t.Format, quality: c.encoderQuality(t), isThorough: c.Thorough, transform: t,
 		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
-		channels: h.planes(), isGrey: h.Channels == 1, mayHaveAlpha: h.mayHaveAlpha(),
+		channels: h.planes(), isGrey: h.Channels == 1 && t.Mark.Key == "", mayHaveAlpha: h.mayHaveAlpha(),
 	}
 	ratioX, ratioY := float64(plan.Crop.Dx())/float64(plan.Size.X), float64(plan.Crop.Dy())/float64(plan.Size.Y)
 	samples := 1.0

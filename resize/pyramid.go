@@ -19,6 +19,8 @@ type pyramid struct {
 	inks    *colour.Inks    // to convert from, of CMYK; nil if the inks are taken for ideal
 	carried []byte          // an ICC profile that can't be converted from, which goes along with the variant
 
+	marks map[string]markImage // of the job, by [Mark.ID]
+
 	last rendering // kept for the next transform, which may want the same in another format
 }
 
@@ -38,7 +40,7 @@ func (e *Portable) newPyramid(src []byte, h Header, d demand) (*pyramid, error) 
 	if h.Format == WebP {
 		h.Quality = probe.WebPQuality(src)
 	}
-	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src)}
+	p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src), marks: e.marks}
 	if h.Frames == 1 {
 		p.src = src
 	}

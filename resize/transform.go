@@ -69,6 +69,7 @@ type Transform struct {
 	Background    string  // rrggbb; "" is White
 	Blur          float64 // sigma, pixels of the variant; 0 is none
 	Effects       Effects // after Blur
+	Mark          Mark    // over all else
 	Format        Format  // "" is Auto
 }
 
@@ -102,6 +103,7 @@ func (t Transform) Normal() Transform {
 		n.Quality = 0
 	}
 	n.Blur = roundTo(n.Blur, 100)
+	n.Mark = n.Mark.normal()
 	return n.ofText()
 }
 
@@ -114,7 +116,9 @@ func (t Transform) askedQuality() int {
 }
 
 // isFiltered reports whether the pixels are changed after they are scaled.
-func (t Transform) isFiltered() bool { return t.Blur != 0 || t.Effects != Effects{} }
+func (t Transform) isFiltered() bool {
+	return t.Blur != 0 || t.Effects != Effects{} || t.Mark.Key != ""
+}
 
 // ofText clears what makes no difference to text about an image. A size makes none unless it changes the ratio.
 func (t Transform) ofText() Transform {
@@ -155,6 +159,9 @@ func (t Transform) Validate() error {
 	case t.Rect != (Rect{}) && !t.Rect.isValid():
 		r := t.Rect
 		return fmt.Errorf("rectangle %d,%d,%d,%d is not within 0…%d", r.X, r.Y, r.W, r.H, maxCoordinate)
+	}
+	if err := t.Mark.validate(); err != nil {
+		return err
 	}
 	return t.Effects.validate()
 }

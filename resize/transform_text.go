@@ -14,6 +14,7 @@ import (
 //	w=480.auto            fields with their default values are left out
 //	full.png              nothing but the format is left
 //	w=80,h=80,fit=cover,fp-x=0.25,fp-y=0.5,rect=10-20-300-200,bg=ff0000,blur=2.5.jpeg
+//	w=480,mark=bG9nby5wbmc,mark-align=top,mark-pad=10,mark-scale=20,mark-alpha=50,mark-tile=grid.webp
 //	w=480,bri=10,con=-20,sat=30,gam=-40,sharp=50,invert=true,flip=hv.webp
 //
 // [ParseTransform] parses it.
@@ -72,6 +73,10 @@ func (t Transform) String() string {
 			b = append(b, text...)
 		}
 	}
+	t.Mark.fields(func(name, value string) {
+		field(name)
+		b = append(b, value...)
+	})
 	if len(b) == 0 {
 		b = append(b, "full"...)
 	}
@@ -80,10 +85,13 @@ func (t Transform) String() string {
 
 var errNotNormal = errors.New("not a transform in normal form")
 
+// maxName is more than the length of any normal form, of which the key of a mark is most.
+const maxName = 200 + 4*MaxMarkKey/3 + 100
+
 // ParseTransform parses a normal form. Of all spellings of a transform it accepts only that of [Transform.String].
 func ParseTransform(s string) (Transform, error) {
 	dot := strings.LastIndexByte(s, '.')
-	if dot < 0 || len(s) > 200 {
+	if dot < 0 || len(s) > maxName {
 		return Transform{}, errNotNormal
 	}
 	t := Transform{Format: Format(s[dot+1:])}
@@ -136,6 +144,9 @@ func (t *Transform) set(name, value string) (err error) {
 	case "blur":
 		t.Blur, err = strconv.ParseFloat(value, 64)
 	default:
+		if ok, err := t.Mark.setField(name, value); ok {
+			return err
+		}
 		return t.Effects.setEffect(name, value)
 	}
 	return err

@@ -20,7 +20,7 @@ type caller struct {
 
 // job returns the job of a message.
 func (c *caller) job(m message) resize.Job {
-	job := resize.Job{Transforms: m.Transforms, Yield: c.yield}
+	job := resize.Job{Transforms: m.Transforms, Marks: m.Marks, Yield: c.yield}
 	if m.Stage {
 		job.Stage = func(stage resize.Stage, began time.Time) {
 			c.send(frame{kindStage, int(time.Since(began).Microseconds()), []byte(stage)})

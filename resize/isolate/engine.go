@@ -47,7 +47,7 @@ func (e *Engine) Each(ctx context.Context, src []byte, job resize.Job) error {
 		return e.Portable.Each(ctx, src, job)
 	}
 	return e.pool.run(ctx, message{
-		Engine: settingsOf(e.config), Transforms: job.Transforms, Size: int64(len(src)),
+		Engine: settingsOf(e.config), Transforms: job.Transforms, Marks: job.Marks, Size: int64(len(src)),
 		Memory: h.Memory(int64(len(src)), e.config, job.Transforms...),
 		Stage:  job.Stage != nil, More: job.More != nil, Spare: job.Spare != nil,
 	}, src, job)

@@ -89,6 +89,9 @@ type message struct {
 	// Transforms are those of the job, or those that More returned.
 	Transforms []resize.Transform
 
+	// Marks are those of the job.
+	Marks map[string][]byte
+
 	// Size is the size of the image in bytes. IsShared means that the image is in the memory that pool and worker
 	// share; otherwise its bytes follow the message.
 	Size     int64
@@ -152,6 +155,7 @@ func readMessage(r io.Reader) (m message, err error) {
 var faults = map[string]error{
 	"corrupt": resize.ErrCorrupt, "unsupported": resize.ErrUnsupported, "large": resize.ErrTooLarge,
 	"rect": resize.ErrRect, "unavailable": resize.ErrUnavailable,
+	"mark": resize.ErrMark,
 }
 
 // A fault is an error from a worker.
