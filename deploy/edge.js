@@ -12,6 +12,8 @@ import crypto from 'crypto';
 const config = {};
 
 const auto = 'auto', white = 'ffffff', inside = 'inside', center = 'center'; // that are written often
+// The settings under a name that is shortened when the function is printed, as config is not.
+const settings = config;
 
 const side = 8192, whole = 'a whole number 1\u2026', share = 'a number 0\u20261', takes = {
   w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', blur: 'a number 0.3\u2026100',
@@ -32,8 +34,8 @@ const table = (p, text) => {
   return found;
 };
 const
-  relayed = table('relayed', config.relayed),
-  names = table('query', config.words + '|' + config.relayed),
+  relayed = table('relayed', settings.relayed),
+  names = table('query', settings.words + '|' + settings.relayed),
   params = takes.query.replace(' or ', ', ').split(', '), // in order, which njs does not keep for the keys of an object
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
@@ -42,14 +44,14 @@ const
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
 
 // The ladder in ascending order, with the inverse of each ratio.
-const widths = config.widths.sort((m, n) => m - n);
+const widths = settings.widths.sort((m, n) => m - n);
 const ratios = [];
-config.ratios.split(',').forEach(ratio => {
+settings.ratios.split(',').forEach(ratio => {
   const r = ratio.split(':');
   ratios.push([+r[0], +r[1]], [+r[1], +r[0]]);
 });
 ratios.sort((m, n) => m[0] * n[1] - n[0] * m[1]);
-const encodes = ('auto,' + config.formats).split(',');
+const encodes = ('auto,' + settings.formats).split(',');
 
 // refuse throws the answer to a request that is refused. Caches may keep it for so many seconds, 0 is not at all.
 function refuse(status, message, seconds) {
@@ -110,7 +112,7 @@ function readQuery(raw, words, list) {
   raw.split('&').forEach(pair => {
     const kv = cut(pair, '='), name = plain(kv[0]), p = words[name];
     if (!p) {
-      if (pair && config.strict) bad('query', name, 'only ' + list);
+      if (pair && settings.strict) bad('query', name, 'only ' + list);
       return;
     }
     const v = decodeQuery(kv[1]);
@@ -123,7 +125,7 @@ function readQuery(raw, words, list) {
 
 // A preset is its name, its format, its normal form without a format, and those of formats in which it differs.
 const
-  presets = config.presets,
+  presets = settings.presets,
   presetName = (preset, fm) => (preset[3][fm] || preset[2]) + '.' + fm,
   besidePreset = ['preset', 'fm', auto];
 
@@ -171,7 +173,7 @@ function readTransform(vs, format) {
   t.y = number('fp-y', 0, 1, 0.5);
   if (vs.auto) {
     vs.auto.split(',').forEach(word => {
-      need(word === 'format' || word === 'compress' || !config.strict, auto);
+      need(word === 'format' || word === 'compress' || !settings.strict, auto);
       if (word === 'format') t.fm = auto;
     });
   }
@@ -245,7 +247,7 @@ function snap(t) {
   }
   if (+t.q) {
     const far = q => Math.abs(q - t.q) - q / 1e4; // prefers the higher of two that are equally far
-    t.q = config.qualities.reduce((m, n) => far(n) < far(m) ? n : m);
+    t.q = settings.qualities.reduce((m, n) => far(n) < far(m) ? n : m);
   }
 }
 
@@ -259,8 +261,8 @@ function fitSides(t) {
 
 function isOnLadder(t) {
   const isRung = n => !n || has(widths, n);
-  return !config.onlyPresets && !t.rect && !t.blur && t.bg === white && isCommon(t.crop) && isRung(t.w) &&
-    (!+t.q || has(config.qualities, t.q)) &&
+  return !settings.onlyPresets && !t.rect && !t.blur && t.bg === white && isCommon(t.crop) && isRung(t.w) &&
+    (!+t.q || has(settings.qualities, t.q)) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
 
@@ -278,7 +280,7 @@ const canonical = (raw, without) => raw.split('&').filter(pair => pair).map(pair
 // constant time here, so it compares the HMACs of the HMACs: the time that takes depends on values that nobody can
 // predict.
 async function isSigned(given, path, raw) {
-  if (config.sign === 'off') return false;
+  if (settings.sign === 'off') return false;
   const text = encodePath(path) + '?' + canonical(raw, ['s']);
   let keys;
   try {
@@ -294,8 +296,8 @@ async function isSigned(given, path, raw) {
 
 async function isTrusted(vs, path, raw) {
   if (!vs.s) {
-    if (config.sign === 'required') unsigned('every image');
-    return config.exact;
+    if (settings.sign === 'required') unsigned('every image');
+    return settings.exact;
   }
   if (!await isSigned(vs.s, path, raw)) refuse(403, 'the signature in s does not match this URL', day);
   const at = vs.expires || '0';
@@ -312,7 +314,7 @@ async function image(key, raw, accept) {
   checkKey(key);
   const vs = readQuery(raw, names, takes.query), isTrustedURL = await isTrusted(vs, '/img/' + key, raw), given = params.filter(p => vs[p]);
   if (!isTrustedURL) {
-    if (config.onlyPresets && !vs.preset) unsigned('every image without a preset');
+    if (settings.onlyPresets && !vs.preset) unsigned('every image without a preset');
     const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', auto];
     given.forEach(p => {
       if (!has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);

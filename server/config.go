@@ -98,6 +98,10 @@ type URLs struct {
 
 	// RedirectDialects answers such URLs with a redirect to the one that they come to.
 	RedirectDialects bool
+
+	// Marks is the prefix of the keys of marks, which are originals that signed URLs may lay over others. "" leaves those that
+	// are named by presets.
+	Marks string
 }
 
 // Access says which clients are answered, and which proxies are believed.

@@ -49,6 +49,7 @@ var faults = []fault{
 	{isA[*grammar.ParamError], http.StatusBadRequest, "", longAge},
 	{isA[*dialect.Error], http.StatusBadRequest, "", longAge},
 	{is(grammar.ErrKey), http.StatusBadRequest, "", longAge},
+	{is(resize.ErrMark), http.StatusUnprocessableEntity, "", shortAge},
 	{is(resize.ErrRect), http.StatusBadRequest, "", longAge},
 	{isA[*grammar.UnsignedError], http.StatusForbidden, "", longAge},
 	{is(grammar.ErrSignature), http.StatusForbidden, "", longAge},

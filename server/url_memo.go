@@ -14,13 +14,16 @@ import (
 type parsedURL struct {
 	req  grammar.Request
 	name string // the transform's normal form; "" if the URL could not be parsed
-	tag  string // of the original; "" likewise
+	tag  string // of the original, and of its mark; "" likewise
 }
 
 func newParsedURL(req grammar.Request) parsedURL {
 	u := parsedURL{req: req}
 	if req.Key != "" {
 		u.tag = cache.Tag(req.Key)
+		if mark := req.Transform.Mark.Key; mark != "" {
+			u.tag += "," + cache.Tag(mark)
+		}
 	}
 	if req.Transform != (resize.Transform{}) {
 		u.name = req.Transform.String()

@@ -27,7 +27,7 @@ func (u URLs) parsers(encodes func(resize.Format) bool) (urlParsers, error) {
 	return urlParsers{
 		grammar: grammar.Grammar{
 			Ladder: u.Ladder, Encodes: encodes, SignKeys: u.SignKeys, SignRequired: u.SignRequired, Exact: u.Exact,
-			Strict: u.Strict, Presets: presets, OnlyPresets: u.OnlyPresets,
+			Strict: u.Strict, Presets: presets, OnlyPresets: u.OnlyPresets, Marks: u.Marks,
 		},
 		dialects: dialects,
 	}, err

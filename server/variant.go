@@ -9,12 +9,29 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/clientip"
 )
 
-// variant returns the variant that x asks for, or a draft of it, within the time that a fill has.
+// variant returns the variant that x asks for, or a draft of it, within the time that a fill has. A mark that changes before it is
+// read is tried once more.
 func (s *Server) variant(ctx context.Context, x *exchange) (*cache.Variant, error) {
+	if err := s.takeMark(ctx, x); err != nil {
+		return nil, err
+	}
+	v, err := s.variantOf(ctx, x)
+	if !errors.Is(err, resize.ErrMark) {
+		return v, err
+	}
+	name := x.name
+	if errTake := s.takeMark(ctx, x); errTake != nil || x.name == name {
+		return nil, err
+	}
+	return s.variantOf(ctx, x)
+}
+
+func (s *Server) variantOf(ctx context.Context, x *exchange) (*cache.Variant, error) {
 	k := cache.Key{Original: x.req.Key, Transform: x.name}
 	if v := s.lookUp(ctx, x, k); v != nil && suits(x.req, v) {
 		return v, nil

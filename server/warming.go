@@ -34,6 +34,10 @@ func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transfor
 	if s.store == nil {
 		return 0, 0, errors.New("warm: there is no store to keep variants in")
 	}
+	ts, err = s.versionedAll(ctx, ts)
+	if err != nil {
+		return 0, 0, err
+	}
 	for range fillAttempts {
 		etag, err := s.Stat(ctx, original)
 		if err != nil {
@@ -74,7 +78,8 @@ func (s *Server) missing(
 	return missing, drafts
 }
 
-// warm makes variants and stores them. A transform whose rectangle misses the image is passed over. What was stored is
+// warm makes variants and stores them. A transform whose rectangle misses the image, or that can't have its
+// mark, is passed over. What was stored is
 // verified even if there is an error after it.
 func (s *Server) warm(
 	ctx context.Context, original string, ts []resize.Transform, drafts map[string]*cache.Variant,
@@ -104,7 +109,7 @@ func (s *Server) storeOutcomes(
 ) (put map[string]*cache.Variant, err error) {
 	put = make(map[string]*cache.Variant, len(outcomes))
 	for _, outcome := range outcomes {
-		if errors.Is(outcome.Err, resize.ErrRect) {
+		if errors.Is(outcome.Err, resize.ErrRect) || errors.Is(outcome.Err, resize.ErrMark) {
 			continue
 		}
 		name := outcome.Transform.String()

@@ -11,6 +11,7 @@ type urlFlags struct {
 	ladderFlags  `embed:""`
 	signingFlags `embed:""`
 	presetFlags  `embed:""`
+	markFlags    `embed:""`
 
 	OnlyPresets bool `group:"urls" help:"Refuse unsigned URLs without a preset."`
 
@@ -20,6 +21,7 @@ type urlFlags struct {
 func (f urlFlags) configure(c *server.Config) {
 	configure(c, f.ladderFlags, f.signingFlags)
 	c.URLs.Strict, c.URLs.Presets, c.URLs.OnlyPresets = f.Strict, f.Preset, f.OnlyPresets
+	c.URLs.Marks = f.Marks
 }
 
 // ladderFlags bound the variants that unsigned URLs can ask for.
@@ -37,6 +39,10 @@ func (f ladderFlags) configure(c *server.Config) { c.URLs.Ladder = f.ladder() }
 
 type presetFlags struct {
 	Preset []grammar.Preset `group:"urls" sep:";" placeholder:"NAME=PARAMETERS" help:"Name for parameters, which unsigned URLs may ask for by ?preset=NAME whatever they hold: avatar='w=128&h=128&fit=cover'. May be repeated; a semicolon separates several."`
+}
+
+type markFlags struct {
+	Marks string `group:"urls" placeholder:"PREFIX" help:"Keys of marks begin with this prefix. Signed URLs lay them over images by mark=KEY; presets may hold marks of any key."`
 }
 
 type signingFlags struct {

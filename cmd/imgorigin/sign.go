@@ -17,6 +17,7 @@ type signCommand struct {
 	URL string `arg:"" help:"URL of an image, or its path and query."`
 
 	presetFlags `embed:""`
+	markFlags   `embed:""`
 
 	SignKeys []string      `required:"" placeholder:"KEY" help:"Keys of signatures. The first one signs."`
 	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`
@@ -62,6 +63,7 @@ func (c *signCommand) check(u *url.URL) error {
 	}
 	g := grammar.Grammar{
 		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, SignKeys: c.SignKeys[:1], Strict: true, Presets: presets,
+		Marks: c.Marks,
 	}
 	now := time.Now()
 	for _, below := range []string{"/info/", "/srcset/"} {

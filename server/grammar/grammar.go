@@ -19,6 +19,8 @@
 //	sharp        0…100
 //	invert       true false
 //	flip         h v hv                                 vh
+//	mark         the key of an image that is laid over the result, see [resize.Mark]
+//	mark-align mark-pad mark-scale mark-alpha mark-tile
 //	preset       a name for some of the above, see [Preset]
 //	expires s    unix time; signature, see [Sign]
 //
@@ -69,6 +71,9 @@ type Grammar struct {
 
 	// OnlyPresets refuses unsigned URLs without a preset.
 	OnlyPresets bool
+
+	// Marks is the prefix of the keys that mark takes beside those in presets. "" allows no others.
+	Marks string
 }
 
 // A Request is what a URL asks for.
@@ -192,7 +197,7 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 		return Request{}, &UnsignedError{name}
 	}
 	req.AllowsStandIn = !trusted
-	return req, g.checkEncodes(req.Transform.Format)
+	return req, g.checkServed(req.Transform)
 }
 
 // ParseSigned parses a path as ParseVariant does, on the authority of the signed URL, path and query, that the edge

@@ -15,7 +15,7 @@ func (g *Grammar) negotiate(req *Request, accept string) error {
 		t.Format = g.Negotiated(accept)
 	}
 	req.Transform = t.Normal()
-	return g.checkEncodes(t.Format)
+	return g.checkServed(t)
 }
 
 // Negotiated returns the best format that the engine encodes and an Accept header names, else [resize.Auto].
@@ -26,6 +26,14 @@ func (g *Grammar) Negotiated(accept string) resize.Format {
 		}
 	}
 	return resize.Auto
+}
+
+// checkServed returns an error for a transform that this server does not make.
+func (g *Grammar) checkServed(t resize.Transform) error {
+	if err := g.checkMark(t); err != nil {
+		return err
+	}
+	return g.checkEncodes(t.Format)
 }
 
 // checkEncodes returns an error for a format that the engine does not write.

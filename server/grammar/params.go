@@ -30,9 +30,11 @@ const (
 	pExpires
 	pSignature
 	pEffects // the first of resize.EffectFields, in their order
+	pMark    = pEffects + param(len(resize.EffectFields))
+	pMarks   = pMark + 1 // the first of resize.MarkFields, in their order
 )
 
-const paramCount = pEffects + param(len(resize.EffectFields))
+const paramCount = pMarks + param(len(resize.MarkFields))
 
 // A row of the table of parameters. A parameter needs nothing else but a line in [reader.transform], and an effect only
 // the row in [resize.EffectFields].
@@ -57,6 +59,8 @@ const (
 	// Unsigned URLs may have the parameter. It does not multiply the number of variants that an original can have.
 	unsigned
 )
+
+const takesMark = "the key of a mark, of at most 200 bytes"
 
 const side = "a whole number 1…8192"
 
@@ -83,6 +87,10 @@ var params = func() (rows [paramCount]row) {
 	})
 	for i, field := range resize.EffectFields {
 		rows[int(pEffects)+i] = row{append([]string{field.Name}, field.Aliases...), field.Takes, relayed}
+	}
+	rows[pMark] = row{[]string{"mark"}, takesMark, relayed}
+	for i, field := range resize.MarkFields {
+		rows[int(pMarks)+i] = row{[]string{field.Name}, field.Takes, relayed}
 	}
 	return rows
 }()

@@ -16,7 +16,7 @@ type Preset struct {
 }
 
 // presetText matches a preset as text. What it allows in a query needs no escaping in JSON or JavaScript.
-var presetText = regexp.MustCompile(`^([a-z0-9][a-z0-9_-]{0,31})=([A-Za-z0-9=&,.:%_+-]+)$`)
+var presetText = regexp.MustCompile(`^([a-z0-9][a-z0-9_-]{0,31})=([A-Za-z0-9=&,.:%/_+-]+)$`)
 
 // UnmarshalText parses a preset such as "avatar=w=128&h=128&fit=cover".
 func (p *Preset) UnmarshalText(text []byte) error {

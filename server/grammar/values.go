@@ -125,6 +125,7 @@ func (r *reader) transform() resize.Transform {
 		Rect:       r.rect(),
 		Background: r.background(),
 		Effects:    r.effects(),
+		Mark:       r.mark(),
 	}
 	r.focus(&t)
 	r.auto(&t)

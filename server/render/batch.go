@@ -31,7 +31,8 @@ type batch struct {
 	engine   resize.Engine // nil is the renderer's
 	isAside  bool          // see [Work]
 	began    time.Time
-	leg      atomic.Value // of type string
+	leg      atomic.Value      // of type string
+	marks    map[string][]byte // see [resize.Job]; set before the batch enters the gate, by its own goroutine
 
 	phase    phase
 	rules    []rule // all of which a transform must pass to join

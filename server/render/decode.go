@@ -25,7 +25,7 @@ type decode struct {
 // job returns what the engine is asked for.
 func (d *decode) job() resize.Job {
 	d.stages = make(map[resize.Stage]bool)
-	job := resize.Job{Transforms: transformsOf(d.jobs), Stage: d.stage, More: d.more, Yield: d.yield}
+	job := resize.Job{Transforms: transformsOf(d.jobs), Marks: d.batch.marks, Stage: d.stage, More: d.more, Yield: d.yield}
 	if !d.batch.isAside {
 		job.Spare = d.renderer.config.Gate.Spare
 	}

@@ -5,7 +5,8 @@
 //	        │ opens a batch          │ joins it               │ joins its decode, if that covers it
 //	        ▼                        ▼                        ▼
 //	┌──────────────────────────────── batch ────────────────────────────────┐
-//	│ fetch     open the original, probe its header; look for what is kept  │
+//	│ fetch     open the original, probe its header; read marks; look for   │
+//	│           what is kept                                                │
 //	│ admit     wait at the gate for the memory that the probe predicts     │
 //	│           read the body                                               │
 //	│ compute   wait for a processor; decode, resize, encode                │
@@ -117,6 +118,7 @@ type Renderer struct {
 	batches  batches
 	work     sync.WaitGroup // of batches
 	prefetch *prefetch
+	marks    *marks
 	metrics  *metrics
 }
 
@@ -125,7 +127,7 @@ func New(c Config) *Renderer {
 	if c.Saw == nil {
 		c.Saw = func(string, string, time.Time) {}
 	}
-	return &Renderer{config: c, prefetch: newPrefetch(c.PrefetchWidths), metrics: newMetrics()}
+	return &Renderer{config: c, prefetch: newPrefetch(c.PrefetchWidths), marks: newMarks(c.Originals, c.Saw), metrics: newMetrics()}
 }
 
 // Render makes a variant, from one decode with others of the same original that are asked for at the same time. The

@@ -113,6 +113,7 @@ func (r *Renderer) fetch(ctx context.Context, b *batch, observe Observer) (src *
 	if err != nil {
 		return nil, nil, err
 	}
+	r.readMarks(ctx, b)
 	if b.isAside {
 		return src, nil, nil
 	}
