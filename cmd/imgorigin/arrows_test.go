@@ -20,8 +20,8 @@ cache/bucket:
 cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
-    resize/heap resize/vips resize/wasm resize/webp server server/emf server/grammar server/originals server/otlp server/playground
-    server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
+    resize/heap resize/vips resize/wasm resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
+    server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
@@ -47,10 +47,11 @@ resize/tiff:
 resize/vips: resize
 resize/wasm: resize resize/probe
 resize/webp: resize resize/probe
-server: cache cache/bucket cache/lru resize server/admission server/clientip server/grammar server/originals
+server: cache cache/bucket cache/lru resize server/admission server/clientip server/dialect server/grammar server/originals
     server/render server/secret
 server/admission: cache/lru
 server/clientip:
+server/dialect: resize server/grammar
 server/emf:
 server/grammar: resize
 server/originals: cache/bucket server/admission
