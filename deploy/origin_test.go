@@ -94,3 +94,4 @@ type writer struct {
 func (w writer) Name() string                 { return "writer" }
 func (w writer) Decodes(resize.Format) bool   { return false }
 func (w writer) Encodes(f resize.Format) bool { return w.encodes(f) }
+func (w writer) IsSlow(resize.Format) bool    { return false }

@@ -25,24 +25,35 @@ func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
 	return f
 }
 
-// newFilmOf returns a film in the format of a transform, or of a single frame if the format is not animated. AVIF becomes
-// WebP where only that is written animated: every client that displays AVIF displays WebP, and would miss the motion.
+// newFilmOf returns a film in the format of a transform, or of a single frame if the format is not animated.
 func (e *Portable) newFilmOf(t Transform, plays int, p *pyramid) film {
-	f := t.Format
-	if f == Auto || f == GIF {
-		return gifFilm{gif.NewWriter(plays)}
-	}
-	if f == AVIF && e.encodes[AVIF].Animate == nil && e.encodes[WebP].Animate != nil {
-		t.Format = WebP
+	f := filmFormat(t.Format, func(f Format) bool { return e.encodes[f].Animate != nil })
+	if f != t.Format {
+		t.Format = f
 		if e.config.EncoderScale {
 			t.Quality = 0 // the number means another quality there
 		}
 	}
-	if codec := e.encodes[t.Format]; codec.Animate != nil {
+	if f == Auto || f == GIF {
+		return gifFilm{gif.NewWriter(plays)}
+	}
+	if codec := e.encodes[f]; codec.Animate != nil {
 		t.Quality = t.askedQuality()
-		return codecFilm{codec.Animate(plays, e.encoding(e.config.encoderQuality(t), p.carried)), t.Format}
+		return codecFilm{codec.Animate(plays, e.encoding(e.config.encoderQuality(t), p.carried)), f}
 	}
 	return &stillFilm{e: e}
+}
+
+// filmFormat returns the format that an animation is written in if another is requested that no codec animates: AVIF
+// becomes WebP, and WebP becomes GIF. Every client that displays one displays the next, and would miss the motion.
+func filmFormat(f Format, isAnimated func(Format) bool) Format {
+	if f == AVIF && !isAnimated(f) {
+		f = WebP
+	}
+	if f == WebP && !isAnimated(f) {
+		f = GIF
+	}
+	return f
 }
 
 // A gifFilm is a film in GIF.

@@ -105,3 +105,21 @@ func TestAnimatedPNGColors(t *testing.T) {
 		t.Errorf("linear grey of 64: got %v, want 137", got.At(4, 4))
 	}
 }
+
+// TestAnimationWithoutCodec checks that an animation keeps moving where no codec animates the format that is asked for.
+func TestAnimationWithoutCodec(t *testing.T) {
+	still := func(image.Image, resize.Encoding) ([]byte, error) { return []byte("a still"), nil }
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: []resize.Codec{
+		{Format: resize.AVIF, Encode: still}, {Format: resize.WebP, Encode: still},
+	}})
+	ts := []resize.Transform{{Width: 20, Format: resize.AVIF, Quality: 50}, {Width: 20, Format: resize.WebP}}
+	out, err := engine.Resize(t.Context(), movingPNG(), ts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, body := range out {
+		if h, err := resize.ProbeBytes(body); err != nil || h.Format != resize.GIF || h.Frames != 3 {
+			t.Errorf("as %s: got %s of %d frames, %v", ts[i].Format, h.Format, h.Frames, err)
+		}
+	}
+}

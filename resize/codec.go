@@ -26,6 +26,9 @@ type Codec struct {
 	// Encode writes an image: an *image.YCbCr of 4:2:0 or 4:4:4 and full range, an *image.Gray, or an *image.NRGBA.
 	Encode func(m image.Image, o Encoding) ([]byte, error)
 
+	// Slow says that Encode takes so long that requests should not wait for it but those that ask for the format by name.
+	Slow bool
+
 	// Animate begins an animation that is played so many times, for ever if that is 0.
 	Animate func(plays int, o Encoding) Animation
 

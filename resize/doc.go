@@ -25,8 +25,8 @@
 //
 // An animated GIF, WebP or PNG keeps its frames as GIF and WebP, as long as frames × pixels are within the limits. Above
 // that, and in all other formats, its first frame is used, or of a PNG the image for readers that do not animate. Requests
-// for AVIF are the exception: an animation becomes a WebP where that is written, because clients that display AVIF display
-// WebP.
+// for AVIF are the exception: an animation becomes a WebP where a codec animates that, else a GIF, because clients that
+// display AVIF display both.
 //
 // WebP is lossy except at quality 100 and for drawings: if no quality is requested, an original without loss, such as a
 // PNG, is written without loss if it has few colours and at least half of its pixels are equal to their neighbours; so

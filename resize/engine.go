@@ -18,6 +18,9 @@ type Engine interface {
 	Decodes(f Format) bool
 	Encodes(f Format) bool
 
+	// IsSlow reports whether writing f takes so long that requests should not wait for it but those that ask for f by name.
+	IsSlow(f Format) bool
+
 	// Memory returns about how many bytes the engine holds while it makes variants of an image of size bytes, see
 	// [Header.Memory].
 	Memory(h Header, size int64, ts ...Transform) int64

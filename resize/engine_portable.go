@@ -114,6 +114,9 @@ func (e *Portable) Encodes(f Format) bool {
 	return ok || f.row().writes
 }
 
+// IsSlow implements [Engine].
+func (e *Portable) IsSlow(f Format) bool { return e.encodes[f].Slow }
+
 // Decoder returns the name of the codec that decodes f, or "Go" if the engine does so itself. It is empty for a format
 // that is not decoded.
 func (e *Portable) Decoder(f Format) string {

@@ -176,14 +176,16 @@ func Extension(mediaType string) string {
 }
 
 // MayBecome reports whether a variant that was requested in f can be in the format got. Auto becomes one of the formats
-// that Portable writes without a codec. AVIF becomes WebP for animations, which no codec writes as AVIF, and where WebP is
-// smaller: every client that displays AVIF displays WebP.
+// that Portable writes without a codec. AVIF becomes WebP where that is smaller, and both become what an animation can be
+// written in: every client that displays AVIF displays WebP, and all display GIF.
 func (f Format) MayBecome(got Format) bool {
 	switch f {
 	case Auto:
 		return got.IsImage() && got.row().writes
 	case AVIF:
-		return got == AVIF || got == WebP
+		return got == AVIF || got == WebP || got == GIF
+	case WebP:
+		return got == WebP || got == GIF
 	}
 	return got == f
 }

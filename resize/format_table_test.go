@@ -83,7 +83,9 @@ func TestMayBecome(t *testing.T) {
 		case resize.Auto:
 			want = []resize.Format{resize.JPEG, resize.PNG, resize.GIF}
 		case resize.AVIF:
-			want = []resize.Format{resize.AVIF, resize.WebP}
+			want = []resize.Format{resize.AVIF, resize.WebP, resize.GIF}
+		case resize.WebP:
+			want = []resize.Format{resize.WebP, resize.GIF}
 		}
 		for _, got := range append(resize.Formats(), "") {
 			if is := f.MayBecome(got); is != slices.Contains(want, got) {

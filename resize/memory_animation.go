@@ -1,6 +1,9 @@
 package resize
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // minFrameBytes is less than any frame of an animation takes in the file.
 const minFrameBytes = 16
@@ -50,10 +53,18 @@ func (h Header) passBytes(frames float64, c EngineConfig, ts []Transform) (bytes
 			continue
 		}
 		v.planar, v.mayBeDrawn = false, false
+		v.format = filmFormat(v.format, c.animates)
 		state, w := v.filmBytes(frames)
 		states, work, finished = states+state, max(work, w), finished+v.outputBytes(frames)
 	}
 	return states + work, finished
+}
+
+// animates reports whether a codec writes animations in a format. A configuration without codecs stands for any, of which those
+// of WebP do.
+func (c EngineConfig) animates(f Format) bool {
+	return len(c.Codecs) == 0 && f == WebP ||
+		slices.ContainsFunc(c.Codecs, func(codec Codec) bool { return codec.Format == f && codec.Animate != nil })
 }
 
 // outputBytes returns the most that the file of a variant of an animation has.

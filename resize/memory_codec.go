@@ -20,8 +20,7 @@ func (c Codec) lending() Codec {
 	}
 	if encode := c.Encode; encode != nil {
 		c.Encode = func(m image.Image, o Encoding) ([]byte, error) {
-			work, output := c.shapeFor(m, o).encoding()
-			defer heap.Lend(atMost((work + output) * area(m)))()
+			defer heap.Lend(EncodingMemory(c.Format, m, o))()
 			return encode(m, o)
 		}
 	}
@@ -36,9 +35,18 @@ func (c Codec) lending() Codec {
 	return c
 }
 
+// EncodingMemory returns about how many bytes an encoder of a format holds while it encodes an image, and the file.
+func EncodingMemory(f Format, m image.Image, o Encoding) int64 {
+	work, output := Codec{Format: f}.shapeFor(m, o).encoding()
+	return atMost((work + output) * area(m))
+}
+
 // shapeFor returns what is known of the shape of a variant when it is encoded.
 func (c Codec) shapeFor(m image.Image, o Encoding) shape {
-	v := shape{format: c.Format, quality: o.Quality, isThorough: o.Thorough}
+	size := m.Bounds().Size()
+	v := shape{
+		format: c.Format, quality: o.Quality, isThorough: o.Thorough, canvas: area(m), sides: float64(size.X) + float64(size.Y),
+	}
 	if o.Lossless {
 		v.quality = 100
 	}

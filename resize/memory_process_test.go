@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 // memoryCodecs are the codecs of this build.
 func memoryCodecs() []resize.Codec { return slices.Concat(wasm.Codecs(), webp.Codecs(), vips.Codecs()) }
 
+// hasVips reports whether libvips is one of them.
+func hasVips() bool { return len(vips.Codecs()) > 0 }
+
 // measure prints how much memory a process of its own takes for the variants of a file, in bytes: the peak of its
 // resident memory, of Go and of C, above what it takes after the same job on a small image, which has loaded code and
 // tables. The collector runs whenever 5 % of the heap may be garbage. Two runs differ by up to 3 %.

@@ -13,6 +13,7 @@ type shape struct {
 	transform  Transform
 
 	size, canvas float64 // pixels
+	sides        float64 // of the canvas, its width and its height together
 	channels     float64 // samples of the planes of the original for a pixel
 	shares       bool    // the planes are those of the original
 	between      float64 // pixels of a plane that is resampled in one direction
@@ -36,6 +37,7 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 	v = shape{
 		format: t.Format, quality: c.encoderQuality(t), isThorough: c.Thorough, transform: t,
 		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
+		sides:    float64(plan.Canvas.X) + float64(plan.Canvas.Y),
 		channels: h.planes(), isGrey: h.Channels == 1 && t.Mark.Key == "", mayHaveAlpha: h.mayHaveAlpha(),
 	}
 	ratioX, ratioY := float64(plan.Crop.Dx())/float64(plan.Size.X), float64(plan.Crop.Dy())/float64(plan.Size.Y)
@@ -209,12 +211,18 @@ func (v shape) webpTokens() float64 {
 }
 
 // avifEncoding, by libaom: an image in RGB or with alpha, which is copied, and frames of 16 bits with their references, of which
-// a thorough encoder keeps more. It encodes alpha as another image.
+// a thorough encoder keeps more. It encodes alpha as another image. Chroma of full size takes more. Frames have borders,
+// and a module in WebAssembly has tables for each of its images, however small that is.
 func avifEncoding(s shape) (work, output float64) {
-	if s.isThorough && s.mayHaveAlpha {
-		return 52, 0.3
+	const fullChroma, moduleBytes, borderBytes = 90, 4 << 20, 1024
+	work = (moduleBytes + borderBytes*s.sides) / max(s.canvas, 1)
+	switch {
+	case s.quality >= fullChroma:
+		return work + 56, 1
+	case s.isThorough && s.mayHaveAlpha:
+		return work + 52, 0.3
 	}
-	return 42, 0.3
+	return work + 42, 0.3
 }
 
 // textEncoding: images of a hundred pixels.

@@ -20,7 +20,7 @@ type Drafts struct {
 	Formats []resize.Format
 
 	// AVIFWait is the number of pixels up to which the draft of a negotiated AVIF is an AVIF too. That of a larger one is
-	// a WebP. A negative number makes all drafts of AVIFs in AVIF.
+	// a WebP. A negative number makes all drafts of AVIFs in AVIF. If the engine is slow to write AVIF, a positive number is 0.
 	AVIFWait int
 
 	// Delay is how long a draft waits at least for its final. Other widths of the same original are asked for
@@ -35,6 +35,12 @@ type Drafts struct {
 // hasDrafts reports whether variants in a format are answered as drafts.
 func (s *Server) hasDrafts(f resize.Format) bool {
 	return slices.Contains(s.config.Drafts.Formats, f) && s.keeps()
+}
+
+// negotiates reports whether a request that does not name a format may get f. What takes long to write it gets only where
+// something else answers it at first.
+func (s *Server) negotiates(f resize.Format) bool {
+	return !s.config.Engine.IsSlow(f) || s.hasDrafts(f)
 }
 
 // isDraft reports whether what the engine that answers requests has made is to be made again. A WebP that the engine found to
@@ -52,6 +58,9 @@ func (s *Server) isDraft(v render.Variant) bool {
 // request for AVIF by name may get WebP for a moment.
 func (s *Server) firstOf(req grammar.Request) resize.Transform {
 	t, wait := req.Transform, s.config.Drafts.AVIFWait
+	if s.config.Engine.IsSlow(resize.AVIF) {
+		wait = min(wait, 0)
+	}
 	if !req.AllowsStandIn || t.Format != resize.AVIF || !s.hasDrafts(resize.AVIF) || wait < 0 || estimatePixels(t) <= wait {
 		return t
 	}

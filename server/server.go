@@ -126,6 +126,7 @@ func New(c Config) (*Server, error) {
 		cacheControl: []string{CacheControl(c.MaxAge)},
 		briefly:      []string{brief(c.MaxAge)},
 	}
+	s.grammar.Negotiates = s.negotiates
 	s.renderer = s.newRenderer(guarded)
 	s.metrics = newMetrics(s.renderer, s.gate, s.memory, s.breakers)
 	s.metrics.registry.MustRegister(gauge("finals_waiting", "Drafts that wait for their finals.",

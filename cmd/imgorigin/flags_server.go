@@ -91,7 +91,7 @@ type prefetchFlags struct {
 	Mezzanine int   `group:"images" default:"0" help:"Longer side of a reduced copy that is stored of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is a good value."`
 
 	Drafts   draftFormats `group:"images" default:"webp,avif" placeholder:"FORMAT,…" help:"Formats whose images are answered at first as a draft that is quick to make, and replaced by a smaller file when memory and a processor are free: jpeg, png, webp, avif; off for none. Caches may keep a draft for 10 s."`
-	AVIFWait int          `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, whose draft is an AVIF for requests with fm=auto. That of a larger one is a WebP. -1 for AVIF in all sizes."`
+	AVIFWait int          `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, whose draft is an AVIF for requests with fm=auto. That of a larger one is a WebP, and so is that of each in a build without libvips, which is slower to write AVIF. -1 for AVIF in all sizes."`
 }
 
 func (f prefetchFlags) configure(c *server.Config) {

@@ -4,6 +4,7 @@ package wasm
 
 import (
 	"context"
+	"image"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -16,7 +17,7 @@ func Codecs() []resize.Codec {
 	}
 	return []resize.Codec{
 		codec{format: resize.HEIC, name: "libheif in WebAssembly", decode: decodeHEIC}.within(context.Background()),
-		codec{format: resize.AVIF, name: "libavif in WebAssembly", decode: decodeAVIF}.within(context.Background()),
+		codec{format: resize.AVIF, name: "libavif in WebAssembly", decode: decodeAVIF, encode: encodeAVIF}.within(context.Background()),
 	}
 }
 
@@ -25,13 +26,18 @@ type codec struct {
 	format resize.Format
 	name   string
 	decode func(ctx context.Context, src []byte, ratio float64) (resize.Decoded, error)
+	encode func(ctx context.Context, m image.Image, o resize.Encoding) ([]byte, error) // nil if it does not write the format
 }
 
 func (c codec) within(ctx context.Context) resize.Codec {
-	return resize.Codec{
-		Format: c.format, Name: c.name, Within: c.within,
+	bound := resize.Codec{
+		Format: c.format, Name: c.name, Within: c.within, Slow: c.encode != nil,
 		Decode: func(src []byte, ratio float64) (resize.Decoded, error) { return c.decode(ctx, src, ratio) },
 	}
+	if c.encode != nil {
+		bound.Encode = func(m image.Image, o resize.Encoding) ([]byte, error) { return c.encode(ctx, m, o) }
+	}
+	return bound
 }
 
 // margin is how many times larger than the largest variant a decoded image is, at least, in each direction. An image
@@ -45,6 +51,9 @@ func shrinkFor(ratio float64) int { return int(min(max(ratio/margin, 1), maxShri
 
 // decoderBytes is what a module takes however small its image is: its stack, its tables, and a frame of the least size.
 const decoderBytes = 16 << 20
+
+// encoderBytes is added to what is known of an image, so that none is refused which needs a little more.
+const encoderBytes = 16 << 20
 
 // decodingLimit returns the memory that an image may take to decode, in bytes: half as much again as is known of images
 // with such a header.

@@ -1,10 +1,13 @@
-// Package wasm decodes HEIC and AVIF with codecs in C that were compiled to WebAssembly: libheif with libde265, and
-// libavif with libaom. It needs neither cgo nor a library of the system. It is a codec for package resize:
+// Package wasm decodes HEIC and AVIF, and encodes AVIF, with codecs in C that were compiled to WebAssembly: libheif with
+// libde265, and libavif with libaom. It needs neither cgo nor a library of the system. It is a codec for package resize:
 //
 //	engine := resize.NewEngine(resize.EngineConfig{Codecs: wasm.Codecs()})
 //
 //	src ─► probe.ReadHEIFPicture ─► module, in a memory of its own ─► copied, turned and shrunk ─► resize
 //	       size, turns, colours     no files, no clock, no network
+//
+//	image ─► module: colours ─► AV1 ─┬─► AVIF with its profile, joined here
+//	       ─► module: alpha   ─► AV1 ─┘
 //
 // WebAssembly is a sandbox. A module reaches nothing but its memory and the functions that it is given, of which none
 // does anything. Each image has a new memory, up to a bound that its header gives, so that what a hostile image does
@@ -12,8 +15,12 @@
 // are to end.
 //
 // A module is translated to the instructions of the processor when the first image for it comes, which takes about a
-// second of processor time. From then on, decoding takes two to four times what libvips takes for it. Systems that let no
-// process execute what it has written have none of these codecs.
+// second of processor time; the encoder takes two. From then on, decoding takes two to four times what libvips takes for it,
+// and encoding seven times: the codec says that it is slow, so that no request waits for it but for AVIF by name. Systems
+// that let no process execute what it has written have none of these codecs.
+//
+// The module of libavif encodes opaque images of sRGB only: it takes alpha premultiplied, and no profile. So colours and alpha
+// are encoded as images of their own, and the file around them is written here. A file depends on nothing but its image.
 //
 // A module that can't be translated, or whose memory the system refuses, is [resize.ErrUnavailable], not an error of the
 // image.

@@ -54,6 +54,9 @@ type Grammar struct {
 	// Encodes reports whether the engine writes a format.
 	Encodes func(resize.Format) bool
 
+	// Negotiates reports whether fm=auto may become a format that the engine writes. Nil is true for all.
+	Negotiates func(resize.Format) bool
+
 	// SignKeys are the keys of valid signatures. The first signs; the others let keys be rotated.
 	SignKeys []string
 

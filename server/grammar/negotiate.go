@@ -18,10 +18,11 @@ func (g *Grammar) negotiate(req *Request, accept string) error {
 	return g.checkServed(t)
 }
 
-// Negotiated returns the best format that the engine encodes and an Accept header names, else [resize.Auto].
+// Negotiated returns the best format that the engine encodes, that may be negotiated, and that an Accept header names, else
+// [resize.Auto].
 func (g *Grammar) Negotiated(accept string) resize.Format {
 	for _, f := range []resize.Format{resize.AVIF, resize.WebP} {
-		if g.Encodes(f) && accepts(accept, f.MediaType()) {
+		if g.Encodes(f) && accepts(accept, f.MediaType()) && (g.Negotiates == nil || g.Negotiates(f)) {
 			return f
 		}
 	}

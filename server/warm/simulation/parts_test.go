@@ -143,6 +143,7 @@ type engine struct {
 func (engine) Name() string                 { return "simulated" }
 func (engine) Decodes(resize.Format) bool   { return true }
 func (engine) Encodes(f resize.Format) bool { return f == resize.JPEG }
+func (engine) IsSlow(resize.Format) bool    { return false }
 
 func (engine) Memory(_ resize.Header, size int64, _ ...resize.Transform) int64 { return size }
 
