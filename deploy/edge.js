@@ -11,15 +11,14 @@ import crypto from 'crypto';
 
 const config = {};
 
-const auto = 'auto', white = 'ffffff', inside = 'inside', center = 'center'; // that are written often
+const auto = 'auto', inside = 'inside', center = 'center'; // that are written often
 // The settings under a name that is shortened when the function is printed, as config is not.
 const settings = config;
 
-const side = 8192, whole = 'a whole number 1\u2026', share = 'a number 0\u20261', takes = {
-  w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', blur: 'a number 0.3\u2026100',
-  'fp-x': share, 'fp-y': share, rect: 'x,y,w,h in pixels of the original', auto: 'format, compress or both with a comma',
-  bg: 'rrggbb in hexadecimal', preset: 'the name of a preset', expires: 'a unix time in seconds',
-  s: 'a signature',
+const side = 8192, whole = 'a whole number 1\u2026', takes = {
+  w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', auto: 'format, compress or both with a comma',
+  ar: 'width:height, as in 16:9, beside w or h', rot: 'a number 0\u2026360', preset: 'the name of a preset',
+  expires: 'a unix time in seconds', s: 'a signature',
 };
 
 // table(p, 'a b|c') returns an object that maps a and its alias b to a, and c to c. It has no prototype, so that no
@@ -36,11 +35,12 @@ const table = (p, text) => {
 const
   relayed = table('relayed', settings.relayed),
   names = table('query', settings.words + '|' + settings.relayed),
+  isRelayed = (p, value) => relayed[p] || p === 'rot' && !isQuarterTurn(value),
   params = takes.query.replace(' or ', ', ').split(', '), // in order, which njs does not keep for the keys of an object
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
   crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
-    'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|faces|focalpoint'),
+    'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|faces|entropy|edges|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
 
 // The ladder in ascending order, with the inverse of each ratio.
@@ -136,69 +136,62 @@ function findPreset(name) {
 
 const
   isWhole = s => /^[0-9]+(?![\s\S])/.test(s),
-  isIn = (x, lo, hi) => x >= lo && x <= hi,
-  isSpan = (at, n) => n > 0 && +at + +n <= 1 << 20,
-  isRect = r => r.length === 4 && r.every(isWhole) && isSpan(r[0], r[2]) && isSpan(r[1], r[3]);
+  isNumber = s => s.length < 17 && !/[^0-9.]/.test(s) && s >= 0,
+  isQuarterTurn = s => has(['0', '90', '180', '270'], s),
+  looks = crop => has(['smart', 'faces', 'entropy', 'edges'], crop),
+  isIn = (x, lo, hi) => x >= lo && x <= hi;
 
 function readTransform(vs, format) {
   const
     need = (ok, p) => ok || bad(p, vs[p], takes[p]),
     integer = (p, hi) => vs[p] ? need(isWhole(vs[p]) && isIn(+vs[p], 1, hi), p) && +vs[p] : 0,
-    number = (p, lo, hi, absent) => {
-      const s = vs[p];
-      return s ? need(s.length < 17 && !/[^0-9.]/.test(s) && isIn(+s, lo, hi), p) && +s : absent;
-    },
     word = (p, words, absent) => vs[p] ? need(words[vs[p]], p) : absent,
-    dpr = number('dpr', 0.5, 5, 1),
-    times = n => n && Math.max(1, Math.floor(n * dpr + 0.5));
+    list = cut(vs.crop || '', ',');
   const t = {
-    w: times(integer('w', side)), h: times(integer('h', side)),
-    fit: word('fit', fits, inside), crop: word('crop', crops, center),
-    q: vs.q === auto ? vs.q : integer('q', 100), fm: word('fm', formats, format), blur: number('blur', 0, 1e16, 0), bg: white,
+    fit: word('fit', fits, ''), crop: list[1] && looks(list[0]) ? list[0] : word('crop', crops, center),
+    q: vs.q === auto ? vs.q : integer('q', 100), fm: word('fm', formats, format), rot: vs.rot > 0 && vs.rot,
   };
-  if (t.blur) t.blur = Math.min(Math.max(t.blur, 0.3), 100);
-  if (vs.rect) {
-    t.rect = vs.rect.split(',');
-    need(isRect(t.rect), 'rect');
-  }
-  if (vs.bg) {
-    need(/^([0-9a-f]{3}){1,2}(?![\s\S])/i.test(vs.bg), 'bg');
-    t.bg = (vs.bg[3] ? vs.bg : vs.bg.replace(/./g, '$&$&')).toLowerCase();
-  }
-  if (vs['fp-x'] || vs['fp-y']) {
-    need(!vs.crop || t.crop === 'focalpoint', 'crop');
-    t.crop = 'focalpoint';
-  }
-  t.x = number('fp-x', 0, 1, 0.5);
-  t.y = number('fp-y', 0, 1, 0.5);
   if (vs.auto) {
     vs.auto.split(',').forEach(word => {
       need(word === 'format' || word === 'compress' || !settings.strict, auto);
       if (word === 'format') t.fm = auto;
     });
   }
+  if (vs.dpr) need(isNumber(vs.dpr) && isIn(+vs.dpr, 0.5, 5), 'dpr');
+  readSize(vs, t, vs.dpr || 1, integer('w', side), integer('h', side));
+  t.fit = t.fit || inside;
   return t;
+}
+
+// readSize sets the box: w and h, or one of them and a shape, times dpr.
+function readSize(vs, t, dpr, w, h) {
+  const times = n => n && Math.max(1, Math.floor(n * dpr + 0.5)), of = x => Math.min(Math.max(Math.floor(x + 0.5), 1), side);
+  if (vs.ar) {
+    const parts = cut(vs.ar, ':');
+    if (!parts.every(s => s && isNumber(s) && s > 0 && s <= 1000) || !w && !h || w && h && settings.strict) bad('ar', vs.ar, takes.ar);
+    const ratio = parts[0] / parts[1];
+    if (!w || !h) t.fit = t.fit || 'cover';
+    if (!h) h = of(w / ratio);
+    else if (!w) w = of(h * ratio);
+  }
+  t.w = times(w);
+  t.h = times(h);
 }
 
 // nameOf returns the normal form of a transform: the fields that have an effect, in a fixed order.
 function nameOf(t) {
   if (/hash/.test(t.fm)) {
-    t.q = t.blur = 0;
+    t.q = 0;
     if (!t.w || !t.h || /side/.test(t.fit)) t.w = t.h = 0; // inside, outside: the shape is the image's
   }
-  const round = (x, steps) => Math.floor(x * steps + 0.5) / steps;
-  const fit = t.w && t.h ? t.fit : inside, x = round(t.x, 1e4), y = round(t.y, 1e4), blur = round(t.blur, 100);
-  let crop = fit === 'cover' ? t.crop : center;
-  if (crop === 'focalpoint') crop = x === 0.5 && y === 0.5 ? center : '';
+  const fit = t.w && t.h ? t.fit : inside, crop = fit === 'cover' && t.crop !== 'focalpoint' ? t.crop : center;
   const fields = [
     t.w && 'w=' + t.w,
     t.h && 'h=' + t.h,
     fit !== inside && 'fit=' + fit,
-    crop ? crop !== center && 'crop=' + crop : 'fp-x=' + x + ',fp-y=' + y,
-    t.rect && 'rect=' + t.rect.map(Number).join('-'),
+    crop !== center && 'crop=' + crop,
     t.q && t.fm !== 'png' && t.fm !== 'gif' && 'q=' + t.q,
-    t.bg !== white && (fit === 'contain' || t.fm === 'jpeg') && 'bg=' + t.bg,
-    blur && 'blur=' + blur,
+    t.rot && 'rot=' + t.rot,
   ];
   return (fields.filter(f => f).join(',') || 'full') + '.' + t.fm;
 }
@@ -206,22 +199,16 @@ function nameOf(t) {
 // readName parses a normal form, and refuses every name that nameOf does not write.
 function readName(s) {
   const dot = s.lastIndexOf('.');
-  const t = { w: 0, h: 0, fit: inside, crop: center, x: 0, y: 0, q: 0, bg: white, blur: 0, fm: s.slice(dot + 1) };
+  const t = { w: 0, h: 0, fit: inside, crop: center, q: 0, fm: s.slice(dot + 1) };
   s.slice(0, Math.max(dot, 0)).split(',').forEach(field => {
     const kv = cut(field, '='), k = kv[0], v = kv[1];
     if (k === 'fit') t.fit = fits[v] || inside;
     else if (k === 'crop') t.crop = crops[v] || center;
-    else if (k === 'bg') t.bg = /^[0-9a-f]{6}(?![\s\S])/.test(v) ? v : white;
-    else if (k === 'rect') t.rect = isRect(v.split('-')) && v.split('-');
-    else if (k === 'fp-x' || k === 'fp-y') {
-      t[k[3]] = +v;
-      t.crop = 'focalpoint';
-    } else if (field === 'q=auto') t.q = v;
-    else if (k === 'blur' || isWhole(v)) t[k] = +v;
+    else if (field === 'q=auto') t.q = v;
+    else if (isWhole(v)) t[k] = +v;
   });
   const ok = (p, lo, hi) => t[p] === 0 || isIn(t[p], lo, hi);
-  if (!ok('w', 1, side) || !ok('h', 1, side) || t.q !== auto && !ok('q', 1, 100) || !ok('blur', 0.3, 100) ||
-      !ok('x', 0, 1) || !ok('y', 0, 1) || formats[t.fm] !== t.fm || nameOf(t) !== s) {
+  if (!ok('w', 1, side) || !ok('h', 1, side) || t.q !== auto && !ok('q', 1, 100) || formats[t.fm] !== t.fm || nameOf(t) !== s) {
     bad('path', s, 'a transform in normal form, as w=480,q=75.webp');
   }
   return t;
@@ -261,7 +248,7 @@ function fitSides(t) {
 
 function isOnLadder(t) {
   const isRung = n => !n || has(widths, n);
-  return !settings.onlyPresets && !t.rect && !t.blur && t.bg === white && isCommon(t.crop) && isRung(t.w) &&
+  return !settings.onlyPresets && isCommon(t.crop) && isRung(t.w) &&
     (!+t.q || has(settings.qualities, t.q)) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
@@ -315,13 +302,14 @@ async function image(key, raw, accept) {
   const vs = readQuery(raw, names, takes.query), isTrustedURL = await isTrusted(vs, '/img/' + key, raw), given = params.filter(p => vs[p]);
   if (!isTrustedURL) {
     if (settings.onlyPresets && !vs.preset) unsigned('every image without a preset');
-    const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', auto];
+    const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', auto, 'ar', 'rot'];
     given.forEach(p => {
       if (!has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);
+      if (p === 'rot' && isRelayed(p, vs.rot)) unsigned('rot by other than quarter turns');
     });
   }
   const preset = vs.preset && findPreset(vs.preset);
-  if (given.some(p => relayed[p] || preset && !has(besidePreset, p) && !signature[p])) {
+  if (given.some(p => isRelayed(p, vs[p]) || preset && !has(besidePreset, p) && !signature[p])) {
     // The service understands the rest, so the path of its answer has the whole query.
     const name = '?' + canonical(raw, ['s', 'expires']) + '.' + negotiate(accept);
     return { key: key, vs: vs, fm: auto, name: encodePath(name) };
@@ -341,7 +329,10 @@ async function variant(path, raw) {
   checkKey(key);
   const vs = readQuery(raw, signature, takes.signature), isTrustedURL = await isTrusted(vs, '/v/' + path, raw);
   const isPreset = presets.some(preset => presetName(preset, name.slice(name.lastIndexOf('.') + 1)) === name);
-  if (name[0] === '?' || name.split(',').some(field => relayed[names[cut(field, '=')[0]]])) {
+  if (name[0] === '?' || name.split(',').some(field => {
+    const kv = cut(field, '=');
+    return isRelayed(names[kv[0]], kv[1].replace(/[.][^.]*(?![\s\S])/, ''));
+  })) {
     if (!isTrustedURL && !isPreset) unsigned(name);
     return { key: key, vs: vs, fm: auto, name: isPreset ? name : encodePath(name) };
   }

@@ -27,8 +27,8 @@ type Answer struct {
 }
 
 // Explain returns what the edge function of c does with a GET request for target, a URL or a path with its query, or the
-// service's refusal of a request that the function passes on. It does not run the JavaScript, but asks the grammar and the error table of the service, which the tests hold the
-// function to. The keys are those of signed URLs.
+// service's refusal of a request that the function passes on. It does not run the JavaScript, but asks the grammar and
+// the error table of the service, which the tests hold the function to. The keys are those of signed URLs.
 func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error) {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -53,6 +53,10 @@ func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error)
 		return Answer{Status: status, Header: header, Body: string(body)}, nil
 	}
 	name := r.Transform.String()
+	isVariant, last := strings.HasPrefix(u.Path, grammar.VariantPath), u.Path[strings.LastIndexByte(u.Path, '/')+1:]
+	if isVariant && strings.HasPrefix(last, "?") {
+		name = escape(last) // of a URL that the function has rewritten already
+	}
 	if strings.HasPrefix(u.Path, grammar.ImagePath) && grammar.RelayedQuery(u.RawQuery) {
 		name = escape(grammar.RelayName(u.RawQuery, g.Negotiated(accept)))
 	}

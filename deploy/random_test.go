@@ -54,7 +54,7 @@ func (d dice) normalForm() string {
 	for _, field := range []string{
 		"w=" + d.pick("480 320 481 8192 0480"), "h=" + d.pick("480 270 271 320"),
 		"fit=" + d.pick("cover fill inside pad"), "crop=" + d.pick("top smart center"),
-		"q=" + d.pick("75 76 50 auto"), "blur=2.5", "con=" + d.pick("5 -5 0 101 -0"),
+		"q=" + d.pick("75 76 50 auto"), "blur=2.5", "rot=" + d.pick("90 45 0"), "con=" + d.pick("5 -5 0 101 -0"),
 	} {
 		if d.oneIn(2) {
 			fields = append(fields, field)
@@ -69,9 +69,9 @@ func (d dice) pairs(signed bool) (pairs []string) {
 		pairs = append(pairs, "preset="+d.value("preset"))
 	}
 	for range d.IntN(6) {
-		name := d.pick("w h w h fit crop q dpr fm width height quality auto x")
+		name := d.pick("w h w h fit crop q dpr fm width height quality auto ar rot x")
 		if signed && d.oneIn(3) || d.oneIn(30) {
-			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip")
+			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip pad trim enlarge usmrad")
 		}
 		value := d.value(name)
 		if d.oneIn(25) {
@@ -89,7 +89,7 @@ func (d dice) value(name string) string {
 	case "fit":
 		return d.pick("inside max clip scale-down cover crop min contain pad fill scale squeeze outside cover cover")
 	case "crop":
-		return d.pick("center top bottom left right smart faces top-left top,left focalpoint right%2cbottom")
+		return d.pick("center top bottom left right smart faces top-left top,left focalpoint right%2cbottom entropy edges,top")
 	case "fm":
 		return d.pick(formatWords + " bmp")
 	case "auto":
@@ -100,6 +100,14 @@ func (d dice) value(name string) string {
 		return fmt.Sprintf("%0*x", 3+3*d.IntN(2), d.IntN(1<<12))
 	case "bri", "con", "sat", "gam", "sharp":
 		return strconv.Itoa(d.IntN(210) - 105)
+	case "rot":
+		return d.pick("90 180 270 0 45 90.0 360 361 -90")
+	case "ar":
+		return d.pick("16:9 1:1 1.5:1 3:7 .3:1 16 0:1 1000:1 1:1000")
+	case "trim":
+		return d.pick("auto color alpha x")
+	case "enlarge":
+		return d.pick("true false 1 0 yes")
 	case "invert":
 		return d.pick("true false 1")
 	case "flip":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/gif"
@@ -104,7 +105,7 @@ func (h Header) passLength(ts []Transform) int {
 // makePass makes the variants first…end-1 of a job from an animation whose file is src.
 func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []byte, job Job, first, end int) error {
 	began := time.Now()
-	ts := job.Transforms[first:end]
+	ts := slices.Clone(job.Transforms[first:end])
 	refused := make([]error, len(ts))
 	for i, t := range ts {
 		w, ht := h.Displayed()
@@ -130,6 +131,8 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 				continue
 			}
 			if films[i] == nil {
+				ts[i] = p.trimmed(t.Normal()) // by the first frame, so that the frames stay in place
+				t = ts[i]
 				films[i] = e.newFilm(t.Normal(), a.plays, p)
 			}
 			if err := films[i].add(p, t.Normal(), delay); err != nil {

@@ -13,7 +13,8 @@ type demand struct {
 	part  image.Rectangle // of the stored image, which holds all pixels that they use; a decoder may return more
 }
 
-// demand returns what transforms need together. A crop that looks at the image needs all of it.
+// demand returns what transforms need together. A crop that looks at the image needs all of it, and so does a trim, in its
+// own size.
 func (h Header) demand(ts []Transform) demand {
 	d := demand{ratio: math.Inf(1)}
 	w, ht := h.Displayed()
@@ -26,6 +27,9 @@ func (h Header) demand(ts []Transform) demand {
 		plan, err := PlanFor(t, w, ht, choose)
 		if err != nil {
 			continue // the transform is refused later
+		}
+		if t.Trim.By != "" {
+			d.part, d.ratio = whole, min(d.ratio, 1)
 		}
 		x, y := float64(plan.Crop.Dx())/float64(plan.Size.X), float64(plan.Crop.Dy())/float64(plan.Size.Y)
 		d.ratio = min(d.ratio, x, y)
@@ -57,7 +61,7 @@ func (h Header) Covers(ts []Transform, t Transform) bool {
 // 12.9 times the reduction; the result has room for 16. It is aligned so that the samples of three halvings are whole.
 func reached(crop image.Rectangle, x, y float64) image.Rectangle {
 	const align = 8 << 4
-	mx, my := int(math.Ceil(16*x)), int(math.Ceil(16*y))
+	mx, my := int(math.Ceil(16*max(x, 1))), int(math.Ceil(16*max(y, 1))) // enlarging filters reach as far as those of the same size
 	down := func(v int) int { return max(v, 0) / align * align }
 	up := func(v int) int { return (v + align - 1) / align * align }
 	return image.Rect(down(crop.Min.X-mx), down(crop.Min.Y-my), up(crop.Max.X+mx), up(crop.Max.Y+my))
@@ -74,6 +78,21 @@ func (h Header) stored(r image.Rectangle) image.Rectangle {
 	}
 	if o == 3 || o == 4 || o == 6 || o == 7 {
 		r.Min.Y, r.Max.Y = h.Height-r.Max.Y, h.Height-r.Min.Y
+	}
+	return r
+}
+
+// upright converts a part of the image as it is stored into one of the upright image.
+func (h Header) upright(r image.Rectangle) image.Rectangle {
+	o := h.Orientation
+	if o == 2 || o == 3 || o == 7 || o == 8 {
+		r.Min.X, r.Max.X = h.Width-r.Max.X, h.Width-r.Min.X
+	}
+	if o == 3 || o == 4 || o == 6 || o == 7 {
+		r.Min.Y, r.Max.Y = h.Height-r.Max.Y, h.Height-r.Min.Y
+	}
+	if o >= 5 {
+		r = image.Rect(r.Min.Y, r.Min.X, r.Max.Y, r.Max.X)
 	}
 	return r
 }

@@ -17,6 +17,7 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 	if err := e.accepts(t, w, h); err != nil {
 		return nil, err
 	}
+	t = p.trimmed(t)
 	plan, err := PlanFor(t, w, h, p.chooser(t.Crop))
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (e *Portable) encoder(p *pyramid, plan Plan, requested Transform) func() ([
 func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Transform {
 	formats := []Format{requested.Format}
 	switch {
-	case requested.Format == Auto && p.levels[0].alpha:
+	case requested.Format == Auto && (p.levels[0].alpha || requested.addsAlpha()):
 		formats[0] = PNG
 	case requested.Format == Auto:
 		formats[0] = JPEG
@@ -115,7 +116,7 @@ func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform) func(Transfo
 // isGrey reports whether the pixels of a variant are without colour.
 func (p *pyramid) isGrey(t Transform) bool {
 	whole := p.levels[0]
-	return whole.space == grey && t.Mark.Key == "" && (t.Fit != Contain && !whole.alpha || isGreyColor(t.Background))
+	return whole.space == grey && t.Mark.Key == "" && !t.addsAlpha() && !t.addsColor() && (!whole.alpha || isGreyColor(t.Background))
 }
 
 // encodeImage encodes an image in the format and the quality of a transform.

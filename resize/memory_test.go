@@ -26,7 +26,8 @@ const (
 	someWriters = "full.jpeg full.webp w=320.png"
 	eachWriter  = "full.jpeg full.png full.gif full.webp w=320.webp ladder.jpeg"
 	everything  = eachWriter + " full.auto q=95.jpeg q=100.webp blur=3.jpeg w=900,h=1200,fit=contain.png ladder.webp" +
-		" sharp=50.jpeg bri=9,con=9,gam=9,flip=h.jpeg sat=9,sharp=50.webp full.avif w=1000.avif ladder.avif w=3840.avif"
+		" sharp=50.jpeg bri=9,con=9,gam=9,flip=h.jpeg sat=9,sharp=50.webp rot=30.png w=900,trim=color.jpeg w=2600,enlarge=true.jpeg" +
+		" rot=90,hue=9,usm=50,pad=20,border=9-ff0000,mask=ellipse.webp full.avif w=1000.avif ladder.avif w=3840.avif"
 	films = "full.webp full.gif w=320.webp w=320.jpeg full.png ladder.webp ladder.gif full.avif"
 	thin  = "w=3840.jpeg w=3840.webp w=320.png w=200,h=1,fit=fill.jpeg w=1,h=400,fit=fill.jpeg full.avif"
 )

@@ -1,6 +1,8 @@
 package resize
 
 import (
+	"image"
+
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
@@ -34,11 +36,15 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 	if err != nil {
 		return v, false
 	}
+	if t.Trim.By != "" {
+		plan = t.largest(plan, w, ht)
+	}
 	v = shape{
 		format: t.Format, quality: c.encoderQuality(t), isThorough: c.Thorough, transform: t,
 		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
 		sides:    float64(plan.Canvas.X) + float64(plan.Canvas.Y),
-		channels: h.planes(), isGrey: h.Channels == 1 && t.Mark.Key == "", mayHaveAlpha: h.mayHaveAlpha(),
+		channels: h.planes(), isGrey: h.Channels == 1 && t.Mark.Key == "" && !t.addsColor() && !t.addsAlpha(),
+		mayHaveAlpha: h.mayHaveAlpha() || t.addsAlpha(),
 	}
 	ratioX, ratioY := float64(plan.Crop.Dx())/float64(plan.Size.X), float64(plan.Crop.Dy())/float64(plan.Size.Y)
 	samples := 1.0
@@ -66,6 +72,25 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 	v.planar = isLuma && !h.converts && !v.mayBeDrawn && !t.isFiltered() && t.Fit != Contain &&
 		(t.Format == JPEG || t.Format == Auto || t.Format == WebP || t.Format == AVIF)
 	return v, true
+}
+
+// largest returns a plan for the most that can be left of an image when it is trimmed: of any shape, within the box.
+func (t Transform) largest(plan Plan, w, h int) Plan {
+	within := func(side, original int) int {
+		switch {
+		case t.Fit == Contain, t.Enlarge && side != 0 && t.Fit != Outside:
+			return side
+		case t.Enlarge:
+			return max(original, MaxSide)
+		case side == 0, t.Fit == Outside:
+			return original
+		}
+		return min(side, original)
+	}
+	box := t.unmounted()
+	plan.Size = image.Pt(within(box.Width, w), within(box.Height, h))
+	plan.Canvas = t.Effects.Mount.size(plan.Size)
+	return plan
 }
 
 func (h Header) mayHaveAlpha() bool { return h.Channels == 4 && h.Format != JPEG }
@@ -116,13 +141,16 @@ func (v shape) pixelBytes() float64 {
 		image += 5 * v.canvas // with fewer colours, and their numbers
 	}
 	switch effects := v.transform.Effects; {
-	case v.transform.Blur != 0, effects.Sharpen != 0: // a blur has an image between its directions
+	case v.transform.Blur != 0, effects.Sharpen != 0, effects.Unsharp != 0: // a blur has an image between its directions
 		image += 8 * v.size
 	case effects != Effects{}:
 		image += 4 * v.size
 	}
 	if v.transform.Fit == Contain || v.mayHaveAlpha && v.format == JPEG {
 		image += 4 * v.canvas
+	}
+	if v.transform.Effects.Mount.reshapes() { // one image before and one after each step
+		image += 8 * v.canvas
 	}
 	return rendering + image
 }

@@ -6,16 +6,17 @@ import (
 )
 
 // A Plan is the geometry of a variant: the part of the upright original that is used, the size that it is scaled to,
-// and its place on the canvas. Nothing is ever enlarged, and no side is longer than the format of the variant can hold.
+// and its place on the canvas. Nothing is enlarged unless that is asked for, and no side is longer than the format of the variant can hold.
 type Plan struct {
 	Crop   image.Rectangle // of the upright original, pixels
 	Size   image.Point     // of the scaled Crop
-	Canvas image.Point     // size of the variant; larger than Size only for Contain
+	Inner  image.Point     // size of the canvas; larger than Size only for Contain
 	Offset image.Point     // of the scaled Crop on the canvas
+	Canvas image.Point     // size of the variant: that of the canvas, turned and with its margin
 }
 
-// PlanFor returns the plan of t for an original that is displayed at w × h pixels. For the crops [Smart] and [Faces]
-// it calls choose, which returns the best place of a window of some size within part; one side of the window is as long as
+// PlanFor returns the plan of t for an original that is displayed at w × h pixels. For a crop that looks at the image it
+// calls choose, which returns the best place of a window of some size within part; one side of the window is as long as
 // that of part. A nil choose keeps the center.
 func PlanFor(t Transform, w, h int, choose func(part image.Rectangle, window image.Point) image.Point) (Plan, error) {
 	part := image.Rect(0, 0, w, h)
@@ -25,7 +26,7 @@ func PlanFor(t Transform, w, h int, choose func(part image.Rectangle, window ima
 			return Plan{}, ErrRect
 		}
 	}
-	t = t.Normal().reduced()
+	t = t.Normal().reduced().unmounted()
 	pw, ph := float64(part.Dx()), float64(part.Dy())
 	bw, bh := float64(t.Width), float64(t.Height)
 	if t.Width == 0 {
@@ -34,29 +35,81 @@ func PlanFor(t Transform, w, h int, choose func(part image.Rectangle, window ima
 	if t.Height == 0 {
 		bh = math.Inf(1)
 	}
+	most := 1. // times larger
+	if t.Enlarge {
+		most = math.Inf(1)
+	}
 
 	plan := Plan{Crop: part}
 	switch t.Fit {
 	case Cover:
-		// The largest window of the ratio of the box is scaled down to the box.
+		// The largest window of the ratio of the box is scaled to the box, or one that is smaller by the zoom.
 		k := min(pw/bw, ph/bh)
+		if t.Zoom != 0 {
+			k *= 100 / float64(t.Zoom)
+		}
 		window := image.Pt(round(k*bw, part.Dx()), round(k*bh, part.Dy()))
 		plan.Crop = place(t, part, window, choose)
-		plan.Size = scaled(bw, bh, min(1, k))
+		plan.Size = scaled(bw, bh, min(1, k*most))
 	case Fill:
-		plan.Size = scaled(bw, bh, min(1, pw/bw, ph/bh))
+		plan.Size = scaled(bw, bh, min(1, most*pw/bw, most*ph/bh))
 	case Outside:
-		plan.Size = scaled(pw, ph, min(1, max(bw/pw, bh/ph)))
+		plan.Size = scaled(pw, ph, min(most, max(bw/pw, bh/ph)))
 	default: // Inside, Contain
-		plan.Size = scaled(pw, ph, min(1, bw/pw, bh/ph))
+		plan.Size = scaled(pw, ph, min(most, bw/pw, bh/ph))
 	}
-	plan.Size = shrunk(plan.Size, t.Format.maxSide())
-	plan.Canvas = plan.Size
+	mount := t.Effects.Mount
+	plan.Size = shrunk(plan.Size, mount.room(t.Format.maxSide()))
+	if longest := max(part.Dx(), part.Dy()); t.Enlarge {
+		plan.Size = shrunk(plan.Size, max(longest, MaxSide))
+	}
+	plan.Inner = plan.Size
 	if t.Fit == Contain {
-		plan.Canvas = image.Pt(t.Width, t.Height)
-		plan.Offset = plan.Canvas.Sub(plan.Size).Div(2)
+		plan.Inner = image.Pt(t.Width, t.Height)
+		plan.Offset = plan.Inner.Sub(plan.Size).Div(2)
 	}
+	plan.Canvas = mount.size(plan.Inner)
 	return plan, nil
+}
+
+// unmounted returns a transform whose box is that of the canvas before it is turned and gets a margin.
+func (t Transform) unmounted() Transform {
+	within := func(side, padding int) int {
+		if side == 0 {
+			return 0
+		}
+		return max(1, side-padding)
+	}
+	padding := t.Effects.Mount.padding()
+	t.Width, t.Height = within(t.Width, padding.X), within(t.Height, padding.Y)
+	if t.Effects.Mount.swaps() {
+		t.Width, t.Height = t.Height, t.Width
+	}
+	for range t.Effects.Mount.Angle / quarterTurn {
+		t.Crop = t.Crop.turnedBack()
+	}
+	return t
+}
+
+// turnedBack returns the crop of an image that becomes c when the image is turned by a quarter, clockwise.
+func (c Crop) turnedBack() Crop {
+	if back, ok := map[Crop]Crop{
+		Top: Left, Left: Bottom, Bottom: Right, Right: Top,
+		TopLeft: BottomLeft, BottomLeft: BottomRight, BottomRight: TopRight, TopRight: TopLeft,
+	}[c]; ok {
+		return back
+	}
+	return c
+}
+
+// room returns how long a side may be so that the variant has none longer than most.
+func (f Mount) room(most int) int {
+	padding := f.padding()
+	most -= max(padding.X, padding.Y)
+	if f.isOblique() {
+		return int(float64(most)/math.Sqrt2) - 1
+	}
+	return most
 }
 
 // shrunk returns a size with its ratio and no side longer than most. A transform asks for such a size only by leaving a
@@ -84,7 +137,7 @@ func place(
 	room := part.Size().Sub(window)
 	at := part.Min
 	switch x, y := anchor(t.Crop); {
-	case t.Crop.looks() && choose != nil && room != (image.Point{}):
+	case t.Crop.Looks() && choose != nil && room != (image.Point{}):
 		at = choose(part, window)
 		at.X = min(max(at.X, part.Min.X), part.Min.X+room.X)
 		at.Y = min(max(at.Y, part.Min.Y), part.Min.Y+room.Y)

@@ -1,23 +1,24 @@
 package resize
 
-import "image"
+import (
+	"image"
+	"math"
+	"math/bits"
+)
 
 // smartSide is the longer side of the reduced image in which a smart crop is chosen.
 const smartSide = 96
 
-// looks reports whether a crop is chosen by what the image shows.
-func (c Crop) looks() bool { return c == Smart || c == Faces }
-
 // chooser returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as
 // long as that of the image, so that the window can slide in one direction only: interest is summed for each column, or
 // row, and the window with the largest sum wins.
-func (p *pyramid) chooser(c Crop) func(part image.Rectangle, window image.Point) image.Point {
+func (p *pyramid) chooser(crop Crop) func(part image.Rectangle, window image.Point) image.Point {
 	return func(part image.Rectangle, window image.Point) image.Point {
 		size := part.Size()
 		k := float64(smartSide) / float64(max(size.X, size.Y))
 		small := image.Pt(max(1, int(float64(size.X)*min(k, 1))), max(1, int(float64(size.Y)*min(k, 1))))
 		m := p.render(Plan{Crop: part, Size: small}, 1).nrgba()
-		columns, rows := interest(m, c)
+		columns, rows := interest(m, crop)
 		at := part.Min
 		if window.X < size.X {
 			at.X += best(columns, window.X, size.X)
@@ -29,35 +30,68 @@ func (p *pyramid) chooser(c Crop) func(part image.Rectangle, window image.Point)
 }
 
 // interest returns for each column and each row how much there is that draws the eye: edges, saturated colours and
-// skin. For [Faces] the first row counts twice and the last not at all, evenly between: heads are above what people wear
+// skin, or what another crop looks for. For [Faces] the first row counts twice and the last not at all, evenly between: heads are above what people wear
 // and stand on, which has more of all three.
-func interest(m *image.NRGBA, c Crop) (columns, rows []float64) {
+func interest(m *image.NRGBA, crop Crop) (columns, rows []float64) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	columns, rows = make([]float64, w), make([]float64, h)
-	luma := func(x, y int) int {
-		p := m.Pix[m.PixOffset(min(max(x, 0), w-1), min(max(y, 0), h-1)):]
-		return (2*int(p[0]) + 5*int(p[1]) + int(p[2])) / 8
-	}
+	rarity := rarity(m)
 	for y := range h {
 		weight := 1.0
-		if c == Faces {
+		if crop == Faces {
 			weight = float64(2*(h-y)-1) / float64(h)
 		}
 		for x := range w {
 			p := m.Pix[m.PixOffset(x, y):]
 			r, g, b, a := int(p[0]), int(p[1]), int(p[2]), int(p[3])
-			edge := 4*luma(x, y) - luma(x-1, y) - luma(x+1, y) - luma(x, y-1) - luma(x, y+1)
-			saturation := max(r, g, b) - min(r, g, b)
-			score := 2*max(edge, -edge) + saturation/2
-			if isSkin(r, g, b) {
-				score += 120
+			edge := edgeAt(m, x, y)
+			score := float64(edge)
+			switch crop {
+			case Entropy:
+				score = rarity[edgeClass(edge)]
+			case Smart, Faces:
+				score = float64(2*edge + (max(r, g, b)-min(r, g, b))/2)
+				if isSkin(r, g, b) {
+					score += 120
+				}
 			}
-			points := float64(weight * (float64(score*a) / 255))
+			points := float64(weight * (score * float64(a) / 255))
 			columns[x] += points
 			rows[y] += points
 		}
 	}
 	return columns, rows
+}
+
+// edgeAt returns how much the luma of a pixel differs from that around it.
+func edgeAt(m *image.NRGBA, x, y int) int {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	luma := func(x, y int) int {
+		p := m.Pix[m.PixOffset(min(max(x, 0), w-1), min(max(y, 0), h-1)):]
+		return (2*int(p[0]) + 5*int(p[1]) + int(p[2])) / 8
+	}
+	edge := 4*luma(x, y) - luma(x-1, y) - luma(x+1, y) - luma(x, y-1) - luma(x, y+1)
+	return max(edge, -edge)
+}
+
+// edgeClass returns the class of an edge: how many bits its size takes.
+func edgeClass(edge int) int { return bits.Len(uint(edge)) }
+
+// rarity returns the information in an edge of each class, in bits: the rarer a class is in the image, the more. The sum over
+// a part of the image is what its entropy costs to encode. Flat parts, of which there are many, have little.
+func rarity(m *image.NRGBA) (info [12]float64) {
+	var count [len(info)]float64
+	for y := range m.Rect.Dy() {
+		for x := range m.Rect.Dx() {
+			count[edgeClass(edgeAt(m, x, y))]++
+		}
+	}
+	for class, n := range count {
+		if n > 0 {
+			info[class] = math.Log2(float64(m.Rect.Dx()*m.Rect.Dy()) / n)
+		}
+	}
+	return info
 }
 
 // isSkin reports whether a colour may be skin, by the hue that skin of all shades shares: more red than green, and more

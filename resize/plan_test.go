@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"cmp"
 	"errors"
 	"image"
 	"math/rand/v2"
@@ -17,8 +18,26 @@ func TestPlanFor(t *testing.T) {
 		size    image.Point
 		canvas  image.Point
 		offset  image.Point
+		inner   image.Point // that of canvas if absent
 		rectErr bool
 	}{
+		{name: "turned", t: atAngle(9000, Transform{Width: 150}), crop: full, size: pt(200, 150), inner: pt(200, 150), canvas: pt(150, 200)},
+		{
+			name: "turned and covered", t: atAngle(27000, Transform{Width: 100, Height: 400, Fit: Cover, Crop: Left}),
+			crop: image.Rect(0, 0, 400, 100), size: pt(400, 100), inner: pt(400, 100), canvas: pt(100, 400),
+		},
+		{name: "turned by 30°", t: atAngle(3000, Transform{Width: 200}), crop: full, size: pt(200, 150), inner: pt(200, 150), canvas: pt(249, 230)},
+		{
+			name: "margin", t: Transform{Width: 200, Effects: Effects{Mount: Mount{Pad: [4]int{10, 20, 30, 40}}}},
+			crop: full, size: pt(160, 120), inner: pt(160, 120), canvas: pt(200, 180),
+		},
+		{name: "enlarged", t: Transform{Width: 800, Enlarge: true}, crop: full, size: pt(800, 600)},
+		{name: "enlarged outside", t: Transform{Width: 8192, Height: 8192, Fit: Outside, Enlarge: true}, crop: full, size: pt(8192, 6144)},
+		{name: "enlarged in no box", t: Transform{Enlarge: true}, crop: full, size: pt(400, 300)},
+		{
+			name: "zoom", t: Transform{Width: 100, Height: 100, Fit: Cover, Crop: Focal, Focus: Point{0.5, 0.5}, Zoom: 300},
+			crop: image.Rect(150, 100, 250, 200), size: pt(100, 100),
+		},
 		{name: "nothing requested", t: Transform{}, crop: full, size: pt(400, 300)},
 		{name: "width", t: Transform{Width: 200}, crop: full, size: pt(200, 150)},
 		{name: "height", t: Transform{Height: 100}, crop: full, size: pt(133, 100)},
@@ -84,10 +103,16 @@ func TestPlanFor(t *testing.T) {
 		if want.Canvas == (image.Point{}) {
 			want.Canvas = want.Size
 		}
+		want.Inner = cmp.Or(test.inner, want.Canvas)
 		if err != nil || got != want {
 			t.Errorf("%s: got %+v, %v, want %+v", test.name, got, err, want)
 		}
 	}
+}
+
+func atAngle(angle int, t Transform) Transform {
+	t.Effects.Mount.Angle = angle
+	return t
 }
 
 // TestPlanForRandomTransforms checks for random transforms and sizes that the crop is within the image, that nothing is
@@ -106,9 +131,9 @@ func TestPlanForRandomTransforms(t *testing.T) {
 		switch {
 		case p.Crop.Empty() || !p.Crop.In(image.Rect(0, 0, w, h)):
 			t.Fatalf("%+v of %d×%d takes %v", tr, w, h, p.Crop)
-		case p.Size.X < 1 || p.Size.Y < 1 || p.Size.X > p.Crop.Dx()+1 || p.Size.Y > p.Crop.Dy()+1:
+		case p.Size.X < 1 || p.Size.Y < 1 || !tr.Enlarge && (p.Size.X > p.Crop.Dx()+1 || p.Size.Y > p.Crop.Dy()+1):
 			t.Fatalf("%+v of %d×%d scales %v to %v", tr, w, h, p.Crop, p.Size)
-		case !scaled.In(image.Rectangle{Max: p.Canvas}):
+		case !scaled.In(image.Rectangle{Max: p.Inner}):
 			t.Fatalf("%+v of %d×%d puts %v on a canvas of %v", tr, w, h, scaled, p.Canvas)
 		}
 	}

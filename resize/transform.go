@@ -16,7 +16,7 @@ const (
 )
 
 // A Fit is the way to fit an image into a box that has both a width and a height. The words mean what they mean in
-// sharp. No fit ever enlarges the image.
+// sharp. No fit enlarges the image, unless [Transform.Enlarge] is set.
 type Fit string
 
 const (
@@ -40,10 +40,15 @@ const (
 	TopRight    Crop = "top-right"
 	BottomLeft  Crop = "bottom-left"
 	BottomRight Crop = "bottom-right"
-	Smart       Crop = "smart" // the part with the most to see
-	Faces       Crop = "faces" // as Smart, but what is above counts more; no faces are detected
-	Focal       Crop = "focal" // around Transform.Focus
+	Smart       Crop = "smart"   // the part with the most to see
+	Faces       Crop = "faces"   // as Smart, but what is above counts more; no faces are detected
+	Entropy     Crop = "entropy" // the part whose edges are least expected
+	Edges       Crop = "edges"   // the part with most edges
+	Focal       Crop = "focal"   // around Transform.Focus
 )
+
+// Looks reports whether a crop is chosen by what the image shows.
+func (c Crop) Looks() bool { return c == Smart || c == Faces || c == Entropy || c == Edges }
 
 // White is the default background.
 const White = "ffffff"
@@ -66,10 +71,13 @@ type Transform struct {
 	Focus         Point   // for Focal
 	Rect          Rect    // the part of the original to use; zero is all of it
 	Quality       int     // 1…100, or [AutoQuality]; 0 is the default of the format
-	Background    string  // rrggbb; "" is White
+	Background    string  // rrggbb or rrggbbaa, see [ParseColor]; "" is White
 	Blur          float64 // sigma, pixels of the variant; 0 is none
 	Effects       Effects // after Blur
 	Mark          Mark    // over all else
+	Trim          Trim    // of the original, within Rect
+	Enlarge       bool    // makes an image that is too small for the box larger, up to MaxSide
+	Zoom          int     // hundredths: Focal keeps a window that is as much smaller; 0 is 100
 	Format        Format  // "" is Auto
 }
 
@@ -90,13 +98,20 @@ func (t Transform) Normal() Transform {
 		n.Crop = Center
 	}
 	n.Focus = Point{X: roundTo(n.Focus.X, 1e4), Y: roundTo(n.Focus.Y, 1e4)}
-	if n.Crop == Focal && n.Focus == (Point{0.5, 0.5}) {
+	if n.Zoom == 100 || n.Crop != Focal {
+		n.Zoom = 0
+	}
+	if n.Crop == Focal && n.Focus == (Point{0.5, 0.5}) && n.Zoom == 0 {
 		n.Crop = Center
 	}
 	if n.Crop != Focal {
 		n.Focus = Point{}
 	}
-	if n.Fit != Contain && n.Format != JPEG {
+	n.Effects, n.Trim = n.Effects.normal(), n.Trim.normal()
+	if n.Width == 0 && n.Height == 0 {
+		n.Enlarge = false
+	}
+	if !n.showsBackground() && n.Format != JPEG {
 		n.Background = White // it shows nowhere: these formats keep alpha, and Auto becomes a format that does
 	}
 	if n.Format == PNG || n.Format == GIF {
@@ -128,7 +143,12 @@ func (t Transform) ofText() Transform {
 	case !t.Format.isHash():
 		return t
 	}
-	t.Quality, t.Blur, t.Effects.Sharpen = 0, 0, 0
+	t.Quality, t.Blur, t.Enlarge = 0, 0, false
+	t.Effects.Sharpen, t.Effects.Unsharp, t.Effects.Radius, t.Effects.Pixellate = 0, 0, 0, 0
+	t.Effects.Mount = Mount{Angle: t.Effects.Mount.Angle / quarterTurn * quarterTurn}
+	if t.Fit != Contain {
+		t.Background = White
+	}
 	if t.Fit == Inside || t.Fit == Outside {
 		t.Width, t.Height, t.Fit = 0, 0, Inside
 	}
@@ -155,7 +175,7 @@ func (t Transform) Validate() error {
 	case !t.Focus.isValid():
 		return fmt.Errorf("focal point %g,%g is not in 0…1", t.Focus.X, t.Focus.Y)
 	case t.Background != "" && !isHexColor(t.Background):
-		return fmt.Errorf("background %q is not rrggbb", t.Background)
+		return fmt.Errorf("background %q is not rrggbb or rrggbbaa", t.Background)
 	case t.Rect != (Rect{}) && !t.Rect.isValid():
 		r := t.Rect
 		return fmt.Errorf("rectangle %d,%d,%d,%d is not within 0…%d", r.X, r.Y, r.W, r.H, maxCoordinate)
@@ -163,7 +183,12 @@ func (t Transform) Validate() error {
 	if err := t.Mark.validate(); err != nil {
 		return err
 	}
-	return t.Effects.validate()
+	for _, field := range SignedFields {
+		if text := field.text(&t); text != "" && !field.Set(new(Transform), text) {
+			return fmt.Errorf("%s: got %q, takes %s", field.Name, text, field.Takes)
+		}
+	}
+	return nil
 }
 
 // isValid reports whether p is within an image. Coordinates that are not numbers are not.
@@ -180,5 +205,6 @@ func (r Rect) isValid() bool {
 }
 
 func isHexColor(s string) bool {
-	return len(s) == 6 && strings.Trim(s, "0123456789abcdef") == ""
+	isShape := len(s) == 6 || len(s) == 8 && !strings.HasSuffix(s, "ff")
+	return isShape && strings.Trim(s, "0123456789abcdef") == ""
 }

@@ -84,14 +84,16 @@ func randomTransform(r *rand.Rand) Transform {
 		t.Rect = Rect{r.IntN(99), r.IntN(99), 1 + r.IntN(99), 1 + r.IntN(99)}
 	}
 	t.Quality = AutoQuality + r.IntN(102)
-	t.Background = []string{"", White, "00ff7f"}[r.IntN(3)]
+	t.Background = []string{"", White, "00ff7f", "00ff7f80"}[r.IntN(4)]
 	if pick(3) {
 		t.Blur = 0.3 + r.Float64()*99
 	}
-	if pick(3) {
-		signed := func() int { return r.IntN(201) - 100 }
-		flip := []Flip{"", Horizontal, Vertical, HalfTurn}[r.IntN(4)]
-		t.Effects = Effects{signed(), signed(), signed(), signed(), r.IntN(101), flip, pick(2)}
+	values := []string{"9", "-9", "77", "100", "true", "h", "vh", "45.5", "90", "1.5", "300", "10,ff0000", "ff0000aa", "ellipse", "corners", "color", "123456,ffd700"}
+	for _, field := range SignedFields {
+		changed := t
+		if pick(6) && field.Set(&changed, values[r.IntN(len(values))]) {
+			t = changed
+		}
 	}
 	t.Format = []Format{"", Auto, JPEG, PNG, GIF, WebP, AVIF}[r.IntN(7)]
 	return t

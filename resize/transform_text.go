@@ -15,7 +15,7 @@ import (
 //	full.png              nothing but the format is left
 //	w=80,h=80,fit=cover,fp-x=0.25,fp-y=0.5,rect=10-20-300-200,bg=ff0000,blur=2.5.jpeg
 //	w=480,mark=bG9nby5wbmc,mark-align=top,mark-pad=10,mark-scale=20,mark-alpha=50,mark-tile=grid.webp
-//	w=480,bri=10,con=-20,sat=30,gam=-40,sharp=50,invert=true,flip=hv.webp
+//	w=480,rot=90,bri=10,con=-20,sat=30,gam=-40,sharp=50,invert=true,flip=hv.webp
 //
 // [ParseTransform] parses it.
 func (t Transform) String() string {
@@ -67,9 +67,9 @@ func (t Transform) String() string {
 	if t.Blur != 0 {
 		decimal("blur", t.Blur)
 	}
-	for _, effect := range EffectFields {
-		if text := effect.text(&t.Effects); text != "" {
-			field(effect.Name)
+	for _, signed := range SignedFields {
+		if text := signed.text(&t); text != "" {
+			field(signed.Name)
 			b = append(b, text...)
 		}
 	}
@@ -86,7 +86,7 @@ func (t Transform) String() string {
 var errNotNormal = errors.New("not a transform in normal form")
 
 // maxName is more than the length of any normal form, of which the key of a mark is most.
-const maxName = 200 + 4*MaxMarkKey/3 + 100
+const maxName = 600 + 4*MaxMarkKey/3 + 100
 
 // ParseTransform parses a normal form. Of all spellings of a transform it accepts only that of [Transform.String].
 func ParseTransform(s string) (Transform, error) {
@@ -126,7 +126,7 @@ func (t *Transform) set(name, value string) (err error) {
 	case "fit":
 		t.Fit, err = oneOf(value, Cover, Contain, Fill, Outside)
 	case "crop":
-		t.Crop, err = oneOf(value, Top, Bottom, Left, Right, TopLeft, TopRight, BottomLeft, BottomRight, Smart, Faces)
+		t.Crop, err = oneOf(value, Top, Bottom, Left, Right, TopLeft, TopRight, BottomLeft, BottomRight, Smart, Faces, Entropy, Edges)
 	case "fp-x":
 		t.Crop = Focal
 		t.Focus.X, err = strconv.ParseFloat(value, 64)
@@ -147,7 +147,7 @@ func (t *Transform) set(name, value string) (err error) {
 		if ok, err := t.Mark.setField(name, value); ok {
 			return err
 		}
-		return t.Effects.setEffect(name, value)
+		return t.setField(name, value)
 	}
 	return err
 }

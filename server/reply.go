@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"time"
 
@@ -57,6 +58,9 @@ func (s *Server) reply(x *exchange, v *cache.Variant) {
 	h["Cache-Control"] = s.cacheControlOf(x, v)
 	h["Cache-Status"] = x.cacheStatus()
 	x.sendNote(v)
+	if name := x.req.Attachment; name != "" {
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	}
 	if x.legs != nil && !x.joined {
 		h.Set("Server-Timing", x.legs.String())
 	}

@@ -81,6 +81,7 @@ func (m *urlMemo) add(raw rawURL, u parsedURL) {
 	// The strings of a request are parts of larger ones, which would be kept with them.
 	raw = rawURL{strings.Clone(raw.path), strings.Clone(raw.query), strings.Clone(raw.accept)}
 	u.req.Key, u.req.Ignored = strings.Clone(u.req.Key), strings.Clone(u.req.Ignored)
+	u.req.Attachment = strings.Clone(u.req.Attachment)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.parsed.Add(raw, u)

@@ -26,7 +26,7 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples depl
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
-resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/placeholder resize/plane resize/png resize/probe
+resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/jpeg/quant resize/placeholder resize/plane resize/png resize/probe
     resize/strip resize/tiff
 resize/bmp:
 resize/colour:

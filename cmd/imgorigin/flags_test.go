@@ -55,7 +55,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"sign", "--sign-keys", "k", "/img/cat.jpg?auto=enhance"}, none, `got "enhance"`},
 		{[]string{"sign", "--sign-keys", "k", "/img/cat.jpg?w=0"}, none, `w: got "0"`},
 		{[]string{"sign", "--sign-keys", "k", "/v/cat.jpg/w=480.webp?w=320"}, none, `got "w"`},
-		{[]string{"sign", "--sign-keys", "k", "/info/cat.jpg?sepia=80"}, none, `got "sepia"`},
+		{[]string{"sign", "--sign-keys", "k", "/info/cat.jpg?htn=80"}, none, `got "htn"`},
 		{[]string{"sign", "--sign-keys", "k", "/srcset/cat.jpg?w=640,320"}, none, `w: got "640,320"`},
 		{[]string{"sign", "--sign-keys", "k", "/img/cat.jpg?preset=avatar"}, none, "presets: none"},
 		{serve("--preset", "Avatar=w=1"), none, "--preset"},

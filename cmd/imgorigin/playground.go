@@ -11,6 +11,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/playground"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
@@ -23,6 +24,9 @@ func addPlayground(routes chi.Router, c playground.Config, origin server.Config,
 	c.Widths, c.Qualities = origin.URLs.Ladder.Widths, origin.URLs.Ladder.Qualities
 	for _, p := range origin.URLs.Presets {
 		c.Presets = append(c.Presets, playground.Preset(p))
+	}
+	for _, p := range grammar.Parameters() {
+		c.Parameters = append(c.Parameters, playground.Parameter(p))
 	}
 	c.Exact, c.Log = origin.URLs.Exact, origin.Log
 	c.Formats = playgroundFormats(origin.Engine)

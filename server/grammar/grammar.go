@@ -6,19 +6,22 @@
 //	w h          1…8192, device-independent pixels      width height
 //	dpr          0.5…5, multiplies w and h
 //	fit          inside cover contain fill outside      max clip scale-down; crop min; pad; scale squeeze
-//	crop         center top left … top-left … smart faces     gravity; focalpoint
+//	crop         center top left … top-left … smart     gravity; focalpoint
+//	             faces entropy edges
 //	fp-x fp-y    0…1, the focal point that cover keeps
 //	rect         x,y,w,h pixels of the original
 //	q            1…100, or auto                         quality
 //	fm           auto jpeg png webp avif gif            format f; jpg
 //	             blurhash thumbhash                     a placeholder, as text
 //	auto         format, which is fm=auto; compress, which is always done; other words are ignored
-//	bg           rrggbb or rgb
+//	ar           16:9, the shape of a box with one side
+//	rot          degrees, clockwise; quarter turns are not of signed URLs only
+//	bg           rrggbb, rrggbbaa or rgb; transparent   fill-color
 //	blur         0.3…100, sigma in pixels of the result; what is beyond is 0.3 or 100, and 0 is none
-//	bri con sat gam   -100…100, see [resize.Effects]
-//	sharp        0…100
-//	invert       true false
-//	flip         h v hv                                 vh
+//	bri sepia …  the fields of [resize.SignedFields]
+//	max-w min-w …     limits of w and h
+//	lossless     true false
+//	dl           a file name, under which browsers save the image
 //	mark         the key of an image that is laid over the result, see [resize.Mark]
 //	mark-align mark-pad mark-scale mark-alpha mark-tile
 //	preset       a name for some of the above, see [Preset]
@@ -97,6 +100,9 @@ type Request struct {
 	// Expires is the end of the signature, the zero time if it has none.
 	Expires time.Time
 
+	// Attachment is the file name under which browsers save the image, "" if they display it.
+	Attachment string
+
 	// Ignored names the parameters that have no effect, percent-encoded and with commas between them, and so the words of
 	// auto, as auto=enhance.
 	Ignored string
@@ -141,7 +147,7 @@ func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request
 	if r.err != nil {
 		return Request{}, r.err
 	}
-	req.Ignored = r.ignored.String()
+	req.Ignored, req.Attachment = r.ignored.String(), merged[pDownload]
 	switch {
 	case trusted || values[pPreset] != "":
 		req.Transform = shrinkToMaxSide(req.Transform)
@@ -190,7 +196,7 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 		return Request{}, err
 	case !trusted && isRelayed(name) && !g.Presets.name(name):
 		return Request{}, &UnsignedError{name}
-	case g.Exact && strings.HasPrefix(name, relayMark):
+	case g.Exact && !req.Signed && strings.HasPrefix(name, relayMark):
 		return g.parseRelayed(req.Key, name, now)
 	}
 	if req.Transform, err = resize.ParseTransform(name); err != nil {

@@ -118,7 +118,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"fm=avif", `fm: got "avif", takes on this server auto, jpeg, png, gif`},
 		{"rect=1,2,3", `rect: got "1,2,3", takes x,y,w,h in pixels of the original`},
 		{"rect=0,0,0,0", `rect: got "0,0,0,0", takes x,y,w,h in pixels of the original`},
-		{"bg=red", `bg: got "red", takes rrggbb in hexadecimal`},
+		{"bg=red", `bg: got "red", takes rrggbb or rrggbbaa in hexadecimal, or transparent`},
 		{"bri=101", `bri: got "101", takes a whole number -100…100`},
 		{"con=-101", `con: got "-101", takes a whole number -100…100`},
 		{"sat=1.5", `sat: got "1.5", takes a whole number -100…100`},
@@ -128,7 +128,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"flip=x", `flip: got "x", takes h, v or hv`},
 		{"blur=-1", `blur: got "-1", takes a number 0.3…100`},
 		{"blur=.", `blur: got ".", takes a number 0.3…100`},
-		{"fp-x=0.5&crop=top", `crop: got "top", takes center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart, faces or focalpoint`},
+		{"fp-x=0.5&crop=top", `crop: got "top", takes center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart, faces, entropy, edges or focalpoint`},
 		{"w=" + strings.Repeat("9", 99), `w: got "` + strings.Repeat("9", 60) + `…", takes a whole number 1…8192`},
 	}
 	g := testGrammar()

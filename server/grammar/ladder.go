@@ -95,7 +95,7 @@ func (l Ladder) Snap(t resize.Transform) resize.Transform {
 func (l Ladder) Holds(t resize.Transform) bool {
 	onLadder := func(side int) bool { return side == 0 || slices.Contains(l.Widths, side) }
 	switch {
-	case t.Rect != (resize.Rect{}), t.Blur != 0, t.Effects != resize.Effects{}:
+	case t.Rect != (resize.Rect{}), t.Blur != 0, t.NeedsSignature():
 		return false
 	case t.Background != resize.White, t.Crop == resize.Focal, isCorner(t.Crop):
 		return false

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -26,18 +27,29 @@ const (
 	pAuto
 	pBackground
 	pBlur
+	pAspect
+	pMaxWidth
+	pMaxHeight
+	pMinWidth
+	pMinHeight
+	pLossless
+	pFill
+	pColors
+	pDownload
 	pPreset
 	pExpires
 	pSignature
-	pEffects // the first of resize.EffectFields, in their order
-	pMark    = pEffects + param(len(resize.EffectFields))
-	pMarks   = pMark + 1 // the first of resize.MarkFields, in their order
+	pMark
+	pRotate             // the first of resize.SignedFields, which follow in their order
+	pSigned   = pRotate // likewise
+	maxParams = param(96)
 )
 
-const paramCount = pMarks + param(len(resize.MarkFields))
+// pMarks is the first of resize.MarkFields, which follow those.
+var pMarks = pSigned + param(len(resize.SignedFields))
 
-// A row of the table of parameters. A parameter needs nothing else but a line in [reader.transform], and an effect only
-// the row in [resize.EffectFields].
+// A row of the table of parameters. A parameter needs nothing else but a line in [reader.transform], and a field of
+// [resize.SignedFields] not even that.
 type row struct {
 	names []string // followed by the aliases
 	takes string   // the values, for error messages
@@ -49,11 +61,10 @@ type reach int
 
 const (
 	// Only signed URLs may have the parameter. The edge function does not understand it, and passes the URL on to the
-	// service, see [Relayed]: it has no room for more.
+	// service, see [RelayName]: it has no room for more.
 	relayed reach = iota
 
-	// Only signed URLs may have the parameter. The edge function understands it, so that CloudFront reads what is stored
-	// without asking the service.
+	// Only signed URLs may have the parameter, or it is about signatures and presets. The edge function understands it.
 	signed
 
 	// Unsigned URLs may have the parameter. It does not multiply the number of variants that an original can have.
@@ -64,38 +75,74 @@ const takesMark = "the key of a mark, of at most 200 bytes"
 
 const side = "a whole number 1…8192"
 
-// params is the table of parameters, in the order of messages.
-var params = func() (rows [paramCount]row) {
-	copy(rows[:], []row{
+// params is the table of parameters.
+var params = func() []row {
+	rows := []row{
 		pWidth:  {[]string{"w", "width"}, side, unsigned},
 		pHeight: {[]string{"h", "height"}, side, unsigned},
 		pDPR:    {[]string{"dpr"}, "a number 0.5…5", unsigned},
 		pFit:    {[]string{"fit"}, "inside, cover, contain, fill or outside", unsigned},
 		pCrop: {[]string{"crop", "gravity"},
-			"center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart, faces or focalpoint", unsigned},
-		pFocusX:     {[]string{"fp-x"}, "a number 0…1", signed},
-		pFocusY:     {[]string{"fp-y"}, "a number 0…1", signed},
-		pRect:       {[]string{"rect"}, "x,y,w,h in pixels of the original", signed},
+			"center, top, bottom, left, right, top-left, top-right, bottom-left, bottom-right, smart, faces, entropy, edges or focalpoint", unsigned},
+		pFocusX:     {[]string{"fp-x"}, "a number 0…1", relayed},
+		pFocusY:     {[]string{"fp-y"}, "a number 0…1", relayed},
+		pRect:       {[]string{"rect"}, "x,y,w,h in pixels of the original", relayed},
 		pQuality:    {[]string{"q", "quality"}, "a whole number 1…100 or auto", unsigned},
 		pFormat:     {[]string{"fm", "format", "f"}, takesFormats(), unsigned},
 		pAuto:       {[]string{"auto"}, "format, compress or both with a comma", unsigned},
-		pBackground: {[]string{"bg"}, "rrggbb in hexadecimal", signed},
-		pBlur:       {[]string{"blur"}, "a number 0.3…100", signed},
+		pBackground: {[]string{"bg", "fill-color"}, "rrggbb or rrggbbaa in hexadecimal, or transparent", relayed},
+		pBlur:       {[]string{"blur"}, "a number 0.3…100", relayed},
+		pAspect:     {[]string{"ar"}, "width:height, as in 16:9, beside w or h", unsigned},
+		pMaxWidth:   {[]string{"max-w", "max-width"}, side, relayed},
+		pMaxHeight:  {[]string{"max-h", "max-height"}, side, relayed},
+		pMinWidth:   {[]string{"min-w", "min-width"}, side, relayed},
+		pMinHeight:  {[]string{"min-h", "min-height"}, side, relayed},
+		pLossless:   {[]string{"lossless"}, "true or false, beside fm=webp or fm=png", relayed},
+		pFill:       {[]string{"fill"}, "solid", relayed},
+		pColors:     {[]string{"cs"}, "srgb", relayed},
+		pDownload:   {[]string{"dl"}, "a file name of up to 200 bytes, without slashes", relayed},
 		pPreset:     {[]string{"preset"}, "the name of a preset", signed},
 		pExpires:    {[]string{"expires"}, "a unix time in seconds", signed},
 		pSignature:  {[]string{"s"}, "a signature", signed},
-	})
-	for i, field := range resize.EffectFields {
-		rows[int(pEffects)+i] = row{append([]string{field.Name}, field.Aliases...), field.Takes, relayed}
+		pMark:       {[]string{"mark"}, takesMark, relayed},
 	}
-	rows[pMark] = row{[]string{"mark"}, takesMark, relayed}
-	for i, field := range resize.MarkFields {
-		rows[int(pMarks)+i] = row{[]string{field.Name}, field.Takes, relayed}
+	for _, field := range resize.SignedFields {
+		rows = append(rows, row{append([]string{field.Name}, field.Aliases...), field.Takes, relayed})
 	}
+	for _, field := range resize.MarkFields {
+		rows = append(rows, row{[]string{field.Name}, field.Takes, relayed})
+	}
+	rows[pRotate].reach = unsigned // but for other angles than quarter turns
 	return rows
 }()
 
 func (p param) String() string { return params[p].names[0] }
+
+// A Parameter describes a parameter of images.
+type Parameter struct {
+	Name     string `json:"name"`
+	Takes    string `json:"takes"`    // its values, in words
+	Unsigned bool   `json:"unsigned"` // unsigned URLs may have it
+}
+
+// Parameters lists the parameters of images, but for those of signatures.
+func Parameters() (list []Parameter) {
+	for _, p := range inOrder {
+		if p != pExpires && p != pSignature {
+			list = append(list, Parameter{p.String(), params[p].takes, params[p].reach == unsigned || p == pPreset})
+		}
+	}
+	return list
+}
+
+// inOrder are all parameters in the order of messages: those that the edge function understands come first.
+var inOrder = func() (ps []param) {
+	for i := range params {
+		ps = append(ps, param(i))
+	}
+	slices.SortStableFunc(ps, func(a, b param) int { return cmp.Compare(min(params[b].reach, signed), min(params[a].reach, signed)) })
+	return ps
+}()
 
 // besidePreset are the parameters that unsigned URLs may have beside a preset: the variants of a preset differ in their
 // format only.
@@ -132,12 +179,11 @@ func withOthers(words vocabulary, others ...string) vocabulary {
 	return words
 }
 
-// names lists the parameters in a vocabulary without their aliases, in the order of the grammar.
+// names lists the parameters in a vocabulary without their aliases.
 func (words vocabulary) names() string {
-	params := slices.Compact(slices.Sorted(maps.Values(words)))
 	var names []string
-	for _, p := range params {
-		if p != pOther {
+	for _, p := range inOrder {
+		if _, ok := words[p.String()]; ok {
 			names = append(names, p.String())
 		}
 	}
@@ -151,7 +197,7 @@ func orList(words []string) string {
 }
 
 // values are the parameters of a query. An absent parameter is "".
-type values [paramCount]string
+type values [maxParams]string
 
 // parseQuery picks the parameters that words have out of a raw query. The others are ignored, or refused if the grammar is
 // strict.
@@ -187,16 +233,28 @@ func (g *Grammar) parseQuery(raw string, words vocabulary) (vs values, ignored i
 
 // checkUnsigned returns an [UnsignedError] for the first parameter that unsigned URLs may not have, with or without a preset.
 func (vs values) checkUnsigned() error {
-	for p := range paramCount {
+	for _, p := range inOrder {
 		switch {
 		case vs[p] == "":
 		case vs[pPreset] == "" && params[p].reach != unsigned:
 			return &UnsignedError{p.String()}
 		case vs[pPreset] != "" && !slices.Contains(besidePreset, p):
 			return &UnsignedError{p.String() + " beside a preset"}
+		case p == pRotate && !isQuarterTurn(vs[p]):
+			return &UnsignedError{"rot by other than quarter turns"}
 		}
 	}
 	return nil
+}
+
+// isRelayed reports whether the edge function leaves a parameter to the service.
+func (vs values) isRelayed(p param) bool {
+	return vs[p] != "" && (params[p].reach == relayed || p == pRotate && !isQuarterTurn(vs[p]))
+}
+
+// isQuarterTurn reports whether an angle is one of those that unsigned URLs may have.
+func isQuarterTurn(value string) bool {
+	return value == "0" || value == "90" || value == "180" || value == "270"
 }
 
 // takesFormats lists the formats that a URL can ask for, without their other names.

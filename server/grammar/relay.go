@@ -28,9 +28,10 @@ func RelayedQuery(rawQuery string) bool {
 	if err != nil {
 		return false
 	}
-	for p := range paramCount {
+	for i := range params {
+		p := param(i)
 		isOfPreset := slices.Contains(besidePreset, p) || p == pExpires || p == pSignature
-		if vs[p] != "" && (params[p].reach == relayed || vs[pPreset] != "" && !isOfPreset) {
+		if vs.isRelayed(p) || vs[p] != "" && vs[pPreset] != "" && !isOfPreset {
 			return true
 		}
 	}
@@ -53,12 +54,20 @@ func isRelayed(name string) bool {
 		return true
 	}
 	for field := range strings.SplitSeq(name, ",") {
-		word, _, _ := strings.Cut(field, "=")
-		if p, ok := paramNames[word]; ok && params[p].reach == relayed {
+		word, value, _ := strings.Cut(field, "=")
+		if p, ok := paramNames[word]; ok && (params[p].reach == relayed || p == pRotate && !isQuarterTurn(withoutFormat(value))) {
 			return true
 		}
 	}
 	return false
+}
+
+// withoutFormat returns the value of a field of a normal form without the format, which follows the last.
+func withoutFormat(value string) string {
+	if dot := strings.LastIndexByte(value, '.'); dot >= 0 {
+		return value[:dot]
+	}
+	return value
 }
 
 // formatOf returns the format at the end of the path of a variant.
@@ -70,8 +79,8 @@ func formatOf(path string) resize.Format {
 // each with spaces between them, and bars between parameters, in the order of messages.
 func EdgeWords() (understood, passed string) {
 	var words [2][]string
-	for _, row := range params {
-		i := 0
+	for _, p := range inOrder {
+		i, row := 0, params[p]
 		if row.reach == relayed {
 			i = 1
 		}

@@ -38,16 +38,16 @@ func TestRelayedURLs(t *testing.T) {
 func TestUnsignedURLsAreNotRelayed(t *testing.T) {
 	for p, row := range params {
 		for _, name := range row.names {
-			if want := row.reach == relayed; RelayedQuery(name+"=1&utm=2") != want {
+			if want := row.reach == relayed; RelayedQuery(name+"=90&utm=2") != want {
 				t.Errorf("%s: got %v, want %v", name, !want, want)
 			}
 		}
-		if row.reach == unsigned && param(p) >= pEffects {
+		if row.reach == unsigned && param(p) > pSigned {
 			t.Errorf("%s is an effect of unsigned URLs", param(p))
 		}
 	}
 	for query, want := range map[string]bool{
-		"preset=a": false, "preset=a&fm=webp&auto=format&expires=1&s=x": false, "preset=a&w=3": true, "w=1&w=2&sat=1": false,
+		"preset=a": false, "preset=a&fm=webp&auto=format&expires=1&s=x": false, "preset=a&w=3": true, "rot=45": true, "rot=90": false, "w=1&w=2&sat=1": false,
 	} {
 		if got := RelayedQuery(query); got != want {
 			t.Errorf("%s: got %v, want %v", query, got, want)

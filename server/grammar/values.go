@@ -3,6 +3,8 @@ package grammar
 import (
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -47,14 +49,14 @@ func (r *reader) decimal(p param, lo, hi, absent float64) float64 {
 	return x
 }
 
-func (r *reader) effects() (e resize.Effects) {
-	for i, field := range resize.EffectFields {
-		p := pEffects + param(i)
-		if s := r.values[p]; s != "" && !field.Set(&e, s) {
+// signedFields sets what only signed URLs may have.
+func (r *reader) signedFields(t *resize.Transform) {
+	for i, field := range resize.SignedFields {
+		p := pSigned + param(i)
+		if s := r.values[p]; s != "" && !field.Set(t, s) {
 			r.fail(p)
 		}
 	}
-	return e
 }
 
 // quality returns a quality in 1…100 or [resize.AutoQuality], 0 if the parameter is absent.
@@ -95,7 +97,7 @@ var crops = map[string]resize.Crop{
 	"top-right": resize.TopRight, "top,right": resize.TopRight, "right,top": resize.TopRight,
 	"bottom-left": resize.BottomLeft, "bottom,left": resize.BottomLeft, "left,bottom": resize.BottomLeft,
 	"bottom-right": resize.BottomRight, "bottom,right": resize.BottomRight, "right,bottom": resize.BottomRight,
-	"smart": resize.Smart, "faces": resize.Faces, "focalpoint": resize.Focal,
+	"smart": resize.Smart, "faces": resize.Faces, "entropy": resize.Entropy, "edges": resize.Edges, "focalpoint": resize.Focal,
 }
 
 var formats = formatWords()
@@ -113,23 +115,52 @@ func formatWords() map[string]resize.Format {
 // transform returns the transform that the values ask for, not in normal form. Its sides may exceed [resize.MaxSide]
 // because of dpr.
 func (r *reader) transform() resize.Transform {
-	dpr := r.decimal(pDPR, 0.5, 5, 1)
 	t := resize.Transform{
-		Width:      timesDPR(r.whole(pWidth, 1, resize.MaxSide), dpr),
-		Height:     timesDPR(r.whole(pHeight, 1, resize.MaxSide), dpr),
 		Fit:        word(r, pFit, fits),
-		Crop:       word(r, pCrop, crops),
+		Crop:       r.crop(),
 		Quality:    r.quality(),
 		Format:     word(r, pFormat, formats),
 		Blur:       r.blur(),
 		Rect:       r.rect(),
 		Background: r.background(),
-		Effects:    r.effects(),
 		Mark:       r.mark(),
 	}
 	r.focus(&t)
 	r.auto(&t)
+	r.signedFields(&t)
+	r.size(&t)
+	r.always(&t)
 	return t
+}
+
+// crop returns a crop. Of a list that begins with a way to look for something, such as entropy,top, the rest is what dialects
+// do where there is nothing to find: there always is.
+func (r *reader) crop() resize.Crop {
+	if first, rest, _ := strings.Cut(r.values[pCrop], ","); rest != "" && crops[first].Looks() {
+		return crops[first]
+	}
+	return word(r, pCrop, crops)
+}
+
+// isFileName reports whether a name can be that of a file wherever it is saved. Browsers do the rest.
+func isFileName(name string) bool {
+	isOdd := func(c rune) bool { return c == '/' || c == '\\' || !unicode.IsPrint(c) }
+	return len(name) <= 200 && utf8.ValidString(name) && name != "." && name != ".." && !strings.ContainsFunc(name, isOdd)
+}
+
+// always reads parameters that ask for what is done anyway, or for a quality.
+func (r *reader) always(t *resize.Transform) {
+	if !isFileName(r.values[pDownload]) {
+		r.fail(pDownload)
+	}
+	word(r, pFill, map[string]bool{"solid": true})
+	word(r, pColors, map[string]bool{"srgb": true})
+	if word(r, pLossless, map[string]bool{"true": true, "1": true, "false": false, "0": false}) {
+		if t.Format != resize.WebP && t.Format != resize.PNG {
+			r.fail(pLossless)
+		}
+		t.Quality = 100
+	}
 }
 
 // timesDPR multiplies a side and rounds half up, to 1 at least. The conversion to float64 keeps processors with a
@@ -202,12 +233,13 @@ func (r *reader) rect() (rect resize.Rect) {
 }
 
 func (r *reader) background() string {
-	s := strings.ToLower(r.values[pBackground])
-	if len(s) == 3 {
-		s = string([]byte{s[0], s[0], s[1], s[1], s[2], s[2]})
+	s := r.values[pBackground]
+	if s == "" {
+		return ""
 	}
-	if s != "" && (resize.Transform{Background: s}).Validate() != nil {
+	color, ok := resize.ParseColor(s)
+	if !ok {
 		r.fail(pBackground)
 	}
-	return s
+	return color
 }

@@ -54,6 +54,9 @@ type Config struct {
 	// Presets are the presets that URLs may ask for.
 	Presets []Preset
 
+	// Parameters are those that URLs may have. The page has a field for each that it has no other control for.
+	Parameters []Parameter
+
 	// Exact says that unsigned URLs are not snapped.
 	Exact bool
 
@@ -72,6 +75,13 @@ type Config struct {
 type Preset struct {
 	Name  string `json:"name"`
 	Query string `json:"query"`
+}
+
+// A Parameter is a parameter of URLs.
+type Parameter struct {
+	Name     string `json:"name"`
+	Takes    string `json:"takes"`    // its values, in words
+	Unsigned bool   `json:"unsigned"` // unsigned URLs may have it
 }
 
 // An Item is an original in the gallery.
@@ -93,7 +103,8 @@ func New(c Config) (*Playground, error) {
 	settings, err := json.Marshal(map[string]any{
 		"name": c.Name, "formats": c.Formats, "decoders": c.Decoders, "widths": c.Widths, "qualities": c.Qualities,
 		"exact": c.Exact, "presets": append([]Preset{}, c.Presets...),
-		"drop": c.Drops.maxBytes(), "maxSide": resize.MaxSide,
+		"parameters": append([]Parameter{}, c.Parameters...),
+		"drop":       c.Drops.maxBytes(), "maxSide": resize.MaxSide,
 	})
 	if err != nil {
 		return nil, err

@@ -2,12 +2,13 @@
 
 import { $, h, icon, later, toast } from './dom.js';
 import * as api from './api.js';
-import { first, read, usePresets } from './grammar.js';
+import { first, read, useParameters, usePresets } from './grammar.js';
 import { gallery } from './gallery.js';
 import { imageView } from './image.js';
 
 const config = await api.config();
 usePresets(config.presets);
+config.others = useParameters(config.parameters);
 let leave = () => {};
 let shown; // key of the image, null for the gallery
 

@@ -53,6 +53,13 @@ export function controls({ config, info, set }) {
     return h('div', { class: 'number' }, slider, field, clear);
   }
 
+  // text returns a field for a value as it is in the URL.
+  function text(name) {
+    const field = h('input', { type: 'text', id: 'param-' + name, 'aria-label': name, spellcheck: 'false', onchange: (e) => set({ [name]: e.target.value.trim() }) });
+    shows.push(() => { if (document.activeElement !== field) field.value = params[name] ?? ''; });
+    return field;
+  }
+
   // choice returns a row of buttons, one of which is pressed. The first option is the default, for which the parameter is
   // left out of the URL.
   function choice(name, title, options, pressed = () => params[name]) {
@@ -94,7 +101,7 @@ export function controls({ config, info, set }) {
 
   const presets = h('div', { class: 'segments', role: 'group', 'aria-label': 'Preset' }, config.presets.map((p) => h('button', {
     type: 'button', title: p.query, 'data-value': p.name,
-    onclick: () => set({ ...nothing, w: '', preset: params.preset === p.name ? '' : p.name }),
+    onclick: () => set({ ...nothing(), w: '', preset: params.preset === p.name ? '' : p.name }),
   }, p.name)));
   shows.push(() => { for (const b of presets.children) b.setAttribute('aria-pressed', b.dataset.value === params.preset); });
 
@@ -139,8 +146,10 @@ export function controls({ config, info, set }) {
         [['', 'No'], ['h', '↔'], ['v', '↕'], ['hv', 'Both']].map(([value, text]) => ({ value, text }))), unsigned),
       row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
         () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'has an effect with fit=contain or fm=jpeg'))),
+    h('details', {}, h('summary', {}, 'More'), group('More', config.others.map((p) =>
+      row(p.name, p.takes, text(p.name), p.unsigned ? undefined : unsigned)))),
     h('div', { class: 'foot' }, note, ignored,
-      h('button', { type: 'button', class: 'button', onclick: () => set({ ...nothing, w: first(config) }) }, 'Start over')));
+      h('button', { type: 'button', class: 'button', onclick: () => set({ ...nothing(), w: first(config) }) }, 'Start over')));
 
   return {
     element,
@@ -155,7 +164,7 @@ export function controls({ config, info, set }) {
   };
 }
 
-const nothing = Object.fromEntries(names.filter((n) => n !== 'w').map((n) => [n, '']));
+const nothing = () => Object.fromEntries(names.filter((n) => n !== 'w').map((n) => [n, '']));
 
 // fitGlyph draws a box and how an image of 3:2 fits it.
 function fitGlyph(fit, [x, y, w, h]) {

@@ -19,6 +19,14 @@ export function read(query) {
   return params;
 }
 
+// useParameters adds the parameters of the server that have no control here, and returns them.
+export function useParameters(list) {
+  const others = list.filter((p) => !names.includes(p.name));
+  names.push(...others.map((p) => p.name));
+  signedOnly.push(...others.filter((p) => !p.unsigned).map((p) => p.name));
+  return others;
+}
+
 const presets = new Map();
 
 // usePresets sets the presets of the server, whose parameters count for the geometry.
