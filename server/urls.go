@@ -23,7 +23,7 @@ func (u URLs) parsers(encodes func(resize.Format) bool) (urlParsers, error) {
 	if err != nil {
 		return urlParsers{}, err
 	}
-	dialects, err := dialect.NewSet(u.Dialects, u.DialectKeys, u.DialectSources)
+	dialects, err := dialect.NewSet(u.Dialects, u.DialectKeys, u.DialectSources, u.Exact)
 	return urlParsers{
 		grammar: grammar.Grammar{
 			Ladder: u.Ladder, Encodes: encodes, SignKeys: u.SignKeys, SignRequired: u.SignRequired, Exact: u.Exact,

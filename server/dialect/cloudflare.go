@@ -13,7 +13,7 @@ import (
 //
 // They have no signatures.
 func cloudflare(l location, _ Keys) (grammar.Translation, error) {
-	p := newParameters("cloudflare")
+	p := newParameters("cloudflare", l)
 	options, source, ok := strings.Cut(l.path, "/")
 	if !ok {
 		p.fail(l.path, "has no image")
@@ -39,7 +39,7 @@ var cloudflareFits = map[string]string{
 
 // cloudflareGravities are the values of gravity. Faces are found by what there is to see.
 var cloudflareGravities = map[string]string{
-	"auto": "smart", "center": "", "left": "left", "right": "right", "top": "top", "bottom": "bottom",
+	"auto": "smart", "face": "faces", "center": "", "left": "left", "right": "right", "top": "top", "bottom": "bottom",
 }
 
 func cloudflareOption(p *parameters, name, value, option string) {
@@ -84,6 +84,8 @@ func cloudflareOption(p *parameters, name, value, option string) {
 		p.factor("sat", value, option)
 	case "background":
 		p.background(value, option)
+	case "rotate":
+		p.set("rot", value)
 	case "flip":
 		p.set("flip", value)
 	case "metadata", "compression", "onerror", "slow-connection-quality", "scq", "anim":

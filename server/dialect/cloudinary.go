@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -18,7 +19,7 @@ import (
 // The name of the cloud may be missing. Several transformations in a row are taken as one where no word is in two of
 // them. A key is a public id with the extension that the URL has: the original's own.
 func cloudinary(l location, keys Keys) (grammar.Translation, error) {
-	p := newParameters("cloudinary")
+	p := newParameters("cloudinary", l)
 	m := cloudinaryPath.FindStringSubmatch(l.path)
 	if m == nil {
 		p.fail(l.path, "is not <cloud>/image/upload/<transformations>/<public id>")
@@ -30,7 +31,7 @@ func cloudinary(l location, keys Keys) (grammar.Translation, error) {
 		if !verifyCloudinary(keys, cloudinaryVersion.ReplaceAllString(rest, "$1"), signature) {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed = true
+		signed, p.trusted = true, true
 	}
 	source := rest
 	for {
@@ -96,7 +97,7 @@ var cloudinaryCrops = map[string]string{
 
 var cloudinaryGravities = map[string]string{
 	"center": "", "north": "top", "south": "bottom", "west": "left", "east": "right", "north_west": "top-left", "north_east": "top-right",
-	"south_west": "bottom-left", "south_east": "bottom-right", "auto": "smart",
+	"south_west": "bottom-left", "south_east": "bottom-right", "auto": "smart", "face": "faces", "faces": "faces",
 }
 
 func cloudinaryWordOf(p *parameters, name, value, word string) {
@@ -133,6 +134,18 @@ func cloudinaryWordOf(p *parameters, name, value, word string) {
 		p.background(strings.TrimPrefix(value, "rgb:"), word)
 	case "t":
 		p.set("preset", value)
+	case "ar":
+		if !strings.Contains(value, ":") { // a number, as 1.5
+			value += ":1"
+		}
+		p.set("ar", value)
+	case "r":
+		p.set("mask", "corners")
+		if value == "max" {
+			p.set("mask", "ellipse")
+		} else {
+			p.set("corner-radius", value)
+		}
 	case "a":
 		switch value {
 		case "hflip":
@@ -140,7 +153,7 @@ func cloudinaryWordOf(p *parameters, name, value, word string) {
 		case "vflip":
 			p.turnOver("v")
 		default:
-			p.fail(word, noCounterpart)
+			p.set("rot", value)
 		}
 	case "e":
 		cloudinaryEffect(p, value, word)
@@ -163,6 +176,12 @@ func cloudinaryEffect(p *parameters, value, word string) {
 		percent("sat")
 	case "negate":
 		p.set("invert", "true")
+	case "grayscale":
+		p.set("greyscale", "true")
+	case "sepia":
+		p.set("sepia", cmp.Or(strength, "80"))
+	case "pixelate":
+		p.set("px", strength)
 	default:
 		p.fail(word, noCounterpart)
 	}

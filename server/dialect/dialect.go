@@ -44,6 +44,7 @@ const noCounterpart = "has no counterpart here"
 type location struct {
 	path  string // percent-encoded, as it was sent, without a leading slash
 	query string // raw
+	exact bool   // unsigned URLs get exactly what they ask for
 }
 
 // A dialect is another service's way to write URLs.
@@ -130,12 +131,13 @@ type Set struct {
 	mounts  []Mount // the longest path first
 	keys    map[string]Keys
 	sources Sources
+	exact   bool
 }
 
-// NewSet returns the set of some mounts. Two of them can't have the same path: a URL does not say which service it was
-// written for.
-func NewSet(mounts []Mount, keys []Key, sources Sources) (*Set, error) {
-	s := &Set{mounts: slices.Clone(mounts), keys: make(map[string]Keys), sources: sources}
+// NewSet returns the set of some mounts. Exact is whether unsigned URLs get exactly what they ask for. Two mounts can't have
+// the same path: a URL does not say which service it was written for.
+func NewSet(mounts []Mount, keys []Key, sources Sources, exact bool) (*Set, error) {
+	s := &Set{mounts: slices.Clone(mounts), keys: make(map[string]Keys), sources: sources, exact: exact}
 	slices.SortStableFunc(s.mounts, func(a, b Mount) int { return len(b.Path) - len(a.Path) })
 	at := make(map[string]string)
 	for _, m := range s.mounts {
@@ -189,7 +191,7 @@ func (s *Set) Translate(escapedPath, rawQuery string) (grammar.Translation, erro
 	if !ok {
 		return grammar.Translation{}, &Error{"a dialect's", escapedPath, "is of none that is set up here"}
 	}
-	image, err := dialects[m.Name].translate(location{rest, rawQuery}, s.keys[m.Name])
+	image, err := dialects[m.Name].translate(location{rest, rawQuery, s.exact}, s.keys[m.Name])
 	if err != nil {
 		return grammar.Translation{}, err
 	}

@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -30,7 +32,7 @@ func mounted(t *testing.T, mounts, keys string) *Set {
 	set, err := NewSet(parsed, parsedKeys, Sources{
 		{"s3://photos/", ""}, {"https://images.example.com/cats/", "animals/"}, {"http://example.com/images/", "images/"},
 		{"http://img.example.com/", ""},
-	})
+	}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +56,11 @@ func TestTranslate(t *testing.T) {
 			{"/_/plain/https://images.example.com/cats/tom.jpg", "animals/tom.jpg?fm=auto"},
 			{"/_/plain/https:/images.example.com/cats/tom.jpg", "animals/tom.jpg?fm=auto"},
 			{"/_/w:10/aHR0cDovL2V4YW1w/bGUuY29tL2ltYWdl/cy9jdXJpb3NpdHku/anBn.png", "images/curiosity.jpg?fm=png&w=10"},
+			{"/_/rot:90/fl:1:1/g:obj:face/rs:fill:3:4/plain/cat.jpg", "cat.jpg?fm=auto&rot=90&flip=hv&crop=faces&fit=cover&w=3&h=4"},
+			{"/_/t:10:ff00ff/px:8/plain/cat.jpg", "cat.jpg?fm=auto&trim=color&trim-tol=10&trim-color=ff00ff&px=8"},
+			{"/_/rs:fit:3:4:1/plain/cat.jpg", "cat.jpg?fm=auto&w=3&h=4 [rs:fit:3:4:1]"},
+			{"/_/t:10::1/plain/cat.jpg", "!from both sides"},
+			{"/_/pd:10/plain/cat.jpg", `!"pd:10" has no counterpart`},
 			{"/_/f:best/sm:0/plain/cat.jpg", "cat.jpg?fm=auto [sm:0]"},
 			{"/_/wm:0.5/plain/cat.jpg", `!"wm:0.5" has no counterpart here`},
 			{"/_/rt:auto/plain/cat.jpg", `!"rt:auto" has no counterpart`},
@@ -83,7 +90,11 @@ func TestTranslate(t *testing.T) {
 			{"/unsafe/300x200/https://images.example.com/cats/a%20b.jpg", "animals/a b.jpg?w=300&h=200&fit=cover"},
 			{"/unsafe/full-fit-in/300x200/cat.jpg", "cat.jpg?w=300&h=200&fit=outside"},
 			{"/unsafe/filters:watermark(http://a/b.png,0,0,50)/cat.jpg", "!watermark(http://a/b.png,0,0,50)"},
-			{"/unsafe/trim/300x200/cat.jpg", `!"trim" has no counterpart`},
+			{"/unsafe/trim:top-left:20/300x200/filters:grayscale():round_corner(20)/cat.jpg",
+				"cat.jpg?trim=color&trim-tol=20&greyscale=true&mask=corners&corner-radius=20&w=300&h=200&fit=cover"},
+			{"/unsafe/trim:bottom-right/300x200/cat.jpg", `!"trim:bottom-right" has no counterpart`},
+			{"/unsafe/filters:round_corner(20,255,0,0)/cat.jpg", "!round_corner(20,255,0,0)"},
+			{"/unsafe/filters:upscale()/cat.jpg", "cat.jpg? [upscale()]"},
 			{"/unsafe/meta/300x200/cat.jpg", `!"meta" has no counterpart`},
 			{"/unsafe/adaptive-fit-in/300x200/cat.jpg", "!turns the box"},
 			{"/unsafe/filters:quality(75", "!is not a filter"},
@@ -114,7 +125,8 @@ func TestTranslate(t *testing.T) {
 			{"/cdn-cgi/image/w=300,h=200,gravity=0.5x0.33/cat.jpg", "cat.jpg?w=300&h=200&fp-x=0.5&fp-y=0.33&fit=inside"},
 			{"/cdn-cgi/image/width=80/https://images.example.com/cats/tom.jpg?v=3", "animals/tom.jpg?w=80"},
 			{"/cdn-cgi/image/width=80,onerror=redirect,metadata=none/cat.jpg", "cat.jpg?w=80 [onerror=redirect metadata=none]"},
-			{"/cdn-cgi/image/width=80,rotate=90/cat.jpg", `!"rotate=90" has no counterpart`},
+			{"/cdn-cgi/image/width=80,rotate=90,g=face/cat.jpg", "cat.jpg?w=80&rot=90&crop=faces"},
+			{"/cdn-cgi/image/width=80,border=9/cat.jpg", `!"border=9" has no counterpart`},
 			{"/cdn-cgi/image/width=80", "!no image"},
 		},
 		"cloudinary": {
@@ -124,6 +136,8 @@ func TestTranslate(t *testing.T) {
 			{"/image/upload/h_320,w_300/cat.jpg", "cat.jpg?h=320&w=300&fit=fill"},
 			{"/demo/image/upload/t_avatar/cat.jpg", "cat.jpg?preset=avatar"},
 			{"/demo/image/upload/a_hflip,e_brightness:20/cat.jpg", "cat.jpg?flip=h&bri=20"},
+			{"/demo/image/upload/ar_1.5,w_300,c_fill,g_face/r_max/a_90/e_sepia/cat.jpg",
+				"cat.jpg?ar=1.5%3A1&w=300&fit=cover&crop=faces&mask=ellipse&rot=90&sepia=80"},
 			{"/demo/image/upload/v1/cat.jpg", "cat.jpg?"},
 			{"/demo/image/upload/my_photos/cat.jpg", "my_photos/cat.jpg?"},
 			{"/demo/image/fetch/w_300/https://images.example.com/cats/tom.jpg", "animals/tom.jpg?w=300"},
@@ -139,6 +153,7 @@ func TestTranslate(t *testing.T) {
 			{"/w_300,h_200,fit_contain,b_ff0000/cat.jpg", "cat.jpg?w=300&h=200&fit=contain&bg=ff0000"},
 			{"/flip,flop/cat.jpg", "cat.jpg?flip=hv"},
 			{"/extract_10_20_300_200/cat.jpg", "cat.jpg?rect=10%2C20%2C300%2C200"},
+			{"/rotate_90,grayscale,trim,enlarge/cat.jpg", "cat.jpg?rot=90&greyscale=true&trim=color&trim-tol=10 [enlarge]"},
 			{"/tint_00DC82/cat.jpg", `!"tint_00DC82" has no counterpart`},
 		},
 		"next": {
@@ -156,7 +171,7 @@ func TestTranslate(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			set := mounted(t, name, "")
+			set, g := mounted(t, name, ""), strictGrammar(t)
 			for _, test := range urls {
 				path, query, _ := strings.Cut(test[0], "?")
 				got, err := set.Translate(path, query)
@@ -166,6 +181,12 @@ func TestTranslate(t *testing.T) {
 					}
 					continue
 				}
+				ignored := got.Ignored
+				got.Ignored = nil
+				if _, err := g.ParseTranslated(got, "", time.Unix(0, 0)); err != nil && !strings.Contains(got.Query, "txt=") {
+					t.Errorf("%s: %v", test[0], err) // a word that the grammar does not have
+				}
+				got.Ignored = ignored
 				text := got.Key + "?" + got.Query
 				if got.Ignored != nil {
 					text += " [" + strings.Join(got.Ignored, " ") + "]"
@@ -175,6 +196,30 @@ func TestTranslate(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// strictGrammar returns a grammar that honours everything that it knows, and refuses all else.
+func strictGrammar(t *testing.T) *grammar.Grammar {
+	t.Helper()
+	ladder, errLadder := grammar.DefaultLadder().Normal()
+	presets, errPresets := grammar.ParsePresets([]grammar.Preset{{Name: "avatar", Query: "w=128"}})
+	if err := errors.Join(errLadder, errPresets); err != nil {
+		t.Fatal(err)
+	}
+	return &grammar.Grammar{
+		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, Presets: presets, Exact: true, Strict: true,
+	}
+}
+
+// Who may ask for it gets an image enlarged; to others it is given in its own size.
+func TestEnlargeIsOfSignedURLs(t *testing.T) {
+	exact, err := NewSet([]Mount{{"imgproxy", "/"}}, nil, nil, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := exact.Translate("/_/w:3/el:1/plain/cat.jpg", ""); err != nil || got.Query != "fm=auto&w=3&enlarge=true" {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

@@ -28,7 +28,8 @@ func dit(l location, keys Keys) (grammar.Translation, error) {
 	if err != nil {
 		return grammar.Translation{}, err
 	}
-	p := newParameters("dit")
+	p := newParameters("dit", l)
+	p.trusted = signed || l.exact
 	if request, ok := ditRequest(l.path); ok {
 		source := request.translate(p)
 		return p.image(source, signed)
@@ -162,10 +163,15 @@ func (r imageRequest) edit(p *parameters, name string, argument json.RawMessage)
 		p.set("invert", "true")
 	case name == "blur":
 		p.set("blur", scalar(argument))
-	case name == "smartCrop":
-		p.set("crop", "smart")
+	case name == "greyscale" || name == "grayscale":
+		p.set("greyscale", "true")
+	case name == "rotate":
+		p.set("rot", scalar(argument))
+	case name == "roundCrop" && bytes.Equal(argument, []byte("true")):
+		p.set("mask", "ellipse")
+	case name == "smartCrop": // to a face
+		p.set("crop", "faces")
 		p.set("fit", "cover")
-	case name == "rotate" && bytes.Equal(argument, []byte("null")):
 	default:
 		p.fail(name, noCounterpart)
 	}

@@ -28,7 +28,7 @@ func FuzzTranslate(f *testing.F) {
 	g := &grammar.Grammar{Ladder: ladder, Encodes: func(resize.Format) bool { return true }}
 	sets := make([]*Set, 0, len(dialects))
 	for _, name := range Names() {
-		set, err := NewSet([]Mount{{name, dialects[name].mount}}, nil, Sources{{"https://images.example.com/cats/", "cats/"}})
+		set, err := NewSet([]Mount{{name, dialects[name].mount}}, nil, Sources{{"https://images.example.com/cats/", "cats/"}}, false)
 		if err != nil {
 			f.Fatal(err)
 		}

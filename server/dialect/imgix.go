@@ -20,14 +20,14 @@ import (
 //
 // A parameter in base64, such as txt64, is decoded. Words that the grammar does not know are ignored, as imgix does.
 func imgix(l location, keys Keys) (grammar.Translation, error) {
-	p := newParameters("imgix")
+	p := newParameters("imgix", l)
 	unsigned, signature := cutSignature(l.query)
 	signed := false
 	if len(keys) > 0 && signature != "" {
 		if !verifyImgix(keys, "/"+l.path, unsigned, signature) {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed = true
+		signed, p.trusted = true, true
 	}
 	var expires time.Time
 	for name, value := range pairs(unsigned) {

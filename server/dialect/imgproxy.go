@@ -19,7 +19,7 @@ import (
 // or negotiates, as it is configured.
 func imgproxy(l location, keys Keys) (grammar.Translation, error) {
 	signature, rest, ok := strings.Cut(l.path, "/")
-	p := newParameters("imgproxy")
+	p := newParameters("imgproxy", l)
 	if !ok {
 		p.fail(l.path, "has no source")
 		return p.image("", false)
@@ -29,7 +29,7 @@ func imgproxy(l location, keys Keys) (grammar.Translation, error) {
 		if !verifyImgproxy(keys, "/"+rest, signature) {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed = true
+		signed, p.trusted = true, true
 	}
 	o := imgproxyOptions{parameters: p}
 	p.set("fm", "auto")

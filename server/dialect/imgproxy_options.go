@@ -20,7 +20,7 @@ var imgproxyNames = map[string]string{
 	"sa": "saturation", "q": "quality", "f": "format", "ext": "format", "cb": "cachebuster", "exp": "expires", "pr": "preset",
 	"z": "zoom", "sm": "strip_metadata", "scp": "strip_color_profile", "ar": "auto_rotate", "kcr": "keep_copyright",
 	"mb": "max_bytes", "mw": "min-width", "mh": "min-height", "t": "trim", "pd": "padding", "sh": "sharpen",
-	"fq": "format_quality", "fn": "filename", "att": "return_attachment", "eth": "enforce_thumbnail",
+	"px": "pixelate", "pix": "pixelate", "fq": "format_quality", "fn": "filename", "att": "return_attachment", "eth": "enforce_thumbnail",
 }
 
 // apply translates one option, such as rs:fill:300:200.
@@ -49,13 +49,15 @@ func (o *imgproxyOptions) apply(option string) {
 	case "height":
 		o.side("h", arg(0), option)
 	case "enlarge":
-		o.enlarge(arg(0), option)
+		o.mayEnlarge(arg(0), option)
 	case "extend":
 		o.extend(args, option)
 	case "gravity":
 		o.gravity(args, option)
 	case "crop":
 		o.crop(args, option)
+	case "trim":
+		o.trim(args, option)
 	case "background":
 		o.backgroundOf(args, option)
 	case "expires":
@@ -82,6 +84,22 @@ func (o *imgproxyOptions) look(name, value, option string) {
 		o.factor("con", value, option)
 	case "saturation":
 		o.factor("sat", value, option)
+	case "rotate":
+		if value != "0" {
+			o.set("rot", value)
+		}
+	case "flip":
+		horizontal, vertical, _ := strings.Cut(strings.TrimPrefix(option, strings.SplitN(option, ":", 2)[0]+":"), ":")
+		if isTrue(horizontal) {
+			o.turnOver("h")
+		}
+		if isTrue(vertical) {
+			o.turnOver("v")
+		}
+	case "pixelate":
+		if value != "0" {
+			o.set("px", value)
+		}
 	case "quality":
 		if value != "0" { // the default
 			o.set("q", value)
@@ -119,7 +137,7 @@ func (o *imgproxyOptions) size(args []string, option string) {
 	for i, translate := range []func(string){
 		func(s string) { o.side("w", s, option) },
 		func(s string) { o.side("h", s, option) },
-		func(s string) { o.enlarge(s, option) },
+		func(s string) { o.mayEnlarge(s, option) },
 	} {
 		if i < len(args) && args[i] != "" {
 			translate(args[i])
@@ -130,9 +148,23 @@ func (o *imgproxyOptions) size(args []string, option string) {
 	}
 }
 
-func (o *imgproxyOptions) enlarge(value, option string) {
+func (o *imgproxyOptions) mayEnlarge(value, option string) {
 	if isTrue(value) {
-		o.ignore(option)
+		o.enlarge(option)
+	}
+}
+
+// trim translates threshold:color, of which the color is that of the top left corner by default.
+func (o *imgproxyOptions) trim(args []string, option string) {
+	for _, both := range args[min(2, len(args)):] {
+		if isTrue(both) {
+			o.fail(option, "cuts the same from both sides, which "+noCounterpart)
+		}
+	}
+	o.set("trim", "color")
+	o.set("trim-tol", decimal(o.number(args[0], option, 0, 255)))
+	if len(args) > 1 && args[1] != "" {
+		o.set("trim-color", args[1])
 	}
 }
 
@@ -148,12 +180,15 @@ func (o *imgproxyOptions) extend(args []string, option string) {
 }
 
 var imgproxyGravities = map[string]string{
-	"ce": "", "no": "top", "so": "bottom", "we": "left", "ea": "right", "sm": "smart",
+	"ce": "", "no": "top", "so": "bottom", "we": "left", "ea": "right", "sm": "smart", "face": "faces",
 	"nowe": "top-left", "noea": "top-right", "sowe": "bottom-left", "soea": "bottom-right",
 }
 
 // gravity translates ce, no, …, sm, and fp:x:y.
 func (o *imgproxyOptions) gravity(args []string, option string) {
+	if args[0] == "obj" && len(args) == 2 && args[1] == "face" {
+		args = []string{"face"}
+	}
 	if args[0] == "fp" && len(args) == 3 {
 		o.focus(args[1], args[2], option)
 		return

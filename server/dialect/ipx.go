@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -13,7 +14,7 @@ import (
 //
 // They have no signatures.
 func ipx(l location, _ Keys) (grammar.Translation, error) {
-	p := newParameters("ipx")
+	p := newParameters("ipx", l)
 	modifiers, source, ok := strings.Cut(l.path, "/")
 	if !ok {
 		p.fail(l.path, "has no image")
@@ -81,10 +82,17 @@ func ipxModifier(p *parameters, name, value, modifier string) {
 		p.set("invert", "true")
 	case "extract", "crop":
 		p.set("rect", strings.NewReplacer("_", ",", "x", ",").Replace(value))
+	case "rotate":
+		p.set("rot", value)
+	case "grayscale":
+		p.set("greyscale", "true")
+	case "trim":
+		p.set("trim", "color")
+		p.set("trim-tol", decimal(p.number(cmp.Or(value, "10"), modifier, 0, 255)))
 	case "a", "animated", "kernel":
 		p.ignore(modifier)
 	case "enlarge":
-		p.ignore(modifier)
+		p.enlarge(modifier)
 	default:
 		p.fail(modifier, noCounterpart)
 	}

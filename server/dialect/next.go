@@ -13,7 +13,7 @@ import (
 //
 // They have no signatures.
 func next(l location, _ Keys) (grammar.Translation, error) {
-	p := newParameters("next")
+	p := newParameters("next", l)
 	source := ""
 	for name, value := range pairs(l.query) {
 		switch name {

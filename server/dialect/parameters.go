@@ -13,14 +13,15 @@ import (
 // parameters collect the translation of a URL. They keep the first error, after which the others mean nothing.
 type parameters struct {
 	dialect string
+	trusted bool     // the URL may ask for what only signed ones may
 	names   []string // in the order in which they were first set
 	values  map[string]string
 	ignored []string
 	err     error
 }
 
-func newParameters(dialect string) *parameters {
-	return &parameters{dialect: dialect, values: make(map[string]string)}
+func newParameters(dialect string, l location) *parameters {
+	return &parameters{dialect: dialect, trusted: l.exact, values: make(map[string]string)}
 }
 
 // maxParameters is more than the grammar has, and less than costs a stranger's URL of a megabyte any time to look through.
@@ -93,6 +94,15 @@ func (p *parameters) factor(name, value, part string) {
 		return
 	}
 	p.whole(name, min(100, 100*x-100))
+}
+
+// enlarge lets the image be enlarged, which unsigned URLs may not ask for: they get it in its own size.
+func (p *parameters) enlarge(part string) {
+	if !p.trusted {
+		p.ignore(part)
+		return
+	}
+	p.set("enlarge", "true")
 }
 
 // format sets the format to one that the grammar knows by this name.

@@ -33,7 +33,7 @@ func imagor(l location, keys Keys) (grammar.Translation, error) {
 }
 
 func thumborURL(name string, l location, verify func(path, signature string) bool, hasKeys bool) (grammar.Translation, error) {
-	p := newParameters(name)
+	p := newParameters(name, l)
 	signature, rest, ok := strings.Cut(l.path, "/")
 	if !ok {
 		p.fail(l.path, "has no image")
@@ -44,7 +44,7 @@ func thumborURL(name string, l location, verify func(path, signature string) boo
 		if !verify(rest, signature) {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed = true
+		signed, p.trusted = true, true
 	}
 	t := thumborParts{parameters: p, isImagor: name == "imagor"}
 	source := t.parse(rest)
@@ -65,7 +65,6 @@ type thumborParts struct {
 	smart    bool
 	halign   string
 	valign   string
-	degrees  int
 }
 
 var (
@@ -127,10 +126,20 @@ func (t *thumborParts) refused(s string) bool {
 }
 
 func (t *thumborParts) trim(s string) bool {
-	if s != "trim" && !strings.HasPrefix(s, "trim:") {
+	words := strings.Split(s, ":")
+	if words[0] != "trim" {
 		return false
 	}
-	t.fail(s, noCounterpart)
+	t.set("trim", "color") // of the top left corner
+	for _, word := range words[1:] {
+		switch {
+		case word == "top-left":
+		case strings.Trim(word, "0123456789") == "":
+			t.set("trim-tol", decimal(min(255, t.number(word, s, 0, 1e4))))
+		default:
+			t.fail(s, noCounterpart)
+		}
+	}
 	return true
 }
 

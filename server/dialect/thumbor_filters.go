@@ -80,11 +80,19 @@ func (t *thumborParts) filter(name, args string) {
 		} else {
 			t.fail(part, "is a focal point in pixels, which "+noCounterpart)
 		}
+	case "grayscale":
+		t.set("greyscale", "true")
+	case "round_corner", "rounded_corner":
+		if second != "" || strings.Trim(first, "0123456789") != "" {
+			t.fail(part, "has two radii or a colour, which "+noCounterpart)
+		}
+		t.set("mask", "corners")
+		t.set("corner-radius", first)
 	case "stretch":
 		t.fit = "fill"
 	case "no_upscale": // nothing ever is enlarged
 	case "upscale":
-		t.ignore(part)
+		t.enlarge(part)
 	case "strip_exif", "strip_metadata": // is always done
 	case "strip_icc", "autojpg", "quantize":
 		t.ignore(part)
