@@ -88,6 +88,7 @@ func TestLargeVariantsThatAreGoneAreMadeAgain(t *testing.T) {
 	a.put("noise.png", noise(400, 400, 1))
 	o := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: Never})
 	want := o.get(largeURL)
+	o.settle() // the store has it
 	if err := store.Drop(t.Context(), "noise.png"); err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +108,7 @@ func TestLargeVariantsWithoutTheStore(t *testing.T) {
 	a.put("noise.png", noise(400, 400, 1))
 	o := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: Never})
 	want := o.get(largeURL)
+	o.settle() // the store has it
 	var isOut atomic.Bool
 	store.Before = func(context.Context, string, string) error {
 		if isOut.Load() {
@@ -136,12 +138,14 @@ func TestLargeVariantsThatAnotherProcessReplaced(t *testing.T) {
 	a.put("noise.png", noise(400, 400, 1))
 	first := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: time.Hour})
 	first.get(largeURL)
+	first.settle()
 	a.put("noise.png", noise(400, 400, 2))
 	second := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: Never})
 	if _, err := second.Drop(t.Context(), "noise.png"); err != nil {
 		t.Fatal(err)
 	}
 	want := second.get(largeURL)
+	second.settle()
 	for i := range 2 {
 		if got := first.get(largeURL); !bytes.Equal(got.body, want.body) || got.Header.Get("ETag") != want.Header.Get("ETag") {
 			t.Errorf("request %d: got %s, %d bytes, ETag %s, want those of the newer original",
@@ -189,6 +193,7 @@ func TestDamagedLargeVariants(t *testing.T) {
 	a.put("noise.png", noise(400, 400, 1))
 	o := start(t, Config{Originals: a, Store: store, Memory: 4 << 20, Revalidate: Never})
 	want := o.get(largeURL)
+	o.settle() // the store has it
 	store.isDamaged.Store(true)
 	if got, err := o.try(t.Context(), http.MethodGet, largeURL); err == nil {
 		t.Errorf("damaged: got %d bytes and no error", len(got.body))
