@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"encoding/binary"
 	"image"
 	"image/color"
 
@@ -26,7 +27,7 @@ func (d *drawing) fewerColors(f Format) (body []byte, err error) {
 	isFit := false
 	for from, to := 0, len(paletteSizes); from < to; {
 		i := (from + to) / 2
-		m := unpainted(gif.Paint(d.image, paletteSizes[i]))
+		m := unpainted(gif.Paint(d.image, paletteSizes[i]), d.image)
 		if !looksLike(m, d.image, d.tolerance) {
 			to = i
 			continue
@@ -48,18 +49,52 @@ func (d *drawing) fewerColors(f Format) (body []byte, err error) {
 	return body, nil
 }
 
-// unpainted returns the colours of an image with a palette.
-func unpainted(p *image.Paletted) *image.NRGBA {
-	var table [256]color.NRGBA
-	for i, c := range p.Palette {
-		table[i] = color.NRGBAModel.Convert(c).(color.NRGBA)
-	}
+// unpainted returns the colours of an image that was painted in a palette. Where most pixels of an entry had one and the same
+// colour, as those of an area have, all of them get it: a logo keeps its colour, and only the blends at its edges change.
+func unpainted(p *image.Paletted, original *image.NRGBA) *image.NRGBA {
+	table := majorities(p, original)
 	m := image.NewNRGBA(p.Rect)
 	for i, number := range p.Pix {
-		c := table[number]
-		m.Pix[4*i], m.Pix[4*i+1], m.Pix[4*i+2], m.Pix[4*i+3] = c.R, c.G, c.B, c.A
+		binary.LittleEndian.PutUint32(m.Pix[4*i:], table[number])
 	}
 	return m
+}
+
+// majorities returns, for each entry of a palette, the colour that more than half of its pixels have in the original, else that
+// of the palette.
+func majorities(p *image.Paletted, original *image.NRGBA) (table [256]uint32) {
+	colors := func(yield func(number uint8, color uint32) bool) {
+		for i, number := range p.Pix {
+			y, x := i/p.Stride, i%p.Stride
+			if !yield(number, binary.LittleEndian.Uint32(original.Pix[y*original.Stride+4*x:])) {
+				return
+			}
+		}
+	}
+	var lead, count, size [256]int
+	for number, color := range colors { // a vote: a colour of the majority is what is left in the table
+		switch {
+		case lead[number] == 0:
+			table[number], lead[number] = color, 1
+		case table[number] == color:
+			lead[number]++
+		default:
+			lead[number]--
+		}
+	}
+	for number, color := range colors {
+		size[number]++
+		if table[number] == color {
+			count[number]++
+		}
+	}
+	for i, c := range p.Palette {
+		if 2*count[i] <= size[i] {
+			c := color.NRGBAModel.Convert(c).(color.NRGBA)
+			table[i] = uint32(c.R) | uint32(c.G)<<8 | uint32(c.B)<<16 | uint32(c.A)<<24
+		}
+	}
+	return table
 }
 
 // A tolerance bounds the differences of two images that look the same: the mean squares of the differences of levels, in the whole
