@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -68,12 +69,15 @@ func TestExtremeSides(t *testing.T) {
 	for key, body := range images {
 		writeFile(t, filepath.Join(folder, key), body)
 	}
-	address, _ := program(t, "serve", "--originals", folder, "--variants", "none", "--exact")
+	address, _ := program(t, "serve", "--originals", folder, "--variants", "none", "--exact", "--drafts", "off")
 	most := map[string]int{"image/webp": 16383, "image/avif": 32768, "image/jpeg": 65535, "image/gif": 65535, "image/png": 70000}
 	for key := range images {
 		requests := []string{"", "w=1&fit=outside&h=1", "w=1", "h=8192&fit=outside&w=8192", "w=30&h=20&fit=contain"}
 		for _, query := range requests {
 			for _, f := range formats {
+				if f != "" && engine.IsSlow(f) && (query != "" || !strings.HasPrefix(key, "clear")) {
+					continue // one original of each size will do
+				}
 				path := "/img/" + key + "?" + query
 				if f != "" {
 					path += "&fm=" + string(f)
