@@ -31,8 +31,8 @@ func (f purgeFlags) addPurges(next http.Handler, s *service) http.Handler {
 	})
 }
 
-// purge does what the command drop does. Other processes forget what they hold in memory when they find that the original has
-// changed, within --revalidate.
+// purge does what the command drop does. As with that command, other processes keep what they hold in memory of an original that
+// has not changed; of one that has, they forget it within --revalidate.
 func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, key string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
