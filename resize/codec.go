@@ -19,6 +19,8 @@ type Codec struct {
 	// the limits. All variants will be smaller by ratio at least, so that the result may be reduced too, as long as it
 	// stays somewhat larger than they are. Errors match [ErrCorrupt] or [ErrUnsupported].
 	//
+	// A codec of SVG draws at the size in the header, reduced by ratio: there is nothing that a larger image would add.
+	//
 	// A codec of WebP is given images that are not animated, with a ratio of 1, and may refuse any: [Portable] takes
 	// animations apart, and decodes by itself what the codec refuses.
 	Decode func(src []byte, ratio float64) (Decoded, error)
@@ -40,7 +42,7 @@ type Codec struct {
 // Decoded is what a codec has decoded.
 type Decoded struct {
 	Image   image.Image // of a type of package image
-	Shrink  int         // pixels as stored for each pixel of Image, in either direction; 0 means 1
+	Shrink  int         // pixels as stored for each pixel of Image, in either direction; 0 means 1; of SVG it follows from the size
 	Limited bool        // an *image.YCbCr of video levels, 16…235
 	ICC     []byte      // the profile of the colours; nil means sRGB
 }

@@ -38,7 +38,7 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err err
 	case ICO:
 		r, err = decodeICO(src)
 	default:
-		return nil, fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
+		return nil, refusal(h.Format)
 	}
 	if err != nil {
 		return nil, corrupt(err)

@@ -24,7 +24,7 @@ func (h Header) demand(ts []Transform) demand {
 			d.part = whole
 			return part.Min
 		}
-		plan, err := PlanFor(t, w, ht, choose)
+		plan, err := PlanFor(h.inDrawing(t), w, ht, choose)
 		if err != nil {
 			continue // the transform is refused later
 		}

@@ -12,12 +12,12 @@ import (
 // variant makes the pixels of a variant and returns a function that encodes them. The function does not need the
 // pyramid any more, and may run on another goroutine.
 func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, error), err error) {
-	t = t.Normal()
+	t = p.header.inDrawing(t.Normal())
 	w, h := p.displayed()
 	if err := e.accepts(t, w, h); err != nil {
 		return nil, err
 	}
-	t = p.trimmed(t)
+	t = p.header.inOwnSize(p.trimmed(t))
 	plan, err := PlanFor(t, w, h, p.chooser(t.Crop))
 	if err != nil {
 		return nil, err

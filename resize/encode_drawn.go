@@ -8,7 +8,11 @@ import (
 // isLossless reports whether a file holds its pixels without loss. Files of drawings do, files of photographs hardly
 // ever.
 func (h Header) isLossless() bool {
-	return h.Format == PNG || h.Format == GIF || h.Format == BMP || h.Format == ICO || h.Format == WebP && h.lossless
+	switch h.Format {
+	case PNG, GIF, BMP, ICO, SVG:
+		return true
+	}
+	return h.Format == WebP && h.lossless
 }
 
 // isDrawn reports whether an image is a drawing, a chart or a screenshot, which lossless compression makes smaller than

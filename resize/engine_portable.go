@@ -35,6 +35,9 @@ type EngineConfig struct {
 	// Lenient accepts a JPEG that ends early or is corrupt, and leaves grey what is missing, instead of refusing it.
 	Lenient bool
 
+	// SVG draws originals in SVG, if there is a codec for them. They are refused otherwise.
+	SVG bool
+
 	// Progressive writes JPEGs in several scans. They are a little smaller, and browsers display them before they have
 	// arrived; clients take longer to decode them.
 	Progressive bool
@@ -82,7 +85,7 @@ func NewEngine(c EngineConfig) *Portable {
 	for _, codec := range c.Codecs {
 		codec = codec.lending()
 		switch {
-		case codec.Decode == nil:
+		case codec.Decode == nil, codec.Format == SVG && !c.SVG:
 		case codec.Format == WebP:
 			e.webp = codec
 		default:
@@ -167,7 +170,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 		return err
 	}
 	if !e.Decodes(h.Format) {
-		return fmt.Errorf("%w: %s", ErrUnsupported, h.Format)
+		return refusal(h.Format)
 	}
 	e.marks = e.readMarks(job.Marks) // of the engine that is within ctx
 	if e.keepsFrames(h) {

@@ -27,6 +27,8 @@ func Detect(b []byte) Format {
 		return ICO
 	case len(b) >= 12 && string(b[4:8]) == "ftyp":
 		return detectBrand(b)
+	case isSVG(b):
+		return SVG
 	}
 	return ""
 }
@@ -47,6 +49,18 @@ func isICO(b []byte) bool {
 	n := binary.LittleEndian.Uint16(b[4:])
 	size, at := binary.LittleEndian.Uint32(b[14:]), binary.LittleEndian.Uint32(b[18:])
 	return n > 0 && size > 0 && uint64(at) >= 6+16*uint64(n) && at < 1<<24
+}
+
+// isSVG reports whether a file may be a drawing: XML that says so or begins with what may come before it, or any file that
+// gzip has compressed. What it is is known where its root is, see [probe.SVG].
+func isSVG(b []byte) bool {
+	text := bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), " \t\r\n")
+	for _, beginning := range []string{"<svg", "<?xml", "<!--", "<!DOCTYPE svg", "\x1f\x8b\x08"} {
+		if hasPrefix(text, beginning) {
+			return true
+		}
+	}
+	return false
 }
 
 // detectBrand returns AVIF or HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3). The major brand may

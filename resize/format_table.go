@@ -28,6 +28,7 @@ const (
 	JXL  Format = "jxl"
 	TIFF Format = "tiff"
 	ICO  Format = "ico"
+	SVG  Format = "svg"
 
 	// These are for transforms only, too: text about an image.
 	BlurHash    Format = "blurhash"  // a placeholder, https://blurha.sh
@@ -96,6 +97,9 @@ var formatTable = []formatRow{
 	{format: ICO, reads: true, probe: probe.ICO,
 		decoding: bmpDecoding, // a PNG takes less
 		files:    []fileType{{"image/x-icon", []string{".ico", ".cur"}}, {"image/vnd.microsoft.icon", []string{".ico"}}}},
+	{format: SVG, probe: probe.SVG,
+		decoding: svgDecoding,
+		files:    []fileType{{"image/svg+xml", []string{".svg", ".svgz"}}}},
 
 	{format: BlurHash, words: []string{"blurhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},
 	{format: ThumbHash, words: []string{"thumbhash"}, writes: true, text: "text/plain; charset=utf-8", encoding: textEncoding},
@@ -163,11 +167,11 @@ func FormatOf(name string) Format {
 }
 
 // Extension returns the usual extension of files of a media type, with its dot. It is "" for all media types but those
-// of images in the table. SVG is not among them, because it can hold scripts.
+// of images in the table, and for SVG, which is not uploaded because it can hold scripts.
 func Extension(mediaType string) string {
 	for _, row := range formatTable {
 		for _, file := range row.files {
-			if file.mediaType == mediaType {
+			if file.mediaType == mediaType && row.format != SVG {
 				return file.extensions[0]
 			}
 		}

@@ -43,6 +43,9 @@ func TestFilesOfFormats(t *testing.T) {
 			continue
 		}
 		files++
+		if f == resize.SVG { // which is not uploaded
+			continue
+		}
 		if got := resize.FormatOf("2026/Cat" + strings.ToUpper(resize.Extension(mediaType))); got != f {
 			t.Errorf("extension of %s: got %q", mediaType, got)
 		}
@@ -59,7 +62,7 @@ func TestFilesOfFormats(t *testing.T) {
 func TestFileNames(t *testing.T) {
 	for name, want := range map[string]resize.Format{
 		"a.jpe": resize.JPEG, "a.b/c.HEIF": resize.HEIC, "a.tif": resize.TIFF,
-		"jpg": "", "a.svg": "", "a.jpg/b": "", "": "",
+		"jpg": "", "a.svg": resize.SVG, "a.jpg/b": "", "": "",
 	} {
 		if got := resize.FormatOf(name); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)

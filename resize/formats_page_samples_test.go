@@ -20,6 +20,7 @@ type pageSample struct {
 	decibels float64
 
 	animationPixels int64 // the limit; 0 means the default
+	draws           bool  // SVG
 }
 
 const (
@@ -214,7 +215,9 @@ func foreignSamples(t *testing.T) map[string]pageSample {
 		"AVIF":                                   {file: foreign(t, "photo.avif")},
 		"JPEG XL":                                {file: foreign(t, "photo.jxl")},
 		"SVG":                                    refusedFile([]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)),
-		"PDF":                                    refusedFile([]byte("%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj")),
-		"not an image":                           refusedFile([]byte("text")),
+		"SVG, with `--svg=draw`": {draws: true, decibels: exact, want: resizetest.Plain(12, 8, [4]uint8{255, 0, 0, 255}),
+			file: []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="12" height="8"><rect width="12" height="8" fill="red"/></svg>`)},
+		"PDF":          refusedFile([]byte("%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj")),
+		"not an image": refusedFile([]byte("text")),
 	}
 }

@@ -48,7 +48,7 @@ func TestFormatsPage(t *testing.T) {
 // outcome returns what becomes of a sample, in the words of the page, and compares what it displays.
 func (s pageSample) outcome(t *testing.T, kind string) string {
 	engine := resize.NewEngine(resize.EngineConfig{
-		Codecs: memoryCodecs(), Limits: resize.Limits{AnimationPixels: s.animationPixels},
+		Codecs: memoryCodecs(), SVG: s.draws, Limits: resize.Limits{AnimationPixels: s.animationPixels},
 	})
 	out, err := engine.Resize(t.Context(), s.file, resize.Transform{Format: resize.PNG}, resize.Transform{Format: resize.GIF})
 	switch {

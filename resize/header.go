@@ -22,7 +22,7 @@ const probeBytes = 1 << 20
 // rely on it before the image is decoded.
 type Header struct {
 	Format        Format
-	Width, Height int  // as stored, pixels; of HEIC, AVIF and JXL, whose decoders apply the orientation, as displayed
+	Width, Height int  // as stored, pixels; of HEIC, AVIF and JXL, whose decoders apply the orientation, as displayed; of SVG as drawn
 	Orientation   int  // of EXIF: 1…8; 1 is upright
 	Frames        int  // of an animation, as many as begin within the bytes that were read, or as a PNG claims; else 1
 	Progressive   bool // a JPEG in several scans
@@ -37,6 +37,8 @@ type Header struct {
 	lossless                    bool              // a WebP of the lossless kind
 	paletted                    bool              // a GIF, or a PNG with a palette
 	colours                     colour.CodePoints // of a file that names its colours by them
+	natural                     Size              // of an SVG, the size that it claims
+	packed                      bool              // an SVG that is compressed
 }
 
 // Probe reads the beginning of a file and returns what it claims about the image. The error matches [ErrUnsupported]
@@ -72,11 +74,16 @@ func ProbeBytes(src []byte) (Header, error) {
 	if err == nil && (p.Width < 1 || p.Height < 1) {
 		err = fmt.Errorf("%w: %d × %d pixels", ErrCorrupt, p.Width, p.Height)
 	}
-	return Header{
+	h := Header{
 		Format: f, Width: p.Width, Height: p.Height, Orientation: p.Orientation, Frames: p.Frames,
 		Progressive: p.Progressive, Channels: p.Channels, Depth: p.Depth, Quality: p.Quality, lossless: p.Lossless, paletted: p.Paletted, colours: p.Colours,
 		samples: p.Samples, whole: p.Whole, converts: p.Converts, animates: p.Animates, counted: p.Counted,
-	}, err
+		packed: p.Packed,
+	}
+	if f == SVG && err == nil {
+		h.draw(p.Ratio)
+	}
+	return h, err
 }
 
 // Displayed returns the size as the image is displayed, with its orientation applied.

@@ -31,7 +31,7 @@ func (h Header) Memory(size int64, c EngineConfig, ts ...Transform) int64 {
 	if frames := h.mostFrames(size, c.Limits.WithDefaults()); frames > 1 {
 		most = max(most, h.animationBytes(float64(frames), c, ts))
 	}
-	return sum(sum(size, jobBytes), atMost((most+marksBytes(ts))*(1+spare)))
+	return sum(sum(size, jobBytes), atMost((most+marksBytes(ts)+h.drawingBytes(size))*(1+spare)))
 }
 
 // atMost converts a number of bytes. It is math.MaxInt64 for more than can be counted.

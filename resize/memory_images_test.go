@@ -5,12 +5,14 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"golang.org/x/image/bmp"
@@ -242,4 +244,11 @@ func animatedPNG(m *image.NRGBA, part, frames int) []byte {
 		all = append(all, resizetest.PNGFrame{Image: frame, Delay: [2]uint16{1, 20}, Disposal: 2, Blend: 1})
 	}
 	return resizetest.AnimatedPNG(nil, 0, all...)
+}
+
+// layersSVG returns a drawing of the size of m whose groups need a layer each.
+func layersSVG(m *image.NRGBA) []byte {
+	const layers = 7
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">%s<rect x="9" width="90%%" height="100%%"/>%s</svg>`,
+		m.Rect.Dx(), m.Rect.Dy(), strings.Repeat(`<g opacity=".9"><rect width="90%" height="90%"/>`, layers), strings.Repeat("</g>", layers))
 }

@@ -55,7 +55,7 @@ func measure(mode, small, file string, transforms []string) error {
 	if mode == "isolated" {
 		codecs = append(codecs, webp.Decoders()...)
 	}
-	engine := resize.NewEngine(resize.EngineConfig{Codecs: codecs, Thorough: isThorough, Progressive: isThorough})
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: codecs, SVG: true, Thorough: isThorough, Progressive: isThorough})
 	marks := markFiles(ts)
 	run := func(file string) error {
 		src, err := os.ReadFile(file)

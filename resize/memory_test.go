@@ -124,6 +124,7 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "AVIF with alpha, of 10 bits", file: generated("deepalpha.avif"), jobs: "w=160.jpeg full.jpeg"},
 		{name: "HEIC of full chroma", file: generated("chroma.heic"), jobs: "w=160.jpeg full.jpeg"},
 		{name: "HEIC", file: sample("heic"), jobs: eachWriter + " full.avif"},
+		{name: "SVG", file: layersSVG, jobs: "full.png w=640.webp ladder.webp w=640,trim=alpha.png"},
 		{name: "JPEG XL", file: sample("jxl"), jobs: someWriters},
 		{name: "TIFF", file: func(m *image.NRGBA) []byte { return tiffOf(t, m) }, jobs: someWriters},
 		{name: "TIFF of inks", file: func(m *image.NRGBA) []byte { return inked(t, glass(m)) }, jobs: someWriters},
@@ -148,7 +149,7 @@ func TestMemory(t *testing.T) {
 	if whole {
 		original = resizetest.Photo(2000, 1500)
 	}
-	engine := resize.NewEngine(resize.EngineConfig{Codecs: memoryCodecs()})
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: memoryCodecs(), SVG: true})
 	for _, row := range memoryRows(t) {
 		forms := strings.Fields(row.quick)
 		if whole {
@@ -231,7 +232,7 @@ func newMeter(t *testing.T, small, file []byte, mode string) *memoryMeter {
 
 func (m *memoryMeter) compare(t *testing.T, form string, ts []resize.Transform) {
 	t.Helper()
-	config := resize.EngineConfig{Codecs: memoryCodecs(), Thorough: m.mode == "thorough"}
+	config := resize.EngineConfig{Codecs: memoryCodecs(), SVG: true, Thorough: m.mode == "thorough"}
 	want, got := m.header.Memory(m.size, config, ts...), m.measured(t, ts)
 	if got > want {
 		got = min(got, m.measured(t, ts)) // garbage only adds, most where the collector waits for a processor

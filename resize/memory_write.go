@@ -30,7 +30,7 @@ type shape struct {
 // shapeOf returns the shape of a variant of a decoded image, which an engine with some configuration makes. It reports
 // false for a transform that does not fit.
 func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok bool) {
-	t = t.Normal()
+	t = h.inDrawing(t.Normal())
 	w, ht := h.Displayed()
 	plan, err := PlanFor(t, w, ht, nil)
 	if err != nil {

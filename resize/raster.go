@@ -61,6 +61,9 @@ func (r *raster) withAlpha(alpha plane.Plane) *raster {
 
 // raster returns the planes of a decoded image. The last row and column may reach beyond the end of the stored image.
 func (d Decoded) raster(h Header) (*raster, error) {
+	if h.Format == SVG {
+		return h.drawn(fromImage(d.Image)), nil
+	}
 	shrink := max(d.Shrink, 1)
 	r := fromImage(d.Image)
 	w, ht := shrink*r.w, shrink*r.h

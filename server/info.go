@@ -34,7 +34,7 @@ func (s *Server) serveDescription(w http.ResponseWriter, r *http.Request, below,
 		if err != nil {
 			return nil, err
 		}
-		candidates, err := s.grammar.Candidates(req, info.Displayed, time.Now())
+		candidates, err := s.grammar.Candidates(req, info, time.Now())
 		if err != nil {
 			return nil, err
 		}

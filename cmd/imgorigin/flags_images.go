@@ -41,6 +41,8 @@ type engineFlags struct {
 
 	Lenient bool `group:"images" help:"Show what can be decoded of truncated or damaged JPEGs, with the rest in grey, instead of answering 422."`
 
+	SVG string `common:"" group:"images" default:"refuse" enum:"refuse,draw" help:"What to do with originals in SVG: refuse answers 415, draw makes images of them like of any original. Scripts do not run, and nothing that they refer to is fetched."`
+
 	FormatQuality formatQuality `common:"" group:"images" placeholder:"FORMAT=N,..." help:"Quality of each lossy format, 1…100, for URLs that give none. Default: 65 for all, which look alike. Existing variants stay as they are."`
 	QualityScale  string        `group:"images" default:"common" enum:"common,encoder" help:"What a quality means: the same look in all formats (common), or the number of each format's encoder (encoder), with defaults of jpeg=80,webp=78,avif=60."`
 	AutoQuality   autoQuality   `group:"images" default:"good" placeholder:"TARGET" help:"How good images with q=auto look: low, eco, good or best."`
@@ -63,6 +65,6 @@ func (f engineFlags) engine(thorough bool) *resize.Portable {
 func (f engineFlags) engineConfig(thorough bool) resize.EngineConfig {
 	return resize.EngineConfig{
 		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), EncoderScale: f.QualityScale == "encoder", AutoScore: float64(f.AutoQuality),
-		Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive,
+		Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive, SVG: f.SVG == "draw",
 	}
 }

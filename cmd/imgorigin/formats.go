@@ -14,12 +14,16 @@ type formatsCommand struct{}
 
 // Run prints a line for each format that this build reads or writes, with the codecs that do so.
 func (c *formatsCommand) Run(stdout io.Writer) error {
-	engine := newEngine(resize.Limits{})
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), SVG: true})
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "format\tread by\twritten by\tmedia type")
 	for _, f := range imageFormats() {
 		if engine.Decodes(f) || engine.Encodes(f) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f, cmp.Or(engine.Decoder(f), "-"), cmp.Or(engine.Encoder(f), "-"), f.MediaType())
+			decoder := engine.Decoder(f)
+			if f == resize.SVG {
+				decoder += ", with --svg=draw"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f, cmp.Or(decoder, "-"), cmp.Or(engine.Encoder(f), "-"), f.MediaType())
 		}
 	}
 	return w.Flush()

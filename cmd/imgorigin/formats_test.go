@@ -16,7 +16,7 @@ var columns = regexp.MustCompile("  +")
 
 // The table shows what the engine of this build decodes and encodes.
 func TestFormatsAreThoseOfTheEngine(t *testing.T) {
-	engine := newEngine(resize.Limits{})
+	engine, drawing := newEngine(resize.Limits{}), resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), SVG: true})
 	lines := strings.Split(strings.TrimSpace(runOutput(t, "formats")), "\n")
 	if len(lines) < 2 {
 		t.Fatalf("got %q", lines)
@@ -31,7 +31,10 @@ func TestFormatsAreThoseOfTheEngine(t *testing.T) {
 			continue
 		}
 		want := []string{cmp.Or(engine.Decoder(f), "-"), cmp.Or(engine.Encoder(f), "-"), f.MediaType()}
-		if got, ok := printed[f]; ok && !slices.Equal(got, want) || !ok && (engine.Decodes(f) || engine.Encodes(f)) {
+		if drawer := drawing.Decoder(f); f == resize.SVG && drawer != "" {
+			want[0] = drawer + ", with --svg=draw"
+		}
+		if got, ok := printed[f]; ok && !slices.Equal(got, want) || !ok && (drawing.Decodes(f) || engine.Encodes(f)) {
 			t.Errorf("%s: got %v, want %v", f, got, want)
 		}
 	}

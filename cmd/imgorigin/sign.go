@@ -70,7 +70,8 @@ func (c *signCommand) check(u *url.URL) error {
 		if strings.HasPrefix(u.Path, below) {
 			req, err := g.ParseInfo(below, u.Path, u.RawQuery, now)
 			if err == nil {
-				_, err = g.Candidates(req, resize.Size{Width: 1 << 20, Height: 1 << 20}, now) // as large as any rectangle reaches
+				largest := resize.Size{Width: 1 << 20, Height: 1 << 20} // as any rectangle reaches
+				_, err = g.Candidates(req, resize.Info{Displayed: largest}, now)
 			}
 			return err
 		}

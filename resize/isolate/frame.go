@@ -117,16 +117,17 @@ type settings struct {
 	Lenient      bool
 
 	Progressive bool
+	SVG         bool
 }
 
 func settingsOf(c resize.EngineConfig) settings {
-	return settings{c.Limits, c.Quality, c.EncoderScale, c.AutoScore, c.Thorough, c.Lenient, c.Progressive}
+	return settings{c.Limits, c.Quality, c.EncoderScale, c.AutoScore, c.Thorough, c.Lenient, c.Progressive, c.SVG}
 }
 
 func (s settings) config() resize.EngineConfig {
 	return resize.EngineConfig{
 		Limits: s.Limits, Quality: s.Quality, EncoderScale: s.EncoderScale, AutoScore: s.AutoScore,
-		Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive,
+		Thorough: s.Thorough, Lenient: s.Lenient, Progressive: s.Progressive, SVG: s.SVG,
 	}
 }
 

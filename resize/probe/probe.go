@@ -1,7 +1,7 @@
 // Package probe reads the headers of image files: size, orientation, frames, and what else must be known of an image
 // before its pixels are decoded. It decodes none.
 //
-//	src ─► JPEG, PNG, GIF, WebP, BMP, ICO, HEIF, JXL, TIFF ─► Header
+//	src ─► JPEG, PNG, GIF, WebP, BMP, ICO, HEIF, JXL, TIFF, SVG ─► Header
 //	       by the caller's choice                        └──► ErrShort         read more of the file, and try again
 //	                                                     └──► ErrCorrupt       it contradicts itself
 //	                                                     └──► ErrUnsupported   no decoder should see it
@@ -52,6 +52,10 @@ type Header struct {
 
 	// Animates reports whether there may be more than one frame, and Counted whether Frames are all of them.
 	Animates, Counted bool
+
+	// Ratio is that of the sides of an SVG, which are exact in it, and Packed reports whether its text is compressed.
+	Ratio  float64
+	Packed bool
 
 	// Colours are those of a file that names them by code points.
 	Colours colour.CodePoints

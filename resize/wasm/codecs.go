@@ -9,7 +9,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// Codecs returns codecs that decode HEIC and AVIF. It costs little until an image comes. On processors for which modules
+// Codecs returns codecs that decode HEIC and AVIF, and draw SVG. It costs little until an image comes. On processors for which modules
 // can't be translated, and on systems that don't execute what they are translated to, it returns nil.
 func Codecs() []resize.Codec {
 	if !executes() {
@@ -18,6 +18,7 @@ func Codecs() []resize.Codec {
 	return []resize.Codec{
 		codec{format: resize.HEIC, name: "libheif in WebAssembly", decode: decodeHEIC}.within(context.Background()),
 		codec{format: resize.AVIF, name: "libavif in WebAssembly", decode: decodeAVIF, encode: encodeAVIF}.within(context.Background()),
+		codec{format: resize.SVG, name: "resvg in WebAssembly", decode: drawSVG}.within(context.Background()),
 	}
 }
 

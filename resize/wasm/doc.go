@@ -1,5 +1,6 @@
-// Package wasm decodes HEIC and AVIF, and encodes AVIF, with codecs in C that were compiled to WebAssembly: libheif with
-// libde265, and libavif with libaom. It needs neither cgo nor a library of the system. It is a codec for package resize:
+// Package wasm decodes HEIC and AVIF, encodes AVIF and draws SVG, with codecs that were compiled to WebAssembly: libheif with
+// libde265, and libavif with libaom, of C, and resvg, of Rust. It needs neither cgo nor a library of the system. It is a codec for
+// package resize:
 //
 //	engine := resize.NewEngine(resize.EngineConfig{Codecs: wasm.Codecs()})
 //
@@ -26,6 +27,6 @@
 // image.
 //
 // The modules are those of github.com/gen2brain/avif and github.com/gen2brain/heic, from which modules/update copies
-// them. The Go code of these is not used: it loads libraries of the system where it finds some, has no bounds for memory
-// and time, and returns neither profiles nor the range and the alpha of planes.
+// them, and that of npm's @resvg/resvg-wasm. The Go code of the former is not used: it loads libraries of the system where it
+// finds some, has no bounds for memory and time, and returns neither profiles nor the range and the alpha of planes.
 package wasm

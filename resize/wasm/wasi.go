@@ -29,6 +29,9 @@ func provide(ctx context.Context, runtime wazero.Runtime, code wazero.CompiledMo
 		case "proc_exit":
 			call = exit
 		}
+		if host == "wbg" {
+			call = bindingOf(name)
+		}
 		hosts[host].NewFunctionBuilder().
 			WithGoModuleFunction(call, f.ParamTypes(), f.ResultTypes()).Export(name)
 	}

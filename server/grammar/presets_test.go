@@ -113,7 +113,7 @@ func TestPresetErrors(t *testing.T) {
 
 func TestPresetCandidates(t *testing.T) {
 	g := withPresets(t, "wide=w=400&h=200&fit=cover")
-	original := resize.Size{Width: 3000, Height: 2000}
+	original := resize.Info{Displayed: resize.Size{Width: 3000, Height: 2000}}
 	candidates := func(g *Grammar, query string) (string, error) {
 		req, err := g.ParseInfo("/srcset/", "/srcset/cat.jpg", query, noon)
 		if err != nil {

@@ -53,12 +53,12 @@ type Candidate struct {
 // maxCandidates bounds the widths that a URL can ask for.
 const maxCandidates = 32
 
-// Candidates returns the images of a srcset, for an original of the given displayed size: those of the widths in req,
+// Candidates returns the images of a srcset, for an original: those of the widths in req,
 // or of the ladder's if it names none. A preset without widths is one image. Where only presets are available to unsigned
 // URLs, there is none without a preset. The other parameters apply to all; a height is that of the largest width, and
 // the others keep its aspect ratio. Widths that come to the same image, and those beyond the original, appear once. If
 // req is signed, so are the URLs, until req expires.
-func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Time) ([]Candidate, error) {
+func (g *Grammar) Candidates(req InfoRequest, original resize.Info, now time.Time) ([]Candidate, error) {
 	candidates := []Candidate{}
 	if g.OnlyPresets && !req.Signed && req.values[pPreset] == "" {
 		return candidates, nil
@@ -94,7 +94,7 @@ func (g *Grammar) Candidates(req InfoRequest, original resize.Size, now time.Tim
 		if err != nil {
 			return nil, err
 		}
-		plan, err := resize.PlanFor(candidate.Transform, original.Width, original.Height, nil)
+		plan, err := original.Plan(candidate.Transform)
 		if err != nil {
 			return nil, err
 		}
