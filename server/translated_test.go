@@ -19,7 +19,9 @@ func startWithDialects(t *testing.T, urls URLs) *origin {
 	source := newOriginals()
 	source.put("cat.jpg", photo(800, 600, 1))
 	source.put("pretty/image.jpg", photo(800, 600, 2))
-	urls.Dialects = []dialect.Mount{{Name: "imgproxy", Path: "/"}, {Name: "thumbor", Path: "/thumbor/"}, {Name: "next", Path: "/_next/image"}}
+	urls.Dialects = []dialect.Mount{
+		{Name: "imgproxy", Path: "/"}, {Name: "thumbor", Path: "/thumbor/"}, {Name: "next", Path: "/_next/image"},
+	}
 	urls.DialectKeys = []dialect.Key{{Dialect: "imgproxy", Key: imgproxyKey}}
 	urls.DialectSources = dialect.Sources{{Prefix: "http://img.example.com/"}}
 	return start(t, Config{Originals: source, Store: newStore(), Memory: 1 << 20, MaxAge: time.Hour, URLs: urls})

@@ -51,12 +51,14 @@ func cloudinary(l location, keys Keys) (grammar.Translation, error) {
 }
 
 var (
-	cloudinaryPath    = regexp.MustCompile(`^(?:[^/]+/)?(?:image/(?:upload|fetch|private|authenticated)|images)/(?:s--([A-Za-z0-9_-]+)--/)?(.+)$`)
+	cloudinaryPath = regexp.MustCompile(
+		`^(?:[^/]+/)?(?:image/(?:upload|fetch|private|authenticated)|images)/(?:s--([A-Za-z0-9_-]+)--/)?(.+)$`)
 	cloudinaryVersion = regexp.MustCompile(`(^|/)v\d+/`)
-	cloudinaryWord    = regexp.MustCompile(`^(a|ac|af|ar|b|bo|br|c|co|cs|d|dl|dn|dpr|du|e|eo|f|fl|fn|fps|g|h|if|ki|l|o|p|pg|q|r|so|sp|t|u|vc|vs|w|x|y|z)_[^/]+$`)
+	cloudinaryWord    = regexp.MustCompile(`^(a|ac|af|ar|b|bo|br|c|co|cs|d|dl|dn|dpr|du|e|eo|f|` +
+		`fl|fn|fps|g|h|if|ki|l|o|p|pg|q|r|so|sp|t|u|vc|vs|w|x|y|z)_[^/]+$`)
 )
 
-// isCloudinary reports whether a segment of a path is a transformation, and not the begin of a public id.
+// isCloudinary reports whether a segment of a path is a transformation, and not the beginning of a public id.
 func isCloudinary(segment string) bool {
 	for word := range strings.SplitSeq(segment, ",") {
 		if !cloudinaryWord.MatchString(word) {
@@ -66,7 +68,7 @@ func isCloudinary(segment string) bool {
 	return true
 }
 
-// verifyCloudinary reports whether a signature is the begin of the SHA-1 of a path and a secret, or more of its SHA-256.
+// verifyCloudinary reports whether a signature is the beginning of the SHA-1 of a path and a secret, or a longer one of the SHA-256.
 func verifyCloudinary(keys Keys, path, signature string) bool {
 	isValid := false
 	for _, key := range keys {

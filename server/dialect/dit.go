@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,7 +120,7 @@ type imageRequest struct {
 
 // ditRequest decodes a path, which is JSON in base64.
 func ditRequest(path string) (request imageRequest, ok bool) {
-	encoded, err := pathUnescape(path)
+	encoded, err := url.PathUnescape(path)
 	if err != nil {
 		return request, false
 	}

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func FuzzTranslate(f *testing.F) {
 			return // it expires
 		}
 		printed, after, _ := strings.Cut(target, "?")
-		key, err := pathUnescape(strings.TrimPrefix(printed, grammar.ImagePath))
+		key, err := url.PathUnescape(strings.TrimPrefix(printed, grammar.ImagePath))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -149,7 +149,9 @@ func (p *parameters) background(value, part string) {
 }
 
 // colours are the names that dialects are used with most.
-var colours = map[string]string{"white": "ffffff", "black": "000000", "red": "ff0000", "green": "008000", "blue": "0000ff", "gray": "808080", "grey": "808080"}
+var colours = map[string]string{
+	"white": "ffffff", "black": "000000", "red": "ff0000", "green": "008000", "blue": "0000ff", "gray": "808080", "grey": "808080",
+}
 
 // image returns the translation.
 func (p *parameters) image(source string, signed bool) (grammar.Translation, error) {
@@ -162,8 +164,6 @@ func (p *parameters) image(source string, signed bool) (grammar.Translation, err
 	}
 	return grammar.Translation{Key: source, Query: query.String(), Signed: signed, Ignored: p.ignored}, p.err
 }
-
-func pathUnescape(s string) (string, error) { return url.PathUnescape(s) }
 
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
-	"hash"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ func thumbor(l location, keys Keys) (grammar.Translation, error) {
 func imagor(l location, keys Keys) (grammar.Translation, error) {
 	return thumborURL("imagor", l, func(path, signature string) bool {
 		const atLeast = 20 // bytes: imagor's documentation cuts to 40 characters
-		return anyMAC(sha1.New, keys, path, signature, sha1.Size) || anyMAC(func() hash.Hash { return sha256.New() }, keys, path, signature, atLeast)
+		return anyMAC(sha1.New, keys, path, signature, sha1.Size) || anyMAC(sha256.New, keys, path, signature, atLeast)
 	}, len(keys) > 0)
 }
 
