@@ -50,8 +50,12 @@ func passes(t *testing.T, subscription object, event string) bool {
 	if filter == nil {
 		return true
 	}
-	if subscription["FilterPolicyScope"] != "MessageBody" {
-		t.Errorf("the scope of %v is %v", filter, subscription["FilterPolicyScope"])
+	scope := subscription["FilterPolicyScope"]
+	if selected := list(dig(scope, "Fn::Select")); selected != nil {
+		scope = list(selected[1])[0]
+	}
+	if scope != "MessageBody" {
+		t.Errorf("the scope of %v is %v", filter, scope)
 	}
 	return slices.ContainsFunc(list(dig(filter, "Records", "eventName")), func(rule any) bool {
 		prefix, isPrefix := dig(rule, "prefix").(string)
@@ -90,8 +94,12 @@ func TestRemovalsHaveAQueue(t *testing.T) {
 // maySend reports whether the policy of a queue allows a service of AWS to send to it.
 func (s stack) maySend(service, queue string, conditions map[string]bool) bool {
 	for _, statement := range list(dig(s.properties(queue+"Policy", conditions), "PolicyDocument", "Statement")) {
+		from := dig(statement, "Condition", "ArnEquals", "aws:SourceArn")
+		if service == "events.amazonaws.com" {
+			from = dig(statement, "Condition", "ArnLike", "aws:SourceArn")
+		}
 		if dig(statement, "Principal", "Service") == service && dig(statement, "Action") == "sqs:SendMessage" &&
-			dig(statement, "Resource", "Fn::GetAtt") == queue+".Arn" && dig(statement, "Condition", "ArnEquals", "aws:SourceArn") != nil {
+			dig(statement, "Resource", "Fn::GetAtt") == queue+".Arn" && from != nil {
 			return true
 		}
 	}
