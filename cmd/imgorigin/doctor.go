@@ -17,13 +17,17 @@ type doctorCommand struct {
 
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	JSON    bool     `name:"json" help:"Print the findings as JSON."`
+
+	liveFlags `embed:""`
 }
 
 // Help is shown by doctor --help.
 func (c *doctorCommand) Help() string {
 	return "It takes the settings of serve, from flags or the environment, and tries each of them: it looks for a\n" +
 		"missing key, writes, reads and deletes a variant, and checks the queues, the notifications of the bucket of\n" +
-		"originals, the table and the function of the distribution. It deletes what it has written. The exit code is 1 if anything is wrong."
+		"originals, the table and the function of the distribution. It deletes what it has written. The exit code is 1 if anything is wrong.\n\n" +
+		"With --live, it requests images of a service that runs instead, as browsers do: their caching, their formats, signed and\n" +
+		"unsigned URLs, and how mistakes are answered."
 }
 
 // checkTimeout bounds each check.
@@ -33,6 +37,12 @@ const checkTimeout = 15 * time.Second
 func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
 	d := &doctor{serveFlags: c.serveFlags, formats: c.Formats}
 	defer d.Close()
+	if c.Live != "" {
+		if err := d.checkLive(ctx, c.liveFlags); err != nil {
+			return err
+		}
+		return c.report(stdout, d.findings)
+	}
 	for _, check := range []func(context.Context){
 		d.checkSettings, d.checkStaleness, d.checkEngine, d.checkMemory, d.checkOriginals, d.checkClock, d.checkVariants, d.checkQuarantine,
 		d.checkQueues, d.checkTable, d.checkDistribution,
@@ -41,16 +51,21 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
 		check(ctx)
 		cancel()
 	}
+	return c.report(stdout, d.findings)
+}
+
+// report prints the findings. It returns an error if anything is wrong.
+func (c *doctorCommand) report(stdout io.Writer, findings []finding) error {
 	if c.JSON {
 		out := json.NewEncoder(stdout)
 		out.SetIndent("", "  ")
-		if err := out.Encode(d.findings); err != nil {
+		if err := out.Encode(findings); err != nil {
 			return err
 		}
 	} else {
-		printFindings(stdout, d.findings, hasColor(stdout))
+		printFindings(stdout, findings, hasColor(stdout))
 	}
-	for _, f := range d.findings {
+	for _, f := range findings {
 		if f.State == bad {
 			return exitCode(1)
 		}

@@ -52,7 +52,9 @@ var pageCommands = []pageCommand{
 		says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},
 	{line: "export IMGORIGIN_ORIGINALS=s3://my-photos IMGORIGIN_VARIANTS=s3://my-variants/v1"},
 	{line: "imgorigin doctor", says: "Nothing is wrong"},
-	{line: "imgorigin serve --listen :8080", serves: `"msg":"listening"`},
+	{line: "imgorigin serve --listen :8080", serves: `"msg":"listening"`, within: []pageCommand{
+		{line: "imgorigin doctor --live http://localhost:8080", says: "Nothing is wrong"},
+	}},
 	{line: `imgorigin serve --uploads --upload-tokens "$TOKEN"`, serves: `"msg":"listening"`, within: []pageCommand{
 		{line: `curl -H "Authorization: Bearer $TOKEN" -d '{"type": "image/jpeg"}' http://localhost:8080/uploads`, says: `"fields":`},
 	}},
@@ -85,7 +87,7 @@ var pageCommands = []pageCommand{
 
 // notRun are patterns of commands that need more than this machine, or are run elsewhere.
 var notRun = regexp.MustCompile(strings.Join([]string{
-	`^(\w+=\$\()?aws `, `\$LOAD_BALANCER`, // an AWS account
+	`^(\w+=\$\()?aws `, `\$LOAD_BALANCER`, `\$EXAMPLE_HOST`, // an AWS account
 	`^docker `, ` docker compose `, // a Docker daemon
 	`^(IMGORIGIN_TEST_.*)?go test`,                   // this test
 	`^\.ci/`, `^npm install sharp && `, `^cfn-lint `, // steps of .ci/run
