@@ -20,11 +20,11 @@ import (
 )
 
 // loadAWSConfig returns the configuration of the AWS SDK: environment, profiles, roles.
-func loadAWSConfig(ctx context.Context) (aws.Config, error) {
-	settings, err := config.LoadDefaultConfig(ctx,
+func loadAWSConfig(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	settings, err := config.LoadDefaultConfig(ctx, append(options,
 		// The SDK logs a line of text for each original that is not read to its end or has no checksum.
 		config.WithLogger(logging.Nop{}),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)))
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)))...)
 	if err != nil {
 		return settings, fmt.Errorf("AWS settings: %w", err)
 	}
@@ -65,8 +65,13 @@ func newS3Client(ctx context.Context) (*s3.Client, error) {
 			options.Region = cmp.Or(options.Region, "us-east-1")
 		}
 	})
-	if client.Options().Region == "" {
-		return nil, errors.New("no AWS region: set AWS_REGION, or a region in the profile")
-	}
 	return client, nil
+}
+
+// checkRegion refuses a client that could not sign.
+func checkRegion(client *s3.Client) error {
+	if client.Options().Region == "" {
+		return errors.New("no AWS region: set AWS_REGION, or a region in the profile")
+	}
+	return nil
 }

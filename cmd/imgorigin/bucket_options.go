@@ -1,17 +1,24 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // bucketOptions say how requests for a bucket differ from those for others.
 type bucketOptions struct {
+	isGoogle      bool   // the bucket is one of Google Cloud Storage, which speaks S3's protocol but for some details
+	endpoint      string // the URL of the server; "" for that of AWS_ENDPOINT_URL_S3, or AWS's or Google's own
+	profile       string // of the credentials; "" for those of the process
 	region        string // "" for that of AWS_REGION
 	requesterPays bool
 	virtualHosted bool // the bucket is in the name of the host also at another server than AWS's own
@@ -28,6 +35,10 @@ func parseBucketOptions(s string) (o bucketOptions, err error) {
 		switch {
 		case name == "region" && value != "":
 			o.region = value
+		case name == "profile" && value != "":
+			o.profile = value
+		case name == "endpoint" && isServer(value):
+			o.endpoint = value
 		case name == "requester" && value == "pays":
 			o.requesterPays = true
 		case name == "style" && value == "virtual":
@@ -39,11 +50,23 @@ func parseBucketOptions(s string) (o bucketOptions, err error) {
 	return o, nil
 }
 
-var errBucketOption = errors.New("want region=NAME, requester=pays or style=virtual")
+var errBucketOption = errors.New("want endpoint=URL, profile=NAME, region=NAME, requester=pays or style=virtual")
+
+// isServer reports whether s is the URL of a server, without a path.
+func isServer(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Scheme+"://"+u.Host == s
+}
 
 // String returns the options as they are parsed, with their question mark.
 func (o bucketOptions) String() string {
 	values := url.Values{}
+	if o.endpoint != "" {
+		values.Set("endpoint", o.endpoint)
+	}
+	if o.profile != "" {
+		values.Set("profile", o.profile)
+	}
 	if o.region != "" {
 		values.Set("region", o.region)
 	}
@@ -60,11 +83,28 @@ func (o bucketOptions) String() string {
 }
 
 // client returns a client with the options, which shares the connections of another one.
-func (o bucketOptions) client(of *s3.Client) *s3.Client {
+func (o bucketOptions) client(ctx context.Context, of *s3.Client) (*s3.Client, error) {
 	if o == (bucketOptions{}) {
-		return of
+		return of, nil
+	}
+	var named aws.Config
+	if o.profile != "" {
+		var err error
+		if named, err = loadAWSConfig(ctx, config.WithSharedConfigProfile(o.profile)); err != nil {
+			return nil, err
+		}
 	}
 	return s3.New(of.Options(), func(options *s3.Options) {
+		if o.profile != "" {
+			options.Credentials = named.Credentials
+			options.Region = cmp.Or(named.Region, options.Region)
+		}
+		if o.isGoogle {
+			speakToGoogle(options)
+		}
+		if o.endpoint != "" {
+			options.BaseEndpoint, options.UsePathStyle = &o.endpoint, true
+		}
 		if o.region != "" {
 			options.Region = o.region
 		}
@@ -74,5 +114,5 @@ func (o bucketOptions) client(of *s3.Client) *s3.Client {
 		if o.virtualHosted {
 			options.UsePathStyle = false
 		}
-	})
+	}), nil
 }

@@ -44,7 +44,7 @@ var kindsOfEvents = []kindOfEvents{
 // let it. A topic or EventBridge in between may send them on; that is not checked.
 func (d *doctor) checkNotifications(ctx context.Context, events, removals checkedQueue) {
 	for _, at := range d.all() {
-		if at.bucket != "" && (events.arn() != "" || removals.arn() != "") {
+		if at.bucket != "" && !at.isGoogle && (events.arn() != "" || removals.arn() != "") {
 			d.checkNotificationsOf(ctx, at.location, events, removals)
 		}
 	}

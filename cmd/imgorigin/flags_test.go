@@ -28,7 +28,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"serve", "--originals", dir, "--variants", dir}, none, "overlap"},
 		{[]string{"serve", "--originals", dir, "--variants", filepath.Join(dir, "v")}, none, "overlap"},
 		{[]string{"serve", "--originals", "s3://a/x", "--variants", "s3://a"}, none, "overlap"},
-		{[]string{"serve", "--originals", "gs://a", "--variants", "none"}, none, "s3://bucket/prefix or a folder"},
+		{[]string{"serve", "--originals", "ftp://a", "--variants", "none"}, none, "s3://bucket/prefix or a folder"},
 		{[]string{"serve", "--originals", "s3://", "--variants", "none"}, none, "no bucket"},
 		{[]string{"serve", "--originals", filepath.Join(dir, "no"), "--variants", "none"}, none, "no such file"},
 		{[]string{"serve", "--originals", "none", "--variants", "none"}, none, "originals"},

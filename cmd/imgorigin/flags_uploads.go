@@ -23,8 +23,8 @@ type uploadPolicyFlags struct {
 
 // presigner returns what makes forms and URLs for uploads to a location.
 func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
-	if originals.bucket == "" {
-		return nil, usagef("uploads need S3: --originals is not a bucket")
+	if originals.bucket == "" || originals.isGoogle {
+		return nil, usagef("uploads need S3: --originals is not a bucket of S3")
 	}
 	if isARN(originals.bucket) {
 		return nil, usagef("uploads need the name of a bucket: S3 takes no forms through an access point")

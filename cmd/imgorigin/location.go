@@ -16,7 +16,7 @@ type location struct {
 	bucketOptions
 }
 
-// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts s3://bucket/prefix, a folder, and none. In place of a bucket
+// UnmarshalText implements [encoding.TextUnmarshaler]. It accepts s3://bucket/prefix, gs://bucket/prefix, a folder, and none. In place of a bucket
 // there may be the ARN of an access point, as in s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/photos/prefix. Options of
 // the bucket follow the prefix, as in s3://bucket/prefix?region=eu-west-1&requester=pays.
 func (l *location) UnmarshalText(text []byte) error {
@@ -25,11 +25,11 @@ func (l *location) UnmarshalText(text []byte) error {
 	if s == "none" {
 		return nil
 	}
-	rest, isS3 := strings.CutPrefix(s, "s3://")
-	if !isS3 {
-		if scheme, _, ok := strings.Cut(s, "://"); ok {
-			return fmt.Errorf("%s:// is not supported: want s3://bucket/prefix or a folder", scheme)
-		}
+	scheme, rest, isURL := strings.Cut(s, "://")
+	switch {
+	case isURL && scheme != "s3" && scheme != "gs":
+		return fmt.Errorf("%s:// is not supported: want gs://bucket/prefix, s3://bucket/prefix or a folder", scheme)
+	case !isURL:
 		var err error
 		l.folder, err = filepath.Abs(s)
 		return err
@@ -42,6 +42,7 @@ func (l *location) UnmarshalText(text []byte) error {
 	if l.bucketOptions, err = parseBucketOptions(options); err != nil {
 		return fmt.Errorf("%q: %w", s, err)
 	}
+	l.isGoogle = scheme == "gs"
 	if l.prefix != "" && !strings.HasSuffix(l.prefix, "/") {
 		l.prefix += "/"
 	}
@@ -83,9 +84,17 @@ func (l location) String() string {
 	case l.isNone():
 		return "none"
 	case l.bucket != "":
-		return "s3://" + l.bucket + "/" + l.prefix + l.bucketOptions.String()
+		return l.url() + l.bucketOptions.String()
 	}
 	return l.folder
+}
+
+// url returns the URL of a bucket and prefix, without options.
+func (l location) url() string {
+	if l.isGoogle {
+		return "gs://" + l.bucket + "/" + l.prefix
+	}
+	return "s3://" + l.bucket + "/" + l.prefix
 }
 
 func (l location) isNone() bool { return l == location{} }
@@ -93,7 +102,7 @@ func (l location) isNone() bool { return l == location{} }
 // overlaps reports whether one location contains the other. Variants and originals must not overlap, as variants
 // would be taken for originals.
 func (l location) overlaps(m location) bool {
-	if l.bucket != m.bucket || l.isNone() || m.isNone() {
+	if l.bucket != m.bucket || l.isGoogle != m.isGoogle || l.isNone() || m.isNone() {
 		return false
 	}
 	if l.bucket != "" {

@@ -22,6 +22,7 @@ func TestLocations(t *testing.T) {
 		"s3://photos/2026":                        {bucket: "photos", prefix: "2026/"},
 		"s3://photos/2026/in/":                    {bucket: "photos", prefix: "2026/in/"},
 		"s3://arn":                                {bucket: "arn"},
+		"gs://photos/2026":                        {bucket: "photos", prefix: "2026/", bucketOptions: bucketOptions{isGoogle: true}},
 		"s3://" + accessPoint:                     {bucket: accessPoint},
 		"s3://" + accessPoint + "/":               {bucket: accessPoint},
 		"s3://" + accessPoint + "/2026/":          {bucket: accessPoint, prefix: "2026/"},
@@ -38,7 +39,7 @@ func TestLocations(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"s3://": "has no bucket", "s3:///key": "has no bucket", "gs://photos": "gs:// is not supported",
+		"s3://": "has no bucket", "s3:///key": "has no bucket", "ftp://photos": "ftp:// is not supported", "gs://": "has no bucket",
 		"s3://arn:aws:s3:::photos/2026":               "is no access point",
 		"s3://arn:aws:s3:eu-west-1:1:accesspoint":     "is no access point",
 		"s3://arn:aws:s3:eu-west-1:1:accesspoint//in": "has no name",
@@ -62,6 +63,8 @@ func TestBucketOptions(t *testing.T) {
 		{"s3://photos?region=eu-west-1&requester=pays", "", "https://photos.s3.eu-west-1.amazonaws.com/cat.jpg", "requester"},
 		{"s3://photos/in", "https://oss.example.com", "https://oss.example.com/photos/in/cat.jpg", ""},
 		{"s3://photos/in?style=virtual", "https://oss.example.com", "https://photos.oss.example.com/in/cat.jpg", ""},
+		{"s3://photos?endpoint=https://r2.example.com&region=auto", "https://oss.example.com", "https://r2.example.com/photos/cat.jpg", ""},
+		{"gs://photos/in", "https://oss.example.com", "https://storage.googleapis.com/photos/in/cat.jpg", ""},
 		{"s3://" + multiRegion + "/in", "", "https://mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com/in/cat.jpg", ""},
 	} {
 		t.Setenv("AWS_ENDPOINT_URL_S3", test.endpoint)

@@ -53,7 +53,10 @@ func (r *resources) s3At(ctx context.Context, at location) (*s3.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return at.client(client), nil
+	if client, err = at.bucketOptions.client(ctx, client); err != nil {
+		return nil, err
+	}
+	return client, checkRegion(client)
 }
 
 // root opens a folder. No path and no symbolic link leads out of it.

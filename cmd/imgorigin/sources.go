@@ -13,7 +13,7 @@ import (
 
 // originalsFlags say where originals are read from.
 type originalsFlags struct {
-	Originals        sourceLocation   `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix, a folder, the URL of a web server such as https://example.com/media/, or none if there are --source for all of them."`
+	Originals        sourceLocation   `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix, gs://bucket/prefix, a folder, the URL of a web server such as https://example.com/media/, or none if there are --source for all of them."`
 	Source           []prefixedSource `group:"storage" sep:";" placeholder:"PREFIX=LOCATION" help:"Where the originals are stored whose keys begin with a prefix, in place of --originals: shop/=https://example.com/media/ has shop/cat.jpg from https://example.com/media/cat.jpg. May be repeated; a semicolon separates several."`
 	PrivateOriginals bool             `group:"storage" help:"Let web servers that originals are read from have private and loopback addresses."`
 }
@@ -21,7 +21,7 @@ type originalsFlags struct {
 // A sourceLocation is where originals are stored: a [location], or below a URL of a web server.
 type sourceLocation struct {
 	location
-	web string // ends in a slash; it may have a password
+	web string // its path ends in a slash; it may have a password and a secret query
 }
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
@@ -34,20 +34,24 @@ func (l *sourceLocation) UnmarshalText(text []byte) error {
 	if _, err := originals.NewHTTP(originals.HTTPConfig{Base: s}); err != nil {
 		return err
 	}
-	if !strings.HasSuffix(s, "/") {
-		s += "/"
+	base, query, hasQuery := strings.Cut(s, "?")
+	if !strings.HasSuffix(base, "/") {
+		base += "/"
 	}
-	*l = sourceLocation{web: s}
+	if hasQuery {
+		base += "?" + query
+	}
+	*l = sourceLocation{web: base}
 	return nil
 }
 
-// String returns the location without a password.
+// String returns the location without a password and query.
 func (l sourceLocation) String() string {
 	if l.web == "" {
 		return l.location.String()
 	}
 	if base, err := url.Parse(l.web); err == nil {
-		return base.Redacted()
+		return originals.Redacted(base)
 	}
 	return "a web server"
 }
@@ -76,7 +80,7 @@ func (s *prefixedSource) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// name returns the source as it is given by a flag, without a password.
+// name returns the source as it is given by a flag, without a password and query.
 func (s prefixedSource) name() string {
 	if s.keys == "" {
 		return s.String()
@@ -125,9 +129,9 @@ func (f originalsFlags) dialectSources() (sources dialect.Sources) {
 		base, err := url.Parse(at.web)
 		switch {
 		case at.bucket != "":
-			sources = append(sources, dialect.Source{Prefix: "s3://" + at.bucket + "/" + at.prefix, Keys: at.keys})
+			sources = append(sources, dialect.Source{Prefix: at.url(), Keys: at.keys})
 		case at.web != "" && err == nil:
-			base.User = nil
+			base.User, base.RawQuery = nil, ""
 			sources = append(sources, dialect.Source{Prefix: base.String(), Keys: at.keys})
 		}
 	}

@@ -131,8 +131,8 @@ func TestSourceFlags(t *testing.T) {
 		"quarantine":        {"--originals " + folder + " --source a/=" + folder + " --quarantine /y", "copied from one location only"},
 		"another protocol":  {"--originals ftp://example.com", "ftp:// is not supported"},
 		"variants on a web": {"--originals " + folder + " --variants https://example.com", "https:// is not supported"},
-		"a query":           {"--originals https://example.com/?key=", "without ? and #"},
-		"an option":         {"--originals s3://photos?color=red", "want region=NAME"},
+		"a fragment":        {"--originals https://example.com/?key=#a", "without #"},
+		"an option":         {"--originals s3://photos?color=red", "region=NAME, requester=pays or"},
 	} {
 		args := append([]string{"drop", "cat.jpg"}, strings.Fields(test.args)...)
 		if !strings.Contains(test.args, "--variants") {

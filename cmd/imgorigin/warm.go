@@ -111,6 +111,6 @@ func (s *service) stateFile(ctx context.Context, name string) (backfill.StateFil
 	if err != nil || key == "" {
 		return nil, usagef("--state %s: want s3://bucket/key", name)
 	}
-	client, err := s.s3(ctx)
+	client, err := s.s3At(ctx, location{})
 	return backfill.S3State{Client: client, Bucket: bucket, Key: key}, err
 }

@@ -17,7 +17,8 @@ import (
 // An HTTPConfig says which web server a [HTTP] reads from.
 type HTTPConfig struct {
 	// Base is what the URLs of all originals begin with, as https://example.com/media/. It may name a user and a password,
-	// which are sent by basic authentication, and has no query.
+	// which are sent by basic authentication. Its query is that of all originals, as a shared access signature of Azure is.
+	// Neither is part of an error.
 	Base string
 
 	// AllowPrivate lets the server have a private or a loopback address. Without it, only public addresses are connected to.
@@ -31,8 +32,9 @@ type HTTPConfig struct {
 // changes. A server that answers 404 or 410 has no such original; any other status than 200 says nothing about that.
 type HTTP struct {
 	client        *http.Client
-	base          *url.URL
-	authorization string // a header; "" for none
+	base          *url.URL // without the query, which is that of all originals
+	query         string   // a secret, perhaps; "" for none
+	authorization string   // a header; "" for none
 }
 
 const (
@@ -49,7 +51,8 @@ func NewHTTP(c HTTPConfig) (*HTTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &HTTP{base: base}
+	o := &HTTP{base: base, query: base.RawQuery}
+	base.RawQuery = ""
 	if user := base.User; user != nil {
 		password, _ := user.Password()
 		o.authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))
@@ -77,16 +80,23 @@ func parseBase(s string) (*url.URL, error) {
 	}
 	switch {
 	case base.Scheme != "http" && base.Scheme != "https", base.Hostname() == "":
-		return nil, fmt.Errorf("%s: want a URL such as https://example.com/media/", base.Redacted())
-	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, fmt.Errorf("%s: want a URL without ? and #, to which keys can be appended", base.Redacted())
+		return nil, errors.New(Redacted(base) + ": want a URL such as https://example.com/media/")
+	case base.ForceQuery || base.Fragment != "":
+		return nil, errors.New(Redacted(base) + ": want a URL without #, and with a query behind ?")
 	case leavesFolder(base.Path):
-		return nil, fmt.Errorf("%s: want a URL without . and .. between slashes", base.Redacted())
+		return nil, errors.New(Redacted(base) + ": want a URL without . and .. between slashes")
 	}
 	if !strings.HasSuffix(base.Path, "/") {
 		base = base.JoinPath("/")
 	}
 	return base, nil
+}
+
+// Redacted returns a base as it may be logged, without its password and its query.
+func Redacted(base *url.URL) string {
+	public := *base
+	public.RawQuery, public.ForceQuery = "", false
+	return public.Redacted()
 }
 
 // Open implements [Source].
@@ -98,7 +108,7 @@ func (o *HTTP) Open(ctx context.Context, key string) (*Original, error) {
 	body, size, err := decoded(response.Body, response.ContentLength, response.Header.Get("Content-Encoding"))
 	if err != nil {
 		response.Body.Close()
-		return nil, fmt.Errorf("get %s: %w", response.Request.URL, err)
+		return nil, fmt.Errorf("get %s: %w", Redacted(response.Request.URL), err)
 	}
 	return &Original{Info{tagOf(response.Header), size}, body}, nil
 }
@@ -125,23 +135,23 @@ func (o *HTTP) ask(ctx context.Context, method, key string) (*http.Response, err
 	if err != nil {
 		return nil, err
 	}
+	request.URL.RawQuery = o.query
 	request.Header.Set("User-Agent", "imgorigin")
 	request.Header.Set("Accept-Encoding", "identity")
 	if o.authorization != "" {
 		request.Header.Set("Authorization", o.authorization)
 	}
 	response, err := o.client.Do(request)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		failed.URL = at // the query may be a secret
+	}
 	if err != nil {
 		return nil, err
 	}
-	switch response.StatusCode {
-	case http.StatusOK:
+	if response.StatusCode == http.StatusOK {
 		return response, nil
-	case http.StatusNotFound, http.StatusGone:
-		err = fs.ErrNotExist
-	default:
-		err = &StatusError{response.StatusCode}
 	}
+	err = refusal(response)
 	response.Body.Close()
 	return nil, fmt.Errorf("%s %s: %w", strings.ToLower(method), at, err)
 }

@@ -2,6 +2,7 @@ package originals
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 
 	"github.com/imgorigin/imgorigin/cache/bucket"
@@ -26,6 +27,21 @@ func (e *StatusError) Scope() bucket.Scope {
 // isOfMethod reports whether the server may answer another method.
 func (e *StatusError) isOfMethod() bool {
 	return e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
+}
+
+// refusal returns the error of an answer that is no original. Azure Blob Storage says by a header of its own what was not found, the
+// original or all of them, and which ones are archived.
+func refusal(response *http.Response) error {
+	azure := response.Header.Get("X-Ms-Error-Code")
+	switch isMissing := response.StatusCode == http.StatusNotFound || response.StatusCode == http.StatusGone; {
+	case isMissing && (azure == "" || azure == "BlobNotFound"):
+		return fs.ErrNotExist
+	case azure == "BlobArchived":
+		return ErrArchived
+	case azure != "":
+		return fmt.Errorf("%w: %.60q", &StatusError{response.StatusCode}, azure)
+	}
+	return &StatusError{response.StatusCode}
 }
 
 // A redirectError is the error of a redirect that is not followed.

@@ -259,7 +259,8 @@ func TestHTTPConfig(t *testing.T) {
 		"https://example.com/a":          "https://example.com/a/",
 		"https://example.com/a%20b/":     "https://example.com/a%20b/",
 		"http://user:secret@example.com": "http://example.com/",
-		"ftp://example.com":              "", "https://": "", "https://example.com/?a=b": "", "https://example.com/#a": "",
+		"https://example.com?a=b":        "https://example.com/",
+		"ftp://example.com":              "", "https://": "", "https://example.com/?": "", "https://example.com/#a": "",
 		"https://example.com/../a": "", "https://example.com/%2e%2e/a": "", "https://user:secret@exa mple.com": "",
 	} {
 		o, err := NewHTTP(HTTPConfig{Base: base})
