@@ -70,6 +70,9 @@ type EdgeConfig struct {
 
 	// OnlyPresets is set if the service refuses unsigned URLs without a preset.
 	OnlyPresets bool
+
+	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
+	DefaultMarks []grammar.DefaultMark
 }
 
 // edgeSettings is the object at the top of the function.
@@ -83,13 +86,14 @@ type edgeSettings struct {
 	Strict    bool         `json:"strict"`
 	Presets   []edgePreset `json:"presets"`
 	Only      bool         `json:"onlyPresets"`
+	Marks     [][2]string  `json:"marks"`   // prefixes of keys, and the fields of the default mark below them
 	Words     string       `json:"words"`   // that the function understands
 	Relayed   string       `json:"relayed"` // that it passes on
 }
 
-// An edgePreset is the name of a preset, its format, its normal form without a format, and those of the formats in which
-// it differs.
-type edgePreset [4]any
+// An edgePreset is the name of a preset, its format, its normal form without a format, those of the formats in which
+// it differs, and, if there are default marks, 1 if it has none of them.
+type edgePreset []any
 
 // EdgeFunction returns the source of the CloudFront function that reads URLs as a service with this configuration does.
 // It is for viewer requests and the JavaScript runtime 2.0.
@@ -115,6 +119,11 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	if settings.Presets, err = c.presets(); err != nil {
 		return "", err
 	}
+	marks, err := grammar.ParseDefaultMarks(c.DefaultMarks)
+	if err != nil {
+		return "", err
+	}
+	settings.Marks = marks.Edge()
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // an ampersand is shorter than its escape
@@ -132,6 +141,10 @@ func (c EdgeConfig) presets() ([]edgePreset, error) {
 	}
 	list := []edgePreset{}
 	for name, t := range parsed.All() {
+		hasMark := t.Mark.Key != ""
+		if t.Mark.Key == grammar.NoMark {
+			t.Mark = resize.Mark{}
+		}
 		format := t.Normal().Format
 		formOf := func(f resize.Format) string {
 			t.Format = f
@@ -139,11 +152,15 @@ func (c EdgeConfig) presets() ([]edgePreset, error) {
 		}
 		usual, others := formOf(resize.WebP), make(map[resize.Format]string)
 		for _, f := range resize.Formats() {
-			if form := formOf(f); form != usual {
+			if form := formOf(f); form != usual && len(f.Words()) > 0 {
 				others[f] = form
 			}
 		}
-		list = append(list, edgePreset{name, format, usual, others})
+		preset := edgePreset{name, format, usual, others}
+		if hasMark && len(c.DefaultMarks) > 0 {
+			preset = append(preset, 1)
+		}
+		list = append(list, preset)
 	}
 	return list, nil
 }

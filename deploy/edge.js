@@ -11,7 +11,7 @@ import crypto from 'crypto';
 
 const config = {};
 
-const auto = 'auto', inside = 'inside', center = 'center'; // that are written often
+const auto = 'auto', inside = 'inside', center = 'center', floor = Math.floor, highest = Math.max; // that are written often
 // The settings under a name that is shortened when the function is printed, as config is not.
 const settings = config;
 
@@ -39,8 +39,8 @@ const
   params = takes.query.replace(' or ', ', ').split(', '), // in order, which njs does not keep for the keys of an object
   signature = table('signature', 'expires|s'),
   fits = table('fit', 'inside max clip scale-down|cover crop min|contain pad|fill scale squeeze|outside'),
-  crops = table('crop', 'center centre|top|bottom|left|right|top-left top,left left,top|top-right top,right right,top|' +
-    'bottom-left bottom,left left,bottom|bottom-right bottom,right right,bottom|smart|faces|entropy|edges|focalpoint'),
+  corners = side => ['left', 'right'].map(s => side + '-' + s + ' ' + side + ',' + s + ' ' + s + ',' + side).join('|'),
+  crops = table('crop', 'center centre|top|bottom|left|right|' + corners('top') + '|' + corners('bottom') + '|smart|faces|entropy|edges|focalpoint'),
   formats = table('fm', 'auto|jpeg jpg|png|webp|avif|gif|blurhash|thumbhash');
 
 // The ladder in ascending order, with the inverse of each ratio.
@@ -88,7 +88,7 @@ const
 
 const cut = (s, at) => {
   const i = (s + at).indexOf(at);
-  return [s.slice(0, i), s.slice(i + 1)];
+  return [s.slice(0, i), s.slice(i + at.length)];
 };
 
 function checkKey(key) {
@@ -123,10 +123,27 @@ function readQuery(raw, words, list) {
   return vs;
 }
 
-// A preset is its name, its format, its normal form without a format, and those of formats in which it differs.
+// A default mark is a prefix of keys and the fields of the mark, which end the normal forms of all images below it.
+const
+  formatOf = name => name.slice(name.lastIndexOf('.') + 1),
+  markOf = key => settings.marks.filter(mark => key.indexOf(mark[0]) === 0).map(mark => ',' + mark[1] + '.')[0],
+  addMark = (key, name) => {
+    const mark = markOf(key), format = formatOf(name);
+    return mark ? (name.slice(0, -format.length - 1) + mark).replace(/^full,(?=mark=)/, '') + format : name;
+  },
+  cutMark = (key, name) => {
+    const parts = cut(',' + name, markOf(key) || '/');
+    return parts[1] ? (parts[0].slice(1) || 'full') + '.' + parts[1] : name;
+  };
+
+// A preset is its name, its format, its normal form without a format, those of formats in which it differs, and whether it
+// has no default mark.
 const
   presets = settings.presets,
-  presetName = (preset, fm) => (preset[3][fm] || preset[2]) + '.' + fm,
+  presetName = (key, preset, fm) => {
+    const name = (preset[3][fm] || preset[2]) + '.' + fm;
+    return preset[4] ? name : addMark(key, name);
+  },
   besidePreset = ['preset', 'fm', auto];
 
 function findPreset(name) {
@@ -165,7 +182,7 @@ function readTransform(vs, format) {
 
 // readSize sets the box: w and h, or one of them and a shape, times dpr.
 function readSize(vs, t, dpr, w, h) {
-  const times = n => n && Math.max(1, Math.floor(n * dpr + 0.5)), of = x => Math.min(Math.max(Math.floor(x + 0.5), 1), side);
+  const times = n => n && highest(1, floor(n * dpr + 0.5)), of = x => Math.min(highest(floor(x + 0.5), 1), side);
   if (vs.ar) {
     const parts = cut(vs.ar, ':');
     if (!parts.every(s => s && isNumber(s) && s > 0 && s <= 1000) || !w && !h || w && h && settings.strict) bad('ar', vs.ar, takes.ar);
@@ -198,9 +215,8 @@ function nameOf(t) {
 
 // readName parses a normal form, and refuses every name that nameOf does not write.
 function readName(s) {
-  const dot = s.lastIndexOf('.');
-  const t = { w: 0, h: 0, fit: inside, crop: center, q: 0, fm: s.slice(dot + 1) };
-  s.slice(0, Math.max(dot, 0)).split(',').forEach(field => {
+  const t = { w: 0, h: 0, fit: inside, crop: center, q: 0, fm: formatOf(s) };
+  s.slice(0, -t.fm.length - 1).split(',').forEach(field => {
     const kv = cut(field, '='), k = kv[0], v = kv[1];
     if (k === 'fit') t.fit = fits[v] || inside;
     else if (k === 'crop') t.crop = crops[v] || center;
@@ -217,7 +233,7 @@ function readName(s) {
 // Unsigned requests are snapped to the ladder, so that they can create only so many variants of an original.
 const
   up = n => widths.filter(w => w >= n)[0] || widths[widths.length - 1],
-  heightAt = (w, r) => Math.floor((2 * w * r[1] + r[0]) / (2 * r[0])),
+  heightAt = (w, r) => floor((2 * w * r[1] + r[0]) / (2 * r[0])),
   isCommon = crop => crop !== 'focalpoint' && !has(crop, '-');
 
 function snap(t) {
@@ -225,7 +241,7 @@ function snap(t) {
   if (t.w) t.w = up(t.w);
   if (t.h) t.h = up(t.h);
   if (t.w && t.h) {
-    const far = r => Math.max(shape / (r[0] / r[1]), r[0] / r[1] / shape);
+    const far = r => highest(shape / (r[0] / r[1]), r[0] / r[1] / shape);
     const best = ratios.reduce((m, n) => far(n) < far(m) ? n : m);
     let i = widths.indexOf(t.w);
     while (i > 0 && !isIn(heightAt(widths[i], best), 1, side)) i--;
@@ -240,8 +256,8 @@ function snap(t) {
 
 // fitSides scales a box down that dpr made larger than a transform can hold.
 function fitSides(t) {
-  const most = Math.max(t.w, t.h),
-    within = n => n && most > side ? Math.max(1, Math.floor(n * side / most)) : n;
+  const most = highest(t.w, t.h),
+    within = n => n && most > side ? highest(1, floor(n * side / most)) : n;
   t.w = within(t.w);
   t.h = within(t.h);
 }
@@ -319,7 +335,7 @@ async function image(key, raw, accept) {
   if (isTrustedURL || preset) fitSides(t);
   else snap(t);
   if (t.fm === auto) t.fm = negotiate(accept);
-  return { key: key, vs: vs, fm: t.fm, name: preset ? presetName(preset, t.fm) : nameOf(t) };
+  return { key: key, vs: vs, fm: t.fm, name: preset ? presetName(key, preset, t.fm) : addMark(key, nameOf(t)) };
 }
 
 async function variant(path, raw) {
@@ -328,17 +344,18 @@ async function variant(path, raw) {
   const key = path.slice(0, slash), name = path.slice(slash + 1);
   checkKey(key);
   const vs = readQuery(raw, signature, takes.signature), isTrustedURL = await isTrusted(vs, '/v/' + path, raw);
-  const isPreset = presets.some(preset => presetName(preset, name.slice(name.lastIndexOf('.') + 1)) === name);
-  if (name[0] === '?' || name.split(',').some(field => {
+  const bare = isTrustedURL ? name : cutMark(key, name), marked = isTrustedURL ? name : addMark(key, bare);
+  const ofPreset = [name, marked].filter(s => presets.some(preset => presetName(key, preset, formatOf(s)) === s))[0];
+  if (bare[0] === '?' || bare.split(',').some(field => {
     const kv = cut(field, '=');
     return isRelayed(names[kv[0]], kv[1].replace(/[.][^.]*(?![\s\S])/, ''));
   })) {
-    if (!isTrustedURL && !isPreset) unsigned(name);
-    return { key: key, vs: vs, fm: auto, name: isPreset ? name : encodePath(name) };
+    if (!isTrustedURL && !ofPreset) unsigned(name);
+    return { key: key, vs: vs, fm: auto, name: ofPreset || encodePath(name) };
   }
-  const t = readName(name);
-  if (!isTrustedURL && !isOnLadder(t) && !isPreset) unsigned(name);
-  return { key: key, vs: vs, fm: t.fm, name: name };
+  const t = readName(bare);
+  if (!isTrustedURL && !isOnLadder(t) && !ofPreset) unsigned(name);
+  return { key: key, vs: vs, fm: t.fm, name: ofPreset || marked };
 }
 
 function answer(r, accept) {

@@ -79,12 +79,16 @@ func (c EdgeConfig) grammar(keys []string) (*grammar.Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
+	marks, err := grammar.ParseDefaultMarks(c.DefaultMarks)
+	if err != nil {
+		return nil, err
+	}
 	if c.Signing == "" || c.Signing == SignOff {
 		keys = nil
 	}
 	return &grammar.Grammar{
 		Ladder: ladder, Encodes: c.Encodes, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact, Strict: c.Strict,
-		Presets: presets, OnlyPresets: c.OnlyPresets,
+		Presets: presets, OnlyPresets: c.OnlyPresets, DefaultMarks: marks,
 	}, nil
 }
 

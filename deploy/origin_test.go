@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 		Store: fullStore{requested: requested}, Revalidate: server.Never,
 		URLs: server.URLs{
 			Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact, Strict: c.Strict,
-			Presets: c.Presets, OnlyPresets: c.OnlyPresets,
+			Presets: c.Presets, OnlyPresets: c.OnlyPresets, DefaultMarks: c.DefaultMarks, Marks: "marks/",
 		},
 	})
 	if err != nil {
@@ -54,13 +55,16 @@ func (o origin) ask(target string, header http.Header) answer {
 	w := httptest.NewRecorder()
 	o.handler.ServeHTTP(w, r)
 	if w.Code == http.StatusOK {
-		return answer{path: "/v/" + o.requested.Original + "/" + o.requested.Transform}
+		return answer{path: "/v/" + o.requested.Original + "/" + markVersion.ReplaceAllString(o.requested.Transform, "")}
 	}
 	return answer{
 		status: w.Code, body: w.Body.String(),
 		contentType: w.Header().Get("Content-Type"), cacheFor: w.Header().Get("Cache-Control"),
 	}
 }
+
+// markVersion matches what the service adds to the names of variants with a mark, and no URL has.
+var markVersion = regexp.MustCompile(`,mark-version=[^,.]*`)
 
 // A fullStore has every variant, and records the key of the last request.
 type fullStore struct {
@@ -74,15 +78,16 @@ func (s fullStore) Open(ctx context.Context, k cache.Key, offset int64) (*cache.
 	return cache.NewOpened(v, 1, 0, io.NopCloser(strings.NewReader("x")), nil, nil), nil
 }
 
-// noOriginals has no original.
+// noOriginals has no original that can be read.
 type noOriginals struct{}
 
 func (noOriginals) Open(context.Context, string) (*originals.Original, error) {
 	return nil, fs.ErrNotExist
 }
 
+// Stat is asked for the versions of marks.
 func (noOriginals) Stat(context.Context, string) (originals.Info, error) {
-	return originals.Info{}, fs.ErrNotExist
+	return originals.Info{ETag: `"x"`}, nil
 }
 
 // A writer is an engine that writes some formats. Its Resize is never called, as every variant is in the store.

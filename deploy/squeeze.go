@@ -40,7 +40,7 @@ func tokenize(source string) (tokens []jsToken) {
 // squeeze prints edge.js without comments and unnecessary space and with short names, so that it is small enough for
 // CloudFront.
 func squeeze(source string) string {
-	tokens := tokenize(source)
+	tokens := joinConstants(tokenize(source))
 	shorten(tokens)
 	var b strings.Builder
 	last := byte('\n')
@@ -57,6 +57,33 @@ func squeeze(source string) string {
 		last = t.text[len(t.text)-1]
 	}
 	return redundant.ReplaceAllString(b.String(), "$1")
+}
+
+// joinConstants replaces the semicolon and the word const between two declarations of constants by a comma. That of config
+// stays by itself, so that it can be found.
+func joinConstants(tokens []jsToken) (joined []jsToken) {
+	isConstants := []bool{false} // whether the last statement that has begun at each depth of nesting declares constants
+	for i, t := range tokens {
+		n := len(joined)
+		isConst, last := t.text == "const", &isConstants[len(isConstants)-1]
+		switch {
+		case isConst && *last && joined[n-1].text == ";":
+			joined[n-1].text = ","
+			continue
+		case isConst:
+			*last = tokens[i+1].text != "config"
+		case n > 0 && joined[n-1].text == ";":
+			*last = false
+		}
+		joined = append(joined, t)
+		switch nesting(t.text) {
+		case 1:
+			isConstants = append(isConstants, false)
+		case -1:
+			isConstants = isConstants[:len(isConstants)-1]
+		}
+	}
+	return joined
 }
 
 // redundant matches a semicolon or comma before the end of a block or a list, where JavaScript does not need one. No

@@ -91,6 +91,16 @@ var testPresets = func() (presets []grammar.Preset) {
 	return presets
 }()
 
+// testMarks are of the originals of most requests. Of the presets beside them, each is about marks in its own way.
+var testMarks = []grammar.DefaultMark{
+	{Prefix: "a/", Query: "mark=marks/logo.png&mark-align=top&mark-pad=0"}, {Prefix: "", Query: "mark=logo.png"}, {Prefix: "none/", Query: "mark=none.png"},
+}
+
+var presetsBesideMarks = []grammar.Preset{
+	{Name: "avatar", Query: "w=128&h=128&fit=cover&crop=top-left"}, {Name: "hero", Query: "w=99&mark=other.png"},
+	{Name: "plain", Query: "w=97&mark=none"}, {Name: "faded", Query: "sepia=50&fm=png"},
+}
+
 // edges are configurations that together reach every branch of the function.
 var edges = map[string]EdgeConfig{
 	"signing allowed":       {Encodes: every, Signing: SignAllowed},
@@ -100,6 +110,7 @@ var edges = map[string]EdgeConfig{
 	"another ladder":        {Encodes: every, Ladder: otherLadder},
 	"strict":                {Encodes: every, Signing: SignAllowed, Strict: true},
 	"presets":               {Encodes: every, Signing: SignAllowed, Presets: testPresets},
+	"default marks":         {Encodes: every, Signing: SignAllowed, Presets: presetsBesideMarks, DefaultMarks: testMarks},
 	"only presets":          {Encodes: portable, Signing: SignAllowed, Presets: testPresets, OnlyPresets: true},
 }
 

@@ -100,8 +100,11 @@ type URLs struct {
 	RedirectDialects bool
 
 	// Marks is the prefix of the keys of marks, which are originals that signed URLs may lay over others. "" leaves those that
-	// are named by presets.
+	// are named by presets and DefaultMarks.
 	Marks string
+
+	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
+	DefaultMarks []grammar.DefaultMark
 }
 
 // Access says which clients are answered, and which proxies are believed.

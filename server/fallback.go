@@ -31,6 +31,7 @@ func (s *Server) fallBack(x *exchange) bool {
 	req := x.req
 	req.Key = s.config.Fallback.Key
 	req.Transform.Rect = resize.Rect{} // it names pixels of another image
+	req.Transform = s.grammar.Marked(req.Key, []resize.Transform{req.Transform})[0]
 	fallback.parsedURL, fallback.began = newParsedURL(req), time.Now()
 	v, err := s.variant(ctx, &fallback)
 	if err == nil {

@@ -62,6 +62,9 @@ func (s *Server) takeMark(ctx context.Context, x *exchange) error {
 	return err
 }
 
+// IsMark reports whether the images of other originals may have the original with a key as their mark.
+func (s *Server) IsMark(key string) bool { return s.grammar.IsMark(key) }
+
 // Recent returns what a look within the window found. A process that receives an event for every change of an original looks
 // again after each.
 func (f *freshness) Recent(ctx context.Context, key string) (sighting, error) {

@@ -23,11 +23,15 @@ func (u URLs) parsers(encodes func(resize.Format) bool) (urlParsers, error) {
 	if err != nil {
 		return urlParsers{}, err
 	}
+	marks, err := grammar.ParseDefaultMarks(u.DefaultMarks)
+	if err != nil {
+		return urlParsers{}, err
+	}
 	dialects, err := dialect.NewSet(u.Dialects, u.DialectKeys, u.DialectSources, u.Exact)
 	return urlParsers{
 		grammar: grammar.Grammar{
 			Ladder: u.Ladder, Encodes: encodes, SignKeys: u.SignKeys, SignRequired: u.SignRequired, Exact: u.Exact,
-			Strict: u.Strict, Presets: presets, OnlyPresets: u.OnlyPresets, Marks: u.Marks,
+			Strict: u.Strict, Presets: presets, OnlyPresets: u.OnlyPresets, Marks: u.Marks, DefaultMarks: marks,
 		},
 		dialects: dialects,
 	}, err

@@ -27,13 +27,19 @@ func (s *Server) Stat(ctx context.Context, original string) (etag string, err er
 	return seen.value()
 }
 
-// Warm makes those variants that the store does not hold of the original's present state, from one decode. It returns
+// Warm makes those variants that the store does not hold of the original's present state, from one decode, with the marks that
+// they have by default. It returns
 // how many it made and how many were there. The error matches [fs.ErrNotExist] if there is no such original, and what
 // the errors of an engine match if it will never decode; any other may be temporary.
 func (s *Server) Warm(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
 	if s.store == nil {
 		return 0, 0, errors.New("warm: there is no store to keep variants in")
 	}
+	return s.warmNamed(ctx, original, s.grammar.Marked(original, ts))
+}
+
+// warmNamed is Warm for transforms that have their marks.
+func (s *Server) warmNamed(ctx context.Context, original string, ts []resize.Transform) (made, skipped int, err error) {
 	ts, err = s.versionedAll(ctx, ts)
 	if err != nil {
 		return 0, 0, err
@@ -144,7 +150,7 @@ func (s *Server) Finish(ctx context.Context, original string, names []string) er
 		}
 	}
 	for batch := range slices.Chunk(ts, finishAtOnce) {
-		if _, _, err := s.Warm(ctx, original, batch); err != nil {
+		if _, _, err := s.warmNamed(ctx, original, batch); err != nil {
 			return err
 		}
 	}

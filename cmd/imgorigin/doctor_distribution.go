@@ -119,7 +119,7 @@ func (d *doctor) compareFunction(name, code string) {
 	liveSettings, liveCode := splitFunction(code)
 	ownSettings, ownCode := splitFunction(want)
 	differences := 0
-	for _, key := range []string{"widths", "ratios", "qualities", "formats", "sign", "exact", "strict", "presets", "onlyPresets"} {
+	for _, key := range []string{"widths", "ratios", "qualities", "formats", "sign", "exact", "strict", "presets", "onlyPresets", "marks"} {
 		if !reflect.DeepEqual(liveSettings[key], ownSettings[key]) {
 			differences++
 			d.add(bad, about,

@@ -47,7 +47,7 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 func (f urlFlags) edgeConfig(engine resize.Engine, formats []string, exact bool) deploy.EdgeConfig {
 	c := deploy.EdgeConfig{
 		Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact, Strict: f.Strict,
-		Presets: f.Preset, OnlyPresets: f.OnlyPresets,
+		Presets: f.Preset, OnlyPresets: f.OnlyPresets, DefaultMarks: f.DefaultMark,
 	}
 	if len(formats) > 0 {
 		c.Encodes = func(format resize.Format) bool {

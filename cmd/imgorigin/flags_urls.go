@@ -13,6 +13,8 @@ type urlFlags struct {
 	presetFlags  `embed:""`
 	markFlags    `embed:""`
 
+	DefaultMark []grammar.DefaultMark `group:"urls" sep:";" placeholder:"PREFIX=KEY" help:"Mark of all images of the originals whose keys begin with a prefix: photos/=logo.png&mark-align=top. Only signed URLs and presets take it off, by another mark or mark=none. May be repeated; a semicolon separates several."`
+
 	OnlyPresets bool `group:"urls" help:"Refuse unsigned URLs without a preset."`
 
 	Strict bool `group:"urls" help:"Refuse URLs with parameters that would be ignored, which otherwise the header X-Imgorigin-Ignored names."`
@@ -21,7 +23,7 @@ type urlFlags struct {
 func (f urlFlags) configure(c *server.Config) {
 	configure(c, f.ladderFlags, f.signingFlags)
 	c.URLs.Strict, c.URLs.Presets, c.URLs.OnlyPresets = f.Strict, f.Preset, f.OnlyPresets
-	c.URLs.Marks = f.Marks
+	c.URLs.Marks, c.URLs.DefaultMarks = f.Marks, f.DefaultMark
 }
 
 // ladderFlags bound the variants that unsigned URLs can ask for.

@@ -67,6 +67,7 @@ var pageCommands = []pageCommand{
 	{line: "imgorigin explain --dialect thumbor '/unsafe/480x360/smart/cat.jpg'", says: `here +/img/cat.jpg\?w=480&h=360&fit=cover&crop=smart`},
 	{line: `imgorigin serve --marks marks/ --sign-keys "$KEY" --preset web='w=1080&mark=marks/logo.png&mark-scale=20' --only-presets`,
 		serves: `"msg":"listening"`},
+	{line: "imgorigin serve --default-mark 'photos/=marks/logo.png&mark-align=bottom&mark-scale=20'", serves: `"msg":"listening"`},
 	{line: "imgorigin presign --curl 2026/cat.jpg", says: "curl "},
 	{line: "imgorigin edge > edge.js"},
 	{line: "imgorigin edge --widths 320,640,1280 --formats jpeg,png,gif,webp > edge-function.js"},

@@ -22,7 +22,7 @@
 //	max-w min-w …     limits of w and h
 //	lossless     true false
 //	dl           a file name, under which browsers save the image
-//	mark         the key of an image that is laid over the result, see [resize.Mark]
+//	mark         the key of an image that is laid over the result, see [resize.Mark]; none, see [DefaultMark]
 //	mark-align mark-pad mark-scale mark-alpha mark-tile
 //	preset       a name for some of the above, see [Preset]
 //	expires s    unix time; signature, see [Sign]
@@ -78,8 +78,11 @@ type Grammar struct {
 	// OnlyPresets refuses unsigned URLs without a preset.
 	OnlyPresets bool
 
-	// Marks is the prefix of the keys that mark takes beside those in presets. "" allows no others.
+	// Marks is the prefix of the keys that mark takes beside those in presets and DefaultMarks. "" allows no others.
 	Marks string
+
+	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
+	DefaultMarks DefaultMarks
 }
 
 // A Request is what a URL asks for.
@@ -147,6 +150,7 @@ func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request
 	if r.err != nil {
 		return Request{}, r.err
 	}
+	req.Transform = g.DefaultMarks.apply(key, req.Transform)
 	req.Ignored, req.Attachment = r.ignored.String(), merged[pDownload]
 	switch {
 	case trusted || values[pPreset] != "":
@@ -167,13 +171,9 @@ func (g *Grammar) checkUnsigned(vs values) error {
 	return vs.checkUnsigned()
 }
 
-// holds reports whether an unsigned URL can come to t, in normal form.
-func (g *Grammar) holds(t resize.Transform) bool {
-	return !g.OnlyPresets && g.Ladder.Holds(t) || g.Presets.holds(t)
-}
-
 // ParseVariant parses the decoded path that the edge function rewrites to, after [VariantPath]:
-// <key>/<normal form>. An unsigned path is accepted only if Parse could have snapped to it. The path does not say
+// <key>/<normal form>. An unsigned path is accepted only if Parse could have snapped to it, but for a default mark, which is added
+// to what an edge function writes that does not know of it yet. The path does not say
 // whether its format was negotiated at the edge or asked for by name; most are negotiated.
 func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, error) {
 	slash := strings.LastIndexByte(path, '/')
@@ -194,19 +194,45 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	switch {
 	case err != nil:
 		return Request{}, err
-	case !trusted && isRelayed(name) && !g.Presets.name(name):
-		return Request{}, &UnsignedError{name}
 	case g.Exact && !req.Signed && strings.HasPrefix(name, relayMark):
 		return g.parseRelayed(req.Key, name, now)
+	case trusted:
+		req.Transform, err = parseName(name)
+	default:
+		req.Transform, err = g.parseUnsignedName(req.Key, name)
 	}
-	if req.Transform, err = resize.ParseTransform(name); err != nil {
-		return Request{}, &ParamError{"path", name, "a transform in normal form, as w=480,q=75.webp"}
-	}
-	if !trusted && !g.holds(req.Transform) {
-		return Request{}, &UnsignedError{name}
+	if err != nil {
+		return Request{}, err
 	}
 	req.AllowsStandIn = !trusted
 	return req, g.checkServed(req.Transform)
+}
+
+// parseUnsignedName parses the name of a variant of an original that an unsigned URL can come to.
+func (g *Grammar) parseUnsignedName(key, name string) (resize.Transform, error) {
+	bare := g.DefaultMarks.cut(key, name)
+	for _, name := range []string{name, g.DefaultMarks.add(key, bare)} {
+		if t, err := parseName(name); err == nil && g.Presets.holds(key, t, g.DefaultMarks) {
+			return t, nil
+		}
+	}
+	if isRelayed(bare) {
+		return resize.Transform{}, &UnsignedError{name}
+	}
+	t, err := parseName(bare)
+	if err == nil && (g.OnlyPresets || !g.Ladder.Holds(t)) {
+		err = &UnsignedError{name}
+	}
+	return g.DefaultMarks.apply(key, t), err
+}
+
+// parseName parses a normal form.
+func parseName(name string) (resize.Transform, error) {
+	t, err := resize.ParseTransform(name)
+	if err != nil {
+		return t, &ParamError{"path", name, "a transform in normal form, as w=480,q=75.webp"}
+	}
+	return t, nil
 }
 
 // ParseSigned parses a path as ParseVariant does, on the authority of the signed URL, path and query, that the edge

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/imgorigin/imgorigin/resize"
@@ -35,10 +36,11 @@ func alignments(value string) string {
 	return value
 }
 
-// checkMark returns a [ParamError] for a transform whose mark is neither that of a preset nor below [Grammar.Marks].
+// checkMark returns a [ParamError] for a transform whose mark is neither a default one, nor that of a preset, nor below
+// [Grammar.Marks].
 func (g *Grammar) checkMark(t resize.Transform) error {
 	key := t.Mark.Key
-	if key == "" || g.Marks != "" && strings.HasPrefix(key, g.Marks) || g.Presets.haveMark(key) {
+	if key == "" || g.Marks != "" && strings.HasPrefix(key, g.Marks) || g.Presets.haveMark(key) || g.DefaultMarks.have(key) {
 		return nil
 	}
 	takes := "the key of a mark below " + g.Marks
@@ -48,10 +50,20 @@ func (g *Grammar) checkMark(t resize.Transform) error {
 	return &ParamError{pMark.String(), key, takes}
 }
 
+// IsMark reports whether URLs may have the original with a key as their mark.
+func (g *Grammar) IsMark(key string) bool {
+	return key != "" && g.checkMark(resize.Transform{Mark: resize.Mark{Key: key}}) == nil
+}
+
+// have reports whether a mark is a default one.
+func (ms DefaultMarks) have(key string) bool {
+	return slices.ContainsFunc(ms, func(m parsedDefaultMark) bool { return m.mark.Key == key })
+}
+
 // haveMark reports whether a preset has a mark.
 func (ps Presets) haveMark(key string) bool {
 	for _, p := range ps {
-		if p.transform.Mark.Key == key {
+		if p.transform.Mark.Key == key && key != NoMark {
 			return true
 		}
 	}

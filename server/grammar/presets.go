@@ -99,15 +99,20 @@ func (ps Presets) apply(vs values) (values, error) {
 	return merged, nil
 }
 
-// holds reports whether an unsigned URL can come to t, in normal form, by a preset: in any format.
-func (ps Presets) holds(t resize.Transform) bool {
+// holds reports whether an unsigned URL of an original can come to t, in normal form, by a preset: in any format.
+func (ps Presets) holds(key string, t resize.Transform, marks DefaultMarks) bool {
 	for _, p := range ps {
-		p.transform.Format = t.Format
-		if p.transform.Normal() == t {
+		if p.isOf(t, marks.apply(key, p.transform).Mark) {
 			return true
 		}
 	}
 	return false
+}
+
+// isOf reports whether a preset with some mark comes to t, in normal form, in any format.
+func (p parsedPreset) isOf(t resize.Transform, mark resize.Mark) bool {
+	p.transform.Format, p.transform.Mark = t.Format, mark
+	return p.transform.Normal() == t.Normal()
 }
 
 // All yields the names of the presets, and their transforms, not in normal form.
@@ -131,10 +136,4 @@ func (ps Presets) takes() string {
 		names = []string{"none"}
 	}
 	return "one of the presets: " + strings.Join(names, ", ")
-}
-
-// name reports whether a preset has a variant of that name, in some format.
-func (ps Presets) name(variant string) bool {
-	t, err := resize.ParseTransform(variant)
-	return err == nil && ps.holds(t)
 }
