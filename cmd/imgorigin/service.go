@@ -138,7 +138,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 	}
 	config := warm.Config{
 		Target: s.origin, Transforms: transforms, Key: s.flags.keyOf,
-		Quarantine: s.quarantine, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
+		Quarantine: s.quarantine, IsMark: s.origin.IsMark, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
 	}
 	if s.flags.Distribution != "" {
 		if s.cdn, err = s.openDistribution(ctx); err != nil {
@@ -177,7 +177,7 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 	}
 	distribution := cdn.NewCloudFront(cdn.Config{
 		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
-		Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
+		IsMark: s.origin.IsMark, Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)

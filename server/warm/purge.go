@@ -29,7 +29,7 @@ const unversioned = "null"
 //
 // An attempt that was interrupted may have dropped variants and not purged them. The first time, variants of the present
 // state are a reason too: a server may have replaced those of an older state, which caches still have. So is a removal, even
-// if the original is there again.
+// if the original is there again, and any change of a mark.
 func (w *Warmer) wantsPurge(ctx context.Context, key string, ev s3event.Event, r Result) (bool, error) {
 	isSettled := r.outcome != coalesced && r.outcome != late
 	switch {
@@ -37,7 +37,7 @@ func (w *Warmer) wantsPurge(ctx context.Context, key string, ev s3event.Event, r
 		return true, nil
 	case ev.Second || !isSettled:
 		return false, nil
-	case r.cached || ev.Kind == s3event.Removed:
+	case r.cached || ev.Kind == s3event.Removed || w.config.IsMark != nil && w.config.IsMark(key):
 		return true, nil
 	case w.config.Overwritten == nil || w.config.CDN == nil || ev.VersionID == "" || ev.VersionID == unversioned:
 		return false, nil

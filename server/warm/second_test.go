@@ -257,3 +257,26 @@ func TestHandlePurgesWhatHasExpired(t *testing.T) {
 		}
 	}
 }
+
+// A mark has no variants of its own, but those of other originals show it: caches are purged of it after every change, and once
+// more when no process can still answer with the old one.
+func TestHandlePurgesMarks(t *testing.T) {
+	target, edge := warmtest.NewTarget(), new(recordingCDN)
+	w := newWarmer(t, Config{Target: target, CDN: edge, IsMark: func(key string) bool { return key == "marks/logo.png" }})
+	for _, test := range []struct {
+		key    string
+		kind   s3event.Kind
+		purges int
+	}{{"marks/logo.png", s3event.Created, 2}, {"a.jpg", s3event.Created, 0}, {"marks/logo.png", s3event.Removed, 4}} {
+		target.Put(test.key)
+		ev := target.LastEvent()
+		ev.Kind = test.kind
+		second, err := w.Handle(t.Context(), ev)
+		if err == nil {
+			_, err = w.Handle(t.Context(), *second)
+		}
+		if err != nil || edge.calls[test.key] != test.purges {
+			t.Errorf("%s %s: got %v and %d purges, want %d", test.kind, test.key, err, edge.calls[test.key], test.purges)
+		}
+	}
+}

@@ -52,6 +52,10 @@ type Config struct {
 	// CDN keeps such variants for their max-age.
 	Overwritten func(ctx context.Context, original string) (bool, error)
 
+	// IsMark, if not nil, reports whether variants of other originals may show an original. Caches are purged of it after every
+	// change of it, whether or not it has variants of its own.
+	IsMark func(original string) bool
+
 	// AtOnce is the number of originals that are decoded at once. The default is the number of processors. Looking at
 	// originals and dropping variants, which only wait for buckets, are not bounded by it.
 	AtOnce int

@@ -57,6 +57,10 @@ type Config struct {
 	// without it accepts such invalidations, and they do nothing.
 	Tags bool
 
+	// IsMark, if not nil, reports whether variants of other originals may show an original, so that they have its tag. By path,
+	// such an original invalidates everything.
+	IsMark func(original string) bool
+
 	// Wait is how long the first original waits for others to share its request. The default is 5 seconds, or 1 second
 	// with Tags, where a request takes nothing from the quota but its items.
 	Wait time.Duration
@@ -130,6 +134,9 @@ func NewCloudFront(c Config) *CloudFront {
 	c.Wildcards = max(4, cmp.Or(c.Wildcards, 15)) // a prefix needs four
 	c.Items = cmp.Or(c.Items, 3000)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if c.IsMark == nil {
+		c.IsMark = func(string) bool { return false }
+	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics()
 	}
@@ -152,6 +159,9 @@ var ErrBusy = errors.New("CloudFront has not accepted the invalidation yet")
 // Invalidate returns nil once CloudFront has accepted the invalidation of an original, so that it can no longer be
 // lost. No error is about the original: CloudFront is busy ([ErrBusy]), unreachable, or refuses the role.
 func (f *CloudFront) Invalidate(ctx context.Context, original string) error {
+	if !f.config.Tags && f.config.IsMark(original) {
+		return f.InvalidatePrefix(ctx, "")
+	}
 	return f.invalidate(ctx, target{name: original})
 }
 

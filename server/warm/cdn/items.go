@@ -93,6 +93,8 @@ func (f *CloudFront) items(batch []*waiter) (items []string) {
 	switch {
 	case !f.config.Tags:
 		return pathsOf(keys, f.mostPaths())
+	case len(batch) > f.mostTags() && slices.ContainsFunc(keys, f.config.IsMark):
+		return []string{everything}
 	case len(batch) > f.mostTags():
 		return pathsOfFolders(widen(keys, f.mostFolders()))
 	}
