@@ -63,7 +63,7 @@ func sign(target string) string {
 // every is the Encodes of an engine that writes all formats.
 func every(resize.Format) bool { return true }
 
-// portable is the Encodes of a build without cgo.
+// portable is the Encodes of a build without codecs.
 func portable(f resize.Format) bool {
 	return f == resize.JPEG || f == resize.PNG || f == resize.GIF
 }

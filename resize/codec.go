@@ -31,6 +31,9 @@ type Codec struct {
 	// Slow says that Encode takes so long that requests should not wait for it but those that ask for the format by name.
 	Slow bool
 
+	// Copies are the bytes for each pixel that Encode holds beyond what is known of the format: of an encoder that works on copies.
+	Copies float64
+
 	// Animate begins an animation that is played so many times, for ever if that is 0.
 	Animate func(plays int, o Encoding) Animation
 

@@ -10,14 +10,13 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
 // TestMemoryOfHeads checks that the estimate does not fall if only the first bytes of a file are known, as at the gate.
 func TestMemoryOfHeads(t *testing.T) {
 	m := grainy(resizetest.Photo(96, 64))
 	files := map[string][]byte{"GIF": gifOf(m, 1, 1), "animated GIF": gifOf(m, 1, 30)}
-	if len(webp.Codecs()) > 0 {
+	if writerOf(resize.WebP).Encode != nil {
 		files["animated WebP"] = animatedWebP(m, 1, 30)
 	}
 	for name, body := range files {

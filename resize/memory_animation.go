@@ -54,6 +54,7 @@ func (h Header) passBytes(frames float64, c EngineConfig, ts []Transform) (bytes
 		}
 		v.planar, v.mayBeDrawn = false, false
 		v.format = filmFormat(v.format, c.animates)
+		v.copies = c.copies(v.format)
 		state, w := v.filmBytes(frames)
 		states, work, finished = states+state, max(work, w), finished+v.outputBytes(frames)
 	}

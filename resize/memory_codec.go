@@ -3,6 +3,7 @@ package resize
 import (
 	"context"
 	"image"
+	"slices"
 
 	"github.com/imgorigin/imgorigin/resize/heap"
 )
@@ -20,7 +21,7 @@ func (c Codec) lending() Codec {
 	}
 	if encode := c.Encode; encode != nil {
 		c.Encode = func(m image.Image, o Encoding) ([]byte, error) {
-			defer heap.Lend(EncodingMemory(c.Format, m, o))()
+			defer heap.Lend(c.EncodingMemory(m, o))()
 			return encode(m, o)
 		}
 	}
@@ -35,10 +36,20 @@ func (c Codec) lending() Codec {
 	return c
 }
 
-// EncodingMemory returns about how many bytes an encoder of a format holds while it encodes an image, and the file.
-func EncodingMemory(f Format, m image.Image, o Encoding) int64 {
-	work, output := Codec{Format: f}.shapeFor(m, o).encoding()
+// EncodingMemory returns about how many bytes the codec holds while it encodes an image, and the file.
+func (c Codec) EncodingMemory(m image.Image, o Encoding) int64 {
+	work, output := c.shapeFor(m, o).encoding()
 	return atMost((work + output) * area(m))
+}
+
+// copies returns the Copies of the codec that encodes a format.
+func (c EngineConfig) copies(f Format) float64 {
+	for _, codec := range slices.Backward(c.Codecs) {
+		if codec.Format == f && codec.Encode != nil {
+			return codec.Copies
+		}
+	}
+	return 0
 }
 
 // shapeFor returns what is known of the shape of a variant when it is encoded.
@@ -46,6 +57,7 @@ func (c Codec) shapeFor(m image.Image, o Encoding) shape {
 	size := m.Bounds().Size()
 	v := shape{
 		format: c.Format, quality: o.Quality, isThorough: o.Thorough, canvas: area(m), sides: float64(size.X) + float64(size.Y),
+		copies: c.Copies,
 	}
 	if o.Lossless {
 		v.quality = 100

@@ -19,7 +19,6 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
 // glass returns a copy of an image with a different alpha in each pixel.
@@ -127,7 +126,7 @@ func progressive(m *image.NRGBA) []byte {
 }
 
 func webpOf(m image.Image, quality int) []byte {
-	return must(webp.Codecs()[0].Encode(m, resize.Encoding{Quality: quality}))
+	return must(writerOf(resize.WebP).Encode(m, resize.Encoding{Quality: quality}))
 }
 
 func bmpOf(m image.Image) []byte {
@@ -227,7 +226,7 @@ func framesOf(m *image.NRGBA, part, frames int) (all []*image.NRGBA) {
 }
 
 func animatedWebP(m *image.NRGBA, part, frames int) []byte {
-	a := webp.Codecs()[0].Animate(0, resize.Encoding{Quality: 75})
+	a := writerOf(resize.WebP).Animate(0, resize.Encoding{Quality: 75})
 	defer a.Close()
 	for _, frame := range framesOf(m, part, frames) {
 		if err := a.Add(resize.Frame{Image: frame, Delay: time.Second / 20}); err != nil {

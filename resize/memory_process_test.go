@@ -36,6 +36,16 @@ func TestMain(m *testing.M) {
 // memoryCodecs are the codecs of this build.
 func memoryCodecs() []resize.Codec { return slices.Concat(wasm.Codecs(), webp.Codecs(), vips.Codecs()) }
 
+// writerOf returns the codec that writes a format.
+func writerOf(f resize.Format) (writer resize.Codec) {
+	for _, codec := range memoryCodecs() {
+		if codec.Format == f && codec.Encode != nil {
+			writer = codec
+		}
+	}
+	return writer
+}
+
 // hasVips reports whether libvips is one of them.
 func hasVips() bool { return len(vips.Codecs()) > 0 }
 

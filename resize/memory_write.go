@@ -25,6 +25,7 @@ type shape struct {
 	mayHaveAlpha bool
 	mayBeDrawn   bool // and is then written in several ways
 	isGrey       bool
+	copies       float64 // bytes that the encoder holds for a pixel beyond what is known of the format
 }
 
 // shapeOf returns the shape of a variant of a decoded image, which an engine with some configuration makes. It reports
@@ -44,7 +45,7 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 		size: float64(probe.Pixels(plan.Size.X, plan.Size.Y)), canvas: float64(probe.Pixels(plan.Canvas.X, plan.Canvas.Y)),
 		sides:    float64(plan.Canvas.X) + float64(plan.Canvas.Y),
 		channels: h.planes(), isGrey: h.Channels == 1 && t.Mark.Key == "" && !t.addsColor() && !t.addsAlpha(),
-		mayHaveAlpha: h.mayHaveAlpha() || t.addsAlpha(),
+		mayHaveAlpha: h.mayHaveAlpha() || t.addsAlpha(), copies: c.copies(t.Format),
 	}
 	ratioX, ratioY := float64(plan.Crop.Dx())/float64(plan.Size.X), float64(plan.Crop.Dy())/float64(plan.Size.Y)
 	samples := 1.0
@@ -168,9 +169,9 @@ func (v shape) encoding() (work, output float64) {
 		return work, output
 	}
 	if estimate := v.format.row().encoding; estimate != nil {
-		return estimate(v)
+		work, output = estimate(v)
 	}
-	return 0, 0
+	return work + v.copies, output
 }
 
 // jpegEncoding: planes, unless it is given some; tokens of the coefficients that are not 0, which are most where there
@@ -209,7 +210,7 @@ func gifEncoding(shape) (work, output float64) { return 6, 1 }
 func webpEncoding(v shape) (work, output float64) {
 	switch {
 	case v.quality == 100:
-		return 38, 3
+		return 38 + v.webpHistograms(), 3
 	case v.mayHaveAlpha, v.planar && v.quality > 90:
 		work, output = 10, 0.5
 	case v.planar:
@@ -221,9 +222,19 @@ func webpEncoding(v shape) (work, output float64) {
 		work += v.webpTokens()
 	}
 	if v.mayBeDrawn {
-		return max(work, 21), max(output, 1)
+		return max(work, 21+v.webpHistograms()), max(output, 1)
 	}
 	return work, output
+}
+
+// webpHistograms returns what a thorough encoder without loss takes for histograms of blocks of 8 × 8 pixels: of some thousands at
+// most, however large the image is.
+func (v shape) webpHistograms() float64 {
+	if !v.isThorough {
+		return 0
+	}
+	const most, ofPixel = 16 << 20, 200
+	return min(most/max(v.canvas, 1), ofPixel)
 }
 
 // webpTokens returns what a thorough encoder keeps of the tokens of all macroblocks, two bytes for each, before it

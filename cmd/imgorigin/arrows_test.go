@@ -45,8 +45,9 @@ resize/resizetest: resize resize/quality
 resize/strip:
 resize/tiff:
 resize/vips: resize
-resize/wasm: resize resize/probe
-resize/webp: resize resize/probe
+resize/wasm: resize resize/probe resize/webp/frame
+resize/webp: resize resize/probe resize/webp/frame
+resize/webp/frame: resize resize/probe
 server: cache cache/bucket cache/lru resize server/admission server/clientip server/dialect server/grammar server/originals
     server/render server/secret
 server/admission: cache/lru

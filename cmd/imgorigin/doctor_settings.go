@@ -95,7 +95,7 @@ func (d *doctor) checkEngine(context.Context) {
 		e.Name(), resize.Kernels(), listCodecs(e.Decoder), listCodecs(e.Encoder))
 	if !e.Encodes(resize.WebP) {
 		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG",
-			"build with a C compiler (CGO_ENABLED=1)")
+			"build with a C compiler (CGO_ENABLED=1): this system executes no WebAssembly")
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
-// engineCodecs returns the codecs that this build has beyond those in plain Go: HEIC and AVIF in WebAssembly, WebP with
-// a C compiler; HEIC, AVIF, JPEG XL and the rarer kinds of TIFF with libvips, which is faster. Of two for a format the
-// last is used.
+// engineCodecs returns the codecs that this build has beyond those in plain Go: HEIC, AVIF, WebP and SVG in WebAssembly, WebP with
+// a C compiler; HEIC, AVIF, JPEG XL and the rarer kinds of TIFF with libvips. Each is faster than those before it, and of
+// two for a format the last is used.
 func engineCodecs() []resize.Codec {
 	return slices.Concat(wasm.Codecs(), webp.Codecs(), vips.Codecs())
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/vips"
 	"github.com/imgorigin/imgorigin/resize/wasm"
+	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
 var columns = regexp.MustCompile("  +")
@@ -40,17 +41,22 @@ func TestFormatsAreThoseOfTheEngine(t *testing.T) {
 	}
 }
 
-// The names of codecs are those of the build: libvips where there is one, otherwise WebAssembly.
+// The names of codecs are those of the build: libvips or libwebp where there is one, otherwise WebAssembly.
 func TestCodecNames(t *testing.T) {
-	heic := "libheif in WebAssembly"
+	heic, webpWriter := "libheif in WebAssembly", "libwebp in WebAssembly"
 	switch {
 	case len(vips.Codecs()) > 0:
 		heic = "libvips"
 	case len(wasm.Codecs()) == 0:
 		t.Skip("this build reads no HEIC")
 	}
+	if len(webp.Codecs()) > 0 {
+		webpWriter = "libwebp"
+	}
 	got := runOutput(t, "formats")
-	for _, want := range []string{`(?m)^jpeg +Go +Go +image/jpeg$`, `(?m)^heic +` + heic + ` +- +image/heic$`} {
+	for _, want := range []string{
+		`(?m)^jpeg +Go +Go +image/jpeg$`, `(?m)^webp +Go +` + webpWriter + ` +image/webp$`, `(?m)^heic +` + heic + ` +- +image/heic$`,
+	} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -55,7 +55,7 @@ func encodeAVIF(ctx context.Context, m image.Image, o resize.Encoding) ([]byte, 
 	} else if o.Quality >= sharpChroma {
 		chroma = avif444
 	}
-	limit := encoderBytes + 3*resize.EncodingMemory(resize.AVIF, m, o)/2
+	limit := encoderBytes + 3*resize.Codec{Format: resize.AVIF}.EncodingMemory(m, o)/2
 	var err error
 	if file.colours, err = encodeAV1(ctx, m, drawColours, chroma, o, limit); err != nil {
 		return nil, err

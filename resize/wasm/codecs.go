@@ -9,7 +9,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// Codecs returns codecs that decode HEIC and AVIF, and draw SVG. It costs little until an image comes. On processors for which modules
+// Codecs returns codecs that decode HEIC and AVIF, encode AVIF and WebP, and draw SVG. It costs little until an image comes. On processors for which modules
 // can't be translated, and on systems that don't execute what they are translated to, it returns nil.
 func Codecs() []resize.Codec {
 	if !executes() {
@@ -17,26 +17,35 @@ func Codecs() []resize.Codec {
 	}
 	return []resize.Codec{
 		codec{format: resize.HEIC, name: "libheif in WebAssembly", decode: decodeHEIC}.within(context.Background()),
-		codec{format: resize.AVIF, name: "libavif in WebAssembly", decode: decodeAVIF, encode: encodeAVIF}.within(context.Background()),
+		codec{format: resize.AVIF, name: "libavif in WebAssembly", decode: decodeAVIF, encode: encodeAVIF, isSlow: true}.
+			within(context.Background()),
+		codec{format: resize.WebP, name: "libwebp in WebAssembly", encode: encodeWebP, animate: animateWebP, copies: webpCopies}.
+			within(context.Background()),
 		codec{format: resize.SVG, name: "resvg in WebAssembly", decode: drawSVG}.within(context.Background()),
 	}
 }
 
-// A codec is a [resize.Codec] before the context of a job is known.
+// A codec is a [resize.Codec] before the context of a job is known. What is nil it does not do.
 type codec struct {
-	format resize.Format
-	name   string
-	decode func(ctx context.Context, src []byte, ratio float64) (resize.Decoded, error)
-	encode func(ctx context.Context, m image.Image, o resize.Encoding) ([]byte, error) // nil if it does not write the format
+	format  resize.Format
+	name    string
+	decode  func(ctx context.Context, src []byte, ratio float64) (resize.Decoded, error)
+	encode  func(ctx context.Context, m image.Image, o resize.Encoding) ([]byte, error)
+	animate func(ctx context.Context, shows int, o resize.Encoding) resize.Animation
+	isSlow  bool
+	copies  float64
 }
 
 func (c codec) within(ctx context.Context) resize.Codec {
-	bound := resize.Codec{
-		Format: c.format, Name: c.name, Within: c.within, Slow: c.encode != nil,
-		Decode: func(src []byte, ratio float64) (resize.Decoded, error) { return c.decode(ctx, src, ratio) },
+	bound := resize.Codec{Format: c.format, Name: c.name, Within: c.within, Slow: c.isSlow, Copies: c.copies}
+	if c.decode != nil {
+		bound.Decode = func(src []byte, ratio float64) (resize.Decoded, error) { return c.decode(ctx, src, ratio) }
 	}
 	if c.encode != nil {
 		bound.Encode = func(m image.Image, o resize.Encoding) ([]byte, error) { return c.encode(ctx, m, o) }
+	}
+	if c.animate != nil {
+		bound.Animate = func(shows int, o resize.Encoding) resize.Animation { return c.animate(ctx, shows, o) }
 	}
 	return bound
 }

@@ -39,10 +39,8 @@ import (
 	"unsafe"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/webp/frame"
 )
-
-// maxShows is the largest number of times that a file can ask to be shown. A GIF can ask for one more.
-const maxShows = 65535
 
 // Animate begins an animation that is shown a number of times, or for ever if that is 0: it is the Animate of a
 // [resize.Codec]. The first frame decides on the size, 1 to 16383 pixels in each direction; Add returns an error for a
@@ -77,7 +75,7 @@ func (a *animation) Add(f resize.Frame) error {
 	if size != a.size {
 		return fmt.Errorf("webp: a frame of %v in an animation of %v", size, a.size)
 	}
-	if C.addFrame(a.c, C.int(a.encoding.Quality), frameMethod(a.encoding), C.int(size.X), C.int(size.Y),
+	if C.addFrame(a.c, C.int(a.encoding.Quality), C.int(frame.FilmMethod(a.encoding)), C.int(size.X), C.int(size.Y),
 		(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), C.int(a.end)) == 0 {
 		return errors.New("webp: add a frame: libwebp refused it")
 	}
@@ -91,8 +89,8 @@ func (a *animation) begin(size image.Point) error {
 	if a.encoding.Thorough {
 		minimizeSize = 1
 	}
-	if size.X >= 1 && size.Y >= 1 && size.X <= maxSide && size.Y <= maxSide {
-		a.c = C.newAnimation(C.int(size.X), C.int(size.Y), C.int(min(a.shows, maxShows)), minimizeSize)
+	if size.X >= 1 && size.Y >= 1 && size.X <= frame.MaxSide && size.Y <= frame.MaxSide {
+		a.c = C.newAnimation(C.int(size.X), C.int(size.Y), C.int(min(a.shows, frame.MaxShows)), minimizeSize)
 	}
 	if a.c == nil {
 		return fmt.Errorf("webp: can't animate %d × %d", size.X, size.Y)
@@ -113,7 +111,7 @@ func (a *animation) Finish() ([]byte, error) {
 	}
 	body := C.GoBytes(unsafe.Pointer(out.bytes), C.int(out.size))
 	C.WebPFree(unsafe.Pointer(out.bytes))
-	return withProfile(body, a.size.X, a.size.Y, a.encoding.ICC), nil
+	return frame.WithProfile(body, a.size.X, a.size.Y, a.encoding.ICC), nil
 }
 
 // Close frees the frames. It may be called more than once.

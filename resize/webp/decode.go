@@ -33,6 +33,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/webp/frame"
 )
 
 // Decoders returns the codec that decodes WebP, with [Decode]. Built without cgo, it returns nil.
@@ -75,7 +76,7 @@ func isWhole(src []byte) bool {
 	if int64(binary.LittleEndian.Uint32(src[4:]))+8 > int64(len(src)) {
 		return false
 	}
-	announced, found := string(src[12:16]) == "VP8X" && src[20]&flagAlpha != 0, false
+	announced, found := string(src[12:16]) == "VP8X" && src[20]&frame.FlagAlpha != 0, false
 	for name := range probe.WebPChunks(src) {
 		switch name {
 		case "ALPH":
@@ -91,21 +92,21 @@ func isWhole(src []byte) bool {
 
 // decodePlanes returns the planes of a lossy image, or nil.
 func decodePlanes(src []byte, h resize.Header, hasAlpha bool) image.Image {
-	p := newPlanes(h.Width, h.Height)
+	p := frame.NewPlanes(h.Width, h.Height)
 	var alpha []uint8
 	if hasAlpha {
 		alpha = make([]uint8, h.Width*h.Height)
 	}
-	if C.decodePlanes((*C.uint8_t)(&src[0]), C.size_t(len(src)), C.int(h.Width), C.int(h.Height), (*C.uint8_t)(&p.y[0]),
-		(*C.uint8_t)(&p.u[0]), (*C.uint8_t)(&p.v[0]), (*C.uint8_t)(unsafe.SliceData(alpha))) == 0 {
+	if C.decodePlanes((*C.uint8_t)(&src[0]), C.size_t(len(src)), C.int(h.Width), C.int(h.Height), (*C.uint8_t)(&p.Y[0]),
+		(*C.uint8_t)(&p.U[0]), (*C.uint8_t)(&p.V[0]), (*C.uint8_t)(unsafe.SliceData(alpha))) == 0 {
 		return nil
 	}
 	m := image.YCbCr{
-		Y: p.y, Cb: p.u, Cr: p.v, YStride: p.w, CStride: p.chromaW,
-		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, p.w, p.h),
+		Y: p.Y, Cb: p.U, Cr: p.V, YStride: p.W, CStride: p.ChromaW,
+		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, p.W, p.H),
 	}
 	if hasAlpha {
-		return &image.NYCbCrA{YCbCr: m, A: alpha, AStride: p.w}
+		return &image.NYCbCrA{YCbCr: m, A: alpha, AStride: p.W}
 	}
 	return &m
 }

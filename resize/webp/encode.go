@@ -72,41 +72,13 @@ import (
 	_ "github.com/bep/gowebp/libwebp" // compiles and links libwebp
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/webp/frame"
 )
 
 // Codecs returns the codec that encodes WebP, with [Encode] and [Animate]. Built without cgo, it returns nil.
 func Codecs() []resize.Codec {
 	C.returnMemory()
 	return []resize.Codec{{Format: resize.WebP, Name: "libwebp", Encode: Encode, Animate: Animate}}
-}
-
-// maxSide is the largest width and height of a WebP: the 14 bits that VP8 has for them (WEBP_MAX_DIMENSION).
-const maxSide = 16383
-
-// The compression method of libwebp is 0, the fastest, to 6, the smallest. At the same quality, four photographs 800 pixels
-// wide take 3 to 5 % fewer bytes by method 4 than by 2, 5 to 7 % by 5 and 7 to 10 % by 6, in 2.2, 2.4 and 4.7 times the
-// time. Their scores by SSIMULACRA 2 are about the same by 2, 5 and 6; by 4, which decides without trellis quantisation, one
-// of them needs 15 % more bytes for its score. Without loss, method 6 takes many times as long as 4 for hardly fewer bytes.
-const (
-	fastMethod     = 2
-	thoroughMethod = 6
-
-	thoroughFrameMethod = 4 // for images without loss, and for frames of animations, of which there are many
-)
-
-// method returns the compression method for an image.
-func method(o resize.Encoding) C.int {
-	if o.Thorough && o.Quality < 100 {
-		return thoroughMethod
-	}
-	return frameMethod(o)
-}
-
-func frameMethod(o resize.Encoding) C.int {
-	if o.Thorough {
-		return thoroughFrameMethod
-	}
-	return fastMethod
 }
 
 // Encode encodes an *image.YCbCr of full range, an *image.Gray or an *image.NRGBA, of 1 to 16383 pixels in each
@@ -119,46 +91,32 @@ func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 		o.Quality = 100
 	}
 	size := m.Bounds().Size()
-	if size.X < 1 || size.Y < 1 || size.X > maxSide || size.Y > maxSide {
-		return nil, fmt.Errorf("webp: can't encode %d × %d", size.X, size.Y)
+	if err := frame.CheckSize(size); err != nil {
+		return nil, err
 	}
 	var out C.webp_memory
 	var code C.int
-	switch m := m.(type) {
-	case *image.YCbCr:
-		if o.Quality == 100 || m.SubsampleRatio != image.YCbCrSubsampleRatio420 {
-			return Encode(toNRGBA(m), o)
+	if frame.TakesPlanes(m, o) {
+		p := frame.NewPlanes(size.X, size.Y)
+		p.Set(m)
+		code = C.encodePlanes(C.int(o.Quality), C.int(frame.Method(o)), C.int(p.W), C.int(p.H), (*C.uint8_t)(&p.Y[0]),
+			(*C.uint8_t)(&p.U[0]), (*C.uint8_t)(&p.V[0]), C.int(p.W), C.int(p.ChromaW), &out)
+	} else {
+		n, err := frame.Colours(m)
+		if err != nil {
+			return nil, err
 		}
-		p := newPlanes(size.X, size.Y)
-		p.setYCbCr(m.Y, m.YStride, m.Cb, m.Cr, m.CStride)
-		code = p.encode(o, &out)
-	case *image.Gray:
-		if o.Quality == 100 {
-			return Encode(toNRGBA(m), o)
-		}
-		p := newPlanes(size.X, size.Y)
-		p.setGrey(m)
-		code = p.encode(o, &out)
-	case *image.NRGBA:
 		alpha := C.int(1)
-		if m.Opaque() {
+		if n.Opaque() {
 			alpha = 0
 		}
-		code = C.encodeRGBA(C.int(o.Quality), method(o), C.int(size.X), C.int(size.Y),
-			(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), alpha, &out)
-	default:
-		return nil, fmt.Errorf("webp: can't encode a %T", m)
+		code = C.encodeRGBA(C.int(o.Quality), C.int(frame.Method(o)), C.int(size.X), C.int(size.Y),
+			(*C.uint8_t)(&n.Pix[0]), C.int(n.Stride), alpha, &out)
 	}
 	if code != 0 {
 		return nil, fmt.Errorf("webp: encode: libwebp error %d", int(code))
 	}
 	body := C.GoBytes(unsafe.Pointer(out.mem), C.int(out.size))
 	C.WebPMemoryWriterClear(&out)
-	return withProfile(body, size.X, size.Y, o.ICC), nil
-}
-
-// encode encodes planes into out. It returns 0 or an error, as encode in C does.
-func (p *planes) encode(o resize.Encoding, out *C.webp_memory) C.int {
-	return C.encodePlanes(C.int(o.Quality), method(o), C.int(p.w), C.int(p.h),
-		(*C.uint8_t)(&p.y[0]), (*C.uint8_t)(&p.u[0]), (*C.uint8_t)(&p.v[0]), C.int(p.w), C.int(p.chromaW), out)
+	return frame.WithProfile(body, size.X, size.Y, o.ICC), nil
 }
