@@ -24,6 +24,7 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples depl
     server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
+cmd/imgorigin/plan/cost:
 cmd/imgorigin/samples:
 deploy: resize server server/grammar
 resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/jpeg/quant resize/placeholder resize/plane resize/png resize/probe
