@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"golang.org/x/image/colornames"
 )
 
 // A Field is a part of a [Transform] that has a parameter of its own, as URLs and normal forms write it.
@@ -138,7 +140,7 @@ func wordField[T ~string](name string, of func(*Transform) *T, words ...T) Field
 // colorField returns a field that is a colour.
 func colorField(name string, of func(*Transform) *string) Field {
 	return Field{
-		Name: name, Takes: "rrggbb or rrggbbaa in hexadecimal, or transparent",
+		Name: name, Takes: "rrggbb or rrggbbaa in hexadecimal, a name as in CSS, or transparent",
 		text: func(t *Transform) string { return *of(t) },
 		set: func(t *Transform, value string) bool {
 			color, ok := ParseColor(value)
@@ -149,11 +151,17 @@ func colorField(name string, of func(*Transform) *string) Field {
 }
 
 // ParseColor returns a color as transforms have it, rrggbb, or rrggbbaa if it is not opaque. It takes both in either case,
-// rgb, and the word transparent, which is white where there is no alpha.
+// rgb, the names of CSS, and the word transparent, which is white where there is no alpha.
 func ParseColor(text string) (color string, ok bool) {
 	text = strings.ToLower(text)
 	if text == "transparent" {
 		return White + "00", true
+	}
+	if text == "rebeccapurple" { // which SVG does not have
+		return "663399", true
+	}
+	if c, ok := colornames.Map[text]; ok {
+		return fmt.Sprintf("%02x%02x%02x", c.R, c.G, c.B), true
 	}
 	if len(text) == 3 {
 		text = string([]byte{text[0], text[0], text[1], text[1], text[2], text[2]})

@@ -110,13 +110,20 @@ func TestTranslate(t *testing.T) {
 		},
 		"imgix": {
 			{"/cat.jpg?w=480&auto=format&q=75", "cat.jpg?w=480&auto=format&q=75"},
-			{"/cat.jpg?w=640&h=360&fit=fill&fill=solid&fill-color=fff", "cat.jpg?w=640&h=360&fit=contain&bg=fff"},
+			{"/cat.jpg?w=640&h=360&fit=fill&fill=solid&fill-color=fff", "cat.jpg?w=640&h=360&fit=contain&bg=ffffff"},
 			{"/cat.jpg?fit=scale&w=3&h=3&fm=pjpg&ixlib=js-3.8.0", "cat.jpg?fit=fill&w=3&h=3&fm=jpeg"},
 			{"/a%20cat.jpg?w64=NDgw", "a cat.jpg?w=480"},
 			{"/cat.jpg?txt=hello", "cat.jpg?txt=hello"},
 			{"/https%3A%2F%2Fimages.example.com%2Fcats%2Ftom.jpg?w=1", "animals/tom.jpg?w=1"},
 			{"/cat.jpg?s64=c2VjcmV0&preset=avatar", "cat.jpg? [s preset]"},
-			{"/cat.jpg?fit=facearea", `!"fit=facearea" has no counterpart`},
+			{"/cat.jpg?w=3&h=3&fit=facearea", "cat.jpg?w=3&h=3&crop=faces&fit=cover [fit=facearea]"},
+			{"/cat.jpg?fit=clamp", `!"fit=clamp" has no counterpart`},
+			{"/cat.jpg?bg=80ff0000&border=5,80ff0000&mask-bg=8f00&monochrome=red&fill-color=darkblue",
+				"cat.jpg?bg=00008b&border=5%2Cff000080&mask-bg=ff000088&monochrome=red"},
+			{"/cat.jpg?fill-color=80ff0000", "!is not a colour"},
+			{"/cat.jpg?mark=/marks/logo.png&mark-align=top,center", "cat.jpg?mark=marks%2Flogo.png&mark-align=top"},
+			{"/cat.jpg?mark=marks/logo.png&mark-align=middle,center", "cat.jpg?mark=marks%2Flogo.png&mark-align=center"},
+			{"/cat.jpg?mark=https://example.com/logo.png", "!is no path of a mark"},
 			{"/cat.jpg?fill=blur", `!"fill=blur"`},
 		},
 		"cloudflare": {
@@ -208,7 +215,7 @@ func strictGrammar(t *testing.T) *grammar.Grammar {
 		t.Fatal(err)
 	}
 	return &grammar.Grammar{
-		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, Presets: presets, Exact: true, Strict: true,
+		Ladder: ladder, Encodes: func(resize.Format) bool { return true }, Presets: presets, Exact: true, Strict: true, Marks: "marks/",
 	}
 }
 

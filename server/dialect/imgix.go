@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/md5"
 	"encoding/base64"
@@ -42,7 +43,20 @@ func imgix(l location, keys Keys) (grammar.Translation, error) {
 		switch name {
 		case "ixlib", "ixid": // say which program has made the URL
 		case "fit":
+			if value == "facearea" { // nothing detects faces here
+				p.ignore(part)
+				p.set("crop", "faces")
+			}
 			p.oneOf("fit", value, part, imgixFits)
+		case "bg", "mask-bg", "monochrome", "trim-color", "border":
+			p.set(name, imgixColour(value))
+		case "mark":
+			if strings.Contains(value, "://") {
+				p.fail(part, "is no path of a mark")
+			}
+			p.set(name, strings.TrimPrefix(value, "/"))
+		case "mark-align":
+			p.set(name, imgixAlign(value))
 		case "fm":
 			p.set("fm", imgixFormat(value))
 		case "fill-color":
@@ -71,6 +85,35 @@ func imgix(l location, keys Keys) (grammar.Translation, error) {
 // imgixFits are the values of fit. Nothing is enlarged here, which is what tells clip from max, and fill from fillmax.
 var imgixFits = map[string]string{
 	"clip": "inside", "max": "inside", "crop": "cover", "min": "cover", "fill": "contain", "fillmax": "contain", "scale": "fill",
+	"facearea": "cover",
+}
+
+// imgixColour returns a colour, which may follow a width and a comma, with alpha as its last digits. imgix has it as the first of
+// four or eight.
+func imgixColour(value string) string {
+	comma := strings.LastIndexByte(value, ',') + 1
+	width, hex := value[:comma], value[comma:]
+	if !isHex(hex) {
+		return value
+	}
+	switch len(hex) {
+	case 4:
+		hex = string([]byte{hex[1], hex[1], hex[2], hex[2], hex[3], hex[3], hex[0], hex[0]})
+	case 8:
+		hex = hex[2:] + hex[:2]
+	}
+	return width + hex
+}
+
+// imgixAlign returns the place of a mark, without the words for the middle if there is another.
+func imgixAlign(value string) string {
+	var sides []string
+	for side := range strings.SplitSeq(value, ",") {
+		if side != "middle" && side != "center" {
+			sides = append(sides, side)
+		}
+	}
+	return cmp.Or(strings.Join(sides, ","), "center")
 }
 
 func imgixFormat(word string) string {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -135,23 +136,19 @@ func (p *parameters) focus(x, y, part string) {
 	p.unset("crop")
 }
 
-// background sets the background, in hexadecimal with or without a number sign.
+// background sets the background: a name of CSS, or hexadecimal with or without a number sign. In which of eight digits the
+// services have the alpha differs.
 func (p *parameters) background(value, part string) {
-	hex := strings.ToLower(strings.TrimPrefix(value, "#"))
-	if named, ok := colours[hex]; ok {
-		hex = named
-	}
-	if (len(hex) != 3 && len(hex) != 6) || strings.Trim(hex, "0123456789abcdef") != "" {
+	text := strings.TrimPrefix(value, "#")
+	colour, ok := resize.ParseColor(text)
+	if !ok || isHex(text) && len(text) == 8 {
 		p.fail(part, "is not a colour as ff0000")
 		return
 	}
-	p.set("bg", hex)
+	p.set("bg", colour)
 }
 
-// colours are the names that dialects are used with most.
-var colours = map[string]string{
-	"white": "ffffff", "black": "000000", "red": "ff0000", "green": "008000", "blue": "0000ff", "gray": "808080", "grey": "808080",
-}
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
 
 // image returns the translation.
 func (p *parameters) image(source string, signed bool) (grammar.Translation, error) {

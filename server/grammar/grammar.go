@@ -16,7 +16,7 @@
 //	auto         format, which is fm=auto; compress, which is always done; other words are ignored
 //	ar           16:9, the shape of a box with one side
 //	rot          degrees, clockwise; quarter turns are not of signed URLs only
-//	bg           rrggbb, rrggbbaa or rgb; transparent   fill-color
+//	bg           rrggbb, rrggbbaa or rgb; a name, such as red or transparent   fill-color
 //	blur         0.3…100, sigma in pixels of the result; what is beyond is 0.3 or 100, and 0 is none
 //	bri sepia …  the fields of [resize.SignedFields]
 //	max-w min-w …     limits of w and h

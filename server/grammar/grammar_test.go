@@ -118,7 +118,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"fm=avif", `fm: got "avif", takes on this server auto, jpeg, png, gif`},
 		{"rect=1,2,3", `rect: got "1,2,3", takes x,y,w,h in pixels of the original`},
 		{"rect=0,0,0,0", `rect: got "0,0,0,0", takes x,y,w,h in pixels of the original`},
-		{"bg=red", `bg: got "red", takes rrggbb or rrggbbaa in hexadecimal, or transparent`},
+		{"bg=reddish", `bg: got "reddish", takes rrggbb or rrggbbaa in hexadecimal, a name as in CSS, or transparent`},
 		{"bri=101", `bri: got "101", takes a whole number -100…100`},
 		{"con=-101", `con: got "-101", takes a whole number -100…100`},
 		{"sat=1.5", `sat: got "1.5", takes a whole number -100…100`},

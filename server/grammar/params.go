@@ -90,7 +90,7 @@ var params = func() []row {
 		pQuality:    {[]string{"q", "quality"}, "a whole number 1…100 or auto", unsigned},
 		pFormat:     {[]string{"fm", "format", "f"}, takesFormats(), unsigned},
 		pAuto:       {[]string{"auto"}, "format, compress or both with a comma", unsigned},
-		pBackground: {[]string{"bg", "fill-color"}, "rrggbb or rrggbbaa in hexadecimal, or transparent", relayed},
+		pBackground: {[]string{"bg", "fill-color"}, "rrggbb or rrggbbaa in hexadecimal, a name as in CSS, or transparent", relayed},
 		pBlur:       {[]string{"blur"}, "a number 0.3…100", relayed},
 		pAspect:     {[]string{"ar"}, "width:height, as in 16:9, beside w or h", unsigned},
 		pMaxWidth:   {[]string{"max-w", "max-width"}, side, relayed},
