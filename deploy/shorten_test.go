@@ -18,8 +18,10 @@ func TestSqueeze(t *testing.T) {
 			"local names of other statements",
 			"const first = (left, right) => left + right, apply = f => f;\n" +
 				"function second(item) {\n  let sum = item;\n  return sum;\n}\nsecond(1);",
-			"const f=(b,c)=>b+c,e=a=>a;function d(a){let b=a;return b}\nd(1);",
+			"const f=(b,c)=>b+c,e=a=>a,d=a=>{let b=a;return b};d(1);",
 		},
+		{"constants", "const x = 1;\nconst y = 2;\nx + y;\nconst z = () => {\n  const v = 3;\n  const w = v;\n  return w;\n};",
+			"const c=1,d=2;c+d;const e=()=>{const a=3,b=a;return b};"},
 		{
 			"what is called from outside",
 			"async function handler(event) {\n  return event + config;\n}", "async function handler(a){return a+config}",

@@ -40,8 +40,9 @@ func tokenize(source string) (tokens []jsToken) {
 // squeeze prints edge.js without comments and unnecessary space and with short names, so that it is small enough for
 // CloudFront.
 func squeeze(source string) string {
-	tokens := joinConstants(tokenize(source))
-	shorten(tokens)
+	tokens := tokenize(source)
+	shorten(tokens) // first, as it knows names by statements
+	tokens = joinConstants(withoutFunctions(tokens))
 	var b strings.Builder
 	last := byte('\n')
 	for _, t := range tokens {
@@ -57,6 +58,35 @@ func squeeze(source string) string {
 		last = t.text[len(t.text)-1]
 	}
 	return redundant.ReplaceAllString(b.String(), "$1")
+}
+
+// withoutFunctions replaces the functions of the top level by constants, function f(a, b) {…} by const f = (a, b) => {…};, which
+// is shorter, above all where constants are joined. None is called before all of them are there, or uses this.
+func withoutFunctions(tokens []jsToken) (replaced []jsToken) {
+	const none = -1
+	depth, opened := 0, none // opened is the index of the parameters of the function that is being replaced
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		isFunction := depth == 0 && t.text == "function" && i > 0 && tokens[i-1].text != "async"
+		if isFunction {
+			replaced = append(replaced, jsToken{"const", "\n"}, jsToken{tokens[i+1].text, " "}, jsToken{"=", ""})
+			i, opened = i+1, len(replaced)
+			continue
+		}
+		replaced = append(replaced, t)
+		depth += nesting(t.text)
+		switch {
+		case depth > 0 || opened == none:
+		case t.text == ")":
+			if len(replaced)-opened == len("(a)") {
+				replaced = append(replaced[:opened], replaced[opened+1])
+			}
+			replaced = append(replaced, jsToken{"=>", ""})
+		case t.text == "}":
+			replaced, opened = append(replaced, jsToken{";", ""}), none
+		}
+	}
+	return replaced
 }
 
 // joinConstants replaces the semicolon and the word const between two declarations of constants by a comma. That of config
