@@ -79,13 +79,13 @@ type EdgeConfig struct {
 type edgeSettings struct {
 	Widths    []int        `json:"widths"`
 	Ratios    string       `json:"ratios"` // the function sorts them and adds the inverses
-	Qualities []int        `json:"qualities"`
+	Qualities []int        `json:"steps"`
 	Formats   string       `json:"formats"`
 	Sign      Signing      `json:"sign"`
 	Exact     bool         `json:"exact"`
 	Strict    bool         `json:"strict"`
 	Presets   []edgePreset `json:"presets"`
-	Only      bool         `json:"onlyPresets"`
+	Only      bool         `json:"only"`
 	Marks     [][2]string  `json:"marks"`   // prefixes of keys, and the fields of the default mark below them
 	Words     string       `json:"words"`   // that the function understands
 	Relayed   string       `json:"relayed"` // that it passes on

@@ -11,14 +11,15 @@ import crypto from 'crypto';
 
 const config = {};
 
-const auto = 'auto', inside = 'inside', center = 'center', floor = Math.floor, highest = Math.max; // that are written often
+const auto = 'auto', inside = 'inside', center = 'center', floor = Math.floor, highest = Math.max,
+  elements = s => s.split(','); // that are written often
 // The settings under a name that is shortened when the function is printed, as config is not.
 const settings = config;
 
 const side = 8192, whole = 'a whole number 1\u2026', takes = {
-  w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', auto: 'format, compress or both with a comma',
+  w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', auto: 'format or compress',
   ar: 'width:height, as in 16:9, beside w or h', rot: 'a number 0\u2026360', preset: 'the name of a preset',
-  expires: 'a unix time in seconds', s: 'a signature',
+  expires: 'a unix time in seconds', s: 'a signature', any: 'names as w,h',
 };
 
 // table(p, 'a b|c') returns an object that maps a and its alias b to a, and c to c. It has no prototype, so that no
@@ -46,12 +47,12 @@ const
 // The ladder in ascending order, with the inverse of each ratio.
 const widths = settings.widths.sort((m, n) => m - n);
 const ratios = [];
-settings.ratios.split(',').forEach(ratio => {
-  const r = ratio.split(':');
-  ratios.push([+r[0], +r[1]], [+r[1], +r[0]]);
+elements(settings.ratios).forEach(ratio => {
+  const r = ratio.split(':').map(n => +n);
+  ratios.push(r, [r[1], r[0]]);
 });
 ratios.sort((m, n) => m[0] * n[1] - n[0] * m[1]);
-const encodes = ('auto,' + settings.formats).split(',');
+const encodes = elements('auto,' + settings.formats);
 
 // refuse throws the answer to a request that is refused. Caches may keep it for so many seconds, 0 is not at all.
 function refuse(status, message, seconds) {
@@ -101,7 +102,7 @@ const cut = (s, at) => {
 // checkKey returns a key as a part of a path.
 function checkKey(key) {
   const path = '/' + key + '/', encoded = encodePath(key);
-  if (!key || key.length > 1024 || has(key, '\0') || has(path, '/./') || has(path, '/../')) badKey();
+  if (!key || key.length > 1024 || has(key, '\0') || /\/[.][.]?\//.test(path)) badKey();
   try {
     decodeURIComponent(encoded);
   } catch (e) {
@@ -179,7 +180,7 @@ function readTransform(vs, format) {
     q: vs.q === auto ? vs.q : integer('q', 100), fm: word('fm', formats, format), rot: vs.rot > 0 && vs.rot,
   };
   if (vs.auto) {
-    vs.auto.split(',').forEach(word => {
+    elements(vs.auto).forEach(word => {
       need(word === 'format' || word === 'compress' || !settings.strict, auto);
       if (word === 'format') t.fm = auto;
     });
@@ -226,7 +227,7 @@ function nameOf(t) {
 // readName parses a normal form, and refuses every name that nameOf does not write.
 function readName(s) {
   const t = { w: 0, h: 0, fit: inside, crop: center, q: 0, fm: formatOf(s) };
-  s.slice(0, -t.fm.length - 1).split(',').forEach(field => {
+  elements(s.slice(0, -t.fm.length - 1)).forEach(field => {
     const kv = cut(field, '='), k = kv[0], v = kv[1];
     if (k === 'fit') t.fit = fits[v] || inside;
     else if (k === 'crop') t.crop = crops[v] || center;
@@ -260,7 +261,7 @@ function snap(t) {
   }
   if (+t.q) {
     const far = q => Math.abs(q - t.q) - q / 1e4; // prefers the higher of two that are equally far
-    t.q = settings.qualities.reduce((m, n) => far(n) < far(m) ? n : m);
+    t.q = settings.steps.reduce((m, n) => far(n) < far(m) ? n : m);
   }
 }
 
@@ -274,34 +275,36 @@ function fitSides(t) {
 
 function isOnLadder(t) {
   const isRung = n => !n || has(widths, n);
-  return !settings.onlyPresets && isCommon(t.crop) && isRung(t.w) &&
-    (!+t.q || has(settings.qualities, t.q)) &&
+  return !settings.only && isCommon(t.crop) && isRung(t.w) &&
+    (!+t.q || has(settings.steps, t.q)) &&
     (t.w && t.h ? ratios.some(r => heightAt(t.w, r) === t.h) : isRung(t.h));
 }
 
 // accepts reports whether Accept names a type itself, not by a wildcard, with a weight above 0.
 function accepts(accept, type) {
-  const mine = accept.split(',').map(s => cut(s, ';')).filter(kv => kv[0].trim().toLowerCase() === type)[0];
+  const mine = elements(accept).map(s => cut(s, ';')).filter(kv => kv[0].trim().toLowerCase() === type)[0];
   return mine && !mine[1].split(';').some(p => /^q=[0.]*(?![\s\S])/i.test(p.split(' ').join('')));
 }
 
+// The parameters that a signature may leave open, by any, come first. With rot, unsigned URLs may have them.
+const open = params.slice(0, 9);
+
 // canonical returns a query with its pairs sorted and spelled in one way, without some parameters.
 const canonical = (raw, without) => raw.split('&').filter(pair => pair).map(pair => cut(pair, '=').map(plain))
-  .filter(kv => !has(without, kv[0])).map(kv => kv.map(encode).join('=')).sort().join('&');
+  .filter(kv => !has(without, names[kv[0]])).map(kv => kv.map(encode).join('=')).sort().join('&');
 
-// isSigned reports whether a signature is that of grammar.Sign under one of the keys. There is no comparison in
-// constant time here, so it compares the HMACs of the HMACs: the time that takes depends on values that nobody can
-// predict.
-async function isSigned(given, path, raw) {
+// isSigned reports whether a signature is that of a text, as grammar.Sign makes it, under one of the keys. There is no
+// comparison in constant time here, so it compares the HMACs of the HMACs: the time that takes depends on values that nobody
+// can predict.
+async function isSigned(given, text) {
   if (settings.sign === 'off') return false;
-  const text = encodePath(path) + '?' + canonical(raw, ['s']);
   let keys;
   try {
     keys = await cf.kvs().get('sign-keys');
   } catch (e) {
     refuse(503, 'keys unreachable', 0);
   }
-  return keys.split(',').some(key => {
+  return elements(keys).some(key => {
     const tag = s => crypto.createHmac('sha256', key).update(s).digest('base64url');
     return tag(tag(text)) === tag(given.replace(/=+(?![\s\S])/, ''));
   });
@@ -312,7 +315,10 @@ async function isTrusted(vs, path, raw) {
     if (settings.sign === 'required') unsigned('every image');
     return settings.exact;
   }
-  if (!await isSigned(vs.s, path, raw)) refuse(403, 'the signature in s does not match this URL', day);
+  const any = vs.any ? elements(vs.any) : [];
+  if (!any.every(p => has(open, p))) bad('any', vs.any, takes.any);
+  if (!await isSigned(vs.s, encodePath(path) + '?' + canonical(raw, any.concat('s'))))
+    refuse(403, 'the signature in s does not match this URL', day);
   const at = vs.expires || '0';
   if (!isWhole(at) || at > Math.pow(2, 40)) bad('expires', at, takes.expires);
   if (+at && Date.now() >= at * 1000) refuse(403, 'this URL has expired', day);
@@ -327,8 +333,8 @@ const negotiate = accept =>
 async function image(key, raw, accept) {
   const encodedKey = checkKey(key), vs = readQuery(raw, names, takes.query), isTrustedURL = await isTrusted(vs, '/img/' + key, raw), given = params.filter(p => vs[p]);
   if (!isTrustedURL) {
-    if (settings.onlyPresets && !vs.preset) unsigned('every image without a preset');
-    const allowed = vs.preset ? besidePreset : ['w', 'h', 'dpr', 'fit', 'crop', 'q', 'fm', auto, 'ar', 'rot'];
+    if (settings.only && !vs.preset) unsigned('every image without a preset');
+    const allowed = vs.preset ? besidePreset : open.concat('rot');
     given.forEach(p => {
       if (!has(allowed, p)) unsigned(vs.preset ? p + ' beside a preset' : p);
       if (p === 'rot' && isRelayed(p, vs.rot)) unsigned('rot by other than quarter turns');
@@ -342,7 +348,7 @@ async function image(key, raw, accept) {
   }
   const t = readTransform(vs, preset ? preset[1] : auto);
   if (!isTrustedURL && !isCommon(t.crop)) unsigned('crop=' + vs.crop);
-  if (isTrustedURL || preset) fitSides(t);
+  if ((isTrustedURL || preset) && !vs.any) fitSides(t);
   else snap(t);
   if (t.fm === auto) t.fm = negotiate(accept);
   return [encodedKey, vs, t.fm, preset ? presetName(key, preset, t.fm) : addMark(key, nameOf(t))];
@@ -355,7 +361,7 @@ async function variant(path, raw) {
   const encodedKey = checkKey(key), vs = readQuery(raw, signature, takes.signature), isTrustedURL = await isTrusted(vs, '/v/' + path, raw);
   const bare = isTrustedURL ? name : cutMark(key, name), marked = isTrustedURL ? name : addMark(key, bare);
   const ofPreset = [name, marked].filter(s => presets.some(preset => presetName(key, preset, formatOf(s)) === s))[0];
-  if (bare[0] === '?' || bare.split(',').some(field => {
+  if (bare[0] === '?' || elements(bare).some(field => {
     const kv = cut(field, '=');
     return isRelayed(names[kv[0]], kv[1].replace(/[.][^.]*(?![\s\S])/, ''));
   })) {

@@ -71,7 +71,7 @@ func (d dice) pairs(signed bool) (pairs []string) {
 	for range d.IntN(6) {
 		name := d.pick("w h w h fit crop q dpr fm width height quality auto ar rot x")
 		if signed && d.oneIn(3) || d.oneIn(30) {
-			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip pad trim enlarge usmrad")
+			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip pad trim enlarge usmrad any any")
 		}
 		value := d.value(name)
 		if d.oneIn(25) {
@@ -114,6 +114,8 @@ func (d dice) value(name string) string {
 		return d.pick("h v hv vh x")
 	case "preset":
 		return d.pick("avatar hero faded huge plain part constructor")
+	case "any":
+		return d.pick("w w,h,dpr q,fm auto,w w,width rot s w,w")
 	case "expires":
 		return d.pick("99999999999 1 0 x")
 	case "x", "utm_source":

@@ -47,8 +47,8 @@ func TestTemplateReferencesExist(t *testing.T) {
 }
 
 // templateSettings are the settings of the function in the template, in which CloudFormation replaces the parameters.
-var templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","qualities":[${Qualities}],` +
-	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false,"presets":[],"onlyPresets":false,"marks":[],` + edgeWords() + `}`
+var templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","steps":[${Qualities}],` +
+	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false,"presets":[],"only":false,"marks":[],` + edgeWords() + `}`
 
 func edgeWords() string {
 	words, relayed := grammar.EdgeWords()

@@ -59,6 +59,8 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 // sizeReason says why a variant has the size and quality that it has.
 func sizeReason(e server.Explanation, exact bool) string {
 	switch {
+	case e.AnySize:
+		return "on the ladder: the signature leaves it open by the parameter any"
 	case e.Signed && !e.Expires.IsZero():
 		return "as asked for: the URL is signed, until " + e.Expires.UTC().Format(time.RFC3339)
 	case e.Signed:

@@ -53,6 +53,8 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"sign", "--sign-keys", "k", "/cat.jpg"}, none, "/img/"},
 		{[]string{"sign", "--sign-keys", "k", "/img/cat.jpg?or=90"}, none, `got "or"`},
 		{[]string{"sign", "--sign-keys", "k", "/img/cat.jpg?auto=enhance"}, none, `got "enhance"`},
+		{[]string{"sign", "--sign-keys", "k", "--any-size", "/img/cat.jpg?any=w"}, none, `any: got "w and w,h,dpr"`},
+		{[]string{"sign", "--sign-keys", "k", "--any-size", "/v/cat.jpg/w=480.webp"}, none, `got "any"`},
 		{[]string{"sign", "--sign-keys", "k", "/img/cat.jpg?w=0"}, none, `w: got "0"`},
 		{[]string{"sign", "--sign-keys", "k", "/v/cat.jpg/w=480.webp?w=320"}, none, `got "w"`},
 		{[]string{"sign", "--sign-keys", "k", "/info/cat.jpg?htn=80"}, none, `got "htn"`},

@@ -21,6 +21,7 @@ type signCommand struct {
 
 	SignKeys []string      `required:"" placeholder:"KEY" help:"Keys of signatures. The first one signs."`
 	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`
+	AnySize  bool          `help:"Leave w, h and dpr out of the signature, as any=w,h,dpr in the URL does: clients may change them, and get the sizes of the ladder."`
 }
 
 // Run prints the URL with its signature. It refuses a URL that a service would not honour in every part.
@@ -36,10 +37,14 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	if query.Has("s") {
 		return errors.New("the URL is already signed: remove its parameter s")
 	}
+	if c.AnySize {
+		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&any=w,h,dpr", "&")
+	}
 	if c.For != 0 {
 		if c.For < 0 {
 			return usagef("--for: want a duration above 0")
 		}
+		query = u.Query()
 		query.Set("expires", strconv.FormatInt(time.Now().Add(c.For).Unix(), 10))
 		u.RawQuery = query.Encode()
 	}

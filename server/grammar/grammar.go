@@ -26,6 +26,7 @@
 //	mark-align mark-pad mark-scale mark-alpha mark-tile
 //	preset       a name for some of the above, see [Preset]
 //	expires s    unix time; signature, see [Sign]
+//	any          w,h,dpr,…, the parameters that are not signed: with them, one signature is good for all sizes
 //
 // Parameters outside the grammar are ignored and named in [Request.Ignored], or refused by a strict grammar. A parameter
 // that is given twice, or with a value that it does not take, is a [ParamError]: an image that is not what the URL asked
@@ -100,6 +101,9 @@ type Request struct {
 	// Signed reports that the URL has a valid signature.
 	Signed bool
 
+	// AnySize reports that the signature leaves parameters open, so that the size and quality are on the ladder.
+	AnySize bool
+
 	// Expires is the end of the signature, the zero time if it has none.
 	Expires time.Time
 
@@ -153,6 +157,9 @@ func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request
 	req.Transform = g.DefaultMarks.apply(key, req.Transform)
 	req.Ignored, req.Attachment = r.ignored.String(), merged[pDownload]
 	switch {
+	case values[pAny] != "":
+		req.AnySize = true
+		req.Transform = g.Ladder.Snap(req.Transform)
 	case trusted || values[pPreset] != "":
 		req.Transform = shrinkToMaxSide(req.Transform)
 	case req.Transform.Crop == resize.Focal || isCorner(req.Transform.Crop):
@@ -265,6 +272,9 @@ func (g *Grammar) authenticate(req *Request, vs values, path, rawQuery string, n
 			return false, &UnsignedError{"every image"}
 		}
 		return g.Exact, nil
+	}
+	if err := vs.checkAny(); err != nil {
+		return false, err
 	}
 	if !verify(g.SignKeys, path, rawQuery, vs[pSignature]) {
 		return false, ErrSignature

@@ -34,14 +34,14 @@ func parseAll(g *Grammar, query string) map[string]func() (string, error) {
 func TestNothingIsIgnoredInSilence(t *testing.T) {
 	const described, images, everywhere = "/info/ /srcset/", "/img/ /info/ /srcset/", "/img/ /v/ /info/ /srcset/"
 	tests := []struct{ query, paths, ignored, strict string }{
-		{"txt=90&w=480", images, "txt", `query: got "txt", takes only w, h, dpr, fit, crop, q, fm, auto, ar, preset, expires, s, rot, fp-x, `},
+		{"txt=90&w=480", images, "txt", `query: got "txt", takes only w, h, dpr, fit, crop, q, fm, auto, ar, preset, expires, s, any, rot, fp-x, `},
 		{"w=480", "/v/", "w", `query: got "w", takes only expires or s`},
 		{"utm_source=x&fbclid=y&utm_source=z", everywhere, "utm_source, fbclid", `query: got "utm_source", takes only `},
 		{"%zz=1", everywhere, "%25zz", `query: got "%zz", takes only `},
 		{"a%0d%0ab=1", everywhere, "a%0D%0Ab", `query: got "a\r\nb", takes only `},
 		{"=1", everywhere, "", `query: got "", takes only `},
 		{"&&", everywhere, "", ""},
-		{"auto=compress,enhance,format", images, "auto=enhance", `auto: got "compress,enhance,format", takes format, compress or both`},
+		{"auto=compress,enhance,format", images, "auto=enhance", `auto: got "compress,enhance,format", takes format or compress`},
 		{"sizes=50vw&alt=A+cat", described, "", ""},
 		{"sizes=50vw", "/img/", "sizes", `query: got "sizes", takes only `},
 	}

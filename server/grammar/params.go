@@ -39,6 +39,7 @@ const (
 	pPreset
 	pExpires
 	pSignature
+	pAny
 	pMark
 	pRotate             // the first of resize.SignedFields, which follow in their order
 	pSigned   = pRotate // likewise
@@ -89,7 +90,7 @@ var params = func() []row {
 		pRect:       {[]string{"rect"}, "x,y,w,h in pixels of the original", relayed},
 		pQuality:    {[]string{"q", "quality"}, "a whole number 1…100 or auto", unsigned},
 		pFormat:     {[]string{"fm", "format", "f"}, takesFormats(), unsigned},
-		pAuto:       {[]string{"auto"}, "format, compress or both with a comma", unsigned},
+		pAuto:       {[]string{"auto"}, "format or compress", unsigned},
 		pBackground: {[]string{"bg", "fill-color"}, "rrggbb or rrggbbaa in hexadecimal, a name as in CSS, or transparent", relayed},
 		pBlur:       {[]string{"blur"}, "a number 0.3…100", relayed},
 		pAspect:     {[]string{"ar"}, "width:height, as in 16:9, beside w or h", unsigned},
@@ -104,6 +105,7 @@ var params = func() []row {
 		pPreset:     {[]string{"preset"}, "the name of a preset", signed},
 		pExpires:    {[]string{"expires"}, "a unix time in seconds", signed},
 		pSignature:  {[]string{"s"}, "a signature", signed},
+		pAny:        {[]string{"any"}, takesAny, signed},
 		pMark:       {[]string{"mark"}, takesMark, relayed},
 	}
 	for _, field := range resize.SignedFields {
@@ -128,7 +130,7 @@ type Parameter struct {
 // Parameters lists the parameters of images, but for those of signatures.
 func Parameters() (list []Parameter) {
 	for _, p := range inOrder {
-		if p != pExpires && p != pSignature {
+		if p != pExpires && p != pSignature && p != pAny {
 			list = append(list, Parameter{p.String(), params[p].takes, params[p].reach == unsigned || p == pPreset})
 		}
 	}

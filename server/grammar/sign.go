@@ -15,7 +15,8 @@ import (
 //
 // in url-safe base64 without padding. The path, names and values are decoded and percent-encoded again, all but
 // A-Z a-z 0-9 - . _ ~ (and / in the path), the pairs are sorted, and s itself is left out, so that neither another
-// spelling nor another order of the same URL changes the signature. Parameters outside the grammar are signed too.
+// spelling nor another order of the same URL changes the signature. Parameters outside the grammar are signed too. Those that
+// the parameter any names are left out, under all their names.
 func Sign(key, path, rawQuery string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(canonical(path, rawQuery)))
@@ -40,7 +41,7 @@ func verify(keys []string, path, rawQuery, signature string) bool {
 
 // canonical returns the text that is signed.
 func canonical(path, rawQuery string) string {
-	return percentEncode(path, "/") + "?" + canonicalQuery(rawQuery, pSignature)
+	return percentEncode(path, "/") + "?" + canonicalQuery(rawQuery, append(anyInQuery(path, rawQuery), pSignature)...)
 }
 
 // canonicalQuery returns a query with its pairs sorted and spelled in one way, without some parameters.
@@ -49,7 +50,7 @@ func canonicalQuery(rawQuery string, without ...param) string {
 	for pair := range strings.SplitSeq(rawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, value = unescape(name), unescape(value)
-		isLeftOut := slices.ContainsFunc(without, func(p param) bool { return name == p.String() })
+		isLeftOut := slices.ContainsFunc(without, func(p param) bool { return slices.Contains(params[p].names, name) })
 		if pair != "" && !isLeftOut {
 			pairs = append(pairs, percentEncode(name, "")+"="+percentEncode(value, ""))
 		}

@@ -22,7 +22,7 @@ func (g *Grammar) ParseTranslated(t Translation, accept string, now time.Time) (
 	}
 	req, err := g.parse(t.Key, t.Query, accept, func(req *Request, vs values) (trusted bool, err error) {
 		switch {
-		case vs[pSignature] != "" || vs[pExpires] != "": // a translation has its own
+		case vs[pSignature] != "" || vs[pExpires] != "" || vs[pAny] != "": // a translation has its own
 			return false, ErrSignature
 		case !t.Expires.IsZero() && !now.Before(t.Expires):
 			return false, ErrExpired
