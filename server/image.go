@@ -47,6 +47,7 @@ const (
 	fromStore    source = "store"
 	fromFill     source = "fill"
 	fromFallback source = "fallback" // in place of an error
+	fromOriginal source = "original" // as it is stored
 )
 
 func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +103,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 	if u.req.Ignored != "" {
 		h[IgnoredHeader] = []string{u.req.Ignored}
 	}
+	if x.err == nil && u.req.Raw {
+		if x.err = s.replyRaw(&x); x.err == nil {
+			return
+		}
+	}
 	var v *cache.Variant
 	if x.err == nil {
 		v, x.err = s.variant(r.Context(), &x)
@@ -114,7 +120,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 	default:
 		v, x.err = s.takeBody(r.Context(), &x, v)
 	}
-	if x.err != nil && s.fallBack(&x) {
+	if x.err != nil && !u.req.Raw && s.fallBack(&x) {
 		return
 	}
 	if x.err != nil {

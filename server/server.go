@@ -60,6 +60,7 @@ type Server struct {
 	memory      *cache.Memory
 	largestHeld int64       // bytes of a body, see the function of that name
 	store       cache.Store // nil if there is none
+	originals   *originals.Guarded
 	fresh       *freshness
 
 	limits   *admission.Limits
@@ -112,6 +113,7 @@ func New(c Config) (*Server, error) {
 		memory:      cache.NewMemory(c.Memory),
 		largestHeld: largestHeld(c.Memory),
 		store:       c.Store,
+		originals:   guarded,
 		fresh:       newFreshness(guarded, c.Revalidate, min(statTimeout, c.Load.FillTimeout/4)),
 		limits:      admission.NewLimits(c.Limits.FillsPerOriginal, c.Limits.FillsPerNetwork),
 		failures:    newFailures(),

@@ -39,6 +39,8 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 	if err != nil {
 		status, _, body := server.ErrorResponse(err, "")
 		lines = append(lines, [2]string{"refused", fmt.Sprintf("%d %s", status, strings.TrimSpace(string(body)))})
+	} else if e.Raw {
+		lines = append(lines, [2]string{"original", e.Key + ", as it is stored"})
 	} else {
 		lines = append(lines, [][2]string{
 			{"original", e.Key}, {"variant", e.Transform.String()}, {"size", sizeReason(e, c.Exact)}, {"format", formatReason(e)},

@@ -50,6 +50,7 @@ var pageCommands = []pageCommand{
 	{line: "imgorigin formats", says: `(?i)jpeg`},
 	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`,
 		says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},
+	{line: `imgorigin sign --sign-keys "$KEY" --for 1h '/img/cat.jpg?raw=true'`, says: `^/img/cat.jpg\?expires=\d+&raw=true&s=[\w-]+\n$`},
 	{line: `imgorigin sign --sign-keys "$KEY" --any-size '/img/cat.jpg?w=320&blur=4'`,
 		says: `^/img/cat.jpg\?w=320&blur=4&any=w,h,dpr&s=[\w-]+\n$`},
 	{line: "export IMGORIGIN_ORIGINALS=s3://my-photos IMGORIGIN_VARIANTS=s3://my-variants/v1"},

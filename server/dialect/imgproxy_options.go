@@ -111,6 +111,11 @@ func (o *imgproxyOptions) look(name, value, option string) {
 		o.format(value, option)
 	case "preset":
 		o.set("preset", value)
+	case "raw":
+		if isTrue(value) {
+			o.unset("fm")
+			o.set("raw", "true")
+		}
 	case "cachebuster": // is in the URL, which is all that it is for
 	case "strip_metadata", "strip_color_profile", "auto_rotate": // is always done
 		if !isTrue(value) {

@@ -26,6 +26,7 @@
 //	mark-align mark-pad mark-scale mark-alpha mark-tile
 //	preset       a name for some of the above, see [Preset]
 //	expires s    unix time; signature, see [Sign]
+//	raw          true: the original as it is stored, with its metadata
 //	any          w,h,dpr,…, the parameters that are not signed: with them, one signature is good for all sizes
 //
 // Parameters outside the grammar are ignored and named in [Request.Ignored], or refused by a strict grammar. A parameter
@@ -104,6 +105,9 @@ type Request struct {
 	// AnySize reports that the signature leaves parameters open, so that the size and quality are on the ladder.
 	AnySize bool
 
+	// Raw reports that the original itself is asked for, and no variant: there is no Transform.
+	Raw bool
+
 	// Expires is the end of the signature, the zero time if it has none.
 	Expires time.Time
 
@@ -144,6 +148,10 @@ func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request
 	}
 	if err != nil {
 		return Request{}, err
+	}
+	if values[pRaw] != "" {
+		r := reader{values: values, ignored: ignored}
+		return r.parseRaw(req)
 	}
 	merged, err := g.Presets.apply(values)
 	if err != nil {

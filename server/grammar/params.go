@@ -40,6 +40,7 @@ const (
 	pExpires
 	pSignature
 	pAny
+	pRaw
 	pMark
 	pRotate             // the first of resize.SignedFields, which follow in their order
 	pSigned   = pRotate // likewise
@@ -106,6 +107,7 @@ var params = func() []row {
 		pExpires:    {[]string{"expires"}, "a unix time in seconds", signed},
 		pSignature:  {[]string{"s"}, "a signature", signed},
 		pAny:        {[]string{"any"}, takesAny, signed},
+		pRaw:        {[]string{"raw"}, takesRaw, relayed},
 		pMark:       {[]string{"mark"}, takesMark, relayed},
 	}
 	for _, field := range resize.SignedFields {
@@ -130,7 +132,7 @@ type Parameter struct {
 // Parameters lists the parameters of images, but for those of signatures.
 func Parameters() (list []Parameter) {
 	for _, p := range inOrder {
-		if p != pExpires && p != pSignature && p != pAny {
+		if p != pExpires && p != pSignature && p != pAny && p != pRaw {
 			list = append(list, Parameter{p.String(), params[p].takes, params[p].reach == unsigned || p == pPreset})
 		}
 	}

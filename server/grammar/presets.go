@@ -56,7 +56,7 @@ func ParsePresets(list []Preset) (Presets, error) {
 		if err != nil {
 			return nil, fmt.Errorf("preset %s: %w", p.Name, err)
 		}
-		for _, other := range []param{pPreset, pExpires, pSignature, pAny, pDownload} {
+		for _, other := range []param{pPreset, pExpires, pSignature, pAny, pRaw, pDownload} {
 			if vs[other] != "" {
 				return nil, fmt.Errorf("preset %s: it can't hold %s", p.Name, other)
 			}
