@@ -182,6 +182,11 @@ func (s *Server) Handler() chi.Router {
 	return r
 }
 
+// PassOn has the routes of [Server.Handler] answer all other paths by next. It too is only for clients with an origin secret.
+func (s *Server) PassOn(routes chi.Router, next http.Handler) {
+	routes.NotFound(s.requireOriginSecret(next).ServeHTTP)
+}
+
 // HasOutage reports whether a bucket does not answer: its breaker is open.
 func (s *Server) HasOutage() bool {
 	return slices.ContainsFunc(s.breakers, (*admission.Breaker).IsOpen)

@@ -21,7 +21,7 @@ cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/samples deploy resize resize/isolate
     resize/heap resize/vips resize/wasm resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
-    server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
+    server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
 cmd/imgorigin/plan/cost:
@@ -58,6 +58,7 @@ server/emf:
 server/grammar: resize
 server/originals: cache/bucket server/admission
 server/otlp:
+server/passthrough:
 server/playground: resize
 server/render: cache/lru resize server/admission server/originals
 server/secret:

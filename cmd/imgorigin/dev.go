@@ -31,10 +31,11 @@ type devCommand struct {
 
 	Playground bool `common:"" group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
 
-	dialectFlags  `embed:""`
-	fallbackFlags `embed:""`
-	traceFlags    `embed:""`
-	imageFlags    `embed:""`
+	dialectFlags     `embed:""`
+	passthroughFlags `embed:""`
+	fallbackFlags    `embed:""`
+	traceFlags       `embed:""`
+	imageFlags       `embed:""`
 }
 
 func (c *devCommand) configure(config *server.Config) {
@@ -105,6 +106,9 @@ func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) 
 	}
 	r.onClose(logStateOnSignal(ctx, p.origin, p.config.Log))
 	p.handler = p.origin.Handler()
+	if err := c.addPassthrough(r, p.handler, p.origin, c.Dialect, p.config.Log); err != nil {
+		return nil, err
+	}
 	for _, path := range []string{"/metrics", "/debug/state"} {
 		p.handler.Method(http.MethodGet, path, p.origin.Admin())
 	}

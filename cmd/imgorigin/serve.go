@@ -28,10 +28,11 @@ type serveFlags struct {
 	Listen      string `common:"" group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
 	AdminListen string `common:"" group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
-	requestFlags  `embed:""`
-	prefetchFlags `embed:""`
-	traceFlags    `embed:""`
-	emfFlags      `embed:""`
+	requestFlags     `embed:""`
+	passthroughFlags `embed:""`
+	prefetchFlags    `embed:""`
+	traceFlags       `embed:""`
+	emfFlags         `embed:""`
 
 	Playground bool `common:"" group:"listening" help:"Show a page at / to try images on. It lists the keys of all originals to everybody: not for the open internet."`
 
@@ -103,6 +104,9 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 	}
 	traces.LogErrors(s.log)
 	p := &serveProcess{service: s, flags: c.serveFlags, handler: s.origin.Handler(), consumed: make(chan error, 1)}
+	if err := c.addPassthrough(r, p.handler, s.origin, c.Dialect, s.log); err != nil {
+		return nil, err
+	}
 	if c.Playground {
 		if err := s.addPlayground(ctx, p.handler); err != nil {
 			return nil, err
