@@ -125,3 +125,14 @@ func TestDialectRedirects(t *testing.T) {
 		t.Errorf("got %s", got.Status)
 	}
 }
+
+// The margins of imgproxy are around the box, also where dpr multiplies it.
+func TestImgproxyPadding(t *testing.T) {
+	originals := newOriginals()
+	originals.put("cat.jpg", photo(200, 100, 1))
+	o := start(t, Config{Originals: originals, URLs: URLs{Exact: true, Dialects: []dialect.Mount{{Name: "imgproxy", Path: "/"}}}})
+	o.get("/_/rs:fit:100:100/pd:10:20/plain/local:///cat.jpg").want(t, 200, 140, 70)
+	o.get("/_/rs:fill:50:50/pd:1:2:3:4/plain/local:///cat.jpg").want(t, 200, 56, 54)
+	o.get("/_/w:50/dpr:2/pd:5/plain/local:///cat.jpg").want(t, 200, 120, 70)
+	o.get("/_/pd:5/plain/local:///cat.jpg").want(t, 200, 210, 110)
+}

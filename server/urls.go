@@ -37,6 +37,27 @@ func (u URLs) parsers(encodes func(resize.Format) bool) (urlParsers, error) {
 	}, err
 }
 
+// OriginalOf returns the key of the original that the URL of an image names, also one of another service. ok is false for other
+// URLs.
+func (s *Server) OriginalOf(target *url.URL) (key string, ok bool, err error) {
+	path := target.EscapedPath()
+	if key, ok := strings.CutPrefix(target.Path, grammar.ImagePath); ok {
+		return key, true, grammar.CheckKey(key)
+	}
+	if variant, ok := strings.CutPrefix(target.Path, grammar.VariantPath); ok {
+		key := variant[:max(0, strings.LastIndexByte(variant, '/'))]
+		return key, true, grammar.CheckKey(key)
+	}
+	if s.dialects.Service(path) == "" {
+		return "", false, nil
+	}
+	translation, err := s.dialects.Translate(path, target.RawQuery)
+	if err == nil {
+		err = grammar.CheckKey(translation.Key)
+	}
+	return translation.Key, true, err
+}
+
 // An Explanation is what a URL comes to.
 type Explanation struct {
 	grammar.Request

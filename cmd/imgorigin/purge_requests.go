@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/server"
-	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/secret"
 )
 
@@ -22,18 +21,23 @@ func (f purgeFlags) addPurges(next http.Handler, s *service) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key, isImage := originalOf(r.URL.Path)
-		if !isImage || r.Method != "PURGE" && r.Method != http.MethodDelete {
+		if r.Method != "PURGE" && r.Method != http.MethodDelete {
 			next.ServeHTTP(w, r)
 			return
 		}
-		f.purge(w, r, s, key)
+		key, isImage, err := s.origin.OriginalOf(r.URL)
+		if !isImage {
+			next.ServeHTTP(w, r)
+			return
+		}
+		f.purge(w, r, s, key, err)
 	})
 }
 
-// purge does what the command drop does. As with that command, other processes keep what they hold in memory of an original that
-// has not changed; of one that has, they forget it within --revalidate.
-func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, key string) {
+// purge drops an original, unless err is the error of the URL that names it. It does what the command drop does. As with that
+// command, other processes keep what they hold in memory of an original that has not changed; of one that has, they forget it
+// within --revalidate.
+func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, key string, err error) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
@@ -44,7 +48,6 @@ func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, ke
 		fmt.Fprintln(w, "a token is needed")
 		return
 	}
-	err := grammar.CheckKey(key)
 	var dropped bool
 	if err == nil {
 		dropped, err = s.warmer.Drop(r.Context(), key)
@@ -64,13 +67,4 @@ func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, ke
 	default:
 		fmt.Fprintln(w, "had no variants")
 	}
-}
-
-// originalOf returns the key of the original in the path of an image or of a variant.
-func originalOf(path string) (key string, ok bool) {
-	if key, ok := strings.CutPrefix(path, grammar.ImagePath); ok {
-		return key, true
-	}
-	variant, ok := strings.CutPrefix(path, grammar.VariantPath)
-	return variant[:max(0, strings.LastIndexByte(variant, '/'))], ok
 }

@@ -10,7 +10,8 @@ import (
 func TestPurgeRequests(t *testing.T) {
 	folder, variants := t.TempDir(), t.TempDir()
 	writeImage(t, filepath.Join(folder, "a", "cat.jpg"), 400, 300)
-	address, _ := program(t, "serve", "--originals", folder, "--variants", variants, "--purge-tokens", "secret,older", "--siblings", "0", "--drafts", "off")
+	address, _ := program(t, "serve", "--originals", folder, "--variants", variants, "--purge-tokens", "secret,older", "--siblings", "0", "--drafts", "off",
+		"--dialect", "thumbor=/thumbor/,next", "--dialect-keys", "thumbor=key")
 	send := func(method, path, token string) (*http.Response, error) {
 		r, err := http.NewRequestWithContext(t.Context(), method, address+path, nil)
 		if err != nil {
@@ -33,6 +34,12 @@ func TestPurgeRequests(t *testing.T) {
 		{"PURGE", "/img/a/cat.jpg?w=160", "Bearer secret", 200, true},
 		{"DELETE", "/img/a/cat.jpg", "Bearer older", 200, true},
 		{"PURGE", "/v/a/cat.jpg/w=160.jpeg", "Bearer secret", 200, true},
+		{"PURGE", "/_next/image?url=%2Fa%2Fcat.jpg&w=640", "Bearer secret", 200, true},
+		{"DELETE", "/thumbor/unsafe/10x10/a/cat.jpg", "Bearer secret", 200, true},
+		{"PURGE", "/thumbor/unsafe/10x10/a/cat.jpg", "", 401, false},
+		{"PURGE", "/thumbor/guess/10x10/a/cat.jpg", "Bearer secret", 403, false},
+		{"PURGE", "/thumbor/unsafe/10x10/a/%2e%2e/b.jpg", "Bearer secret", 400, false},
+		{"PURGE", "/_next/image", "Bearer secret", 400, false},
 		{"PURGE", "/img/a/dog.jpg", "Bearer secret", 200, false},
 		{"PURGE", "/img/a/cat.jpg", "", 401, false},
 		{"DELETE", "/img/a/cat.jpg", "Bearer wrong", 401, false},

@@ -34,6 +34,7 @@ func imgproxy(l location, keys Keys) (grammar.Translation, error) {
 	o := imgproxyOptions{parameters: p}
 	p.set("fm", "auto")
 	source := o.parse(rest)
+	o.applyPadding()
 	image, err := p.image(source, signed)
 	image.Expires = o.expires
 	return image, err

@@ -9,7 +9,8 @@ import (
 // imgproxyOptions are the processing options of a URL of imgproxy.
 type imgproxyOptions struct {
 	*parameters
-	isFill  bool // the resizing type fills the box
+	isFill  bool   // the resizing type fills the box
+	padding [4]int // pixels at the top, right, bottom and left
 	expires time.Time
 }
 
@@ -19,7 +20,7 @@ var imgproxyNames = map[string]string{
 	"c": "crop", "rot": "rotate", "fl": "flip", "bg": "background", "bl": "blur", "br": "brightness", "co": "contrast",
 	"sa": "saturation", "q": "quality", "f": "format", "ext": "format", "cb": "cachebuster", "exp": "expires", "pr": "preset",
 	"z": "zoom", "sm": "strip_metadata", "scp": "strip_color_profile", "ar": "auto_rotate", "kcr": "keep_copyright",
-	"mb": "max_bytes", "mw": "min-width", "mh": "min-height", "t": "trim", "pd": "padding", "sh": "sharpen",
+	"mb": "max_bytes", "mw": "min-width", "mh": "min-height", "t": "trim", "wm": "watermark", "mc": "monochrome", "dt": "duotone", "pd": "padding", "sh": "sharpen",
 	"px": "pixelate", "pix": "pixelate", "fq": "format_quality", "fn": "filename", "att": "return_attachment", "eth": "enforce_thumbnail",
 }
 
@@ -44,10 +45,10 @@ func (o *imgproxyOptions) apply(option string) {
 		o.size(args, option)
 	case "resizing_type":
 		o.resizingType(arg(0), option)
-	case "width":
-		o.side("w", arg(0), option)
-	case "height":
-		o.side("h", arg(0), option)
+	case "width", "height":
+		o.side(name[:1], arg(0), option)
+	case "min-width", "min-height":
+		o.side(name[:5], arg(0), option)
 	case "enlarge":
 		o.mayEnlarge(arg(0), option)
 	case "extend":
@@ -58,6 +59,10 @@ func (o *imgproxyOptions) apply(option string) {
 		o.crop(args, option)
 	case "trim":
 		o.trim(args, option)
+	case "padding":
+		o.pad(args, option)
+	case "monochrome", "duotone":
+		o.tint(name, args, option)
 	case "background":
 		o.backgroundOf(args, option)
 	case "expires":
@@ -95,6 +100,15 @@ func (o *imgproxyOptions) look(name, value, option string) {
 		}
 		if isTrue(vertical) {
 			o.turnOver("v")
+		}
+	case "sharpen":
+		if sigma := o.number(value, option, 0, 50); sigma > 0 {
+			o.set("usm", "100")
+			o.set("usmrad", decimal(max(sigma, 0.3)))
+		}
+	case "watermark":
+		if value != "0" {
+			o.fail(option, noCounterpart+": give it a preset with a mark")
 		}
 	case "pixelate":
 		if value != "0" {
