@@ -84,6 +84,9 @@ type URLs struct {
 	// Strict refuses URLs with parameters that would be ignored. Without it, [IgnoredHeader] names them.
 	Strict bool
 
+	// ClientHints lets URLs leave w and dpr to the client hints of browsers, as auto.
+	ClientHints bool
+
 	// Presets are names for parameters, which unsigned URLs may ask for whatever they hold.
 	Presets []grammar.Preset
 

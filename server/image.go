@@ -51,11 +51,14 @@ const (
 )
 
 func (s *Server) serveImage(w http.ResponseWriter, r *http.Request) {
-	raw := rawURL{r.URL.Path, r.URL.RawQuery, r.Header.Get("Accept")}
+	raw := rawURL{path: r.URL.Path, query: r.URL.RawQuery, accept: r.Header.Get("Accept")}
+	if s.grammar.ClientHints && strings.Contains(raw.query, "auto") {
+		raw.hints = s.grammar.Hints(r.Header.Get)
+	}
 	u, err := s.urls.Parse(raw, func() (grammar.Request, error) {
 		// chi's own wildcard may still be escaped; URL.Path never is.
 		key := strings.TrimPrefix(raw.path, grammar.ImagePath)
-		return s.grammar.Parse(key, raw.query, raw.accept, time.Now())
+		return s.grammar.ParseHinted(key, raw.query, raw.accept, raw.hints, time.Now())
 	})
 	s.serve(w, r, u, nil, err)
 }
@@ -94,6 +97,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 	h := x.w.Header()
 	if u.req.Negotiated {
 		h["Vary"] = varyAccept
+	}
+	if u.req.Hinted != "" {
+		h.Add("Vary", u.req.Hinted)
+		h.Set("Accept-CH", grammar.AcceptHints)
 	}
 	s.cors.allow(h, r.Header.Get("Origin"))
 	if u.tag != "" {

@@ -46,6 +46,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/server/admission"
+	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/render"
 )
@@ -182,9 +183,15 @@ func (s *Server) Handler() chi.Router {
 	return r
 }
 
-// PassOn has the routes of [Server.Handler] answer all other paths by next. It too is only for clients with an origin secret.
+// PassOn has the routes of [Server.Handler] answer all other paths by next. It too is only for clients with an origin secret. Pages
+// ask browsers for client hints, if URLs may depend on them.
 func (s *Server) PassOn(routes chi.Router, next http.Handler) {
-	routes.NotFound(s.requireOriginSecret(next).ServeHTTP)
+	routes.NotFound(s.requireOriginSecret(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.config.URLs.ClientHints {
+			w.Header().Set("Accept-CH", grammar.AcceptHints)
+		}
+		next.ServeHTTP(w, r)
+	})).ServeHTTP)
 }
 
 // HasOutage reports whether a bucket does not answer: its breaker is open.

@@ -13,7 +13,7 @@ func (s *Server) serveTranslated(w http.ResponseWriter, r *http.Request) {
 	if s.config.URLs.RedirectDialects && s.redirect(w, r, path) {
 		return
 	}
-	u, err := s.urls.Parse(rawURL{path, r.URL.RawQuery, accept}, func() (grammar.Request, error) {
+	u, err := s.urls.Parse(rawURL{path: path, query: r.URL.RawQuery, accept: accept}, func() (grammar.Request, error) {
 		translation, err := s.dialects.Translate(path, r.URL.RawQuery)
 		if err != nil {
 			return grammar.Request{}, err

@@ -36,6 +36,7 @@ type rawURL struct {
 	path   string // decoded
 	query  string
 	accept string
+	hints  grammar.Hints // of a URL that may depend on them
 }
 
 const (
@@ -79,7 +80,7 @@ func (m *urlMemo) add(raw rawURL, u parsedURL) {
 		return
 	}
 	// The strings of a request are parts of larger ones, which would be kept with them.
-	raw = rawURL{strings.Clone(raw.path), strings.Clone(raw.query), strings.Clone(raw.accept)}
+	raw = rawURL{strings.Clone(raw.path), strings.Clone(raw.query), strings.Clone(raw.accept), raw.hints}
 	u.req.Key, u.req.Ignored = strings.Clone(u.req.Key), strings.Clone(u.req.Ignored)
 	u.req.Attachment = strings.Clone(u.req.Attachment)
 	m.mu.Lock()

@@ -124,12 +124,12 @@ func TestURLMemo(t *testing.T) {
 		name       string
 		remembered bool
 	}{
-		{rawURL{"/img/cat.jpg", "w=400", ""}, "w=480.auto", true},
-		{rawURL{"/img/cat.jpg", "w=400", "image/webp"}, "w=480.webp", true},
-		{rawURL{"/img/cat.jpg", "w=500", ""}, "w=640.auto", true},
-		{rawURL{"/img/dog.jpg", "w=400", ""}, "w=480.auto", true},
-		{rawURL{"/img/cat.jpg", "w=400&x=" + long, ""}, "w=480.auto", false},
-		{rawURL{"/img/cat.jpg", "w=large", ""}, "", false},
+		{rawURL{path: "/img/cat.jpg", query: "w=400", accept: ""}, "w=480.auto", true},
+		{rawURL{path: "/img/cat.jpg", query: "w=400", accept: "image/webp"}, "w=480.webp", true},
+		{rawURL{path: "/img/cat.jpg", query: "w=500", accept: ""}, "w=640.auto", true},
+		{rawURL{path: "/img/dog.jpg", query: "w=400", accept: ""}, "w=480.auto", true},
+		{rawURL{path: "/img/cat.jpg", query: "w=400&x=" + long, accept: ""}, "w=480.auto", false},
+		{rawURL{path: "/img/cat.jpg", query: "w=large", accept: ""}, "", false},
 	} {
 		first, _ := parse(test.raw)
 		if first.name != test.name || test.name != "" && "/img/"+first.req.Key != test.raw.path {
@@ -145,7 +145,7 @@ func TestURLMemo(t *testing.T) {
 func TestURLMemoIsBounded(t *testing.T) {
 	m, parse := memoOf(t)
 	for i := range 3 * memoEntries {
-		parse(rawURL{"/img/cat.jpg", fmt.Sprint("w=480&utm_source=", i), ""})
+		parse(rawURL{path: "/img/cat.jpg", query: fmt.Sprint("w=480&utm_source=", i), accept: ""})
 	}
 	if got := m.parsed.Len(); got != memoEntries {
 		t.Errorf("got %d entries, want %d", got, memoEntries)

@@ -31,7 +31,7 @@ func (u URLs) parsers(encodes func(resize.Format) bool) (urlParsers, error) {
 	return urlParsers{
 		grammar: grammar.Grammar{
 			Ladder: u.Ladder, Encodes: encodes, SignKeys: u.SignKeys, SignRequired: u.SignRequired, Exact: u.Exact,
-			Strict: u.Strict, Presets: presets, OnlyPresets: u.OnlyPresets, Marks: u.Marks, DefaultMarks: marks,
+			Strict: u.Strict, ClientHints: u.ClientHints, Presets: presets, OnlyPresets: u.OnlyPresets, Marks: u.Marks, DefaultMarks: marks,
 		},
 		dialects: dialects,
 	}, err

@@ -31,6 +31,7 @@ type devCommand struct {
 
 	Playground bool `common:"" group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
 
+	hintFlags        `embed:""`
 	dialectFlags     `embed:""`
 	passthroughFlags `embed:""`
 	fallbackFlags    `embed:""`
@@ -39,7 +40,7 @@ type devCommand struct {
 }
 
 func (c *devCommand) configure(config *server.Config) {
-	configure(config, c.imageFlags, c.dialectFlags, c.fallbackFlags)
+	configure(config, c.imageFlags, c.hintFlags, c.dialectFlags, c.fallbackFlags)
 	config.URLs.Exact = c.Exact
 }
 

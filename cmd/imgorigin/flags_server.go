@@ -44,6 +44,7 @@ func (f admissionFlags) configure(c *server.Config) {
 type requestFlags struct {
 	Exact bool `group:"urls" help:"Give unsigned URLs exactly the size and quality they ask for. For trusted networks only."`
 
+	hintFlags     `embed:""`
 	dialectFlags  `embed:""`
 	accessFlags   `embed:""`
 	fallbackFlags `embed:""`
@@ -51,7 +52,7 @@ type requestFlags struct {
 
 func (f requestFlags) configure(c *server.Config) {
 	c.URLs.Exact = f.Exact
-	configure(c, f.dialectFlags, f.accessFlags, f.fallbackFlags)
+	configure(c, f.hintFlags, f.dialectFlags, f.accessFlags, f.fallbackFlags)
 }
 
 // accessFlags say which clients an origin answers, and how much they may have made.

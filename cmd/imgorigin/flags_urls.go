@@ -26,6 +26,13 @@ func (f urlFlags) configure(c *server.Config) {
 	c.URLs.Marks, c.URLs.DefaultMarks = f.Marks, f.DefaultMark
 }
 
+// hintFlags let URLs depend on what browsers say of their screens.
+type hintFlags struct {
+	ClientHints bool `group:"urls" help:"Let URLs leave w and dpr to the client hints of browsers, as w=auto and dpr=auto. Caches have to keep answers by the headers in Vary."`
+}
+
+func (f hintFlags) configure(c *server.Config) { c.URLs.ClientHints = f.ClientHints }
+
 // ladderFlags bound the variants that unsigned URLs can ask for.
 type ladderFlags struct {
 	Widths    []int           `common:"" group:"urls" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`

@@ -74,6 +74,9 @@ type Grammar struct {
 	// Strict refuses URLs with parameters that would be ignored.
 	Strict bool
 
+	// ClientHints lets w and dpr be auto, see [Hints].
+	ClientHints bool
+
 	// Presets are available to unsigned URLs, whatever they hold.
 	Presets Presets
 
@@ -94,6 +97,9 @@ type Request struct {
 
 	// Negotiated reports that the Accept header had a say in the format.
 	Negotiated bool
+
+	// Hinted lists the headers of client hints that had a say in the size and quality, "" if none had.
+	Hinted string
 
 	// AllowsStandIn reports that another format may be answered until the right one is made: as far as the URL shows,
 	// the format was negotiated and not asked for by name.
@@ -127,13 +133,20 @@ const (
 
 // Parse parses the URL of an image: the decoded path after [ImagePath], the raw query and the Accept header.
 func (g *Grammar) Parse(key, rawQuery, accept string, now time.Time) (Request, error) {
-	return g.parse(key, rawQuery, accept, func(req *Request, vs values) (trusted bool, err error) {
+	return g.ParseHinted(key, rawQuery, accept, Hints{}, now)
+}
+
+// ParseHinted is [Grammar.Parse] with the client hints of the request.
+func (g *Grammar) ParseHinted(key, rawQuery, accept string, hints Hints, now time.Time) (Request, error) {
+	return g.parse(key, rawQuery, accept, hints, func(req *Request, vs values) (trusted bool, err error) {
 		return g.authenticate(req, vs, ImagePath+key, rawQuery, now)
 	})
 }
 
 // parse parses the URL of an image that authenticate decides about.
-func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request, values) (trusted bool, err error)) (Request, error) {
+func (g *Grammar) parse(
+	key, rawQuery, accept string, hints Hints, authenticate func(*Request, values) (trusted bool, err error),
+) (Request, error) {
 	if err := CheckKey(key); err != nil {
 		return Request{}, err
 	}
@@ -152,6 +165,9 @@ func (g *Grammar) parse(key, rawQuery, accept string, authenticate func(*Request
 	if values[pRaw] != "" {
 		r := reader{values: values, ignored: ignored}
 		return r.parseRaw(req)
+	}
+	if req.Hinted, err = g.applyHints(&values, hints); err != nil {
+		return Request{}, err
 	}
 	merged, err := g.Presets.apply(values)
 	if err != nil {

@@ -20,7 +20,7 @@ func (g *Grammar) ParseTranslated(t Translation, accept string, now time.Time) (
 	if g.Strict && len(t.Ignored) > 0 {
 		return Request{}, &ParamError{"URL", t.Ignored[0], "only what has an effect"}
 	}
-	req, err := g.parse(t.Key, t.Query, accept, func(req *Request, vs values) (trusted bool, err error) {
+	req, err := g.parse(t.Key, t.Query, accept, Hints{}, func(req *Request, vs values) (trusted bool, err error) {
 		switch {
 		case vs[pSignature] != "" || vs[pExpires] != "" || vs[pAny] != "": // a translation has its own
 			return false, ErrSignature
