@@ -13,7 +13,7 @@ import (
 )
 
 // The client libraries of other services work unchanged: what they sign gets exactly the size that it asks for, and what
-// unpic writes without a signature one of the ladder. IMGORIGIN_TEST_CLIENTS is a folder that .ci/clients made.
+// unpic, next/image and @nuxt/image write without a signature one of the ladder. IMGORIGIN_TEST_CLIENTS is a folder that .ci/clients made.
 func TestRealClients(t *testing.T) {
 	libraries := os.Getenv("IMGORIGIN_TEST_CLIENTS")
 	if libraries == "" {
@@ -52,14 +52,17 @@ func TestRealClients(t *testing.T) {
 		m, format, err := image.DecodeConfig(response.Body)
 		response.Body.Close()
 		want := image.Pt(333, 222)
-		if strings.HasPrefix(name, "unpic-") {
+		switch service, _, _ := strings.Cut(name, "-"); service {
+		case "unpic", "nuxt":
 			want = image.Pt(480, 360)
+		case "next":
+			want = image.Pt(640, 480)
 		}
 		if got := image.Pt(m.Width, m.Height); err != nil || got != want || format != "jpeg" {
 			t.Errorf("%s: %s: got %s, %s of %v, %v, want a JPEG of %v", name, url, response.Status, format, got, err, want)
 		}
 	}
-	if len(urls) != 12 {
+	if len(urls) != 20 {
 		t.Errorf("got %d URLs", len(urls))
 	}
 }

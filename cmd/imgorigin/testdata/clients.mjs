@@ -36,3 +36,18 @@ for (const [provider, url] of Object.entries({
   const mount = provider === 'imgix' ? '/imgix' : '';
   print('unpic-' + provider, mount, transformUrl({ url, provider, width: 480, height: 360, format: 'jpg' }));
 }
+
+const { default: nextLoader } = require('./next/dist/shared/lib/image-loader.js');
+const nextConfig = { path: '/_next/image', deviceSizes: [640], imageSizes: [], qualities: [75] };
+print('next', '', nextLoader({ config: nextConfig, src: '/cat.jpg', width: 640, quality: 75 }));
+print('next-path', '', nextLoader({ config: nextConfig, src: '/a b/ü.jpg', width: 640 }));
+
+const modifiers = () => ({ width: 480, height: 360, format: 'jpg' });
+const context = { options: { nuxt: { baseURL: '/' } } };
+for (const [provider, mount, fit] of [['ipx', '', 'cover'], ['cloudflare', '', 'cover'], ['imgix', '/imgix', 'crop']]) {
+  const { getImage } = await import(`./nuxt/dist/runtime/providers/${provider}.js`);
+  for (const src of ['/cat.jpg', '/a b/ü.jpg']) {
+    const options = { modifiers: { ...modifiers(), fit }, baseURL: provider === 'ipx' ? undefined : '/' };
+    print('nuxt-' + provider, mount, getImage(src, options, context).url);
+  }
+}
