@@ -15,6 +15,8 @@ type edgeCommand struct {
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	Exact   bool     `help:"The service runs with --exact."`
 
+	Parameters bool `help:"Print the parameters of the CloudFormation template for these settings, instead of the function."`
+
 	TestURL string `name:"test-url" placeholder:"URL" help:"Print what the function does with this URL, instead of the function."`
 	Accept  string `default:"image/avif,image/webp,*/*" help:"Accept header of the request for --test-url."`
 }
@@ -22,6 +24,9 @@ type edgeCommand struct {
 // Run prints the edge function of a service with the same settings, or what it answers to a URL.
 func (c *edgeCommand) Run(stdout io.Writer) error {
 	config := c.edgeConfig(newEngine(resize.Limits{}), c.Formats, c.Exact)
+	if c.Parameters {
+		return c.printParameters(stdout, config)
+	}
 	if c.TestURL == "" {
 		function, err := deploy.EdgeFunction(config)
 		if err != nil {

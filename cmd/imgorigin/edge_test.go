@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -19,5 +20,30 @@ func TestEdge(t *testing.T) {
 	err := run(t.Context(), []string{"edge", "--test-url", "/img/a.jpg?w=abc"}, func(string) string { return "" }, &out)
 	if !errors.Is(err, exitCode(1)) || !strings.Contains(out.String(), "400 w: got") {
 		t.Errorf("got %v, %s", err, &out)
+	}
+}
+
+// The edge function, the parameters of the template and the doctor are of one file of settings.
+func TestEdgeOfConfigFile(t *testing.T) {
+	folder := t.TempDir()
+	config := filepath.Join(folder, "imgorigin.yaml")
+	text := "originals: " + folder + "\nvariants: none\nwidths: [640, 320]\nratios: [3:2]\n" +
+		"qualities: [60]\nsign-keys: [k]\nformats: [jpeg, webp]\n"
+	writeFile(t, config, []byte(text))
+	if got := runOutput(t, "edge", "--config", config); !strings.Contains(got, `"widths":[640,320],"ratios":"3:2"`) {
+		t.Errorf("edge: got %.300s", got)
+	}
+	want := "Widths=320,640\nRatios=3:2\nQualities=60\nFormats=jpeg,webp\nSignedUrls=allowed\n"
+	if got := runOutput(t, "edge", "--config", config, "--parameters"); got != want {
+		t.Errorf("parameters: got %s, want %s", got, want)
+	}
+	var out bytes.Buffer
+	run(t.Context(), []string{"doctor", "--config", config}, func(string) string { return "" }, &out)
+	if !strings.Contains(out.String(), folder+": a missing key is reported as missing") {
+		t.Errorf("doctor: got %s", &out)
+	}
+	err := run(t.Context(), []string{"edge", "--config", config, "--parameters", "--preset", "a=w=1"}, func(string) string { return "" }, &out)
+	if err == nil || !strings.Contains(err.Error(), "no parameter") {
+		t.Errorf("with a preset: got %v", err)
 	}
 }
