@@ -220,17 +220,40 @@ func (o *origin) metric(series string) float64 {
 
 // photo returns a JPEG of w × h with some detail; another seed is another image.
 func photo(w, h int, seed uint8) []byte {
+	type image struct {
+		w, h int
+		seed uint8
+	}
+	body, ok := photos.Load(image{w, h, seed})
+	if !ok {
+		body, _ = photos.LoadOrStore(image{w, h, seed}, paintedPhoto(w, h, seed))
+	}
+	return bytes.Clone(body.([]byte))
+}
+
+var photos sync.Map // what photo has returned, as many tests want the same
+
+func paintedPhoto(w, h int, seed uint8) []byte {
 	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	columns := make([]int, w)
+	for x := range columns {
+		columns[x] = x * 255 / w
+	}
 	for y := range h {
-		for x := range w {
-			m.Y[y*m.YStride+x] = uint8((x*255/w)^(y*255/h)) + seed
+		row, shade := m.Y[y*m.YStride:][:w], y*255/h
+		for x := range row {
+			row[x] = uint8(columns[x]^shade) + seed
 		}
 	}
 	for i := range m.Cb {
 		m.Cb[i], m.Cr[i] = seed, uint8(i)
 	}
+	return encodedJPEG(m, 85)
+}
+
+func encodedJPEG(m image.Image, quality int) []byte {
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 85}); err != nil {
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: quality}); err != nil {
 		panic(err)
 	}
 	return b.Bytes()
@@ -255,15 +278,12 @@ func average(t *testing.T, body []byte) color.NRGBA {
 
 // flat returns a JPEG of one colour.
 func flat(w, h int, c color.Color) []byte {
-	m := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			m.Set(x, y, c)
+	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	pixel := color.YCbCrModel.Convert(c).(color.YCbCr)
+	for plane, v := range map[*[]uint8]uint8{&m.Y: pixel.Y, &m.Cb: pixel.Cb, &m.Cr: pixel.Cr} {
+		for i := range *plane {
+			(*plane)[i] = v
 		}
 	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, nil); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
+	return encodedJPEG(m, jpeg.DefaultQuality)
 }

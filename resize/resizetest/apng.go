@@ -36,14 +36,18 @@ func AnimatedPNG(still *image.NRGBA, plays uint32, frames ...PNGFrame) []byte {
 	if !isFirst {
 		add("IDAT", pngPixels(still))
 	}
+	var pixels []byte
 	for i, f := range frames {
+		if i == 0 || f.Image != frames[i-1].Image { // a compressor takes longer to start than a small frame to compress
+			pixels = pngPixels(f.Image)
+		}
 		control := next()
 		for _, v := range []int{f.Image.Rect.Dx(), f.Image.Rect.Dy(), f.At.X, f.At.Y} {
 			control = order.AppendUint32(control, uint32(v))
 		}
 		control = order.AppendUint16(order.AppendUint16(control, f.Delay[0]), f.Delay[1])
 		add("fcTL", append(control, f.Disposal, f.Blend))
-		if pixels := pngPixels(f.Image); i == 0 && isFirst {
+		if i == 0 && isFirst {
 			add("IDAT", pixels)
 		} else { // in two chunks, each with a number
 			add("fdAT", append(next(), pixels[:len(pixels)/2]...))

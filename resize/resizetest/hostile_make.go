@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"io"
 	"slices"
+	"sync"
 )
 
 // gifOf returns an animation of frames of one size, with a delay in hundredths of a second. If last is not 0, pixels
@@ -171,7 +172,7 @@ func claimingJPEG(jpeg []byte, w, h uint16) []byte {
 }
 
 // bomb returns 64 kilobytes that unpack to a thousand times as much, which is the most in zlib.
-func bomb() string { return deflated(io.LimitReader(zeros{}, 64<<20)) }
+var bomb = sync.OnceValue(func() string { return deflated(io.LimitReader(zeros{}, 64<<20)) })
 
 func deflated(r io.Reader) string {
 	var b bytes.Buffer
