@@ -96,11 +96,15 @@ func (h Header) foreignDecoding(want demand, state float64) decodingBytes {
 }
 
 // avifDecoding: libavif in WebAssembly, which holds more than libvips. It has frames of libaom, copies of their planes,
-// and RGBA at the same time, and the frames and the planes of alpha beside those of the colours.
+// and RGBA at the same time, and the frames and the planes of alpha beside those of the colours. Frames have borders, which
+// are most of an image that is a few pixels high.
 func avifDecoding(h Header, want demand) decodingBytes {
-	state := 10 + 18*float64(h.Depth)/8
+	const borderBytes = 1600 // for each pixel of the sides, of 8 bits
+	deep := float64(h.Depth) / 8
+	state, borders := 10+18*deep, borderBytes*deep*(float64(h.Width)+float64(h.Height))
 	if h.Channels == 4 {
-		state *= 1.5
+		state, borders = 1.5*state, 2*borders
 	}
-	return h.foreignDecoding(want, state)
+	d := h.foreignDecoding(want, state)
+	return decodingBytes{d.peak + borders, d.held}
 }
