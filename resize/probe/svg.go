@@ -28,6 +28,9 @@ func SVG(src []byte) (Header, error) {
 		return h, err
 	}
 	root, err := svgRoot(head)
+	if isGzip(src) && errors.Is(err, ErrUnsupported) {
+		return h, fmt.Errorf("%w: compressed by gzip, and not a drawing", ErrUnsupported)
+	}
 	if err != nil {
 		return h, err
 	}

@@ -3,6 +3,8 @@ package probe_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize/probe"
@@ -40,4 +42,15 @@ func FuzzSVG(f *testing.F) {
 			t.Errorf("got %+v, %v of %q, want %+v", again, err, text, h)
 		}
 	})
+}
+
+// TestGzipOfAnImage checks that the refusal of an image which gzip has compressed says so, instead of where its bytes are no XML.
+func TestGzipOfAnImage(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write([]byte("\xff\xd8\xff\xe0\x00\x10JFIF")) // into memory
+	w.Close()
+	if _, err := probe.SVG(packed.Bytes()); !errors.Is(err, probe.ErrUnsupported) || !strings.Contains(err.Error(), "gzip") {
+		t.Errorf("got %v", err)
+	}
 }
