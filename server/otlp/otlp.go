@@ -16,7 +16,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -39,7 +39,8 @@ type Config struct {
 	Ratio float64
 
 	// Version is the service.version of the spans. OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME override it and
-	// add to it; the other variables of the OpenTelemetry SDK have their effect, too.
+	// add to it; the other variables of the OpenTelemetry SDK have their effect, too, and so have those of
+	// OTEL_EXPORTER_OTLP_ for headers, compression and the timeout.
 	Version string
 }
 
@@ -52,7 +53,11 @@ func Open(ctx context.Context, c Config) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint))
+	client, err := newClient(endpoint)
+	if err != nil {
+		return nil, err
+	}
+	exporter, err := otlptrace.New(ctx, client)
 	if err != nil {
 		return nil, fmt.Errorf("otlp: %w", err)
 	}
@@ -62,10 +67,10 @@ func Open(ctx context.Context, c Config) (*Exporter, error) {
 			attribute.String("service.version", c.Version)),
 		resource.WithHost(), resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("otlp: %w", err), client.Shutdown(ctx))
+		return nil, errors.Join(fmt.Errorf("otlp: %w", err), exporter.Shutdown(ctx))
 	}
 	return &Exporter{sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(client), sdktrace.WithResource(service),
+		sdktrace.WithBatcher(exporter), sdktrace.WithResource(service),
 		sdktrace.WithSampler(sdktrace.ParentBased(
 			sdktrace.TraceIDRatioBased(c.Ratio),
 			sdktrace.WithRemoteParentSampled(limited{rate.NewLimiter(RemotePerSecond, RemotePerSecond)}),
