@@ -59,7 +59,7 @@ server/grammar: resize
 server/originals: cache/bucket server/admission
 server/otlp:
 server/passthrough:
-server/playground: resize
+server/playground: resize resize/quality
 server/render: cache/lru resize server/admission server/originals
 server/secret:
 server/upload: resize server/clientip server/grammar server/secret

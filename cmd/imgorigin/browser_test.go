@@ -19,6 +19,8 @@ import (
 type browser struct {
 	*testing.T
 	ctx context.Context
+
+	expectsErrors bool // the console may have some
 }
 
 // newBrowser starts the browser that IMGORIGIN_TEST_CHROMIUM names, for the duration of the test.
@@ -54,7 +56,7 @@ func newBrowser(t *testing.T) *browser {
 			if err != nil {
 				return // the tab is closed
 			}
-			if m.Type != "log" && m.Type != "debug" && m.Type != "info" {
+			if m.Type != "log" && m.Type != "debug" && m.Type != "info" && !b.expectsErrors {
 				t.Errorf("console: %s: %s", m.Type, m.Text)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
+	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/playground"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
@@ -124,7 +125,12 @@ func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
 	addr := p.http.listener.Addr()
 	hasPlayground := p.command.hasPlayground()
 	if hasPlayground {
-		page := playground.Config{Name: filepath.Base(p.images.folder), Drops: p.uploads, Local: isLoopback(addr)}
+		page := playground.Config{
+			Name: filepath.Base(p.images.folder), Drops: p.uploads, Local: isLoopback(addr), ScorePixels: scorePixels,
+		}
+		if keys := p.config.URLs.SignKeys; len(keys) > 0 && page.Local {
+			page.Sign = func(path, rawQuery string) string { return grammar.Sign(keys[0], path, rawQuery) }
+		}
 		if err := addPlayground(p.handler, page, p.config, backfill.FSLister{FS: p.images.files}); err != nil {
 			return err
 		}

@@ -16,8 +16,10 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
-// dropBytes is the memory for images that are dropped onto the playground.
-const dropBytes = 128 << 20
+const (
+	dropBytes   = 128 << 20 // memory for images that are dropped onto the playground of dev
+	scorePixels = 1 << 20   // of images that it compares, which takes about a second
+)
 
 // addPlayground adds the playground to the root of a server's routes.
 func addPlayground(routes chi.Router, c playground.Config, origin server.Config, originals backfill.Lister) error {
@@ -29,6 +31,7 @@ func addPlayground(routes chi.Router, c playground.Config, origin server.Config,
 		c.Parameters = append(c.Parameters, playground.Parameter(p))
 	}
 	c.Exact, c.Log = origin.URLs.Exact, origin.Log
+	c.HasDrafts = len(origin.Drafts.Formats) > 0
 	c.Formats = playgroundFormats(origin.Engine)
 	if e, ok := origin.Engine.(interface{ Decoder(f resize.Format) string }); ok {
 		c.Decoders = decodersOf(e.Decoder)

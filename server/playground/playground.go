@@ -5,10 +5,14 @@
 //	GET  /playground/<file>       its modules and styles
 //	GET  /playground/config.json  the server's formats, decoders and ladder, and whether unsigned URLs are exact
 //	GET  /playground/keys         originals, a page at a time: ?prefix=2026/&q=cat&after=2026/bat.jpg
+//	GET  /playground/summary      folders below a prefix, and how many images there are: ?prefix=2026/&q=cat
 //	POST /playground/drop         uploads an image to try, if the Config has Drops; it is kept in memory
+//	POST /playground/score        compares the pixels of two images, if the Config has ScorePixels
+//	POST /playground/sign         signs the URL of an image, if the Config has Sign
 //
 // Images and the facts about them come from the server's public URLs, so the page can do nothing that any other client
-// cannot, with one exception: the list of keys. Everybody who can open the page can read the key of every original.
+// cannot, with one exception: the list of keys. Everybody who can open the page can read the key of every original. What it
+// can POST is for a server on the user's own machine.
 //
 // There is no build step. The browser loads the files of the page folder as they are: plain modules that import each
 // other.
@@ -63,6 +67,15 @@ type Config struct {
 	// Drops keeps the images that are dropped onto the page. If it is nil, the page takes none.
 	Drops *Drops
 
+	// ScorePixels is the size of the largest images that are compared. If it is 0, none are.
+	ScorePixels int
+
+	// Sign returns the signature of the URL of an image. If it is nil, the page signs none.
+	Sign func(path, rawQuery string) string
+
+	// HasDrafts says that the server may answer with a draft, and makes the final later.
+	HasDrafts bool
+
 	// Local refuses requests whose Host is neither localhost nor an IP address. It protects against DNS rebinding, where
 	// a foreign site lets its own name resolve to this machine to read the answers.
 	Local bool
@@ -95,6 +108,7 @@ type Playground struct {
 	config   Config
 	settings []byte // the body of config.json
 	mux      *http.ServeMux
+	scoring  chan struct{} // held by the one request whose images are compared
 }
 
 // New returns a Playground for a server.
@@ -104,7 +118,8 @@ func New(c Config) (*Playground, error) {
 		"name": c.Name, "formats": c.Formats, "decoders": c.Decoders, "widths": c.Widths, "qualities": c.Qualities,
 		"exact": c.Exact, "presets": append([]Preset{}, c.Presets...),
 		"parameters": append([]Parameter{}, c.Parameters...),
-		"drop":       c.Drops.maxBytes(), "maxSide": resize.MaxSide,
+		"drop":       c.Drops.maxBytes(), "maxSide": resize.MaxSide, "score": c.ScorePixels,
+		"sign": c.Sign != nil, "drafts": c.HasDrafts,
 	})
 	if err != nil {
 		return nil, err
@@ -113,7 +128,7 @@ func New(c Config) (*Playground, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Playground{config: c, settings: settings, mux: http.NewServeMux()}
+	p := &Playground{config: c, settings: settings, mux: http.NewServeMux(), scoring: make(chan struct{}, 1)}
 	static, err := newStatic(page)
 	if err != nil {
 		return nil, err
@@ -122,9 +137,19 @@ func New(c Config) (*Playground, error) {
 	p.mux.Handle("GET /playground/", http.StripPrefix("/playground/", static))
 	p.mux.HandleFunc("GET /playground/config.json", p.serveConfig)
 	p.mux.HandleFunc("GET /playground/keys", p.serveKeys)
+	p.mux.HandleFunc("GET /playground/summary", p.serveSummary)
+	// A page of another site must not be able to add images, to spend processor time or to have URLs signed.
+	own := func(path string, serve http.HandlerFunc) {
+		p.mux.Handle("POST "+path, http.NewCrossOriginProtection().Handler(serve))
+	}
 	if c.Drops != nil {
-		// A page of another site must not be able to add images.
-		p.mux.Handle("POST /playground/drop", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.serveDrop)))
+		own("/playground/drop", p.serveDrop)
+	}
+	if c.ScorePixels > 0 {
+		own("/playground/score", p.serveScore)
+	}
+	if c.Sign != nil {
+		own("/playground/sign", p.serveSign)
 	}
 	return p, nil
 }

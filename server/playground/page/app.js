@@ -6,15 +6,21 @@ import { first, read, useParameters, usePresets } from './grammar.js';
 import { gallery } from './gallery.js';
 import { imageView } from './image.js';
 
-const config = await api.config();
+const config = await api.config().catch((err) => {
+  $('main').replaceChildren(h('p', { class: 'empty', role: 'alert' }, err.message));
+  setTimeout(() => location.reload(), 3000);
+  throw err;
+});
 usePresets(config.presets);
-config.others = useParameters(config.parameters);
+useParameters(config.parameters);
+config.signing = config.sign ? api.signing : null;
 let leave = () => {};
 let shown; // key of the image, null for the gallery
 
-// route shows what the fragment of the address names: an image by its key, with its parameters, or the gallery.
+// route shows what the fragment of the address names: an image by its key, with its parameters, or the gallery with a search,
+// #/?q=cat.
 function route() {
-  const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const [path, query = ''] = location.hash.replace(/^#\/?/, '').split(/\?(.*)/s);
   let key;
   try {
     key = decodeURIComponent(path);
@@ -23,42 +29,51 @@ function route() {
   }
   if (key && key === shown && leave.update) return leave.update(read(query));
   leave();
-  window.scrollTo(0, 0);
   shown = key || null;
   document.body.className = key ? 'in-image' : 'in-gallery';
   document.title = (key ? key.split('/').pop() : config.name) + ' · imgorigin';
-  crumbs(key);
   $('main').replaceChildren();
-  leave = key ? imageView($('main'), config, key, read(query)) : gallery($('main'), config, $('search').value);
+  if (key) {
+    window.scrollTo(0, 0);
+    leave = imageView($('main'), config, key, read(query));
+  } else {
+    const text = new URLSearchParams(query).get('q') ?? '';
+    if (document.activeElement !== $('search')) $('search').value = text;
+    leave = gallery($('main'), config, text);
+  }
+  crumbs(key ?? '');
 }
 
+const galleryOf = (text) => '#/' + (text && '?q=' + encodeURIComponent(text));
+
+// crumbs shows the way to an image, or to the folder that the gallery shows.
 function crumbs(key) {
-  const parts = key ? key.split('/') : [];
-  const links = parts.slice(0, -1).map((part, i) => [
-    h('span', {}, '/'), h('a', { href: '#/', onclick: () => search(parts.slice(0, i + 1).join('/') + '/') }, part)]);
-  $('crumbs').replaceChildren(h('a', { href: '#/', onclick: () => search('') }, config.name), ...links.flat(),
-    ...(key ? [h('span', {}, '/'), h('b', {}, parts.at(-1))] : []));
+  const text = $('search').value, parts = (key || (text.endsWith('/') ? text : '')).split('/');
+  const links = parts.slice(0, -1).map((part, i) => [h('span', {}, '/'), h('a', { href: galleryOf(parts.slice(0, i + 1).join('/') + '/') }, part)]);
+  $('crumbs').replaceChildren(h('a', { href: galleryOf('') }, config.name), ...links.flat(), ...(key ? [h('span', {}, '/'), h('b', {}, parts.at(-1))] : []));
 }
 
-function search(text) {
-  $('search').value = text;
-  if (!shown) route();
-}
-addEventListener('imgorigin-search', (e) => search(e.detail));
-
-$('search').addEventListener('input', later(180, () => {
-  if (shown) location.hash = '#/';
-  else route();
-}));
+const search = later(180, () => {
+  const address = galleryOf($('search').value);
+  if (shown) location.hash = address;
+  else if (location.hash !== address) {
+    history.replaceState(null, '', address);
+    route();
+  }
+});
+$('search').addEventListener('input', search);
 addEventListener('hashchange', route);
 addEventListener('keydown', (e) => {
+  if (e.key === 'Escape' && shown && !e.target.closest('textarea')) {
+    if (!leave.escape()) location.hash = galleryOf($('search').value);
+    return;
+  }
   if (e.target.closest('input, textarea, select') || e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.key === '/') {
     e.preventDefault();
-    if (shown) location.hash = '#/';
     $('search').focus(); // at once, so that the next key goes to the search; preventDefault keeps this one out of it
+    if (shown) location.hash = galleryOf($('search').value);
   }
-  if (e.key === 'Escape' && shown) location.hash = '#/';
 });
 
 // Three themes: the system's, light and dark.
@@ -111,6 +126,15 @@ if (config.drop) {
     tryFile(e.dataTransfer.files[0]);
   });
 }
+
+// What is pasted is an image to try, or the URL of one to show.
+addEventListener('paste', (e) => {
+  if (e.target.closest('input, textarea')) return;
+  const file = [...(e.clipboardData?.files ?? [])].find((f) => f.type.startsWith('image/'));
+  const url = e.clipboardData?.getData('text/plain').match(/\/img\/(\S+)$/);
+  if (file && config.drop) tryFile(file);
+  else if (url) location.hash = '#/' + url[1];
+});
 
 applyTheme();
 route();

@@ -7,7 +7,7 @@ import { at, ladder, plan, query, url } from './grammar.js';
 const W = 720, H = 260, pad = { left: 58, right: 16, top: 14, bottom: 30 };
 
 export function chart({ config, key, info, set, closed }) {
-  const drawing = s('svg', { viewBox: `0 0 ${W} ${H}`, class: 'chart', role: 'group', 'aria-label': 'Bytes by width and format' });
+  const drawing = s('svg', { viewBox: `0 0 ${W} ${H}`, class: 'chart', role: 'group', 'aria-label': 'Bytes by width and format: arrow keys move between the points' });
   const legend = h('ul', { class: 'legend' });
   const caption = h('p', { class: 'says num', 'aria-live': 'polite' });
   const table = h('table', { class: 'hidden' });
@@ -54,19 +54,34 @@ export function chart({ config, key, info, set, closed }) {
     const ticks = [...new Set(points.map((p) => p.shown))].sort((a, b) => a - b).filter((w) => x(w) - right > 34 && (right = x(w)))
       .map((w) => s('text', { x: x(w), y: H - pad.bottom + 18, class: 'tick' }, w));
     const focused = document.activeElement?.dataset?.url;
+    const tabStop = (points.find((p) => p.url === focused) ?? points.find(isShown) ?? points[0])?.url; // where Tab stops
     const lines = formats.map((f) => {
       const mine = points.filter((p) => p.format === f).sort((a, b) => a.shown - b.shown);
       if (mine.length === 0) return null;
       return s('g', { class: 'line ' + f }, s('polyline', { points: mine.map((p) => `${x(p.shown)},${y(p.bytes)}`).join(' ') }),
         mine.map((p) => s('circle', {
-          cx: x(p.shown), cy: y(p.bytes), r: 4.5, tabindex: '0', role: 'button', 'data-url': p.url, 'aria-label': name(p),
+          cx: x(p.shown), cy: y(p.bytes), r: 4.5, tabindex: p.url === tabStop ? '0' : '-1', role: 'button', 'data-url': p.url, 'aria-label': name(p),
           class: isShown(p) ? 'now' : '', onclick: () => pick(p), onpointerenter: () => describe(p), onfocus: () => describe(p),
-          onkeydown: (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); pick(p); } },
+          onkeydown: (e) => keyPoint(e, p),
         })));
     });
     drawing.replaceChildren(...grid, ...ticks, ...lines.filter(Boolean));
     if (focused) drawing.querySelector(`[data-url="${CSS.escape(focused)}"]`)?.focus();
     list();
+  }
+
+  // keyPoint picks a point, or moves on: left and right along its line, up and down to the other lines.
+  function keyPoint(e, p) {
+    const mine = points.filter((q) => q.format === p.format).sort((a, b) => a.shown - b.shown), at = mine.indexOf(p);
+    const others = formats.map((f) => points.find((q) => q.format === f && q.shown === p.shown)).filter(Boolean).sort((a, b) => a.bytes - b.bytes);
+    const to = {
+      ArrowLeft: mine[at - 1], ArrowRight: mine[at + 1], Home: mine[0], End: mine.at(-1),
+      ArrowUp: others[others.indexOf(p) + 1], ArrowDown: others[others.indexOf(p) - 1],
+    };
+    if (e.key === 'Enter' || e.key === ' ') pick(p);
+    else if (e.key in to) drawing.querySelector(`[data-url="${CSS.escape(to[e.key]?.url ?? p.url)}"]`).focus();
+    else return;
+    e.preventDefault();
   }
 
   const name = (p) => `${p.shown} wide, ${p.format}: ${bytes(p.bytes)}`;
@@ -95,7 +110,7 @@ export function chart({ config, key, info, set, closed }) {
     seen = true;
     watch.disconnect();
     begin();
-  }, { rootMargin: '-40px' });
+  }, { threshold: 0.4 });
   watch.observe(element);
 
   return {

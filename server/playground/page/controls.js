@@ -1,7 +1,8 @@
 // A control for every parameter of the URL.
 
-import { clamp, h, s } from './dom.js';
-import { anchors, first, isCorner, isSmart, names, needSignature, snapped } from './grammar.js';
+import { h, s } from './dom.js';
+import { anchors, first, fitOf, hasBox, isCorner, isSmart, needsSignature, nothing, snapped } from './grammar.js';
+import { generic, inputs } from './inputs.js';
 
 const fits = [
   ['inside', 'Whole image, no larger than the box', [4, 6.5, 12, 7]],
@@ -11,160 +12,120 @@ const fits = [
   ['outside', 'Whole image, no smaller than the box', [0.8, 3, 18.4, 14]],
 ];
 
+// One click to common shapes.
+const shapes = [
+  ['Avatar', { w: 160, h: 160, crop: 'faces' }], ['Card', { w: 480, h: 360, crop: 'smart' }],
+  ['Hero', { w: 1920, h: 1080, crop: 'smart' }], ['Link preview', { w: 1200, h: 630, crop: 'smart' }],
+];
+
+// The groups of parameters that the server describes, with titles for those whose names don't say it. What no group has is in
+// the last one, so that a parameter that is added to the grammar has a control.
+const groups = [
+  ['Tone', { bri: 'Brightness', con: 'Contrast', exp: 'Exposure', gam: 'Gamma', high: 'Highlights', shad: 'Shadows' }],
+  ['Colour', {
+    sat: 'Saturation', vib: 'Vibrance', hue: 'Hue', sepia: 'Sepia', greyscale: 'Greyscale', monochrome: 'Monochrome', duotone: 'Duotone',
+    'duotone-alpha': 'Duotone, strength', invert: 'Invert',
+  }],
+  ['Detail', { blur: 'Blur', sharp: 'Sharpen', usm: 'Unsharp mask', usmrad: 'Unsharp mask, radius', px: 'Pixellate' }],
+  ['Turn and frame', {
+    rot: 'Turn', flip: 'Mirror', pad: 'Padding', border: 'Border', mask: 'Mask', 'corner-radius': 'Radius of corners', 'mask-bg': 'Behind the mask',
+  }],
+  ['Trim', { trim: 'Cut off edges', 'trim-color': 'Colour of edges', 'trim-tol': 'Tolerance', 'trim-pad': 'Leave beside' }],
+  ['Mark', {
+    mark: 'Image', 'mark-align': 'Place', 'mark-scale': 'Width, percent', 'mark-pad': 'Distance', 'mark-alpha': 'Opacity', 'mark-tile': 'Repeat',
+  }],
+];
+
 export function controls({ config, info, set }) {
   let params = {};
-  const shows = []; // functions that bring the controls up to date
   const signed = !config.exact;
-
-  // row returns a labelled control. off returns the reason why it can't be used now, or nothing.
-  function row(name, title, body, off) {
-    const why = h('small', { class: 'why' });
-    const element = h('div', { class: 'row', 'data-param': name }, h('div', { class: 'label' }, h('span', {}, title), h('code', {}, name)), body, why);
-    shows.push(() => {
-      const reason = off?.() ?? '';
-      element.classList.toggle('off', Boolean(reason));
-      why.textContent = reason.trim();
-      for (const input of element.querySelectorAll('input, button')) if (!input.dataset.signed) input.disabled = Boolean(reason);
-    });
-    return element;
-  }
-
-  // number returns a slider with a field beside it. With a curve above 1, the slider has more room for small values.
-  function number(name, title, { lo, hi, step = 1, absent, at = Number(absent), curve = 1, max = hi }) {
-    const to = (v) => Math.round(1000 * ((v - lo) / (max - lo)) ** (1 / curve));
-    const others = name.startsWith('fp') ? { crop: '' } : {}; // a focal point and an anchor exclude each other
-    const from = (t) => lo + (max - lo) * (t / 1000) ** curve;
-    const round = (v) => Number((Math.round(v / step) * step).toFixed(3));
-    const slider = h('input', { type: 'range', min: 0, max: 1000, 'aria-label': title, oninput: (e) => set({ ...others, [name]: round(from(e.target.value)) }) });
-    const field = h('input', {
-      type: 'number', min: lo, max: hi, step, placeholder: absent, 'aria-label': `${title}: ${name}`, id: 'param-' + name,
-      onchange: (e) => set({ ...others, [name]: e.target.value }),
-    });
-    const clear = h('button', { type: 'button', class: 'clear', title: 'Leave out', 'aria-label': `Leave out ${name}`, onclick: () => set({ [name]: '' }) }, '×');
-    shows.push(() => {
-      const v = params[name];
-      if (document.activeElement !== field || field.value === '') field.value = v ?? '';
-      const x = Number(v ?? at);
-      slider.value = to(clamp(Number.isNaN(x) ? at : x, lo, max)); // q can be a word
-      slider.setAttribute('aria-valuetext', v ?? absent);
-      slider.classList.toggle('absent', v === undefined);
-      clear.hidden = v === undefined;
-    });
-    return h('div', { class: 'number' }, slider, field, clear);
-  }
-
-  // text returns a field for a value as it is in the URL.
-  function text(name) {
-    const field = h('input', { type: 'text', id: 'param-' + name, 'aria-label': name, spellcheck: 'false', onchange: (e) => set({ [name]: e.target.value.trim() }) });
-    shows.push(() => { if (document.activeElement !== field) field.value = params[name] ?? ''; });
-    return field;
-  }
-
-  // choice returns a row of buttons, one of which is pressed. The first option is the default, for which the parameter is
-  // left out of the URL.
-  function choice(name, title, options, pressed = () => params[name]) {
-    const buttons = options.map(({ value, text, tip, needs }) => h('button', {
-      type: 'button', title: tip, 'aria-label': tip && typeof text !== 'string' ? tip : undefined, 'data-value': value,
-      disabled: needs, 'data-signed': needs, onclick: () => pick(value),
-    }, text));
-    const pick = (value) => set(name === 'crop' ? { crop: value === 'center' ? '' : value, 'fp-x': '', 'fp-y': '' } : { [name]: value === options[0].value ? '' : value });
-    shows.push(() => {
-      for (const b of buttons) b.setAttribute('aria-pressed', b.dataset.value === (pressed() ?? String(options[0].value)));
-    });
-    return h('div', { class: 'segments', role: 'group', 'aria-label': title }, buttons);
-  }
+  const kit = inputs(() => params, set);
+  const { row, number, text, choice, color, watch } = kit;
 
   const most = Math.max(info.displayed.width, info.displayed.height);
-  const boxed = () => (params.w && params.h ? '' : 'needs both a width and a height');
-  const isCover = () => boxed() || (params.fit === 'cover' ? '' : 'with fit=cover');
-  const unsigned = () => (signed ? 'this server requires a signed URL for it' : '');
+  const boxed = () => (hasBox(params) ? '' : 'needs a width and a height, or one of them and a shape');
+  const isCover = () => boxed() || (fitOf(params) === 'cover' ? '' : 'with fit=cover');
+  const unsigned = () => (signed && !config.signing?.on ? 'this server requires a signed URL for it' : '');
   const side = { lo: 1, hi: config.maxSide, max: Math.min(config.maxSide, most), curve: 1.6, absent: 'auto', at: most };
 
-  const fitButtons = choice('fit', 'Fit', fits.map(([value, tip, r]) => ({ value, tip, text: fitGlyph(value, r) })));
+  // note says what a server that snaps unsigned URLs does with a parameter that is set.
+  function note(name) {
+    const rung = name === 'w' && snapped(config, params);
+    return needsSignature(params, name) ? `needs a signature, unless the server takes exact URLs` : rung && !config.exact ? `answered ${rung} pixels wide`
+      : rung ? `snapped to ${rung} in production, unless it is signed` : '';
+  }
+  const line = (name, title, body, off) => row(name, title, body, off, note);
+
   const cropGrid = h('div', { class: 'crop' },
     choice('crop', 'Anchor', ['center', ...anchors.filter((a) => a !== 'center')].map((value) => ({
       value, tip: value, text: s('svg', { viewBox: '0 0 8 8', width: 8, height: 8, 'aria-hidden': 'true' }, s('circle', { cx: 4, cy: 4, r: 2.5 })), needs: signed && isCorner(value),
     })), () => (params['fp-x'] !== undefined || params['fp-y'] !== undefined ? 'none' : params.crop)),
-    choice('crop', 'Smart', [{ value: 'smart', text: 'Smart', tip: 'The most interesting part' },
-      { value: 'faces', text: 'Faces', tip: 'As Smart, but what is above counts more' }],
-    () => (isSmart(params.crop) ? params.crop : 'none')));
-  const rect = h('input', {
-    type: 'text', id: 'param-rect', placeholder: 'x,y,w,h: the whole image', 'aria-label': 'Crop rectangle: rect', spellcheck: 'false',
-    onchange: (e) => set({ rect: e.target.value.replace(/\s/g, '') }),
-  });
-  const bg = h('input', { type: 'color', id: 'param-bg', 'aria-label': 'Background: bg', oninput: (e) => set({ bg: e.target.value === '#ffffff' ? '' : e.target.value.slice(1) }) });
-  shows.push(() => {
-    if (document.activeElement !== rect) rect.value = params.rect ?? '';
-    bg.value = '#' + (params.bg ?? 'ffffff').padEnd(6, '0');
-  });
-  const clearRect = h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'Whole image');
-
-  const presets = h('div', { class: 'segments', role: 'group', 'aria-label': 'Preset' }, config.presets.map((p) => h('button', {
-    type: 'button', title: p.query, 'data-value': p.name,
+    choice('crop', 'By content', [['smart', 'Smart', 'The most interesting part'], ['faces', 'Faces', 'As Smart, but what is above counts more'],
+      ['entropy', 'Entropy', 'The part with the most detail'], ['edges', 'Edges', 'The part with the most edges']]
+      .map(([value, label, tip]) => ({ value, text: label, tip })), () => (isSmart(params.crop) ? params.crop.split(',')[0] : 'none')));
+  const rect = text('rect', 'Crop rectangle', 'x,y,w,h: the whole image');
+  const quick = h('div', { class: 'chips', role: 'group', 'aria-label': 'Shapes' }, shapes.map(([title, shape]) => h('button', {
+    type: 'button', title: `${shape.w} × ${shape.h}, ${shape.crop}`, 'data-shape': title, onclick: () => set({ ...shape, fit: 'cover', ar: '', rect: '', dpr: '', 'fp-x': '', 'fp-y': '', preset: '' }),
+  }, title)), config.presets.map((p) => h('button', {
+    type: 'button', class: 'preset', title: `preset=${p.name}: ${p.query}`, 'data-preset': p.name,
     onclick: () => set({ ...nothing(), w: '', preset: params.preset === p.name ? '' : p.name }),
   }, p.name)));
-  shows.push(() => { for (const b of presets.children) b.setAttribute('aria-pressed', b.dataset.value === params.preset); });
-
-  const formats = ['auto', ...config.formats].map((value) => ({ value, text: value }));
-  const note = h('p', { class: 'note', role: 'status' });
-  shows.push(() => {
-    const names = needSignature(params);
-    const rung = snapped(config, params);
-    note.textContent = names.length > 0 ? `A server that snaps unsigned URLs requires a signature for ${names.join(', ')}: see imgorigin sign.`
-      : rung ? `A server that snaps unsigned URLs answers this one ${rung} pixels wide.` : '';
-    note.hidden = !note.textContent;
+  watch(() => {
+    for (const b of quick.children) {
+      const shape = shapes.find(([title]) => title === b.dataset.shape)?.[1];
+      b.setAttribute('aria-pressed', shape ? Object.entries({ ...shape, fit: 'cover' }).every(([n, v]) => params[n] === String(v)) : b.dataset.preset === params.preset);
+    }
   });
 
-  const ignored = h('p', { class: 'note', role: 'status', id: 'ignored', hidden: true });
-
   const group = (title, ...rows) => h('fieldset', {}, h('legend', {}, title), rows);
+
+  // fold returns a group that is closed until one of its parameters is set. Its summary says how many are.
+  function fold(title, list, titles) {
+    const count = h('span', { class: 'set' });
+    const element = h('details', { 'data-group': title }, h('summary', {}, title, count),
+      h('div', { class: 'rows' }, list.map((p) => line(p.name, titles[p.name] ?? p.name, generic(kit, p, titles[p.name] ?? p.name), p.unsigned ? undefined : unsigned))));
+    watch(() => {
+      const n = list.filter((p) => params[p.name] !== undefined).length;
+      count.textContent = n ? `${n} set` : '';
+      if (n && !element.dataset.seen) { element.open = true; element.dataset.seen = 'yes'; }
+    });
+    return element;
+  }
+  const own = ['w', 'h', 'ar', 'dpr', 'fit', 'crop', 'fp-x', 'fp-y', 'fp-z', 'rect', 'q', 'fm', 'bg', 'preset'];
+  const rest = new Map(config.parameters.filter((p) => !own.includes(p.name)).map((p) => [p.name, p]));
+  const folds = groups.map(([title, titles]) => {
+    const list = Object.keys(titles).filter((n) => rest.has(n)).map((n) => rest.get(n));
+    for (const p of list) rest.delete(p.name);
+    return list.length > 0 && fold(title, list, titles);
+  });
+
   const element = h('aside', { class: 'controls', 'aria-label': 'Parameters' },
-    config.presets.length > 0 && group('Presets', row('preset', 'Instead of what is below', presets)),
-    group('Size',
-      row('w', 'Width', number('w', 'Width', side)),
-      row('h', 'Height', number('h', 'Height', side)),
-      row('dpr', 'Density', choice('dpr', 'Density', ['1', '1.5', '2', '3'].map((value) => ({ value, text: value + '×' })))),
-      row('fit', 'Fit', fitButtons, boxed)),
-    group('Crop',
-      row('crop', 'Keep', cropGrid, isCover),
-      row('fp-x', 'Focal point, across', number('fp-x', 'Focal point, across', { lo: 0, hi: 1, step: 0.01, absent: '0.5' }), () => (unsigned() || isCover()) && ' '),
-      row('fp-y', 'and down', number('fp-y', 'Focal point, down', { lo: 0, hi: 1, step: 0.01, absent: '0.5' }), () => (unsigned() || isCover()) && ' '),
-      row('rect', 'Part of the original', h('div', { class: 'pair' }, rect, clearRect), unsigned)),
     group('Encoding',
-      row('fm', 'Format', choice('fm', 'Format', formats)),
-      row('q', 'Quality', h('div', {}, number('q', 'Quality', { lo: 1, hi: 100, absent: 'usual', at: 65 }),
+      line('fm', 'Format', choice('fm', 'Format', ['auto', ...config.formats].map((value) => ({ value, text: value })))),
+      line('q', 'Quality', h('div', { class: 'quality' }, number('q', 'Quality', { lo: 1, hi: 100, absent: 'usual', at: 65 }),
         choice('q', 'Quality by image', [{ value: '', text: 'As set' }, { value: 'auto', text: 'Auto', tip: 'The least quality that looks as good as usual' }],
           () => (params.q === 'auto' ? 'auto' : ''))),
-        () => (['png', 'gif'].includes(params.fm) ? 'has no quality' : ''))),
-    group('Effects',
-      row('blur', 'Blur', number('blur', 'Blur', { lo: 0.3, hi: 100, max: 40, step: 0.1, curve: 2, absent: '0' }), unsigned),
-      ...[['bri', 'Brightness'], ['con', 'Contrast'], ['sat', 'Saturation'], ['gam', 'Gamma']].map(([name, title]) =>
-        row(name, title, number(name, title, { lo: -100, hi: 100, absent: '0' }), unsigned)),
-      row('sharp', 'Sharpen', number('sharp', 'Sharpen', { lo: 0, hi: 100, absent: '0' }), unsigned),
-      row('invert', 'Invert', choice('invert', 'Invert', [{ value: 'false', text: 'No' }, { value: 'true', text: 'Yes' }]), unsigned),
-      row('flip', 'Mirror', choice('flip', 'Mirror',
-        [['', 'No'], ['h', '↔'], ['v', '↕'], ['hv', 'Both']].map(([value, text]) => ({ value, text }))), unsigned),
-      row('bg', 'Background', h('div', { class: 'pair' }, bg, h('button', { type: 'button', class: 'quiet', onclick: () => set({ bg: '' }) }, 'White')),
-        () => unsigned() || (params.fit === 'contain' || params.fm === 'jpeg' ? '' : 'has an effect with fit=contain or fm=jpeg'))),
-    h('details', {}, h('summary', {}, 'More'), group('More', config.others.map((p) =>
-      row(p.name, p.takes, text(p.name), p.unsigned ? undefined : unsigned)))),
-    h('div', { class: 'foot' }, note, ignored,
-      h('button', { type: 'button', class: 'button', onclick: () => set({ ...nothing(), w: first(config) }) }, 'Start over')));
+      () => (['png', 'gif'].includes(params.fm) ? 'has no quality' : ''))),
+    group('Size', quick,
+      line('w', 'Width', number('w', 'Width', side)),
+      line('h', 'Height', number('h', 'Height', side)),
+      line('ar', 'Shape', choice('ar', 'Shape', [{ value: '', text: 'Own' }, ...['1:1', '4:3', '3:2', '16:9', '2:3'].map((value) => ({ value, text: value }))]),
+        () => (params.w && params.h ? 'the width and the height decide' : params.w || params.h ? '' : 'needs a width or a height')),
+      line('dpr', 'Density', choice('dpr', 'Density', ['1', '1.5', '2', '3'].map((value) => ({ value, text: value + '×' })))),
+      line('fit', 'Fit', choice('fit', 'Fit', fits.map(([value, tip, r]) => ({ value, tip, text: [fitGlyph(value, r), h('span', {}, value)] })), () => (hasBox(params) ? fitOf(params) : params.fit)), boxed)),
+    group('Crop',
+      line('crop', 'Keep', cropGrid, isCover),
+      line('fp-x', 'Focal point, across', number('fp-x', 'Focal point, across', { lo: 0, hi: 1, step: 0.01, absent: '0.5' }), () => (unsigned() || isCover()) && ' '),
+      line('fp-y', 'and down', number('fp-y', 'Focal point, down', { lo: 0, hi: 1, step: 0.01, absent: '0.5' }), () => (unsigned() || isCover()) && ' '),
+      line('fp-z', 'and closer', number('fp-z', 'Zoom', { lo: 1, hi: 100, max: 10, step: 0.1, absent: '1', curve: 2 }), () => (unsigned() || isCover()) && ' '),
+      line('rect', 'Part of the original', h('div', { class: 'pair' }, rect, h('button', { type: 'button', class: 'quiet', onclick: () => set({ rect: '' }) }, 'Whole image')), unsigned),
+      line('bg', 'Background', color('bg', 'Background', 'ffffff'),
+        () => unsigned() || (fitOf(params) === 'contain' || ['jpeg'].includes(params.fm) || params.rot || params.pad ? '' : 'shows with fit=contain, rot, pad or fm=jpeg'))),
+    folds, fold('More', [...rest.values()], {}),
+    h('div', { class: 'foot' }, h('button', { type: 'button', class: 'button', onclick: () => set({ ...nothing(), w: first(config) }) }, 'Start over')));
 
-  return {
-    element,
-    show(next) {
-      params = next;
-      for (const f of shows) f();
-    },
-    loaded(result) {
-      ignored.textContent = result.ignored && `The server ignores ${result.ignored}.`;
-      ignored.hidden = !result.ignored;
-    },
-  };
+  return { element, show(next) { params = next; kit.show(); } };
 }
-
-const nothing = () => Object.fromEntries(names.filter((n) => n !== 'w').map((n) => [n, '']));
 
 // fitGlyph draws a box and how an image of 3:2 fits it.
 function fitGlyph(fit, [x, y, w, h]) {

@@ -42,6 +42,12 @@ export function saved(a, b) {
 
 export const clamp = (x, lo, hi) => Math.min(Math.max(x, lo), hi);
 
+// middle returns the size of the middle of an image that has no more than some pixels.
+export function middle(width, height, most) {
+  const k = Math.min(1, Math.sqrt(most / (width * height)));
+  return [Math.floor(width * k), Math.floor(height * k)];
+}
+
 let fading;
 // toast shows a message for two seconds, and announces it to screen readers.
 export function toast(text) {
@@ -73,4 +79,9 @@ export function later(ms, f) {
     clearTimeout(timer);
     timer = setTimeout(() => f(...args), ms);
   };
+}
+
+// px sets lengths of an element's style, in CSS pixels.
+export function px(element, where) {
+  for (const [name, value] of Object.entries(where)) element.style[name] = value + 'px';
 }

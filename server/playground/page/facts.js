@@ -5,16 +5,23 @@ import { bytes, copy, h, saved } from './dom.js';
 
 const negligible = 0.05; // milliseconds, below which a leg is not shown
 
-export function facts({ info }) {
+// What people say of images with a score, by SSIMULACRA 2's own description.
+const meanings = [
+  [90, 'looks the same'], [80, 'hard to tell apart'], [70, 'high quality'], [50, 'medium quality'], [30, 'low quality'], [-Infinity, 'very low quality'],
+];
+
+export function facts({ config, info }) {
   const size = h('b', { class: 'num' }, '–'), gain = h('span', { class: 'gain' });
   const pixels = h('b', { class: 'num' }, '–'), format = h('span');
   const time = h('b', { class: 'num' }, '–'), legs = h('span', { class: 'legs' });
   const bar = h('div', { class: 'timing', role: 'img' });
   const cache = h('b', {}, '–'), detail = h('span');
-  const card = (title, ...body) => h('div', { class: 'fact' }, h('h3', {}, title), body);
+  const likeness = h('b', { class: 'num' }, '–'), meaning = h('span');
+  const card = (title, ...body) => h('div', { class: 'fact' }, h('h2', {}, title), body);
   const element = h('section', { class: 'facts', 'aria-label': 'Answer' },
     card('Weight', size, gain), card('Result', pixels, format),
-    h('div', { class: 'fact wide' }, h('h3', {}, 'Server time'), time, legs, bar), card('Cache-Status', cache, detail));
+    config.score ? h('div', { class: 'fact', id: 'score' }, h('h2', {}, h('abbr', { title: 'By SSIMULACRA 2, against the same image without loss: 100 is equal' }, 'Likeness')), likeness, meaning) : [],
+    h('div', { class: 'fact wide' }, h('h2', {}, 'Server time'), time, legs, bar), card('Cache-Status', cache, detail));
 
   return {
     element,
@@ -33,9 +40,14 @@ export function facts({ info }) {
       pixels.textContent = bitmap ? `${bitmap.width} × ${bitmap.height}` : '–';
       bitmap?.close();
     },
+    // scored shows a score: undefined while it is computed, null if there is none.
+    scored(score) {
+      likeness.textContent = score === undefined ? '…' : score === null ? '–' : score.toFixed(1);
+      meaning.textContent = Number.isFinite(score) ? meanings.find(([least]) => score >= least)[1] : '';
+    },
     failed() {
-      for (const e of [size, pixels, time, cache]) e.textContent = '–';
-      for (const e of [gain, format, legs, detail]) e.textContent = '';
+      for (const e of [size, pixels, time, cache, likeness]) e.textContent = '–';
+      for (const e of [gain, format, legs, detail, meaning]) e.textContent = '';
       bar.replaceChildren();
     },
   };

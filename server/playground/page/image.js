@@ -3,73 +3,142 @@
 import { h, later } from './dom.js';
 import * as api from './api.js';
 import { query, url } from './grammar.js';
+import { urlBar } from './urlbar.js';
 import { stage } from './stage.js';
 import { controls } from './controls.js';
 import { facts, original } from './facts.js';
 import { weights } from './weights.js';
 import { chart } from './chart.js';
 import { snippets } from './snippets.js';
+import { scorer } from './score.js';
+
+const draftWait = 2000, stoppedWait = 1500; // milliseconds until the server is asked again
 
 // imageView fills a container and returns the function that leaves the view. Its property update is a function that takes
-// other parameters of the same image.
+// other parameters of the same image, and escape leaves a tool and reports whether there was one to leave.
 export function imageView(container, config, key, params) {
   const closed = new AbortController();
-  let parts, loading;
+  let parts, view, loading, objectURL, waiting;
   const root = h('div', { class: 'image-view' }, h('p', { class: 'empty busy', role: 'status' }, 'Reading ' + key + ' …'));
   container.append(root);
 
-  // set changes some parameters. An empty value removes one.
+  const past = [], future = [];
+  const history = {
+    canUndo: () => past.length > 0,
+    canRedo: () => future.length > 0,
+    undo: () => step(past, future),
+    redo: () => step(future, past),
+    again: () => { api.forget(); show(); },
+  };
+  function step(from, to) {
+    if (from.length === 0) return;
+    to.push(params);
+    apply(from.pop());
+  }
+
+  // set changes some parameters. An empty value removes one. Changes in quick succession to the same parameters, as by a
+  // slider, are undone as one.
+  let lastNames = '', lastAt = 0;
   function set(changes) {
-    const next = { ...params, ...changes };
-    for (const name of Object.keys(next)) if (next[name] === '' || next[name] === null || next[name] === undefined) delete next[name];
+    const names = Object.keys(changes).join(), isSame = names === lastNames && performance.now() - lastAt < 800;
+    const next = { ...params };
+    for (const [name, value] of Object.entries(changes)) next[name] = value === null || value === undefined ? '' : String(value);
+    [lastNames, lastAt] = [names, performance.now()];
+    replace(next, isSame);
+  }
+
+  function replace(next, isSame) {
+    next = Object.fromEntries(Object.entries(next).filter(([, v]) => v !== ''));
     if (query(next) === query(params)) return;
+    if (!isSame) past.push(params);
+    if (past.length > 200) past.shift();
+    future.length = 0;
+    apply(next);
+  }
+
+  function apply(next) {
     params = next;
-    history.replaceState(null, '', '#/' + api.path(key) + (query(params) && '?' + query(params)));
+    window.history.replaceState(null, '', '#/' + api.path(key) + (query(params) && '?' + query(params)));
     show();
   }
 
   function show() {
     for (const part of parts) part.show?.(params);
     loading?.abort();
+    clearTimeout(waiting);
     loadSoon();
   }
 
-  const loadSoon = later(140, async () => {
+  const loadSoon = later(140, load);
+  async function load() {
     if (closed.signal.aborted) return;
     loading = new AbortController();
     const { signal } = loading;
-    for (const part of parts) part.busy?.(true);
+    const isCurrent = () => !signal.aborted && !closed.signal.aborted;
+    for (const part of parts) part.busy?.(true, params);
     try {
       const result = await api.load(url(key, params), signal);
-      if (!signal.aborted && !closed.signal.aborted) for (const part of parts) part.loaded?.(result, params);
+      if (!isCurrent()) return;
+      const old = objectURL;
+      result.objectURL = objectURL = URL.createObjectURL(result.blob);
+      for (const part of parts) part.loaded?.(result, params);
+      if (old && !view.uses(old)) URL.revokeObjectURL(old);
+      if (result.isBrief && config.drafts) waiting = setTimeout(load, draftWait);
     } catch (err) {
-      if (!signal.aborted && !closed.signal.aborted) for (const part of parts) part.failed?.(err);
+      if (!isCurrent()) return;
+      for (const part of parts) part.failed?.(err);
+      if (err.retry) waiting = setTimeout(load, err.retry === true ? stoppedWait : err.retry);
     } finally {
-      if (!signal.aborted) for (const part of parts) part.busy?.(false);
+      if (!signal.aborted) for (const part of parts) part.busy?.(false, params);
     }
-  });
+  }
 
-  api.info(key, closed.signal).then((info) => {
-    const context = { config, key, info, set, closed: closed.signal };
-    const [view, answer, parameters] = [stage(context), facts(context), controls(context)];
+  function keys(e) {
+    if (!(e.ctrlKey || e.metaKey) || e.target.closest('input:not([type=range]), textarea')) return;
+    if (e.key.toLowerCase() === 'z') e.shiftKey ? history.redo() : history.undo();
+    else if (e.key.toLowerCase() === 'y') history.redo();
+    else return;
+    e.preventDefault();
+  }
+  addEventListener('keydown', keys);
+
+  function begin(info) {
+    const context = { config, key, info, set, replace, history, closed: closed.signal };
+    const bar = urlBar(context), answer = facts(context), parameters = controls(context);
+    view = stage(context);
     const [formats, ladder, code] = [weights(context), chart(context), snippets(context)];
-    parts = [view, answer, parameters, formats, ladder, code];
-    root.replaceChildren(
-      h('div', { class: 'desk' }, view.element, answer.element, formats.element, ladder.element, code.element, original(context)),
-      parameters.element);
+    parts = [bar, view, answer, parameters, formats, ladder, code, scorer({ ...context, shows: [view, answer] })];
+    root.replaceChildren(h('h1', { class: 'hidden' }, key), bar.element, view.element, parameters.element,
+      h('div', { class: 'desk' }, answer.element, formats.element, ladder.element, code.element, original(context)));
     show();
-  }).catch((err) => {
-    if (!closed.signal.aborted) root.replaceChildren(h('p', { class: 'empty', role: 'alert' }, key + ': ' + err.message));
-  });
+  }
+
+  async function open() {
+    try {
+      const info = await api.info(key, closed.signal);
+      if (!closed.signal.aborted) begin(info);
+    } catch (err) {
+      if (closed.signal.aborted) return;
+      root.replaceChildren(h('p', { class: 'empty', role: 'alert' }, `${key}: ${err.message}`));
+      if (err.retry) waiting = setTimeout(open, stoppedWait);
+    }
+  }
+  open();
 
   const leave = () => {
     closed.abort();
     loading?.abort();
+    clearTimeout(waiting);
+    removeEventListener('keydown', keys);
     for (const part of parts ?? []) part.leave?.();
+    if (objectURL) URL.revokeObjectURL(objectURL);
   };
-  leave.update = (other) => {
-    params = other;
+  leave.update = (next) => {
+    if (query(next) === query(params)) return;
+    past.push(params);
+    params = next;
     if (parts) show();
   };
+  leave.escape = () => view?.escape() ?? false;
   return leave;
 }
