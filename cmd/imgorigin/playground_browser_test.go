@@ -105,6 +105,7 @@ func TestBrowserControls(t *testing.T) {
 	b.click("[data-param=fm] [data-value=jpeg]")
 	b.has("fm=jpeg")
 	eval[int](b, `document.querySelectorAll('details').forEach(e => e.open = true) ?? 1`)
+	b.await(`document.querySelector('#param-duotone') !== null`)
 	b.do(chromedp.Focus(chromedp.CSS("[data-param=q] [type=range]")), chromedp.KeyEvent(kb.Home))
 	b.has("q=1")
 	b.do(chromedp.Focus(chromedp.CSS("[data-param=blur] [type=range]")), chromedp.KeyEvent(kb.End))
@@ -320,8 +321,9 @@ func TestBrowserOfASnappingServer(t *testing.T) {
 	b := newBrowser(t)
 	b.open(address + "/#/mountains.jpg?w=600")
 	b.await(loaded)
+	eval[int](b, `document.querySelectorAll('details').forEach(e => e.open = true) ?? 1`)
 	for _, control := range []string{"[data-tool=crop]", "#param-blur", "#param-rect"} {
-		b.await(`document.querySelector('` + control + `').disabled`)
+		b.await(`document.querySelector('` + control + `')?.disabled`)
 	}
 	b.await(`document.querySelector('.fact:nth-child(2) b').textContent === '640 × 427'`)
 }

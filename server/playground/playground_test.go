@@ -2,10 +2,12 @@ package playground
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"net/http"
@@ -93,6 +95,12 @@ func TestPageIsComplete(t *testing.T) {
 		}
 	}
 	load("/")
+	zipped := ask(p, http.MethodGet, "/playground/app.js", nil, "Accept-Encoding", "gzip, br")
+	if r, err := gzip.NewReader(zipped.Body); err != nil || zipped.Header().Get("Content-Encoding") != "gzip" {
+		t.Errorf("app.js with gzip: got %v, %v", zipped.Header(), err)
+	} else if body, err := io.ReadAll(r); err != nil || !bytes.Contains(body, []byte("imageView")) {
+		t.Errorf("app.js with gzip: got %.100s, %v", body, err)
+	}
 	if want := len(mustGlob(t)); len(seen) != want { // index.html was loaded as /
 		t.Errorf("loaded %d files of %d: %v", len(seen), want, seen)
 	}

@@ -2,12 +2,14 @@ package playground
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -15,7 +17,7 @@ import (
 type static map[string]staticFile
 
 type staticFile struct {
-	body            []byte
+	body, gzipped   []byte
 	mediaType, etag string
 }
 
@@ -26,11 +28,23 @@ func newStatic(files fs.FS) (static, error) {
 			return err
 		}
 		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
 		sum := sha256.Sum256(body)
-		s[name] = staticFile{body, mediaTypeOf(name), `"` + hex.EncodeToString(sum[:8]) + `"`}
-		return err
+		s[name] = staticFile{body, gzipped(body), mediaTypeOf(name), `"` + hex.EncodeToString(sum[:8]) + `"`}
+		return nil
 	})
 	return s, err
+}
+
+// gzipped returns a body in gzip's format.
+func gzipped(body []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(body) // to memory, which does not fail
+	w.Close()
+	return b.Bytes()
 }
 
 // mediaTypeOf returns the media type of a file. For the page's own kinds of files it does not depend on the machine's
@@ -65,5 +79,12 @@ func (s static) serve(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	w.Header().Set("Content-Type", f.mediaType)
 	w.Header().Set("ETag", f.etag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
+	w.Header().Set("Vary", "Accept-Encoding")
+	body := f.body
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		body = f.gzipped
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("ETag", strings.TrimSuffix(f.etag, `"`)+`-gzip"`)
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }

@@ -79,15 +79,21 @@ export function controls({ config, info, set }) {
 
   const group = (title, ...rows) => h('fieldset', {}, h('legend', {}, title), rows);
 
-  // fold returns a group that is closed until one of its parameters is set. Its summary says how many are.
+  // fold returns a group that is closed until one of its parameters is set, and gets its controls when it is opened. Its summary
+  // says how many are set.
   function fold(title, list, titles) {
-    const count = h('span', { class: 'set' });
-    const element = h('details', { 'data-group': title }, h('summary', {}, title, count),
-      h('div', { class: 'rows' }, list.map((p) => line(p.name, titles[p.name] ?? p.name, generic(kit, p, titles[p.name] ?? p.name), p.unsigned ? undefined : unsigned))));
+    const count = h('span', { class: 'set' }), rows = h('div', { class: 'rows' });
+    let isOpened = false;
+    function fill() {
+      if (rows.firstChild) return;
+      rows.append(...list.map((p) => line(p.name, titles[p.name] ?? p.name, generic(kit, p, titles[p.name] ?? p.name), p.unsigned ? undefined : unsigned)));
+      kit.show();
+    }
+    const element = h('details', { 'data-group': title, ontoggle: () => element.open && fill() }, h('summary', {}, title, count), rows);
     watch(() => {
       const n = list.filter((p) => params[p.name] !== undefined).length;
       count.textContent = n ? `${n} set` : '';
-      if (n && !element.dataset.seen) { element.open = true; element.dataset.seen = 'yes'; }
+      if (n && !isOpened) element.open = isOpened = true;
     });
     return element;
   }
