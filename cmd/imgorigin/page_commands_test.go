@@ -47,6 +47,7 @@ var pageCommands = []pageCommand{
 	}},
 	{line: "imgorigin bench ~/Pictures", says: `SSIM`},
 	{line: "imgorigin bench --curve --widths 320,800 ~/Pictures", says: `JPEG ÷ jpeg`},
+	{line: "imgorigin plan --originals 1e7 --views 1e9 --uploads 5e5", says: `imgorigin on Lambda +\$`},
 	{line: "imgorigin formats", says: `(?i)jpeg`},
 	{line: `imgorigin sign --sign-keys "$KEY" --for 24h '/img/cat.jpg?w=333&blur=4'`,
 		says: `^/img/cat.jpg\?blur=4&expires=\d+&w=333&s=[\w-]+\n$`},

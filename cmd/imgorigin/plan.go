@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+type planCommand struct {
+	Logs []string `arg:"" optional:"" help:"Access logs of CloudFront, S3 or imgorigin, or lists of URLs: files, folders, s3://bucket/prefix, or - for the standard input. gzip and zstd are read too."`
+
+	Widths []int `noenv:"" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
+
+	Originals float64 `noenv:"" placeholder:"N" help:"Number of originals. Without logs, this and --views describe traffic to simulate."`
+	Views     float64 `noenv:"" placeholder:"N" help:"Images that browsers show a month, without logs."`
+	Zipf      float64 `noenv:"" min:"0" default:"1" help:"How unequal originals are: the views of one fall with this power of its rank. Without logs."`
+	Visitors  float64 `noenv:"" min:"0" placeholder:"N" help:"Browsers a month, each with a cache. Without logs; 0 for a hundredth of the views."`
+	Sizes     float64 `noenv:"" min:"1" default:"5" help:"Sizes of each original that are asked for, in --formats formats. Without logs."`
+	Formats   float64 `noenv:"" min:"1" default:"2" help:"Formats of each size that are asked for. Without logs."`
+	Regions   float64 `noenv:"" min:"1" default:"13" help:"Regional caches of the CDN. Without logs."`
+	Shield    bool    `noenv:"" help:"Origin Shield is used. Without logs."`
+	Bytes     float64 `noenv:"" min:"0" placeholder:"N" help:"Bytes of a variant. Without logs; 0 for what the file of prices says of 640 pixels."`
+	Expire    float64 `noenv:"" min:"0" default:"90" placeholder:"DAYS" help:"Age after which variants are deleted; 0 for never. Without logs."`
+
+	MaxAge        time.Duration `noenv:"" default:"24h" help:"How long browsers and the CDN may cache an image."`
+	Uploads       float64       `noenv:"" min:"0" placeholder:"N" help:"New originals a month."`
+	Changes       float64       `noenv:"" min:"0" placeholder:"N" help:"Originals that are overwritten or deleted a month."`
+	Warm          float64       `noenv:"" min:"0" default:"6" help:"Variants that are made of each upload."`
+	OriginalBytes float64       `noenv:"" min:"0" default:"3e6" help:"Bytes of an original."`
+	PurgeByTag    bool          `noenv:"" help:"Changed originals are purged by tag, not by path."`
+
+	Prices string `noenv:"" placeholder:"FILE" help:"YAML file with prices and assumptions that differ from the default ones."`
+	Sample int    `noenv:"" min:"1000" default:"2000000" help:"Variants in caches to follow; each takes some 150 bytes of memory. More of them are sampled."`
+	JSON   bool   `name:"json" noenv:"" help:"Print the report as JSON."`
+
+	PrintPrices bool `noenv:"" help:"Print the default file of prices."`
+}
+
+// Help is shown by plan --help.
+func (c *planCommand) Help() string {
+	return "Says from access logs which widths and formats are asked for, what the ladder wastes, which variants to make " +
+		"early, how caches do, and what a month costs with imgorigin and with other designs. Without logs, it " +
+		"simulates traffic: plan --originals 1e7 --views 1e9. Lines that can't be read are counted. " +
+		"Addresses, referers and cookies are neither kept nor printed."
+}
+
+// Run prints the report.
+func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
+	if c.PrintPrices {
+		_, err := stdout.Write(cost.DefaultFile())
+		return err
+	}
+	prices, err := c.prices()
+	if err != nil {
+		return err
+	}
+	given := plan.Given{
+		Originals: c.Originals, OriginalBytes: c.OriginalBytes, Uploads: c.Uploads, Changes: c.Changes, Warm: c.Warm, PurgeByTag: c.PurgeByTag,
+	}
+	var report plan.Report
+	switch {
+	case len(c.Logs) > 0:
+		report, err = c.fromLogs(ctx, given, prices)
+	case c.Originals >= 1 && c.Views > 0:
+		report = plan.Simulate(c.model(), given, prices)
+	default:
+		return usagef("want access logs, or --originals and --views")
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		e := json.NewEncoder(stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(report)
+	}
+	return report.Text(stdout)
+}
+
+func (c *planCommand) prices() (cost.Prices, error) {
+	if c.Prices == "" {
+		return cost.Default(), nil
+	}
+	f, err := os.Open(c.Prices)
+	if err != nil {
+		return cost.Prices{}, err
+	}
+	defer f.Close()
+	p, err := cost.Read(f)
+	if err != nil {
+		return p, usagef("--prices %s: %w", c.Prices, err)
+	}
+	return p, nil
+}
+
+func (c *planCommand) model() plan.Model {
+	m := plan.Model{
+		Originals: c.Originals, Views: c.Views, Zipf: c.Zipf, Visitors: c.Visitors, Regions: c.Regions, MaxAge: c.MaxAge.Seconds(),
+		Expire: c.Expire, Shield: c.Shield, Sizes: c.Sizes, Formats: c.Formats, Bytes: c.Bytes,
+	}
+	if m.Visitors == 0 {
+		m.Visitors = c.Views / 100
+	}
+	return m
+}
+
+// fromLogs reads all logs. Those of other services are named and left out; it is an error if nothing is left.
+func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cost.Prices) (r plan.Report, err error) {
+	ladder := grammar.DefaultLadder()
+	ladder.Widths = c.Widths
+	if ladder, err = ladder.Normal(); err != nil {
+		return r, usageError{error: err}
+	}
+	tally := plan.NewTally(ladder, c.MaxAge.Seconds(), c.Sample)
+	files, err := listLogs(ctx, c.Logs)
+	if err != nil {
+		return r, err
+	}
+	progress := newLogProgress(os.Stderr, files)
+	var notes []string
+	for _, f := range files {
+		summary, err := progress.read(ctx, f, tally.Add)
+		foreign, isForeign := errors.AsType[*accesslog.ForeignError](err)
+		switch {
+		case isForeign, errors.Is(err, accesslog.ErrUnknown):
+			notes = append(notes, fmt.Sprintf("%s %v.", f.name, err))
+		case ctx.Err() != nil:
+			return r, ctx.Err()
+		case err != nil:
+			notes = append(notes, fmt.Sprintf("%s was read up to line %d: %v.", f.name, summary.Lines, err))
+		}
+		if isForeign && foreign.Service == "Parquet" {
+			notes = append(notes, "Have CloudFront write W3C or JSON instead of Parquet.")
+		}
+	}
+	progress.end()
+	if tally.Requests == 0 {
+		notes = append(notes, "no request for an image was found")
+		return r, errors.New(joinNotes(notes))
+	}
+	r = tally.Report(ladder, given, prices)
+	if progress.unreadable > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d of %d lines could not be read.", progress.unreadable, progress.lines))
+	}
+	r.Source = fmt.Sprintf("%d files: %s", len(files), progress.formatList())
+	r.Notes = append(r.Notes, firstNotes(notes)...)
+	return r, nil
+}
+
+// maxNotes bounds the notes about files.
+const maxNotes = 10
+
+func firstNotes(notes []string) []string {
+	if len(notes) <= maxNotes {
+		return notes
+	}
+	return append(notes[:maxNotes:maxNotes], fmt.Sprintf("And %d more files.", len(notes)-maxNotes))
+}
+
+func joinNotes(notes []string) (text string) {
+	for i, note := range firstNotes(notes) {
+		if i > 0 {
+			text += " "
+		}
+		text += note
+	}
+	return text
+}

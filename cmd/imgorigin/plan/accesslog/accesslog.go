@@ -1,0 +1,158 @@
+// Package accesslog reads the requests for images from access logs:
+//
+//	CloudFront     standard logs, of both versions, as W3C or as JSON; real-time logs with all fields, or the first of them
+//	S3             server access logs
+//	imgorigin      its own log, as JSON
+//	URLs           a list, one a line
+//
+// They may be compressed by gzip or zstd. Which log it is, is detected from its lines; the logs of some other services are
+// recognised, to say so. Addresses, referers, cookies and user agents are skipped, and never kept.
+//
+// An Entry refers to the line that it was read from: nothing is allocated for a line.
+package accesslog
+
+import (
+	"bufio"
+	"bytes"
+
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// An Entry is a request. Its slices are valid only until the next one is read.
+type Entry struct {
+	Time   int64  // Unix seconds; 0 if the log has no times
+	Edge   []byte // of CloudFront, such as FRA56-P1
+	Status int    // 0 if the log has none
+	Bytes  int64
+	Path   []byte // percent-encoded
+	Query  []byte
+	Type   []byte // the media type of the answer, if the log has it
+	Result Result
+
+	// Of imgorigin's own log, in place of path and query.
+	Original, Transform []byte
+}
+
+// A Result says where an answer came from.
+type Result byte
+
+// The results that logs tell apart.
+const (
+	Unknown Result = iota
+	EdgeHit
+	EdgeMiss
+	Memory
+	Store
+	Fill
+	Other // an error, a redirect or a refusal
+)
+
+// A Summary says what was read of a log.
+type Summary struct {
+	Format     string
+	Lines      int64
+	Unreadable int64
+}
+
+// A ForeignError is the error of a log that is not read.
+type ForeignError struct{ Service string }
+
+func (e *ForeignError) Error() string { return "is " + e.Service + ", which is not read" }
+
+// ErrUnknown is the error of a file that is no log that this package knows.
+var ErrUnknown = errors.New("is no access log that is known: want one of CloudFront, S3 or imgorigin, or a list of URLs")
+
+const (
+	maxLine = 1 << 20
+	peek    = 64 << 10 // bytes in which a log must show what it is
+)
+
+// Read reads a log, and calls use for each request. It returns what it has read along with an error of reading.
+func Read(r io.Reader, use func(*Entry)) (s Summary, err error) {
+	lines, closeLines, err := decompress(r)
+	if err != nil {
+		return s, err
+	}
+	defer closeLines()
+	head, err := lines.Peek(peek)
+	if len(head) == 0 {
+		if err == io.EOF {
+			err = nil
+		}
+		return s, err
+	}
+	p, err := detect(head)
+	if err != nil {
+		return s, err
+	}
+	s.Format = p.format()
+	var e Entry
+	for {
+		line, err := lines.ReadSlice('\n')
+		for tooLong := false; errors.Is(err, bufio.ErrBufferFull); { // what is longer than the buffer is skipped
+			if _, err = lines.ReadSlice('\n'); !tooLong {
+				tooLong, line = true, nil
+				s.Lines++
+				s.Unreadable++
+			}
+		}
+		if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {
+			e = Entry{}
+			switch p.parse(line, &e) {
+			case isRequest:
+				s.Lines++
+				use(&e)
+			case isBad:
+				s.Lines++
+				s.Unreadable++
+			}
+		}
+		if err == io.EOF {
+			return s, nil
+		}
+		if err != nil {
+			return s, fmt.Errorf("after %d lines: %w", s.Lines, err)
+		}
+	}
+}
+
+// decompress returns the lines of a file, which may be compressed.
+func decompress(r io.Reader) (lines *bufio.Reader, closeLines func(), err error) {
+	file := bufio.NewReaderSize(r, 256<<10)
+	magic, _ := file.Peek(4)
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		return bufio.NewReaderSize(z, maxLine), func() { z.Close() }, nil
+	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
+		if err != nil {
+			return nil, nil, err
+		}
+		return bufio.NewReaderSize(z, maxLine), z.Close, nil
+	}
+	return bufio.NewReaderSize(file, maxLine), func() {}, nil
+}
+
+// A verdict says what a line is.
+type verdict int
+
+const (
+	isBad verdict = iota
+	isRequest
+	isNone // a comment, or another message of the same program
+)
+
+// A parser parses the lines of a format.
+type parser interface {
+	format() string
+	parse(line []byte, e *Entry) verdict
+}

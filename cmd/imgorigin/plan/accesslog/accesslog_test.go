@@ -1,0 +1,176 @@
+package accesslog_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
+)
+
+const (
+	owner = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+	w3c   = "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) " +
+		"cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken " +
+		"x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields " +
+		"c-port time-to-first-byte x-edge-detailed-result-type sc-content-type\n" +
+		"2026-11-29\t17:45:55\tFRA56-P1\t1234\t192.0.2.7\tGET\td1.cloudfront.net\t/img/cat.jpg\t200\thttps://secret/\tMozilla\tw=480&fm=webp\t-\tHit\t" +
+		"id\thost\thttps\t10\t0.001\t-\tTLSv1.3\tx\tHit\tHTTP/2.0\t-\t-\t443\t0.001\tHit\timage/webp\n"
+)
+
+// entry is what the log of every format below has.
+const entry = "1795974355 FRA56-P1 200 1234 /img/cat.jpg w=480&fm=webp"
+
+var formats = map[string]struct{ format, text, want string }{
+	"W3C":  {"CloudFront, W3C", w3c, entry + " image/webp 1"},
+	"CRLF": {"CloudFront, W3C", strings.ReplaceAll(w3c, "\n", "\r\n"), entry + " image/webp 1"},
+	"W3C of chosen fields, with spaces": {"CloudFront, W3C",
+		"#Fields: sc-status cs-uri-stem cs-uri-query date time x-edge-location sc-bytes\n200 /img/cat.jpg w=480&fm=webp 2026-11-29 17:45:55 FRA56-P1 1234\n",
+		entry + "  0"},
+	"JSON": {"CloudFront, JSON", `{"date":"2026-11-29","time":"17:45:55","x-edge-location":"FRA56-P1","sc-bytes":"1234","c-ip":"192.0.2.7",` +
+		`"cs-method":"GET","cs(Referer)":"https:\/\/secret","cs-uri-stem":"\/img/cat.jpg","sc-status":"200","cs-uri-query":"w=480&fm=webp",` +
+		`"x-edge-result-type":"RefreshHit","sc-content-type":"image/webp"}` + "\n", entry + " image/webp 2"},
+	"real-time": {"CloudFront, real-time", "1795974355.123\t192.0.2.7\t0.002\t200\t1234\tGET\thttps\td1.cloudfront.net\t/img/cat.jpg\t99\tFRA56-P1\tid\thost\t" +
+		"0.1\tHTTP/2.0\tIPv4\tMozilla\t-\t-\tw=480&fm=webp\tMiss\t-\tTLSv1.3\tx\tMiss\t-\t-\timage/webp\n", entry + " image/webp 2"},
+	"S3": {"S3 server access", owner + ` photos [29/Nov/2026:17:45:55 +0000] 192.0.2.7 ` + owner + ` 3E57 REST.GET.OBJECT cat.jpg ` +
+		`"GET /img/cat.jpg?w=480&fm=webp HTTP/1.1" 200 - 1234 1234 70 10 "https://secret" "Mozilla" -` + "\n",
+		strings.Replace(entry, "FRA56-P1", "", 1) + "  0"},
+	"imgorigin": {"imgorigin", `{"time":"2026-11-29T17:45:55.123Z","level":"INFO","msg":"request","method":"GET","path":"/img/cat.jpg","original":"cat.jpg",` +
+		`"transform":"w=480.webp","source":"store","status":200,"bytes":1234,"dur":1,"waiting":0,"x":{"y":["}",{}]}}` + "\n" +
+		`{"time":"2026-11-29T17:45:55Z","level":"INFO","msg":"listening","addr":":8080"}` + "\n",
+		"1795974355  200 1234    4 cat.jpg w=480.webp"},
+	"URLs": {"URLs", "https://example.com/img/cat.jpg?w=480&fm=webp#x\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
+}
+
+func read(t *testing.T, r io.Reader) (entries []string, s accesslog.Summary, err error) {
+	t.Helper()
+	s, err = accesslog.Read(r, func(e *accesslog.Entry) {
+		line := fmt.Sprintf("%d %s %d %d %s %s %s %d", e.Time, e.Edge, e.Status, e.Bytes, e.Path, e.Query, e.Type, e.Result)
+		if e.Original != nil {
+			line += fmt.Sprintf(" %s %s", e.Original, e.Transform)
+		}
+		entries = append(entries, line)
+	})
+	return entries, s, err
+}
+
+func TestFormats(t *testing.T) {
+	for name, test := range formats {
+		entries, s, err := read(t, strings.NewReader(test.text))
+		if err != nil || len(entries) != 1 || entries[0] != test.want || s.Format != test.format || s.Unreadable != 0 || s.Lines != 1 {
+			t.Errorf("%s: got %q, %+v, %v, want %q", name, entries, s, err, test.want)
+		}
+	}
+}
+
+func TestCompressed(t *testing.T) {
+	var zipped, z bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	io.WriteString(w, w3c)
+	w.Close()
+	e, _ := zstd.NewWriter(&z)
+	io.WriteString(e, w3c)
+	e.Close()
+	for name, body := range map[string][]byte{"gzip": zipped.Bytes(), "zstd": z.Bytes()} {
+		if entries, _, err := read(t, bytes.NewReader(body)); err != nil || len(entries) != 1 {
+			t.Errorf("%s: got %q, %v", name, entries, err)
+		}
+		if entries, _, err := read(t, bytes.NewReader(body[:len(body)-9])); err == nil {
+			t.Errorf("%s, cut off: got %q and no error", name, entries)
+		}
+	}
+}
+
+// Lines that can't be read are counted, also those without an end.
+func TestUnreadable(t *testing.T) {
+	good := strings.SplitAfter(w3c, "\n")[2]
+	for name, bad := range map[string]string{
+		"cut": "2026-11-29\t17:45:55\tFRA\n", "bytes": strings.Replace(good, "1234", "12x4", 1), "status": strings.Replace(good, "\t200\t", "\tok\t", 1),
+		"date": strings.Replace(good, "2026-11", "2026-13", 1), "time": strings.Replace(good, "17:45", "25:45", 1),
+		"path": strings.Replace(good, "/img", "img", 1), "binary": "\x00\xff\n", "long": strings.Repeat("x", 3<<20) + "\n",
+		"number": strings.Replace(good, "1234", strings.Repeat("9", 400), 1),
+	} {
+		entries, s, err := read(t, strings.NewReader(w3c+bad+good))
+		if err != nil || len(entries) != 2 || s.Lines != 3 || s.Unreadable != 1 {
+			t.Errorf("%s: got %d entries, %+v, %v, want 2 of 3 lines", name, len(entries), s, err)
+		}
+	}
+	for _, bad := range []string{`{"cs-uri-stem":"/x`, `{"cs-uri-stem":"/x"`, `{"cs-uri-stem" "/x"}`, `{"cs-uri-stem":["/x"]}`, `{"date":"x","cs-uri-stem":"/x"}`, "{", "}", `{"cs-uri-stem":"\q"}`} {
+		if entries, s, err := read(t, strings.NewReader(formats["JSON"].text+bad+"\n")); err != nil || len(entries) != 1 || s.Unreadable != 1 {
+			t.Errorf("%s: got %q, %+v, %v", bad, entries, s, err)
+		}
+	}
+}
+
+func TestForeign(t *testing.T) {
+	for service, line := range map[string]string{
+		"Parquet": "PAR1\x15\x04", "a log of nginx or Apache": `192.0.2.7 - - [29/Nov/2026:17:45:55 +0000] "GET / HTTP/1.1" 200 1`,
+		"a log of an Application Load Balancer": "https 2026-11-29T17:45:55.1Z app/my/50dc 192.0.2.7:1 10.0.0.1:80 0 0 0 200 200 1 1 \"GET\"",
+		"a log of Cloudflare":                   `{"ClientIP":"192.0.2.7","ClientRequestURI":"/x"}`,
+		"a log of CloudTrail":                   `{"Records":[{"eventVersion":"1.08"}]}`,
+		"a log of AWS WAF":                      `{"timestamp":1,"webaclId":"x"}`,
+		"a flow log of a VPC":                   "2 123456789012 eni-1 1.1.1.1",
+		"a log of Google Cloud":                 `{"insertId":"x","httpRequest":{}}`,
+	} {
+		_, _, err := read(t, strings.NewReader(line+"\n"))
+		if foreign, ok := errors.AsType[*accesslog.ForeignError](err); !ok || foreign.Service != service {
+			t.Errorf("%s: got %v", service, err)
+		}
+	}
+	if _, _, err := read(t, strings.NewReader("hello\nworld\n")); !errors.Is(err, accesslog.ErrUnknown) {
+		t.Errorf("text: got %v", err)
+	}
+	if entries, s, err := read(t, strings.NewReader("")); err != nil || len(entries) != 0 || s.Lines != 0 {
+		t.Errorf("an empty file: got %q, %+v, %v", entries, s, err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, test := range formats {
+		f.Add([]byte(test.text))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		accesslog.Read(bytes.NewReader(body), func(e *accesslog.Entry) {
+			if e.Path == nil && e.Original == nil {
+				t.Error("a request for nothing")
+			}
+		})
+	})
+}
+
+// BenchmarkRead compares reading a log with decompressing it alone.
+func BenchmarkRead(b *testing.B) {
+	var body bytes.Buffer
+	w := gzip.NewWriter(&body)
+	line := strings.SplitAfter(w3c, "\n")
+	io.WriteString(w, line[0]+line[1])
+	n := 0
+	for i := range 100000 {
+		m, _ := io.WriteString(w, strings.Replace(line[2], "cat.jpg", fmt.Sprintf("%x.jpg", i*2654435761), 1))
+		n += m
+	}
+	w.Close()
+	for _, kind := range []string{"decompress", "read"} {
+		b.Run(kind, func(b *testing.B) {
+			b.SetBytes(int64(n))
+			b.ReportAllocs()
+			for b.Loop() {
+				if kind == "read" {
+					accesslog.Read(bytes.NewReader(body.Bytes()), func(*accesslog.Entry) {})
+					continue
+				}
+				z, err := gzip.NewReader(bytes.NewReader(body.Bytes()))
+				if err != nil {
+					b.Fatal(err)
+				}
+				io.Copy(io.Discard, z)
+			}
+		})
+	}
+}

@@ -1,0 +1,140 @@
+package accesslog
+
+import (
+	"bytes"
+	"strings"
+)
+
+// A field sets what a value of a log says.
+type field func(e *Entry, value []byte) bool
+
+// cloudFrontFields are the fields of CloudFront that matter; all others are skipped.
+var cloudFrontFields = map[string]field{
+	"date":               func(e *Entry, v []byte) bool { return parseDate(v, &e.Time) },
+	"time":               func(e *Entry, v []byte) bool { return parseClock(v, &e.Time) },
+	"timestamp":          func(e *Entry, v []byte) bool { return parseEpoch(v, &e.Time) },
+	"timestamp(ms)":      func(e *Entry, v []byte) bool { ok := parseEpoch(v, &e.Time); e.Time /= 1000; return ok },
+	"x-edge-location":    func(e *Entry, v []byte) bool { e.Edge = v; return true },
+	"sc-bytes":           func(e *Entry, v []byte) bool { return parseNumber(v, &e.Bytes) },
+	"sc-status":          func(e *Entry, v []byte) bool { return parseStatus(v, &e.Status) },
+	"cs-method":          parseMethod,
+	"cs-uri-stem":        func(e *Entry, v []byte) bool { e.Path = v; return len(v) > 0 && v[0] == '/' },
+	"cs-uri-query":       func(e *Entry, v []byte) bool { e.Query = dashIsNone(v); return true },
+	"sc-content-type":    func(e *Entry, v []byte) bool { e.Type = v; return true },
+	"x-edge-result-type": parseResult,
+	"x-edge-response-result-type": func(e *Entry, v []byte) bool {
+		if e.Result == Unknown { // real-time logs may have this one only
+			return parseResult(e, v)
+		}
+		return true
+	},
+}
+
+// realTimeFields are all fields of a real-time log in the order in which CloudFront writes those that are chosen.
+const realTimeFields = "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes " +
+	"x-edge-location x-edge-request-id x-host-header time-taken cs-protocol-version c-ip-version cs-user-agent cs-referer cs-cookie " +
+	"cs-uri-query x-edge-response-result-type x-forwarded-for ssl-protocol ssl-cipher x-edge-result-type fle-encrypted-fields " +
+	"fle-status sc-content-type"
+
+// columnsOf returns what each column of a log sets, nil for those that are skipped.
+func columnsOf(fields, separators string) (columns []field) {
+	for _, name := range strings.FieldsFunc(fields, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		columns = append(columns, cloudFrontFields[name])
+	}
+	return columns
+}
+
+func dashIsNone(v []byte) []byte {
+	if len(v) == 1 && v[0] == '-' {
+		return nil
+	}
+	return v
+}
+
+// parseMethod takes what is no request for an image for a result of its own.
+func parseMethod(e *Entry, v []byte) bool {
+	if m := string(v); m != "GET" && m != "HEAD" {
+		e.Result = Other
+	}
+	return true
+}
+
+func parseResult(e *Entry, v []byte) bool {
+	if e.Result == Other {
+		return true
+	}
+	switch string(v) {
+	case "Hit", "OriginShieldHit":
+		e.Result = EdgeHit
+	case "Miss", "RefreshHit", "OriginShieldMiss":
+		e.Result = EdgeMiss
+	case "-", "":
+	default: // Error, Redirect, LimitExceeded, CapacityExceeded, FunctionGeneratedResponse
+		e.Result = Other
+	}
+	return true
+}
+
+func parseNumber(v []byte, n *int64) bool {
+	*n = 0
+	for _, c := range v {
+		if c < '0' || c > '9' || *n > 1<<53 {
+			return string(v) == "-"
+		}
+		*n = *n*10 + int64(c-'0')
+	}
+	return len(v) > 0
+}
+
+func parseStatus(v []byte, status *int) bool {
+	var n int64
+	if ok := parseNumber(v, &n); !ok || n > 999 {
+		return false
+	}
+	*status = int(n)
+	return true
+}
+
+// parseEpoch parses seconds since 1970, with or without a fraction.
+func parseEpoch(v []byte, t *int64) bool {
+	whole, _, _ := bytes.Cut(v, []byte("."))
+	return parseNumber(whole, t) && *t > 0
+}
+
+// parseDate parses 2026-11-29, and adds it to a time of day.
+func parseDate(v []byte, t *int64) bool {
+	if len(v) != 10 || v[4] != '-' || v[7] != '-' {
+		return false
+	}
+	var year, month, day int64
+	if !parseNumber(v[:4], &year) || !parseNumber(v[5:7], &month) || !parseNumber(v[8:], &day) {
+		return false
+	}
+	if month < 1 || month > 12 || day < 1 || day > 31 || year < 1970 {
+		return false
+	}
+	*t += 86400 * daysSince1970(year, month, day)
+	return true
+}
+
+// daysSince1970 counts the days of the Gregorian calendar, in years that begin in March: the day that a leap year adds is then
+// the last one.
+func daysSince1970(year, month, day int64) int64 {
+	if month <= 2 {
+		year, month = year-1, month+12
+	}
+	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 719469
+}
+
+// parseClock parses 23:59:59, and adds it to a date.
+func parseClock(v []byte, t *int64) bool {
+	if len(v) != 8 || v[2] != ':' || v[5] != ':' {
+		return false
+	}
+	var h, m, s int64
+	if !parseNumber(v[:2], &h) || !parseNumber(v[3:5], &m) || !parseNumber(v[6:], &s) || h > 23 || m > 59 || s > 60 {
+		return false
+	}
+	*t += h*3600 + m*60 + s
+	return true
+}

@@ -1,0 +1,477 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// A Report is what a plan says.
+type Report struct {
+	Source  string     `json:"source"` // what it was made from
+	Prices  string     `json:"prices"` // their date and region
+	Month   cost.Month `json:"month"`
+	Places  []Place    `json:"places"`
+	Ages    []Age      `json:"ages,omitempty"`
+	Log     *Log       `json:"log,omitempty"`
+	Widths  *Widths    `json:"widths,omitempty"`
+	Classes []Class    `json:"warm,omitempty"`
+	Finals  []Final    `json:"finals,omitempty"`
+	Expiry  *Expiry    `json:"expiry,omitempty"`
+	Bills   []Bill     `json:"bills"`
+	Flat    string     `json:"flat_rate,omitempty"`
+	Paste   []string   `json:"paste"` // settings to use
+	Notes   []string   `json:"notes,omitempty"`
+}
+
+// A Place is where requests are answered, and how many of a month.
+type Place struct {
+	Name     string  `json:"name"`
+	Requests float64 `json:"requests"`
+	Share    float64 `json:"share"`
+}
+
+// An Age is a time for which images may be cached, and the requests behind the CDN a month, without and with Origin Shield.
+type Age struct {
+	Seconds float64  `json:"seconds"`
+	Misses  Estimate `json:"misses"`
+	Shield  Estimate `json:"with_shield"`
+}
+
+// A Log says what was read.
+type Log struct {
+	Requests int64     `json:"requests"`
+	Bytes    int64     `json:"bytes"`
+	Refused  int64     `json:"refused"`
+	Other    int64     `json:"other_urls"`
+	From     time.Time `json:"from,omitzero"`
+	To       time.Time `json:"to,omitzero"`
+	Sampled  float64   `json:"sampled"` // the share of the originals that is in the sample
+
+	Originals Estimate `json:"originals"`
+	Variants  Estimate `json:"variants"`
+	Once      Estimate `json:"viewed_once"` // variants
+}
+
+// Widths compares what is asked for with the ladder.
+type Widths struct {
+	Asked  []Width    `json:"asked"`
+	Wasted float64    `json:"wasted_bytes"` // a month, by rounding up
+	Unused []int      `json:"unused"`       // rungs that nobody gets
+	Same   Suggestion `json:"same_number"`  // the best ladder of as many rungs as are used
+	Fewer  Suggestion `json:"fewest"`       // the shortest that wastes no more
+}
+
+// A Width is one that is asked for.
+type Width struct {
+	Width    int     `json:"width"`
+	Sent     int     `json:"sent"`
+	Requests float64 `json:"share"` // of all requests with a width
+}
+
+// A Suggestion is a ladder, and the bytes that it wastes in a month.
+type Suggestion struct {
+	Widths []int   `json:"widths"`
+	Wasted float64 `json:"wasted_bytes"`
+}
+
+// A Class is a width and a format that could be made of each original before it is asked for.
+type Class struct {
+	Width    int     `json:"width"`
+	Format   string  `json:"format"`
+	Used     float64 `json:"used"`     // share of the viewed originals that are asked for so
+	Coverage float64 `json:"coverage"` // share of the first views, of this class and those before
+	Chosen   bool    `json:"chosen"`
+}
+
+// A Final is what slower encodes of a format would save.
+type Final struct {
+	Format  string   `json:"format"`
+	From    float64  `json:"pays_from_views"`
+	Pay     Estimate `json:"variants"` // that are viewed more often
+	Dollars float64  `json:"dollars"`  // saved a month, if only these get finals
+}
+
+// Expiry compares keeping variants with making them again.
+type Expiry struct {
+	Days      float64  `json:"days"`
+	Asked     Estimate `json:"asked_again"` // of the variants of the first half of the log, the share asked for in the second
+	BreakEven float64  `json:"break_even"`
+	Advice    string   `json:"advice"`
+}
+
+// A Bill is that of a design, with its sum.
+type Bill struct {
+	cost.Bill
+	Total float64 `json:"total"`
+	Own   float64 `json:"own"`
+}
+
+// Given is what logs and models do not say.
+type Given struct {
+	Originals, OriginalBytes float64
+	Uploads, Changes, Warm   float64
+	PurgeByTag               bool
+}
+
+func (g Given) month() cost.Month {
+	return cost.Month{
+		Originals: g.Originals, OriginalBytes: g.OriginalBytes, Uploads: g.Uploads, Changes: g.Changes, Warm: g.Warm, PurgeByTag: g.PurgeByTag,
+	}
+}
+
+// Simulate returns the report of a model.
+func Simulate(m Model, g Given, p cost.Prices) Report {
+	f := m.Flows()
+	base := g.month()
+	base.Originals, base.Eager = m.Originals, m.Sizes*m.Formats
+	r := Report{Source: fmt.Sprintf("a model: %s originals, %s views a month, Zipf %g", count64(m.Originals), count64(m.Views), m.Zipf)}
+	bytes := (p.Assumptions.Bytes.Of(640, "webp") + p.Assumptions.Bytes.Of(640, "jpeg")) / 2
+	if m.Bytes > 0 {
+		bytes = m.Bytes
+	}
+	r.Month = f.month(base, bytes)
+	r.Places = places(f.Browser, f.Edge, f.Bucket, f.Service)
+	for _, age := range []float64{m.MaxAge, 86400, 7 * 86400, 30 * 86400} {
+		other := m
+		other.MaxAge, other.Shield = age, false
+		without := other.Flows().Bucket
+		other.Shield = true
+		r.Ages = append(r.Ages, Age{age, Estimate{Value: without}, Estimate{Value: other.Flows().Bucket}})
+	}
+	r.Notes = append(r.Notes, "CDN caches are taken to hold every image until it expires.")
+	r.finish(p)
+	return r
+}
+
+func places(browser, edge, bucket, service float64) []Place {
+	all := max(browser, 1)
+	list := []Place{
+		{Name: "browser", Requests: browser - edge}, {Name: "edge", Requests: edge - bucket},
+		{Name: "bucket", Requests: bucket - service}, {Name: "service", Requests: service},
+	}
+	for i := range list {
+		list[i].Requests = max(0, list[i].Requests)
+		list[i].Share = list[i].Requests / all
+	}
+	return list
+}
+
+// finish adds the bills, which depend on the month alone.
+func (r *Report) finish(p cost.Prices) {
+	r.Prices = p.Date + ", " + p.Region
+	r.Ages = slices.CompactFunc(r.Ages, func(a, b Age) bool { return a.Seconds == b.Seconds })
+	for _, b := range cost.Bills(p, r.Month) {
+		r.Bills = append(r.Bills, Bill{b, b.Total(), b.Own()})
+	}
+	if plan, ok := cost.FlatRate(p, r.Month); ok {
+		r.Flat = fmt.Sprintf("CloudFront's flat rate %s, $%.0f a month, has room for it: $%.0f less", plan.Name, plan.Month,
+			cost.PayAsYouGo(p, r.Month)-plan.Month)
+	}
+	compute := "fargate"
+	if r.Bills[1].Total < r.Bills[0].Total {
+		compute = "lambda"
+	}
+	r.Paste = append(r.Paste, "Compute="+compute)
+}
+
+// Report returns the report of what was counted.
+func (t *Tally) Report(ladder grammar.Ladder, g Given, p cost.Prices) Report {
+	one := func(*variant) float64 { return 1 }
+	l := &Log{
+		Requests: t.Requests, Bytes: t.Bytes, Refused: t.Refused, Other: t.Other, Sampled: t.share(),
+		Variants: t.estimate(one),
+		Once:     t.estimate(func(v *variant) float64 { return boolean(v.views == 1) }),
+	}
+	l.Originals, l.Variants.Error = t.distinct(func(v *variant) uint64 { return v.original }), t.estimate(one).Error
+	r := Report{Source: "access logs", Log: l}
+	scale := 1.0 // of the logs to a month
+	if t.First > 0 && t.Last > t.First {
+		l.From, l.To = time.Unix(t.First, 0).UTC(), time.Unix(t.Last, 0).UTC()
+		scale = monthSeconds / float64(t.Last-t.First)
+	} else {
+		r.Notes = append(r.Notes, "The logs have no times: they are taken for those of a month, and caches can't be simulated.")
+	}
+	if scale > 60 {
+		r.Notes = append(r.Notes, "The logs are of less than half a day: figures a month are a guess.")
+	}
+	r.traffic(t, g, scale)
+	r.Widths = t.widths(ladder, scale, p)
+	r.Classes = t.classes()
+	r.Finals = t.finals(scale, p)
+	r.Expiry = t.expiry(p, r.Month.VariantBytes)
+	r.paste(ladder)
+	r.finish(p)
+	return r
+}
+
+// traffic fills the month and the places.
+func (r *Report) traffic(t *Tally, g Given, scale float64) {
+	m := g.month()
+	if m.Originals == 0 {
+		m.Originals = r.Log.Originals.Value
+	}
+	m.Views, m.Bytes = float64(t.Requests)*scale, float64(t.Bytes)*scale
+	for i, age := range t.ages {
+		if t.First == 0 {
+			break
+		}
+		sum := func(of func(*variant) uint32) Estimate {
+			e := t.estimate(func(v *variant) float64 { return float64(of(v)) })
+			return Estimate{e.Value * scale, e.Error * scale}
+		}
+		r.Ages = append(r.Ages, Age{
+			float64(age), sum(func(v *variant) uint32 { return v.edgeMisses[i] }), sum(func(v *variant) uint32 { return v.shieldMisses[i] }),
+		})
+	}
+	grown := math.Pow(scale, t.growth()) // distinct variants grow more slowly than requests
+	m.Variants = r.Log.Variants.Value * grown
+	m.Fills = m.Variants
+	m.DistinctSizes = t.distinct(func(v *variant) uint64 { return v.size }).Value * grown
+	m.DistinctOriginals = r.Log.Originals.Value * grown
+	if m.DistinctOriginals > 0 {
+		m.Eager = math.Round(m.Variants / m.DistinctOriginals)
+	}
+	classes := make(map[cell]bool)
+	var whole, bytes int64
+	for c, n := range t.cells {
+		whole, bytes = whole+n.whole, bytes+n.bytes
+		if float64(n.requests) > 0.01*float64(t.Requests) {
+			classes[cell{0, c.sent, c.format}] = true
+		}
+	}
+	m.Eager = float64(max(1, len(classes)))
+	if whole > 0 {
+		m.VariantBytes = float64(bytes) / float64(whole)
+	}
+	m.Misses = m.Fills
+	hits, misses := t.Results[accesslog.EdgeHit], t.Results[accesslog.EdgeMiss]
+	own := t.Results[accesslog.Memory] + t.Results[accesslog.Store] + t.Results[accesslog.Fill]
+	switch {
+	case hits+misses > 0:
+		m.Misses = m.Views * float64(misses) / float64(hits+misses)
+	case own > 0:
+		m.Misses = m.Views
+		m.Fills = m.Views * float64(t.Results[accesslog.Fill]) / float64(own)
+		r.Notes = append(r.Notes, "The log is that of the service: it has only the requests that the CDN and the bucket did not answer.")
+	case len(r.Ages) > 0:
+		m.Misses = r.Ages[0].Misses.Value
+		r.Notes = append(r.Notes, "The logs do not say what the CDN answered: its caches were simulated.")
+	}
+	m.Fills = min(m.Fills, m.Misses)
+	r.Month = m
+	r.Places = places(m.Views, m.Views, m.Misses, m.Fills)[1:]
+}
+
+// distinct estimates the number of different values of the variants. The values of an original belong to no other.
+func (t *Tally) distinct(of func(*variant) uint64) Estimate {
+	seen := make(map[uint64]bool)
+	return t.estimate(func(v *variant) float64 {
+		if seen[of(v)] {
+			return 0
+		}
+		seen[of(v)] = true
+		return 1
+	})
+}
+
+// growth returns the power with which the number of distinct variants grows with time: 1 if the second half of the logs has as
+// many new ones as the first, 0 if it has none.
+func (t *Tally) growth() float64 {
+	middle, before := t.First+(t.Last-t.First)/2, 0
+	for _, v := range t.variants {
+		if v.first <= middle {
+			before++
+		}
+	}
+	if t.First == 0 || before == 0 {
+		return 1
+	}
+	return min(1, math.Log2(float64(len(t.variants))/float64(before)))
+}
+
+func boolean(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// widths compares the widths that are asked for with the ladder. Bytes are those of the price file for each width.
+func (t *Tally) widths(ladder grammar.Ladder, scale float64, p cost.Prices) *Widths {
+	size := func(width int) float64 { return p.Assumptions.Bytes.Of(float64(width), "webp") }
+	requests, sent := make(map[int]float64), make(map[int]int)
+	used := make(map[int]bool)
+	var total float64
+	for c, n := range t.cells {
+		if c.asked == 0 {
+			continue
+		}
+		requests[c.asked] += float64(n.requests)
+		sent[c.asked] = c.sent
+		used[c.sent] = true
+		total += float64(n.requests)
+	}
+	if total == 0 {
+		return nil
+	}
+	w := new(Widths)
+	var asked []demand
+	var least, now float64
+	for width, n := range requests {
+		w.Asked = append(w.Asked, Width{width, sent[width], n / total})
+		asked = append(asked, demand{min(width, 8192), n * scale})
+		least += n * scale * size(width)
+		now += n * scale * max(size(width), size(sent[width]))
+	}
+	slices.SortFunc(w.Asked, func(a, b Width) int { return cmp.Compare(a.Width, b.Width) })
+	w.Wasted = now - least
+	for _, rung := range ladder.Widths {
+		if !used[rung] {
+			w.Unused = append(w.Unused, rung)
+		}
+	}
+	asked = merge(asked)
+	suggest := func(rungs int) Suggestion {
+		widths, bytes := bestLadder(asked, rungs, size)
+		return Suggestion{widths, max(0, bytes-least)}
+	}
+	w.Same = suggest(len(used))
+	for rungs := 1; rungs <= len(used); rungs++ {
+		if w.Fewer = suggest(rungs); w.Fewer.Wasted <= w.Wasted {
+			break
+		}
+	}
+	return w
+}
+
+// classes returns widths and formats in the order in which most originals are asked for them. Those that more than half of the
+// viewed originals are asked for are worth to be made early: most of what is made is used.
+func (t *Tally) classes() (list []Class) {
+	type key struct {
+		width  int
+		format string
+	}
+	used, originals := make(map[key]map[uint64]bool), make(map[uint64]bool)
+	total := 0
+	for _, v := range t.variants {
+		k := key{v.cell.sent, v.cell.format}
+		if used[k] == nil {
+			used[k] = make(map[uint64]bool)
+		}
+		if !used[k][v.original] {
+			used[k][v.original] = true
+			total++
+		}
+		originals[v.original] = true
+	}
+	for k, n := range used {
+		list = append(list, Class{Width: k.width, Format: k.format, Used: float64(len(n)) / float64(len(originals))})
+	}
+	slices.SortFunc(list, func(a, b Class) int {
+		return cmp.Or(cmp.Compare(b.Used, a.Used), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Format, b.Format))
+	})
+	covered := 0.0
+	for i := range list {
+		covered += list[i].Used * float64(len(originals))
+		list[i].Coverage = covered / float64(total)
+		list[i].Chosen = list[i].Used > 0.5
+	}
+	return list
+}
+
+// finals returns for each format how many variants are viewed so often that a slower encode pays.
+func (t *Tally) finals(scale float64, p cost.Prices) (list []Final) {
+	perGB := cost.NextGB(p, float64(t.Bytes)*scale)
+	for _, format := range []string{"webp", "avif"} {
+		var whole, bytes int64
+		for c, n := range t.cells {
+			if c.format == format {
+				whole, bytes = whole+n.whole, bytes+n.bytes
+			}
+		}
+		if whole == 0 {
+			continue
+		}
+		mean := float64(bytes) / float64(whole)
+		f := Final{Format: format, From: cost.FinalViews(p, format, mean, perGB)}
+		views := func(v *variant) float64 { return float64(v.views) * max(1, scale) }
+		pays := func(v *variant) bool { return v.cell.format == format && views(v) > f.From }
+		f.Pay = t.estimate(func(v *variant) float64 { return boolean(pays(v)) })
+		saved := t.estimate(func(v *variant) float64 { return boolean(pays(v)) * (views(v) - f.From) })
+		f.Dollars = saved.Value * mean * p.Assumptions.Finals[format].Saves * perGB / 1e9
+		list = append(list, f)
+	}
+	return list
+}
+
+// expiry measures which variants of the first half of the logs are asked for in the second.
+func (t *Tally) expiry(p cost.Prices, bytes float64) *Expiry {
+	days := float64(t.Last-t.First) / 2 / 86400
+	middle := t.First + (t.Last-t.First)/2
+	early := t.estimate(func(v *variant) float64 { return boolean(v.first <= middle) })
+	again := t.estimate(func(v *variant) float64 { return boolean(v.first <= middle && v.last > middle) })
+	if days < 1 || early.Value == 0 || bytes == 0 {
+		return nil
+	}
+	e := &Expiry{Days: days, BreakEven: cost.KeepOrRemake(p, bytes, days)}
+	e.Asked = Estimate{again.Value / early.Value, again.Error / early.Value}
+	e.Advice = "keep variants"
+	if e.Asked.Value < e.BreakEven {
+		e.Advice = fmt.Sprintf("expire variants after %.0f days or more", days)
+	}
+	return e
+}
+
+// paste adds the settings that the figures speak for.
+func (r *Report) paste(ladder grammar.Ladder) {
+	if w := r.Widths; w != nil && w.Same.Wasted < 0.8*w.Wasted {
+		widths := w.Same.Widths
+		if top := ladder.Widths[len(ladder.Widths)-1]; widths[len(widths)-1] < top {
+			widths = append(slices.Clone(widths), top) // whoever asks for more must not get less than today
+		}
+		text := strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
+		r.Paste = append(r.Paste, "--widths "+text, "Widths="+text)
+	}
+	var warm []string
+	byFormat := make(map[string][]string)
+	for _, c := range r.Classes {
+		if c.Chosen && c.Width > 0 {
+			format := cmp.Or(c.Format, "auto")
+			byFormat[format] = append(byFormat[format], fmt.Sprint(c.Width))
+		}
+	}
+	for _, format := range []string{"avif", "webp", "auto", "jpeg", "png", "gif"} {
+		if widths := byFormat[format]; widths != nil {
+			slices.SortFunc(widths, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) })
+			warm = append(warm, "w="+strings.Join(widths, ",")+"&fm="+format)
+		}
+	}
+	if len(r.Classes) > 0 {
+		text := strings.Join(warm, ";")
+		r.Paste = append(r.Paste, "--warm '"+text+"'", "Warm="+text)
+	}
+	if r.Expiry != nil && r.Expiry.Advice == "keep variants" {
+		r.Paste = append(r.Paste, "VariantsAfterDays=3650")
+	}
+}
+
+// count64 writes a number with three digits and a unit.
+func count64(n float64) string {
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e12, " T"}, {1e9, " G"}, {1e6, " M"}, {1e3, " k"}} {
+		if n >= unit.size {
+			return fmt.Sprintf("%.3g%s", n/unit.size, unit.name)
+		}
+	}
+	return fmt.Sprintf("%.3g", n)
+}

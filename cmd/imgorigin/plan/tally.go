@@ -1,0 +1,219 @@
+// Package plan says what a month of images costs, and what could be made better, from access logs or from a model of them:
+//
+//	logs ─► accesslog ─► Tally ─┐
+//	                            ├─► Report: figures, advice, and a bill for each design of package cost
+//	a few numbers ─► Simulate ──┘
+//
+// A Tally counts all requests by width and format. What depends on which images are asked for, such as distinct variants and the
+// hits of caches, it counts for a sample of the originals, chosen by a hash of their keys: all of them, until they are too many.
+// Figures from a sample come with their standard error.
+package plan
+
+import (
+	"bytes"
+	"math"
+	"math/bits"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
+	"github.com/imgorigin/imgorigin/server/grammar"
+)
+
+// A Tally collects what a report says, from requests in the order of their times, more or less.
+type Tally struct {
+	Requests int64 // of images
+	Bytes    int64
+	Refused  int64 // errors, redirects, and methods other than GET and HEAD
+	Other    int64 // of URLs that are no images in the grammar
+	Results  [accesslog.Other + 1]int64
+	First    int64 // Unix seconds; 0 if the logs have no times
+	Last     int64
+
+	urls      *urls
+	ages      [ages]uint32 // how long caches hold an image, in seconds
+	cells     map[cell]*count
+	variants  map[uint64]*variant
+	edges     map[uint64]*edge
+	threshold uint64 // originals whose hash is below it are in the sample
+	room      int    // variants and edges that the sample may have
+}
+
+// ages is the number of ages that are compared: the current one, a day, a week and a month.
+const ages = 4
+
+// A cell is a width that is asked for, the width on the ladder that is sent, and a format.
+type cell struct {
+	asked, sent int
+	format      string
+}
+
+// A count is the requests of a cell, and the bytes of those that were answered whole.
+type count struct{ requests, whole, bytes int64 }
+
+// A variant is one of the sample.
+type variant struct {
+	original, size uint64 // hashes; size is that of the original and the size, whatever the format
+	cell           cell
+	views          uint32
+	first, last    int64
+	expires        [ages]uint32 // in a cache that all edges share
+	shieldMisses   [ages]uint32
+	edgeMisses     [ages]uint32
+}
+
+// An edge is a variant in the cache of a region.
+type edge struct {
+	original uint64
+	expires  [ages]uint32
+}
+
+// NewTally returns a tally of a service with a ladder, whose images may be cached for maxAge seconds. The sample has room
+// for so many variants in caches; each takes some 100 bytes.
+func NewTally(ladder grammar.Ladder, maxAge float64, room int) *Tally {
+	return &Tally{
+		urls: newURLs(ladder), ages: [ages]uint32{uint32(min(maxAge, math.MaxInt32)), 86400, 7 * 86400, 30 * 86400},
+		cells: make(map[cell]*count), variants: make(map[uint64]*variant), edges: make(map[uint64]*edge),
+		threshold: math.MaxUint64, room: room,
+	}
+}
+
+// Add counts a request.
+func (t *Tally) Add(e *accesslog.Entry) {
+	isAnswer := e.Status == 0 || e.Status == 200 || e.Status == 206 || e.Status == 304
+	if !isAnswer || e.Result == accesslog.Other {
+		t.Refused++
+		return
+	}
+	key, c, ok := t.urls.read(e)
+	if !ok {
+		t.Other++
+		return
+	}
+	t.Requests++
+	t.Bytes += e.Bytes
+	t.Results[e.Result]++
+	if e.Time > 0 {
+		if t.First == 0 || e.Time < t.First {
+			t.First = e.Time
+		}
+		t.Last = max(t.Last, e.Time)
+	}
+	n := t.cells[c]
+	if n == nil {
+		n = new(count)
+		t.cells[c] = n
+	}
+	n.requests++
+	if e.Status == 200 {
+		n.whole++
+		n.bytes += e.Bytes
+	}
+	if original := hash(key, 0); original <= t.threshold {
+		t.sample(e, original, c)
+	}
+}
+
+// sample counts a request for an original of the sample.
+func (t *Tally) sample(e *accesslog.Entry, original uint64, c cell) {
+	size := mix(original, uint64(c.sent)+1)
+	id := mix(size, hash([]byte(c.format), 1))
+	v := t.variants[id]
+	if v == nil {
+		v = &variant{original: original, size: size, cell: c, first: e.Time}
+		t.variants[id] = v
+	}
+	v.views++
+	v.first, v.last = min(v.first, e.Time), max(v.last, e.Time)
+	if e.Time > 0 {
+		at := mix(id, hash(region(e.Edge), 2))
+		g := t.edges[at]
+		if g == nil {
+			g = &edge{original: original}
+			t.edges[at] = g
+		}
+		now := uint32(e.Time)
+		for i, age := range t.ages {
+			if now < g.expires[i] {
+				continue
+			}
+			g.expires[i] = now + age
+			v.edgeMisses[i]++
+			if now >= v.expires[i] { // what Origin Shield holds has the same age everywhere
+				v.expires[i] = now + age
+				v.shieldMisses[i]++
+			}
+		}
+	}
+	for len(t.variants)+len(t.edges) > t.room && t.threshold > 0 {
+		t.shrink()
+	}
+}
+
+// shrink halves the sample.
+func (t *Tally) shrink() {
+	t.threshold /= 2
+	for id, v := range t.variants {
+		if v.original > t.threshold {
+			delete(t.variants, id)
+		}
+	}
+	for id, g := range t.edges {
+		if g.original > t.threshold {
+			delete(t.edges, id)
+		}
+	}
+}
+
+// share returns the share of the originals that are in the sample.
+func (t *Tally) share() float64 { return (float64(t.threshold) + 1) / (math.MaxUint64 + 1) }
+
+// An Estimate is a figure with its standard error, which is 0 if nothing was left out.
+type Estimate struct {
+	Value float64 `json:"value"`
+	Error float64 `json:"error,omitempty"`
+}
+
+// estimate adds up a figure of the variants, for all originals. Originals are in the sample independently of each other, each
+// with the probability p: the variance of a sum is that of its originals, (1-p)/p² times the sum of their squares.
+func (t *Tally) estimate(of func(*variant) float64) Estimate {
+	p := t.share()
+	byOriginal, sum, squares := make(map[uint64]float64), 0.0, 0.0
+	for _, v := range t.variants {
+		if x := of(v); x != 0 {
+			byOriginal[v.original] += x
+		}
+	}
+	for _, x := range byOriginal {
+		sum += x
+		squares += x * x
+	}
+	return Estimate{sum / p, math.Sqrt((1-p)*squares) / p}
+}
+
+// hash returns a hash of some bytes. It is good enough to spread keys, and no protection against keys that are made to collide.
+func hash(b []byte, seed uint64) uint64 {
+	h := mix(seed, uint64(len(b)))
+	for ; len(b) >= 8; b = b[8:] {
+		h = mix(h, uint64(b[0])|uint64(b[1])<<8|uint64(b[2])<<16|uint64(b[3])<<24|
+			uint64(b[4])<<32|uint64(b[5])<<40|uint64(b[6])<<48|uint64(b[7])<<56)
+	}
+	var last uint64
+	for _, c := range b {
+		last = last<<8 | uint64(c)
+	}
+	return mix(h, last)
+}
+
+func mix(h, v uint64) uint64 {
+	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, v^0xd1b54a32d192ed03)
+	h = hi ^ lo
+	h ^= h >> 32
+	return h * 0xd6e8feb86659fd93
+}
+
+// region returns where an edge location is: the first three letters of FRA56-P1.
+func region(location []byte) []byte {
+	if len(location) < 3 {
+		return location
+	}
+	return bytes.TrimSpace(location[:3])
+}

@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Text writes a report as text.
+func (r Report) Text(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "From %s. Prices of %s.\n", r.Source, r.Prices)
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	line := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")+"\t") }
+	title := func(s string) { table.Flush(); fmt.Fprintf(&b, "\n%s\n", s) }
+	if l := r.Log; l != nil {
+		title("What was read")
+		line("requests for images", count64(float64(l.Requests)))
+		line("bytes", count64(float64(l.Bytes))+"B")
+		line("other URLs", count64(float64(l.Other)))
+		line("errors and redirects", count64(float64(l.Refused)))
+		if !l.From.IsZero() {
+			line("from, to", l.From.Format(time.DateTime)+", "+l.To.Format(time.DateTime))
+		}
+		line("originals, variants", plusMinus(l.Originals)+", "+plusMinus(l.Variants))
+		line("variants viewed once", plusMinus(l.Once))
+		line("originals in the sample", percent(l.Sampled))
+	}
+	title("Who answers, a month")
+	for _, p := range r.Places {
+		line(p.Name, count64(p.Requests), percent(p.Share))
+	}
+	if len(r.Ages) > 0 {
+		title("Requests behind the CDN, a month, by how long images may be cached")
+		line("age", "now", "with Origin Shield")
+		for _, a := range r.Ages {
+			line((time.Duration(a.Seconds) * time.Second).String(), plusMinus(a.Misses), plusMinus(a.Shield))
+		}
+	}
+	r.advice(title, line)
+	title("The bill a month")
+	line("design", "all", "on top of transfer, requests and originals")
+	for _, bill := range r.Bills {
+		line(bill.Design, dollars(bill.Total), dollars(bill.Own))
+	}
+	table.Flush()
+	for _, note := range append([]string{r.Flat}, r.Notes...) {
+		if note != "" {
+			fmt.Fprintln(&b, note)
+		}
+	}
+	title("To paste")
+	for _, p := range r.Paste {
+		fmt.Fprintln(&b, "  "+p)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// advice writes what logs only say.
+func (r Report) advice(title func(string), line func(...string)) {
+	if s := r.Widths; s != nil {
+		title("Widths: bytes wasted a month by rounding up")
+		line("now", count64(s.Wasted)+"B", "nobody gets "+joined(s.Unused))
+		line("best of as many", count64(s.Same.Wasted)+"B", joined(s.Same.Widths))
+		line("fewest that waste no more", count64(s.Fewer.Wasted)+"B", joined(s.Fewer.Widths))
+	}
+	if len(r.Classes) > 0 {
+		title("What to make before it is asked for")
+		line("width", "format", "originals that use it", "first views covered so far", "")
+		for _, c := range r.Classes[:min(len(r.Classes), 12)] {
+			mark := ""
+			if c.Chosen {
+				mark = "warm"
+			}
+			line(fmt.Sprint(c.Width), c.Format, percent(c.Used), percent(c.Coverage), mark)
+		}
+	}
+	if len(r.Finals) > 0 {
+		title("Finals")
+		line("format", "pay from views a month", "variants", "saved a month")
+		for _, f := range r.Finals {
+			line(f.Format, fmt.Sprintf("%.0f", f.From), plusMinus(f.Pay), dollars(f.Dollars))
+		}
+	}
+	if e := r.Expiry; e != nil {
+		title("Expiry")
+		line(fmt.Sprintf("asked for again after %.0f days", e.Days), percent(e.Asked.Value), "keeping pays above "+percent(e.BreakEven), e.Advice)
+	}
+}
+
+func joined(widths []int) string {
+	if len(widths) == 0 {
+		return "none"
+	}
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+func dollars(d float64) string { return fmt.Sprintf("$%.0f", d) }
+
+func plusMinus(e Estimate) string {
+	if e.Error == 0 || e.Value == 0 {
+		return count64(e.Value)
+	}
+	return fmt.Sprintf("%s ± %.1f %%", count64(e.Value), 100*e.Error/e.Value)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
+)
+
+const cloudFrontLog = "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs-uri-stem sc-status cs(Referer) cs-uri-query " +
+	"x-edge-result-type\n" +
+	"2026-11-01\t00:00:00\tFRA56-P1\t20000\t192.0.2.7\tGET\t/img/cat.jpg\t200\thttps://secret.example/\tw=300&fm=webp\tMiss\n" +
+	"2026-11-15\t00:00:00\tFRA56-P1\t20000\t192.0.2.8\tGET\t/img/cat.jpg\t200\t-\tw=300&fm=webp\tHit\n" +
+	"broken\n" +
+	"2026-11-29\t00:00:00\tFRA56-P1\t60000\t192.0.2.9\tGET\t/img/dog.jpg\t200\t-\tw=600&fm=webp\tMiss\n"
+
+// Logs in a folder and in a bucket come to one report. It counts what can't be read, names the log of another service, and has no
+// addresses or referers.
+func TestPlanLogs(t *testing.T) {
+	dir, bucket := t.TempDir(), cachetest.NewS3(t)
+	writeFile(t, filepath.Join(dir, "a.log"), []byte(cloudFrontLog))
+	writeFile(t, filepath.Join(dir, "lb.log"), []byte("https 2026-11-29T17:45:55.1Z app/my/50dc 192.0.2.7:1 x\n"))
+	bucket.CreateBucket("logs")
+	bucket.PutObject("logs", "cdn/b.log", []byte(cloudFrontLog))
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_S3": bucket.URL, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1",
+	} {
+		t.Setenv(name, value)
+	}
+	text := runOutput(t, "plan", "--json", dir, "s3://logs/cdn/")
+	var r plan.Report
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	notes := strings.Join(r.Notes, " ")
+	if r.Log.Requests != 6 || r.Log.Bytes != 200000 || r.Log.Variants.Value != 2 || !strings.Contains(notes, "2 of 8 lines") ||
+		!strings.Contains(notes, "Application Load Balancer") || len(r.Bills) != 8 {
+		t.Errorf("got %s", text)
+	}
+	text += runOutput(t, "plan", dir)
+	if strings.Contains(text, "192.0.2") || strings.Contains(text, "secret") {
+		t.Errorf("the report has addresses or referers: %s", text)
+	}
+}
+
+func TestPlanArguments(t *testing.T) {
+	foreign := filepath.Join(t.TempDir(), "x.parquet")
+	writeFile(t, foreign, []byte("PAR1"))
+	prices := filepath.Join(t.TempDir(), "prices.yaml")
+	writeFile(t, prices, []byte("s3: {put: 500, nonsense: 1}\n"))
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "want access logs, or --originals and --views"},
+		{[]string{"--originals", "10"}, "want access logs, or --originals and --views"},
+		{[]string{foreign}, "Parquet"},
+		{[]string{filepath.Join(t.TempDir(), "none")}, "no such file"},
+		{[]string{"--originals", "10", "--views", "10", "--prices", prices}, "nonsense"},
+		{[]string{"--originals", "10", "--views", "10", "--zipf", "-1"}, "zipf"},
+		{[]string{"--widths", "0", foreign}, "widths"},
+	} {
+		err := run(t.Context(), append([]string{"plan"}, test.args...), func(string) string { return "" }, new(bytes.Buffer))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: got %v, want …%s…", test.args, err, test.want)
+		}
+	}
+}
+
+// The default prices can be printed, changed, and read again.
+func TestPlanPrices(t *testing.T) {
+	file := runOutput(t, "plan", "--print-prices")
+	name := filepath.Join(t.TempDir(), "prices.yaml")
+	args := []string{"plan", "--originals", "1e6", "--views", "1e8", "--uploads", "1e6", "--prices", name}
+	writeFile(t, name, []byte(file))
+	before := runOutput(t, args...)
+	if err := os.WriteFile(name, []byte(strings.Replace(file, "put: 5.00", "put: 500", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if after := runOutput(t, args...); before == after || !strings.Contains(before, "imgorigin on Lambda") {
+		t.Errorf("other prices change nothing: %s", after)
+	}
+}
+
+func TestLogBar(t *testing.T) {
+	if got, want := logBar(1<<30, 3<<30, 10*time.Second), "1 GiB of 3 GiB · 102.4 MiB/s · 20s left"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := logBar(1<<20, 0, time.Second), "1 MiB · 1 MiB/s"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
