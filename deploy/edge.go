@@ -124,13 +124,36 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 		return "", err
 	}
 	settings.Marks = marks.Edge()
+	text, err := compactJSON(settings)
+	if err != nil {
+		return "", err
+	}
+	return edgeFunction(text)
+}
+
+func compactJSON(v any) (string, error) {
 	var text strings.Builder
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // an ampersand is shorter than its escape
-	if err := encoder.Encode(settings); err != nil {
-		return "", err
+	err := encoder.Encode(v)
+	return strings.TrimSpace(text.String()), err
+}
+
+// TemplateParameters returns the parameters EdgePresets and EdgeMarks of the template.
+func (c EdgeConfig) TemplateParameters() (presets, marks string, err error) {
+	list, err := c.presets()
+	if err != nil {
+		return "", "", err
 	}
-	return edgeFunction(strings.TrimSpace(text.String()))
+	parsed, err := grammar.ParseDefaultMarks(c.DefaultMarks)
+	if err != nil {
+		return "", "", err
+	}
+	if presets, err = compactJSON(list); err != nil {
+		return "", "", err
+	}
+	marks, err = compactJSON(parsed.Edge())
+	return presets, marks, err
 }
 
 // presets returns the normal forms of the presets.

@@ -42,6 +42,7 @@ func TestServiceAndEdgeAgree(t *testing.T) {
 	for name, env := range all {
 		for variable, parameter := range map[string]string{
 			"WIDTHS": "Widths", "RATIOS": "Ratios", "QUALITIES": "Qualities", "MAX_AGE": "MaxAge",
+			"STRICT": "Strict", "PRESET": "Presets", "ONLY_PRESETS": "OnlyPresets", "MARKS": "Marks", "DEFAULT_MARK": "DefaultMarks",
 		} {
 			if got := dig(env["IMGORIGIN_"+variable], "Ref"); got != parameter {
 				t.Errorf("%s: IMGORIGIN_%s is %v, want parameter %s", name, variable, got, parameter)

@@ -48,7 +48,8 @@ func TestTemplateReferencesExist(t *testing.T) {
 
 // templateSettings are the settings of the function in the template, in which CloudFormation replaces the parameters.
 var templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","steps":[${Qualities}],` +
-	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":false,"presets":[],"only":false,"marks":[],` + edgeWords() + `}`
+	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":${Strict},` +
+	`"presets":${EdgePresets},"only":${OnlyPresets},"marks":${EdgeMarks},` + edgeWords() + `}`
 
 func edgeWords() string {
 	words, relayed := grammar.EdgeWords()
@@ -93,7 +94,7 @@ func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 		t.Errorf("got another function by the template's defaults than by the service's:\n%.400s\n%.400s", filled, want)
 	}
 	longest := len(code)
-	for _, name := range []string{"Widths", "Ratios", "Qualities", "Formats"} {
+	for _, name := range []string{"Widths", "Ratios", "Qualities", "Formats", "EdgePresets", "EdgeMarks"} {
 		longest += s.Parameters[name]["MaxLength"].(int)
 	}
 	t.Logf("%d bytes, at most %d", len(code), longest)

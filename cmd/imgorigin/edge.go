@@ -21,7 +21,7 @@ type edgeCommand struct {
 	Accept  string `default:"image/avif,image/webp,*/*" help:"Accept header of the request for --test-url."`
 }
 
-// Run prints the edge function of a service with the same settings, or what it answers to a URL.
+// Run prints the edge function of a service with the same settings, what the template needs of it, or what it answers to a URL.
 func (c *edgeCommand) Run(stdout io.Writer) error {
 	config := c.edgeConfig(newEngine(resize.Limits{}), c.Formats, c.Exact)
 	if c.Parameters {

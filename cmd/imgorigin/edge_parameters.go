@@ -3,23 +3,23 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// printParameters prints the parameters of the template that the edge function and both services read URLs by, as
-// aws cloudformation deploy --parameter-overrides takes them. It refuses settings that the template has no parameter for.
+// printParameters prints the parameters of the template for these settings, as aws cloudformation deploy --parameter-overrides takes
+// them. It refuses settings that the template has no parameter for.
 func (c *edgeCommand) printParameters(stdout io.Writer, config deploy.EdgeConfig) error {
-	for flag, isSet := range map[string]bool{
-		"--preset": len(c.Preset) > 0, "--only-presets": c.OnlyPresets, "--strict": c.Strict, "--exact": c.Exact, "--marks": c.Marks != "",
-		"--default-mark": len(c.DefaultMark) > 0,
-	} {
-		if isSet {
-			return usagef("--parameters and %s: the template has no parameter for it; set the variable of the service, "+
-				"and replace the code of the function by what imgorigin edge prints", flag)
-		}
+	if c.Exact {
+		return usagef("--parameters and --exact: the template has no parameter for it; set the variable of the service, " +
+			"and replace the code of the function by what imgorigin edge prints")
+	}
+	edgePresets, edgeMarks, err := config.TemplateParameters()
+	if err != nil {
+		return err
 	}
 	var formats []string
 	for _, f := range resize.Formats() {
@@ -35,9 +35,27 @@ func (c *edgeCommand) printParameters(stdout io.Writer, config deploy.EdgeConfig
 	for i, r := range c.Ratios {
 		ratios[i] = r.String()
 	}
-	_, err = fmt.Fprintf(stdout, "Widths=%s\nRatios=%s\nQualities=%s\nFormats=%s\nSignedUrls=%s\n",
-		commas(ladder.Widths), strings.Join(ratios, ","), commas(ladder.Qualities), strings.Join(formats, ","), config.Signing)
-	return err
+	parameters := [][2]string{
+		{"Widths", commas(ladder.Widths)}, {"Ratios", strings.Join(ratios, ",")}, {"Qualities", commas(ladder.Qualities)},
+		{"Formats", strings.Join(formats, ",")}, {"SignedUrls", string(config.Signing)},
+		{"Strict", strconv.FormatBool(c.Strict)}, {"OnlyPresets", strconv.FormatBool(c.OnlyPresets)}, {"Marks", c.Marks},
+		{"Presets", joined(c.Preset)}, {"DefaultMarks", joined(c.DefaultMark)}, {"EdgePresets", edgePresets}, {"EdgeMarks", edgeMarks},
+	}
+	for _, p := range parameters {
+		if _, err := fmt.Fprintf(stdout, "%s=%s\n", p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joined returns the text of settings with semicolons between them.
+func joined[T fmt.Stringer](settings []T) string {
+	texts := make([]string, len(settings))
+	for i, s := range settings {
+		texts[i] = s.String()
+	}
+	return strings.Join(texts, ";")
 }
 
 // commas returns numbers with commas between them.

@@ -33,7 +33,8 @@ func TestEdgeOfConfigFile(t *testing.T) {
 	if got := runOutput(t, "edge", "--config", config); !strings.Contains(got, `"widths":[640,320],"ratios":"3:2"`) {
 		t.Errorf("edge: got %.300s", got)
 	}
-	want := "Widths=320,640\nRatios=3:2\nQualities=60\nFormats=jpeg,webp\nSignedUrls=allowed\n"
+	want := "Widths=320,640\nRatios=3:2\nQualities=60\nFormats=jpeg,webp\nSignedUrls=allowed\nStrict=false\nOnlyPresets=false\n" +
+		"Marks=\nPresets=\nDefaultMarks=\nEdgePresets=[]\nEdgeMarks=[]\n"
 	if got := runOutput(t, "edge", "--config", config, "--parameters"); got != want {
 		t.Errorf("parameters: got %s, want %s", got, want)
 	}
@@ -42,8 +43,28 @@ func TestEdgeOfConfigFile(t *testing.T) {
 	if !strings.Contains(out.String(), folder+": a missing key is reported as missing") {
 		t.Errorf("doctor: got %s", &out)
 	}
-	err := run(t.Context(), []string{"edge", "--config", config, "--parameters", "--preset", "a=w=1"}, func(string) string { return "" }, &out)
+	err := run(t.Context(), []string{"edge", "--config", config, "--parameters", "--exact"}, func(string) string { return "" }, &out)
 	if err == nil || !strings.Contains(err.Error(), "no parameter") {
-		t.Errorf("with a preset: got %v", err)
+		t.Errorf("with --exact: got %v", err)
+	}
+}
+
+// The function in the template has the presets and marks that these settings print for it.
+func TestEdgeParameters(t *testing.T) {
+	settings := []string{"--preset", "avatar=w=128&h=128&fit=cover&q=60", "--preset", "bare=w=99&mark=none", "--default-mark", "photos/=logo.png"}
+	got := runOutput(t, append([]string{"edge", "--parameters"}, settings...)...)
+	function := runOutput(t, append([]string{"edge"}, settings...)...)
+	parameters := map[string]string{}
+	for line := range strings.Lines(got) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		parameters[name] = value
+	}
+	for name, setting := range map[string]string{"EdgePresets": `"presets":`, "EdgeMarks": `"marks":`} {
+		if value := parameters[name]; value == "" || !strings.Contains(function, setting+value+",") {
+			t.Errorf("%s: got %q, which is not in the function", name, value)
+		}
+	}
+	if want := settings[1] + ";" + settings[3]; parameters["Presets"] != want || parameters["DefaultMarks"] != settings[5] {
+		t.Errorf("got the presets %q and the marks %q, want %q and %q", parameters["Presets"], parameters["DefaultMarks"], want, settings[5])
 	}
 }
