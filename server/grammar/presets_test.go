@@ -71,25 +71,31 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// A preset adds at most a variant for each format, and nobody gets beyond them.
+// A preset adds at most a variant for each format, with default marks as without, and nobody gets beyond them.
 func TestPresetsAreBounded(t *testing.T) {
 	g := withPresets(t, "avatar=w=100&h=100&fit=cover", "soft=blur=9&q=33")
 	g.OnlyPresets = true
-	names := make(map[string]bool)
-	for _, preset := range []string{"avatar", "soft"} {
-		for _, f := range resize.Formats() {
-			if !g.Encodes(f) && f != resize.Auto {
-				continue
-			}
-			req, err := g.Parse("cat.jpg", fmt.Sprintf("preset=%s&fm=%s", preset, f.Words()[0]), "", noon)
-			if err != nil {
-				t.Fatal(err)
-			}
-			names[req.Transform.String()] = true
-		}
+	marks, err := ParseDefaultMarks([]DefaultMark{{"", "mark=logo.png"}, {"cat", "mark=cat.png"}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if want := 2 * (1 + 4); len(names) != want { // auto, jpeg, png, gif, webp
-		t.Errorf("got %d names, want %d: %v", len(names), want, names)
+	for _, g.DefaultMarks = range []DefaultMarks{nil, marks} {
+		names := make(map[string]bool)
+		for _, preset := range []string{"avatar", "soft"} {
+			for _, f := range resize.Formats() {
+				if !g.Encodes(f) && f != resize.Auto {
+					continue
+				}
+				req, err := g.Parse("cat.jpg", fmt.Sprintf("preset=%s&fm=%s", preset, f.Words()[0]), "", noon)
+				if err != nil {
+					t.Fatal(err)
+				}
+				names[req.Transform.String()] = true
+			}
+		}
+		if want := 2 * (1 + 4); len(names) != want { // auto, jpeg, png, gif, webp
+			t.Errorf("got %d names, want %d: %v", len(names), want, names)
+		}
 	}
 }
 
