@@ -47,6 +47,13 @@ func Lend(bytes int64) (giveBack func()) {
 	return sync.OnceFunc(func() { lend(-bytes) })
 }
 
+// Raise raises the limit until restore is called. It is for work that holds much memory once, beyond any estimate, and would be
+// slowed down many times by a collector that finds nothing to collect. It does nothing if no limit is set.
+func Raise(bytes int64) (restore func()) {
+	lend(-bytes)
+	return sync.OnceFunc(func() { lend(bytes) })
+}
+
 // lend adds to what is lent, and returns the limit of Go's heap.
 func lend(bytes int64) (left int64) {
 	process.Lock()

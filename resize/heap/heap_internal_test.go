@@ -42,3 +42,23 @@ func TestLend(t *testing.T) {
 		t.Errorf("given back: got a limit of %d, want %d", got, limit)
 	}
 }
+
+func TestRaise(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	defer SetLimit(math.MaxInt64)
+	Raise(64 << 20)()
+	if got := debug.SetMemoryLimit(-1); got != math.MaxInt64 {
+		t.Errorf("without a limit: got %d", got)
+	}
+	const limit = 1 << 30
+	SetLimit(limit)
+	restore := Raise(64 << 20)
+	if got := debug.SetMemoryLimit(-1); got != limit+64<<20 {
+		t.Errorf("raised: got a limit of %d", got)
+	}
+	restore()
+	restore()
+	if got := debug.SetMemoryLimit(-1); got != limit {
+		t.Errorf("restored: got a limit of %d, want %d", got, limit)
+	}
+}
