@@ -12,7 +12,7 @@ import (
 const (
 	failover = "Items: [400, 403, 404, 500, 502, 503, 504]"
 	members  = "Items: [{OriginId: variants}, {OriginId: service}]"
-	notifies = "AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !Ref AWS::NoValue]"
+	notifies = "AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopicArn], !If [HasAlarmEmail, [!Ref Alarms], !Ref AWS::NoValue]]"
 	noQuery  = "QueryStringsConfig: {QueryStringBehavior: none}"
 	anyQuery = "QueryStringsConfig: {QueryStringBehavior: all}"
 	noHeader = "HeadersConfig: {HeaderBehavior: none}"
@@ -34,7 +34,7 @@ var violations = []struct{ rule, old, new string }{
 	{"TestInfoAndSrcsetComeFromTheService", "- PathPattern: /info/*", "- PathPattern: /*"},
 	{"TestWildcardsHaveReasons", `Resource: "*" # the action has no resources`, `Resource: "*"`},
 	{"TestWildcardsHaveReasons", "Action: secretsmanager:GetSecretValue", `Action: "secretsmanager:*"`},
-	{"TestQueuesAndTopics", "maxReceiveCount: 3}", "maxReceiveCount: 30}"},
+	{"TestQueuesAndTopics", "maxReceiveCount: !Ref Attempts}", "maxReceiveCount: 30}"},
 	{"TestQueuesAndTopics", "FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"},
 	{"TestEventsCanBeSentAgain", "Action: sqs:SendMessage\n                Resource: [",
 		"Action: sqs:ReceiveMessage\n                Resource: ["},
@@ -128,6 +128,17 @@ var violations = []struct{ rule, old, new string }{
 	{"TestRulesSendEvents", "object: {key: [{wildcard: !Ref EventsKeys}]}", "object: {key: [{wildcard: \"*\"}]}"},
 	{"TestRulesSendEvents", "Principal: {Service: events.amazonaws.com}", "Principal: {Service: sns.amazonaws.com}"},
 	{"TestUploadsAreConfined", "/uploads/*", "/*"},
+	{"TestJobsAreSubmitted", "\"JobDefinition\": \"${Job}\"", "\"JobDefinition\": \"${WorkTask}\""},
+	{"TestJobsAreSubmitted", "\"Next\": \"Swept too\"", "\"Next\": \"Swept\""},
+	{"TestJobsAreSubmitted", "jobs/sweep-{shard}.json", "jobs/sweep.json"},
+	{"TestJobsAreSubmitted", "Command: [warm, --shard, batch,", "Command: [warm, --shard, 1/1,"},
+	{"TestJobsAreSubmitted", "Resource: !Sub \"${Variants.Arn}/jobs/*\"", "Resource: !Sub \"${Variants.Arn}/v/jobs/*\""},
+	{"TestWorkersMayBeSpot", "CapacityProviders: [FARGATE, FARGATE_SPOT]", "CapacityProviders: [FARGATE]"},
+	{"TestWorkersMayBeSpot", "CapacityProvider: !Ref WorkerCapacity", "CapacityProvider: FARGATE"},
+	{"TestAccessLogs", "Value: !If [HasLogBucket, \"true\", \"false\"]", "Value: \"false\""},
+	{"TestAccessLogs", "      LoggingConfiguration: !If\n        - HasLogBucket", "      LoggingConfiguration: !If\n        - HasKey"},
+	{"TestUploadsCanBeFollowed", "SourceSecurityGroupId: !Ref UploadServersGroupId", "SourceSecurityGroupId: !Ref TaskGroup"},
+	{"TestAlarmEmail", "Endpoint: !Ref AlarmEmail", "Endpoint: someone@example.com"},
 }
 
 // A test that cannot fail proves nothing, so each test of the template is run with a template that violates it, and has

@@ -184,6 +184,11 @@ func TestContainersAreConfined(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range s.of("AWS::Batch::JobDefinition") {
+		if c := dig(s.Resources[name].Properties, "ContainerProperties"); dig(c, "ReadonlyRootFilesystem") != true || dig(c, "User") != "65532:65532" {
+			t.Errorf("%s: has a writable root or runs as root", name)
+		}
+	}
 	for _, name := range s.of("AWS::EC2::SecurityGroup") {
 		for _, in := range list(s.Resources[name].Properties["SecurityGroupIngress"]) {
 			if dig(in, "CidrIp") != nil || dig(in, "CidrIpv6") != nil {

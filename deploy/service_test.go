@@ -29,6 +29,12 @@ func (s stack) environments() map[string]object {
 			}
 		}
 	}
+	for _, name := range s.of("AWS::Batch::JobDefinition") {
+		all[name] = make(object)
+		for _, v := range list(dig(s.Resources[name].Properties, "ContainerProperties", "Environment")) {
+			all[name][dig(v, "Name").(string)] = dig(v, "Value")
+		}
+	}
 	return all
 }
 
@@ -36,8 +42,8 @@ func (s stack) environments() map[string]object {
 // where CloudFront looks for them.
 func TestServiceAndEdgeAgree(t *testing.T) {
 	all := readStack(t).environments()
-	if len(all) != 5 {
-		t.Errorf("got processes %v, want the service and the worker on either compute, and dead letters on Lambda", slices.Sorted(maps.Keys(all)))
+	if len(all) != 6 {
+		t.Errorf("got processes %v, want the service and the worker on either compute, dead letters on Lambda, and jobs", slices.Sorted(maps.Keys(all)))
 	}
 	for name, env := range all {
 		for variable, parameter := range map[string]string{

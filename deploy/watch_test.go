@@ -19,13 +19,25 @@ func TestAlarmsNotify(t *testing.T) {
 	}
 	for _, name := range alarms {
 		p := s.Resources[name].Properties
-		const topic = "map[Fn::If:[HasAlarmTopic [map[Ref:AlarmTopicArn]] map[Ref:AWS::NoValue]]]"
+		const topic = "map[Fn::If:[HasAlarmTopic [map[Ref:AlarmTopicArn]] map[Fn::If:[HasAlarmEmail [map[Ref:Alarms]] map[Ref:AWS::NoValue]]]]]"
 		if got := fmt.Sprint(p["AlarmActions"]); got != topic {
-			t.Errorf("%s notifies %s, want the parameter's topic", name, got)
+			t.Errorf("%s notifies %s, want the parameter's topic, or that of the e-mail", name, got)
 		}
 		if p["TreatMissingData"] == nil || p["AlarmDescription"] == nil {
 			t.Errorf("%s has no description, or does not define what missing data means", name)
 		}
+	}
+}
+
+// A topic sends alarms to the e-mail address, if there is one.
+func TestAlarmEmail(t *testing.T) {
+	s := readStack(t)
+	p := s.properties("Alarms", map[string]bool{"HasAlarmEmail": true})
+	if got := list(p["Subscription"]); len(got) != 1 || dig(got[0], "Protocol") != "email" || dig(got[0], "Endpoint", "Ref") != "AlarmEmail" {
+		t.Errorf("got subscriptions %v", got)
+	}
+	if s.properties("Alarms", map[string]bool{"HasAlarmEmail": false}) != nil {
+		t.Error("there is a topic without an address")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -19,10 +20,10 @@ type sweepCommand struct {
 	DryRun bool    `help:"Only print what would be deleted."`
 	Finish bool    `default:"true" negatable:"" help:"Make the finals of drafts that no process has finished; --no-finish to only count them."`
 	Prefix string  `help:"Only originals whose keys begin with this prefix."`
-	Shard  string  `default:"1/1" placeholder:"I/N" help:"Process only part I of N equal parts of the originals, so that N machines can share the work."`
+	Shard  string  `default:"1/1" placeholder:"I/N" help:"Process only part I of N equal parts of the originals, so that N machines can share the work; or batch for the part that a job of an array of AWS Batch has."`
 	AtOnce int     `min:"1" default:"16" help:"Number of originals to check at the same time."`
 	Rate   float64 `help:"Maximum number of originals to check per second; 0 for no limit."`
-	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
+	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key. In it, {shard} stands for I."`
 
 	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 }
@@ -85,7 +86,7 @@ func (c *sweepCommand) sweep(ctx context.Context, r *resources, s *service, p pr
 
 // job returns the job of the sweep, when everything that it needs is there.
 func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p progress) (job backfill.Job, err error) {
-	shard, shards, err := parseShard(c.Shard)
+	shard, shards, err := parseShard(c.Shard, os.Getenv)
 	if err != nil {
 		return job, err
 	}
@@ -103,7 +104,7 @@ func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p prog
 		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.names()), Log: s.log, Count: p.width > 0,
 		Progress: p.show, Restarted: p.restarted,
 	}
-	job.State, err = s.stateFile(ctx, c.State)
+	job.State, err = s.stateFile(ctx, stateOf(c.State, shard))
 	return job, err
 }
 

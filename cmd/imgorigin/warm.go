@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -21,15 +22,15 @@ type warmCommand struct {
 
 	Prefix string        `help:"Only originals whose keys begin with this prefix."`
 	Since  time.Duration `placeholder:"AGE" help:"Only originals modified within this time, such as 36h, 30d or 2w."`
-	Shard  string        `default:"1/1" placeholder:"I/N" help:"Process only part I of N equal parts of the originals, so that N machines can share the work."`
+	Shard  string        `default:"1/1" placeholder:"I/N" help:"Process only part I of N equal parts of the originals, so that N machines can share the work; or batch for the part that a job of an array of AWS Batch has."`
 	AtOnce int           `min:"1" default:"4" help:"Number of originals to warm at the same time."`
 	Rate   float64       `help:"Maximum number of originals to warm per second; 0 for no limit."`
-	State  string        `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key."`
+	State  string        `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key. In it, {shard} stands for I."`
 }
 
 // Run warms originals, and prints a summary as JSON; for originals named by key, a line each.
 func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
-	shard, shards, err := parseShard(c.Shard)
+	shard, shards, err := parseShard(c.Shard, os.Getenv)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 		Settings: c.names() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
 		Log: s.log, Count: progress.width > 0, Progress: progress.show, Restarted: progress.restarted,
 	}
-	if b.State, err = s.stateFile(ctx, c.State); err != nil {
+	if b.State, err = s.stateFile(ctx, stateOf(c.State, shard)); err != nil {
 		return err
 	}
 	summary, err := b.Run(ctx)
@@ -87,15 +88,27 @@ func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string)
 	return nil
 }
 
-// parseShard parses the value of --shard, I/N, and returns the shard counted from 0.
-func parseShard(s string) (shard, shards int, err error) {
+// parseShard parses the value of --shard, I/N or batch, and returns the shard counted from 0. A job of AWS Batch that is not of an
+// array does all.
+func parseShard(s string, getenv func(string) string) (shard, shards int, err error) {
+	if s == "batch" {
+		s = "1/1"
+		if index, err := strconv.Atoi(getenv("AWS_BATCH_JOB_ARRAY_INDEX")); err == nil {
+			s = fmt.Sprintf("%d/%s", index+1, getenv("AWS_BATCH_JOB_ARRAY_SIZE"))
+		}
+	}
 	i, n, ok := strings.Cut(s, "/")
 	shard, errI := strconv.Atoi(i)
 	shards, errN := strconv.Atoi(n)
 	if !ok || errI != nil || errN != nil || shard < 1 || shard > shards {
-		return 0, 0, usagef("--shard %q: want a part such as 2/4", s)
+		return 0, 0, usagef("--shard %q: want a part such as 2/4, or batch", s)
 	}
 	return shard - 1, shards, nil
+}
+
+// stateOf returns the name of the file that the position of a shard is saved in.
+func stateOf(name string, shard int) string {
+	return strings.ReplaceAll(name, "{shard}", strconv.Itoa(shard+1))
 }
 
 // stateFile opens the file that a position is saved in; it is nil without a name.

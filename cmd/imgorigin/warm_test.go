@@ -51,3 +51,31 @@ func TestWarmDropRedrive(t *testing.T) {
 		t.Errorf("redrive: got %s and %d files", got, countFiles(t, variants))
 	}
 }
+
+// A job of an array of AWS Batch has one part of the work, and its own position.
+func TestBatchShards(t *testing.T) {
+	for _, test := range []struct {
+		value, index, size string
+		shard, shards      int
+		isError            bool
+	}{
+		{"2/4", "", "", 1, 4, false},
+		{"2/4", "0", "8", 1, 4, false}, // what is said goes first
+		{"batch", "", "", 0, 1, false},
+		{"batch", "0", "8", 0, 8, false},
+		{"batch", "7", "8", 7, 8, false},
+		{"batch", "8", "8", 0, 0, true},
+		{"batch", "3", "", 0, 0, true},
+		{"5/4", "", "", 0, 0, true},
+		{"half", "", "", 0, 0, true},
+	} {
+		env := map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": test.index, "AWS_BATCH_JOB_ARRAY_SIZE": test.size}
+		shard, shards, err := parseShard(test.value, func(name string) string { return env[name] })
+		if shard != test.shard || shards != test.shards || (err != nil) != test.isError {
+			t.Errorf("%+v: got %d of %d, %v", test, shard, shards, err)
+		}
+	}
+	if got := stateOf("s3://bucket/warm-{shard}.json", 1); got != "s3://bucket/warm-2.json" {
+		t.Errorf("got %s", got)
+	}
+}
