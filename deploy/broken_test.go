@@ -128,6 +128,8 @@ var violations = []struct{ rule, old, new string }{
 	{"TestRulesSendEvents", "object: {key: [{wildcard: !Ref EventsKeys}]}", "object: {key: [{wildcard: \"*\"}]}"},
 	{"TestRulesSendEvents", "Principal: {Service: events.amazonaws.com}", "Principal: {Service: sns.amazonaws.com}"},
 	{"TestUploadsAreConfined", "/uploads/*", "/*"},
+	{"TestTerraformModuleHasTheTemplatesParameters", "Default: PriceClass_All", "Default: PriceClass_100"},
+	{"TestTerraformModuleHasTheTemplatesParameters", "Description: For invalidations.", "Description: For something else."},
 	{"TestJobsAreSubmitted", "\"JobDefinition\": \"${Job}\"", "\"JobDefinition\": \"${WorkTask}\""},
 	{"TestJobsAreSubmitted", "\"Next\": \"Swept too\"", "\"Next\": \"Swept\""},
 	{"TestJobsAreSubmitted", "jobs/sweep-{shard}.json", "jobs/sweep.json"},
