@@ -65,7 +65,7 @@ func (d *doctor) checkLive(ctx context.Context, flags liveFlags) error {
 	l := &liveTest{doctor: d, base: strings.TrimSuffix(string(flags.Live), "/"), key: flags.LiveKey, timeout: 2 * checkTimeout}
 	remove := func(context.Context) error { return nil }
 	if l.key == "" {
-		if l.key, remove, err = d.uploadTestImage(ctx); err != nil {
+		if l.key, remove, err = d.uploadTestImage(ctx, ".png"); err != nil {
 			d.add(bad, "upload", err.Error(), "--live-key KEY requests an original that is there, and uploads nothing")
 			return nil
 		}
@@ -76,6 +76,9 @@ func (d *doctor) checkLive(ctx context.Context, flags liveFlags) error {
 		l.checkNegotiation(ctx)
 		l.checkSigning(ctx)
 		l.checkInfo(ctx)
+		if flags.LiveKey == "" {
+			l.checkNames(ctx)
+		}
 	}
 	l.checkRefusals(ctx)
 	l.checkPrivate(ctx)

@@ -47,7 +47,7 @@ func TestDoctorLive(t *testing.T) {
 		}
 	}
 	for _, about := range []string{
-		"upload", "image", "caching", "negotiation", "signatures", "info", "refusals", "private paths", "deletion",
+		"upload", "image", "caching", "negotiation", "signatures", "info", "names", "refusals", "private paths", "deletion",
 	} {
 		if !seen[about] {
 			t.Errorf("there is no finding about %s", about)
@@ -153,6 +153,37 @@ func TestDoctorLiveFaults(t *testing.T) {
 				t.Errorf("got %+v, %v, want %s about %s: %s", findings, err, test.state, test.about, test.found)
 			}
 		})
+	}
+}
+
+// A proxy that refuses escaped paths, as a function URL may, is found, and nothing is left of the images.
+func TestDoctorLiveNames(t *testing.T) {
+	originals := t.TempDir()
+	address, _ := program(t, "serve", "--originals", originals, "--variants", "none")
+	service, err := url.Parse(address)
+	must(t, err)
+	for status, advice := range map[int]string{http.StatusForbidden: "Fargate", http.StatusNotFound: ""} {
+		images := httputil.NewSingleHostReverseProxy(service)
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.EscapedPath(), "%20") {
+				w.WriteHeader(status)
+				return
+			}
+			images.ServeHTTP(w, r)
+		}))
+		findings, err := liveFindings(t, proxy.URL, "--originals", originals)
+		proxy.Close()
+		found := 0
+		for _, f := range findings {
+			if f.State == bad && f.About == "names" && strings.Contains(f.Advice, advice) {
+				found++
+			} else if f.State == bad {
+				t.Errorf("got %+v", f)
+			}
+		}
+		if found != 1 || err == nil || countFiles(t, originals) != 0 {
+			t.Errorf("got %+v, %v, and %d files left", findings, err, countFiles(t, originals))
+		}
 	}
 }
 

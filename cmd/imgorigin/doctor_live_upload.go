@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -29,13 +31,14 @@ func testImage() ([]byte, error) {
 // errNowhere is the error of a smoke test that can't upload.
 var errNowhere = errors.New("--originals is neither a bucket nor a folder, to which an image could be uploaded")
 
-// uploadTestImage puts an image among the originals, and returns its key and what removes it again.
-func (d *doctor) uploadTestImage(ctx context.Context) (key string, remove func(context.Context) error, err error) {
+// uploadTestImage puts an image among the originals, under a new key that ends in a name, and returns the key and what removes the
+// image again.
+func (d *doctor) uploadTestImage(ctx context.Context, name string) (key string, remove func(context.Context) error, err error) {
 	file, err := testImage()
 	if err != nil {
 		return "", nil, err
 	}
-	key = unusedKey() + ".png"
+	key = unusedKey() + name
 	at := d.Originals.location
 	switch {
 	case d.Originals.web != "":
@@ -44,10 +47,10 @@ func (d *doctor) uploadTestImage(ctx context.Context) (key string, remove func(c
 		if err != nil {
 			return "", nil, err
 		}
-		name, mediaType := at.prefix+key, "image/png"
-		_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: &at.bucket, Key: &name, Body: bytes.NewReader(file), ContentType: &mediaType})
+		object, mediaType := at.prefix+key, "image/png"
+		_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: &at.bucket, Key: &object, Body: bytes.NewReader(file), ContentType: &mediaType})
 		return key, func(ctx context.Context) error {
-			_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.bucket, Key: &name})
+			_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.bucket, Key: &object})
 			return err
 		}, err
 	case at.folder != "":
@@ -56,8 +59,36 @@ func (d *doctor) uploadTestImage(ctx context.Context) (key string, remove func(c
 			return "", nil, err
 		}
 		return key, func(context.Context) error {
-			return errors.Join(os.Remove(path), os.Remove(filepath.Dir(path)))
+			err := os.Remove(path)
+			_ = os.Remove(filepath.Dir(path)) // which another image may still be in
+			return err
 		}, os.WriteFile(path, file, 0o644)
 	}
 	return "", nil, errNowhere
+}
+
+// checkNames checks that an original is served whose key has to be escaped in URLs. A function URL behind CloudFront is reported to
+// refuse CloudFront's signature of such a path.
+func (l *liveTest) checkNames(ctx context.Context) {
+	const about = "names"
+	key, remove, err := l.uploadTestImage(ctx, " a+b \u00fc.png")
+	if err != nil {
+		l.add(bad, about, err.Error(), "")
+		return
+	}
+	a, err := l.do(ctx, http.MethodGet, l.target("/img/"+key, "fm=jpeg&w=320"))
+	switch {
+	case err != nil:
+		l.add(bad, about, err.Error(), "")
+	case a.status == http.StatusForbidden:
+		l.add(bad, about, "a key with a space, a plus and a letter that is not ASCII is answered 403, though others are served",
+			"does a function URL refuse CloudFront's signature? Use keys of letters, digits, -, _, . and /, or Fargate")
+	case a.status != http.StatusOK:
+		l.add(bad, about, fmt.Sprintf("a key with a space, a plus and a letter that is not ASCII is answered %d", a.status), "")
+	default:
+		l.addGood(about, "keys may have spaces, plus signs and letters that are not ASCII")
+	}
+	if err := remove(context.WithoutCancel(ctx)); err != nil {
+		l.add(bad, about, fmt.Sprintf("%s can't be deleted: %v", key, err), "delete it by hand")
+	}
 }
