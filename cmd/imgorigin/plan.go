@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,8 +40,9 @@ type planCommand struct {
 	PurgeByTag    bool          `noenv:"" help:"Changed originals are purged by tag, not by path."`
 
 	Prices string `noenv:"" placeholder:"FILE" help:"YAML file with prices and assumptions that differ from the default ones."`
-	Sample int    `noenv:"" min:"1000" default:"2000000" help:"Variants in caches to follow; each takes some 150 bytes of memory. More of them are sampled."`
+	Sample int    `noenv:"" min:"1000" default:"2000000" help:"Variants in caches to follow; each takes some 250 bytes of memory. More of them are sampled."`
 	JSON   bool   `name:"json" noenv:"" help:"Print the report as JSON."`
+	HTML   string `name:"html" noenv:"" placeholder:"FILE" help:"Write the report as a page with charts to a file too."`
 
 	PrintPrices bool `noenv:"" help:"Print the default file of prices."`
 }
@@ -78,12 +80,25 @@ func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.HTML != "" {
+		if err := writePage(c.HTML, report); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
 		e := json.NewEncoder(stdout)
 		e.SetIndent("", "  ")
 		return e.Encode(report)
 	}
 	return report.Text(stdout)
+}
+
+func writePage(name string, r plan.Report) error {
+	var page bytes.Buffer
+	if err := r.HTML(&page); err != nil {
+		return err
+	}
+	return os.WriteFile(name, page.Bytes(), 0o644)
 }
 
 func (c *planCommand) prices() (cost.Prices, error) {

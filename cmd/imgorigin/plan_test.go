@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 )
@@ -94,5 +96,48 @@ func TestLogBar(t *testing.T) {
 	}
 	if got, want := logBar(1<<20, 0, time.Second), "1 MiB · 1 MiB/s"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The page shows the bill, needs nothing from elsewhere, and fits a window and a phone. The browser reports what
+// its console says.
+func TestBrowserPlan(t *testing.T) {
+	dir := t.TempDir()
+	log, page := filepath.Join(dir, "a.log"), filepath.Join(dir, "plan.html")
+	writeFile(t, log, []byte(cloudFrontLog))
+	runOutput(t, "plan", "--html", page, log)
+	b := newBrowser(t)
+	b.open("file://" + page)
+	b.shot("plan")
+	if n := eval[int](b, `document.querySelectorAll('svg').length`); n != 3 {
+		t.Errorf("got %d charts, want 3", n)
+	}
+	if !eval[bool](b, `[...document.querySelectorAll('svg rect')].every(r => r.getBBox().x + r.getBBox().width <= 1000.5)`) {
+		t.Error("a bar is wider than its chart")
+	}
+	if n := eval[int](b, `performance.getEntriesByType('resource').length`); n != 0 {
+		t.Errorf("the page loads %d other files", n)
+	}
+	b.do(chromedp.EmulateViewport(390, 800))
+	if !eval[bool](b, `document.documentElement.scrollWidth <= 390`) {
+		t.Error("the page is wider than a phone")
+	}
+}
+
+// Without a browser, the page is at least well-formed and has the figures.
+func TestPlanPage(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "plan.html")
+	runOutput(t, "plan", "--originals", "1e6", "--views", "1e8", "--html", page)
+	body, err := os.ReadFile(page)
+	must(t, err)
+	for _, want := range []string{"imgorigin on Lambda", "<svg", "Origin Shield", "</main>"} {
+		if !bytes.Contains(body, []byte(want)) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	for _, bad := range []string{"<script", "http://", "https://", "NaN", "ZgotmplZ", "Inf"} {
+		if bytes.Contains(body, []byte(bad)) {
+			t.Errorf("the page has %q", bad)
+		}
 	}
 }

@@ -341,7 +341,7 @@ func (t *Tally) widths(ladder grammar.Ladder, scale float64, p cost.Prices) *Wid
 	asked = merge(asked)
 	suggest := func(rungs int) Suggestion {
 		widths, bytes := bestLadder(asked, rungs, size)
-		return Suggestion{widths, max(0, bytes-least)}
+		return Suggestion{widths, max(0, math.Round(bytes-least))} // sums of the same terms differ in their last digits
 	}
 	w.Same = suggest(len(used))
 	for rungs := 1; rungs <= len(used); rungs++ {

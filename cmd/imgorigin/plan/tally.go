@@ -67,7 +67,7 @@ type edge struct {
 }
 
 // NewTally returns a tally of a service with a ladder, whose images may be cached for maxAge seconds. The sample has room
-// for so many variants in caches; each takes some 100 bytes.
+// for so many variants in caches; each takes some 250 bytes.
 func NewTally(ladder grammar.Ladder, maxAge float64, room int) *Tally {
 	return &Tally{
 		urls: newURLs(ladder), ages: [ages]uint32{uint32(min(maxAge, math.MaxInt32)), 86400, 7 * 86400, 30 * 86400},

@@ -36,7 +36,7 @@ func (r Report) Text(w io.Writer) error {
 		title("Requests behind the CDN, a month, by how long images may be cached")
 		line("age", "now", "with Origin Shield")
 		for _, a := range r.Ages {
-			line((time.Duration(a.Seconds) * time.Second).String(), plusMinus(a.Misses), plusMinus(a.Shield))
+			line(ageText(a.Seconds), plusMinus(a.Misses), plusMinus(a.Shield))
 		}
 	}
 	r.advice(title, line)
@@ -107,4 +107,12 @@ func plusMinus(e Estimate) string {
 		return count64(e.Value)
 	}
 	return fmt.Sprintf("%s ± %.1f %%", count64(e.Value), 100*e.Error/e.Value)
+}
+
+// ageText writes an age in days, or in hours where it is less than two days.
+func ageText(seconds float64) string {
+	if seconds >= 2*86400 {
+		return fmt.Sprintf("%.3g days", seconds/86400)
+	}
+	return fmt.Sprintf("%.3g h", seconds/3600)
 }
