@@ -143,6 +143,11 @@ func printFindings(w io.Writer, findings []finding, color bool) {
 
 // hasColor reports whether w is a terminal on which colours are wanted (https://no-color.org).
 func hasColor(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == ""
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""
+	return ok && term.IsTerminal(int(file.Fd()))
 }

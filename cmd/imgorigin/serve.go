@@ -96,9 +96,13 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 		return nil, err
 	}
 	c.purgePatience = shortPatience
-	lines := newBatchedLog(stdout)
-	r.onClose(lines.Close)
-	s, err := openService(ctx, r, lines, c, traces, allProcessors{})
+	log := stdout
+	if !isTerminal(stdout) {
+		lines := newBatchedLog(stdout)
+		r.onClose(lines.Close)
+		log = lines
+	}
+	s, err := openService(ctx, r, log, c, traces, allProcessors{})
 	if err != nil {
 		return nil, err
 	}

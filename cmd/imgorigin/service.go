@@ -37,7 +37,7 @@ type serviceFlags struct {
 	// is set by commands that invalidate one thing after the other.
 	purgeWait time.Duration
 
-	LogFormat string `common:"" group:"observability" default:"json" enum:"json,text" help:"Format of the log: json or text."`
+	LogFormat string `common:"" group:"observability" default:"auto" enum:"auto,json,text" help:"Format of the log: json, text, or auto, which is a short line for each request on a terminal, and json elsewhere."`
 }
 
 // shared returns the flags themselves, whichever command's flags embed them.
@@ -79,6 +79,17 @@ type service struct {
 	quarantine *quarantine.Cached // nil without one
 }
 
+// openLog returns a log that writes to w.
+func (f serviceFlags) openLog(w io.Writer) *slog.Logger {
+	switch {
+	case f.LogFormat != "auto":
+		return f.logger(w, f.LogFormat)
+	case isTerminal(w):
+		return f.requestLog(w)
+	}
+	return f.logger(w, "json")
+}
+
 // openService opens the locations, and builds the server and the warmer. After the flags, others fill in the rest of the
 // server's configuration. Closing the resources ends all of it, whether or not openService returned an error.
 func openService(
@@ -88,7 +99,7 @@ func openService(
 	if err := f.checkOverlaps(); err != nil {
 		return nil, err
 	}
-	s := &service{resources: r, flags: f, log: f.logger(stdout, f.LogFormat), metrics: newWarmMetrics()}
+	s := &service{resources: r, flags: f, log: f.openLog(stdout), metrics: newWarmMetrics()}
 	configure(&s.config, flags)
 	configure(&s.config, others...)
 	s.config.URLs.DialectSources = append(s.config.URLs.DialectSources, f.dialectSources()...)

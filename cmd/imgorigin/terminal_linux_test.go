@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -96,4 +97,27 @@ func openTerminal(t *testing.T) (screen, tty *os.File) {
 		t.Fatal(err)
 	}
 	return screen, tty
+}
+
+// The log of a service has a short line for each request on a terminal, and is JSON where no one asks for another format.
+func TestLogOnATerminal(t *testing.T) {
+	request := func(f serviceFlags, w io.Writer) {
+		f.openLog(w).Info("request", "method", "GET", "path", "/img/cat.jpg", "transform", "w=480.webp", "source", "fill",
+			"status", 200, "bytes", 2048, "dur", time.Millisecond)
+	}
+	f := serviceFlags{LogFormat: "auto"}
+	f.LogLevel = "info"
+	screen, tty := openTerminal(t)
+	request(f, tty)
+	tty.Close()
+	if got, _ := io.ReadAll(screen); !strings.Contains(string(got), " GET /img/cat.jpg w=480.webp 2 KiB 1ms fill\r\n") {
+		t.Errorf("on a terminal: got %q", got)
+	}
+	var pipe strings.Builder
+	request(f, &pipe)
+	f.LogFormat = "text"
+	request(f, &pipe)
+	if got := pipe.String(); !strings.Contains(got, `"status":200`) || !strings.Contains(got, "status=200 bytes=2048") {
+		t.Errorf("in a pipe: got %q", got)
+	}
 }
