@@ -73,8 +73,8 @@ const
     c >= ' ' && c <= '~' || c === '\u2026' ? c : '\\x' + hex(c)).join('') + '"',
   bad = (p, got, want) => refuse(400, p + ': got ' + quote(clip(got)) + ', takes ' + want, day),
   unsigned = what => refuse(403, clip(what) + ' requires a signed URL: see imgorigin sign', day),
-  badKey = () => refuse(400, 'the path names no image: it takes a key of 1 to 1,024 bytes of UTF-8 without NUL and ' +
-    'without . or .. between slashes', day);
+  badKey = () => refuse(400,
+    'the path names no image: it takes a key of 1 to 1,024 bytes of UTF-8 without NUL and without . or .. between slashes', day);
 
 // Strings hold bytes, as Go's do: every character is below 256.
 const
@@ -90,7 +90,7 @@ const
   toHex = c => '%' + hex(c).toUpperCase(),
   encode = s => each(s, /^[\w.~-]*/, toHex),
   encodePath = s => each(s, /^[\w.~\/-]*/, toHex),
-  decode = s => has(s, '%') && /%(?![0-9a-fA-F]{2})/.test(s) ? null : fromHex(s),
+  decode = s => has(s, '%') && /%(?![\da-f]{2})/i.test(s) ? null : fromHex(s),
   isEncoded = s => has(s, '%') || has(s, '+'),
   decodeQuery = s => isEncoded(s) ? decode(s.split('+').join(' ')) : s;
 

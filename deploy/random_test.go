@@ -71,7 +71,7 @@ func (d dice) pairs(signed bool) (pairs []string) {
 	for range d.IntN(6) {
 		name := d.pick("w h w h fit crop q dpr fm width height quality auto ar rot x")
 		if signed && d.oneIn(3) || d.oneIn(30) {
-			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip pad trim enlarge usmrad any any")
+			name = d.pick("blur fp-x fp-y rect bg expires utm_source preset bri con sat gam sharp invert flip pad trim enlarge usmrad any any max-bytes")
 		}
 		value := d.value(name)
 		if d.oneIn(25) {

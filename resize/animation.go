@@ -162,6 +162,9 @@ func finishFilms(films []film, refused []error, first int, job Job) {
 		}
 		began := time.Now()
 		variant, err := f.finish()
+		if most := job.Transforms[first+i].MaxBytes; err == nil && most != 0 && len(variant) > most {
+			variant, err = nil, fmt.Errorf("%w: max-bytes is %d, the animation has %d, and is not encoded again", ErrBytes, most, len(variant))
+		}
 		job.Stage(Writing, began)
 		job.Yield(first+i, variant, err)
 	}

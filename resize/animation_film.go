@@ -87,7 +87,7 @@ func (f passedFilm) finish() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return smallerOf(body, f.src, f.format, f.keepICC, false), nil
+	return smallerOf(body, f.src, f.format, f.keepICC, len(body)), nil
 }
 
 // A codecFilm is a film that a codec writes.

@@ -27,35 +27,59 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 		text, err := e.text(p, m, t.Format)
 		return func() ([]byte, error) { return text, err }, nil
 	}
-	return e.passingOn(p, plan, t, e.encoder(p, plan, t)), nil
+	return e.fitting(p, plan, t, e.writer(p, plan, t)), nil
 }
 
-// encoder returns a function that encodes the pixels of a variant in the smallest of its candidates.
-func (e *Portable) encoder(p *pyramid, plan Plan, requested Transform) func() ([]byte, error) {
+// A writer encodes the pixels of a variant.
+type writer struct {
+	// candidates are transforms with their formats and the qualities of their encoders, of which the one that takes the fewest
+	// bytes is the variant.
+	candidates []Transform
+
+	usually func(Transform) ([]byte, error)               // in the way that suits the image
+	exactly func(*image.NRGBA, Transform) ([]byte, error) // in the quality of the transform, where the format has one
+
+	image         *image.NRGBA // nil if planes are encoded
+	mayBeLossless bool         // what is written in the usual way, whatever the quality
+
+	first int // bytes of the first candidate
+}
+
+// writer returns a writer of a variant.
+func (e *Portable) writer(p *pyramid, plan Plan, requested Transform) *writer {
 	ts := e.candidates(p, plan, requested)
-	var encode func(Transform) ([]byte, error)
+	var w *writer
 	switch {
 	case p.header.isLossless() && mayBeDrawing(requested):
-		encode = e.encodeDrawing(p, plan, ts[0], requested)
+		w = e.drawingWriter(p, plan, ts[0], requested)
 	case e.keepsPlanes(p, plan, ts[0]):
-		encode = e.encodePlanes(p, plan, ts[0])
+		w = e.planesWriter(p, plan, ts[0])
 	default:
-		encode = e.encodePixels(p, plan, ts[0])
+		w = e.pixelsWriter(p, plan, ts[0])
 	}
-	return func() ([]byte, error) {
-		body, err := encode(ts[0])
-		for _, t := range ts[1:] {
-			if err == nil {
-				body, err = shorter(body)(encode(t))
-			}
-		}
-		return body, err
-	}
+	w.candidates = ts
+	return w
 }
 
-// candidates returns the transforms, with their formats and the qualities of their encoders, of which the one that takes the fewest bytes is the
-// variant. AVIF has an alternative if no quality is requested: a WebP that looks as good may be smaller, as it is of icons, and
-// every client that displays AVIF displays WebP. The decision is remembered where the variant is, under its name.
+// smallest encodes the pixels in the smallest of the candidates.
+func (w *writer) smallest() (body []byte, err error) {
+	for i, t := range w.candidates {
+		other, errOther := w.usually(t)
+		switch {
+		case i == 0 && errOther != nil:
+			return nil, errOther
+		case i == 0:
+			body, w.first = other, len(other)
+		case errOther == nil && len(other) < len(body):
+			body = other
+		}
+	}
+	return body, nil
+}
+
+// candidates returns the candidates for a variant. AVIF has an alternative if no quality is requested: a WebP that looks as good may
+// be smaller, as it is of icons, and every client that displays AVIF displays WebP. The decision is remembered where the variant
+// is, under its name.
 func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Transform {
 	formats := []Format{requested.Format}
 	switch {
@@ -89,15 +113,15 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 // keepsPlanes reports whether planes of luma and chroma can be encoded as they are, without a conversion to RGB.
 func (e *Portable) keepsPlanes(p *pyramid, plan Plan, t Transform) bool {
 	whole := p.levels[0]
-	isPlain := p.profile == nil && !t.isFiltered() && plan.Canvas == plan.Size && !whole.alpha
+	isPlain := p.profile == nil && !t.isFiltered() && plan.Canvas == plan.Size && !whole.alpha && !t.mayLoseChroma()
 	_, foreign := e.encodes[t.Format]
 	return isPlain && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey)
 }
 
-// encodePlanes returns a function that encodes planes, in JPEG or by a codec.
-func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func(Transform) ([]byte, error) {
+// planesWriter returns a writer of planes, in JPEG or by a codec.
+func (e *Portable) planesWriter(p *pyramid, plan Plan, t Transform) *writer {
 	r, icc := p.render(plan, chromaStep(t.Quality)), p.carried
-	return func(t Transform) ([]byte, error) {
+	encode := func(t Transform) ([]byte, error) {
 		if codec, foreign := e.encodes[t.Format]; foreign {
 			return codec.Encode(r.image(), e.encoding(t.Quality, icc))
 		}
@@ -105,12 +129,14 @@ func (e *Portable) encodePlanes(p *pyramid, plan Plan, t Transform) func(Transfo
 		o.SharpenChroma = plan.ratio() > 1
 		return encodeJPEG(r, o)
 	}
+	return &writer{usually: encode, exactly: func(_ *image.NRGBA, t Transform) ([]byte, error) { return encode(t) }}
 }
 
-// encodePixels returns a function that encodes an image in RGB with alpha.
-func (e *Portable) encodePixels(p *pyramid, plan Plan, t Transform) func(Transform) ([]byte, error) {
+// pixelsWriter returns a writer of an image in RGB with alpha.
+func (e *Portable) pixelsWriter(p *pyramid, plan Plan, t Transform) *writer {
 	m, icc, isGrey := p.finish(p.render(plan, 1), plan, t), p.carried, p.isGrey(t)
-	return func(t Transform) ([]byte, error) { return e.encodeImage(m, t, icc, isGrey) }
+	encode := func(m *image.NRGBA, t Transform) ([]byte, error) { return e.encodeImage(m, t, icc, isGrey) }
+	return &writer{usually: func(t Transform) ([]byte, error) { return encode(m, t) }, exactly: encode, image: m}
 }
 
 // isGrey reports whether the pixels of a variant are without colour.

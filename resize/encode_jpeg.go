@@ -17,6 +17,12 @@ func chromaStep(quality int) int {
 	return 2
 }
 
+// mayLoseChroma reports whether a JPEG, with the quality of its encoder, has full chroma at first, and less if its bytes are
+// limited: which samples are encoded is not known before.
+func (t Transform) mayLoseChroma() bool {
+	return t.MaxBytes != 0 && (t.Format == JPEG || t.Format == Auto) && chromaStep(t.Quality) == 1
+}
+
 // encodeJPEG writes planes of luma, or of luma and chroma.
 func encodeJPEG(r *raster, o jpeg.EncodeOptions) ([]byte, error) {
 	p := &jpeg.Raster{Width: r.w, Height: r.h, Model: jpeg.YCbCr}

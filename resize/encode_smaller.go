@@ -27,8 +27,8 @@ type drawing struct {
 	tolerance tolerance // of the levels that are not kept
 }
 
-// encodeDrawing returns a function that encodes an image of an original without loss.
-func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t, requested Transform) func(Transform) ([]byte, error) {
+// drawingWriter returns a writer of an image of an original without loss.
+func (e *Portable) drawingWriter(p *pyramid, plan Plan, t, requested Transform) *writer {
 	d := drawing{
 		engine: e, image: p.finish(p.render(plan, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
 		isAsked: requested.askedQuality() != 0, limit: p.bytes,
@@ -38,10 +38,14 @@ func (e *Portable) encodeDrawing(p *pyramid, plan Plan, t, requested Transform) 
 	if p.header.paletted {
 		d.tolerance = paletteTolerance
 	}
-	return func(t Transform) ([]byte, error) {
-		d := d
-		d.transform = t
-		return d.smallest()
+	return &writer{
+		usually: func(t Transform) ([]byte, error) {
+			d := d
+			d.transform = t
+			return d.smallest()
+		},
+		exactly: func(m *image.NRGBA, t Transform) ([]byte, error) { return e.encodeImage(m, t, d.icc, d.isGrey) },
+		image:   d.image, mayBeLossless: true,
 	}
 }
 

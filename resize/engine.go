@@ -54,6 +54,7 @@ var (
 	ErrUnsupported = probe.ErrUnsupported
 	ErrTooLarge    = errors.New("image over the limit")
 	ErrRect        = errors.New("rectangle outside the image")
+	ErrBytes       = errors.New("too many bytes")
 )
 
 // ErrUnavailable is matched by the error of a codec that the system gave too little, such as memory. It says nothing of

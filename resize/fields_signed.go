@@ -44,6 +44,7 @@ func signedFields() []Field {
 		numberField("trim-pad", 0, maxMargin, func(t *Transform) *int { return &t.Trim.Pad }),
 		switchField("enlarge", func(t *Transform) *bool { return &t.Enlarge }).also("el"),
 		decimalField("fp-z", 100, 1, 100, func(t *Transform) *int { return &t.Zoom }),
+		numberField("max-bytes", 1, 100_000_000, func(t *Transform) *int { return &t.MaxBytes }),
 	)
 }
 

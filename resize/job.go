@@ -16,7 +16,7 @@ type Job struct {
 	Marks map[string][]byte
 
 	// Yield receives the variant of transform i, or the error of that transform: one whose rectangle misses the image
-	// has an error that matches [ErrRect]. It is called once for each transform, in the order of Transforms, except
+	// has an error that matches [ErrRect], one that can't be made within its bytes [ErrBytes]. It is called once for each transform, in the order of Transforms, except
 	// that transforms which More returns come before those that are not begun yet. After Spare has lent a processor,
 	// the order is that in which the variants are finished.
 	Yield func(i int, variant []byte, err error)

@@ -77,7 +77,8 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "PNG", file: func(m *image.NRGBA) []byte { return resizetest.PNG(m) },
 			quick: "ladder.jpeg", jobs: eachWriter + " full.avif"},
 		{name: "PNG of grain", file: func(m *image.NRGBA) []byte { return resizetest.PNG(grainy(m)) },
-			jobs: "full.png full.webp q=95.jpeg q=100.webp"},
+			jobs: "full.png full.webp q=95.jpeg q=100.webp" +
+				" max-bytes=2000000.png max-bytes=900000.gif max-bytes=100000.webp q=95,max-bytes=200000.jpeg"},
 		{name: "PNG with alpha", file: func(m *image.NRGBA) []byte { return resizetest.PNG(glass(m)) },
 			quick: "full.webp full.auto", jobs: everything},
 		{name: "drawing", file: func(m *image.NRGBA) []byte { return resizetest.PNG(screen(m.Rect)) },

@@ -70,7 +70,8 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 	}
 	v.mayBeDrawn = mayBeDrawing(t) && h.mayBeLossless()
 	isLuma := h.Format == JPEG && h.Channels < 4 || h.Format == WebP && h.Channels == 3 || h.Channels == 1
-	v.planar = isLuma && !h.converts && !v.mayBeDrawn && !t.isFiltered() && t.Fit != Contain &&
+	mayLoseChroma := Transform{Format: t.Format, Quality: v.quality, MaxBytes: t.MaxBytes}.mayLoseChroma()
+	v.planar = isLuma && !h.converts && !v.mayBeDrawn && !t.isFiltered() && t.Fit != Contain && !mayLoseChroma &&
 		(t.Format == JPEG || t.Format == Auto || t.Format == WebP || t.Format == AVIF)
 	return v, true
 }
@@ -118,6 +119,9 @@ func (v shape) chroma() float64 {
 func (v shape) bytes() (work, output float64) {
 	pixels := v.pixelBytes()
 	encoding, output := v.encoding()
+	if v.transform.MaxBytes != 0 {
+		encoding += output // the best file that fits, while the next is written
+	}
 	return pixels + encoding*v.canvas, output * v.canvas
 }
 
@@ -138,8 +142,11 @@ func (v shape) pixelBytes() float64 {
 		return rendering
 	}
 	image := 4 * v.size
-	if v.mayBeDrawn && v.transform.askedQuality() == 0 {
-		image += 5 * v.canvas // with fewer colours, and their numbers
+	switch {
+	case v.transform.MaxBytes != 0 && (v.format == PNG || v.format == GIF || v.format == Auto && v.mayHaveAlpha):
+		image += 9 * v.canvas // without alpha, in fewer colours, and their numbers
+	case v.mayBeDrawn && v.transform.askedQuality() == 0:
+		image += 5 * v.canvas // likewise, of what is opaque
 	}
 	switch effects := v.transform.Effects; {
 	case v.transform.Blur != 0, effects.Sharpen != 0, effects.Unsharp != 0: // a blur has an image between its directions

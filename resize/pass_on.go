@@ -20,7 +20,14 @@ func (e *Portable) passingOn(p *pyramid, plan Plan, t Transform, encode func() (
 		if err != nil {
 			return nil, err
 		}
-		return smallerOf(body, src, format, keepICC, limited), nil
+		limit := len(body)
+		if limited {
+			limit += limit / 3
+		}
+		if t.MaxBytes != 0 {
+			limit = min(limit, max(len(body), t.MaxBytes+1))
+		}
+		return smallerOf(body, src, format, keepICC, limit), nil
 	}
 }
 
@@ -37,13 +44,8 @@ func (e *Portable) mayPassOn(p *pyramid, plan Plan, t Transform) bool {
 		p.profile == nil && p.inks == nil && !foreign && !e.config.Lenient
 }
 
-// smallerOf returns a variant, or a copy of its original without metadata if that is smaller, or not much larger and the quality
-// of the variant is limited.
-func smallerOf(variant, src []byte, f Format, keepICC, limited bool) []byte {
-	limit := len(variant)
-	if limited {
-		limit += limit / 3
-	}
+// smallerOf returns a variant, or a copy of its original without metadata if that has fewer bytes than a limit.
+func smallerOf(variant, src []byte, f Format, keepICC bool, limit int) []byte {
 	if stripped, ok := stripped(src, f, keepICC, limit); ok {
 		return stripped.Bytes()
 	}

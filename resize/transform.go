@@ -78,6 +78,7 @@ type Transform struct {
 	Trim          Trim    // of the original, within Rect
 	Enlarge       bool    // makes an image that is too small for the box larger, up to MaxSide
 	Zoom          int     // hundredths: Focal keeps a window that is as much smaller; 0 is 100
+	MaxBytes      int     // of the file, for which the quality is lowered; 0 is no limit
 	Format        Format  // "" is Auto
 }
 
@@ -143,7 +144,7 @@ func (t Transform) ofText() Transform {
 	case !t.Format.isHash():
 		return t
 	}
-	t.Quality, t.Blur, t.Enlarge = 0, 0, false
+	t.Quality, t.Blur, t.Enlarge, t.MaxBytes = 0, 0, false, 0
 	t.Effects.Sharpen, t.Effects.Unsharp, t.Effects.Radius, t.Effects.Pixellate = 0, 0, 0, 0
 	t.Effects.Mount = Mount{Angle: t.Effects.Mount.Angle / quarterTurn * quarterTurn}
 	if t.Fit != Contain {

@@ -60,6 +60,7 @@ var faults = []fault{
 	{is(originals.ErrArchived), http.StatusNotFound, "the original is archived", shortAge},
 	{is(resize.ErrUnsupported), http.StatusUnsupportedMediaType, "", longAge},
 	{is(resize.ErrTooLarge), http.StatusUnprocessableEntity, "", longAge},
+	{is(resize.ErrBytes), http.StatusUnprocessableEntity, "", longAge},
 	{is(resize.ErrCorrupt), http.StatusUnprocessableEntity, "", longAge},
 	{is(resize.ErrUnavailable), http.StatusServiceUnavailable, "the codec is not available: try again", 0},
 	{is(admission.ErrBusy), http.StatusServiceUnavailable, "busy: try again", 0},

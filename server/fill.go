@@ -137,7 +137,7 @@ const traceName = "removed"
 // be purged of it when the original is replaced.
 func isOfOriginal(err error) bool {
 	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) ||
-		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect)
+		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect) || errors.Is(err, resize.ErrBytes)
 }
 
 // leaveTrace leaves a trace before variants of an original are removed, and after an error about it was answered.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/admission"
 	"github.com/imgorigin/imgorigin/server/render"
 )
@@ -63,13 +64,15 @@ func failureOf(outcome render.Outcome, draft *cache.Variant, isAlone bool) (fail
 }
 
 // finalOf returns the final of a draft: what was made, or the draft itself if nothing was, or if what was made is of the same
-// format and not smaller. It returns nil if that draft is no more.
+// format and not smaller. Where bytes are limited, what is not smaller may have a better quality instead. It returns nil if that
+// draft is no more.
 func (s *Server) finalOf(ctx context.Context, k cache.Key, made, draft *cache.Variant) *cache.Variant {
 	result := finalKept
+	t, _ := resize.ParseTransform(k.Transform)
 	switch {
 	case made == nil:
 		result = finalFailed
-	case draft.OriginalETag != made.OriginalETag || draft.MediaType != made.MediaType || int64(len(made.Body)) < draft.Size:
+	case t.MaxBytes != 0, draft.OriginalETag != made.OriginalETag || draft.MediaType != made.MediaType || int64(len(made.Body)) < draft.Size:
 		s.metrics.finals.WithLabelValues(finalMade).Inc()
 		s.metrics.bytesSaved.Add(float64(max(0, draft.Size-int64(len(made.Body)))))
 		return made

@@ -115,7 +115,7 @@ func (s *Server) storeOutcomes(
 ) (put map[string]*cache.Variant, err error) {
 	put = make(map[string]*cache.Variant, len(outcomes))
 	for _, outcome := range outcomes {
-		if errors.Is(outcome.Err, resize.ErrRect) || errors.Is(outcome.Err, resize.ErrMark) {
+		if errors.Is(outcome.Err, resize.ErrRect) || errors.Is(outcome.Err, resize.ErrMark) || errors.Is(outcome.Err, resize.ErrBytes) {
 			continue
 		}
 		name := outcome.Transform.String()

@@ -80,11 +80,40 @@ variable "cors_origin" {
   description = "Web origin whose scripts may read images, such as https://example.com, or * for all. Empty for none."
 }
 
+variable "default_marks" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Marks of all images of the originals below prefixes, with semicolons between them, such as photos/=logo.png. They need EdgeMarks."
+}
+
 variable "domain_name" {
   type        = string
   default     = ""
   nullable    = false
   description = "Your own domain name for the distribution; needs CertificateArn."
+}
+
+variable "edge_marks" {
+  type        = string
+  default     = "[]"
+  nullable    = false
+  description = "What imgorigin edge --parameters prints for the default marks."
+  validation {
+    condition     = can(regex("^(?:\\[.*\\])$", var.edge_marks))
+    error_message = "It does not match \\[.*\\]."
+  }
+}
+
+variable "edge_presets" {
+  type        = string
+  default     = "[]"
+  nullable    = false
+  description = "What imgorigin edge --parameters prints for the presets and default marks."
+  validation {
+    condition     = can(regex("^(?:\\[.*\\])$", var.edge_presets))
+    error_message = "It does not match \\[.*\\]."
+  }
 }
 
 variable "events_concurrency" {
@@ -194,6 +223,13 @@ variable "log_days" {
   }
 }
 
+variable "marks" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Prefix of the keys of marks that signed URLs may lay over images. Empty leaves those of presets."
+}
+
 variable "max_age" {
   type        = string
   default     = "24h"
@@ -279,6 +315,13 @@ variable "name" {
   }
 }
 
+variable "only_presets" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Refuse unsigned URLs without a preset. Warm has to name presets then, as in preset=avatar."
+}
+
 variable "origin_secret_arn" {
   type        = string
   default     = ""
@@ -339,6 +382,13 @@ variable "originals_then" {
     condition     = contains(["keep", "tier"], var.originals_then)
     error_message = "It is one of keep tier."
   }
+}
+
+variable "presets" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Names for parameters, with semicolons between them, such as avatar=w=128&h=128&fit=cover. They need EdgePresets."
 }
 
 variable "price_class" {
@@ -437,6 +487,13 @@ variable "signed_urls" {
     condition     = contains(["off", "allowed", "required"], var.signed_urls)
     error_message = "It is one of off allowed required."
   }
+}
+
+variable "strict" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Refuse URLs with parameters that have no effect, instead of ignoring these."
 }
 
 variable "subnet_ids" {
@@ -583,7 +640,10 @@ locals {
     CloudFrontPrefixListId = var.cloud_front_prefix_list_id
     Compute                = var.compute
     CorsOrigin             = var.cors_origin
+    DefaultMarks           = var.default_marks
     DomainName             = var.domain_name
+    EdgeMarks              = var.edge_marks
+    EdgePresets            = var.edge_presets
     EventsConcurrency      = tostring(var.events_concurrency)
     EventsKeys             = var.events_keys
     FanOut                 = tostring(var.fan_out)
@@ -596,6 +656,7 @@ locals {
     LambdaMemory           = tostring(var.lambda_memory)
     LogBucketName          = var.log_bucket_name
     LogDays                = tostring(var.log_days)
+    Marks                  = var.marks
     MaxAge                 = var.max_age
     MaxErrorShare          = tostring(var.max_error_share)
     MaxQuarantined         = tostring(var.max_quarantined)
@@ -607,12 +668,14 @@ locals {
     MaxWorkers             = tostring(var.max_workers)
     MinTasks               = tostring(var.min_tasks)
     Name                   = var.name
+    OnlyPresets            = tostring(var.only_presets)
     OriginSecretArn        = var.origin_secret_arn
     OriginShieldRegion     = var.origin_shield_region
     OriginalsAfterDays     = tostring(var.originals_after_days)
     OriginalsBucketName    = var.originals_bucket_name
     OriginalsEvents        = var.originals_events
     OriginalsThen          = var.originals_then
+    Presets                = var.presets
     PriceClass             = var.price_class
     ProvisionedConcurrency = tostring(var.provisioned_concurrency)
     Purge                  = var.purge
@@ -623,6 +686,7 @@ locals {
     Revalidate             = var.revalidate
     SignKeysSecretArn      = var.sign_keys_secret_arn
     SignedUrls             = var.signed_urls
+    Strict                 = tostring(var.strict)
     SubnetIds              = join(",", var.subnet_ids)
     SweepEvery             = var.sweep_every
     TaskCpu                = tostring(var.task_cpu)

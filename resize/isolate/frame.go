@@ -155,7 +155,7 @@ func readMessage(r io.Reader) (m message, err error) {
 // faults are the errors that an error from a worker can match, by their names on the wire.
 var faults = map[string]error{
 	"corrupt": resize.ErrCorrupt, "unsupported": resize.ErrUnsupported, "large": resize.ErrTooLarge,
-	"rect": resize.ErrRect, "unavailable": resize.ErrUnavailable,
+	"rect": resize.ErrRect, "bytes": resize.ErrBytes, "unavailable": resize.ErrUnavailable,
 	"mark": resize.ErrMark,
 }
 

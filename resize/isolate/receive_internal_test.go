@@ -27,7 +27,7 @@ func TestSettings(t *testing.T) {
 // An error of a worker matches the same errors in the process of the pool.
 func TestFaults(t *testing.T) {
 	for _, want := range []error{
-		resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge, resize.ErrRect, resize.ErrUnavailable,
+		resize.ErrCorrupt, resize.ErrUnsupported, resize.ErrTooLarge, resize.ErrRect, resize.ErrBytes, resize.ErrUnavailable,
 	} {
 		sent := fmt.Errorf("%w: a reason", want)
 		if got := decodeFault(encodeFault(sent)); !errors.Is(got, want) || got.Error() != sent.Error() {

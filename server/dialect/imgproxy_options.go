@@ -118,6 +118,10 @@ func (o *imgproxyOptions) look(name, value, option string) {
 		if value != "0" { // the default
 			o.set("q", value)
 		}
+	case "max_bytes":
+		if value != "0" { // no limit
+			o.set("max-bytes", value)
+		}
 	case "format":
 		if value == "best" {
 			value = "auto"

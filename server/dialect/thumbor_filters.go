@@ -96,6 +96,8 @@ func (t *thumborParts) filter(name, args string) {
 	case "strip_exif", "strip_metadata": // is always done
 	case "strip_icc", "autojpg", "quantize":
 		t.ignore(part)
+	case "max_bytes":
+		t.set("max-bytes", first)
 	case "preset":
 		t.set("preset", first)
 	default:

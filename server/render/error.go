@@ -29,5 +29,5 @@ var errNotMade = errors.New("the engine made less than it was asked for")
 // isOfImage reports whether err is about the image itself: reading it again would not help.
 func isOfImage(err error) bool {
 	return errors.Is(err, resize.ErrCorrupt) || errors.Is(err, resize.ErrUnsupported) ||
-		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect)
+		errors.Is(err, resize.ErrTooLarge) || errors.Is(err, resize.ErrRect) || errors.Is(err, resize.ErrBytes)
 }

@@ -145,7 +145,7 @@ func (w *Warmer) warm(ctx context.Context, key, etag string) (Result, error) {
 		r.DecodeError, r.outcome = err, undecodable
 		return r, nil
 	}
-	if errors.Is(err, resize.ErrRect) { // the transform does not suit this original, and no retry changes that
+	if errors.Is(err, resize.ErrRect) || errors.Is(err, resize.ErrBytes) { // the transform does not suit this original, and no retry changes that
 		w.log.WarnContext(ctx, "transform not possible", "original", key, "err", err)
 		return r, nil
 	}
