@@ -21,7 +21,8 @@ type benchCommand struct {
 	Quality int      `min:"1" max:"100" default:"80" help:"Quality of the variants, 1…100."`
 	Rounds  int      `default:"5" help:"Rounds, of which the median is reported. One more round comes first and is not counted."`
 
-	Against     []string `placeholder:"sharp,mozjpeg" help:"Measure these as well, in turns: sharp, and mozjpeg, which is sharp with its option mozjpeg."`
+	Finals      bool     `help:"Measure the encoders of finals and of warmed images, which take longer for smaller files."`
+	Against     []string `placeholder:"sharp,mozjpeg" help:"Measure these as well, in turns: sharp, and sharp with its option mozjpeg, or as imgproxy would."`
 	SharpFolder string   `default:"." placeholder:"FOLDER" help:"Folder with sharp in its node_modules, or in those of a folder above it: npm install sharp."`
 	Curve       bool     `help:"Instead of times, compare bytes at equal SSIMULACRA 2: with those of --against at --quality, or with JPEG."`
 	JSON        bool     `name:"json" help:"Print a line of JSON per result, instead of a table."`
@@ -30,7 +31,7 @@ type benchCommand struct {
 
 // Run measures, and prints each result when it is measured.
 func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
-	engine := newEngine(resize.Limits{})
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), Thorough: c.Finals})
 	config := bench.Config{Engine: engine, Widths: c.Widths, Quality: c.Quality, Rounds: c.Rounds}
 	var err error
 	if config.Formats, err = c.formats(engine); err != nil {
@@ -48,7 +49,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 		}
 		defer sharp.Close()
 		for _, name := range c.Against {
-			config.Rivals = append(config.Rivals, bench.Rival{Sharp: sharp, MozJPEG: name == "mozjpeg"})
+			config.Rivals = append(config.Rivals, bench.Rival{Sharp: sharp, Settings: bench.Settings(name)})
 		}
 		about += "\n" + sharp.Versions + ", one thread, no cache, one pipeline per variant"
 	}
@@ -67,8 +68,8 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 // startSharp starts the process of all rivals.
 func (c *benchCommand) startSharp() (*bench.Sharp, error) {
 	for i, name := range c.Against {
-		if name != "sharp" && name != "mozjpeg" || slices.Contains(c.Against[:i], name) {
-			return nil, usagef("--against: want sharp, mozjpeg, or both")
+		if !slices.Contains(bench.AllSettings, bench.Settings(name)) || slices.Contains(c.Against[:i], name) {
+			return nil, usagef("--against: want sharp, mozjpeg, imgproxy, or several of them")
 		}
 	}
 	return bench.StartSharp(c.SharpFolder)

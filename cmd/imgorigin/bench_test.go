@@ -138,7 +138,7 @@ func TestBenchRefuses(t *testing.T) {
 		"no image":     {t.TempDir()},
 		"--formats":    {"--formats", "bmp"},
 		"one round":    {"--rounds", "0"},
-		"or both":      {"--against", "sharp,imgproxy", album(t)},
+		"--against":    {"--against", "sharp,imagor", album(t)},
 		"npm install":  {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
 	} {
 		t.Run(want, func(t *testing.T) {

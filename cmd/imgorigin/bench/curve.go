@@ -3,14 +3,16 @@ package bench
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// curveQualities are the qualities at which variants are encoded. Between them, bytes and quality are interpolated.
-var curveQualities = []int{30, 40, 50, 60, 68, 74, 80, 85, 89, 92, 95}
+// curveQualities are the qualities at which variants are encoded, as far as that is needed. Between them, bytes and quality are
+// interpolated.
+var curveQualities = [...]int{30, 40, 50, 60, 68, 74, 80, 85, 89, 92, 95}
 
 // A Point is the size of a variant, and its score by SSIMULACRA 2, at a quality.
 type Point struct {
@@ -34,7 +36,7 @@ type Comparison struct {
 	Ratio float64 `json:"bytes_ratio"`
 }
 
-// Curves encodes each variant at several qualities, and compares bytes at the score that rivals reach at Quality; where
+// Curves encodes each variant at the qualities that are nearest, and compares bytes at the score that rivals reach at Quality; where
 // there are none, our own JPEG. It calls yield with each comparison. There is none where that score lies beyond our curve,
 // or without a reference. Rounds does not matter, and times are not measured.
 func Curves(ctx context.Context, c Config, yield func(Comparison)) error {
@@ -58,12 +60,13 @@ func (c *Config) compare(ctx context.Context, r *references, t resize.Transform,
 	if err != nil || len(theirs) == 0 {
 		return err
 	}
-	ours, err := c.curve(ctx, r, t, curveQualities...)
-	if err != nil {
-		return err
-	}
+	ours := curve{point: func(quality int) (Point, bool, error) { return c.point(ctx, r, t, quality) }}
 	for _, anchor := range theirs {
-		if at, ok := interpolate(ours, anchor.Score); ok {
+		at, ok, err := ours.at(anchor.Score)
+		if err != nil {
+			return err
+		}
+		if ok {
 			yield(Comparison{r.Name, t.Width, t.Format, anchor.name, anchor.Point, at, at.Bytes / anchor.Bytes})
 		}
 	}
@@ -80,11 +83,10 @@ type anchor struct {
 func (c *Config) anchors(ctx context.Context, r *references, t resize.Transform) (all []anchor, err error) {
 	if len(c.Rivals) == 0 {
 		t.Format = resize.JPEG
-		points, err := c.curve(ctx, r, t, c.Quality)
-		for _, p := range points {
-			all = append(all, anchor{string(resize.JPEG), p})
+		if p, ok, err := c.point(ctx, r, t, c.Quality); err != nil || ok {
+			return []anchor{{string(resize.JPEG), p}}, err
 		}
-		return all, err
+		return nil, nil
 	}
 	t.Quality = c.Quality
 	ts := []resize.Transform{t.Normal()}
@@ -97,41 +99,70 @@ func (c *Config) anchors(ctx context.Context, r *references, t resize.Transform)
 			return nil, err
 		}
 		if score, ok := r.score(ctx, c.Engine, variants[0], t.Width); ok {
-			all = append(all, anchor{rival.Name(), Point{float64(c.Quality), float64(len(variants[0])), score}})
+			all = append(all, anchor{rival.Name(), Point{float64(rival.Settings.of(ts[0]).Quality), float64(len(variants[0])), score}})
 		}
 	}
 	return all, nil
 }
 
-// curve returns the points of ours at some qualities, fewer if there is no reference.
-func (c *Config) curve(ctx context.Context, r *references, t resize.Transform, qualities ...int) (points []Point, err error) {
-	var ts []resize.Transform
-	for _, t.Quality = range qualities {
-		ts = append(ts, t.Normal())
+// point returns the point of ours at a quality. It reports false if there is no reference.
+func (c *Config) point(ctx context.Context, r *references, t resize.Transform, quality int) (p Point, ok bool, err error) {
+	t.Quality = quality
+	variants, err := c.Engine.Resize(ctx, r.Body, t.Normal())
+	if err != nil {
+		return p, false, err
 	}
-	variants, err := c.Engine.Resize(ctx, r.Body, ts...)
-	for i, variant := range variants {
-		if score, ok := r.score(ctx, c.Engine, variant, t.Width); ok {
-			points = append(points, Point{float64(qualities[i]), float64(len(variant)), score})
-		}
-	}
-	return points, err
+	score, ok := r.score(ctx, c.Engine, variants[0], t.Width)
+	return Point{float64(quality), float64(len(variants[0])), score}, ok, nil
 }
 
-// interpolate returns the point of a curve at a score: between its neighbours the score grows evenly with the quality and
-// with the logarithm of the bytes. It reports false if the score lies beyond the curve.
-func interpolate(curve []Point, score float64) (Point, bool) {
-	for i := 1; i < len(curve); i++ {
-		low, high := curve[i-1], curve[i]
-		if score < low.Score || score > high.Score || low.Score == high.Score {
-			continue
+// A curve has the points of a variant at the curveQualities that were needed so far.
+type curve struct {
+	point func(quality int) (Point, bool, error)
+	known [len(curveQualities)]*Point
+}
+
+// at returns the point of the curve at a score. Between its neighbours, which are searched by halves, the score grows evenly with
+// the quality and with the logarithm of the bytes. It reports false if the score lies beyond the curve, or without a reference.
+func (c *curve) at(score float64) (p Point, ok bool, err error) {
+	from, to := 0, len(curveQualities)
+	for from < to {
+		middle := (from + to) / 2
+		at, ok, err := c.get(middle)
+		switch {
+		case err != nil || !ok:
+			return p, false, err
+		case at.Score < score:
+			from = middle + 1
+		default:
+			to = middle
 		}
-		part := (score - low.Score) / (high.Score - low.Score)
-		return Point{
-			Quality: low.Quality + part*(high.Quality-low.Quality),
-			Bytes:   low.Bytes * math.Pow(high.Bytes/low.Bytes, part),
-			Score:   score,
-		}, true
 	}
-	return Point{}, false
+	if from == 0 || from == len(curveQualities) {
+		return p, false, nil
+	}
+	low, _, errLow := c.get(from - 1)
+	high, _, errHigh := c.get(from)
+	return low.towards(high, (score-low.Score)/(high.Score-low.Score)), true, errors.Join(errLow, errHigh)
+}
+
+// get returns the point at a number of the curveQualities.
+func (c *curve) get(i int) (Point, bool, error) {
+	if c.known[i] == nil {
+		p, ok, err := c.point(curveQualities[i])
+		if err != nil || !ok {
+			return p, false, err
+		}
+		c.known[i] = &p
+	}
+	return *c.known[i], true, nil
+}
+
+// towards returns a point between p and another, some part of the way.
+func (p Point) towards(other Point, part float64) Point {
+	return Point{
+		Quality: p.Quality + part*(other.Quality-p.Quality),
+		Bytes:   p.Bytes * math.Pow(other.Bytes/p.Bytes, part),
+		Score:   p.Score + part*(other.Score-p.Score),
+	}
 }

@@ -11,8 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-
-	"github.com/imgorigin/imgorigin/resize"
 )
 
 //go:embed sharp.mjs
@@ -107,16 +105,8 @@ func (s *Sharp) read(response any) error {
 	return json.Unmarshal(line, response)
 }
 
-// A sharpTransform is a transform in a request.
-type sharpTransform struct {
-	Width   int    `json:"width"`
-	Format  string `json:"format"`
-	Quality int    `json:"quality"`
-	MozJPEG bool   `json:"mozjpeg,omitempty"`
-}
-
 // resize makes variants one after another. If whole is set, it also measures memory and returns the variants.
-func (s *Sharp) resize(o *Original, whole, mozJPEG bool, ts []resize.Transform) (Cost, [][]byte, error) {
+func (s *Sharp) resize(o *Original, whole bool, ts []sharpTransform) (Cost, [][]byte, error) {
 	if err := s.load(o); err != nil {
 		return Cost{}, nil, err
 	}
@@ -124,10 +114,7 @@ func (s *Sharp) resize(o *Original, whole, mozJPEG bool, ts []resize.Transform) 
 		Transforms []sharpTransform `json:"transforms"`
 		Out        string           `json:"out,omitempty"`
 		Memory     bool             `json:"memory"`
-	}{Memory: whole}
-	for _, t := range ts {
-		request.Transforms = append(request.Transforms, sharpTransform{t.Width, string(t.Format), t.Format.EncoderQuality(t.Quality), mozJPEG})
-	}
+	}{Transforms: ts, Memory: whole}
 	if whole {
 		request.Out = s.dir
 	}
