@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -74,11 +76,12 @@ func TestCacheKeyIsThePath(t *testing.T) {
 }
 
 // Facts about images come from the service, keyed by the whole URL. CloudFront gives access to no other path of the
-// service, and forwards nothing but the URL of a viewer's request.
+// service, unless it answers the URLs of other services too, and forwards nothing but the URL of a viewer's request.
 func TestInfoAndSrcsetComeFromTheService(t *testing.T) {
 	s := readStack(t)
 	var paths []any
-	for _, b := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "CacheBehaviors")) {
+	always, _ := s.behaviors()
+	for _, b := range always {
 		paths = append(paths, dig(b, "PathPattern"))
 		methods := fmt.Sprint(dig(b, "AllowedMethods"))
 		if dig(b, "TargetOriginId") != "service" || dig(b, "CachePolicyId", "Ref") != "AnswersCachePolicy" ||
@@ -97,6 +100,53 @@ func TestInfoAndSrcsetComeFromTheService(t *testing.T) {
 	}
 	if dig(policy, "MaxTTL") != 60 {
 		t.Errorf("an answer, which is never invalidated, is cached for %v s, want 60", dig(policy, "MaxTTL"))
+	}
+}
+
+// behaviors returns the cache behaviors that a distribution has always, and those that it has beside them for other services' URLs.
+func (s stack) behaviors() (always, ofDialects []any) {
+	for _, b := range list(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "CacheBehaviors")) {
+		if choice := list(b.(object)["Fn::If"]); len(choice) == 3 && choice[0] == "HasDialects" {
+			ofDialects = append(ofDialects, choice[1])
+		} else {
+			always = append(always, b)
+		}
+	}
+	return always, ofDialects
+}
+
+// The URLs of other services come from the service, keyed by the whole URL and by Accept. Their behavior may be of all paths, so
+// images are served before it as by default. Without tags, nothing purges them, and they are kept for a minute.
+func TestDialectsComeFromTheService(t *testing.T) {
+	s := readStack(t)
+	_, ofDialects := s.behaviors()
+	if len(ofDialects) != 3 {
+		t.Fatalf("got %v, want images, variants and dialects", ofDialects)
+	}
+	byDefault := maps.Clone(dig(s.Resources["Distribution"].Properties, "DistributionConfig", "DefaultCacheBehavior").(object))
+	for i, path := range []string{"/img/*", "/v/*"} {
+		byDefault["PathPattern"] = path
+		if !reflect.DeepEqual(ofDialects[i], byDefault) {
+			t.Errorf("got %v, want %v", ofDialects[i], byDefault)
+		}
+	}
+	b := ofDialects[2]
+	if dig(b, "TargetOriginId") != "service" || dig(b, "PathPattern", "Ref") != "DialectPath" || dig(b, "OriginRequestPolicyId") != nil ||
+		dig(b, "FunctionAssociations") != nil || dig(b, "CachePolicyId", "Ref") != "DialectsCachePolicy" {
+		t.Errorf("got %v", b)
+	}
+	policy := dig(s.Resources["DialectsCachePolicy"].Properties, "CachePolicyConfig")
+	key := dig(policy, "ParametersInCacheKeyAndForwardedToOrigin")
+	if dig(key, "QueryStringsConfig", "QueryStringBehavior") != "all" || fmt.Sprint(dig(key, "HeadersConfig", "Headers")) != "[Accept]" {
+		t.Errorf("got cache key %v", key)
+	}
+	if got := fmt.Sprint(policy.(object)["MaxTTL"]); got != "map[Fn::If:[HasTags 31536000 60]]" || dig(policy, "DefaultTTL") != 60 {
+		t.Errorf("images are cached for %v, want a minute unless they are purged by tag", got)
+	}
+	for name, env := range s.environments() {
+		if got := dig(env["IMGORIGIN_DIALECT"], "Ref"); (name == "ServeTask" || name == "HttpFunction") != (got == "Dialects") {
+			t.Errorf("%s: IMGORIGIN_DIALECT is %v", name, got)
+		}
 	}
 }
 

@@ -87,6 +87,42 @@ variable "default_marks" {
   description = "Marks of all images of the originals below prefixes, with semicolons between them, such as photos/=logo.png. They need EdgeMarks."
 }
 
+variable "dialect_keys_secret_arn" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Secret whose text is the keys of the signatures of these URLs, such as imgproxy=KEY:SALT, with commas between them."
+  validation {
+    condition     = can(regex("^(?:|arn:[a-z-]+:secretsmanager:.+)$", var.dialect_keys_secret_arn))
+    error_message = "It does not match |arn:[a-z-]+:secretsmanager:.+."
+  }
+}
+
+variable "dialect_path" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "The paths of these URLs, such as /imgproxy/*; or /*, if the service has others of its own nowhere but below /img/, /v/, /info/ and /srcset/."
+  validation {
+    condition     = can(regex("^(?:|/([a-zA-Z0-9_.~/-]*/)?\\*)$", var.dialect_path))
+    error_message = "It does not match |/([a-zA-Z0-9_.~/-]*/)?\\*."
+  }
+}
+
+variable "dialect_sources" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "URLs of originals in these URLs, and prefixes of keys, such as https://images.example.com/=photos/, with commas between them."
+}
+
+variable "dialects" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "An image service whose URLs are answered too, and their path, such as imgproxy=/imgproxy/. It needs DialectPath."
+}
+
 variable "domain_name" {
   type        = string
   default     = ""
@@ -641,6 +677,10 @@ locals {
     Compute                = var.compute
     CorsOrigin             = var.cors_origin
     DefaultMarks           = var.default_marks
+    DialectKeysSecretArn   = var.dialect_keys_secret_arn
+    DialectPath            = var.dialect_path
+    DialectSources         = var.dialect_sources
+    Dialects               = var.dialects
     DomainName             = var.domain_name
     EdgeMarks              = var.edge_marks
     EdgePresets            = var.edge_presets
