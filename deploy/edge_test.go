@@ -125,7 +125,7 @@ func TestExplainAgreesWithTheFunction(t *testing.T) {
 				continue // net/url does not parse it, or cuts off a fragment, which browsers don't send
 			}
 			compared++
-			want := edge.ask(t, v.target, v.header())
+			want := askOnce(t, name, edge, v)
 			explained := answer{
 				path: got.Path, status: got.Status, body: got.Body,
 				contentType: got.Header.Get("Content-Type"), cacheFor: got.Header.Get("Cache-Control"),

@@ -8,6 +8,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func TestExtremeSides(t *testing.T) {
 			formats = append(formats, f)
 		}
 	}
-	images := extremes(t)
+	images, whole := extremes(t), os.Getenv("IMGORIGIN_TEST_HOSTILE") != ""
 	for key, body := range images {
 		writeFile(t, filepath.Join(folder, key), body)
 	}
@@ -75,6 +76,9 @@ func TestExtremeSides(t *testing.T) {
 		requests := []string{"", "w=1&fit=outside&h=1", "w=1", "h=8192&fit=outside&w=8192", "w=30&h=20&fit=contain"}
 		for _, query := range requests {
 			for _, f := range formats {
+				if !whole && f != "" && (!strings.HasPrefix(key, "clear") && !strings.HasSuffix(key, ".gif") || query == "w=30&h=20&fit=contain") {
+					continue // encoders see the same pixels of other originals
+				}
 				if f != "" && engine.IsSlow(f) && (query != "" || !strings.HasPrefix(key, "clear")) {
 					continue // one original of each size will do
 				}

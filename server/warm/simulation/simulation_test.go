@@ -57,7 +57,7 @@ var (
 // is the number of runs, from that seed on.
 func TestWorld(t *testing.T) {
 	first, err := strconv.ParseUint(os.Getenv("IMGORIGIN_TEST_SEED"), 10, 64)
-	worlds := 60
+	worlds := 24
 	if testing.Short() {
 		worlds = 5
 	}
