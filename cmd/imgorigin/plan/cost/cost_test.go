@@ -197,6 +197,10 @@ func TestFinalViews(t *testing.T) {
 	near(t, "views", cost.FinalViews(p, "avif", 50e3, 0.085), 0.6*cost.VCPUSecond(p, "arm64")/(5e-6*0.085)) // 15
 	near(t, "no finals", cost.FinalViews(p, "jpeg", 50e3, 0.085), 0)
 	near(t, "no bytes", cost.FinalViews(p, "avif", 0, 0.085), 0)
+
+	encodes, saved := cost.FinalMonth(p, "avif", cost.Month{Views: 1e6, Fills: 1000}, 50e3) // of 50 GB, a tenth is saved
+	near(t, "encodes", encodes, 1000*0.6*cost.VCPUSecond(p, "arm64"))
+	near(t, "saved", saved, 5*p.CloudFront.Transfer[0].GB)
 	for terabytes, want := range map[float64]float64{0: 0.085, 9.9: 0.085, 10: 0.08, 80: 0.06, 1000: 0.03} {
 		near(t, "next GB", cost.NextGB(p, terabytes*1e12), want)
 	}

@@ -10,6 +10,13 @@ func FinalViews(p Prices, format string, bytes, perGB float64) float64 {
 	return f.Seconds * VCPUSecond(p, "arm64") / (bytes * f.Saves * perGB / gb)
 }
 
+// FinalMonth returns what the finals of a month cost and save, if all its variants were of one format, with some bytes each: the
+// encodes of all variants that are made, on Fargate, and the transfer of all that are sent to viewers.
+func FinalMonth(p Prices, format string, m Month, bytes float64) (encodes, saved float64) {
+	f := p.Assumptions.Finals[format]
+	return m.Fills * f.Seconds * VCPUSecond(p, "arm64"), Transfer(p, m.Views*bytes) - Transfer(p, m.Views*bytes*(1-f.Saves))
+}
+
 // NextGB returns what one more GB to viewers costs after those of a month.
 func NextGB(p Prices, bytes float64) float64 {
 	for _, t := range p.CloudFront.Transfer {

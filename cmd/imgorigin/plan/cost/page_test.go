@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
 )
 
@@ -152,13 +153,17 @@ func dollarCell(dollars float64) string {
 }
 
 func finalsTable(p cost.Prices) string {
+	model := plan.Model{Originals: 1e7, Views: 1e9, Zipf: 1, Visitors: 1e7, Regions: 13, MaxAge: 24 * 3600, Expire: 90, Sizes: 5, Formats: 2}
+	flows := model.Flows()
+	month := cost.Month{Views: flows.Edge, Fills: flows.Service}
 	var b strings.Builder
-	b.WriteString("\n| 800 pixels | encode again | bytes saved | of a million variants: encodes | pays for itself from |\n|---|---|---|---|---|\n")
+	b.WriteString("\n| 800 pixels | encode again | bytes saved | of a million variants: encodes | pays for itself from | of a month with 10⁹ views: encodes | transfer saved |\n" +
+		"|---|---|---|---|---|---|---|\n")
 	for _, format := range []string{"webp", "avif"} {
-		f := p.Assumptions.Finals[format]
-		fmt.Fprintf(&b, "| %s | %.2f s | %.1f %% | $%.1f | %.0f views |\n", format, f.Seconds, 100*f.Saves,
-			1e6*f.Seconds*cost.VCPUSecond(p, "arm64"),
-			cost.FinalViews(p, format, p.Assumptions.Bytes.Of(800, format), p.CloudFront.Transfer[0].GB))
+		f, bytes := p.Assumptions.Finals[format], p.Assumptions.Bytes.Of(800, format)
+		encodes, saved := cost.FinalMonth(p, format, month, bytes)
+		fmt.Fprintf(&b, "| %s | %.2f s | %.1f %% | $%.1f | %.0f views | $%.0f | $%.0f |\n", format, f.Seconds, 100*f.Saves,
+			1e6*f.Seconds*cost.VCPUSecond(p, "arm64"), cost.FinalViews(p, format, bytes, p.CloudFront.Transfer[0].GB), encodes, saved)
 	}
 	return b.String() + "\n"
 }
