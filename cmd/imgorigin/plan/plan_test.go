@@ -219,10 +219,18 @@ func TestText(t *testing.T) {
 	if err := r.Text(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"imgorigin on Lambda", "Cloudflare Images", "Origin Shield", "warm", "--widths 300,700,3840", "Expiry", "Finals"} {
+	for _, want := range []string{"imgorigin on Lambda", "Cloudflare Images", "Origin Shield", "run plan again with --widths 300,700,3840", "Expiry", "Finals"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the text has no %q:\n%s", want, b.String())
 		}
+	}
+	same := ladder(t)
+	same.Widths = r.Widths.Same.Widths
+	tally = NewTally(same, 86400, 1e6)
+	generate(tally, 100, 20000, 30*86400, []int{300, 700}, func(*rand.Rand) string { return "FRA" })
+	again := tally.Report(same, Given{}, cost.Default())
+	if !slices.ContainsFunc(again.Paste, func(s string) bool { return strings.HasPrefix(s, "--warm 'w=300,700&fm=") }) {
+		t.Errorf("with the widths that are asked for: got %q", again.Paste)
 	}
 	if r.Log.Refused != 1 || r.Log.Other != 1 {
 		t.Errorf("got %d refused, %d other", r.Log.Refused, r.Log.Other)

@@ -430,7 +430,7 @@ func (t *Tally) expiry(p cost.Prices, bytes float64) *Expiry {
 	return e
 }
 
-// paste adds the settings that the figures speak for.
+// paste adds the settings that the figures speak for. What to warm depends on the widths, so that one of them is said at a time.
 func (r *Report) paste(ladder grammar.Ladder) {
 	if w := r.Widths; w != nil && w.Same.Wasted < 0.8*w.Wasted {
 		widths := w.Same.Widths
@@ -439,7 +439,18 @@ func (r *Report) paste(ladder grammar.Ladder) {
 		}
 		text := strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
 		r.Paste = append(r.Paste, "--widths "+text, "Widths="+text)
+		r.Notes = append(r.Notes, "For what to warm with these widths, run plan again with --widths "+text+".")
+	} else if len(r.Classes) > 0 {
+		text := r.warm()
+		r.Paste = append(r.Paste, "--warm '"+text+"'", "Warm="+text)
 	}
+	if r.Expiry != nil && r.Expiry.Advice == "keep variants" {
+		r.Paste = append(r.Paste, "VariantsThen=keep")
+	}
+}
+
+// warm returns the value of --warm for the variants that are worth to be made early.
+func (r *Report) warm() string {
 	var warm []string
 	byFormat := make(map[string][]string)
 	for _, c := range r.Classes {
@@ -454,13 +465,7 @@ func (r *Report) paste(ladder grammar.Ladder) {
 			warm = append(warm, "w="+strings.Join(widths, ",")+"&fm="+format)
 		}
 	}
-	if len(r.Classes) > 0 {
-		text := strings.Join(warm, ";")
-		r.Paste = append(r.Paste, "--warm '"+text+"'", "Warm="+text)
-	}
-	if r.Expiry != nil && r.Expiry.Advice == "keep variants" {
-		r.Paste = append(r.Paste, "VariantsAfterDays=3650")
-	}
+	return strings.Join(warm, ";")
 }
 
 // count64 writes a number with three digits and a unit.
