@@ -11,6 +11,12 @@ import (
 
 type manCommand struct{}
 
+// description is the section of the manual page that says what the program is.
+const description = "imgorigin answers GET /img/KEY?w=480 with the image KEY of --originals, in the size and format that the URL asks for. " +
+	"A variant is made when it is first requested, and stored in --variants, from where CloudFront reads it. Events of S3 have the usual " +
+	"variants made before, and delete those of originals that change. The commands dev, serve and lambda http are servers; work and " +
+	"lambda events consume events; warm, drop, sweep and redrive work on all originals; the others print or check something."
+
 // Run prints the manual page in troff.
 func (c *manCommand) Run(stdout io.Writer, parser *kong.Kong) error {
 	for _, command := range parser.Model.Leaves(true) {
@@ -22,6 +28,7 @@ func (c *manCommand) Run(stdout io.Writer, parser *kong.Kong) error {
 			}
 		}
 	}
+	parser.Model.Detail = description
 	page := mangokong.NewManPage(1, parser.Model).Build(roff.NewDocument())
 	// The last words of the title are the middle of the head line, where the description does not fit.
 	page = strings.Replace(page, `"`+parser.Model.Help+`"`, `"imgorigin manual"`, 1)
