@@ -7,7 +7,6 @@ import (
 	"image/png"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -28,14 +27,7 @@ import (
 // are left out of the fit. Then it encodes the photographs in each format with q=auto, and prints how the scores that are reached
 // differ from the score that is wanted, and from each other at the quality that usually has that score.
 func TestSearchAuto(t *testing.T) {
-	pattern := os.Getenv("IMGORIGIN_SCALE_PHOTOS")
-	if pattern == "" {
-		t.Skip("IMGORIGIN_SCALE_PHOTOS names no photographs")
-	}
-	photos, err := filepath.Glob(pattern)
-	if err != nil || len(photos) < 2 {
-		t.Fatalf("%s: got %d photographs, %v", pattern, len(photos), err)
-	}
+	photos := scalePhotos(t)
 	var all []autoPhoto
 	for _, photo := range photos {
 		for _, width := range []int{320, 800} {

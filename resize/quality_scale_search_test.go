@@ -25,14 +25,7 @@ import (
 // looks up the score of the JPEG, and the number of the other encoder that has this score. It prints their medians over the
 // photographs, for each width and for all.
 func TestSearchScale(t *testing.T) {
-	pattern := os.Getenv("IMGORIGIN_SCALE_PHOTOS")
-	if pattern == "" {
-		t.Skip("IMGORIGIN_SCALE_PHOTOS names no photographs")
-	}
-	photos, err := filepath.Glob(pattern)
-	if err != nil || len(photos) == 0 {
-		t.Fatalf("%s: got %d photographs, %v", pattern, len(photos), err)
-	}
+	photos := scalePhotos(t)
 	e := resize.NewEngine(resize.EngineConfig{EncoderScale: true, Codecs: slices.Concat(webp.Codecs(), vips.Codecs())})
 	steps := []int{30, 40, 50, 60, 65, 70, 75, 80, 85, 90}
 	for _, f := range []resize.Format{resize.WebP, resize.AVIF} {
@@ -111,4 +104,18 @@ func medians(rows [][]float64) (all []float64) {
 		all = append(all, row[len(row)/2])
 	}
 	return all
+}
+
+// scalePhotos returns the photographs that IMGORIGIN_SCALE_PHOTOS is a pattern of, at least two. It skips the test without them.
+func scalePhotos(t *testing.T) []string {
+	t.Helper()
+	pattern := os.Getenv("IMGORIGIN_SCALE_PHOTOS")
+	if pattern == "" {
+		t.Skip("IMGORIGIN_SCALE_PHOTOS names no photographs")
+	}
+	photos, err := filepath.Glob(pattern)
+	if err != nil || len(photos) < 2 {
+		t.Fatalf("%s: got %d photographs, %v", pattern, len(photos), err)
+	}
+	return photos
 }
