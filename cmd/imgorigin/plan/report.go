@@ -182,13 +182,13 @@ func (r *Report) finish(p cost.Prices) {
 
 // Report returns the report of what was counted.
 func (t *Tally) Report(ladder grammar.Ladder, g Given, p cost.Prices) Report {
-	one := func(*variant) float64 { return 1 }
+	each := func(*variant) float64 { return 1 }
 	l := &Log{
 		Requests: t.Requests, Bytes: t.Bytes, Refused: t.Refused, Other: t.Other, Sampled: t.share(),
-		Variants: t.estimate(one),
+		Variants: t.estimate(each),
 		Once:     t.estimate(func(v *variant) float64 { return boolean(v.views == 1) }),
 	}
-	l.Originals, l.Variants.Error = t.distinct(func(v *variant) uint64 { return v.original }), t.estimate(one).Error
+	l.Originals, l.Variants.Error = t.distinct(func(v *variant) uint64 { return v.original }), t.estimate(each).Error
 	r := Report{Source: "access logs", Log: l}
 	scale := 1.0 // of the logs to a month
 	if t.First > 0 && t.Last > t.First {
