@@ -1,6 +1,6 @@
 package grammar
 
-const takesRaw = "true, with a signature and beside dl and expires only"
+const takesRaw = "true, in a signed URL, beside no others but dl and expires"
 
 // parseRaw parses the URL of an original as it is stored. It has to be signed, also where all URLs are trusted: originals have
 // metadata, such as where a photograph was taken.
