@@ -73,9 +73,9 @@ func (s pageSample) outcome(t *testing.T, kind string) string {
 	case err != nil:
 		return fmt.Sprint(err)
 	case original.LosesFrames(resize.Limits{AnimationPixels: s.animationPixels}):
-		return "a still, with the note"
+		return "first frame, with a note"
 	case variant.Frames > 1:
-		return "moves"
+		return "animated"
 	}
 	return "shown"
 }
