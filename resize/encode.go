@@ -90,9 +90,9 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 	case requested.Format == AVIF && requested.askedQuality() == 0 && e.Encodes(WebP):
 		formats = append(formats, WebP)
 	}
-	auto := 0
+	var spectra []spectrum
 	if requested.Quality == AutoQuality {
-		auto = e.autoQuality(p, plan, requested)
+		spectra = spectraOf(e.lumaOf(p, plan, requested))
 	}
 	ts := make([]Transform, len(formats))
 	for i, f := range formats {
@@ -100,7 +100,7 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 		t.Format = f
 		t.Quality = e.config.encoderQuality(t)
 		if requested.Quality == AutoQuality {
-			t.Quality = f.EncoderQuality(auto)
+			t.Quality = f.EncoderQuality(e.config.autoQuality(f, spectra))
 		}
 		if requested.askedQuality() == 0 {
 			t.Quality = p.header.follow(f, t.Quality, plan.ratio())

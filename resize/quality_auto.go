@@ -18,17 +18,20 @@ const (
 // usualScore is the median score of photographs at [DefaultQuality].
 const usualScore = 75
 
-// autoQuality returns the least quality with which a variant should have the score of the configuration. It looks at luma before
-// that is encoded: what the tables of a JPEG would leave of it. The same quality looks alike in other formats.
-func (e *Portable) autoQuality(p *pyramid, plan Plan, t Transform) int {
-	spectra := spectraOf(e.lumaOf(p, plan, t))
+// autoQuality returns the least quality with which a variant in a format, whose luma has some spectra, should have the score of the
+// configuration. It goes by what the tables of a JPEG would leave of them, whatever the format.
+func (c EngineConfig) autoQuality(f Format, spectra []spectrum) int {
 	if len(spectra) == 0 {
 		return DefaultQuality
 	}
-	score := cmp.Or(e.config.AutoScore, usualScore)
+	weights := &jpegScale.loss
+	if scale := f.row().scale; scale != nil {
+		weights = &scale.loss
+	}
+	score := cmp.Or(c.AutoScore, usualScore)
 	return leastAuto + sort.Search(mostAuto-leastAuto, func(i int) bool {
 		quality := leastAuto + i
-		return lossOf(spectra, quant.Of(quality)[0]).score(quality) >= score
+		return weights.score(lossOf(spectra, quant.Of(quality)[0]), quality) >= score
 	})
 }
 
@@ -110,16 +113,20 @@ type loss struct {
 // leastLoss is the least loss whose logarithm is used, so that it is finite, of images without detail.
 const leastLoss = 1e-6
 
-// lossWeights are a fit to 29 photographs of 320 to 1280 pixels at qualities of 45 to 85, by TestSearchAuto. Of photographs that the
-// fit has not seen, the scores are 2.4 to 2.6 points off in the root of the mean square; scores at the same quality differ by 4.7 at
-// quality 50, 4.1 at 68 and 3.1 at 80.
-var lossWeights = struct{ own, fine, coarse, zeros, quality float64 }{46.49, -5.84, -2.61, 26.02, 0.2525}
+// lossWeights say how the score of a format depends on what is lost: fits to 29 photographs of 320 and 800 pixels at qualities of 45 to
+// 85, by TestSearchAuto. Formats differ in them since their artefacts do: libwebp and libaom smooth what a JPEG leaves blocky.
+type lossWeights struct{ own, fine, coarse, zeros, quality float64 }
 
-// score returns the score by SSIMULACRA 2 that a JPEG with such a loss has.
-func (l loss) score(quality int) float64 {
+// score returns the score by SSIMULACRA 2 that a variant of some quality has if a JPEG of that quality has such a loss.
+func (w *lossWeights) score(l loss, quality int) float64 {
+	terms := l.terms(quality)
+	return w.own + w.fine*terms[0] + w.coarse*terms[1] + w.zeros*terms[2] + float64(w.quality*terms[3])
+}
+
+// terms returns what the score is linear in.
+func (l loss) terms(quality int) [4]float64 {
 	log := func(x float64) float64 { return math.Log(max(x, leastLoss)) }
-	w := &lossWeights
-	return w.own + w.fine*log(l.fine) + w.coarse*log(l.coarse) + w.zeros*log(l.zeros) + float64(w.quality*float64(quality-65))
+	return [4]float64{log(l.fine), log(l.coarse), log(l.zeros), float64(quality - 65)}
 }
 
 // lossOf returns what some steps take from an image with some spectra.

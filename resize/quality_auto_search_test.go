@@ -22,10 +22,10 @@ import (
 //	IMGORIGIN_SCALE_PHOTOS="$PWD/photos/usr/share/backgrounds/*_by_*.jpg" \
 //		go test -tags vips -run '^TestSearchAuto$' -v -timeout 2h ./resize
 //
-// It reduces each photograph to 320 and 800 pixels, encodes it as a JPEG of several qualities, and fits the scores to the logarithms of
-// what quantisation takes from luma, by least squares. It prints the weights, and how far off the scores are of photographs that
-// are left out of the fit. Then it encodes the photographs in each format with q=auto, and prints how the scores that are reached
-// differ from the score that is wanted, and from each other at the quality that usually has that score.
+// It reduces each photograph to 320 and 800 pixels, encodes it in each format and several qualities, and fits the scores to the
+// logarithms of what the quantisation of a JPEG takes from luma, by least squares. It prints the weights of the format, and how far off the
+// scores are of photographs that are left out of the fit. Then it encodes the photographs in each format with q=auto, and prints how
+// the scores that are reached differ from the score that is wanted, and from each other at the quality that usually has that score.
 func TestSearchAuto(t *testing.T) {
 	photos := scalePhotos(t)
 	var all []autoPhoto
@@ -34,8 +34,13 @@ func TestSearchAuto(t *testing.T) {
 			all = append(all, newAutoPhoto(t, photo, width))
 		}
 	}
-	t.Run("fit", func(t *testing.T) { fitAuto(t, all) })
-	t.Run("reached", func(t *testing.T) { reachAuto(t, all) })
+	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF} {
+		if !autoEngine(0).Encodes(f) {
+			continue
+		}
+		t.Run("fit/"+string(f), func(t *testing.T) { fitAuto(t, f, all) })
+		t.Run("reached/"+string(f), func(t *testing.T) { reachAuto(t, f, all) })
+	}
 }
 
 // An autoPhoto is a photograph in its final size.
@@ -75,9 +80,14 @@ func (p autoPhoto) score(t *testing.T, e resize.Engine, f resize.Format, q int) 
 	return scoreOf(t, e, out[0], p.want)
 }
 
-// fitAuto prints weights, and how well they predict.
-func fitAuto(t *testing.T, photos []autoPhoto) {
-	e := resize.NewEngine(resize.EngineConfig{})
+// autoEngine returns an engine with codecs for WebP and AVIF, as far as they are built, whose q=auto aims at a score.
+func autoEngine(score float64) *resize.Portable {
+	return resize.NewEngine(resize.EngineConfig{Codecs: slices.Concat(webp.Codecs(), vips.Codecs()), AutoScore: score})
+}
+
+// fitAuto prints the weights of a format, and how well they predict.
+func fitAuto(t *testing.T, f resize.Format, photos []autoPhoto) {
+	e := autoEngine(0)
 	var names []string
 	var terms [][]float64
 	var scores []float64
@@ -85,51 +95,50 @@ func fitAuto(t *testing.T, photos []autoPhoto) {
 		for q := 45; q <= 85; q += 10 {
 			names = append(names, p.name)
 			terms = append(terms, resize.LossTerms(p.pixels, q))
-			scores = append(scores, p.score(t, e, resize.JPEG, q))
+			scores = append(scores, p.score(t, e, f, q))
 		}
 	}
-	t.Logf("weights %.4g, in use %.4g", leastSquares(terms, scores), resize.LossWeights)
+	weights, inUse := leastSquares(terms, scores), resize.LossWeights(f)
+	t.Logf("weights %.4g, in use %.4g", weights, inUse)
+	without := make(map[string][]float64) // the weights by all photographs but one
 	var seen, unseen, used float64
-	for i := range names {
-		var others [][]float64
-		var theirs []float64
-		for k := range names {
-			if names[k] != names[i] {
-				others, theirs = append(others, terms[k]), append(theirs, scores[k])
+	for i, name := range names {
+		if without[name] == nil {
+			var others [][]float64
+			var theirs []float64
+			for k := range names {
+				if names[k] != name {
+					others, theirs = append(others, terms[k]), append(theirs, scores[k])
+				}
 			}
+			without[name] = leastSquares(others, theirs)
 		}
-		seen += math.Pow(dot(leastSquares(terms, scores), terms[i])-scores[i], 2)
-		unseen += math.Pow(dot(leastSquares(others, theirs), terms[i])-scores[i], 2)
-		used += math.Pow(dot(resize.LossWeights, terms[i])-scores[i], 2)
+		seen += math.Pow(dot(weights, terms[i])-scores[i], 2)
+		unseen += math.Pow(dot(without[name], terms[i])-scores[i], 2)
+		used += math.Pow(dot(inUse, terms[i])-scores[i], 2)
 	}
 	n := float64(len(names))
 	t.Logf("%d points, root of mean square: %.2f, of photographs that are left out %.2f, by the weights in use %.2f",
 		len(names), math.Sqrt(seen/n), math.Sqrt(unseen/n), math.Sqrt(used/n))
 }
 
-// reachAuto prints the scores that are reached in each format.
-func reachAuto(t *testing.T, photos []autoPhoto) {
-	codecs := slices.Concat(webp.Codecs(), vips.Codecs())
-	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF} {
-		for _, level := range []struct {
-			score   float64
-			quality int // at which photographs usually have the score
-		}{{69, 50}, {75, 65}, {82, 80}} {
-			e := resize.NewEngine(resize.EngineConfig{Codecs: codecs, AutoScore: level.score})
-			if !e.Encodes(f) {
-				continue
-			}
-			var auto, fixed []float64
-			for _, p := range photos {
-				auto = append(auto, p.score(t, e, f, resize.AutoQuality))
-				fixed = append(fixed, p.score(t, e, f, level.quality))
-			}
-			slices.Sort(auto)
-			slices.Sort(fixed)
-			tenth := len(photos) / 10
-			t.Logf("%s, score %.0f: q=auto has a mean of %.1f, a deviation of %.2f and a tenth below %.1f; q=%d has %.1f, %.2f and %.1f",
-				f, level.score, mean(auto), deviation(auto), auto[tenth], level.quality, mean(fixed), deviation(fixed), fixed[tenth])
+// reachAuto prints the scores that are reached in a format.
+func reachAuto(t *testing.T, f resize.Format, photos []autoPhoto) {
+	for _, level := range []struct {
+		score   float64
+		quality int // at which photographs usually have the score
+	}{{69, 50}, {75, 65}, {82, 80}} {
+		e := autoEngine(level.score)
+		var auto, fixed []float64
+		for _, p := range photos {
+			auto = append(auto, p.score(t, e, f, resize.AutoQuality))
+			fixed = append(fixed, p.score(t, e, f, level.quality))
 		}
+		slices.Sort(auto)
+		slices.Sort(fixed)
+		tenth := len(photos) / 10
+		t.Logf("score %.0f: q=auto has a mean of %.1f, a deviation of %.2f and a tenth below %.1f; q=%d has %.1f, %.2f and %.1f",
+			level.score, mean(auto), deviation(auto), auto[tenth], level.quality, mean(fixed), deviation(fixed), fixed[tenth])
 	}
 }
 

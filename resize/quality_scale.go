@@ -14,15 +14,28 @@ var scaleSteps = [...]int{0, 30, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95, 99, 100
 type qualityScale struct {
 	numbers [len(scaleSteps)]int // of the encoder for the scaleSteps
 	usual   int                  // the default where qualities are numbers of the encoder
+	loss    lossWeights          // by which [AutoQuality] estimates scores
 }
 
 // The scales were measured by TestSearchScale, and lie between the medians of photographs of 320, 800 and 1280 pixels: a
 // photograph or a width alone may need a number that is some steps higher or lower. libwebp with loss reaches no more than a
 // JPEG of quality 90 does; its 100 is without loss.
 var (
-	jpegScale = qualityScale{scaleSteps, 80}
-	webpScale = qualityScale{[...]int{0, 22, 40, 57, 73, 78, 82, 86, 89, 92, 95, 97, 99, 100}, 78} // libwebp 1.2.4, method 2
-	avifScale = qualityScale{[...]int{0, 40, 47, 53, 58, 61, 65, 70, 76, 82, 87, 93, 99, 100}, 60} // libaom 3.6, speed 9, by libvips
+	jpegScale = qualityScale{
+		numbers: scaleSteps,
+		usual:   80,
+		loss:    lossWeights{own: 46.49, fine: -5.84, coarse: -2.61, zeros: 26.02, quality: 0.2525},
+	}
+	webpScale = qualityScale{ // libwebp 1.2.4, method 2
+		numbers: [...]int{0, 22, 40, 57, 73, 78, 82, 86, 89, 92, 95, 97, 99, 100},
+		usual:   78,
+		loss:    lossWeights{own: 50.85, fine: -5.199, coarse: -1.585, zeros: 0.6644, quality: 0.3385},
+	}
+	avifScale = qualityScale{ // libaom 3.6, speed 9, by libvips
+		numbers: [...]int{0, 40, 47, 53, 58, 61, 65, 70, 76, 82, 87, 93, 99, 100},
+		usual:   60,
+		loss:    lossWeights{own: 46.49, fine: -6.255, coarse: -1.965, zeros: 4.116, quality: 0.2756},
+	}
 )
 
 // EncoderQuality returns the number that the encoder of f takes for a quality of 1…100: ours of JPEG, which counts as libjpeg does,
