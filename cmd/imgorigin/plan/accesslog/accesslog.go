@@ -14,7 +14,6 @@ package accesslog
 import (
 	"bufio"
 	"bytes"
-
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +48,8 @@ const (
 	Memory
 	Store
 	Fill
-	Other // an error, a redirect or a refusal
+	ShieldHit // of Origin Shield; only CloudFront's detailed results tell it from a miss
+	Other     // an error, a redirect or a refusal
 )
 
 // A Summary says what was read of a log.
@@ -67,63 +67,60 @@ func (e *ForeignError) Error() string { return "is " + e.Service + ", which is n
 // ErrUnknown is the error of a file that is no log that this package knows.
 var ErrUnknown = errors.New("is no access log that is known: want one of CloudFront, S3 or imgorigin, or a list of URLs")
 
-const (
-	maxLine = 1 << 20
-	peek    = 64 << 10 // bytes in which a log must show what it is
-)
-
 // Read reads a log, and calls use for each request. It returns what it has read along with an error of reading.
 func Read(r io.Reader, use func(*Entry)) (s Summary, err error) {
-	lines, closeLines, err := decompress(r)
+	text, closeText, err := decompress(r)
 	if err != nil {
 		return s, err
 	}
-	defer closeLines()
-	head, err := lines.Peek(peek)
-	if len(head) == 0 {
-		if err == io.EOF {
-			err = nil
+	defer closeText()
+	var p parser
+	err = eachBlock(text, func(b block) error {
+		s.Lines += b.skipped
+		s.Unreadable += b.skipped
+		if p == nil && len(b.lines) > 0 {
+			var err error
+			if p, err = detect(b.lines); err != nil {
+				return err
+			}
+			s.Format = p.format()
 		}
-		return s, err
+		parseLines(p, b.lines, &s, use)
+		return nil
+	})
+	if err != nil && p != nil {
+		err = fmt.Errorf("after %d lines: %w", s.Lines, err)
 	}
-	p, err := detect(head)
-	if err != nil {
-		return s, err
-	}
-	s.Format = p.format()
+	return s, err
+}
+
+func parseLines(p parser, lines []byte, s *Summary, use func(*Entry)) {
 	var e Entry
-	for {
-		line, err := lines.ReadSlice('\n')
-		for tooLong := false; errors.Is(err, bufio.ErrBufferFull); { // what is longer than the buffer is skipped
-			if _, err = lines.ReadSlice('\n'); !tooLong {
-				tooLong, line = true, nil
-				s.Lines++
-				s.Unreadable++
-			}
+	for len(lines) > 0 {
+		line := lines
+		if end := bytes.IndexByte(lines, '\n'); end >= 0 {
+			line, lines = lines[:end], lines[end+1:]
+		} else {
+			lines = nil
 		}
-		if line = bytes.TrimRight(line, "\r\n"); len(line) > 0 {
-			e = Entry{}
-			switch p.parse(line, &e) {
-			case isRequest:
-				s.Lines++
-				use(&e)
-			case isBad:
-				s.Lines++
-				s.Unreadable++
-			}
+		if line = bytes.TrimRight(line, "\r"); len(line) == 0 {
+			continue
 		}
-		if err == io.EOF {
-			return s, nil
-		}
-		if err != nil {
-			return s, fmt.Errorf("after %d lines: %w", s.Lines, err)
+		e = Entry{}
+		switch p.parse(line, &e) {
+		case isRequest:
+			s.Lines++
+			use(&e)
+		case isBad:
+			s.Lines++
+			s.Unreadable++
 		}
 	}
 }
 
-// decompress returns the lines of a file, which may be compressed.
-func decompress(r io.Reader) (lines *bufio.Reader, closeLines func(), err error) {
-	file := bufio.NewReaderSize(r, 256<<10)
+// decompress returns the text of a file, which may be compressed.
+func decompress(r io.Reader) (text io.Reader, closeText func(), err error) {
+	file := bufio.NewReaderSize(r, 64<<10)
 	magic, _ := file.Peek(4)
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
@@ -131,15 +128,15 @@ func decompress(r io.Reader) (lines *bufio.Reader, closeLines func(), err error)
 		if err != nil {
 			return nil, nil, err
 		}
-		return bufio.NewReaderSize(z, maxLine), func() { z.Close() }, nil
+		return z, func() { z.Close() }, nil
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
 		if err != nil {
 			return nil, nil, err
 		}
-		return bufio.NewReaderSize(z, maxLine), z.Close, nil
+		return z, z.Close, nil
 	}
-	return bufio.NewReaderSize(file, maxLine), func() {}, nil
+	return file, func() {}, nil
 }
 
 // A verdict says what a line is.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -46,6 +47,21 @@ var formats = map[string]struct{ format, text, want string }{
 		`{"time":"2026-11-29T17:45:55Z","level":"INFO","msg":"listening","addr":":8080"}` + "\n",
 		"1795974355  200 1234    4 cat.jpg w=480.webp"},
 	"URLs": {"URLs", "https://example.com/img/cat.jpg?w=480&fm=webp#x\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
+}
+
+// Origin Shield shows in the detailed result of a miss.
+func TestResults(t *testing.T) {
+	const fields = "#Fields: cs-uri-stem sc-status x-edge-result-type x-edge-response-result-type x-edge-detailed-result-type\n"
+	for line, want := range map[string]accesslog.Result{
+		"Hit Hit Hit": accesslog.EdgeHit, "Miss Miss Miss": accesslog.EdgeMiss, "Miss Miss OriginShieldHit": accesslog.ShieldHit,
+		"RefreshHit RefreshHit RefreshHit": accesslog.EdgeMiss, "- Miss OriginShieldHit": accesslog.ShieldHit, "Hit Hit OriginShieldHit": accesslog.EdgeHit,
+		"Error Error OriginCommError": accesslog.Other, "- - -": accesslog.Unknown, "OriginShieldHit OriginShieldHit OriginShieldHit": accesslog.ShieldHit,
+	} {
+		got := accesslog.Result(255)
+		if _, err := accesslog.Read(strings.NewReader(fields+"/img/a.jpg 200 "+line+"\n"), func(e *accesslog.Entry) { got = e.Result }); err != nil || got != want {
+			t.Errorf("%s: got %d, %v, want %d", line, got, err, want)
+		}
+	}
 }
 
 func read(t *testing.T, r io.Reader) (entries []string, s accesslog.Summary, err error) {
@@ -104,6 +120,61 @@ func TestUnreadable(t *testing.T) {
 	for _, bad := range []string{`{"cs-uri-stem":"/x`, `{"cs-uri-stem":"/x"`, `{"cs-uri-stem" "/x"}`, `{"cs-uri-stem":["/x"]}`, `{"date":"x","cs-uri-stem":"/x"}`, "{", "}", `{"cs-uri-stem":"\q"}`} {
 		if entries, s, err := read(t, strings.NewReader(formats["JSON"].text+bad+"\n")); err != nil || len(entries) != 1 || s.Unreadable != 1 {
 			t.Errorf("%s: got %q, %+v, %v", bad, entries, s, err)
+		}
+	}
+}
+
+// However a log arrives, and wherever its blocks end, each line is read once.
+func TestBlocks(t *testing.T) {
+	parts := strings.SplitAfter(w3c, "\n")
+	var body strings.Builder
+	body.WriteString(parts[0] + parts[1])
+	const lines = 5000 // more than all blocks in memory
+	for i := range lines {
+		body.WriteString(strings.Replace(parts[2], "cat.jpg", fmt.Sprint(i, strings.Repeat("x", i%300), ".jpg"), 1))
+		if i%1000 == 999 {
+			body.WriteString(strings.Repeat("y", 100<<10*(1+i/1000)) + "\n")
+		}
+	}
+	text := strings.TrimSuffix(body.String(), "\n")
+	for name, r := range map[string]io.Reader{
+		"all at once": strings.NewReader(text), "by halves": iotest.HalfReader(strings.NewReader(text)), "by bytes": iotest.OneByteReader(strings.NewReader(text)),
+		"with the end": iotest.DataErrReader(strings.NewReader(text)),
+	} {
+		n := 0
+		s, err := accesslog.Read(r, func(e *accesslog.Entry) {
+			if want := fmt.Sprint("/img/", n, strings.Repeat("x", n%300), ".jpg"); string(e.Path) != want {
+				t.Fatalf("%s: got %s, want %s", name, e.Path, want)
+			}
+			n++
+		})
+		if err != nil || n != lines || s.Lines != lines+5 || s.Unreadable != 5 {
+			t.Errorf("%s: got %d lines, %+v, %v, want %d and 5 unreadable ones", name, n, s, err, lines)
+		}
+	}
+	fails := io.MultiReader(strings.NewReader(text), iotest.ErrReader(io.ErrUnexpectedEOF))
+	if s, err := accesslog.Read(fails, func(*accesslog.Entry) {}); !errors.Is(err, io.ErrUnexpectedEOF) || s.Lines != lines+5 {
+		t.Errorf("a reader that fails: got %+v, %v", s, err)
+	}
+}
+
+// Columns are found by any way to skip those before them.
+func TestColumns(t *testing.T) {
+	for _, between := range []int{1, 2, 3, 4, 5, 12, 40} {
+		for _, size := range []int{0, 1, 7, 8, 30} {
+			names, values := "sc-status", "200"
+			for i := range between {
+				names, values = names+fmt.Sprintf("\tx%d", i), values+"\t"+strings.Repeat("v", size+i%3)
+			}
+			log := "#Fields: " + names + "\tcs-uri-stem\tlast\n" + values + "\t/img/a.jpg\t\n"
+			entries, s, err := read(t, strings.NewReader(log))
+			if err != nil || s.Unreadable != 0 || len(entries) != 1 || !strings.HasPrefix(entries[0], "0  200 0 /img/a.jpg ") {
+				t.Errorf("%d columns of %d bytes between: got %q, %+v, %v", between, size, entries, s, err)
+			}
+			entries, s, err = read(t, strings.NewReader("#Fields: "+names+"\tcs-uri-stem\tlast\n"+values+"\n"))
+			if err != nil || s.Unreadable != 1 {
+				t.Errorf("%d columns of %d bytes and no more: got %q, %+v, %v", between, size, entries, s, err)
+			}
 		}
 	}
 }

@@ -32,9 +32,11 @@ var (
 	urlLine        = regexp.MustCompile(`^(https?://[^/\s]+)?/\S*$`)
 )
 
+const peek = 64 << 10 // bytes in which a log must show what it is
+
 // detect returns the parser for a log that begins with head. Damaged lines before the first that is recognised do not matter.
 func detect(head []byte) (parser, error) {
-	for line := range bytes.SplitSeq(head, []byte("\n")) {
+	for line := range bytes.SplitSeq(head[:min(len(head), peek)], []byte("\n")) {
 		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")))
 		switch {
 		case bytes.HasPrefix(line, []byte("#Version:")), bytes.HasPrefix(line, []byte("#Fields:")):
@@ -44,7 +46,9 @@ func detect(head []byte) (parser, error) {
 		case jsonImgorigin.Match(line):
 			return jsonLog{name: "imgorigin", fields: imgoriginFields, requests: true}, nil
 		case realTime.Match(line):
-			return &w3c{columns: columnsOf(realTimeFields, " "), separator: '\t', name: "CloudFront, real-time"}, nil
+			p := &w3c{separator: '\t', name: "CloudFront, real-time"}
+			p.setColumns(realTimeFields, " ")
+			return p, nil
 		case s3Access.Match(line):
 			return s3Log{}, nil
 		case urlLine.Match(line):

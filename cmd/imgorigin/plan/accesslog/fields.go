@@ -1,9 +1,6 @@
 package accesslog
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // A field sets what a value of a log says.
 type field func(e *Entry, value []byte) bool
@@ -28,21 +25,19 @@ var cloudFrontFields = map[string]field{
 		}
 		return true
 	},
+	"x-edge-detailed-result-type": func(e *Entry, v []byte) bool { // follows the others
+		if (e.Result == EdgeMiss || e.Result == Unknown) && string(v) == "OriginShieldHit" {
+			e.Result = ShieldHit
+		}
+		return true
+	},
 }
 
 // realTimeFields are all fields of a real-time log in the order in which CloudFront writes those that are chosen.
 const realTimeFields = "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes " +
 	"x-edge-location x-edge-request-id x-host-header time-taken cs-protocol-version c-ip-version cs-user-agent cs-referer cs-cookie " +
 	"cs-uri-query x-edge-response-result-type x-forwarded-for ssl-protocol ssl-cipher x-edge-result-type fle-encrypted-fields " +
-	"fle-status sc-content-type"
-
-// columnsOf returns what each column of a log sets, nil for those that are skipped.
-func columnsOf(fields, separators string) (columns []field) {
-	for _, name := range strings.FieldsFunc(fields, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		columns = append(columns, cloudFrontFields[name])
-	}
-	return columns
-}
+	"fle-status sc-content-type sc-content-len sc-range-start sc-range-end c-port x-edge-detailed-result-type"
 
 func dashIsNone(v []byte) []byte {
 	if len(v) == 1 && v[0] == '-' {
@@ -64,9 +59,11 @@ func parseResult(e *Entry, v []byte) bool {
 		return true
 	}
 	switch string(v) {
-	case "Hit", "OriginShieldHit":
+	case "Hit":
 		e.Result = EdgeHit
-	case "Miss", "RefreshHit", "OriginShieldMiss":
+	case "OriginShieldHit":
+		e.Result = ShieldHit
+	case "Miss", "RefreshHit":
 		e.Result = EdgeMiss
 	case "-", "":
 	default: // Error, Redirect, LimitExceeded, CapacityExceeded, FunctionGeneratedResponse

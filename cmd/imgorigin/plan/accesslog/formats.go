@@ -4,51 +4,6 @@ import (
 	"bytes"
 )
 
-// A w3c parses lines of columns, whose names a line #Fields: says, or which are known.
-type w3c struct {
-	columns   []field
-	separator byte
-	name      string
-}
-
-func (p *w3c) format() string {
-	if p.name != "" {
-		return p.name
-	}
-	return "CloudFront, W3C"
-}
-
-func (p *w3c) parse(line []byte, e *Entry) verdict {
-	if line[0] == '#' {
-		if names, ok := bytes.CutPrefix(line, []byte("#Fields:")); ok {
-			p.columns, p.separator = columnsOf(string(names), " \t,"), 0
-		}
-		return isNone
-	}
-	if p.separator == 0 {
-		p.separator = separatorOf(line)
-	}
-	rest, last := line, 0
-	for i, set := range p.columns {
-		value := rest
-		end := bytes.IndexByte(rest, p.separator)
-		if end >= 0 {
-			value, rest = rest[:end], rest[end+1:]
-		}
-		if set != nil && !set(e, value) {
-			return isBad
-		}
-		last = i
-		if end < 0 {
-			break
-		}
-	}
-	if last < min(len(p.columns)-1, 8) || e.Path == nil { // real-time logs may have fewer columns than are known
-		return isBad
-	}
-	return isRequest
-}
-
 // separatorOf returns what separates the columns of a line. Standard logs can be set up to have any of these.
 func separatorOf(line []byte) byte {
 	for _, c := range []byte{'\t', ','} {
