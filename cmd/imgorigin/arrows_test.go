@@ -24,7 +24,7 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/plan cmd/img
     server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: resize resize/jpeg resize/quality
-cmd/imgorigin/plan: cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost resize server/grammar
+cmd/imgorigin/plan: cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost resize server/dialect server/grammar
 cmd/imgorigin/plan/accesslog:
 cmd/imgorigin/plan/cost:
 cmd/imgorigin/samples:

@@ -8,18 +8,25 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
+	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 type planCommand struct {
 	Logs []string `arg:"" optional:"" help:"Access logs of CloudFront, S3 or imgorigin, or lists of URLs: files, folders, s3://bucket/prefix, or - for the standard input. gzip and zstd are read too."`
 
-	Widths []int `noenv:"" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
+	ladderFlags  `embed:""`
+	presetFlags  `embed:""`
+	markFlags    `embed:""`
+	dialectFlags `embed:""`
+
+	Exact bool `group:"urls" help:"The service runs with --exact."`
 
 	Originals float64 `noenv:"" placeholder:"N" help:"Number of originals. Without logs, this and --views describe traffic to simulate."`
 	Views     float64 `noenv:"" placeholder:"N" help:"Images that browsers show a month, without logs."`
@@ -128,18 +135,31 @@ func (c *planCommand) model() plan.Model {
 	return m
 }
 
+// settings are what the URLs in logs mean.
+func (c *planCommand) settings() (s plan.Settings, err error) {
+	s.Exact, s.Marks = c.Exact, c.Marks
+	if s.Ladder, err = c.ladder().Normal(); err != nil {
+		return s, err
+	}
+	if s.Presets, err = grammar.ParsePresets(c.Preset); err != nil {
+		return s, err
+	}
+	s.Dialects, err = dialect.NewSet(c.Dialect, c.DialectKeys, c.DialectSources, c.Exact)
+	return s, err
+}
+
 // fromLogs reads all logs. Those of other services are named and left out; it is an error if nothing is left.
 func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cost.Prices) (r plan.Report, err error) {
-	ladder := grammar.DefaultLadder()
-	ladder.Widths = c.Widths
-	if ladder, err = ladder.Normal(); err != nil {
+	settings, err := c.settings()
+	if err != nil {
 		return r, usageError{error: err}
 	}
-	tally := plan.NewTally(ladder, c.MaxAge.Seconds(), c.Sample)
+	tally := plan.NewTally(settings, c.MaxAge.Seconds(), c.Sample)
 	files, err := listLogs(ctx, c.Logs)
 	if err != nil {
 		return r, err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // most memory is in a few tables without pointers, which cost nothing to mark
 	progress := newLogProgress(os.Stderr, files)
 	var notes []string
 	for _, f := range files {
@@ -162,7 +182,7 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 		notes = append(notes, "no request for an image was found")
 		return r, errors.New(joinNotes(notes))
 	}
-	r = tally.Report(ladder, given, prices)
+	r = tally.Report(given, prices)
 	if progress.unreadable > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d of %d lines could not be read.", progress.unreadable, progress.lines))
 	}

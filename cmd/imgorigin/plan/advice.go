@@ -12,19 +12,19 @@ import (
 )
 
 // widths compares the widths that are asked for with the ladder. Bytes are those of the price file for each width.
-func (t *Tally) widths(ladder grammar.Ladder, scale float64, p cost.Prices) *Widths {
+func (t *Tally) widths(scale float64, p cost.Prices) *Widths {
 	size := func(width int) float64 { return p.Assumptions.Bytes.Of(float64(width), "webp") }
 	requests, sent := make(map[int]float64), make(map[int]int)
 	used := make(map[int]bool)
 	var total float64
-	for c, n := range t.cells {
-		if c.asked == 0 {
+	for _, c := range t.urls.cells.list {
+		if c.asked == 0 || c.kind != onLadder || c.requests == 0 {
 			continue
 		}
-		requests[c.asked] += float64(n.requests)
-		sent[c.asked] = c.sent
-		used[c.sent] = true
-		total += float64(n.requests)
+		requests[c.asked] += float64(c.requests)
+		sent[c.asked] = t.urls.cells.classes[c.class].width
+		used[sent[c.asked]] = true
+		total += float64(c.requests)
 	}
 	if total == 0 {
 		return nil
@@ -40,7 +40,7 @@ func (t *Tally) widths(ladder grammar.Ladder, scale float64, p cost.Prices) *Wid
 	}
 	slices.SortFunc(w.Asked, func(a, b Width) int { return cmp.Compare(a.Width, b.Width) })
 	w.Wasted = now - least
-	for _, rung := range ladder.Widths {
+	for _, rung := range t.ladder.Widths {
 		if !used[rung] {
 			w.Unused = append(w.Unused, rung)
 		}
@@ -62,36 +62,45 @@ func (t *Tally) widths(ladder grammar.Ladder, scale float64, p cost.Prices) *Wid
 // classes returns widths and formats in the order in which most originals are asked for them. Those that more than half of the
 // viewed originals are asked for are worth to be made early: most of what is made is used.
 func (t *Tally) classes() (list []Class) {
-	type key struct {
-		width  int
-		format string
+	used := make([]float64, len(t.urls.cells.classes)) // originals
+	var originals table[struct{}]
+	total := float64(t.variants.n)
+	for v := range t.variants.all {
+		used[v.class]++
+		originals.at(v.original)
 	}
-	used, originals := make(map[key]map[uint64]bool), make(map[uint64]bool)
-	total := 0
-	for _, v := range t.variants {
-		k := key{v.cell.sent, v.cell.format}
-		if used[k] == nil {
-			used[k] = make(map[uint64]bool)
+	warm := t.warmable()
+	for i, c := range t.urls.cells.classes {
+		if used[i] > 0 {
+			list = append(list, Class{Width: c.width, Format: c.format, Shape: c.shape, Warm: warm[i], Used: used[i] / float64(originals.n)})
 		}
-		if !used[k][v.original] {
-			used[k][v.original] = true
-			total++
-		}
-		originals[v.original] = true
-	}
-	for k, n := range used {
-		list = append(list, Class{Width: k.width, Format: k.format, Used: float64(len(n)) / float64(len(originals))})
 	}
 	slices.SortFunc(list, func(a, b Class) int {
-		return cmp.Or(cmp.Compare(b.Used, a.Used), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Format, b.Format))
+		return cmp.Or(cmp.Compare(b.Used, a.Used), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Format, b.Format), cmp.Compare(a.Shape, b.Shape))
 	})
 	covered := 0.0
 	for i := range list {
-		covered += list[i].Used * float64(len(originals))
-		list[i].Coverage = covered / float64(total)
-		list[i].Chosen = list[i].Used > 0.5
+		covered += list[i].Used * float64(originals.n)
+		list[i].Coverage = covered / total
+		list[i].Chosen = list[i].Used > 0.5 && list[i].Warm != ""
 	}
 	return list
+}
+
+// warmable returns the parameters of --warm that come to each class, without the width and the format: "w=" alone stands for a width.
+// It is "" for classes that only signed URLs come to.
+func (t *Tally) warmable() []string {
+	warm := make([]string, len(t.urls.cells.classes))
+	for _, c := range t.urls.cells.list {
+		of := t.urls.cells.classes[c.class]
+		switch {
+		case c.kind == byPreset && c.preset != "":
+			warm[c.class] = "preset=" + c.preset
+		case c.kind != exact && warm[c.class] == "" && of.width > 0:
+			warm[c.class] = strings.TrimSuffix("w=&"+strings.ReplaceAll(of.shape, ",", "&"), "&")
+		}
+	}
+	return warm
 }
 
 // finals returns for each format how many variants are viewed so often that a slower encode pays.
@@ -99,9 +108,9 @@ func (t *Tally) finals(scale float64, p cost.Prices) (list []Final) {
 	perGB := cost.NextGB(p, float64(t.Bytes)*scale)
 	for _, format := range []string{"webp", "avif"} {
 		var whole, bytes int64
-		for c, n := range t.cells {
-			if c.format == format {
-				whole, bytes = whole+n.whole, bytes+n.bytes
+		for _, c := range t.urls.cells.list {
+			if t.urls.cells.classes[c.class].format == format {
+				whole, bytes = whole+c.whole, bytes+c.bytes
 			}
 		}
 		if whole == 0 {
@@ -110,7 +119,7 @@ func (t *Tally) finals(scale float64, p cost.Prices) (list []Final) {
 		mean := float64(bytes) / float64(whole)
 		f := Final{Format: format, From: cost.FinalViews(p, format, mean, perGB)}
 		views := func(v *variant) float64 { return float64(v.views) * max(1, scale) }
-		pays := func(v *variant) bool { return v.cell.format == format && views(v) > f.From }
+		pays := func(v *variant) bool { return t.urls.cells.classes[v.class].format == format && views(v) > f.From }
 		f.Pay = t.estimate(func(v *variant) float64 { return boolean(pays(v)) })
 		saved := t.estimate(func(v *variant) float64 { return boolean(pays(v)) * (views(v) - f.From) })
 		f.Dollars = saved.Value * mean * p.Assumptions.Finals[format].Saves * perGB / 1e9
@@ -123,8 +132,8 @@ func (t *Tally) finals(scale float64, p cost.Prices) (list []Final) {
 func (t *Tally) expiry(p cost.Prices, bytes float64) *Expiry {
 	days := float64(t.Last-t.First) / 2 / 86400
 	middle := t.First + (t.Last-t.First)/2
-	early := t.estimate(func(v *variant) float64 { return boolean(v.first <= middle) })
-	again := t.estimate(func(v *variant) float64 { return boolean(v.first <= middle && v.last > middle) })
+	early := t.estimate(func(v *variant) float64 { return boolean(int64(v.first) <= middle) })
+	again := t.estimate(func(v *variant) float64 { return boolean(int64(v.first) <= middle && int64(v.last) > middle) })
 	if days < 1 || early.Value == 0 || bytes == 0 {
 		return nil
 	}
@@ -158,19 +167,31 @@ func (r *Report) paste(ladder grammar.Ladder) {
 
 // warm returns the value of --warm for the variants that are worth to be made early.
 func (r *Report) warm() string {
-	var warm []string
-	byFormat := make(map[string][]string)
+	type group struct{ shape, format string }
+	var order []group
+	widths := make(map[group][]int)
 	for _, c := range r.Classes {
-		if c.Chosen && c.Width > 0 {
-			format := cmp.Or(c.Format, "auto")
-			byFormat[format] = append(byFormat[format], fmt.Sprint(c.Width))
+		if !c.Chosen {
+			continue
 		}
+		g := group{c.Warm, cmp.Or(c.Format, "auto")}
+		if widths[g] == nil {
+			order = append(order, g)
+		}
+		widths[g] = append(widths[g], c.Width)
 	}
-	for _, format := range []string{"avif", "webp", "auto", "jpeg", "png", "gif"} {
-		if widths := byFormat[format]; widths != nil {
-			slices.SortFunc(widths, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) })
-			warm = append(warm, "w="+strings.Join(widths, ",")+"&fm="+format)
+	formats := []string{"avif", "webp", "auto", "jpeg", "png", "gif"}
+	slices.SortStableFunc(order, func(a, b group) int {
+		return cmp.Or(cmp.Compare(a.shape, b.shape), cmp.Compare(slices.Index(formats, a.format), slices.Index(formats, b.format)))
+	})
+	var warm []string
+	for _, g := range order {
+		slices.Sort(widths[g])
+		shape := g.shape
+		if rest, ok := strings.CutPrefix(shape, "w="); ok {
+			shape = "w=" + joined(widths[g]) + rest
 		}
+		warm = append(warm, shape+"&fm="+g.format)
 	}
 	return strings.Join(warm, ";")
 }

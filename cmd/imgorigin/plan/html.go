@@ -37,7 +37,7 @@ func (r Report) HTML(w io.Writer) error {
 	p.costs()
 	at := 0.0
 	for _, place := range r.Places {
-		class := map[string]string{"browser": "b", "edge": "a", "bucket": "d", "service": "c"}[place.Name]
+		class := map[string]string{"browser": "b", "edge": "a", "Origin Shield": "e", "bucket": "d", "service": "c"}[place.Name]
 		p.Shares = append(p.Shares, bar{Label: place.Name, Value: percent(place.Share), Class: class, First: at, Rest: 1000 * place.Share})
 		at += 1000 * place.Share
 	}

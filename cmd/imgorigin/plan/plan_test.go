@@ -105,12 +105,12 @@ func TestRanks(t *testing.T) {
 func TestFlowsOfRequests(t *testing.T) {
 	const originals, views, days = 1000, 100000, 30.4166666667
 	m := Model{Originals: originals, Views: views, Zipf: 1, Regions: 3, MaxAge: 86400, Sizes: 2, Formats: 1}
-	tally := NewTally(ladder(t), 86400, 1e7)
+	tally := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e7)
 	generate(tally, originals, views, days*86400, []int{320, 640}, func(random *rand.Rand) string {
 		return []string{"FRA", "IAD", "NRT"}[random.IntN(3)]
 	})
 	f := m.Flows()
-	r := tally.Report(ladder(t), Given{}, cost.Default())
+	r := tally.Report(Given{}, cost.Default())
 	within(t, "misses", r.Ages[0].Misses.Value, f.Bucket, 0.03) // the first ages begin with empty caches
 	m.Shield = true
 	within(t, "with Origin Shield", r.Ages[0].Shield.Value, m.Flows().Bucket, 0.04)
@@ -151,10 +151,10 @@ func generate(tally *Tally, originals, views int, seconds float64, widths []int,
 func TestTruth(t *testing.T) {
 	widths := []int{300, 412, 700, 1000}
 	edge := func(*rand.Rand) string { return "FRA56-P1" }
-	whole, part := NewTally(ladder(t), 86400, 1e7), NewTally(ladder(t), 86400, 4000)
+	whole, part := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e7), NewTally(Settings{Ladder: ladder(t)}, 86400, 4000)
 	generate(whole, 10000, 60000, 30*86400, widths, edge)
 	generate(part, 10000, 60000, 30*86400, widths, edge)
-	all, sampled := whole.Report(ladder(t), Given{}, cost.Default()), part.Report(ladder(t), Given{}, cost.Default())
+	all, sampled := whole.Report(Given{}, cost.Default()), part.Report(Given{}, cost.Default())
 	for _, r := range []Report{all, sampled} {
 		if !slices.Equal(r.Widths.Same.Widths, widths) || r.Widths.Same.Wasted > 1 || r.Widths.Wasted <= 0 {
 			t.Errorf("got %+v, want %v", r.Widths.Same, widths)
@@ -181,41 +181,33 @@ func TestTruth(t *testing.T) {
 	}
 }
 
-// Every form of a URL comes to the same variant.
-func TestURLs(t *testing.T) {
-	u := newURLs(ladder(t))
-	for _, e := range []accesslog.Entry{
-		{Path: []byte("/img/a/cat.jpg"), Query: []byte("w=400&fm=webp")},
-		{Path: []byte("/a/cat.jpg"), Query: []byte("width=200&dpr=2&format=webp")},
-		{Path: []byte("/v/a/cat.jpg/w=480.webp")},
-		{Path: []byte("/v/a/cat.jpg/w%3D480.webp")},
-		{Original: []byte("a/cat.jpg"), Transform: []byte("w=480.webp")},
-		{Path: []byte("/img/a/cat.jpg"), Query: []byte("w=400"), Type: []byte("image/webp")},
-	} {
-		key, c, ok := u.read(&e)
-		if !ok || string(key) != "a/cat.jpg" || c.sent != 480 || c.format != "webp" {
-			t.Errorf("%s?%s: got %s, %+v, %t", e.Path, e.Query, key, c, ok)
+// Where the log tells, Origin Shield has its own place, and its requests a price.
+func TestOriginShield(t *testing.T) {
+	tally := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6)
+	for i := range 1000 {
+		result := accesslog.EdgeHit
+		if i%10 == 0 {
+			result = accesslog.ShieldHit
+		} else if i%20 == 1 {
+			result = accesslog.EdgeMiss
 		}
+		tally.Add(&accesslog.Entry{Time: 1e9 + int64(i)*monthSeconds/999, Status: 200, Bytes: 1, Path: []byte("/img/a.jpg"), Result: result})
 	}
-	if _, c, ok := u.read(&accesslog.Entry{Path: []byte("/img/a.jpg"), Query: []byte("w=333&blur=4&s=abc&expires=99")}); !ok || c.sent != 333 {
-		t.Errorf("a signed URL: got %+v, %t", c, ok)
-	}
-	for _, e := range []accesslog.Entry{
-		{Path: []byte("/app.js")}, {Path: []byte("/")}, {Path: []byte("/img/a.jpg"), Query: []byte("w=x")}, {Path: []byte("/img/a.jpg"), Query: []byte("w=99999")},
-	} {
-		if _, c, ok := u.read(&e); ok {
-			t.Errorf("%s?%s: got %+v", e.Path, e.Query, c)
-		}
+	r := tally.Report(Given{}, cost.Default())
+	within(t, "requests to Origin Shield", r.Month.Shield, 150, 0.01)
+	within(t, "misses", r.Month.Misses, 50, 0.01)
+	if len(r.Places) != 4 || r.Places[1].Name != "Origin Shield" || math.Abs(r.Places[1].Share-0.1) > 1e-9 {
+		t.Errorf("got %+v", r.Places)
 	}
 }
 
 func TestText(t *testing.T) {
-	tally := NewTally(ladder(t), 86400, 1e6)
+	tally := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6)
 	generate(tally, 100, 20000, 30*86400, []int{300, 700}, func(*rand.Rand) string { return "FRA" })
 	tally.Add(&accesslog.Entry{Status: 404})
 	tally.Add(&accesslog.Entry{Status: 200, Path: []byte("/index.html")})
 	var b strings.Builder
-	r := tally.Report(ladder(t), Given{}, cost.Default())
+	r := tally.Report(Given{}, cost.Default())
 	if err := r.Text(&b); err != nil {
 		t.Fatal(err)
 	}
@@ -226,13 +218,13 @@ func TestText(t *testing.T) {
 	}
 	same := ladder(t)
 	same.Widths = r.Widths.Same.Widths
-	tally = NewTally(same, 86400, 1e6)
+	tally = NewTally(Settings{Ladder: same}, 86400, 1e6)
 	generate(tally, 100, 20000, 30*86400, []int{300, 700}, func(*rand.Rand) string { return "FRA" })
-	again := tally.Report(same, Given{}, cost.Default())
+	again := tally.Report(Given{}, cost.Default())
 	if !slices.ContainsFunc(again.Paste, func(s string) bool { return strings.HasPrefix(s, "--warm 'w=300,700&fm=") }) {
 		t.Errorf("with the widths that are asked for: got %q", again.Paste)
 	}
-	if r.Log.Refused != 1 || r.Log.Other != 1 {
+	if r.Log.Refused != 1 || r.Log.Other != 1 || len(r.Log.Unread) != 0 {
 		t.Errorf("got %d refused, %d other", r.Log.Refused, r.Log.Other)
 	}
 }

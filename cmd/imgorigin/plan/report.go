@@ -8,7 +8,6 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
-	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
 // A Report is what a plan says.
@@ -49,6 +48,7 @@ type Log struct {
 	Bytes    int64     `json:"bytes"`
 	Refused  int64     `json:"refused"`
 	Other    int64     `json:"other_urls"`
+	Unread   []Unread  `json:"unread,omitempty"` // of images, as far as can be told
 	From     time.Time `json:"from,omitzero"`
 	To       time.Time `json:"to,omitzero"`
 	Sampled  float64   `json:"sampled"` // the share of the originals that is in the sample
@@ -60,7 +60,7 @@ type Log struct {
 
 // Widths compares what is asked for with the ladder.
 type Widths struct {
-	Asked  []Width    `json:"asked"`
+	Asked  []Width    `json:"asked"`        // of the ladder, which signed URLs and presets are not
 	Wasted float64    `json:"wasted_bytes"` // a month, by rounding up
 	Unused []int      `json:"unused"`       // rungs that nobody gets
 	Same   Suggestion `json:"same_number"`  // the best ladder of as many rungs as are used
@@ -71,7 +71,7 @@ type Widths struct {
 type Width struct {
 	Width    int     `json:"width"`
 	Sent     int     `json:"sent"`
-	Requests float64 `json:"share"` // of all requests with a width
+	Requests float64 `json:"share"` // of all requests for a width of the ladder
 }
 
 // A Suggestion is a ladder, and the bytes that it wastes in a month.
@@ -80,12 +80,14 @@ type Suggestion struct {
 	Wasted float64 `json:"wasted_bytes"`
 }
 
-// A Class is a width and a format that could be made of each original before it is asked for.
+// A Class is a width and a format, with what else URLs say of a variant, that could be made of each original before it is asked for.
 type Class struct {
 	Width    int     `json:"width"`
 	Format   string  `json:"format"`
-	Used     float64 `json:"used"`     // share of the viewed originals that are asked for so
-	Coverage float64 `json:"coverage"` // share of the first views, of this class and those before
+	Shape    string  `json:"shape,omitempty"`      // such as h=320,fit=cover
+	Warm     string  `json:"parameters,omitempty"` // for --warm; none for what only signed URLs can ask for
+	Used     float64 `json:"used"`                 // share of the viewed originals that are asked for so
+	Coverage float64 `json:"coverage"`             // share of the first views, of this class and those before
 	Chosen   bool    `json:"chosen"`
 }
 
@@ -136,7 +138,7 @@ func Simulate(m Model, g Given, p cost.Prices) Report {
 		bytes = m.Bytes
 	}
 	r.Month = f.month(base, bytes)
-	r.Places = places(f.Browser, f.Edge, f.Bucket, f.Service)
+	r.Places = places(f.Browser, f.Edge, f.Shield, f.Bucket, f.Service)
 	for _, age := range []float64{m.MaxAge, 86400, 7 * 86400, 30 * 86400} {
 		other := m
 		other.MaxAge, other.Shield = age, false
@@ -149,12 +151,17 @@ func Simulate(m Model, g Given, p cost.Prices) Report {
 	return r
 }
 
-func places(browser, edge, bucket, service float64) []Place {
+// places returns who answers: of all requests that browsers do not answer, edge are left, and so on. The CDN's part is in two if
+// there is Origin Shield.
+func places(browser, edge, shield, bucket, service float64) []Place {
 	all := max(browser, 1)
-	list := []Place{
-		{Name: "browser", Requests: browser - edge}, {Name: "edge", Requests: edge - bucket},
-		{Name: "bucket", Requests: bucket - service}, {Name: "service", Requests: service},
+	list := []Place{{Name: "browser", Requests: browser - edge}}
+	if shield > 0 {
+		list = append(list, Place{Name: "edge", Requests: edge - shield}, Place{Name: "Origin Shield", Requests: shield - bucket})
+	} else {
+		list = append(list, Place{Name: "edge", Requests: edge - bucket})
 	}
+	list = append(list, Place{Name: "bucket", Requests: bucket - service}, Place{Name: "service", Requests: service})
 	for i := range list {
 		list[i].Requests = max(0, list[i].Requests)
 		list[i].Share = list[i].Requests / all
@@ -181,10 +188,11 @@ func (r *Report) finish(p cost.Prices) {
 }
 
 // Report returns the report of what was counted.
-func (t *Tally) Report(ladder grammar.Ladder, g Given, p cost.Prices) Report {
+func (t *Tally) Report(g Given, p cost.Prices) Report {
 	each := func(*variant) float64 { return 1 }
+	sum, most := t.urls.unread.all()
 	l := &Log{
-		Requests: t.Requests, Bytes: t.Bytes, Refused: t.Refused, Other: t.Other, Sampled: t.share(),
+		Requests: t.Requests, Bytes: t.Bytes, Refused: t.Refused, Other: t.Other - sum, Unread: most, Sampled: t.share(),
 		Variants: t.estimate(each),
 		Once:     t.estimate(func(v *variant) float64 { return boolean(v.views == 1) }),
 	}
@@ -201,13 +209,32 @@ func (t *Tally) Report(ladder grammar.Ladder, g Given, p cost.Prices) Report {
 		r.Notes = append(r.Notes, "The logs are of less than half a day: figures a month are a guess.")
 	}
 	r.traffic(t, g, scale)
-	r.Widths = t.widths(ladder, scale, p)
+	r.Notes = append(r.Notes, t.notes()...)
+	r.Widths = t.widths(scale, p)
 	r.Classes = t.classes()
 	r.Finals = t.finals(scale, p)
 	r.Expiry = t.expiry(p, r.Month.VariantBytes)
-	r.paste(ladder)
+	r.paste(t.ladder)
 	r.finish(p)
 	return r
+}
+
+// notes returns what is to be known of the URLs.
+func (t *Tally) notes() (notes []string) {
+	var named int64
+	for _, c := range t.urls.cells.list {
+		if c.kind == byName {
+			named += c.requests
+		}
+	}
+	if named > 0 && t.Requests > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the requests name variants, as the edge function and the service do: these do not show "+
+			"which widths pages ask for.", percent(float64(named)/float64(t.Requests))))
+	}
+	if t.urls.cells.merged {
+		notes = append(notes, fmt.Sprintf("More than %d kinds of variants are asked for: the others are told apart by width and format only.", maxCells))
+	}
+	return notes
 }
 
 // traffic fills the month and the places.
@@ -232,29 +259,32 @@ func (r *Report) traffic(t *Tally, g Given, scale float64) {
 	grown := math.Pow(scale, t.growth()) // distinct variants grow more slowly than requests
 	m.Variants = r.Log.Variants.Value * grown
 	m.Fills = m.Variants
-	m.DistinctSizes = t.distinct(func(v *variant) uint64 { return v.size }).Value * grown
+	m.DistinctSizes = t.distinct(t.size).Value * grown
 	m.DistinctOriginals = r.Log.Originals.Value * grown
-	if m.DistinctOriginals > 0 {
-		m.Eager = math.Round(m.Variants / m.DistinctOriginals)
-	}
-	classes := make(map[cell]bool)
+	requests := make([]int64, len(t.urls.cells.classes))
 	var whole, bytes int64
-	for c, n := range t.cells {
-		whole, bytes = whole+n.whole, bytes+n.bytes
-		if float64(n.requests) > 0.01*float64(t.Requests) {
-			classes[cell{0, c.sent, c.format}] = true
-		}
+	for _, c := range t.urls.cells.list {
+		whole, bytes = whole+c.whole, bytes+c.bytes
+		requests[c.class] += c.requests
 	}
-	m.Eager = float64(max(1, len(classes)))
+	m.Eager = 0
+	for _, n := range requests {
+		m.Eager += boolean(float64(n) > 0.01*float64(t.Requests))
+	}
+	m.Eager = max(1, m.Eager)
 	if whole > 0 {
 		m.VariantBytes = float64(bytes) / float64(whole)
 	}
 	m.Misses = m.Fills
-	hits, misses := t.Results[accesslog.EdgeHit], t.Results[accesslog.EdgeMiss]
+	hits, shield, misses := t.Results[accesslog.EdgeHit], t.Results[accesslog.ShieldHit], t.Results[accesslog.EdgeMiss]
 	own := t.Results[accesslog.Memory] + t.Results[accesslog.Store] + t.Results[accesslog.Fill]
 	switch {
-	case hits+misses > 0:
-		m.Misses = m.Views * float64(misses) / float64(hits+misses)
+	case hits+shield+misses > 0:
+		all := float64(hits + shield + misses)
+		m.Misses = m.Views * float64(misses) / all
+		if shield > 0 {
+			m.Shield = m.Views * float64(shield+misses) / all
+		}
 	case own > 0:
 		m.Misses = m.Views
 		m.Fills = m.Views * float64(t.Results[accesslog.Fill]) / float64(own)
@@ -265,34 +295,37 @@ func (r *Report) traffic(t *Tally, g Given, scale float64) {
 	}
 	m.Fills = min(m.Fills, m.Misses)
 	r.Month = m
-	r.Places = places(m.Views, m.Views, m.Misses, m.Fills)[1:]
+	r.Places = places(m.Views, m.Views, m.Shield, m.Misses, m.Fills)[1:]
 }
 
 // distinct estimates the number of different values of the variants. The values of an original belong to no other.
 func (t *Tally) distinct(of func(*variant) uint64) Estimate {
-	seen := make(map[uint64]bool)
+	var seen table[struct{}]
 	return t.estimate(func(v *variant) float64 {
-		if seen[of(v)] {
-			return 0
-		}
-		seen[of(v)] = true
-		return 1
+		_, isNew := seen.at(of(v))
+		return boolean(isNew)
 	})
+}
+
+// size returns a hash of a variant's original and size, whatever its format.
+func (t *Tally) size(v *variant) uint64 {
+	c := t.urls.cells.classes[v.class]
+	return mix(v.original, hash([]byte(c.shape), uint64(c.width)))
 }
 
 // growth returns the power with which the number of distinct variants grows with time: 1 if the second half of the logs has as
 // many new ones as the first, 0 if it has none.
 func (t *Tally) growth() float64 {
 	middle, before := t.First+(t.Last-t.First)/2, 0
-	for _, v := range t.variants {
-		if v.first <= middle {
+	for v := range t.variants.all {
+		if int64(v.first) <= middle {
 			before++
 		}
 	}
 	if t.First == 0 || before == 0 {
 		return 1
 	}
-	return min(1, math.Log2(float64(len(t.variants))/float64(before)))
+	return min(1, math.Log2(float64(t.variants.n)/float64(before)))
 }
 
 func boolean(b bool) float64 {

@@ -11,6 +11,7 @@ package plan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"math/bits"
 
@@ -29,10 +30,10 @@ type Tally struct {
 	Last     int64
 
 	urls      *urls
+	ladder    grammar.Ladder
 	ages      [ages]uint32 // how long caches hold an image, in seconds
-	cells     map[cell]*count
-	variants  map[uint64]*variant
-	edges     map[uint64]*edge
+	variants  table[variant]
+	edges     table[edge]
 	threshold uint64 // originals whose hash is below it are in the sample
 	room      int    // variants and edges that the sample may have
 }
@@ -40,24 +41,15 @@ type Tally struct {
 // ages is the number of ages that are compared: the current one, a day, a week and a month.
 const ages = 4
 
-// A cell is a width that is asked for, the width on the ladder that is sent, and a format.
-type cell struct {
-	asked, sent int
-	format      string
-}
-
-// A count is the requests of a cell, and the bytes of those that were answered whole.
-type count struct{ requests, whole, bytes int64 }
-
 // A variant is one of the sample.
 type variant struct {
-	original, size uint64 // hashes; size is that of the original and the size, whatever the format
-	cell           cell
-	views          uint32
-	first, last    int64
-	expires        [ages]uint32 // in a cache that all edges share
-	shieldMisses   [ages]uint32
-	edgeMisses     [ages]uint32
+	original     uint64 // a hash
+	class        uint32
+	views        uint32
+	first, last  uint32       // Unix seconds
+	expires      [ages]uint32 // in a cache that all edges share
+	shieldMisses [ages]uint32
+	edgeMisses   [ages]uint32
 }
 
 // An edge is a variant in the cache of a region.
@@ -66,12 +58,12 @@ type edge struct {
 	expires  [ages]uint32
 }
 
-// NewTally returns a tally of a service with a ladder, whose images may be cached for maxAge seconds. The sample has room
-// for so many variants in caches; each takes some 250 bytes.
-func NewTally(ladder grammar.Ladder, maxAge float64, room int) *Tally {
+// NewTally returns a tally of a service, whose images may be cached for maxAge seconds. The sample has room for so many variants
+// and copies of them in regional caches; each takes some 100 bytes.
+func NewTally(s Settings, maxAge float64, room int) *Tally {
 	return &Tally{
-		urls: newURLs(ladder), ages: [ages]uint32{uint32(min(maxAge, math.MaxInt32)), 86400, 7 * 86400, 30 * 86400},
-		cells: make(map[cell]*count), variants: make(map[uint64]*variant), edges: make(map[uint64]*edge),
+		urls: newURLs(s), ladder: s.Ladder,
+		ages:      [ages]uint32{uint32(min(maxAge, math.MaxInt32)), 86400, 7 * 86400, 30 * 86400},
 		threshold: math.MaxUint64, room: room,
 	}
 }
@@ -83,7 +75,7 @@ func (t *Tally) Add(e *accesslog.Entry) {
 		t.Refused++
 		return
 	}
-	key, c, ok := t.urls.read(e)
+	key, at, ok := t.urls.read(e)
 	if !ok {
 		t.Other++
 		return
@@ -97,70 +89,59 @@ func (t *Tally) Add(e *accesslog.Entry) {
 		}
 		t.Last = max(t.Last, e.Time)
 	}
-	n := t.cells[c]
-	if n == nil {
-		n = new(count)
-		t.cells[c] = n
-	}
+	n := &t.urls.cells.list[at]
 	n.requests++
 	if e.Status == 200 {
 		n.whole++
 		n.bytes += e.Bytes
 	}
 	if original := hash(key, 0); original <= t.threshold {
-		t.sample(e, original, c)
+		t.sample(e, original, n.class)
 	}
 }
 
 // sample counts a request for an original of the sample.
-func (t *Tally) sample(e *accesslog.Entry, original uint64, c cell) {
-	size := mix(original, uint64(c.sent)+1)
-	id := mix(size, hash([]byte(c.format), 1))
-	v := t.variants[id]
-	if v == nil {
-		v = &variant{original: original, size: size, cell: c, first: e.Time}
-		t.variants[id] = v
+func (t *Tally) sample(e *accesslog.Entry, original uint64, class uint32) {
+	now := uint32(min(e.Time, math.MaxUint32))
+	id := mix(original, uint64(class)+1)
+	v, isNew := t.variants.at(id)
+	if isNew {
+		*v = variant{original: original, class: class, first: now}
 	}
 	v.views++
-	v.first, v.last = min(v.first, e.Time), max(v.last, e.Time)
-	if e.Time > 0 {
-		at := mix(id, hash(region(e.Edge), 2))
-		g := t.edges[at]
-		if g == nil {
-			g = &edge{original: original}
-			t.edges[at] = g
-		}
-		now := uint32(e.Time)
-		for i, age := range t.ages {
-			if now < g.expires[i] {
-				continue
-			}
-			g.expires[i] = now + age
-			v.edgeMisses[i]++
-			if now >= v.expires[i] { // what Origin Shield holds has the same age everywhere
-				v.expires[i] = now + age
-				v.shieldMisses[i]++
-			}
-		}
+	v.first, v.last = min(v.first, now), max(v.last, now)
+	if now > 0 {
+		t.cache(v, now, mix(id, hash(region(e.Edge), 2)))
 	}
-	for len(t.variants)+len(t.edges) > t.room && t.threshold > 0 {
+	for t.variants.n+t.edges.n > t.room && t.threshold > 0 {
 		t.shrink()
+	}
+}
+
+// cache counts what misses the caches of all ages.
+func (t *Tally) cache(v *variant, now uint32, at uint64) {
+	g, isNew := t.edges.at(at)
+	if isNew {
+		g.original = v.original
+	}
+	for i, age := range t.ages {
+		if now < g.expires[i] {
+			continue
+		}
+		g.expires[i] = now + age
+		v.edgeMisses[i]++
+		if now >= v.expires[i] { // what Origin Shield holds has the same age everywhere
+			v.expires[i] = now + age
+			v.shieldMisses[i]++
+		}
 	}
 }
 
 // shrink halves the sample.
 func (t *Tally) shrink() {
 	t.threshold /= 2
-	for id, v := range t.variants {
-		if v.original > t.threshold {
-			delete(t.variants, id)
-		}
-	}
-	for id, g := range t.edges {
-		if g.original > t.threshold {
-			delete(t.edges, id)
-		}
-	}
+	t.variants.keep(func(v *variant) bool { return v.original <= t.threshold })
+	t.edges.keep(func(g *edge) bool { return g.original <= t.threshold })
 }
 
 // share returns the share of the originals that are in the sample.
@@ -176,15 +157,17 @@ type Estimate struct {
 // with the probability p: the variance of a sum is that of its originals, (1-p)/p² times the sum of their squares.
 func (t *Tally) estimate(of func(*variant) float64) Estimate {
 	p := t.share()
-	byOriginal, sum, squares := make(map[uint64]float64), 0.0, 0.0
-	for _, v := range t.variants {
+	var byOriginal table[float64]
+	sum, squares := 0.0, 0.0
+	for v := range t.variants.all {
 		if x := of(v); x != 0 {
-			byOriginal[v.original] += x
+			all, _ := byOriginal.at(v.original)
+			*all += x
 		}
 	}
-	for _, x := range byOriginal {
-		sum += x
-		squares += x * x
+	for x := range byOriginal.all {
+		sum += *x
+		squares += *x * *x
 	}
 	return Estimate{sum / p, math.Sqrt((1-p)*squares) / p}
 }
@@ -193,11 +176,10 @@ func (t *Tally) estimate(of func(*variant) float64) Estimate {
 func hash(b []byte, seed uint64) uint64 {
 	h := mix(seed, uint64(len(b)))
 	for ; len(b) >= 8; b = b[8:] {
-		h = mix(h, uint64(b[0])|uint64(b[1])<<8|uint64(b[2])<<16|uint64(b[3])<<24|
-			uint64(b[4])<<32|uint64(b[5])<<40|uint64(b[6])<<48|uint64(b[7])<<56)
+		h = mix(h, binary.LittleEndian.Uint64(b))
 	}
 	var last uint64
-	for _, c := range b {
+	for _, c := range b { // the length is in the hash already
 		last = last<<8 | uint64(c)
 	}
 	return mix(h, last)

@@ -21,6 +21,9 @@ func (r Report) Text(w io.Writer) error {
 		line("bytes", count64(float64(l.Bytes))+"B")
 		line("other URLs", count64(float64(l.Other)))
 		line("errors and redirects", count64(float64(l.Refused)))
+		for _, u := range l.Unread {
+			line("not read: "+u.What, count64(float64(u.Requests)))
+		}
 		if !l.From.IsZero() {
 			line("from, to", l.From.Format(time.DateTime)+", "+l.To.Format(time.DateTime))
 		}
@@ -69,13 +72,13 @@ func (r Report) advice(title func(string), line func(...string)) {
 	}
 	if len(r.Classes) > 0 {
 		title("What to make before it is asked for")
-		line("width", "format", "originals that use it", "first views covered so far", "")
+		line("width", "format", "and", "originals that use it", "first views covered so far", "")
 		for _, c := range r.Classes[:min(len(r.Classes), 12)] {
 			mark := ""
 			if c.Chosen {
 				mark = "warm"
 			}
-			line(fmt.Sprint(c.Width), c.Format, percent(c.Used), percent(c.Coverage), mark)
+			line(fmt.Sprint(c.Width), c.Format, c.Shape, percent(c.Used), percent(c.Coverage), mark)
 		}
 	}
 	if len(r.Finals) > 0 {
