@@ -67,10 +67,11 @@ server/secret:
 server/upload: resize server/clientip server/grammar server/secret
 server/warm: cache/bucket cache/lru resize server/admission server/warm/quarantine server/warm/s3event
 server/warm/backfill: cache/atomicfile cache/bucket server/warm server/warm/quarantine server/warm/s3event
-server/warm/cdn: cache
+server/warm/awsapi:
+server/warm/cdn: cache server/warm/awsapi
 server/warm/intake: server/secret server/warm/s3event
 server/warm/intake/intaketest:
-server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/s3event
+server/warm/quarantine: cache/atomicfile cache/bucket cache/lru resize server/warm/awsapi server/warm/s3event
 server/warm/quarantine/quarantinetest: server/warm/quarantine server/warm/s3event
 server/warm/simulation:
 server/warm/s3event:

@@ -13,8 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -22,6 +20,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/server/warm/awsapi"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // A cloud is the buckets, queues and table of a service, on a server of this machine that speaks the APIs of AWS.
@@ -30,7 +30,7 @@ type cloud struct {
 
 	s3     *s3.Client
 	sqs    *sqs.Client
-	dynamo *dynamodb.Client
+	dynamo *awsapi.Client
 
 	photos, variants, quarantine string // buckets
 	queue, removals, dead        string // URLs
@@ -47,7 +47,7 @@ func newCloud(t *testing.T, endpoint string) *cloud {
 		endpoint: endpoint,
 
 		s3:  s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true }),
-		sqs: sqs.NewFromConfig(settings), dynamo: dynamodb.NewFromConfig(settings),
+		sqs: sqs.NewFromConfig(settings), dynamo: quarantine.NewTableClient(settings),
 	}
 	suffix := strings.ToLower(rand.Text()[:12])
 	c.photos, c.variants, c.quarantine, c.table = "photos-"+suffix, "variants-"+suffix, "quarantine-"+suffix, "failures-"+suffix
@@ -69,14 +69,11 @@ func newCloud(t *testing.T, endpoint string) *cloud {
 		}},
 	})
 	must(t, err)
-	_, err = c.dynamo.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: &c.table, BillingMode: dynamotypes.BillingModePayPerRequest,
-		AttributeDefinitions: []dynamotypes.AttributeDefinition{
-			{AttributeName: aws.String("original"), AttributeType: dynamotypes.ScalarAttributeTypeS},
-		},
-		KeySchema: []dynamotypes.KeySchemaElement{{AttributeName: aws.String("original"), KeyType: dynamotypes.KeyTypeHash}},
-	})
-	must(t, err)
+	must(t, c.dynamo.DoJSON(t.Context(), "CreateTable", map[string]any{
+		"TableName": c.table, "BillingMode": "PAY_PER_REQUEST",
+		"AttributeDefinitions": []any{map[string]string{"AttributeName": "original", "AttributeType": "S"}},
+		"KeySchema":            []any{map[string]string{"AttributeName": "original", "KeyType": "HASH"}},
+	}, nil))
 	return c
 }
 
@@ -133,17 +130,14 @@ func (c *cloud) stored(t *testing.T, key, transform string) *cache.Variant {
 // item returns the item of an original in the table, by attribute.
 func (c *cloud) item(t *testing.T, key string) map[string]string {
 	t.Helper()
-	out, err := c.dynamo.GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: &c.table, Key: map[string]dynamotypes.AttributeValue{"original": &dynamotypes.AttributeValueMemberS{Value: key}},
-	})
-	must(t, err)
+	var out struct{ Item map[string]map[string]string }
+	must(t, c.dynamo.DoJSON(t.Context(), "GetItem", map[string]any{
+		"TableName": c.table, "Key": map[string]any{"original": map[string]string{"S": key}},
+	}, &out))
 	texts := make(map[string]string)
 	for name, value := range out.Item {
-		switch v := value.(type) {
-		case *dynamotypes.AttributeValueMemberS:
-			texts[name] = v.Value
-		case *dynamotypes.AttributeValueMemberN:
-			texts[name] = v.Value
+		for _, text := range value { // under its type
+			texts[name] = text
 		}
 	}
 	return texts

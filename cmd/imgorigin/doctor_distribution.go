@@ -9,12 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/deploy"
+	"github.com/imgorigin/imgorigin/server/warm/cdn"
 )
 
 // configMark is where the settings begin in the code of the edge function.
@@ -30,35 +27,33 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	if !ok {
 		return
 	}
-	client := cloudfront.NewFromConfig(settings)
-	out, err := client.GetDistributionConfig(ctx, &cloudfront.GetDistributionConfigInput{Id: &d.Distribution})
+	client := cdn.NewClient(settings)
+	distribution, err := client.Distribution(ctx, d.Distribution)
 	if err != nil {
 		d.add(bad, about, err.Error(),
 			"is the ID right? the role needs cloudfront:GetDistributionConfig and cloudfront:GetFunction for the check, "+
 				"cloudfront:CreateInvalidation to work")
 		return
 	}
-	if !aws.ToBool(out.DistributionConfig.Enabled) {
+	if !distribution.Enabled {
 		d.add(bad, about, d.Distribution+" is not enabled", "")
 	}
-	d.checkPurge(out.DistributionConfig)
-	names := viewerFunctions(out.DistributionConfig)
+	d.checkPurge(distribution)
+	names := viewerFunctions(distribution)
 	if len(names) == 0 {
 		d.add(bad, about, "no behavior has a function for viewer requests: variants in the bucket are never found",
 			"imgorigin edge prints it")
 		return
 	}
 	for _, name := range names {
-		function, err := client.GetFunction(ctx, &cloudfront.GetFunctionInput{
-			Name: &name, Stage: cloudfronttypes.FunctionStageLive,
-		})
+		code, err := client.Function(ctx, name)
 		if err != nil {
 			d.add(bad, about, fmt.Sprintf("function %s: %v", name, err),
 				"is it published? the role needs cloudfront:GetFunction")
 			continue
 		}
-		if bytes.Contains(function.FunctionCode, []byte(configMark)) {
-			d.compareFunction(name, string(function.FunctionCode))
+		if bytes.Contains(code, []byte(configMark)) {
+			d.compareFunction(name, string(code))
 			return
 		}
 	}
@@ -68,16 +63,12 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 
 // checkPurge reports whether the distribution keeps the tags by which these settings invalidate. If it does not,
 // CloudFront accepts their invalidation all the same, and does nothing.
-func (d *doctor) checkPurge(c *cloudfronttypes.DistributionConfig) {
+func (d *doctor) checkPurge(found cdn.Distribution) {
 	const about = "distribution"
-	var header string
-	if c.CacheTagConfig != nil {
-		header = aws.ToString(c.CacheTagConfig.HeaderName)
-	}
-	hasTags := strings.EqualFold(header, cache.TagHeader)
+	hasTags := strings.EqualFold(found.TagHeader, cache.TagHeader)
 	switch {
 	case d.Purge == "tags" && !hasTags:
-		d.add(bad, about, fmt.Sprintf("--purge tags, and its CacheTagConfig has the header %q: nothing is invalidated", header),
+		d.add(bad, about, fmt.Sprintf("--purge tags, and its CacheTagConfig has the header %q: nothing is invalidated", found.TagHeader),
 			"set HeaderName to "+strings.ToLower(cache.TagHeader)+", or --purge paths")
 	case d.Purge == "paths" && hasTags:
 		d.add(fair, about, "it keeps cache tags, but changed originals are invalidated by path, 15 at a time",
@@ -86,21 +77,11 @@ func (d *doctor) checkPurge(c *cloudfronttypes.DistributionConfig) {
 }
 
 // viewerFunctions returns the names of a distribution's functions for viewer requests.
-func viewerFunctions(c *cloudfronttypes.DistributionConfig) (names []string) {
-	behaviors := []*cloudfronttypes.FunctionAssociations{c.DefaultCacheBehavior.FunctionAssociations}
-	if c.CacheBehaviors != nil {
-		for _, b := range c.CacheBehaviors.Items {
-			behaviors = append(behaviors, b.FunctionAssociations)
-		}
-	}
-	for _, associations := range behaviors {
-		if associations == nil {
-			continue
-		}
-		for _, association := range associations.Items {
-			arn := aws.ToString(association.FunctionARN)
-			name := arn[strings.LastIndexByte(arn, '/')+1:]
-			if association.EventType == cloudfronttypes.EventTypeViewerRequest && !slices.Contains(names, name) {
+func viewerFunctions(d cdn.Distribution) (names []string) {
+	for _, behavior := range append(d.Behaviors, d.Default) {
+		for _, function := range behavior.Functions {
+			name := function.ARN[strings.LastIndexByte(function.ARN, '/')+1:]
+			if function.Event == "viewer-request" && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
 // checkTable checks the table of failures.
@@ -21,24 +19,19 @@ func (d *doctor) checkTable(ctx context.Context) {
 	if !ok {
 		return
 	}
-	client := dynamodb.NewFromConfig(settings)
-	out, err := client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &d.FailuresTable})
+	table, err := quarantine.Table{Client: quarantine.NewTableClient(settings), Name: d.FailuresTable}.Describe(ctx)
 	if err != nil {
 		d.add(bad, about, err.Error(),
 			"is the name right, and the region? the role needs dynamodb:DescribeTable for the check, "+
 				"dynamodb:PutItem and dynamodb:DeleteItem to work")
 		return
 	}
-	var key []string
-	for _, element := range out.Table.KeySchema {
-		key = append(key, aws.ToString(element.AttributeName))
-	}
 	switch {
-	case out.Table.TableStatus != dynamodbtypes.TableStatusActive:
-		d.add(fair, about, fmt.Sprintf("%s is %s", d.FailuresTable, out.Table.TableStatus), "")
-	case !slices.Equal(key, []string{"original"}):
+	case table.Status != "ACTIVE":
+		d.add(fair, about, fmt.Sprintf("%s is %s", d.FailuresTable, table.Status), "")
+	case !slices.Equal(table.Key, []string{"original"}):
 		d.add(bad, about,
-			fmt.Sprintf("%s has the key %s, want original alone, a string", d.FailuresTable, strings.Join(key, ", ")),
+			fmt.Sprintf("%s has the key %s, want original alone, a string", d.FailuresTable, strings.Join(table.Key, ", ")),
 			"create it again")
 	default:
 		d.addGood(about, "%s is there", d.FailuresTable)

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -49,7 +47,7 @@ func (f quarantineFlags) openQuarantine(
 		if err != nil {
 			return nil, err
 		}
-		q = quarantine.WithTable(q, quarantine.Table{Client: dynamodb.NewFromConfig(settings), Name: f.FailuresTable})
+		q = quarantine.WithTable(q, quarantine.Table{Client: quarantine.NewTableClient(settings), Name: f.FailuresTable})
 	}
 	return quarantine.NewCached(q, log), nil
 }

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -187,7 +185,7 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 		return nil, err
 	}
 	distribution := cdn.NewCloudFront(cdn.Config{
-		Client: cloudfront.NewFromConfig(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
+		Client: cdn.NewClient(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
 		IsMark: s.origin.IsMark, Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.onClose(func() error {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine/quarantinetest"
@@ -146,19 +144,14 @@ type rowTable struct {
 	err  error
 }
 
-func (r *rowTable) PutItem(
-	context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options),
-) (*dynamodb.PutItemOutput, error) {
-	if r.err == nil {
+func (r *rowTable) DoJSON(_ context.Context, operation string, _, _ any) error {
+	switch {
+	case operation != "PutItem":
+		return nil
+	case r.err == nil:
 		r.rows++
 	}
-	return new(dynamodb.PutItemOutput), r.err
-}
-
-func (r *rowTable) DeleteItem(
-	context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options),
-) (*dynamodb.DeleteItemOutput, error) {
-	return new(dynamodb.DeleteItemOutput), nil
+	return r.err
 }
 
 // When the table can't be written, the next attempt writes the row, even if it is made by another process, which finds

@@ -32,23 +32,17 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 )
 
-// A Client is the part of a *cloudfront.Client that a [CloudFront] needs.
-type Client interface {
-	CreateInvalidation(
-		context.Context, *cloudfront.CreateInvalidationInput, ...func(*cloudfront.Options),
-	) (*cloudfront.CreateInvalidationOutput, error)
-	GetInvalidation(
-		context.Context, *cloudfront.GetInvalidationInput, ...func(*cloudfront.Options),
-	) (*cloudfront.GetInvalidationOutput, error)
+// An Invalidator is what a [CloudFront] needs of the API of CloudFront: a [Client].
+type Invalidator interface {
+	Create(ctx context.Context, distribution string, b Batch) (id string, err error)
+	IsCompleted(ctx context.Context, distribution, id string) (bool, error)
 }
 
 // A Config configures a [CloudFront]. Client and Distribution are required.
 type Config struct {
-	Client Client
+	Client Invalidator
 
 	// Distribution is the ID of the distribution.
 	Distribution string

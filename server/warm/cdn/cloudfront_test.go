@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
@@ -91,7 +90,7 @@ func TestCloudFrontRefuses(t *testing.T) {
 		e := newFakeClient(t)
 		f := NewCloudFront(Config{Client: e, Distribution: "E1", Patience: time.Hour})
 		throttled := &smithy.GenericAPIError{Code: "Throttling", Message: "Rate exceeded"}
-		e.refuse = []error{throttled, throttled, &types.TooManyInvalidationsInProgress{}}
+		e.refuse = []error{throttled, throttled, errTooMany}
 		e.hangUp = true
 		if err := invalidateAll(f, "a.jpg"); err != nil || len(e.requests) != 1 {
 			t.Errorf("got %v, %q, want one request, however often it was sent", err, e.requests)

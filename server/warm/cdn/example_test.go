@@ -5,23 +5,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 )
 
-// printingClient prints the paths to invalidate. Otherwise, use a *cloudfront.Client.
+// printingClient prints the paths to invalidate. Otherwise, use a cdn.Client.
 type printingClient struct{ cdn.Client }
 
-func (printingClient) CreateInvalidation(
-	_ context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options),
-) (*cloudfront.CreateInvalidationOutput, error) {
-	for _, path := range in.InvalidationBatch.Paths.Items {
+func (printingClient) Create(_ context.Context, _ string, b cdn.Batch) (id string, err error) {
+	for _, path := range b.Items {
 		fmt.Println(path)
 	}
-	return &cloudfront.CreateInvalidationOutput{Invalidation: &types.Invalidation{Id: aws.String("I1")}}, nil
+	return "I1", nil
 }
 
 func Example() {

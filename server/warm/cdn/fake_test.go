@@ -9,12 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/imgorigin/imgorigin/cache"
 )
+
+// errTooMany is the error of a request that would exceed a quota of what is in progress.
+var errTooMany = &smithy.GenericAPIError{Code: tooMany}
 
 // A fakeClient is a client of a CloudFront that takes a second for a request and half a minute to complete it, and keeps
 // the quotas of InvalidationLimits in the Amazon CloudFront Developer Guide: 15 paths with a wildcard in progress, and
@@ -43,9 +44,7 @@ func newFakeClient(t testing.TB) *fakeClient {
 	}
 }
 
-func (e *fakeClient) CreateInvalidation(
-	_ context.Context, in *cloudfront.CreateInvalidationInput, _ ...func(*cloudfront.Options),
-) (*cloudfront.CreateInvalidationOutput, error) {
+func (e *fakeClient) Create(_ context.Context, distribution string, b Batch) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.running++; e.running > 1 && !e.shared {
@@ -58,27 +57,26 @@ func (e *fakeClient) CreateInvalidation(
 	if len(e.refuse) > 0 {
 		err := e.refuse[0]
 		e.refuse = e.refuse[1:]
-		return nil, err
+		return "", err
 	}
-	reference, items := *in.InvalidationBatch.CallerReference, in.InvalidationBatch.Paths.Items
-	if int(*in.InvalidationBatch.Paths.Quantity) != len(items) || *in.DistributionId != "E1" {
-		e.t.Errorf("got %d for %d items of %s", *in.InvalidationBatch.Paths.Quantity, len(items), *in.DistributionId)
+	items := b.Items
+	if distribution != "E1" {
+		e.t.Errorf("got the distribution %s", distribution)
 	}
-	if _, known := e.ids[reference]; !known {
+	if _, known := e.ids[b.Reference]; !known {
 		if !e.hasRoom(items) {
 			e.refused++
-			return nil, &types.TooManyInvalidationsInProgress{}
+			return "", errTooMany
 		}
 		id := strconv.Itoa(len(e.requests))
-		e.ids[reference], e.until[id] = id, time.Now().Add(e.time)
+		e.ids[b.Reference], e.until[id] = id, time.Now().Add(e.time)
 		e.requests, e.at = append(e.requests, items), append(e.at, time.Now())
 	}
 	if e.hangUp {
 		e.hangUp = false
-		return nil, errors.New("connection reset")
+		return "", errors.New("connection reset")
 	}
-	id := e.ids[reference]
-	return &cloudfront.CreateInvalidationOutput{Invalidation: &types.Invalidation{Id: &id}}, nil
+	return e.ids[b.Reference], nil
 }
 
 // hasRoom reports whether more items may be in progress.
@@ -97,16 +95,10 @@ func (e *fakeClient) hasRoom(items []string) bool {
 	return wildcards <= 15 && others <= 3000
 }
 
-func (e *fakeClient) GetInvalidation(
-	_ context.Context, in *cloudfront.GetInvalidationInput, _ ...func(*cloudfront.Options),
-) (*cloudfront.GetInvalidationOutput, error) {
+func (e *fakeClient) IsCompleted(_ context.Context, _, id string) (bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	status := "Completed"
-	if time.Now().Before(e.until[*in.Id]) {
-		status = "InProgress"
-	}
-	return &cloudfront.GetInvalidationOutput{Invalidation: &types.Invalidation{Status: aws.String(status)}}, nil
+	return !time.Now().Before(e.until[id]), nil
 }
 
 // invalidates reports whether any item of the requests invalidates an original's answer at a URL.

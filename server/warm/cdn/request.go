@@ -9,9 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -38,15 +35,15 @@ func (f *CloudFront) create(batch []*waiter) error {
 	if err := f.makeRoom(newInProgress(items)); err != nil {
 		return err
 	}
-	in := f.input(items)
+	request := Batch{Reference: reference(items, time.Now()), Items: items}
 	pause := time.Second
 	for try := 1; ; try++ {
-		out, err := f.config.Client.CreateInvalidation(f.working, in)
+		id, err := f.config.Client.Create(f.working, f.config.Distribution, request)
 		if err == nil {
-			request := newInProgress(in.InvalidationBatch.Paths.Items)
-			f.config.Metrics.accepted(request)
-			request.id = aws.ToString(out.Invalidation.Id)
-			f.progress = append(f.progress, request)
+			accepted := newInProgress(items)
+			accepted.id = id
+			f.config.Metrics.accepted(accepted)
+			f.progress = append(f.progress, accepted)
 			return nil
 		}
 		f.config.Metrics.invalidations.WithLabelValues(resultOfError(err)).Inc()
@@ -58,17 +55,6 @@ func (f *CloudFront) create(batch []*waiter) error {
 			return err
 		}
 		pause = min(2*pause, time.Minute)
-	}
-}
-
-// input returns a request with a reference of its own.
-func (f *CloudFront) input(items []string) *cloudfront.CreateInvalidationInput {
-	return &cloudfront.CreateInvalidationInput{
-		DistributionId: &f.config.Distribution,
-		InvalidationBatch: &types.InvalidationBatch{
-			CallerReference: aws.String(reference(items, time.Now())),
-			Paths:           &types.Paths{Items: items, Quantity: aws.Int32(int32(len(items)))},
-		},
 	}
 }
 
@@ -102,10 +88,8 @@ func (f *CloudFront) hasRoom(request inProgress) bool {
 // state can't be read is taken to be completed: if it is not, CloudFront refuses the next request, which is then
 // repeated.
 func (f *CloudFront) dropCompleted() bool {
-	out, err := f.config.Client.GetInvalidation(f.working, &cloudfront.GetInvalidationInput{
-		DistributionId: &f.config.Distribution, Id: &f.progress[0].id,
-	})
-	if err == nil && aws.ToString(out.Invalidation.Status) != "Completed" {
+	isCompleted, err := f.config.Client.IsCompleted(f.working, f.config.Distribution, f.progress[0].id)
+	if err == nil && !isCompleted {
 		return false
 	}
 	f.progress = f.progress[1:]

@@ -8,8 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-
 	"github.com/imgorigin/imgorigin/cache"
 )
 
@@ -18,7 +16,7 @@ func TestRefusedBatchGoesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeClient(t)
 		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: true})
-		e.refuse = slices.Repeat([]error{&types.TooManyInvalidationsInProgress{}}, 3)
+		e.refuse = slices.Repeat([]error{errTooMany}, 3)
 		var all sync.WaitGroup
 		for i, original := range []string{"a.jpg", "b.jpg", "a.jpg", "c.jpg", "a.jpg", "b.jpg"} {
 			all.Go(func() {
@@ -60,7 +58,7 @@ func TestShareOfTheQuota(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			e := newFakeClient(t)
 			f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: true, Patience: time.Hour})
-			e.refuse = slices.Repeat([]error{&types.TooManyInvalidationsInProgress{}}, test.refusals)
+			e.refuse = slices.Repeat([]error{errTooMany}, test.refusals)
 			if err := f.Invalidate(t.Context(), "first.jpg"); err != nil {
 				t.Error(err)
 			}

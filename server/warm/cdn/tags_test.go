@@ -8,8 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server/warm/warmtest"
 )
@@ -162,7 +160,7 @@ func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newFakeClient(t)
 		f := NewCloudFront(Config{Client: e, Distribution: "E1", Tags: true, Patience: 30 * time.Second})
-		e.refuse = slices.Repeat([]error{&types.TooManyInvalidationsInProgress{}}, 6)
+		e.refuse = slices.Repeat([]error{errTooMany}, 6)
 		began := time.Now()
 		if err := f.Invalidate(t.Context(), "a.jpg"); !errors.Is(err, ErrBusy) || time.Since(began) != 30*time.Second {
 			t.Errorf("got %v after %v, want ErrBusy after 30s", err, time.Since(began))

@@ -8,16 +8,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/imgorigin/imgorigin/server/warm/awsapi"
 )
 
-// A TableClient is the part of a *dynamodb.Client that a Table needs.
+// A TableClient sends requests to the API of DynamoDB. [NewTableClient] returns one.
 type TableClient interface {
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-	DeleteItem(
-		context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options),
-	) (*dynamodb.DeleteItemOutput, error)
+	DoJSON(ctx context.Context, operation string, in, out any) error
 }
 
 // A Table is a table of DynamoDB with an item for each case, for queries and alarms:
@@ -60,17 +57,26 @@ func (s tableStore) Release(ctx context.Context, original string) error {
 	return s.table.delete(ctx, original)
 }
 
+// NewTableClient returns a client for the API of DynamoDB, or for the server that AWS_ENDPOINT_URL_DYNAMODB names.
+func NewTableClient(settings aws.Config) *awsapi.Client {
+	return awsapi.New(settings, awsapi.Service{ID: "DynamoDB", Name: "dynamodb", Target: "DynamoDB_20120810"})
+}
+
+// attribute is a value of an item by its type: a string S, or a number N in decimal.
+type attribute map[string]string
+
+func text(s string) attribute { return attribute{"S": s} }
+
 func (t Table) put(ctx context.Context, c Case) error {
-	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	expires := c.Time.Add(cmp.Or(t.Keep, 90*24*time.Hour))
-	_, err := t.Client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.Name, Item: map[string]types.AttributeValue{
+	err := t.Client.DoJSON(ctx, "PutItem", map[string]any{"TableName": t.Name, "Item": map[string]attribute{
 		"original": text(c.Original),
 		"etag":     text(c.ETag),
 		"reason":   text(string(c.Reason)),
 		"error":    text(c.Error),
 		"time":     text(c.Time.UTC().Format(time.RFC3339)),
-		"expires":  &types.AttributeValueMemberN{Value: strconv.FormatInt(expires.Unix(), 10)},
-	}})
+		"expires":  {"N": strconv.FormatInt(expires.Unix(), 10)},
+	}}, nil)
 	if err != nil {
 		return fmt.Errorf("dynamodb put %s into %s: %w", c.Original, t.Name, err)
 	}
@@ -78,12 +84,35 @@ func (t Table) put(ctx context.Context, c Case) error {
 }
 
 func (t Table) delete(ctx context.Context, original string) error {
-	_, err := t.Client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: aws.String(t.Name),
-		Key:       map[string]types.AttributeValue{"original": &types.AttributeValueMemberS{Value: original}},
-	})
+	err := t.Client.DoJSON(ctx, "DeleteItem", map[string]any{
+		"TableName": t.Name, "Key": map[string]attribute{"original": text(original)},
+	}, nil)
 	if err != nil {
 		return fmt.Errorf("dynamodb delete %s from %s: %w", original, t.Name, err)
 	}
 	return nil
+}
+
+// A Description is what DynamoDB says of a table.
+type Description struct {
+	Status string   // ACTIVE, if it is ready
+	Key    []string // the names of the attributes that are the key
+}
+
+// Describe returns what DynamoDB says of the table. The role needs dynamodb:DescribeTable.
+func (t Table) Describe(ctx context.Context) (Description, error) {
+	var answer struct {
+		Table struct {
+			TableStatus string
+			KeySchema   []struct{ AttributeName string }
+		}
+	}
+	if err := t.Client.DoJSON(ctx, "DescribeTable", map[string]any{"TableName": t.Name}, &answer); err != nil {
+		return Description{}, fmt.Errorf("dynamodb describe %s: %w", t.Name, err)
+	}
+	d := Description{Status: answer.Table.TableStatus}
+	for _, element := range answer.Table.KeySchema {
+		d.Key = append(d.Key, element.AttributeName)
+	}
+	return d, nil
 }
