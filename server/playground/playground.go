@@ -105,10 +105,9 @@ type Item struct {
 
 // A Playground serves the page. It is safe for concurrent use.
 type Playground struct {
-	config   Config
-	settings []byte // the body of config.json
-	mux      *http.ServeMux
-	scoring  chan struct{} // held by the one request whose images are compared
+	config  Config
+	mux     *http.ServeMux
+	scoring chan struct{} // held by the one request whose images are compared
 }
 
 // New returns a Playground for a server.
@@ -128,14 +127,14 @@ func New(c Config) (*Playground, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Playground{config: c, settings: settings, mux: http.NewServeMux(), scoring: make(chan struct{}, 1)}
+	p := &Playground{config: c, mux: http.NewServeMux(), scoring: make(chan struct{}, 1)}
 	static, err := newStatic(page)
 	if err != nil {
 		return nil, err
 	}
+	static.add("config.json", settings)
 	p.mux.Handle("GET /{$}", static.file("index.html"))
 	p.mux.Handle("GET /playground/", http.StripPrefix("/playground/", static))
-	p.mux.HandleFunc("GET /playground/config.json", p.serveConfig)
 	p.mux.HandleFunc("GET /playground/keys", p.serveKeys)
 	p.mux.HandleFunc("GET /playground/summary", p.serveSummary)
 	// A page of another site must not be able to add images, to spend processor time or to have URLs signed.
@@ -202,11 +201,6 @@ func isLocal(host string) bool {
 	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
 	_, err = netip.ParseAddr(name)
 	return err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost")
-}
-
-func (p *Playground) serveConfig(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Write(p.settings)
 }
 
 // replyJSON answers with v as JSON. Marshaling v must not fail.

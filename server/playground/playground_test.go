@@ -95,14 +95,22 @@ func TestPageIsComplete(t *testing.T) {
 		}
 	}
 	load("/")
+	index := ask(p, http.MethodGet, "/", nil).Body.String()
 	zipped := ask(p, http.MethodGet, "/playground/app.js", nil, "Accept-Encoding", "gzip, br")
 	if r, err := gzip.NewReader(zipped.Body); err != nil || zipped.Header().Get("Content-Encoding") != "gzip" {
 		t.Errorf("app.js with gzip: got %v, %v", zipped.Header(), err)
 	} else if body, err := io.ReadAll(r); err != nil || !bytes.Contains(body, []byte("imageView")) {
 		t.Errorf("app.js with gzip: got %.100s, %v", body, err)
 	}
-	if want := len(mustGlob(t)); len(seen) != want { // index.html was loaded as /
+	if want := len(mustGlob(t)) + 1; len(seen) != want { // index.html was loaded as /, and config.json is no file
 		t.Errorf("loaded %d files of %d: %v", len(seen), want, seen)
+	}
+	// What a module imports is requested with it, not when it has arrived.
+	for target := range seen {
+		name, isModule := strings.CutSuffix(strings.TrimPrefix(target, "/playground/"), ".js")
+		if isModule && name != "app" && !strings.Contains(index, `<link rel="modulepreload" href="`+target+`">`) {
+			t.Errorf("index.html does not preload %s", target)
+		}
 	}
 	if total > 200_000 {
 		t.Errorf("got %d bytes, want at most 200 kB", total)

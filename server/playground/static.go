@@ -31,11 +31,16 @@ func newStatic(files fs.FS) (static, error) {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
-		s[name] = staticFile{body, gzipped(body), mediaTypeOf(name), `"` + hex.EncodeToString(sum[:8]) + `"`}
+		s.add(name, body)
 		return nil
 	})
 	return s, err
+}
+
+// add adds a file.
+func (s static) add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	s[name] = staticFile{body, gzipped(body), mediaTypeOf(name), `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
 // gzipped returns a body in gzip's format.
@@ -57,6 +62,8 @@ func mediaTypeOf(name string) string {
 		return "text/css; charset=utf-8"
 	case ".html":
 		return "text/html; charset=utf-8"
+	case ".json":
+		return "application/json"
 	case ".svg":
 		return "image/svg+xml"
 	}

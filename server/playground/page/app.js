@@ -34,9 +34,11 @@ function route() {
   document.title = (key ? key.split('/').pop() : config.name) + ' · imgorigin';
   $('main').replaceChildren();
   if (key) {
+    $('skip').textContent = 'Skip to the parameters';
     window.scrollTo(0, 0);
     leave = imageView($('main'), config, key, read(query));
   } else {
+    $('skip').textContent = 'Skip to the images';
     const text = new URLSearchParams(query).get('q') ?? '';
     if (document.activeElement !== $('search')) $('search').value = text;
     leave = gallery($('main'), config, text);
@@ -62,6 +64,8 @@ const search = later(180, () => {
   }
 });
 $('search').addEventListener('input', search);
+if (matchMedia('(max-width: 640px)').matches) $('search').placeholder = 'Search';
+$('skip').addEventListener('click', () => document.querySelector('.controls button, .tile')?.focus());
 addEventListener('hashchange', route);
 addEventListener('keydown', (e) => {
   if (e.key === 'Escape' && shown && !e.target.closest('textarea')) {

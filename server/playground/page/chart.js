@@ -1,13 +1,13 @@
 // A chart of the ladder: bytes by width, with a line for each format.
 
-import { bytes, h, later, s } from './dom.js';
+import { bytes, clamp, h, later, s, soon, whenSeen } from './dom.js';
 import * as api from './api.js';
 import { at, ladder, plan, query, url } from './grammar.js';
 
-const W = 720, H = 260, pad = { left: 58, right: 16, top: 14, bottom: 30 };
+const H = 260, pad = { left: 58, right: 16, top: 14, bottom: 30 };
 
 export function chart({ config, key, info, set, closed }) {
-  const drawing = s('svg', { viewBox: `0 0 ${W} ${H}`, class: 'chart', role: 'group', 'aria-label': 'Bytes by width and format: arrow keys move between the points' });
+  const drawing = s('svg', { class: 'chart', role: 'group', 'aria-label': 'Bytes by width and format: arrow keys move between the points' });
   const legend = h('ul', { class: 'legend' });
   const caption = h('p', { class: 'says num', 'aria-live': 'polite' });
   const table = h('table', { class: 'hidden' });
@@ -18,7 +18,7 @@ export function chart({ config, key, info, set, closed }) {
   const formats = config.formats.filter((f) => (info.alpha || f !== 'png') && (info.frames > 1 || f !== 'gif'));
   legend.append(...formats.map((f) => h('li', {}, h('i', { class: 'key ' + f }), f)));
 
-  let points = [], params = {}, stop, measured, seen = false;
+  let W = 720, points = [], params = {}, stop, measured, seen = false;
 
   const measure = later(500, async () => {
     stop?.abort();
@@ -37,11 +37,15 @@ export function chart({ config, key, info, set, closed }) {
       }
       if (signal.aborted || closed.aborted) return;
       points.push(point);
-      draw();
+      drawSoon();
     });
   });
 
+  // The width is that of the card, so that letters are as large as elsewhere.
+  const drawSoon = soon(120, draw);
   function draw() {
+    if (closed.aborted || points.length === 0) return;
+    drawing.setAttribute('viewBox', `0 0 ${W} ${H}`);
     const maxX = Math.max(...points.map((p) => p.shown)), [maxY, step] = nice(Math.max(...points.map((p) => p.bytes)));
     const x = (w) => pad.left + (w / maxX) * (W - pad.left - pad.right);
     const y = (b) => H - pad.bottom - (b / maxY) * (H - pad.top - pad.bottom);
@@ -105,23 +109,26 @@ export function chart({ config, key, info, set, closed }) {
     measure();
   }
   // A ladder costs many resizes, so it is measured only when the chart comes into view.
-  const watch = new IntersectionObserver((entries) => {
-    if (!entries.at(-1).isIntersecting) return;
+  const giveUp = whenSeen(element, 0.25, () => {
     seen = true;
-    watch.disconnect();
     begin();
-  }, { threshold: 0.4 });
-  watch.observe(element);
+  });
+  const sized = new ResizeObserver((entries) => {
+    W = clamp(entries.at(-1).contentRect.width, 240, 1200);
+    drawSoon();
+  });
+  sized.observe(element);
 
   return {
     element,
     show(next) {
       params = next;
-      if (points.length > 0) draw();
+      draw();
     },
     loaded: begin,
     leave() {
-      watch.disconnect();
+      giveUp();
+      sized.disconnect();
       stop?.abort();
     },
   };

@@ -1,6 +1,6 @@
 // A control for every parameter of the URL.
 
-import { h, s } from './dom.js';
+import { h, roving, s } from './dom.js';
 import { anchors, first, fitOf, hasBox, isCorner, isSmart, needsSignature, nothing, snapped } from './grammar.js';
 import { generic, inputs } from './inputs.js';
 
@@ -70,6 +70,7 @@ export function controls({ config, info, set }) {
     type: 'button', class: 'preset', title: `preset=${p.name}: ${p.query}`, 'data-preset': p.name,
     onclick: () => set({ ...nothing(), w: '', preset: params.preset === p.name ? '' : p.name }),
   }, p.name)));
+  roving(quick);
   watch(() => {
     for (const b of quick.children) {
       const shape = shapes.find(([title]) => title === b.dataset.shape)?.[1];

@@ -81,6 +81,61 @@ export function later(ms, f) {
   };
 }
 
+// soon returns a throttled f: calls within some milliseconds of the first are one, at their end.
+export function soon(ms, f) {
+  let timer;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      f();
+    }, ms);
+  };
+}
+
+// whenSeen calls f once, when more than a share of an element is in view, and returns the function that gives up.
+export function whenSeen(element, share, f) {
+  const watch = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    watch.disconnect();
+    f();
+  }, { threshold: share });
+  watch.observe(element);
+  return () => watch.disconnect();
+}
+
+// roving makes a group of buttons one stop of the Tab key: the pressed button or else the first. Arrow keys move the focus
+// within the group. It returns the group.
+export function roving(group) {
+  const usable = () => [...group.querySelectorAll('button')].filter((b) => !b.disabled);
+  const isPressed = (b) => b.getAttribute('aria-pressed') === 'true';
+  function settle() {
+    const all = usable(), stop = all.find((b) => b === document.activeElement) ?? all.find(isPressed) ?? all[0];
+    for (const b of all) b.tabIndex = b === stop ? 0 : -1;
+  }
+  new MutationObserver(settle).observe(group, { subtree: true, childList: true, attributeFilter: ['aria-pressed', 'disabled'] });
+  for (const name of ['focusin', 'focusout']) group.addEventListener(name, settle);
+  group.addEventListener('keydown', (e) => {
+    const to = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+    if (!to || e.target.type !== 'button') return;
+    e.preventDefault();
+    const all = usable(), at = all.indexOf(e.target), by = to[0] + to[1];
+    (nearest(e.target, all, to) ?? all[(at + by + all.length) % all.length]).focus();
+  });
+  settle();
+  return group;
+}
+
+// nearest returns the element that lies next in a direction, which groups of several rows need.
+function nearest(from, all, [right, down]) {
+  const middleOf = (e) => (({ x, y, width, height }) => [x + width / 2, y + height / 2])(e.getBoundingClientRect());
+  const [x, y] = middleOf(from);
+  const away = all.map((e) => {
+    const [dx, dy] = [middleOf(e)[0] - x, middleOf(e)[1] - y], along = dx * right + dy * down;
+    return { e, far: along > 2 ? along + 3 * Math.abs(dx * down + dy * right) : Infinity };
+  });
+  return away.filter(({ far }) => far < Infinity).sort((a, b) => a.far - b.far)[0]?.e;
+}
+
 // px sets lengths of an element's style, in CSS pixels.
 export function px(element, where) {
   for (const [name, value] of Object.entries(where)) element.style[name] = value + 'px';

@@ -4,6 +4,8 @@ import { bytes, h } from './dom.js';
 import * as api from './api.js';
 import { first, url } from './grammar.js';
 
+const firstTiles = 6; // that are in view on a phone, and the first rows elsewhere
+
 // The gallery that was left last is shown again where it was, with what it had loaded.
 let last;
 
@@ -54,7 +56,7 @@ function open(config, search) {
     end.classList.add('busy');
     try {
       const page = await api.keys({ ...query, after });
-      grid.append(...page.items.map((item) => tile(config, item)));
+      grid.append(...page.items.map((item, i) => tile(config, item, query.prefix ?? '', seen + i < firstTiles)));
       seen += page.items.length;
       after = page.next;
       done = !page.next;
@@ -79,7 +81,7 @@ function open(config, search) {
 
   function say() {
     const all = total ? `${total.images.toLocaleString('en')}${total.more ? '+' : ''}` : `${seen}+`;
-    count.textContent = seen === 0 && done ? '' : `${all} image${all === '1' ? '' : 's'}${search && ` for “${search}”`}`;
+    count.textContent = seen === 0 && done ? '' : `${all} image${all === '1' ? '' : 's'}${search && (query.prefix ? ` in ${search}` : ` for “${search}”`)}`;
   }
 
   async function summarize() {
@@ -109,20 +111,20 @@ const nothing = (search) => h('div', { class: 'empty' },
 // Formats that browsers don't show themselves, by the extension.
 const converted = { heic: 'image/heic', heif: 'image/heic', tif: 'image/tiff', tiff: 'image/tiff', jxl: 'image/jxl', jp2: 'image/jp2', psd: 'image/vnd.adobe.photoshop' };
 
-function tile(config, item) {
-  const cut = item.key.lastIndexOf('/') + 1, ext = /\.([^./]+)$/.exec(item.key)?.[1].toLowerCase() ?? '';
+function tile(config, item, folder, isFirst) {
+  const cut = item.key.lastIndexOf('/') + 1, within = item.key.startsWith(folder) ? folder.length : 0, ext = /\.([^./]+)$/.exec(item.key)?.[1].toLowerCase() ?? '';
   const decoder = config.decoders?.[converted[ext]];
   const source = url(item.key, { w: 480, h: 360, fit: 'cover' });
   const frame = h('span', { class: 'frame', 'data-format': ext.toUpperCase() });
   frame.append(h('img', {
-    src: source, width: 480, height: 360, loading: 'lazy', decoding: 'async', alt: '',
+    src: source, width: 480, height: 360, loading: isFirst ? 'eager' : 'lazy', decoding: 'async', alt: '',
     onload: (e) => e.target.classList.add('here'),
     onerror: (e) => broken(e.target, source, ext, decoder),
   }));
   if (converted[ext]) frame.append(h('span', { class: 'badge' }, `${ext.toUpperCase()}${decoder ? `, read by ${decoder}` : ''}`));
   return h('li', {}, h('a', { class: 'tile', href: '#/' + api.path(item.key) + '?w=' + first(config) }, frame,
     h('span', { class: 'caption' },
-      h('span', { class: 'name', title: item.key }, cut > 0 && h('i', {}, item.key.slice(0, cut)), item.key.slice(cut)),
+      h('span', { class: 'name', title: item.key }, cut > within && h('i', {}, item.key.slice(within, cut)), h('span', {}, item.key.slice(cut))),
       h('span', { class: 'num' }, bytes(item.bytes)))));
 }
 

@@ -12,13 +12,17 @@ import { chart } from './chart.js';
 import { snippets } from './snippets.js';
 import { scorer } from './score.js';
 
+const pause = () => new Promise((resume) => setTimeout(resume));
 const draftWait = 2000, stoppedWait = 1500; // milliseconds until the server is asked again
 
 // imageView fills a container and returns the function that leaves the view. Its property update is a function that takes
 // other parameters of the same image, and escape leaves a tool and reports whether there was one to leave.
 export function imageView(container, config, key, params) {
   const closed = new AbortController();
-  let parts, view, loading, objectURL, waiting;
+  let parts, view, loading, objectURL, waiting, answered;
+  // The first variant is requested at once, beside the facts about the original that the rest of the view needs.
+  let early = { url: url(key, params), result: api.load(url(key, params), closed.signal) };
+  early.result.catch(() => {}); // load reports it
   const root = h('div', { class: 'image-view' }, h('p', { class: 'empty busy', role: 'status' }, 'Reading ' + key + ' …'));
   container.append(root);
 
@@ -62,11 +66,11 @@ export function imageView(container, config, key, params) {
     show();
   }
 
-  function show() {
+  function show(load = loadSoon) {
     for (const part of parts) part.show?.(params);
     loading?.abort();
     clearTimeout(waiting);
-    loadSoon();
+    load();
   }
 
   const loadSoon = later(140, load);
@@ -77,11 +81,14 @@ export function imageView(container, config, key, params) {
     const isCurrent = () => !signal.aborted && !closed.signal.aborted;
     for (const part of parts) part.busy?.(true, params);
     try {
-      const result = await api.load(url(key, params), signal);
+      const asked = url(key, params), answer = early?.url === asked ? early.result : api.load(asked, signal);
+      early = null;
+      const result = await answer;
       if (!isCurrent()) return;
       const old = objectURL;
       result.objectURL = objectURL = URL.createObjectURL(result.blob);
-      for (const part of parts) part.loaded?.(result, params);
+      answered = [result, params];
+      for (const part of parts) part.loaded?.(...answered);
       if (old && !view.uses(old)) URL.revokeObjectURL(old);
       if (result.isBrief && config.drafts) waiting = setTimeout(load, draftWait);
     } catch (err) {
@@ -102,15 +109,33 @@ export function imageView(container, config, key, params) {
   }
   addEventListener('keydown', keys);
 
-  function begin(info) {
+  // begin shows the image and its URL first, and the rest in tasks of their own, so that the page answers meanwhile.
+  async function begin(info) {
     const context = { config, key, info, set, replace, history, closed: closed.signal };
-    const bar = urlBar(context), answer = facts(context), parameters = controls(context);
+    const bar = urlBar(context), desk = h('div', { class: 'desk' });
     view = stage(context);
-    const [formats, ladder, code] = [weights(context), chart(context), snippets(context)];
-    parts = [bar, view, answer, parameters, formats, ladder, code, scorer({ ...context, shows: [view, answer] })];
-    root.replaceChildren(h('h1', { class: 'hidden' }, key), bar.element, view.element, parameters.element,
-      h('div', { class: 'desk' }, answer.element, formats.element, ladder.element, code.element, original(context)));
-    show();
+    parts = [bar, view];
+    root.replaceChildren(h('h1', { class: 'hidden' }, key), bar.element, view.element);
+    show(load);
+    await pause();
+    if (closed.signal.aborted) return;
+    const parameters = controls(context), answer = facts(context);
+    root.append(parameters.element, desk);
+    desk.append(answer.element);
+    add(parameters, answer, scorer({ ...context, shows: [view, answer] }));
+    await pause();
+    if (closed.signal.aborted) return;
+    const late = [weights(context), chart(context), snippets(context)];
+    desk.append(...late.map((part) => part.element), original(context));
+    add(...late);
+  }
+
+  function add(...more) {
+    for (const part of more) {
+      parts.push(part);
+      part.show?.(params);
+      if (answered) part.loaded?.(...answered);
+    }
   }
 
   async function open() {

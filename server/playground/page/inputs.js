@@ -1,6 +1,6 @@
 // The kinds of controls that parameters have: sliders, choices, fields, colours and switches.
 
-import { clamp, h } from './dom.js';
+import { clamp, h, roving } from './dom.js';
 
 // inputs returns functions that make controls. get returns the current parameters and set changes some; show brings all
 // controls up to date.
@@ -80,7 +80,7 @@ export function inputs(get, set) {
     watch(() => {
       for (const b of buttons) b.setAttribute('aria-pressed', b.dataset.value === (pressed() ?? String(options[0].value)));
     });
-    return h('div', { class: 'segments', role: 'group', 'aria-label': title }, buttons);
+    return roving(h('div', { class: 'segments', role: 'group', 'aria-label': title }, buttons));
   }
 
   return { row, number, text, color, choice, watch, show: () => { for (const f of shows) f(); } };

@@ -1,7 +1,7 @@
 // The image itself. In compare mode, the variant lies over the original, or over a variant that is kept, with a divider between
 // them; it can lie beside it instead. The other modes show the original with a crop rectangle or a focal point to drag.
 
-import { bytes, clamp, h, icon, later, px } from './dom.js';
+import { bytes, clamp, h, icon, later, px, roving } from './dom.js';
 import { cropTool } from './crop.js';
 import { geometry, plan, url } from './grammar.js';
 import { zoomer } from './zoom.js';
@@ -17,9 +17,9 @@ const margin = 20; // around the image, CSS pixels
 export function stage(context) {
   const { config, key, info, set } = context;
   const size = info.displayed;
-  let mode = 'compare', split = 0.5, params = {}, shown, kept, scale = 1, slow;
+  let mode = 'compare', split = 0.5, params = {}, shown, kept, scale = 1, slow, space, wide = 0;
 
-  const reference = h('img', { alt: 'The original', draggable: 'false' });
+  const reference = h('img', { alt: 'The original', draggable: 'false', fetchpriority: 'high' });
   const variant = h('img', { alt: 'The variant', draggable: 'false', onload: () => layOut() });
   const under = h('div', { class: 'under' }, reference);
   const over = h('div', { class: 'over' }, variant);
@@ -45,7 +45,7 @@ export function stage(context) {
   }, icon('M6 2.5h8v15l-4-3.5-4 3.5z'), h('span', {}, 'Keep'));
   const element = h('section', { class: 'stage', 'aria-label': 'Image' },
     h('div', { class: 'stage-bar' },
-      h('div', { class: 'segments', role: 'group', 'aria-label': 'Tool' }, toolButtons),
+      roving(h('div', { class: 'segments', role: 'group', 'aria-label': 'Tool' }, toolButtons)),
       h('div', { class: 'segments' }, keep), zoom.element),
     h('div', { class: 'view-box' }, view, left, right, inset, problem, making, h('div', { class: 'progress', 'aria-hidden': 'true' })));
 
@@ -70,7 +70,8 @@ export function stage(context) {
 
   // layOut positions everything for the current parameters, tool, zoom and window. The loaded variant knows its size best.
   function layOut() {
-    const room = { w: view.clientWidth / (mode === 'sides' ? 2 : 1), h: view.clientHeight };
+    if (!space) space = { width: view.clientWidth, height: view.clientHeight }; // until the observer has measured it
+    const room = { w: space.width / (mode === 'sides' ? 2 : 1), h: space.height };
     if (room.w <= 2 * margin || room.h <= 0) return;
     const p = plan(params, size), loaded = shown?.params === params && variant.complete && variant.naturalWidth > 0;
     const canvas = loaded ? { w: variant.naturalWidth, h: variant.naturalHeight } : p.canvas;
@@ -83,40 +84,43 @@ export function stage(context) {
       b.setAttribute('aria-pressed', b.dataset.tool === mode);
       b.disabled = signed() && !['compare', 'sides'].includes(b.dataset.tool);
     }
-    px(board, { left: at.x, top: at.y, width: box.w * scale, height: box.h * scale });
-    layReference(p);
+    px(board, { left: at.x, top: at.y, width: at.w, height: at.h });
+    layReference(p, { left: 0, top: 0, width: box.w * scale, height: box.h * scale });
     crop.layOut(p);
-    divide(at, box.w * scale, room.w);
+    divide(at, room.w);
     px(divider, { top: Math.max(0, at.y), height: Math.min(room.h, at.y + at.h) - Math.max(0, at.y) });
   }
 
   // layReference scales and moves the original so that the part which the variant shows lies exactly under the variant. What
   // only the server can compute comes from there, without effects and loss.
-  function layReference(p) {
-    const all = { left: 0, top: 0, width: board.offsetWidth, height: board.offsetHeight };
+  function layReference(p, all) {
     const other = kept?.objectURL ?? (p.unknown || p.reshaped ? url(key, { ...geometry(params), ...nearLossless(p.reshaped) }) : null);
     const isPart = isComparing() && !other;
-    const want = isComparing() && other ? other : url(key, whole());
+    const [sx, sy] = isPart ? [p.size.w / p.crop.w * scale, p.size.h / p.crop.h * scale] : [scale, scale];
+    const want = isComparing() && other ? other : url(key, whole(size.width * sx));
     if (reference.getAttribute('src') !== want) reference.src = want;
     if (!isPart) {
       px(under, all);
       px(reference, all);
       return;
     }
-    const [sx, sy] = [p.size.w / p.crop.w * scale, p.size.h / p.crop.h * scale];
     px(under, { left: p.offset.x * scale, top: p.offset.y * scale, width: p.size.w * scale, height: p.size.h * scale });
     px(reference, { left: -p.crop.x * sx, top: -p.crop.y * sy, width: size.width * sx, height: size.height * sy });
   }
 
   const nearLossless = (mayBeClear) => (info.frames > 1 ? { fm: 'gif' } : info.alpha || mayBeClear ? { fm: 'png' } : { fm: 'jpeg', q: 90 });
-  const whole = () => ({ w: Math.min(2048, size.width), ...nearLossless() });
+  // whole returns the parameters of the original for a width in CSS pixels. Two sizes do: a large one after a small one.
+  function whole(width) {
+    wide = Math.max(wide, width * devicePixelRatio > 1080 ? 2048 : 1080);
+    return { w: Math.min(wide, size.width), ...nearLossless() };
+  }
 
   // divide shows the variant right of the divider, which stays within the part of the image that is in view.
-  function divide(at, width, room) {
-    const from = Math.max(0, at.x), to = Math.min(room, at.x + width), x = from + split * (to - from);
+  function divide({ x: left, w: width }, room) {
+    const from = Math.max(0, left), to = Math.min(room, left + width), x = from + split * (to - from);
     const isSides = mode === 'sides', percent = Math.round(split * 100);
-    over.style.clipPath = !isComparing() ? '' : isSides ? `inset(0 0 0 ${Math.max(0, -at.x)}px)` : `inset(0 0 0 ${Number((100 * (x - at.x) / width).toFixed(3))}%)`;
-    under.style.clipPath = isSides ? `inset(0 ${Math.max(0, under.offsetLeft + under.offsetWidth + at.x - room)}px 0 0)` : '';
+    over.style.clipPath = !isComparing() ? '' : isSides ? `inset(0 0 0 ${Math.max(0, -left)}px)` : `inset(0 0 0 ${Number((100 * (x - left) / width).toFixed(3))}%)`;
+    under.style.clipPath = isSides ? `inset(0 ${Math.max(0, under.offsetLeft + under.offsetWidth + left - room)}px 0 0)` : '';
     over.style.translate = isSides ? `${room}px` : '';
     px(divider, { left: isSides ? room : x });
     divider.dataset.from = from;
@@ -154,7 +158,10 @@ export function stage(context) {
   }
   const saved = (a, b) => `${a < b ? '−' : '+'}${Math.abs(Math.round((a / b - 1) * 100))} %`;
 
-  const watch = new ResizeObserver(() => layOut());
+  const watch = new ResizeObserver((entries) => {
+    space = entries.at(-1).contentRect;
+    layOut();
+  });
   watch.observe(view);
   const say = (text) => { making.textContent = text; making.hidden = !text; };
   const layOutSoon = later(60, () => layOut());

@@ -1,6 +1,6 @@
 // The size of the current variant in each format.
 
-import { bytes, h, later, saved } from './dom.js';
+import { bytes, h, later, saved, whenSeen } from './dom.js';
 import * as api from './api.js';
 import { query, url } from './grammar.js';
 
@@ -15,7 +15,7 @@ export function weights({ config, key, info, set, closed }) {
     list.append(h('li', {}, button));
     return { format, fill, size, percent, button, bytes: 0 };
   });
-  let stop, measured;
+  let stop, measured, wanted, isSeen = false;
 
   const measure = later(250, async (params) => {
     stop?.abort();
@@ -42,16 +42,29 @@ export function weights({ config, key, info, set, closed }) {
     }
   }
 
+  function begin() {
+    const variant = wanted && query({ ...wanted, fm: '' });
+    if (!isSeen || !wanted || variant === measured) return;
+    measured = variant;
+    for (const r of rows) r.bytes = 0;
+    measure(wanted);
+  }
+  // It costs a resize for each format, so sizes are measured only when the card comes into view.
+  const giveUp = whenSeen(element, 0, () => {
+    isSeen = true;
+    begin();
+  });
+
   return {
     element,
     loaded(result, params) {
       for (const r of rows) r.button.setAttribute('aria-pressed', result.type === 'image/' + r.format);
-      const variant = query({ ...params, fm: '' });
-      if (variant === measured) return;
-      measured = variant;
-      for (const r of rows) r.bytes = 0;
-      measure(params);
+      wanted = params;
+      begin();
     },
-    leave() { stop?.abort(); },
+    leave() {
+      giveUp();
+      stop?.abort();
+    },
   };
 }

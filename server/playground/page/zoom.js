@@ -1,6 +1,6 @@
 // Zooming and moving the image: by the wheel, two fingers, dragging, keys and buttons.
 
-import { clamp, h, toast } from './dom.js';
+import { clamp, h, roving, toast } from './dom.js';
 
 const most = 16; // CSS pixels for a pixel of the image
 
@@ -16,8 +16,8 @@ export function zoomer({ view, layOut, press }) {
   const fitted = button('Fit', 'As large as fits (0)', () => { fit(); layOut(); });
   const actual = button('1:1', 'One image pixel per screen pixel (1)', () => { to(1 / devicePixelRatio); });
   fitted.setAttribute('aria-pressed', 'true');
-  const element = h('div', { class: 'segments zoom', role: 'group', 'aria-label': 'Zoom' },
-    fitted, actual, button('−', 'Smaller (−)', () => by(1 / 1.5), 'Smaller'), percent, button('+', 'Larger (+)', () => by(1.5), 'Larger'));
+  const element = roving(h('div', { class: 'segments zoom', role: 'group', 'aria-label': 'Zoom' },
+    fitted, actual, button('−', 'Smaller (−)', () => by(1 / 1.5), 'Smaller'), percent, button('+', 'Larger (+)', () => by(1.5), 'Larger')));
 
   function fit() {
     scale = null;
