@@ -118,8 +118,8 @@ type Store interface {
 type Walker interface {
 	// Originals yields the key of every original whose key begins with prefix and that has at least one variant. The
 	// order is the store's own, and does not depend on when it is called: with a key that an earlier walk yielded as
-	// after, the walk goes on behind it. Originals whose keys begin after's path, such as a/b for a/b/c.jpg, may be
-	// yielded again then. It does not hold all keys in memory.
+	// after, the walk goes on behind it. Originals whose keys begin after's path, such as a/b for a/b/c.jpg, or go on after it, may
+	// be yielded again then. It does not hold all keys in memory.
 	//
 	// An error that matches [ErrName] is yielded for variants of an original whose key can't be found out, and the walk
 	// goes on after it. Any other error is its last element.

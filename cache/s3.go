@@ -26,6 +26,9 @@ type S3Config struct {
 	// Prefix begins the name of every object. It is empty or ends in a slash.
 	Prefix string
 
+	// Escape writes the names of objects by [Escape], so that their paths need no percent-encoding.
+	Escape bool
+
 	// CacheControl is the Cache-Control header of every object but drafts, and DraftCacheControl is that of drafts. Empty
 	// means none.
 	CacheControl, DraftCacheControl string
@@ -63,7 +66,7 @@ func (s *S3Store) name(k Key) (string, error) {
 	if err := k.Check(); err != nil {
 		return "", fmt.Errorf("s3: %w", err)
 	}
-	name := s.config.Prefix + k.String()
+	name := s.folder(k.Original) + s.escape(k.Transform, "=,")
 	if len(name) > maxNameBytes {
 		return "", fmt.Errorf("s3: a name of %d bytes: %w", len(name), ErrName)
 	}
@@ -71,6 +74,28 @@ func (s *S3Store) name(k Key) (string, error) {
 		return "", fmt.Errorf("s3: original %q: %w", k.Original, ErrName)
 	}
 	return name, nil
+}
+
+// folder returns what the names of an original's variants begin with.
+func (s *S3Store) folder(original string) string {
+	return s.config.Prefix + s.escape(original, "") + "/"
+}
+
+// escape returns a part of a name, in which some other bytes than those of [Escape] stand for themselves.
+func (s *S3Store) escape(part, others string) string {
+	if !s.config.Escape {
+		return part
+	}
+	return escape(part, others)
+}
+
+// unescape is the inverse of escape. ok is false for what escape does not write.
+func (s *S3Store) unescape(part, others string) (unescaped string, ok bool) {
+	if !s.config.Escape {
+		return part, true
+	}
+	unescaped, ok = Unescape(part)
+	return unescaped, ok && escape(unescaped, others) == part
 }
 
 // listable reports whether a name comes back unchanged in the XML of a list, which Drop depends on, and passes every
@@ -105,7 +130,7 @@ func (s *S3Store) get(ctx context.Context, k Key) (*Variant, error) {
 		return nil, err
 	}
 	v, err := opened.ReadAll()
-	return v, bucket.Explain("get", s.config.Bucket, s.config.Prefix+k.String(), err)
+	return v, bucket.Explain("get", s.config.Bucket, s.folder(k.Original)+k.Transform, err)
 }
 
 // Open implements [Store]. Where the MD5 of the body is not known, the ETag of the variant is that of the object.

@@ -30,9 +30,6 @@ func (s *S3Store) Drop(ctx context.Context, original string) error {
 	return s.deleteAll(ctx, folder, names)
 }
 
-// folder returns what the names of an original's variants begin with.
-func (s *S3Store) folder(original string) string { return s.config.Prefix + original + "/" }
-
 // Delete implements [Store].
 func (s *S3Store) Delete(ctx context.Context, original string, transforms ...string) error {
 	var names []string
@@ -56,10 +53,13 @@ func (s *S3Store) Transforms(ctx context.Context, original string) ([]string, er
 	if err != nil {
 		return nil, bucket.Explain("list", s.config.Bucket, folder, err)
 	}
-	for i, name := range names {
-		names[i] = strings.TrimPrefix(name, folder)
+	transforms := names[:0]
+	for _, name := range names {
+		if transform, ok := s.unescape(strings.TrimPrefix(name, folder), "=,"); ok {
+			transforms = append(transforms, transform)
+		}
 	}
-	return names, nil
+	return transforms, nil
 }
 
 // maxDeletes is the number of objects that one DeleteObjects request may name.

@@ -21,7 +21,7 @@ import (
 //
 // So it remembers an original as long as names begin with its key and a slash: no more keys than a name has slashes.
 func (s *S3Store) Originals(ctx context.Context, prefix, after string) iter.Seq2[string, error] {
-	in := &s3.ListObjectsV2Input{Bucket: &s.config.Bucket, Prefix: aws.String(s.config.Prefix + prefix)}
+	in := &s3.ListObjectsV2Input{Bucket: &s.config.Bucket, Prefix: aws.String(s.config.Prefix + s.escape(prefix, ""))}
 	if after != "" {
 		in.StartAfter = aws.String(s.folder(after))
 	}
@@ -62,7 +62,8 @@ func (s *S3Store) originalOf(name string) (original string, ok bool) {
 	if slash < 0 {
 		return "", false
 	}
-	k := Key{Original: rest[:slash], Transform: rest[slash+1:]}
-	_, err := s.name(k)
-	return k.Original, err == nil
+	original, isOriginal := s.unescape(rest[:slash], "")
+	transform, isTransform := s.unescape(rest[slash+1:], "=,")
+	_, err := s.name(Key{Original: original, Transform: transform})
+	return original, isOriginal && isTransform && err == nil
 }
