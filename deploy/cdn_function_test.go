@@ -20,7 +20,7 @@ func TestCDNRunsTheEdgeFunction(t *testing.T) {
 	if os.Getenv("IMGORIGIN_TEST_CDN") == "" {
 		t.Skip("IMGORIGIN_TEST_CDN is not set")
 	}
-	for _, name := range []string{"signing allowed", "portable", "another ladder", "strict", "presets", "default marks"} {
+	for _, name := range []string{"signing allowed", "portable", "another ladder", "strict", "presets", "default marks", "escaped"} {
 		code, err := EdgeFunction(edges[name])
 		if err != nil {
 			t.Fatal(err)

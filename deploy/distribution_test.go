@@ -88,6 +88,10 @@ func TestInfoAndSrcsetComeFromTheService(t *testing.T) {
 			dig(b, "OriginRequestPolicyId") != nil || methods != "[GET HEAD]" {
 			t.Errorf("got %v", b)
 		}
+		function := "map[EventType:viewer-request FunctionARN:map[Fn::GetAtt:PathsFunction.FunctionMetadata.FunctionARN]]"
+		if got := fmt.Sprint(b.(object)["FunctionAssociations"]); got != "map[Fn::If:[IsLambda ["+function+"] map[Ref:AWS::NoValue]]]" {
+			t.Errorf("%v has functions %s, want that of paths on Lambda", dig(b, "PathPattern"), got)
+		}
 	}
 	if got := fmt.Sprint(paths); got != "[/info/* /srcset/*]" {
 		t.Errorf("got behaviours for %s", got)

@@ -27,6 +27,13 @@ import (
 //go:embed edge.js
 var edgeSource string
 
+//go:embed paths.js
+var pathsSource string
+
+// PathsFunction returns the source of the CloudFront function for the paths of descriptions, /info/ and /srcset/, where images
+// have one with [EdgeConfig.EscapePaths].
+func PathsFunction() string { return squeeze(pathsSource) + "\n" }
+
 // MaxEdgeBytes is CloudFront's limit on the size of a function.
 const MaxEdgeBytes = 10 * 1024
 
@@ -73,6 +80,9 @@ type EdgeConfig struct {
 
 	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
 	DefaultMarks []grammar.DefaultMark
+
+	// EscapePaths is set if the service runs with [server.URLs.EscapePaths], and names variants in the bucket likewise.
+	EscapePaths bool
 }
 
 // edgeSettings is the object at the top of the function.
@@ -86,7 +96,8 @@ type edgeSettings struct {
 	Strict    bool         `json:"strict"`
 	Presets   []edgePreset `json:"presets"`
 	Only      bool         `json:"only"`
-	Marks     [][2]string  `json:"marks"`   // prefixes of keys, and the fields of the default mark below them
+	Marks     [][2]string  `json:"marks"` // prefixes of keys, and the fields of the default mark below them
+	Escape    bool         `json:"escape"`
 	Words     string       `json:"words"`   // that the function understands
 	Relayed   string       `json:"relayed"` // that it passes on
 }
@@ -102,7 +113,7 @@ func EdgeFunction(c EdgeConfig) (string, error) {
 	settings := edgeSettings{
 		Widths: ladder.Widths, Ratios: join(ladder.Ratios, ","), Qualities: ladder.Qualities,
 		Formats: join(c.formats(), ","), Sign: c.Signing, Exact: c.Exact, Strict: c.Strict,
-		Only: c.OnlyPresets,
+		Only: c.OnlyPresets, Escape: c.EscapePaths,
 	}
 	settings.Words, settings.Relayed = grammar.EdgeWords()
 	switch c.Signing {

@@ -17,7 +17,8 @@ import (
 // An Answer is what the edge function does with a request: it rewrites the path, or refuses the request with a response
 // of its own.
 type Answer struct {
-	// Path is the rewritten path, /v/<key>/<normal form>, percent-encoded. It is empty for a refusal.
+	// Path is the rewritten path, /v/<key>/<normal form>, percent-encoded, or with ~ in place of % as [EdgeConfig.EscapePaths] has
+	// it. It is empty for a refusal.
 	Path string
 
 	// Status, Header and Body are the response of a refusal. Status is 0 for a request that goes on.
@@ -60,8 +61,15 @@ func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error)
 	if strings.HasPrefix(u.Path, grammar.ImagePath) && grammar.RelayedQuery(u.RawQuery) {
 		name = escape(grammar.RelayName(u.RawQuery, g.Negotiated(accept)))
 	}
-	return Answer{Path: grammar.VariantPath + escape(r.Key) + "/" + name}, nil
+	path := grammar.VariantPath + escape(r.Key) + "/" + name
+	if c.EscapePaths {
+		path = withoutPercent.Replace(path)
+	}
+	return Answer{Path: path}, nil
 }
+
+// withoutPercent writes the escapes of a path as [cache.Escape] does.
+var withoutPercent = strings.NewReplacer("~", "~7E", "%", "~")
 
 // grammar returns the grammar of the service that is configured by c and has these keys.
 func (c EdgeConfig) grammar(keys []string) (*grammar.Grammar, error) {

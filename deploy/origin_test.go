@@ -22,6 +22,7 @@ import (
 type origin struct {
 	handler   http.Handler
 	requested *cache.Key // the variant that the last request read from the store
+	isEscaped bool       // it reads paths as EdgeConfig.EscapePaths has them
 }
 
 func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
@@ -33,12 +34,13 @@ func newOrigin(t *testing.T, c EdgeConfig, keys []string) origin {
 		URLs: server.URLs{
 			Ladder: c.Ladder, SignKeys: keys, SignRequired: c.Signing == SignRequired, Exact: c.Exact, Strict: c.Strict,
 			Presets: c.Presets, OnlyPresets: c.OnlyPresets, DefaultMarks: c.DefaultMarks, Marks: "marks/",
+			EscapePaths: c.EscapePaths,
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return origin{s.Handler(), requested}
+	return origin{s.Handler(), requested, c.EscapePaths}
 }
 
 // ask parses a request from its text and passes it to the service. If net/http does not parse it, the answer has status

@@ -124,12 +124,13 @@ func (i *invalidations) create(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, answerXML, len(i.progress)-1, "InProgress")
 }
 
-// areValid reports whether items are paths, which may end in a wildcard, or tags, which may not.
+// areValid reports whether items are paths, which may end in a wildcard, or tags, which may not. CloudFront refuses paths with what
+// RFC 1738 calls unsafe, of which RFC 3986 calls ~ unreserved, so that %7E is the same.
 func areValid(items []string) bool {
 	for _, item := range items {
 		tag, isTag := strings.CutPrefix(item, "#")
 		switch {
-		case !isTag && !strings.HasPrefix(item, "/"), isTag && (tag == "" || len(tag) > 256):
+		case !isTag && (!strings.HasPrefix(item, "/") || strings.Contains(item, "~")), isTag && (tag == "" || len(tag) > 256):
 			return false
 		case strings.Contains(strings.TrimSuffix(item, "*"), "*"), isTag && strings.ContainsAny(tag, ", *"):
 			return false
@@ -203,6 +204,7 @@ func readCached(name string) (key string, tags []string, err error) {
 func matchesAny(items []string, key string, tags []string) bool {
 	for _, item := range items {
 		tag, isTag := strings.CutPrefix(item, "#")
+		item = strings.ReplaceAll(item, "%7E", "~")
 		prefix, isWildcard := strings.CutSuffix(item, "*")
 		if isTag && slices.ContainsFunc(tags, func(t string) bool { return strings.EqualFold(t, tag) }) {
 			return true
@@ -245,7 +247,7 @@ func TestInvalidationsMatch(t *testing.T) {
 		!i.hasRoom(slices.Repeat([]string{"#d"}, 3000)) || i.hasRoom(slices.Repeat([]string{"#d"}, 3001)) {
 		t.Error("the quotas are not 15 wildcards and 3,000 other items")
 	}
-	if areValid([]string{"#tag*"}) || areValid([]string{"/a*b"}) || areValid([]string{"a"}) || !areValid([]string{"#tag", "/a*"}) {
+	if areValid([]string{"#tag*"}) || areValid([]string{"/a*b"}) || areValid([]string{"/~a"}) || areValid([]string{"a"}) || !areValid([]string{"#tag", "/a*"}) {
 		t.Error("what CloudFront refuses is valid, or the other way round")
 	}
 }

@@ -59,6 +59,11 @@ func TestServiceAndEdgeAgree(t *testing.T) {
 			t.Errorf("%s stores variants in %v", name, got)
 		}
 	}
+	for name, env := range all { // the functions at the edge escape paths on Lambda
+		if want := strings.HasSuffix(name, "Function"); (env["IMGORIGIN_ESCAPE_PATHS"] == "true") != want {
+			t.Errorf("%s: IMGORIGIN_ESCAPE_PATHS is %v, want it to be set: %t", name, env["IMGORIGIN_ESCAPE_PATHS"], want)
+		}
+	}
 	for _, name := range []string{"ServeTask", "HttpFunction"} {
 		if !strings.Contains(fmt.Sprint(all[name]["IMGORIGIN_SIGN_KEYS"]), "SignKeysSecretArn") {
 			t.Errorf("%s has no keys of signed URLs", name)

@@ -49,7 +49,7 @@ func TestMetricFiltersReadTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin{s.Handler(), new(cache.Key)}.ask("/img/cat.jpg?w=480", nil)
+	origin{handler: s.Handler(), requested: new(cache.Key)}.ask("/img/cat.jpg?w=480", nil)
 	var entry map[string]any
 	if err := json.Unmarshal(log.Bytes(), &entry); err != nil || entry["msg"] != "request" || entry["status"] != 404.0 {
 		t.Fatalf("got log %s, %v", log.Bytes(), err)

@@ -75,7 +75,7 @@ func statementsOf(tokens []jsToken) []int {
 		case "import", "const", "async":
 			n += startsAt(depth)
 		case "function":
-			if tokens[i-1].text != "async" {
+			if i == 0 || tokens[i-1].text != "async" {
 				n += startsAt(depth)
 			}
 		}

@@ -36,6 +36,7 @@ type wholeStack struct {
 	api     *invalidations
 	webp    bool   // the binary writes WebP
 	purge   string // how the service invalidates: paths or tags
+	escape  bool   // paths need no percent-encoding
 }
 
 const (
@@ -60,15 +61,21 @@ func newWholeStack(t *testing.T) *wholeStack {
 	s.start(t)
 	r, _ := get(t, "http://"+s.addr+"/img/probe.jpg?w=160&fm=webp", "")
 	s.webp = r.StatusCode == http.StatusOK
-	code, err := EdgeFunction(EdgeConfig{Signing: SignAllowed, Encodes: func(f resize.Format) bool {
+	s.startCDN(t)
+	return s
+}
+
+// startCDN runs nginx with the edge function, which agrees with the service.
+func (s *wholeStack) startCDN(t *testing.T) {
+	t.Helper()
+	code, err := EdgeFunction(EdgeConfig{Signing: SignAllowed, EscapePaths: s.escape, Encodes: func(f resize.Format) bool {
 		return portable(f) || f == resize.WebP && s.webp
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cdn = newCDN(t, code, stackKey, s.endpoint+"/"+s.variants, "http://"+s.addr)
+	s.cdn = newCDN(s.owner, code, stackKey, s.endpoint+"/"+s.variants, "http://"+s.addr)
 	s.api.setCDN(s.cdn)
-	return s
 }
 
 // start runs the service, and waits until it is ready.
@@ -80,7 +87,7 @@ func (s *wholeStack) start(t *testing.T) {
 		"IMGORIGIN_LISTEN=" + s.addr, "IMGORIGIN_ADMIN_LISTEN=none",
 		"IMGORIGIN_ORIGINALS=s3://" + s.originals, "IMGORIGIN_VARIANTS=s3://" + s.variants + "/v",
 		"IMGORIGIN_SIGN_KEYS=" + stackKey, "IMGORIGIN_REVALIDATE=0s", "IMGORIGIN_HOOK_TOKEN=" + stackToken,
-		"IMGORIGIN_SIBLINGS=0", // so that only requested variants are stored
+		"IMGORIGIN_ESCAPE_PATHS=" + fmt.Sprint(s.escape), "IMGORIGIN_SIBLINGS=0", // so that only requested variants are stored
 	}, s.binary, "serve")
 	await(t, "http://"+s.addr+"/readyz", http.StatusOK)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func TestCDNStack(t *testing.T) {
 		t.Skip("IMGORIGIN_TEST_CDN or IMGORIGIN_TEST_S3 is not set")
 	}
 	s := newWholeStack(t)
-	t.Run("first filled, then served by the bucket alone", s.testBucketServes)
+	t.Run("first filled, then served by the bucket alone", func(t *testing.T) { s.testBucketServes(t, "a b/ü.jpg", "a b/ü.jpg") })
 	t.Run("many spellings, one object", s.testSpellings)
 	t.Run("forty at once reach the service once", s.testCollapses)
 	t.Run("Accept decides and never mixes", s.testAccept)
@@ -44,11 +45,20 @@ func TestCDNStack(t *testing.T) {
 			t.Errorf("got %q invalidated, want %s", got, tag)
 		}
 	})
+	s.service.stop()
+	s.purge, s.escape = "paths", true
+	s.start(t)
+	s.startCDN(t)
+	t.Run("with escaped paths", func(t *testing.T) {
+		s.testBucketServes(t, "a b/+~ü.jpg", "a~20b/~2B~7E~C3~BC.jpg")
+		s.testOverwritten(t, "ü ~.jpg")
+	})
 }
 
-func (s *wholeStack) testBucketServes(t *testing.T) {
-	s.put(t, "a b/ü.jpg", color.RGBA{200, 0, 0, 255})
-	const target = "/img/a%20b/%C3%BC.jpg?w=470&fm=jpeg"
+// testBucketServes asks for an original whose variants are in a folder of the bucket.
+func (s *wholeStack) testBucketServes(t *testing.T, key, folder string) {
+	s.put(t, key, color.RGBA{200, 0, 0, 255})
+	target := (&url.URL{Path: "/img/" + key}).EscapedPath() + "?w=470&fm=jpeg"
 	r, first := s.cdn.get(t, target, "")
 	isFill := strings.Contains(r.Header.Get("Cache-Status"), "detail=fill")
 	if r.StatusCode != 200 || !isFill || r.Header.Get("Vary") != "Accept" {
@@ -57,7 +67,7 @@ func (s *wholeStack) testBucketServes(t *testing.T) {
 	if m, format, err := image.DecodeConfig(bytes.NewReader(first)); err != nil || m.Width != 480 || format != "jpeg" {
 		t.Errorf("got %v %s, %v", m, format, err)
 	}
-	if got := fmt.Sprint(s.stored(t, "a b/ü.jpg")); got != "[w=480.jpeg]" {
+	if got := fmt.Sprint(s.stored(t, folder)); got != "[w=480.jpeg]" {
 		t.Errorf("got %s in the bucket", got)
 	}
 	etag := r.Header.Get("ETag")
@@ -217,7 +227,7 @@ func (s *wholeStack) testRefused(t *testing.T) {
 func (s *wholeStack) testOverwritten(t *testing.T, key string) {
 	s.put(t, key, color.RGBA{250, 0, 0, 255})
 	s.put(t, "staying.jpg", color.RGBA{250, 0, 0, 255})
-	target, stays := "/img/"+key+"?w=160&fm=jpeg", "/img/staying.jpg?w=160&fm=jpeg"
+	target, stays := (&url.URL{Path: "/img/" + key}).EscapedPath()+"?w=160&fm=jpeg", "/img/staying.jpg?w=160&fm=jpeg"
 	_, before := s.cdn.get(t, target, "")
 	s.cdn.get(t, stays, "")
 	if r, _ := s.cdn.get(t, target, ""); r.Header.Get("X-Cache") != "HIT" {
@@ -244,7 +254,11 @@ func (s *wholeStack) testOverwritten(t *testing.T, key string) {
 	if red, green, _, _ := m.At(80, 60).RGBA(); red > green {
 		t.Errorf("got the old image")
 	}
-	if kept := s.kept(t, "v/"+key+"/w=160.jpeg"); bytes.Equal(kept, before) {
+	folder := "v/" + key
+	if s.escape {
+		folder = "v/" + cache.Escape(key)
+	}
+	if kept := s.kept(t, folder+"/w=160.jpeg"); bytes.Equal(kept, before) {
 		t.Error("the bucket still has a variant of the old original")
 	}
 	if r, _ := s.cdn.get(t, stays, ""); r.Header.Get("X-Cache") != "HIT" {

@@ -49,14 +49,29 @@ func TestTemplateReferencesExist(t *testing.T) {
 // templateSettings are the settings of the function in the template, in which CloudFormation replaces the parameters.
 var templateSettings = `{"widths":[${Widths}],"ratios":"${Ratios}","steps":[${Qualities}],` +
 	`"formats":"${Formats},blurhash,thumbhash","sign":"${SignedUrls}","exact":false,"strict":${Strict},` +
-	`"presets":${EdgePresets},"only":${OnlyPresets},"marks":${EdgeMarks},` + edgeWords() + `}`
+	`"presets":${EdgePresets},"only":${OnlyPresets},"marks":${EdgeMarks},"escape":${Escape},` + edgeWords() + `}`
 
 func edgeWords() string {
 	words, relayed := grammar.EdgeWords()
 	return fmt.Sprintf(`"words":%q,"relayed":%q`, words, relayed)
 }
 
-var inlined = regexp.MustCompile(`(?m)^      FunctionCode: !Sub \|\n((?:        .*\n)+)`)
+// inlined match the code of the functions of images, and of paths.
+var inlined, inlinedPaths = regexp.MustCompile(`(?m)^      FunctionCode: !Sub\n        - \|\n((?:          .*\n)+)`),
+	regexp.MustCompile(`(?m)^      FunctionCode: \|\n((?:        .*\n)+)`)
+
+// inline writes a function into the template where match finds one, whose lines begin with an indent.
+func (s stack) inline(t *testing.T, match *regexp.Regexp, first, indent, code string) stack {
+	t.Helper()
+	block := first
+	for line := range strings.Lines(code) {
+		block += indent + line
+	}
+	if err := os.WriteFile(templateFile, []byte(match.ReplaceAllLiteralString(s.text, block)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return readStack(t)
+}
 
 func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 	code, err := edgeFunction(templateSettings)
@@ -65,25 +80,24 @@ func TestTemplateContainsTheEdgeFunction(t *testing.T) {
 	}
 	s := readStack(t)
 	if *update {
-		block := "      FunctionCode: !Sub |\n"
-		for line := range strings.Lines(code) {
-			block += "        " + line
-		}
-		text := inlined.ReplaceAllLiteralString(s.text, block)
-		if err := os.WriteFile(templateFile, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		s = readStack(t)
+		s = s.inline(t, inlined, "      FunctionCode: !Sub\n        - |\n", "          ", code)
+		s = s.inline(t, inlinedPaths, "      FunctionCode: |\n", "        ", PathsFunction())
 	}
-	got := dig(s.Resources["EdgeFunction"].Properties, "FunctionCode", "Fn::Sub")
-	if got != code {
+	got := list(dig(s.Resources["EdgeFunction"].Properties, "FunctionCode", "Fn::Sub"))
+	if got[0] != code || dig(s.Resources["PathsFunction"].Properties, "FunctionCode") != PathsFunction() {
 		t.Fatalf("the template contains another function: run go test ./deploy -run Template -update")
 	}
 	if strings.Count(code, "${") != strings.Count(templateSettings, "${") {
 		t.Errorf("CloudFormation would take a part of the function for a variable")
 	}
 
+	if escapes := fmt.Sprint(got[1]); escapes != "map[Escape:map[Fn::If:[IsLambda true false]]]" {
+		t.Errorf("paths are escaped where %s, want on Lambda", escapes)
+	}
 	filled := variable.ReplaceAllStringFunc(code, func(v string) string {
+		if v == "${Escape}" {
+			return "false"
+		}
 		return s.Parameters[v[2:len(v)-1]]["Default"].(string)
 	})
 	want, err := EdgeFunction(EdgeConfig{Encodes: every}) // the formats of the container image with libvips

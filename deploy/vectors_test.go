@@ -112,6 +112,7 @@ var edges = map[string]EdgeConfig{
 	"strict":                {Encodes: every, Signing: SignAllowed, Strict: true},
 	"presets":               {Encodes: every, Signing: SignAllowed, Presets: testPresets},
 	"default marks":         {Encodes: every, Signing: SignAllowed, Presets: presetsBesideMarks, DefaultMarks: testMarks},
+	"escaped":               {Encodes: every, Signing: SignAllowed, Presets: presetsBesideMarks, DefaultMarks: testMarks, EscapePaths: true},
 	"only presets":          {Encodes: portable, Signing: SignAllowed, Presets: testPresets, OnlyPresets: true},
 }
 
@@ -181,7 +182,7 @@ func TestEdgeDoesWhatTheServiceDoesAtRandom(t *testing.T) {
 		requests = n
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
-	for _, name := range []string{"signing allowed", "another ladder", "strict", "presets"} {
+	for _, name := range []string{"signing allowed", "another ladder", "strict", "presets", "escaped"} {
 		edge, service := newPair(t, edges[name])
 		for range requests {
 			v := randomVector(r)
@@ -198,6 +199,9 @@ func TestEdgeDoesWhatTheServiceDoesAtRandom(t *testing.T) {
 func compare(t *testing.T, service origin, v vector, got answer) {
 	t.Helper()
 	want := service.ask(v.target, v.header())
+	if service.isEscaped && got.path != "" {
+		got.path = compareEscaped(t, service, v, got)
+	}
 	if isRelayedPath(got.path) {
 		compareRelayed(t, service, v, got, want)
 		return
@@ -230,6 +234,31 @@ func compare(t *testing.T, service origin, v vector, got answer) {
 			got.status, got.contentType, got.cacheFor, gotMessage, want.status, want.contentType, want.cacheFor, wantMessage)
 	}
 }
+
+// compareEscaped fails the test if a path would have to be percent-encoded, or is another variant to the service than without its
+// escapes, and returns it without them.
+func compareEscaped(t *testing.T, service origin, v vector, got answer) string {
+	t.Helper()
+	if strings.Trim(got.path, safeInPaths) != "" {
+		t.Errorf("%.300s: got path %s, want one that needs no percent-encoding", v.target, got.path)
+	}
+	path := percentEncoded(got.path)
+	header := http.Header{}
+	if got.signed != "" {
+		header.Set(SignedHeader, got.signed)
+	}
+	if asked, plain := service.ask(got.path, header), service.ask(path, header); asked != plain {
+		t.Errorf("%.300s: the service takes %s for %+v, and %s for %+v", v.target, got.path, asked, path, plain)
+	}
+	return path
+}
+
+// percentEncoded returns a path that was escaped with ~ as it is with %.
+func percentEncoded(path string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(path, "~", "%"), "%7E", "~")
+}
+
+const safeInPaths = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/=,"
 
 // isRelayedPath reports whether the edge function left a request to the service, which its path has the query of, or a
 // normal form that the function does not understand.

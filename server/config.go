@@ -108,6 +108,10 @@ type URLs struct {
 
 	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
 	DefaultMarks []grammar.DefaultMark
+
+	// EscapePaths reads the paths of variants, descriptions and srcsets as the functions at the edge write them when they are not to
+	// need percent-encoding, by [cache.Escape]. A path that is not of that form is read as without it.
+	EscapePaths bool
 }
 
 // Access says which clients are answered, and which proxies are believed.

@@ -71,7 +71,7 @@ const IgnoredHeader = "X-Imgorigin-Ignored"
 const SignedHeader = "X-Imgorigin-Signed"
 
 func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, grammar.VariantPath)
+	path := s.unescapePath(strings.TrimPrefix(r.URL.Path, grammar.VariantPath))
 	if signedURL := r.Header.Get(SignedHeader); signedURL != "" {
 		req, err := s.grammar.ParseSigned(path, signedURL, time.Now())
 		if err != nil {
@@ -84,6 +84,17 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 		return s.grammar.ParseVariant(path, r.URL.RawQuery, time.Now())
 	})
 	s.serve(w, r, u, nil, err)
+}
+
+// unescapePath returns the path of a request, or a part of it, as clients know it.
+func (s *Server) unescapePath(path string) string {
+	if !s.config.URLs.EscapePaths {
+		return path
+	}
+	if unescaped, ok := cache.Unescape(path); ok {
+		return unescaped
+	}
+	return path
 }
 
 // serve answers a request. A non-nil err is the error of parsing it.

@@ -153,12 +153,12 @@ func (c *devCommand) openCache(ctx context.Context, r *resources, images string,
 		if at.overlaps(location{folder: images}) {
 			return nil, usagef("--cache %s and the images in %s overlap: variants would be taken for originals", at, images)
 		}
-		return r.store(ctx, at, "", "")
+		return r.store(ctx, at, cache.S3Config{})
 	}
 	home, err := os.UserCacheDir()
 	if err == nil {
 		var store cache.Store
-		if store, err = r.store(ctx, c.defaultCache(home, images), "", ""); err == nil {
+		if store, err = r.store(ctx, c.defaultCache(home, images), cache.S3Config{}); err == nil {
 			return store, nil
 		}
 	}

@@ -162,7 +162,7 @@ func TestDoctorLiveNames(t *testing.T) {
 	address, _ := program(t, "serve", "--originals", originals, "--variants", "none")
 	service, err := url.Parse(address)
 	must(t, err)
-	for status, advice := range map[int]string{http.StatusForbidden: "Fargate", http.StatusNotFound: ""} {
+	for status, advice := range map[int]string{http.StatusForbidden: "--escape-paths", http.StatusNotFound: ""} {
 		images := httputil.NewSingleHostReverseProxy(service)
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.Contains(r.URL.EscapedPath(), "%20") {

@@ -82,7 +82,7 @@ func (l *liveTest) checkNames(ctx context.Context) {
 		l.add(bad, about, err.Error(), "")
 	case a.status == http.StatusForbidden:
 		l.add(bad, about, "a key with a space, a plus and a letter that is not ASCII is answered 403, though others are served",
-			"does a function URL refuse CloudFront's signature? Use keys of letters, digits, -, _, . and /, or Fargate")
+			"does a function URL refuse CloudFront's signature? Run the service and the edge function with --escape-paths")
 	case a.status != http.StatusOK:
 		l.add(bad, about, fmt.Sprintf("a key with a space, a plus and a letter that is not ASCII is answered %d", a.status), "")
 	default:

@@ -126,7 +126,7 @@ func (d *doctor) checkVariants(ctx context.Context) {
 		d.add(fair, about, "nothing is stored: every process makes every variant itself", "--variants s3://bucket/prefix")
 		return
 	}
-	store, err := d.store(ctx, at, "", "")
+	store, err := d.store(ctx, at, cache.S3Config{Escape: d.EscapePaths})
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -217,7 +217,7 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 		return
 	}
 	k, v := testVariant()
-	store, err := d.store(ctx, at, "", "")
+	store, err := d.store(ctx, at, cache.S3Config{})
 	if err == nil {
 		err = store.Put(ctx, k, v)
 	}

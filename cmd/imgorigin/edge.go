@@ -15,17 +15,23 @@ type edgeCommand struct {
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	Exact   bool     `help:"The service runs with --exact."`
 
+	Info bool `help:"Print the function for the behaviors of /info/ and /srcset/, which needs one only with --escape-paths."`
+
 	Parameters bool `help:"Print the parameters of the CloudFormation template for these settings, instead of the function."`
 
 	TestURL string `name:"test-url" placeholder:"URL" help:"Print what the function does with this URL, instead of the function."`
 	Accept  string `default:"image/avif,image/webp,*/*" help:"Accept header of the request for --test-url."`
 }
 
-// Run prints the edge function of a service with the same settings, what the template needs of it, or what it answers to a URL.
+// Run prints a function of the edge of a service with the same settings, what the template needs of it, or what it answers to a URL.
 func (c *edgeCommand) Run(stdout io.Writer) error {
 	config := c.edgeConfig(newEngine(resize.Limits{}), c.Formats, c.Exact)
 	if c.Parameters {
 		return c.printParameters(stdout, config)
+	}
+	if c.Info {
+		_, err := io.WriteString(stdout, deploy.PathsFunction())
+		return err
 	}
 	if c.TestURL == "" {
 		function, err := deploy.EdgeFunction(config)
@@ -52,7 +58,7 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 func (f urlFlags) edgeConfig(engine resize.Engine, formats []string, exact bool) deploy.EdgeConfig {
 	c := deploy.EdgeConfig{
 		Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact, Strict: f.Strict,
-		Presets: f.Preset, OnlyPresets: f.OnlyPresets, DefaultMarks: f.DefaultMark,
+		Presets: f.Preset, OnlyPresets: f.OnlyPresets, DefaultMarks: f.DefaultMark, EscapePaths: f.EscapePaths,
 	}
 	if len(formats) > 0 {
 		c.Encodes = func(format resize.Format) bool {

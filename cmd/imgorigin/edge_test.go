@@ -68,3 +68,17 @@ func TestEdgeParameters(t *testing.T) {
 		t.Errorf("got the presets %q and the marks %q, want %q and %q", parameters["Presets"], parameters["DefaultMarks"], want, settings[5])
 	}
 }
+
+// Both functions, and what --test-url says of them, agree about paths that need no percent-encoding.
+func TestEdgeEscapesPaths(t *testing.T) {
+	got := runOutput(t, "edge", "--escape-paths", "--test-url", "/img/my%20cat~.jpg?w=480&fm=webp")
+	if want := "/v/my~20cat~7E.jpg/w=480.webp\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if function := runOutput(t, "edge", "--escape-paths"); !strings.Contains(function, `"escape":true,`) {
+		t.Errorf("got %.400s", function)
+	}
+	if function := runOutput(t, "edge", "--info"); !strings.Contains(function, "async function handler(") || strings.Contains(function, "config") {
+		t.Errorf("got %s", function)
+	}
+}

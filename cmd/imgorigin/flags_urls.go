@@ -17,13 +17,15 @@ type urlFlags struct {
 
 	OnlyPresets bool `group:"urls" help:"Refuse unsigned URLs without a preset."`
 
+	EscapePaths bool `group:"urls" help:"Write keys with ~20 in place of %20 in paths behind CloudFront and in the names of variants in the bucket. For CloudFront in front of a Lambda function URL, whose signature fails where a path is percent-encoded."`
+
 	Strict bool `group:"urls" help:"Refuse URLs with parameters that would be ignored, which otherwise the header X-Imgorigin-Ignored names."`
 }
 
 func (f urlFlags) configure(c *server.Config) {
 	configure(c, f.ladderFlags, f.signingFlags)
 	c.URLs.Strict, c.URLs.Presets, c.URLs.OnlyPresets = f.Strict, f.Preset, f.OnlyPresets
-	c.URLs.Marks, c.URLs.DefaultMarks = f.Marks, f.DefaultMark
+	c.URLs.Marks, c.URLs.DefaultMarks, c.URLs.EscapePaths = f.Marks, f.DefaultMark, f.EscapePaths
 }
 
 // hintFlags let URLs depend on what browsers say of their screens.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,6 +52,36 @@ func TestLambdaHTTP(t *testing.T) {
 	}
 	if m := resizetest.Decode([]byte(body)); m.Bounds().Dx() != 160 {
 		t.Errorf("got an image of %v", m.Bounds())
+	}
+}
+
+// The function reads the paths that need no percent-encoding, as the functions at the edge write them, and answers with the image
+// of the key that they mean. A path of another form is read as it is.
+func TestLambdaHTTPWithEscapedPaths(t *testing.T) {
+	originals, variants := t.TempDir(), t.TempDir()
+	for i, name := range []string{"my c+t~.jpg", "a~2.jpg", "plain.jpg", "sp ce.jpg"} {
+		writeFile(t, filepath.Join(originals, name), resizetest.JPEG(resizetest.Photo(500, 100+100*i), 80))
+	}
+	runtime := intaketest.NewRuntime(t)
+	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "http", "--originals", originals, "--variants", variants, "--escape-paths")
+	for path, height := range map[string]int{
+		"/v/my~20c~2Bt~7E.jpg/w=160.jpeg": 32, "/v/a~7E2.jpg/w=160.jpeg": 64, "/v/a~2.jpg/w=160.jpeg": 64,
+		"/v/plain.jpg/w=160.jpeg": 96, "/v/sp%20ce.jpg/w=160.jpeg": 128, "/img/sp%20ce.jpg": 0,
+	} {
+		query := ""
+		if height == 0 {
+			query, height = "w=160&fm=jpeg", 128
+		}
+		response := invoke(t, runtime, fmt.Sprintf(`{"version":"2.0","rawPath":%q,"rawQueryString":%q,"headers":{"host":"x"},`+
+			`"requestContext":{"http":{"method":"GET","path":%[1]q},"domainName":"x"}}`, path, query))
+		head, body, _ := strings.Cut(string(response.Body), strings.Repeat("\x00", 8))
+		if !strings.Contains(head, `"statusCode":200`) {
+			t.Errorf("%s: got %.300q", path, response.Body)
+			continue
+		}
+		if got := resizetest.Decode([]byte(body)).Bounds().Dy(); got != height {
+			t.Errorf("%s: got an image of height %d, want %d", path, got, height)
+		}
 	}
 }
 

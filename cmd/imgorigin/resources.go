@@ -144,20 +144,19 @@ func (r *resources) sourceLister(ctx context.Context, from prefixedSource) (back
 	return backfill.FSLister{FS: dir}, nil
 }
 
-// store opens a location to keep variants in. The store of no location is nil, which keeps none. Objects in a bucket
-// get the Cache-Control that is given, and drafts another.
-func (r *resources) store(ctx context.Context, at location, cacheControl, ofDrafts string) (cache.Store, error) {
+// store opens a location to keep variants in. The store of no location is nil, which keeps none. One in a bucket is configured by
+// all of c but for where it is.
+func (r *resources) store(ctx context.Context, at location, c cache.S3Config) (cache.Store, error) {
 	if at.isNone() {
 		return nil, nil
 	}
 	if at.bucket != "" {
-		client, err := r.s3At(ctx, at)
-		if err != nil {
+		var err error
+		if c.Client, err = r.s3At(ctx, at); err != nil {
 			return nil, err
 		}
-		return cache.NewS3(cache.S3Config{
-			Client: client, Bucket: at.bucket, Prefix: at.prefix, CacheControl: cacheControl, DraftCacheControl: ofDrafts,
-		}), nil
+		c.Bucket, c.Prefix = at.bucket, at.prefix
+		return cache.NewS3(c), nil
 	}
 	folder, err := cache.OpenFolder(at.folder)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -127,7 +128,9 @@ func (s *service) openLocations(ctx context.Context) (err error) {
 	if s.config.Originals, err = s.originals(ctx, f.originalsFlags); err != nil {
 		return err
 	}
-	s.config.Store, err = s.store(ctx, f.Variants, server.CacheControl(f.MaxAge), server.DraftCacheControl(f.MaxAge))
+	s.config.Store, err = s.store(ctx, f.Variants, cache.S3Config{
+		Escape: f.EscapePaths, CacheControl: server.CacheControl(f.MaxAge), DraftCacheControl: server.DraftCacheControl(f.MaxAge),
+	})
 	if err != nil {
 		return err
 	}
@@ -186,7 +189,8 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 	}
 	distribution := cdn.NewCloudFront(cdn.Config{
 		Client: cdn.NewClient(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
-		IsMark: s.origin.IsMark, Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
+		EscapePaths: s.flags.EscapePaths, IsMark: s.origin.IsMark,
+		Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)

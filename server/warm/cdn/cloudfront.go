@@ -51,6 +51,9 @@ type Config struct {
 	// without it accepts such invalidations, and they do nothing.
 	Tags bool
 
+	// EscapePaths is set if the edge function escapes the paths of variants by [cache.Escape].
+	EscapePaths bool
+
 	// IsMark, if not nil, reports whether variants of other originals may show an original, so that they have its tag. By path,
 	// such an original invalidates everything.
 	IsMark func(original string) bool

@@ -83,7 +83,7 @@ func (f *CloudFront) room() int {
 // items returns the items of the request for a batch.
 func (f *CloudFront) items(batch []*waiter) (items []string) {
 	if batch[0].isPrefix {
-		return pathsOfPrefix(batch[0].name)
+		return f.pathsOfPrefix(batch[0].name)
 	}
 	var keys []string
 	for _, w := range batch {
@@ -92,11 +92,11 @@ func (f *CloudFront) items(batch []*waiter) (items []string) {
 	}
 	switch {
 	case !f.config.Tags:
-		return pathsOf(keys, f.mostPaths())
+		return f.pathsOf(keys, f.mostPaths())
 	case len(batch) > f.mostTags() && slices.ContainsFunc(keys, f.config.IsMark):
 		return []string{everything}
 	case len(batch) > f.mostTags():
-		return pathsOfFolders(widen(keys, f.mostFolders()))
+		return f.pathsOfFolders(widen(keys, f.mostFolders()))
 	}
 	return items
 }

@@ -4,29 +4,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/cache"
 )
 
 // everything is the path of all that is cached.
 const everything = "/*"
 
 // pathsOfPrefix returns the paths of all that is cached of the originals whose keys begin with a prefix.
-func pathsOfPrefix(prefix string) []string {
+func (f *CloudFront) pathsOfPrefix(prefix string) []string {
 	if prefix == "" {
 		return []string{everything}
 	}
-	escaped := escapePath(prefix) + "*"
-	return []string{"/v/" + escaped, "/img/" + escaped, "/info/" + escaped, "/srcset/" + escaped}
+	escaped, rewritten := escapePath(prefix)+"*", f.rewritten(prefix)+"*"
+	return []string{"/v/" + rewritten, "/img/" + escaped, "/info/" + rewritten, "/srcset/" + rewritten}
 }
 
 // pathsOfFolders returns the paths of all that is cached of the originals in some folders. Clients may have encoded a
 // name with other characters than those of every URL in another way, which a path would not match: then they are the paths
 // of everything.
-func pathsOfFolders(folders []string) (paths []string) {
+func (f *CloudFront) pathsOfFolders(folders []string) (paths []string) {
 	for _, folder := range folders {
 		if folder == "" || strings.ContainsFunc(folder, isEncodedAnyhow) {
 			return []string{everything}
 		}
-		paths = append(paths, pathsOfPrefix(folder)...)
+		paths = append(paths, f.pathsOfPrefix(folder)...)
 	}
 	return paths
 }
@@ -39,15 +41,15 @@ func isEncodedAnyhow(c rune) bool {
 
 // pathsOf returns the paths that invalidate originals: two for each original, or for each of the folders that they
 // share when there are more than most originals.
-func pathsOf(keys []string, most int) []string {
+func (f *CloudFront) pathsOf(keys []string, most int) []string {
 	var paths []string
 	for _, key := range widen(keys, most) {
-		escaped := escapePath(key)
+		escaped, rewritten := escapePath(key), f.rewritten(key)
 		if key == "" || strings.HasSuffix(key, "/") {
-			paths = append(paths, "/v/"+escaped+"*", "/img/"+escaped+"*")
+			paths = append(paths, "/v/"+rewritten+"*", "/img/"+escaped+"*")
 			continue
 		}
-		paths = append(paths, "/v/"+escaped+"/*", "/img/"+escaped+"*")
+		paths = append(paths, "/v/"+rewritten+"/*", "/img/"+escaped+"*")
 	}
 	return paths
 }
@@ -80,6 +82,14 @@ func folderAt(key string, depth int) string {
 		at += i + 1
 	}
 	return key[:at]
+}
+
+// rewritten returns a key, or what keys begin with, as it is in the paths that functions at the edge have rewritten.
+func (f *CloudFront) rewritten(key string) string {
+	if f.config.EscapePaths {
+		key = cache.Escape(key)
+	}
+	return escapePath(key)
 }
 
 // escapePath escapes what CloudFront requires to be escaped in the path of an invalidation: what RFC 1738 calls unsafe,

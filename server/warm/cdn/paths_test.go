@@ -1,6 +1,7 @@
 package cdn
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,8 +20,24 @@ func TestPathsOf(t *testing.T) {
 		{[]string{"a/1", "b/2", "c"}, 2, "/v/* /img/*"},
 	}
 	for _, test := range tests {
-		if got := strings.Join(pathsOf(test.keys, test.most), " "); got != test.want {
+		if got := strings.Join(new(CloudFront).pathsOf(test.keys, test.most), " "); got != test.want {
 			t.Errorf("%q in %d: got %s, want %s", test.keys, test.most, got, test.want)
+		}
+	}
+}
+
+// Behind a Lambda function URL, the edge function rewrites paths so that they need no percent-encoding. What clients ask for, below
+// /img/, is as it was.
+func TestPathsOfEscaped(t *testing.T) {
+	f := CloudFront{config: Config{EscapePaths: true}}
+	for _, test := range []struct{ got, want []string }{
+		{f.pathsOf([]string{"a b+~.jpg"}, 1), []string{"/v/a%7E20b%7E2B%7E7E.jpg/*", "/img/a%20b+%7E.jpg*"}},
+		{f.pathsOf([]string{"a b/c", "a b/d"}, 1), []string{"/v/a%7E20b/*", "/img/a%20b/*"}},
+		{f.pathsOfPrefix("a b"), []string{"/v/a%7E20b*", "/img/a%20b*", "/info/a%7E20b*", "/srcset/a%7E20b*"}},
+		{f.pathsOfPrefix(""), []string{"/*"}},
+	} {
+		if !slices.Equal(test.got, test.want) {
+			t.Errorf("got %q, want %q", test.got, test.want)
 		}
 	}
 }

@@ -89,9 +89,9 @@ func TestTagsWidenToFolders(t *testing.T) {
 		want  []string
 		spare string // another original that is not to be invalidated
 	}{
-		{"one folder", of("2026/05/%d.jpg"), pathsOfPrefix("2026/05/"), "2026/06/a.jpg"},
-		{"a folder above", of("users/%d/avatar.jpg"), pathsOfPrefix("users/"), "products/a.jpg"},
-		{"two folders", slices.Concat(of("a/%d.jpg"), of("b/%d.jpg")), slices.Concat(pathsOfPrefix("a/"), pathsOfPrefix("b/")), "c/a.jpg"},
+		{"one folder", of("2026/05/%d.jpg"), new(CloudFront).pathsOfPrefix("2026/05/"), "2026/06/a.jpg"},
+		{"a folder above", of("users/%d/avatar.jpg"), new(CloudFront).pathsOfPrefix("users/"), "products/a.jpg"},
+		{"two folders", slices.Concat(of("a/%d.jpg"), of("b/%d.jpg")), slices.Concat(new(CloudFront).pathsOfPrefix("a/"), new(CloudFront).pathsOfPrefix("b/")), "c/a.jpg"},
 		{"no folder", of("%d.jpg"), []string{everything}, ""},
 		{"a folder and none", append(of("a/%d.jpg"), of("%d.jpg")...), []string{everything}, ""},
 		{"a name with a space", of("my cats/%d.jpg"), []string{everything}, ""},
@@ -150,7 +150,7 @@ func TestInvalidatePrefix(t *testing.T) {
 			}
 		})
 	}
-	if got := pathsOfPrefix(""); !slices.Equal(got, []string{"/*"}) {
+	if got := new(CloudFront).pathsOfPrefix(""); !slices.Equal(got, []string{"/*"}) {
 		t.Errorf("got %q for everything, want /*", got)
 	}
 }
