@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,6 +36,37 @@ func TestLambdaEvents(t *testing.T) {
 		t.Errorf("got %d variants, want 1", n)
 	}
 	out.await(t, `"EventsWarmed":(1)`) // after each invocation: there may be no other
+}
+
+// An event that invokes the function directly is answered with what was done about it.
+func TestLambdaEventsReport(t *testing.T) {
+	originals, variants := t.TempDir(), t.TempDir()
+	cat := filepath.Join(originals, "cat.jpg")
+	writeFile(t, cat, resizetest.JPEG(resizetest.Photo(500, 400), 80))
+	writeFile(t, filepath.Join(originals, "broken.jpg"), []byte("\xff\xd8 broken"))
+	runtime := intaketest.NewRuntime(t)
+	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "events",
+		"--originals", originals, "--variants", variants, "--warm", "w=160&fm=auto", "--quarantine", t.TempDir())
+	bridge := func(kind, key string) string {
+		return fmt.Sprintf(`{"detail-type": %q, "detail": {"bucket": {"name": "any"}, "object": {"key": %q}}}`, kind, key)
+	}
+	for i, test := range []struct{ payload, want string }{
+		{bridge("Object Created", "cat.jpg"), `{"made":1,"present":0,"deleted":0,"failed":0,"records":[` +
+			`{"original":"cat.jpg","event":"Object Created","result":"warmed","made":1,"present":0,"deleted":false}]}`},
+		{created("cat.jpg", 2), `{"made":0,"present":1,"deleted":0,"failed":0,"records":[` +
+			`{"original":"cat.jpg","event":"ObjectCreated:Put","result":"warmed","made":0,"present":1,"deleted":false}]}`},
+		{created("broken.jpg", 3), `{"made":0,"present":0,"deleted":0,"failed":1,"records":[` +
+			`{"original":"broken.jpg","event":"ObjectCreated:Put","result":"faulty","made":0,"present":0,"deleted":false,"error":`},
+		{bridge("Object Deleted", "cat.jpg"), `{"made":0,"present":0,"deleted":1,"failed":0,"records":[` +
+			`{"original":"cat.jpg","event":"Object Deleted","result":"dropped","made":0,"present":0,"deleted":true}]}`},
+	} {
+		if i == 3 {
+			must(t, os.Remove(cat))
+		}
+		if got := string(invoke(t, runtime, test.payload).Body); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s:\n got %s\nwant %s", test.payload, got, test.want)
+		}
+	}
 }
 
 // The function streams the answer of the origin to its URL.

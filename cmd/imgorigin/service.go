@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
+	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
 // serviceFlags are the flags of every command that works on the originals and variants of a service.
@@ -150,7 +152,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 	}
 	config := warm.Config{
 		Target: s.origin, Transforms: transforms, Key: s.flags.keyOf,
-		Quarantine: s.quarantine, IsMark: s.origin.IsMark, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
+		Quarantine: s.quarantine, IsMark: s.origin.IsMark, Handled: noteResult, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
 	}
 	if s.flags.Distribution != "" {
 		if s.cdn, err = s.openDistribution(ctx); err != nil {
@@ -162,6 +164,17 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 		}
 	}
 	return warm.New(config)
+}
+
+// noteResult reports what was done about an event to who has invoked the function of Lambda with it.
+func noteResult(ctx context.Context, ev s3event.Event, r warm.Result, err error) {
+	record := intake.Record{
+		Original: ev.Key, Event: ev.Name, Result: r.Outcome(), Made: r.Made, Present: r.Skipped, Deleted: r.Dropped,
+	}
+	if err = errors.Join(err, r.DecodeError); err != nil {
+		record.Error = err.Error()
+	}
+	intake.Note(ctx, record, r.DecodeError != nil)
 }
 
 // A versioned source is [originals.S3], or [originals.Routes] that may lead there.

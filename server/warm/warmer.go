@@ -56,6 +56,9 @@ type Config struct {
 	// change of it, whether or not it has variants of its own.
 	IsMark func(original string) bool
 
+	// Handled, if not nil, is called with what [Warmer.Handle] did about an event, or with its error.
+	Handled func(ctx context.Context, ev s3event.Event, r Result, err error)
+
 	// AtOnce is the number of originals that are decoded at once. The default is the number of processors. Looking at
 	// originals and dropping variants, which only wait for buckets, are not bounded by it.
 	AtOnce int
@@ -121,6 +124,10 @@ type Result struct {
 	outcome outcome
 }
 
+// Outcome returns how the event ended that this is the result of, as the label result of the metrics has it: ignored, coalesced,
+// late, warmed, dropped, clean, stale, faulty, quarantined or failed. It is "" for work without an event.
+func (r Result) Outcome() string { return string(r.outcome) }
+
 // An outcome is how an event ended. It is also the value of the label result in the metrics.
 type outcome string
 
@@ -143,31 +150,36 @@ const (
 // An event that settled its original returns another one, second, which is to be handled when no process can still be
 // working on what the original was before: it settles the original once more. It is nil where nothing was done.
 func (w *Warmer) Handle(ctx context.Context, ev s3event.Event) (second *s3event.Event, err error) {
+	r, second, err := w.handle(ctx, ev)
+	if err != nil {
+		r.outcome = failed
+	}
+	w.count(ev, r.outcome)
+	if w.config.Handled != nil {
+		w.config.Handled(ctx, ev, r, err)
+	}
+	return second, err
+}
+
+func (w *Warmer) handle(ctx context.Context, ev s3event.Event) (r Result, second *s3event.Event, err error) {
 	key, ok := w.original(ev)
 	if !ok {
-		w.count(ev, ignored)
 		w.log.DebugContext(ctx, "event ignored", "bucket", ev.Bucket, "original", ev.Key)
-		return nil, nil
+		return Result{outcome: ignored}, nil, nil
 	}
 	arrived := w.keys.Tick()
-	r, err := w.work(ctx, key, func(ctx context.Context) (Result, error) { return w.settle(ctx, key, ev, arrived) })
+	r, err = w.work(ctx, key, func(ctx context.Context) (Result, error) { return w.settle(ctx, key, ev, arrived) })
 	if err != nil {
-		w.count(ev, failed)
-		return nil, err
+		return r, nil, err
 	}
 	purge, err := w.wantsPurge(ctx, key, ev, r)
 	if purge && err == nil {
 		err = w.invalidate(ctx, key)
 	}
-	if err != nil {
-		w.count(ev, failed)
-		return nil, err
+	if err != nil || ev.Second || r.outcome == coalesced || r.outcome == late {
+		return r, nil, err
 	}
-	w.count(ev, r.outcome)
-	if ev.Second || r.outcome == coalesced || r.outcome == late {
-		return nil, nil
-	}
-	return &s3event.Event{
+	return r, &s3event.Event{
 		Kind: ev.Kind, Name: ev.Name, Bucket: ev.Bucket, Key: ev.Key, Size: ev.Size, Second: true, Purge: purge,
 	}, nil
 }

@@ -18,7 +18,7 @@ import (
 //
 // It handles batches of messages of SQS, and answers with the messages that have to be delivered again; the function's
 // event source mapping must report batch item failures. It also handles the events of S3, SNS and EventBridge that
-// invoke a function directly. Lambda drops those after the third attempt, and does not tell a function which attempt it
+// invoke a function directly, and answers with a [Report], or with the error of an event that is to be handled again. Lambda drops those after the third attempt, and does not tell a function which attempt it
 // is: put a queue in between.
 type Lambda struct {
 	// Handle handles a message. It is called for several messages at once. See [EachEvent].
@@ -69,10 +69,11 @@ func (l Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if len(batch.Records) > 0 && batch.Records[0].EventSource == "aws:sqs" {
 		return json.Marshal(l.batch(ctx, batch))
 	}
-	if err := l.Handle(ctx, Message{Body: string(payload), Receives: 1}); err != nil {
+	var i invocation
+	if err := l.Handle(context.WithValue(ctx, invocationKey{}, &i), Message{Body: string(payload), Receives: 1}); err != nil {
 		return nil, err
 	}
-	return []byte("null"), nil
+	return json.Marshal(i.done())
 }
 
 // batch handles the messages of a batch, independently of each other.

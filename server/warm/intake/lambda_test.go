@@ -75,9 +75,9 @@ func TestLambda(t *testing.T) {
 	}
 	good := sample(t, "s3.json")
 	tests := []struct{ what, payload, want string }{
-		{"S3", good, "null"},
-		{"SNS", sample(t, "s3-sns-lambda.json"), "null"},
-		{"test event", sample(t, "s3-test-event.json"), "null"},
+		{"S3", good, `{"made":0,"present":0,"deleted":0,"failed":0,"records":[]}`},
+		{"SNS", sample(t, "s3-sns-lambda.json"), `{"made":0,"present":0,"deleted":0,"failed":0,"records":[]}`},
+		{"test event", sample(t, "s3-test-event.json"), `{"made":0,"present":0,"deleted":0,"failed":0,"records":[]}`},
 		{"batch", batch(good, good), `{"batchItemFailures":[]}`},
 		{"part of a batch", batch(good, "fail", good, "nonsense", "slow"),
 			`{"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m3"},{"itemIdentifier":"m4"}]}`},
