@@ -59,9 +59,10 @@ func (t *Tally) widths(scale float64, p cost.Prices) *Widths {
 	return w
 }
 
-// classes returns widths and formats in the order in which most originals are asked for them. Those that more than half of the
-// viewed originals are asked for are worth to be made early: most of what is made is used.
-func (t *Tally) classes() (list []Class) {
+// classes returns widths and formats in the order in which most originals are asked for them. Those that more originals are asked
+// for than it takes are chosen. As costs add up, no other set of them costs less.
+func (t *Tally) classes(given float64, p cost.Prices) (list []Class, breakEven float64) {
+	breakEven = cost.WarmOrWait(p)
 	used := make([]float64, len(t.urls.cells.classes)) // originals
 	var originals table[struct{}]
 	total := float64(t.variants.n)
@@ -69,10 +70,11 @@ func (t *Tally) classes() (list []Class) {
 		used[v.class]++
 		originals.at(v.original)
 	}
+	all := max(float64(originals.n), given*t.share()) // also those that nobody views are warmed
 	warm := t.warmable()
 	for i, c := range t.urls.cells.classes {
 		if used[i] > 0 {
-			list = append(list, Class{Width: c.width, Format: c.format, Shape: c.shape, Warm: warm[i], Used: used[i] / float64(originals.n)})
+			list = append(list, Class{Width: c.width, Format: c.format, Shape: c.shape, Warm: warm[i], Used: used[i] / all})
 		}
 	}
 	slices.SortFunc(list, func(a, b Class) int {
@@ -80,11 +82,11 @@ func (t *Tally) classes() (list []Class) {
 	})
 	covered := 0.0
 	for i := range list {
-		covered += list[i].Used * float64(originals.n)
+		covered += list[i].Used * all
 		list[i].Coverage = covered / total
-		list[i].Chosen = list[i].Used > 0.5 && list[i].Warm != ""
+		list[i].Chosen = list[i].Used > breakEven && list[i].Warm != ""
 	}
-	return list
+	return list, breakEven
 }
 
 // warmable returns the parameters of --warm that come to each class, without the width and the format: "w=" alone stands for a width.

@@ -201,6 +201,16 @@ func TestOriginShield(t *testing.T) {
 	}
 }
 
+// A flat rate is named only where it saves money.
+func TestFlatRate(t *testing.T) {
+	for views, want := range map[float64]string{1e8: "flat rate Business", 1.2e6: "", 2e12: ""} {
+		r := Simulate(Model{Originals: 1e5, Views: views, Bytes: 5e4, Sizes: 5, Formats: 2, Regions: 13}, Given{}, cost.Default())
+		if want == "" && r.Flat != "" || !strings.Contains(r.Flat, want) {
+			t.Errorf("%g views: got %q, want …%s…", views, r.Flat, want)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	tally := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6)
 	generate(tally, 100, 20000, 30*86400, []int{300, 700}, func(*rand.Rand) string { return "FRA" })

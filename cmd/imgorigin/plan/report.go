@@ -12,20 +12,21 @@ import (
 
 // A Report is what a plan says.
 type Report struct {
-	Source  string     `json:"source"` // what it was made from
-	Prices  string     `json:"prices"` // their date and region
-	Month   cost.Month `json:"month"`
-	Places  []Place    `json:"places"`
-	Ages    []Age      `json:"ages,omitempty"`
-	Log     *Log       `json:"log,omitempty"`
-	Widths  *Widths    `json:"widths,omitempty"`
-	Classes []Class    `json:"warm,omitempty"`
-	Finals  []Final    `json:"finals,omitempty"`
-	Expiry  *Expiry    `json:"expiry,omitempty"`
-	Bills   []Bill     `json:"bills"`
-	Flat    string     `json:"flat_rate,omitempty"`
-	Paste   []string   `json:"paste"` // settings to use
-	Notes   []string   `json:"notes,omitempty"`
+	Source   string     `json:"source"` // what it was made from
+	Prices   string     `json:"prices"` // their date and region
+	Month    cost.Month `json:"month"`
+	Places   []Place    `json:"places"`
+	Ages     []Age      `json:"ages,omitempty"`
+	Log      *Log       `json:"log,omitempty"`
+	Widths   *Widths    `json:"widths,omitempty"`
+	Classes  []Class    `json:"warm,omitempty"`
+	WarmFrom float64    `json:"warm_from,omitempty"` // the share of originals from which on making a class early pays
+	Finals   []Final    `json:"finals,omitempty"`
+	Expiry   *Expiry    `json:"expiry,omitempty"`
+	Bills    []Bill     `json:"bills"`
+	Flat     string     `json:"flat_rate,omitempty"`
+	Paste    []string   `json:"paste"` // settings to use
+	Notes    []string   `json:"notes,omitempty"`
 }
 
 // A Place is where requests are answered, and how many of a month.
@@ -177,8 +178,9 @@ func (r *Report) finish(p cost.Prices) {
 		r.Bills = append(r.Bills, Bill{b, b.Total(), b.Own()})
 	}
 	if plan, ok := cost.FlatRate(p, r.Month); ok {
-		r.Flat = fmt.Sprintf("CloudFront's flat rate %s, $%.0f a month, has room for it: $%.0f less", plan.Name, plan.Month,
-			cost.PayAsYouGo(p, r.Month)-plan.Month)
+		if saved := cost.PayAsYouGo(p, r.Month) - plan.Month; saved > 0 {
+			r.Flat = fmt.Sprintf("CloudFront's flat rate %s, $%.0f a month, has room for it: $%.0f less", plan.Name, plan.Month, saved)
+		}
 	}
 	compute := "fargate"
 	if r.Bills[1].Total < r.Bills[0].Total {
@@ -211,7 +213,7 @@ func (t *Tally) Report(g Given, p cost.Prices) Report {
 	r.traffic(t, g, scale)
 	r.Notes = append(r.Notes, t.notes()...)
 	r.Widths = t.widths(scale, p)
-	r.Classes = t.classes()
+	r.Classes, r.WarmFrom = t.classes(g.Originals, p)
 	r.Finals = t.finals(scale, p)
 	r.Expiry = t.expiry(p, r.Month.VariantBytes)
 	r.paste(t.ladder)

@@ -71,7 +71,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 		line("fewest that waste no more", count64(s.Fewer.Wasted)+"B", joined(s.Fewer.Widths))
 	}
 	if len(r.Classes) > 0 {
-		title("What to make before it is asked for")
+		title("What to make before it is asked for: pays above " + percent(r.WarmFrom) + " of the originals")
 		line("width", "format", "and", "originals that use it", "first views covered so far", "")
 		for _, c := range r.Classes[:min(len(r.Classes), 12)] {
 			mark := ""

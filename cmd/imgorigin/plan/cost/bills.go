@@ -70,11 +70,13 @@ func fillRequests(p Prices) float64 { return FillPuts*p.S3.Put + (FillGets+FillH
 // eventRequests returns the price of the messages and of the requests to S3 of all events.
 func eventRequests(p Prices, m Month) float64 {
 	message := EventMessages * p.SQS.Requests
-	warmed := WarmPuts*p.S3.Put + WarmHeads*p.S3.Get
-	upload := message + UploadLists*p.S3.Put + (UploadGets+UploadHeads)*p.S3.Get + m.Warm*warmed
+	upload := message + UploadLists*p.S3.Put + (UploadGets+UploadHeads)*p.S3.Get + m.Warm*warmRequests(p)
 	change := message + DeleteLists*p.S3.Put + (DeleteGets+DeleteHeads)*p.S3.Get
 	return (m.Uploads*upload + m.Changes*change) / million
 }
+
+// warmRequests returns the price of the requests to S3 of a million variants that are made at upload.
+func warmRequests(p Prices) float64 { return WarmPuts*p.S3.Put + WarmHeads*p.S3.Get }
 
 // purges returns the price of the invalidations.
 func purges(p Prices, m Month) float64 {
@@ -143,6 +145,14 @@ func lambdaSeconds(p Prices, seconds float64) float64 {
 // warming returns the price of Lambda for some variants of each upload, which share a decode.
 func warming(p Prices, uploads, variants float64) float64 {
 	return uploads * (variants*lambdaSeconds(p, p.Assumptions.Seconds*p.Assumptions.WarmShare) + p.Lambda.Requests/million)
+}
+
+// WarmOrWait returns the share of the originals that must be asked for a variant, for making it of all of them at upload to cost no
+// more than making it on request, on Lambda: what one that is made early costs, divided by what one on request costs and the view
+// that waits for it is worth.
+func WarmOrWait(p Prices) float64 {
+	early := warmRequests(p)/million + lambdaSeconds(p, p.Assumptions.Seconds*p.Assumptions.WarmShare)
+	return early / (fillRequests(p)/million + LambdaFill(p) + p.Assumptions.Waiting/million)
 }
 
 // BreakEven returns the variants a month for which Lambda costs as much as something that runs for so many dollars.

@@ -109,6 +109,7 @@ type Assumptions struct {
 	ResizerSeconds float64 `yaml:"resizer_seconds"`
 	ResizerBusy    float64 `yaml:"resizer_busy"`
 	DITSeconds     float64 `yaml:"dit_seconds"`
+	Waiting        float64
 	Fixed          float64
 	Bytes          Sizes
 	Finals         map[string]Final
