@@ -18,6 +18,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/vips"
 	"github.com/imgorigin/imgorigin/resize/wasm"
+	"github.com/imgorigin/imgorigin/resize/wasm/wasmtest"
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
@@ -30,6 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	wasmtest.KeepTranslations()
 	os.Exit(m.Run())
 }
 

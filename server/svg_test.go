@@ -7,6 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/wasm"
+	"github.com/imgorigin/imgorigin/resize/wasm/wasmtest"
 )
 
 // Drawings are answered as other images are, in any size, if that is set; otherwise with a 415 that says what to set.
@@ -14,6 +15,7 @@ func TestDrawings(t *testing.T) {
 	if testing.Short() {
 		t.Skip("translates the module")
 	}
+	wasmtest.KeepTranslations()
 	engine := resize.NewEngine(resize.EngineConfig{Codecs: wasm.Codecs(), SVG: true})
 	if !engine.Decodes(resize.SVG) {
 		t.Skip("this build draws none")

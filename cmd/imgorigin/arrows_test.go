@@ -49,6 +49,7 @@ resize/strip:
 resize/tiff:
 resize/vips: resize
 resize/wasm: resize resize/heap resize/probe resize/webp/frame
+resize/wasm/wasmtest: resize/wasm
 resize/webp: resize resize/probe resize/webp/frame
 resize/webp/frame: resize resize/probe
 server: cache cache/bucket cache/lru resize server/admission server/clientip server/dialect server/grammar server/originals

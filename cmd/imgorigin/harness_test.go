@@ -15,11 +15,16 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/imgorigin/imgorigin/resize/wasm/wasmtest"
 )
 
 // TestMain lets the test binary be the program, for tests that need a process of it.
 func TestMain(m *testing.M) {
 	isWorker := len(os.Args) == 2 && os.Args[1] == "decode" // its environment is empty
+	if !isWorker {                                          // a worker may open no files
+		wasmtest.KeepTranslations()
+	}
 	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" || isWorker {
 		main()
 		return

@@ -10,6 +10,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"golang.org/x/sys/cpu"
@@ -74,7 +75,26 @@ var executes = sync.OnceValue(func() bool {
 
 func newRuntime() (r wazero.Runtime, err error) {
 	defer recovered(&err)
-	return wazero.NewRuntimeWithConfig(context.Background(), wazero.NewRuntimeConfigCompiler()), nil
+	config := wazero.NewRuntimeConfigCompiler()
+	if kept := translations.Load(); kept != nil {
+		config = config.WithCompilationCache(*kept)
+	}
+	return wazero.NewRuntimeWithConfig(context.Background(), config), nil
+}
+
+// translations holds translated modules for other processes. It is nil unless KeepTranslations was called.
+var translations atomic.Pointer[wazero.CompilationCache]
+
+// KeepTranslations keeps the modules that are translated from now on in a folder, which it makes, and takes from there those that
+// are in it. Processes may share the folder: its files are written aside and renamed. It is for processes that start often, such
+// as tests. What is in the folder is executed as it is, so nobody else may be able to write to it.
+func KeepTranslations(folder string) error {
+	kept, err := wazero.NewCompilationCacheWithDir(folder)
+	if err != nil {
+		return fmt.Errorf("wasm: keep translations: %w", err)
+	}
+	translations.Store(&kept)
+	return nil
 }
 
 // recovered turns a panic into an error. The runtime panics if the system refuses it memory for instructions.
