@@ -2,8 +2,12 @@ package cost_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
 )
@@ -20,6 +24,7 @@ func TestTransfer(t *testing.T) {
 	p := cost.Default()
 	for terabytes, want := range map[float64]float64{
 		0: 0, 5: 425, 10: 850, 80: 10*85 + 40*80 + 30*60, 700: 10*85 + 40*80 + 100*60 + 350*40 + 200*30,
+		6000: 10*85 + 40*80 + 100*60 + 350*40 + 524*30 + 4096*25 + 880*20,
 	} {
 		near(t, "transfer", cost.Transfer(p, terabytes*1e12), want)
 	}
@@ -188,6 +193,34 @@ func TestReadPrices(t *testing.T) {
 		if _, err := cost.Read(strings.NewReader(bad)); err == nil {
 			t.Errorf("%s: got no error", bad)
 		}
+	}
+}
+
+// Every group of prices has its source and its day, which is no later than that of the file, and only prices are unconfirmed.
+func TestSources(t *testing.T) {
+	var file map[string]any
+	if err := yaml.Unmarshal(cost.DefaultFile(), &file); err != nil {
+		t.Fatal(err)
+	}
+	p := cost.Default()
+	groups := 0
+	for name, group := range file {
+		if slices.Contains([]string{"date", "region", "sources", "assumptions"}, name) {
+			continue
+		}
+		groups++
+		source := p.Sources[name]
+		if _, err := time.Parse(time.DateOnly, source.Date); err != nil || source.Date > p.Date || !strings.HasPrefix(source.URL, "https://") {
+			t.Errorf("%s: got source %+v, of prices of %s", name, source, p.Date)
+		}
+		for _, price := range source.Unconfirmed {
+			if _, ok := group.(map[string]any)[price]; !ok {
+				t.Errorf("%s.%s is unconfirmed, and no price", name, price)
+			}
+		}
+	}
+	if groups != len(p.Sources) {
+		t.Errorf("%d groups of prices have %d sources", groups, len(p.Sources))
 	}
 }
 

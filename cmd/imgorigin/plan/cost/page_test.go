@@ -3,8 +3,10 @@ package cost_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,7 +86,18 @@ func pricesTable(p cost.Prices) string {
 	} {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", line[0], line[1], line[2])
 	}
+	b.WriteString("\nEach group has its source and its day in the file. Its source could not be seen to say: " + strings.Join(unconfirmed(p), ", ") + ".\n")
 	return b.String() + "\n"
+}
+
+// unconfirmed returns the names of the prices that are marked so.
+func unconfirmed(p cost.Prices) (names []string) {
+	for _, group := range slices.Sorted(maps.Keys(p.Sources)) {
+		for _, price := range p.Sources[group].Unconfirmed {
+			names = append(names, "`"+group+"."+price+"`")
+		}
+	}
+	return names
 }
 
 func idleTable(p cost.Prices) string {

@@ -26,7 +26,7 @@ var defaultPrices []byte
 type Prices struct {
 	Date    string
 	Region  string
-	Sources []string
+	Sources map[string]Source // by the name of a group
 
 	CloudFront   CloudFront `yaml:"cloudfront"`
 	S3           S3         `yaml:"s3"`
@@ -39,6 +39,13 @@ type Prices struct {
 	Imgix        struct{ Original, GB float64 }
 
 	Assumptions Assumptions
+}
+
+// A Source is where a group of prices was read, and on which day. Unconfirmed are those of the group that it does not show, or that
+// could not be seen there.
+type Source struct {
+	URL, Date   string
+	Unconfirmed []string
 }
 
 // CloudFront has the prices of Amazon CloudFront. Those of requests, functions, key-value reads and Origin Shield are for a
