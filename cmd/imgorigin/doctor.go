@@ -98,6 +98,16 @@ type doctor struct {
 	findings []finding
 }
 
+// addDiagnosis adds a finding about an error. what comes before the error's meaning.
+func (d *doctor) addDiagnosis(s severity, about, what string, diagnosed diagnosis) {
+	d.add(s, about, what+": "+diagnosed.found, diagnosed.advice)
+}
+
+// addStorage is addDiagnosis for an error of a bucket.
+func (d *doctor) addStorage(s severity, about, what string, err error) {
+	d.addDiagnosis(s, about, what, aBucket.diagnose(err))
+}
+
 // add adds a finding. An empty advice is none.
 func (d *doctor) add(s severity, about, found, advice string) {
 	d.findings = append(d.findings, finding{s, about, found, advice})

@@ -11,11 +11,11 @@ import (
 
 // addFailedWrite adds a finding about an error of a location that is written to. what comes before the error's meaning.
 func (d *doctor) addFailedWrite(ctx context.Context, about, what string, at location, err error) {
-	diagnosed := diagnose(err)
+	diagnosed := aBucket.diagnose(err)
 	if diagnosed.advice == "" && at.bucket != "" && d.worksWithoutChecksums(ctx, at) {
 		diagnosed.advice = "the server does not understand the checksums of the AWS SDK: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
 	}
-	d.add(bad, about, what+": "+diagnosed.found, diagnosed.advice)
+	d.addDiagnosis(bad, about, what, diagnosed)
 }
 
 // worksWithoutChecksums reports whether a bucket can be written to without the CRC-32 that the SDK sends behind the body of

@@ -30,9 +30,7 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	client := cdn.NewClient(settings)
 	distribution, err := client.Distribution(ctx, d.Distribution)
 	if err != nil {
-		d.add(bad, about, err.Error(),
-			"is the ID right? the role needs cloudfront:GetDistributionConfig and cloudfront:GetFunction for the check, "+
-				"cloudfront:CreateInvalidation to work")
+		d.addDiagnosis(bad, about, d.Distribution, aDistribution.diagnose(err))
 		return
 	}
 	if !distribution.Enabled {
@@ -48,8 +46,7 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	for _, name := range names {
 		code, err := client.Function(ctx, name)
 		if err != nil {
-			d.add(bad, about, fmt.Sprintf("function %s: %v", name, err),
-				"is it published? the role needs cloudfront:GetFunction")
+			d.addDiagnosis(bad, about, "function "+name, aFunction.diagnose(err))
 			continue
 		}
 		if bytes.Contains(code, []byte(configMark)) {

@@ -94,7 +94,7 @@ func queueFaults() []fault {
 		},
 		{
 			"no queue", func(t *testing.T, c *clinic) { c.args[8] += "-else" }, nil,
-			bad, "queue", "QueueDoesNotExist", "URL right",
+			bad, "queue", "-else: the queue does not exist (QueueDoesNotExist)", "URL right",
 		},
 		{
 			"dead letters", func(t *testing.T, c *clinic) {
@@ -107,6 +107,10 @@ func queueFaults() []fault {
 		{
 			"another table", func(t *testing.T, c *clinic) { c.tableKey = "id" }, nil,
 			bad, "table", "want original", "",
+		},
+		{
+			"no table", nil, []string{"--failures-table", "none"},
+			bad, "table", "none: the table does not exist (ResourceNotFoundException)", "AWS_REGION",
 		},
 		{
 			"a table without a quarantine", nil, []string{"--quarantine", "none"},
@@ -135,7 +139,7 @@ func distributionFaults() []fault {
 		},
 		{
 			"no distribution", nil, []string{"--distribution", "E2"},
-			bad, "distribution", "NoSuchDistribution", "ID right",
+			bad, "distribution", "E2: the distribution does not exist (NoSuchDistribution)", "ID right",
 		},
 		{
 			"tags that it does not keep", nil, []string{"--purge", "tags"},

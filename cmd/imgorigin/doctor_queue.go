@@ -62,9 +62,7 @@ func (d *doctor) checkQueue(ctx context.Context, client *sqs.Client, about, url 
 	}
 	attributes, err := queueAttributes(ctx, client, url)
 	if err != nil {
-		d.add(bad, about, err.Error(),
-			"is the URL right? the role needs sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage "+
-				"and sqs:ChangeMessageVisibility")
+		d.addDiagnosis(bad, about, url, diagnoseQueue(err, url, client.Options().Region))
 		return queue
 	}
 	d.addGood(about, "%s messages are waiting, %s are being worked on",
@@ -101,8 +99,7 @@ func (d *doctor) checkDeadLetters(ctx context.Context, client *sqs.Client, sourc
 	waiting := attributes["ApproximateNumberOfMessages"]
 	switch {
 	case err != nil:
-		d.add(fair, about, fmt.Sprintf("%s can't be checked: %v", name, err),
-			"the role needs sqs:GetQueueAttributes there for the check; imgorigin work --dead-letters needs more")
+		d.addDiagnosis(fair, about, name+" can't be checked", diagnoseQueue(err, url, client.Options().Region))
 	case waiting != "0":
 		d.add(fair, about, fmt.Sprintf("%s has %s, after %v tries each", name, waiting, redrive.Max),
 			"see the worker's log, then imgorigin work --dead-letters URL")

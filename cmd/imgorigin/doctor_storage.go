@@ -61,8 +61,7 @@ func (d *doctor) checkSource(ctx context.Context, at prefixedSource) {
 		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", at.name()),
 			"is this a website, with a page for every key?")
 	default:
-		diagnosed := at.diagnose(err)
-		d.add(bad, about, at.name()+": "+diagnosed.found, diagnosed.advice)
+		d.addDiagnosis(bad, about, at.name(), at.diagnose(err))
 	}
 }
 

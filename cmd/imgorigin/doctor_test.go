@@ -100,9 +100,8 @@ func notification(queue, event, prefix string) string {
 // serve plays DynamoDB and CloudFront.
 func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.Header.Get("X-Amz-Target") == "DynamoDB_20120810.DescribeTable":
-		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		fmt.Fprintf(w, `{"Table":{"TableStatus":"ACTIVE","KeySchema":[{"AttributeName":%q,"KeyType":"HASH"}]}}`, c.tableKey)
+	case r.Header.Get("X-Amz-Target") == "DynamoDB_20120810.DeleteItem":
+		c.deleteItem(w, r)
 	case strings.HasSuffix(r.URL.Path, "/distribution/E1/config"):
 		fmt.Fprintf(w, `<DistributionConfig><Enabled>%t</Enabled><DefaultCacheBehavior><FunctionAssociations><Quantity>1</Quantity><Items>`+
 			`<FunctionAssociation><EventType>viewer-request</EventType>`+
@@ -115,6 +114,29 @@ func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, `<ErrorResponse><Error><Code>NoSuchDistribution</Code><Message>there is none</Message></Error></ErrorResponse>`)
 	}
+}
+
+// deleteItem plays DynamoDB with one table.
+func (c *clinic) deleteItem(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		TableName string
+		Key       map[string]any
+	}
+	code := ""
+	switch err := json.NewDecoder(r.Body).Decode(&in); {
+	case err != nil:
+		code = "SerializationException"
+	case in.TableName != "failures":
+		code = "ResourceNotFoundException"
+	case in.Key[c.tableKey] == nil || len(in.Key) != 1:
+		code = "ValidationException"
+	}
+	if code != "" {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"__type":"com.amazonaws.dynamodb.v20120810#%s"}`, code)
+		return
+	}
+	fmt.Fprint(w, "{}")
 }
 
 // findings runs the doctor with further arguments.

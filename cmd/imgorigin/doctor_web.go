@@ -14,7 +14,7 @@ func (s prefixedSource) diagnose(err error) diagnosis {
 	if s.web != "" {
 		return diagnoseWeb(err)
 	}
-	return diagnose(err)
+	return aBucket.diagnose(err)
 }
 
 // diagnoseWeb returns what an error of a web server means.

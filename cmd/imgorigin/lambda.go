@@ -57,6 +57,9 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkStart(ctx, q); err != nil {
+		return err
+	}
 	handle := s.warmer.Handle
 	if c.DeadLetters {
 		handle = s.warmer.DeadLetter
@@ -111,6 +114,9 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	s, err := openService(ctx, r, stdout, c, traces)
 	if err != nil {
+		return err
+	}
+	if err := s.checkStart(ctx, queues{}); err != nil {
 		return err
 	}
 	traces.LogErrors(s.log)

@@ -54,7 +54,7 @@ func (f serveFlags) configure(c *server.Config) {
 	configure(c, f.serviceFlags, f.requestFlags, f.prefetchFlags)
 }
 
-// Run is the life of the process: build its parts, look at the originals, listen, run until ctx ends or a part fails, and stop.
+// Run is the life of the process: build its parts, check what it depends on, listen, run until ctx ends or a part fails, and stop.
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r resources
 	defer r.Close()
@@ -62,7 +62,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := p.checkOriginals(ctx); err != nil {
+	if err := p.checkStart(ctx, c.queues()); err != nil {
 		return err
 	}
 	if err := p.listen(ctx); err != nil {

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/server/originals"
+	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// startupPatience is how long serve waits for an answer about its originals before it starts all the same.
+// startupPatience is how long a process waits for an answer about what it depends on before it starts all the same.
 const startupPatience = 5 * time.Second
 
 // impatient returns a source that asks once: an answer that a retry would change is no reason to end, and time is better spent
@@ -25,6 +27,30 @@ func impatient(source originals.Source) originals.Source {
 		return from
 	}
 	return source
+}
+
+// checkStart checks what the process can't work without: that originals can be read, and that its queues and the failures table
+// are there. It returns an error, with advice, if the settings are such that this never works, whatever happens. An
+// outage is only a warning, as a process that restarts during an outage has to be there when it is over.
+func (s *service) checkStart(ctx context.Context, q queues) error {
+	checks := []func(context.Context) error{s.checkOriginals, s.checkTable}
+	for _, queue := range []struct{ name, url string }{
+		{"--queue", q.events}, {"--removals-queue", q.removals}, {"--dead-letters", q.deadLetters},
+	} {
+		if queue.url != "" {
+			checks = append(checks, func(ctx context.Context) error { return s.checkQueue(ctx, queue.name, queue.url) })
+		}
+	}
+	errs := make([]error, len(checks))
+	var all sync.WaitGroup
+	for i, check := range checks {
+		all.Go(func() { errs[i] = check(ctx) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%w\n→ imgorigin doctor checks the other settings too", err)
+	}
+	return nil
 }
 
 // checkOriginals checks every source of originals.
@@ -42,24 +68,68 @@ func (s *service) checkOriginals(ctx context.Context) error {
 	return nil
 }
 
-// checkSource asks for an original that does not exist. It returns an error if the settings are such that no original can
-// be read, whatever happens: there are no credentials, or no such bucket. S3 that is slow or out is only a warning, as a
-// process that restarts during an outage has to be there when it is over.
+// checkSource asks for an original that does not exist.
 func (s *service) checkSource(ctx context.Context, at prefixedSource, source originals.Source) error {
-	asking, cancel := context.WithTimeout(ctx, startupPatience)
-	defer cancel()
-	original, err := impatient(source).Open(asking, unusedKey())
-	if err == nil {
-		return original.Body.Close()
+	return s.try(ctx, "--originals "+at.name(), at.diagnose, func(ctx context.Context) error {
+		original, err := impatient(source).Open(ctx, unusedKey())
+		switch {
+		case err == nil:
+			return original.Body.Close()
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		}
+		return err
+	})
+}
+
+// checkQueue asks for the ARN of a queue, which anyone may who receives messages for a Lambda function. The flag names the queue.
+func (s *service) checkQueue(ctx context.Context, flag, url string) error {
+	settings, err := impatientAWSConfig(ctx)
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, fs.ErrNotExist) || ctx.Err() != nil {
+	diagnose := func(err error) diagnosis { return diagnoseQueue(err, url, settings.Region) }
+	return s.try(ctx, flag+" "+url, diagnose, func(ctx context.Context) error {
+		_, err := queueAttributes(ctx, newSQSClient(settings), url)
+		return err
+	})
+}
+
+// checkTable deletes an item of the failures table that does not exist.
+func (s *service) checkTable(ctx context.Context) error {
+	if s.quarantine == nil || s.flags.FailuresTable == "" {
 		return nil
 	}
-	d := at.diagnose(err)
-	if d.isPermanent && asking.Err() == nil {
-		return fmt.Errorf("--originals %s: %s\n→ %s\n→ imgorigin doctor checks the other settings too", at.name(), d.found, d.advice)
+	settings, err := impatientAWSConfig(ctx)
+	if err != nil {
+		return err
 	}
-	s.log.WarnContext(ctx, "originals can't be read now", slog.String("originals", at.name()),
-		slog.String("advice", d.advice), slog.Any("err", err))
+	table := quarantine.Table{Client: quarantine.NewTableClient(settings), Name: s.flags.FailuresTable}
+	return s.try(ctx, "--failures-table "+table.Name, aTable.diagnose, func(ctx context.Context) error {
+		return table.Delete(ctx, unusedKey())
+	})
+}
+
+// impatientAWSConfig returns the configuration of the AWS SDK for requests that are made once.
+func impatientAWSConfig(ctx context.Context) (aws.Config, error) {
+	settings, err := loadAWSConfig(ctx)
+	settings.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+	return settings, err
+}
+
+// try makes a request about what a setting names, and returns an error if it never works with these settings. Any other error
+// is logged.
+func (s *service) try(ctx context.Context, setting string, diagnose func(error) diagnosis, request func(context.Context) error) error {
+	asking, cancel := context.WithTimeout(ctx, startupPatience)
+	defer cancel()
+	err := request(asking)
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	d := diagnose(err)
+	if d.isPermanent && asking.Err() == nil {
+		return fmt.Errorf("%s: %s\n→ %s", setting, d.found, d.advice)
+	}
+	s.log.WarnContext(ctx, "can't be used now", slog.String("setting", setting), slog.String("advice", d.advice), slog.Any("err", err))
 	return nil
 }

@@ -60,23 +60,26 @@ func serveS3(t *testing.T, originals string) (log string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	out := &listening{stop: cancel}
+	out := &stoppedAt{message: "listening", stop: cancel}
 	err = run(ctx, []string{
 		"serve", "--originals", originals, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none",
 	}, os.Getenv, out)
 	return out.String(), err
 }
 
-// A listening is the output of a server that is stopped when it listens.
-type listening struct {
+// A stoppedAt is the output of a process that is stopped when it logs a message.
+type stoppedAt struct {
 	output
-	stop func()
+	message string
+	stop    func()
 }
 
-func (l *listening) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), `"msg":"listening"`) {
-		l.stop()
-	}
+func (l *stoppedAt) Write(p []byte) (int, error) {
+	defer func() {
+		if strings.Contains(string(p), `"msg":"`+l.message+`"`) {
+			l.stop()
+		}
+	}()
 	return l.output.Write(p)
 }
 
@@ -124,7 +127,7 @@ func TestServeStartsInOutage(t *testing.T) {
 			if err != nil || !strings.Contains(log, `"msg":"listening"`) {
 				t.Errorf("got %v, log %s", err, log)
 			}
-			warns := strings.Contains(log, "originals can't be read now")
+			warns := strings.Contains(log, "can't be used now")
 			if warns != (test.warning != "") || !strings.Contains(log, test.warning) {
 				t.Errorf("want a warning of %q, log %s", test.warning, log)
 			}

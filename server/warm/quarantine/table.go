@@ -54,7 +54,7 @@ func (s tableStore) Release(ctx context.Context, original string) error {
 	if err := s.Store.Release(ctx, original); err != nil {
 		return err
 	}
-	return s.table.delete(ctx, original)
+	return s.table.Delete(ctx, original)
 }
 
 // NewTableClient returns a client for the API of DynamoDB, or for the server that AWS_ENDPOINT_URL_DYNAMODB names.
@@ -83,7 +83,9 @@ func (t Table) put(ctx context.Context, c Case) error {
 	return nil
 }
 
-func (t Table) delete(ctx context.Context, original string) error {
+// Delete deletes the item of an original, if there is one. For an original that never was, it only finds out whether the
+// table is there, with the right key, and may be written.
+func (t Table) Delete(ctx context.Context, original string) error {
 	err := t.Client.DoJSON(ctx, "DeleteItem", map[string]any{
 		"TableName": t.Name, "Key": map[string]attribute{"original": text(original)},
 	}, nil)
@@ -91,28 +93,4 @@ func (t Table) delete(ctx context.Context, original string) error {
 		return fmt.Errorf("dynamodb delete %s from %s: %w", original, t.Name, err)
 	}
 	return nil
-}
-
-// A Description is what DynamoDB says of a table.
-type Description struct {
-	Status string   // ACTIVE, if it is ready
-	Key    []string // the names of the attributes that are the key
-}
-
-// Describe returns what DynamoDB says of the table. The role needs dynamodb:DescribeTable.
-func (t Table) Describe(ctx context.Context) (Description, error) {
-	var answer struct {
-		Table struct {
-			TableStatus string
-			KeySchema   []struct{ AttributeName string }
-		}
-	}
-	if err := t.Client.DoJSON(ctx, "DescribeTable", map[string]any{"TableName": t.Name}, &answer); err != nil {
-		return Description{}, fmt.Errorf("dynamodb describe %s: %w", t.Name, err)
-	}
-	d := Description{Status: answer.Table.TableStatus}
-	for _, element := range answer.Table.KeySchema {
-		d.Key = append(d.Key, element.AttributeName)
-	}
-	return d, nil
 }
