@@ -118,6 +118,8 @@ func TestBrowserSaysThatTheServerHasStopped(t *testing.T) {
 	}
 	b.click("[data-param=fm] [data-value=png]")
 	b.await(`document.querySelector('.problem').textContent.startsWith('The server has stopped.')`)
+	programAt(t, strings.TrimPrefix(address, "http://"), "dev")
+	b.await(`document.querySelector('.problem').hidden && document.querySelector('.fact:nth-child(2) span').textContent === 'image/png'`)
 }
 
 // URLs are signed by the key of dev, which needs it for what unsigned URLs may not have.

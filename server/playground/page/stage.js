@@ -80,6 +80,7 @@ export function stage(context) {
     const at = zoom.place(box, room, fit);
     scale = at.scale;
     element.dataset.mode = mode;
+    element.classList.toggle('tight', space.width < 600 && room.w - at.x - at.w < 100); // the result would hide handles
     for (const b of toolButtons) {
       b.setAttribute('aria-pressed', b.dataset.tool === mode);
       b.disabled = signed() && !['compare', 'sides'].includes(b.dataset.tool);
