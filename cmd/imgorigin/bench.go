@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,15 +18,17 @@ import (
 type benchCommand struct {
 	Folder string `arg:"" optional:"" help:"Folder of images to measure with; without one, generated images."`
 
-	Widths  []int    `noenv:"" default:"320,800,1280,1920" help:"Widths of the variants."`
-	Formats []string `noenv:"" help:"Formats of the variants. Default: JPEG, and WebP if this build writes it."`
+	Widths  []int    `noenv:"" help:"Widths of the variants. Default: 320,800,1280,1920, and 800 with --matrix."`
+	Formats []string `noenv:"" help:"Formats of the variants. Default: JPEG, and WebP if this build writes it; with --matrix, all that any build writes."`
 	Quality int      `min:"1" max:"100" default:"80" help:"Quality of the variants, 1…100."`
 	Rounds  int      `default:"5" help:"Rounds, of which the median is reported. One more round comes first and is not counted."`
 
 	Finals      bool     `help:"Measure the encoders of finals and of warmed images, which take longer for smaller files."`
-	Against     []string `placeholder:"sharp,mozjpeg" help:"Measure these as well, in turns: sharp, and sharp with its option mozjpeg, or as imgproxy would."`
+	Against     []string `placeholder:"sharp,./imgorigin-vips" help:"Measure these as well, in turns: sharp, sharp with its option mozjpeg or as imgproxy would, and other builds of imgorigin by their paths."`
 	SharpFolder string   `default:"." placeholder:"FOLDER" help:"Folder with sharp in its node_modules, or in those of a folder above it: npm install sharp."`
 	Curve       bool     `help:"Instead of times, compare bytes at equal SSIMULACRA 2: with those of --against at --quality, or with JPEG."`
+	Matrix      bool     `help:"Instead, print the CPU time of each format that is read, as each that is written, in one table."`
+	Worker      bool     `hidden:"" help:"Make variants for the bench command of another build."`
 	JSON        bool     `name:"json" help:"Print a line of JSON per result, instead of a table."`
 	Markdown    bool     `help:"Print the ratios as a Markdown table at the end."`
 }
@@ -32,29 +36,29 @@ type benchCommand struct {
 // Run measures, and prints each result when it is measured.
 func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	engine := resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), Thorough: c.Finals})
-	config := bench.Config{Engine: engine, Widths: c.Widths, Quality: c.Quality, Rounds: c.Rounds}
-	var err error
-	if config.Formats, err = c.formats(engine); err != nil {
+	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors, writes %s",
+		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), listCodecs(engine.Encoder))
+	if c.Worker {
+		return bench.Serve(ctx, engine, about, os.Stdin, stdout)
+	}
+	config, err := c.config(engine)
+	if err != nil {
 		return err
 	}
-	if c.Rounds < 1 || len(c.Widths) == 0 || c.Quality < 1 || c.Quality > 100 {
-		return usagef("--rounds, --widths and --quality: want at least one round and one width, and a quality of 1…100")
-	}
-	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors",
-		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	if len(c.Against) > 0 {
-		sharp, err := c.startSharp()
-		if err != nil {
-			return fmt.Errorf("--against %s: %w", strings.Join(c.Against, ","), err)
+	workers, err := c.startRivals(&config)
+	defer func() {
+		for _, w := range workers {
+			w.Close()
 		}
-		defer sharp.Close()
-		for _, name := range c.Against {
-			config.Rivals = append(config.Rivals, bench.Rival{Sharp: sharp, Settings: bench.Settings(name)})
-		}
-		about += "\n" + sharp.Versions + ", one thread, no cache, one pipeline per variant"
-	}
-	if config.Originals, err = c.originals(engine); err != nil {
+	}()
+	if err != nil {
 		return err
+	}
+	if config.Originals, err = c.originals(ctx, engine); err != nil {
+		return err
+	}
+	for _, w := range workers {
+		about += "\nagainst " + w.Versions
 	}
 	if !c.JSON {
 		fmt.Fprintln(stdout, about)
@@ -65,30 +69,78 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return c.costs(ctx, config, stdout)
 }
 
-// startSharp starts the process of all rivals.
-func (c *benchCommand) startSharp() (*bench.Sharp, error) {
-	for i, name := range c.Against {
-		if !slices.Contains(bench.AllSettings, bench.Settings(name)) || slices.Contains(c.Against[:i], name) {
-			return nil, usagef("--against: want sharp, mozjpeg, imgproxy, or several of them")
-		}
+// config returns what to measure, but for images and rivals.
+func (c *benchCommand) config(engine resize.Engine) (config bench.Config, err error) {
+	if c.Matrix && (c.Curve || c.Markdown) {
+		return config, usagef("--matrix: there is no --curve of it, and it is in Markdown anyway")
 	}
-	return bench.StartSharp(c.SharpFolder)
+	widths := c.Widths
+	switch {
+	case len(widths) == 0 && c.Matrix:
+		widths = []int{800}
+	case len(widths) == 0:
+		widths = []int{320, 800, 1280, 1920}
+	case len(widths) > 1 && c.Matrix:
+		return config, usagef("--widths: --matrix has one width")
+	}
+	if c.Rounds < 1 || slices.Min(widths) < 1 || c.Quality < 1 || c.Quality > 100 {
+		return config, usagef("--rounds, --widths and --quality: want at least one round, widths of at least one pixel, and a quality of 1…100")
+	}
+	config = bench.Config{Engine: engine, Widths: widths, Quality: c.Quality, Rounds: c.Rounds, Apart: c.Matrix}
+	config.Formats, err = c.formats(engine)
+	return config, err
+}
+
+// startRivals starts the processes of rivals, one for all settings of sharp, and adds the rivals to config. It returns the
+// processes also with an error.
+func (c *benchCommand) startRivals(config *bench.Config) (workers []*bench.Worker, err error) {
+	var sharp *bench.Worker
+	for i, name := range c.Against {
+		settings := bench.Settings(name)
+		isSharp := slices.Contains(bench.SharpSettings, settings)
+		if slices.Contains(c.Against[:i], name) || !isSharp && !strings.ContainsRune(name, filepath.Separator) {
+			return workers, usagef("--against: want sharp, mozjpeg, imgproxy, the paths of other builds such as ./imgorigin-vips, or several of them")
+		}
+		worker := sharp
+		switch {
+		case !isSharp:
+			settings = bench.Imgorigin
+			worker, err = bench.StartBuild(name, "bench", "--worker", fmt.Sprintf("--finals=%t", c.Finals))
+		case sharp == nil:
+			worker, err = bench.StartSharp(c.SharpFolder)
+			sharp = worker
+		}
+		if err != nil {
+			return workers, fmt.Errorf("--against %s: %w", name, err)
+		}
+		if !slices.Contains(workers, worker) {
+			workers = append(workers, worker)
+		}
+		config.Rivals = append(config.Rivals, bench.Rival{Name: name, Worker: worker, Settings: settings})
+	}
+	return workers, nil
 }
 
 // costs measures times, bytes and similarity.
 func (c *benchCommand) costs(ctx context.Context, config bench.Config, stdout io.Writer) error {
-	table := bench.Table{W: stdout}
+	table, matrix := bench.Table{W: stdout}, bench.Matrix{W: stdout, Formats: config.Formats, Rivals: config.Rivals}
 	var cells []bench.Cell
 	err := bench.Run(ctx, config, func(cell bench.Cell) {
 		cells = append(cells, cell)
-		if c.JSON {
+		switch {
+		case c.JSON:
 			_ = json.NewEncoder(stdout).Encode(cell) // a cell can always be marshaled
-			return
+		case c.Matrix:
+			matrix.Cell(cell)
+		default:
+			table.Cell(cell)
 		}
-		table.Cell(cell)
 	})
-	if err == nil && c.Markdown {
-		bench.Markdown(stdout, cells, c.Widths, config.Rivals)
+	switch {
+	case err == nil && c.Matrix && !c.JSON:
+		matrix.Close()
+	case err == nil && c.Markdown:
+		bench.Markdown(stdout, cells, config.Widths, config.Rivals)
 	}
 	return err
 }
@@ -104,18 +156,28 @@ func (c *benchCommand) curves(ctx context.Context, config bench.Config, stdout i
 		table.Comparison(comparison)
 	})
 	if err == nil && !c.JSON {
-		table.Summary(c.Widths)
+		table.Summary(config.Widths)
 	}
 	return err
 }
-func (c *benchCommand) originals(engine resize.Engine) ([]bench.Original, error) {
-	if c.Folder == "" {
+
+// originals returns the images to measure with. A matrix has also those that this build does not read.
+func (c *benchCommand) originals(ctx context.Context, engine resize.Engine) ([]bench.Original, error) {
+	switch {
+	case c.Folder == "" && c.Matrix:
+		return bench.GenerateFormats(ctx, engine)
+	case c.Folder == "":
 		return bench.Generate()
+	case c.Matrix:
+		return bench.Load(c.Folder, resize.Format.IsImage)
 	}
-	return bench.Load(c.Folder, engine)
+	return bench.Load(c.Folder, engine.Decodes)
 }
 
 func (c *benchCommand) formats(engine resize.Engine) (formats []resize.Format, err error) {
+	if len(c.Formats) == 0 && c.Matrix {
+		return []resize.Format{resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF}, nil
+	}
 	if len(c.Formats) == 0 {
 		formats = []resize.Format{resize.JPEG}
 		if engine.Encodes(resize.WebP) {

@@ -9,9 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/image/bmp"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
 	"github.com/imgorigin/imgorigin/resize"
@@ -127,7 +130,7 @@ func TestBenchHasItsOwnWidths(t *testing.T) {
 	if err := run(t.Context(), []string{"bench", "--rounds", "1", folder}, getenv, &out); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); strings.Contains(got, "64 px") || strings.Contains(got, "png") || !strings.Contains(got, "320 px, jpeg") {
+	if got := out.String(); strings.Contains(got, "64 px") || strings.Contains(got, "px, png") || !strings.Contains(got, "320 px, jpeg") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -139,6 +142,9 @@ func TestBenchRefuses(t *testing.T) {
 		"--formats":    {"--formats", "bmp"},
 		"one round":    {"--rounds", "0"},
 		"--against":    {"--against", "sharp,imagor", album(t)},
+		"no imgorigin": {"--against", filepath.Join(album(t), "notes.txt"), album(t)},
+		"one width":    {"--matrix", "--widths", "80,160"},
+		"--curve of":   {"--matrix", "--curve"},
 		"npm install":  {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
 	} {
 		t.Run(want, func(t *testing.T) {
@@ -157,6 +163,81 @@ func TestBenchRefuses(t *testing.T) {
 	err := run(t.Context(), []string{"bench", "--against", "sharp"}, func(string) string { return "" }, io.Discard)
 	if !errors.Is(err, bench.ErrNoSharp) {
 		t.Errorf("without node: got %v, want bench.ErrNoSharp", err)
+	}
+}
+
+// kinds returns a folder with images of several formats. Only builds with libvips read the last.
+func kinds(t *testing.T) string {
+	dir, photo := t.TempDir(), resizetest.Photo(120, 80)
+	var bmpFile bytes.Buffer
+	must(t, bmp.Encode(&bmpFile, photo))
+	jxl, err := os.ReadFile(filepath.Join("..", "..", "resize", "vips", "testdata", "photo.jxl"))
+	must(t, err)
+	for name, body := range map[string][]byte{
+		"a.jpg": resizetest.JPEG(photo, 90), "b.png": resizetest.PNG(photo), "c.bmp": bmpFile.Bytes(), "d.jxl": jxl,
+	} {
+		writeFile(t, filepath.Join(dir, name), body)
+	}
+	return dir
+}
+
+// Another build, here the same, makes the same variants in a process of its own, or can't make them for the same reason.
+func TestBenchMatrix(t *testing.T) {
+	t.Setenv("IMGORIGIN_TEST_AS_MAIN", "1")
+	executable, err := os.Executable()
+	must(t, err)
+	folder := kinds(t)
+	args := []string{folder, "--matrix", "--widths", "60", "--formats", "jpeg,gif", "--against", executable}
+	all := cells(t, args...)
+	if len(all) != 8 {
+		t.Fatalf("got %d cells, want 8", len(all))
+	}
+	readsJXL := newEngine(resize.Limits{}).Decodes(resize.JXL)
+	for _, c := range all {
+		name := c.Image + " as " + string(c.Format)
+		if len(c.Theirs) != 1 || c.Theirs[0].Name != executable {
+			t.Fatalf("%s: got %+v", name, c.Theirs)
+		}
+		ours, theirs := c.Ours, c.Theirs[0].Cost
+		switch {
+		case c.Image == "d.jxl" && !readsJXL:
+			if ours.Error == "" || theirs.Error != ours.Error || c.Theirs[0].Ratio != 0 {
+				t.Errorf("%s: got %+v, and %+v of the other build, want the same error", name, ours, theirs)
+			}
+		case ours.Error != "" || ours.CPU <= 0 || theirs.CPU <= 0 || ours.Bytes < 200 || theirs.Bytes != ours.Bytes ||
+			theirs.Similarity != ours.Similarity || c.Theirs[0].Ratio <= 0:
+			t.Errorf("%s: got %+v, and %+v of the other build, want the same variant", name, ours, theirs)
+		case c.Image != "d.jxl" && ours.SSIM < 0.9: // for which there is no reference
+			t.Errorf("%s: got an SSIM of %v", name, ours.SSIM)
+		}
+	}
+	out := runOutput(t, append([]string{"bench", "--rounds", "1"}, args...)...)
+	row := `\| \d+ · \d+ \| \d+ · \d+ \|`
+	want := []string{`\| CPU ms: imgorigin · ` + executable + ` \| JPEG \| GIF \|`, `\| a.jpg ` + row, `\| b.png ` + row, `\| c.bmp ` + row}
+	if !readsJXL {
+		want = append(want, `\| d.jxl \| – · – \| – · – \|`, `imgorigin: .*unsupported`)
+	}
+	for _, pattern := range want {
+		if !regexp.MustCompile(pattern).MatchString(out) {
+			t.Errorf("got no %s in %s", pattern, out)
+		}
+	}
+}
+
+// Without a folder, a matrix has a row for each format that this build writes, and for some that x/image does.
+func TestBenchMatrixOfFormats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes an image of 3 megapixels in every format, and starts no goroutines")
+	}
+	t.Setenv("PATH", t.TempDir()) // where there is no vips
+	out := runOutput(t, "bench", "--matrix", "--rounds", "1", "--formats", "jpeg", "--widths", "40")
+	engine := newEngine(resize.Limits{})
+	for _, f := range imageFormats() {
+		if engine.Encodes(f) || f == resize.BMP || f == resize.TIFF {
+			if row := regexp.MustCompile(`(?m)^\| ` + bench.FormatNames(f) + ` \| \d+ \|$`); !row.MatchString(out) {
+				t.Errorf("got no row of %s in %s", f, out)
+			}
+		}
 	}
 }
 
@@ -190,6 +271,13 @@ func TestRealBench(t *testing.T) {
 	for _, want := range []string{"300 px, jpeg ÷ sharp", "300 px, jpeg ÷ mozjpeg", "| JPEG ÷ sharp |", "| JPEG ÷ mozjpeg |"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %s in %s", want, out)
+		}
+	}
+	out = runOutput(t, "bench", kinds(t), "--matrix", "--rounds", "1", "--widths", "60", "--formats", "png,avif", "--against", "sharp",
+		"--sharp-folder", folder)
+	for _, pattern := range []string{`\| a.jpg \| \d+ · \d+ \| \S+ · \d+ \|`, `\| c.bmp \| \d+ · – \| \S+ · – \|`, `\nsharp: .*unsupported`} {
+		if !regexp.MustCompile(pattern).MatchString(out) {
+			t.Errorf("got no %s in %s", pattern, out)
 		}
 	}
 }

@@ -12,9 +12,9 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -34,6 +34,9 @@ type Config struct {
 
 	// Rivals are measured in turns with Engine.
 	Rivals []Rival
+
+	// Apart leaves out the cells of all widths and formats together.
+	Apart bool
 }
 
 // A Cost is what an operation costs, and how good its result is.
@@ -52,6 +55,9 @@ type Cost struct {
 
 	// Similarity has the means over the variants.
 	Similarity
+
+	// Error says why there is no result. All else is 0 then.
+	Error string `json:"error,omitempty"`
 }
 
 // A Cell is the cost of a kind of operation.
@@ -74,7 +80,7 @@ type RivalCost struct {
 	Name string `json:"name"`
 	Cost
 
-	// Ratio is the CPU time of theirs divided by ours, the median over the rounds.
+	// Ratio is the CPU time of theirs divided by ours, the median over the rounds; 0 if one of them has no result.
 	Ratio float64 `json:"ratio"`
 }
 
@@ -108,7 +114,7 @@ func (c *Config) original(ctx context.Context, o *references, yield func(Cell)) 
 			yield(cell)
 		}
 	}
-	if len(all) < 2 {
+	if len(all) < 2 || c.Apart {
 		return nil
 	}
 	slices.SortStableFunc(all, func(a, b resize.Transform) int { return a.Width - b.Width }) // the order in which the warmer asks for them
@@ -120,56 +126,55 @@ func (c *Config) original(ctx context.Context, o *references, yield func(Cell)) 
 	return nil
 }
 
-// measure fills in a cell. A first round warms up, and measures memory, size and similarity; its times do not count.
+// measure fills in a cell. A first round warms up, and measures memory, size and similarity; its times do not count. Who can't
+// make the variants, which the first round shows, is left out of the others.
 func (c *Config) measure(ctx context.Context, o *references, cell *Cell, ts ...resize.Transform) error {
-	rivals := slices.DeleteFunc(slices.Clone(c.Rivals), func(r Rival) bool { return !r.writes(ts) })
-	ours, theirs := new(series), make([]series, len(rivals))
+	ours := &party{resize: func(whole bool) (Cost, [][]byte, error) { return measureEngine(ctx, c.Engine, o.Original, whole, ts) }}
+	parties := []*party{ours}
+	for _, rival := range c.Rivals {
+		if rival.writes(ts) {
+			parties = append(parties, &party{rival.Name, func(whole bool) (Cost, [][]byte, error) {
+				return rival.resize(o.Original, whole, ts)
+			}, series{}})
+		}
+	}
 	for round := range c.Rounds + 1 {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		cost, variants, err := c.ours(ctx, o.Original, round == 0, ts)
-		if err != nil {
-			return err
-		}
-		if round == 0 {
-			cost.Similarity = c.similarity(ctx, o, variants, ts)
-		}
-		ours.add(cost)
-		for i, rival := range rivals {
-			cost, variants, err := rival.resize(o.Original, round == 0, ts)
+		for _, p := range parties {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			cost, variants, err := p.round(round == 0)
 			if err != nil {
 				return err
 			}
-			if round == 0 {
+			if round == 0 && cost.Error == "" {
 				cost.Similarity = c.similarity(ctx, o, variants, ts)
 			}
-			theirs[i].add(cost)
+			p.add(cost)
 		}
 	}
 	cell.Ours = ours.median()
-	for i, rival := range rivals {
-		cell.Theirs = append(cell.Theirs, RivalCost{rival.Name(), theirs[i].median(), theirs[i].ratio(ours)})
+	for _, p := range parties[1:] {
+		cell.Theirs = append(cell.Theirs, RivalCost{p.name, p.median(), p.ratio(&ours.series)})
 	}
 	return nil
 }
 
-// ours measures the engine once, on request with the peak of memory.
-func (c *Config) ours(ctx context.Context, o *Original, withMemory bool, ts []resize.Transform) (Cost, [][]byte, error) {
-	var cost Cost
-	var peak func() float64
-	if withMemory {
-		peak = watchMemory()
+// A party is the engine, or a rival.
+type party struct {
+	name   string
+	resize func(whole bool) (Cost, [][]byte, error)
+	series
+}
+
+// round makes the variants once. That a party can't make them is a cost with an Error, and no error.
+func (p *party) round(first bool) (Cost, [][]byte, error) {
+	if !first && p.costs[0].Error != "" {
+		return Cost{}, nil, nil
 	}
-	before, began := cpuTime(), time.Now()
-	variants, err := c.Engine.Resize(ctx, o.Body, ts...)
-	cost.Wall = milliseconds(time.Since(began))
-	cost.CPU = milliseconds(cpuTime() - before)
-	if withMemory {
-		cost.MB = peak()
-	}
-	for _, variant := range variants {
-		cost.Bytes += len(variant)
+	cost, variants, err := p.resize(first)
+	if refused, ok := errors.AsType[refusedError](err); ok && first {
+		return Cost{Error: string(refused)}, nil, nil
 	}
 	return cost, variants, err
 }
@@ -188,5 +193,3 @@ func (c *Config) similarity(ctx context.Context, o *references, variants [][]byt
 	}
 	return mean
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

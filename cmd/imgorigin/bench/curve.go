@@ -95,11 +95,14 @@ func (c *Config) anchors(ctx context.Context, r *references, t resize.Transform)
 			continue
 		}
 		_, variants, err := rival.resize(r.Original, true, ts)
+		if _, ok := errors.AsType[refusedError](err); ok {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		if score, ok := r.score(ctx, c.Engine, variants[0], t.Width); ok {
-			all = append(all, anchor{rival.Name(), Point{float64(rival.Settings.of(ts[0]).Quality), float64(len(variants[0])), score}})
+			all = append(all, anchor{rival.Name, Point{float64(rival.Settings.of(ts[0]).Quality), float64(len(variants[0])), score}})
 		}
 	}
 	return all, nil

@@ -37,7 +37,7 @@ func (t *CurveTable) Summary(widths []int) {
 	byRow := make(map[string][]Comparison)
 	var order []string
 	for _, c := range t.all {
-		name := formatNames(c.Format) + " ÷ " + c.Against
+		name := FormatNames(c.Format) + " ÷ " + c.Against
 		if byRow[name] == nil {
 			order = append(order, name)
 		}

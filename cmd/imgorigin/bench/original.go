@@ -28,8 +28,8 @@ func NewOriginal(name string, body []byte) (Original, error) {
 	return Original{Name: name, Body: body, Width: w, Height: height, orientation: h.Orientation}, nil
 }
 
-// Load reads the images in a folder that an engine decodes, ordered by name. It skips other files.
-func Load(folder string, e resize.Engine) ([]Original, error) {
+// Load reads the images in a folder whose format is wanted, ordered by name. It skips other files.
+func Load(folder string, wanted func(resize.Format) bool) ([]Original, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func Load(folder string, e resize.Engine) ([]Original, error) {
 		if err != nil {
 			return nil, err
 		}
-		if h, err := resize.ProbeBytes(body); err != nil || !e.Decodes(h.Format) {
+		if h, err := resize.ProbeBytes(body); err != nil || !wanted(h.Format) {
 			continue
 		}
 		o, err := NewOriginal(entry.Name(), body)

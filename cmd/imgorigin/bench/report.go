@@ -38,11 +38,18 @@ func (t *Table) Cell(c Cell) {
 	fmt.Fprintln(t.W)
 	for _, theirs := range c.Theirs {
 		t.cost("  "+theirs.Name, theirs.Cost)
-		fmt.Fprintf(t.W, "   %10.2f\n", theirs.Ratio)
+		if theirs.Ratio > 0 {
+			fmt.Fprintf(t.W, "   %10.2f", theirs.Ratio)
+		}
+		fmt.Fprintln(t.W)
 	}
 }
 
 func (t *Table) cost(of string, c Cost) {
+	if c.Error != "" {
+		fmt.Fprintf(t.W, "%-18s can't: %s", of, c.Error)
+		return
+	}
 	fmt.Fprintf(t.W, "%-18s %9.1f %9.1f %7.1f %9d %7s %6s %6s", of, c.CPU, c.Wall, c.MB, c.Bytes,
 		similarity(c.SSIM, 4), similarity(c.PSNR, 1), similarity(c.Score, 1))
 }
@@ -66,12 +73,12 @@ func similarity(x float64, decimals int) string {
 // format, a column per width. Each ratio is followed by their time and ours in milliseconds. Ratios below 1 are bold.
 func Markdown(w io.Writer, cells []Cell, widths []int, rivals []Rival) {
 	for _, rival := range rivals {
-		fmt.Fprintf(w, "\n| %s ÷ imgorigin |", rival.Name())
+		fmt.Fprintf(w, "\n| %s ÷ imgorigin |", rival.Name)
 		for _, width := range widths {
 			fmt.Fprintf(w, " %d px |", width)
 		}
 		fmt.Fprint(w, " all sizes |\n|---|", strings.Repeat("---|", len(widths)+1), "\n")
-		markdownRows(w, cells, widths, rival.Name())
+		markdownRows(w, cells, widths, rival.Name)
 	}
 }
 
@@ -79,7 +86,7 @@ func markdownRows(w io.Writer, cells []Cell, widths []int, rival string) {
 	rows := make(map[string]map[int]string)
 	var order []string
 	for _, c := range cells {
-		name := c.Image + " → " + formatNames(c.Format)
+		name := c.Image + " → " + FormatNames(c.Format)
 		if rows[name] == nil {
 			rows[name] = make(map[int]string)
 			order = append(order, name)
@@ -95,14 +102,14 @@ func markdownRows(w io.Writer, cells []Cell, widths []int, rival string) {
 	}
 }
 
-// formatNames returns formats, separated by commas, as prose calls them.
-func formatNames(f resize.Format) string {
-	return strings.NewReplacer("WEBP", "WebP", ",", ", ").Replace(strings.ToUpper(string(f)))
+// FormatNames returns formats, separated by commas, as prose calls them.
+func FormatNames(f resize.Format) string {
+	return strings.NewReplacer("WEBP", "WebP", "JXL", "JPEG XL", ",", ", ").Replace(strings.ToUpper(string(f)))
 }
 
 func ratio(c Cell, rival string) string {
 	for _, theirs := range c.Theirs {
-		if theirs.Name == rival {
+		if theirs.Name == rival && theirs.Ratio > 0 {
 			text := fmt.Sprintf("%.2f", theirs.Ratio)
 			if theirs.Ratio < 1 {
 				text = "**" + text + "**"

@@ -2,16 +2,18 @@ package bench
 
 import "github.com/imgorigin/imgorigin/resize"
 
-// A Rival is another way to make variants: sharp with some settings.
+// A Rival is another way to make variants: sharp with some settings, or another build of imgorigin.
 type Rival struct {
-	Sharp    *Sharp
+	Name     string // as results call it
+	Worker   *Worker
 	Settings Settings
 }
 
-// Settings are how sharp writes variants, by the name that results and flags call the rival.
+// Settings are how a rival writes variants, by the name that flags call it.
 type Settings string
 
 const (
+	Imgorigin    Settings = ""        // as the engine does
 	SharpDefault Settings = "sharp"   // as it is by default
 	MozJPEG      Settings = "mozjpeg" // with its option of that name, for JPEGs that are smaller and take longer
 
@@ -19,11 +21,8 @@ const (
 	Imgproxy Settings = "imgproxy"
 )
 
-// AllSettings are those that there are.
-var AllSettings = []Settings{SharpDefault, MozJPEG, Imgproxy}
-
-// Name is what results call the rival.
-func (r Rival) Name() string { return string(r.Settings) }
+// SharpSettings are those of sharp.
+var SharpSettings = []Settings{SharpDefault, MozJPEG, Imgproxy}
 
 // writes reports whether the rival makes all of these variants.
 func (r Rival) writes(ts []resize.Transform) bool {
@@ -36,26 +35,30 @@ func (r Rival) writes(ts []resize.Transform) bool {
 }
 
 func (r Rival) resize(o *Original, whole bool, ts []resize.Transform) (Cost, [][]byte, error) {
-	all := make([]sharpTransform, len(ts))
+	all := make([]workerTransform, len(ts))
 	for i, t := range ts {
 		all[i] = r.Settings.of(t)
 	}
-	return r.Sharp.resize(o, whole, all)
+	return r.Worker.resize(o, whole, all)
 }
 
-// A sharpTransform is a transform in a request.
-type sharpTransform struct {
+// A workerTransform is a transform in a request.
+type workerTransform struct {
 	Width   int    `json:"width"`
 	Format  string `json:"format"`
-	Quality int    `json:"quality"` // as the encoder counts
+	Quality int    `json:"quality"` // for sharp as its encoder counts
 	MozJPEG bool   `json:"mozjpeg,omitempty"`
 	Effort  int    `json:"effort,omitempty"`
 	Chroma  string `json:"chromaSubsampling,omitempty"`
 }
 
 // of returns a transform with the settings.
-func (s Settings) of(t resize.Transform) sharpTransform {
-	all := sharpTransform{Width: t.Width, Format: string(t.Format), Quality: t.Format.EncoderQuality(t.Quality), MozJPEG: s == MozJPEG}
+func (s Settings) of(t resize.Transform) workerTransform {
+	all := workerTransform{Width: t.Width, Format: string(t.Format), Quality: t.Quality, MozJPEG: s == MozJPEG}
+	if s == Imgorigin {
+		return all
+	}
+	all.Quality = t.Format.EncoderQuality(t.Quality)
 	if s != Imgproxy {
 		return all
 	}

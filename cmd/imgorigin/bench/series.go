@@ -11,6 +11,9 @@ func (s *series) add(c Cost) { s.costs = append(s.costs, c) }
 func (s *series) median() Cost {
 	cost := s.costs[0]
 	var cpus, walls []float64
+	if cost.Error != "" {
+		return cost
+	}
 	for _, c := range s.costs[1:] {
 		cpus, walls = append(cpus, c.CPU), append(walls, c.Wall)
 	}
@@ -18,8 +21,11 @@ func (s *series) median() Cost {
 	return cost
 }
 
-// ratio returns the median of the CPU times of s divided by those of base.
+// ratio returns the median of the CPU times of s divided by those of base; 0 if there are none.
 func (s *series) ratio(base *series) float64 {
+	if s.costs[0].Error != "" || base.costs[0].Error != "" {
+		return 0
+	}
 	var ratios []float64
 	for i, c := range s.costs[1:] {
 		ratios = append(ratios, c.CPU/base.costs[i+1].CPU)

@@ -52,7 +52,7 @@ async function measure({transforms, out, memory}) {
   };
 }
 
-respond({sharp: sharp.versions.sharp, vips: sharp.versions.vips, node: process.version});
+respond({versions: `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, node ${process.version}`});
 for await (const line of createInterface({input: process.stdin})) {
   const request = JSON.parse(line);
   try {

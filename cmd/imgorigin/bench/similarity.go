@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 
+	_ "golang.org/x/image/bmp"
+	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
 
 	"github.com/imgorigin/imgorigin/resize"
