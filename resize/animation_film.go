@@ -3,6 +3,7 @@ package resize
 import (
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/gif"
@@ -35,11 +36,13 @@ func (e *Portable) newFilmOf(t Transform, plays int, p *pyramid) film {
 		}
 	}
 	if f == Auto || f == GIF {
-		return gifFilm{gif.NewWriter(plays)}
+		return &movingFilm{films: gifFilm{gif.NewWriter(plays)}, format: f, fewer: e.fewerFilms(t, plays, p)}
 	}
 	if codec := e.encodes[f]; codec.Animate != nil {
+		fewer := e.fewerFilms(t, plays, p)
 		t.Quality = t.askedQuality()
-		return codecFilm{codec.Animate(plays, e.encoding(e.config.encoderQuality(t), p.carried)), f}
+		films := codecFilm{codec.Animate(plays, e.encoding(e.config.encoderQuality(t), p.carried))}
+		return &movingFilm{films: films, format: f, fewer: fewer}
 	}
 	return &stillFilm{e: e}
 }
@@ -56,19 +59,68 @@ func filmFormat(f Format, isAnimated func(Format) bool) Format {
 	return f
 }
 
-// A gifFilm is a film in GIF.
-type gifFilm struct{ w *gif.Writer }
+// A movingFilm is a film of all frames.
+type movingFilm struct {
+	films
+	format Format
+	fewer  []*fewerFilm
+}
 
-func (g gifFilm) add(p *pyramid, t Transform, delay time.Duration) error {
+// films write frames.
+type films interface {
+	addFrame(m *image.NRGBA, delay time.Duration) error
+	finish() ([]byte, error)
+	close()
+}
+
+func (f *movingFilm) add(p *pyramid, t Transform, delay time.Duration) error {
+	t.Format = f.format // whose sides may be shorter than those of what was asked for
 	m := p.frame(t)
-	if p.header.Format == GIF && m.Rect.Size() != image.Pt(p.header.Width, p.header.Height) && isFlat(m) {
+	f.fewer = slices.DeleteFunc(f.fewer, func(fewer *fewerFilm) bool {
+		keeps := fewer.add(m, delay)
+		if !keeps {
+			fewer.close()
+		}
+		return !keeps
+	})
+	if _, isGIF := f.films.(gifFilm); isGIF && p.isReducedGIF(m) && isFlat(m) {
 		m = coarser(m, filmBits) // the frames of the original have no blends
 	}
-	g.w.Add(m, delay)
+	return f.addFrame(m, delay)
+}
+
+func (f *movingFilm) finish() ([]byte, error) {
+	body, err := f.films.finish()
+	for _, fewer := range f.fewer {
+		if err != nil || len(body) <= fewer.limit {
+			return body, err
+		}
+		body, _ = shorter(body)(fewer.finish())
+	}
+	return body, err
+}
+
+func (f *movingFilm) close() {
+	f.films.close()
+	for _, fewer := range f.fewer {
+		fewer.close()
+	}
+}
+
+// isReducedGIF reports whether a frame has another size than those of a GIF.
+func (p *pyramid) isReducedGIF(m *image.NRGBA) bool {
+	return p.header.Format == GIF && m.Rect.Size() != image.Pt(p.header.Width, p.header.Height)
+}
+
+// A gifFilm is a film in GIF.
+type gifFilm struct{ *gif.Writer }
+
+func (g gifFilm) addFrame(m *image.NRGBA, delay time.Duration) error {
+	g.Add(m, delay)
 	return nil
 }
 
-func (g gifFilm) finish() ([]byte, error) { return g.w.Finish() }
+func (g gifFilm) finish() ([]byte, error) { return g.Finish() }
 func (g gifFilm) close()                  {}
 
 // filmBits are the bits that the blends of reduced frames lose. A GIF has no room for all of them.
@@ -91,21 +143,17 @@ func (f passedFilm) finish() ([]byte, error) {
 }
 
 // A codecFilm is a film that a codec writes.
-type codecFilm struct {
-	a      Animation
-	format Format
-}
+type codecFilm struct{ Animation }
 
-func (c codecFilm) add(p *pyramid, t Transform, delay time.Duration) error {
-	t.Format = c.format // whose sides may be shorter than those of what was asked for
-	if err := c.a.Add(Frame{p.frame(t), delay}); err != nil {
+func (c codecFilm) addFrame(m *image.NRGBA, delay time.Duration) error {
+	if err := c.Add(Frame{m, delay}); err != nil {
 		return fmt.Errorf("frame: %w", err)
 	}
 	return nil
 }
 
-func (c codecFilm) finish() ([]byte, error) { return c.a.Finish() }
-func (c codecFilm) close()                  { c.a.Close() }
+func (c codecFilm) finish() ([]byte, error) { return c.Finish() }
+func (c codecFilm) close()                  { c.Close() }
 
 // A stillFilm is a film of the first frame.
 type stillFilm struct {

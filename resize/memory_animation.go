@@ -56,9 +56,22 @@ func (h Header) passBytes(frames float64, c EngineConfig, ts []Transform) (bytes
 		v.format = filmFormat(v.format, c.animates)
 		v.copies = c.copies(v.format)
 		state, w := v.filmBytes(frames)
+		state += h.fewerBytes(frames, v)
 		states, work, finished = states+state, max(work, w), finished+v.outputBytes(frames)
 	}
 	return states + work, finished
+}
+
+// fewerBytes returns what the films in few colours hold beside a variant: frames in indexes and canvases, and those of libwebp.
+func (h Header) fewerBytes(frames float64, v shape) float64 {
+	if h.Format != GIF || v.transform.askedQuality() != 0 || v.size >= h.pixels() {
+		return 0
+	}
+	canvases := 16.0
+	if v.format == WebP {
+		canvases += filmCanvases
+	}
+	return float64(len(filmSizes)) * (min(frames*v.canvas, maxPainted) + canvases*min(v.canvas, maxPainted/2))
 }
 
 // animates reports whether a codec writes animations in a format. A configuration without codecs stands for any, of which those

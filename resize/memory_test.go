@@ -109,6 +109,8 @@ func memoryRows(t *testing.T) []memoryRow {
 			quick: "w=320.webp", jobs: "full.jpeg", mode: "isolated"},
 		{name: "animated GIF", file: func(m *image.NRGBA) []byte { return gifOf(m, 2, 20) },
 			quick: "w=320.gif", jobs: films + " full.webp"},
+		{name: "animated GIF of a drawing", file: func(m *image.NRGBA) []byte { return gifOf(screen(m.Rect), 2, 20) },
+			quick: "w=640.gif", jobs: "w=900.gif w=900.webp ladder.webp"},
 		{name: "animated WebP", file: func(m *image.NRGBA) []byte { return animatedWebP(m, 2, 20) },
 			quick: "w=320.webp", jobs: films + " ladder.webp"},
 		{name: "animated PNG", file: func(m *image.NRGBA) []byte { return animatedPNG(m, 2, 20) },

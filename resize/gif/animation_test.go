@@ -98,3 +98,59 @@ func TestTransparentFrames(t *testing.T) {
 		}
 	}
 }
+
+// What does not change of a transparent animation is not stored again, and what vanishes is cleared. The last frame clears
+// everything, for players that do not before they play the animation again.
+func TestTransparentParts(t *testing.T) {
+	picture := func(dots ...image.Rectangle) *image.NRGBA {
+		m := image.NewNRGBA(image.Rect(0, 0, 100, 60))
+		for i, r := range append([]image.Rectangle{image.Rect(5, 5, 60, 50)}, dots...) {
+			draw.Draw(m, r, image.NewUniform(color.NRGBA{uint8(200 - 60*i), 80, 30, 255}), image.Point{}, draw.Src)
+		}
+		return m
+	}
+	first, second := image.Rect(70, 10, 80, 20), image.Rect(84, 30, 94, 40)
+	frames := []*image.NRGBA{picture(), picture(first), picture(first, second), picture(first)}
+	file, displayed := write(t, frames...)
+	for i, m := range frames {
+		if !bytes.Equal(displayed[i].Pix, m.Pix) {
+			t.Errorf("frame %d is displayed otherwise", i)
+		}
+	}
+	g, err := stdgif.DecodeAll(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []image.Rectangle{frames[0].Rect, first, second, frames[0].Rect} {
+		if got := g.Image[i].Rect; got != want {
+			t.Errorf("frame %d covers %v, want %v", i, got, want)
+		}
+	}
+	const stays, clears = stdgif.DisposalNone, stdgif.DisposalBackground
+	if want := []byte{stays, stays, clears, clears}; !bytes.Equal(g.Disposal, want) {
+		t.Errorf("got disposals %v, want %v", g.Disposal, want)
+	}
+}
+
+// Frames of different colours share a palette, where tables of their own would take more bytes.
+func TestSharedPalette(t *testing.T) {
+	var frames []*image.NRGBA
+	for i := range 12 {
+		frames = append(frames, paint(18, 4, func(at int) color.NRGBA { return color.NRGBA{uint8(20 * i), uint8(at % 18 / 2 * 20), 200, 255} }))
+	}
+	file, displayed := write(t, frames...)
+	for i, m := range frames {
+		if !bytes.Equal(displayed[i].Pix, m.Pix) {
+			t.Errorf("frame %d is displayed otherwise", i)
+		}
+	}
+	g, err := stdgif.DecodeAll(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range g.Image {
+		if len(m.Palette) < 9*len(frames) {
+			t.Errorf("frame %d has a palette of %d colours, want that of all", i, len(m.Palette))
+		}
+	}
+}

@@ -17,19 +17,39 @@ type canvas struct {
 
 // isKept reports whether a pixel that is displayed was painted from a colour within a distance of that in m.
 func (c *canvas) isKept(m *image.NRGBA, x, y, within int) bool {
-	return c.shown != nil && c.shown.Pix[c.shown.PixOffset(x, y)+3] != 0 &&
+	return c.isShown(x, y) &&
 		distance(at(m, x, y), at(c.source, x, y)) <= within
 }
 
-// choosePalette sets the palette for a part of an image: that of the last frame, if it suits. If stays is set, pixels
-// that are kept need no colour.
-func (c *canvas) choosePalette(m *image.NRGBA, part image.Rectangle, stays bool) (exact bool) {
+// vanished returns the smallest rectangle that holds all pixels that are displayed and are transparent in an image.
+func (c *canvas) vanished(m *image.NRGBA) (all image.Rectangle) {
+	if m.Opaque() {
+		return all
+	}
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			if !isOpaque(m, x, y) && c.isShown(x, y) {
+				all = all.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return all
+}
+
+// isShown reports whether something is displayed in a pixel, unless that was cleared since.
+func (c *canvas) isShown(x, y int) bool {
+	return c.shown != nil && c.shown.Pix[c.shown.PixOffset(x, y)+3] != 0
+}
+
+// choosePalette sets the palette for a part of an image: that of the last frame, if it suits. Pixels that are kept, and were not
+// cleared, need no colour.
+func (c *canvas) choosePalette(m *image.NRGBA, part, cleared image.Rectangle) (exact bool) {
 	census := takeCensus(m, part, c.most, func(x, y int) bool {
-		return isOpaque(m, x, y) && !(stays && c.isKept(m, x, y, 0))
+		return isOpaque(m, x, y) && (!c.isKept(m, x, y, 0) || image.Pt(x, y).In(cleared))
 	})
 	own := census.palette()
 	tolerance := 8 // percent
-	if !stays {
+	if !cleared.Empty() {
 		tolerance = 50 // another palette would change the colours of the whole frame
 	}
 	if c.palette == nil || !census.suits(c.palette, own, tolerance) {
@@ -38,14 +58,13 @@ func (c *canvas) choosePalette(m *image.NRGBA, part image.Rectangle, stays bool)
 	return census.isExact()
 }
 
-// paint returns a part of an image as a frame. If stays is set, the canvas stays as the last frame has left it, and the
-// frame is transparent where nothing is painted; it covers no more than what is painted. Otherwise it replaces the last
-// frame, and is transparent where the image is at least half transparent.
-func (c *canvas) paint(m *image.NRGBA, part image.Rectangle, stays bool) *image.Paletted {
-	stays = stays && c.shown != nil
-	exact := c.choosePalette(m, part, stays)
+// paint returns a part of an image as a frame, which is transparent where nothing is painted: where the image is at least half
+// transparent, and where the canvas stays as it is. It does not stay where it is cleared before. If that is everywhere, the frame
+// is as large as the part, otherwise it covers no more than what is painted.
+func (c *canvas) paint(m *image.NRGBA, part, cleared image.Rectangle) *image.Paletted {
+	exact := c.choosePalette(m, part, cleared)
 	out, transparent := image.NewPaletted(part, c.table), c.palette.transparent()
-	p := painting{canvas: c, image: m, out: out, stays: stays, diffusion: newDiffusion(part)}
+	p := painting{canvas: c, image: m, out: out, cleared: cleared, diffusion: newDiffusion(part)}
 	if !exact {
 		p.noise, p.thrift = noise, thrift
 	}
@@ -72,7 +91,7 @@ func (c *canvas) paint(m *image.NRGBA, part image.Rectangle, stays bool) *image.
 	if isFull {
 		out.Palette = out.Palette[:transparent]
 	}
-	if !stays {
+	if part.In(cleared) {
 		return out
 	}
 	if painted.Empty() {

@@ -17,13 +17,16 @@ type painting struct {
 	canvas        *canvas
 	image         *image.NRGBA
 	out           *image.Paletted
-	stays         bool // the canvas stays as it is where nothing is painted
+	cleared       image.Rectangle // where the canvas does not stay as it is
 	noise, thrift int
 	diffusion     *diffusion
 }
 
 // isOpaque reports whether a pixel becomes opaque.
-func isOpaque(m *image.NRGBA, x, y int) bool { return m.Pix[m.PixOffset(x, y)+3] >= 128 }
+func isOpaque(m *image.NRGBA, x, y int) bool { return IsVisible(m.Pix[m.PixOffset(x, y)+3]) }
+
+// IsVisible reports whether a pixel with an alpha is painted. It is transparent otherwise.
+func IsVisible(alpha uint8) bool { return alpha >= 128 }
 
 // pixel returns the number of the colour of a pixel. The pixels above it and to its left have theirs.
 func (p *painting) pixel(x, y int) uint8 {
@@ -32,8 +35,9 @@ func (p *painting) pixel(x, y int) uint8 {
 		c.remember(p.image, x, y, nil)
 		return c.palette.transparent()
 	}
+	stays := c.isShown(x, y) && !image.Pt(x, y).In(p.cleared)
 	if c.isKept(p.image, x, y, p.noise) {
-		if p.stays {
+		if stays {
 			return c.palette.transparent()
 		}
 		if number := c.palette.nearest(at(c.shown, x, y)); c.palette.colors[number] == at(c.shown, x, y) {
@@ -44,7 +48,7 @@ func (p *painting) pixel(x, y int) uint8 {
 	wanted := p.diffusion.add(color, x, strength(p.image, x, y))
 	number := p.choose(wanted, x, y)
 	got := c.palette.colors[number]
-	if p.stays && distance(at(c.shown, x, y), color) <= distance(got, color)+p.noise {
+	if stays && distance(at(c.shown, x, y), color) <= distance(got, color)+p.noise {
 		return c.palette.transparent()
 	}
 	p.diffusion.spread(wanted, got, x)

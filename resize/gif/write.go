@@ -11,7 +11,7 @@ import (
 // Encode returns a GIF of one image.
 func Encode(m *image.NRGBA) ([]byte, error) {
 	w := NewWriter(0)
-	w.add(m, m.Rect, 0, gif.DisposalNone)
+	w.add(m, m.Rect, m.Rect, 0)
 	w.out.Config.ColorModel = w.out.Image[0].Palette
 	return w.Finish()
 }
@@ -20,19 +20,23 @@ func Encode(m *image.NRGBA) ([]byte, error) {
 // parts. Of an image that is not opaque, another colour, the last, is transparent.
 func Paint(m *image.NRGBA, colors int) *image.Paletted {
 	c := canvas{most: min(max(colors, 1), maxColors)}
-	return c.paint(m, m.Rect, false)
+	return c.paint(m, m.Rect, m.Rect)
 }
 
 // A Writer writes an animation frame by frame.
 type Writer struct {
-	out    gif.GIF
-	last   *image.NRGBA
-	canvas canvas
+	out     gif.GIF
+	last    *image.NRGBA
+	canvas  canvas
+	isClear bool // the first frame has transparent pixels
 }
 
 // NewWriter returns a writer of an animation that is played so many times, for ever if that is 0.
-func NewWriter(plays int) *Writer {
-	w := &Writer{canvas: canvas{most: maxColors}}
+func NewWriter(plays int) *Writer { return NewPainter(plays, maxColors) }
+
+// NewPainter returns a writer like NewWriter, each of whose palettes has at most so many colours, see [Paint].
+func NewPainter(plays, colors int) *Writer {
+	w := &Writer{canvas: canvas{most: min(max(colors, 1), maxColors)}}
 	w.out.LoopCount = plays - 1
 	if plays <= 1 {
 		w.out.LoopCount = -plays
@@ -40,52 +44,67 @@ func NewWriter(plays int) *Writer {
 	return w
 }
 
-// Add appends a frame and keeps it until the next call. All frames are of one size. Of a frame without transparency
-// only those pixels are stored that differ from what is displayed.
+// Add appends a frame and keeps it until the next call. All frames are of one size. Only those pixels are stored that differ from
+// what is displayed. Where something becomes transparent, the frame before is cleared, since nothing else can.
 func (w *Writer) Add(m *image.NRGBA, delay time.Duration) {
-	part := m.Rect
-	disposal := byte(gif.DisposalNone)
-	switch {
-	case w.last == nil:
+	if w.last == nil {
 		w.canvas.source, w.canvas.shown = image.NewNRGBA(m.Rect), image.NewNRGBA(m.Rect)
-	case !m.Opaque():
-		w.clearLast()
-	case w.last.Opaque():
-		part = difference(w.last, m)
+		w.add(m, m.Rect, m.Rect, delay)
+		w.last, w.isClear = m, !m.Opaque()
+		return
 	}
-	if !m.Opaque() {
-		disposal = gif.DisposalBackground
+	var cleared image.Rectangle
+	if vanished := w.canvas.vanished(m); !vanished.Empty() {
+		cleared = w.clearLast(vanished)
 	}
-	w.add(m, part, delay, disposal)
+	w.add(m, difference(w.last, m).Union(cleared), cleared, delay)
 	w.last = m
 }
 
-// add appends a part of an image as a frame.
-func (w *Writer) add(m *image.NRGBA, part image.Rectangle, delay time.Duration, disposal byte) {
+// add appends a part of an image as a frame, before which another part, or all, is cleared.
+func (w *Writer) add(m *image.NRGBA, part, cleared image.Rectangle, delay time.Duration) {
 	ticks := int((delay + tick/2) / tick)
 	if ticks == 0 && delay > 0 {
 		ticks = 1 // 0 would leave the delay to the browser
 	}
-	w.out.Image = append(w.out.Image, w.canvas.paint(m, part, w.stays()))
+	w.out.Image = append(w.out.Image, w.canvas.paint(m, part, cleared))
 	w.out.Delay = append(w.out.Delay, ticks)
-	w.out.Disposal = append(w.out.Disposal, disposal)
+	w.out.Disposal = append(w.out.Disposal, gif.DisposalNone)
 	if len(w.out.Image) == 1 {
 		w.out.Config = image.Config{ColorModel: w.canvas.table, Width: m.Rect.Dx(), Height: m.Rect.Dy()}
 	}
 }
 
-// stays reports whether the last frame stays on the canvas.
-func (w *Writer) stays() bool {
-	n := len(w.out.Disposal)
-	return n > 0 && w.out.Disposal[n-1] == gif.DisposalNone
+// clearLast makes the last frame clear its rectangle, which grows to hold another, before the next frame. It returns that
+// rectangle.
+func (w *Writer) clearLast(part image.Rectangle) image.Rectangle {
+	n := len(w.out.Image) - 1
+	frame := w.out.Image[n]
+	w.out.Disposal[n] = gif.DisposalBackground
+	if part.In(frame.Rect) {
+		return frame.Rect
+	}
+	larger := image.NewPaletted(frame.Rect.Union(part), w.canvas.table)
+	for i := range larger.Pix {
+		larger.Pix[i] = w.canvas.palette.transparent()
+	}
+	for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
+		from := frame.PixOffset(frame.Rect.Min.X, y)
+		copy(larger.Pix[larger.PixOffset(frame.Rect.Min.X, y):], frame.Pix[from:from+frame.Rect.Dx()])
+	}
+	w.out.Image[n] = larger
+	return larger.Rect
 }
 
-// clearLast makes the last frame leave nothing behind that would show through the transparent parts of the next.
-func (w *Writer) clearLast() {
-	if n := len(w.out.Image) - 1; w.stays() {
-		w.out.Image[n] = w.canvas.paint(w.last, w.last.Rect, false)
-		w.out.Disposal[n] = gif.DisposalBackground
+// Displayed returns what is displayed after the last frame. Each pixel is opaque, or transparent and zero.
+func (w *Writer) Displayed() *image.NRGBA {
+	m := image.NewNRGBA(w.canvas.shown.Rect)
+	for i := 0; i < len(m.Pix); i += 4 {
+		if shown := w.canvas.shown.Pix[i : i+4]; shown[3] != 0 {
+			copy(m.Pix[i:], shown)
+		}
 	}
+	return m
 }
 
 // Finish returns the file.
@@ -93,11 +112,22 @@ func (w *Writer) Finish() ([]byte, error) {
 	if len(w.out.Image) == 0 {
 		return nil, errors.New("gif: no frames")
 	}
-	var b bytes.Buffer
-	if err := gif.EncodeAll(&b, &w.out); err != nil {
-		return nil, err
+	if w.last != nil && w.isClear {
+		w.clearLast(w.last.Rect) // a player need not clear the canvas before it plays the animation again
 	}
-	return b.Bytes(), nil
+	body, err := encodeAll(&w.out)
+	if shared := withOnePalette(&w.out); err == nil && shared != nil {
+		if other, err := encodeAll(shared); err == nil && len(other) < len(body) {
+			return other, nil
+		}
+	}
+	return body, err
+}
+
+func encodeAll(g *gif.GIF) ([]byte, error) {
+	var b bytes.Buffer
+	err := gif.EncodeAll(&b, g)
+	return b.Bytes(), err
 }
 
 // difference returns the smallest rectangle outside of which two images of one size are equal. It has at least one

@@ -155,6 +155,14 @@ func animateWebP(ctx context.Context, shows int, o resize.Encoding) resize.Anima
 		o.Quality = 100
 	}
 	return frame.NewFilm(shows, o, func(m *image.NRGBA, o resize.Encoding) ([]byte, error) {
-		return encodeWebPBy(ctx, m, o, frame.FilmMethod)
+		body, err := encodeWebPBy(ctx, m, o, frame.FilmMethod)
+		if err != nil || o.Quality == 100 || !frame.HasFewColours(m) {
+			return body, err
+		}
+		o.Lossless = true
+		if exact, err := encodeWebPBy(ctx, m, o, frame.FilmMethod); err == nil && len(exact) < len(body) {
+			return exact, nil
+		}
+		return body, nil
 	})
 }

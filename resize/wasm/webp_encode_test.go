@@ -156,3 +156,27 @@ func TestEncodeWebPDeadline(t *testing.T) {
 		t.Errorf("a frame: got %v, want %v", err, context.DeadlineExceeded)
 	}
 }
+
+// Frames of few colours are kept without loss, if that is smaller.
+func TestEncodeWebPFilmOfFewColours(t *testing.T) {
+	a := webpCodec(t).Animate(0, resize.Encoding{Quality: 60})
+	defer a.Close()
+	var last *image.NRGBA
+	for i := range 2 {
+		last = resizetest.Plain(80, 60, [4]uint8{255, 255, 255, 255})
+		for at := range 20 {
+			dot := image.Rect(4*at, 5+7*i, 4*at+2, 40+at)
+			draw.Draw(last, dot, image.NewUniform(color.NRGBA{200, uint8(30 * i), 40, 255}), image.Point{}, draw.Src)
+		}
+		if err := a.Add(resize.Frame{Image: last, Delay: time.Second}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body, err := a.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lossy := bytes.Count(body, []byte("VP8 ")); lossy != 0 || bytes.Count(body, []byte("VP8L")) != 2 {
+		t.Errorf("got %d frames with loss, want none", lossy)
+	}
+}

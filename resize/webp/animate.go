@@ -5,12 +5,14 @@ package webp
 /*
 #include "libwebp.h"
 
-// newAnimation returns NULL if libwebp has another ABI, or does not take a size.
+// newAnimation returns NULL if libwebp has another ABI, or does not take a size. Frames of few colours are encoded without loss too,
+// and kept so if that is smaller, as it is of drawings.
 static webp_animation *newAnimation(int width, int height, int loops, int minimizeSize) {
 	webp_animation_options options;
 	if (!WebPAnimEncoderOptionsInitInternal(&options, MUX_ABI_VERSION)) return NULL;
 	options.loops = loops;
 	options.minimize_size = minimizeSize;
+	options.allow_mixed = 1;
 	return WebPAnimEncoderNewInternal(width, height, &options, MUX_ABI_VERSION);
 }
 

@@ -48,6 +48,29 @@ func FilmMethod(o resize.Encoding) int {
 	return fastMethod
 }
 
+// fewColours is how many colours a frame of an animation has at most that is encoded without loss too, as in libwebp
+// (MAX_COLORS_LOSSLESS).
+const fewColours = 194
+
+// HasFewColours reports whether a frame of an animation may be smaller without loss.
+func HasFewColours(m *image.NRGBA) bool {
+	known := make(map[[4]uint8]struct{}, fewColours)
+	for y := range m.Rect.Dy() {
+		var left [4]uint8
+		for row := m.Pix[y*m.Stride:][:4*m.Rect.Dx()]; len(row) > 0; row = row[4:] {
+			c := [4]uint8(row)
+			if c == left && len(known) > 0 {
+				continue
+			}
+			left = c
+			if known[c] = struct{}{}; len(known) > fewColours {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // RoundAlpha rounds the alpha of an image that will be lossy to multiples of 3, which keeps 0 and 255: libwebp codes 86 levels twice
 // as fast as 256, see libwebp.h of package webp.
 func RoundAlpha(a uint8) uint8 { return uint8((int(a) + 1) / 3 * 3) }
