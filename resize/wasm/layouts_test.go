@@ -49,6 +49,19 @@ func TestLayouts(t *testing.T) {
 	photo := resizetest.Photo(96, 64)
 	part := image.NewNRGBA(image.Rect(0, 0, 45, 33))
 	draw.Draw(part, part.Rect, photo, image.Pt(10, 7), draw.Src)
+	quarter := image.NewNRGBA(image.Rect(0, 0, 40, 60))
+	for y := range 60 {
+		for x := range 40 {
+			c := color.NRGBA{220, 20, 90, 255}
+			if y < 30 {
+				c.R = 30
+			}
+			if x < 20 {
+				c.G = 200
+			}
+			quarter.SetNRGBA(x, y, c)
+		}
+	}
 	for name, want := range map[string]image.Image{
 		"odd.heic":       part, // smaller than the least rows of a decoder
 		"odd.avif":       part,
@@ -57,6 +70,7 @@ func TestLayouts(t *testing.T) {
 		"limited.heic":   as709(photo), // named so by the stream alone
 		"grid.avif":      resizetest.Photo(192, 128),
 		"mirrored.avif":  mapped(photo, 96, 64, func(x, y int) (int, int) { return 95 - x, y }),
+		"quarter.avif":   quarter,                                                          // turned by irot alone
 		"turned.avif":    mapped(photo, 64, 96, func(x, y int) (int, int) { return y, x }), // turned, then mirrored
 	} {
 		src, err := os.ReadFile(filepath.Join("testdata", name))
@@ -72,6 +86,22 @@ func TestLayouts(t *testing.T) {
 			t.Errorf("%s: got %.1f dB", name, psnr)
 		} else {
 			t.Logf("%s: %.1f dB", name, psnr)
+		}
+	}
+}
+
+// Grey of video levels, 16…235, is expanded. The left half is a ramp over all of them, and the right half has 126.
+func TestLimitedGrey(t *testing.T) {
+	for _, name := range []string{"greylimited.avif", "greylimited.heic"} {
+		src, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := decodeAs(t, src, resize.Transform{})
+		for at, want := range map[image.Point]int{{10, 0}: 0, {10, 24}: 130, {10, 47}: 255, {50, 20}: 128} {
+			if got := int(color.GrayModel.Convert(m.At(at.X, at.Y)).(color.Gray).Y); got < want-2 || got > want+2 {
+				t.Errorf("%s: got %d at %v, want %d", name, got, at, want)
+			}
 		}
 	}
 }
