@@ -93,8 +93,8 @@ func (v shape) outputBytes(frames float64) float64 {
 	return output * v.canvas
 }
 
-// filmCanvases is what libwebp holds of an animation, in bytes for a pixel: four canvases.
-const filmCanvases = 16
+// filmCanvases is what an animation in WebP holds, in bytes for a pixel: four canvases of libwebp, and what is displayed.
+const filmCanvases = 20
 
 // filmBytes returns what a variant of an animation holds from its first frame to its last, and what it takes while a
 // frame is added or the file is finished.
@@ -103,7 +103,7 @@ func (v shape) filmBytes(frames float64) (state, work float64) {
 	switch v.format {
 	case GIF, Auto: // frames in indexes, the frame before, and the file
 		return (frames + 4) * v.canvas, v.pixelBytes() + (encoding+frames*2.5)*v.canvas
-	case WebP, AVIF: // encoded frames and four canvases, and the file
+	case WebP, AVIF: // encoded frames and canvases, and the file
 		return (frames*output/2 + filmCanvases) * v.canvas, v.pixelBytes() + (encoding+frames*output)*v.canvas
 	}
 	return output * v.canvas, v.pixelBytes() + encoding*v.canvas

@@ -63,6 +63,7 @@ type animation struct {
 	size     image.Point       // pixels
 	end      int64             // of the last frame, milliseconds from the start
 	c        *C.webp_animation // nil before the first frame, and after Close
+	steady   frame.Steady
 }
 
 // Add encodes a frame. It does not retain the image.
@@ -76,6 +77,9 @@ func (a *animation) Add(f resize.Frame) error {
 	}
 	if size != a.size {
 		return fmt.Errorf("webp: a frame of %v in an animation of %v", size, a.size)
+	}
+	if a.encoding.Quality < 100 {
+		m = a.steady.Next(m, a.encoding.Quality)
 	}
 	if C.addFrame(a.c, C.int(a.encoding.Quality), C.int(frame.FilmMethod(a.encoding)), C.int(size.X), C.int(size.Y),
 		(*C.uint8_t)(&m.Pix[0]), C.int(m.Stride), C.int(a.end)) == 0 {

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"testing"
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
 
@@ -195,5 +197,47 @@ func TestAnimationAsAVIF(t *testing.T) {
 	}
 	if h, err := resize.ProbeBytes(out[0]); err != nil || h.Format != resize.WebP || h.Frames != 2 {
 		t.Errorf("got %+v, %v, want WebP of 2 frames", h, err)
+	}
+}
+
+// A slow fade from black reaches every pixel in low qualities too.
+func TestFadeFromBlack(t *testing.T) {
+	photo, still := resizetest.Photo(96, 64), resizetest.Photo(96, 64)
+	a := webp.Animate(0, resize.Encoding{Quality: 40})
+	defer a.Close()
+	for i := range 16 {
+		for at := range photo.Pix {
+			if at%4 != 3 {
+				still.Pix[at] = uint8(int(photo.Pix[at]) * i / 15)
+			}
+		}
+		if err := a.Add(resize.Frame{Image: still, Delay: 40 * time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body, err := a.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := engine().Resize(t.Context(), body, resize.Transform{Format: resize.GIF})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gif.DecodeAll(bytes.NewReader(out[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	canvas := image.NewNRGBA(photo.Rect)
+	for _, m := range g.Image {
+		draw.Draw(canvas, m.Rect, m, m.Rect.Min, draw.Over)
+	}
+	specks := 0
+	for at := 0; at < len(photo.Pix); at += 4 {
+		if light := int(photo.Pix[at+1]) - int(canvas.Pix[at+1]); light > 50 {
+			specks++
+		}
+	}
+	if psnr := resizetest.PSNR(canvas, photo); specks > len(photo.Pix)/4/100 || psnr < 25 {
+		t.Errorf("got %d pixels that are too dark in the last frame, and %.1f dB", specks, psnr)
 	}
 }

@@ -17,6 +17,7 @@ type Film struct {
 	encoding resize.Encoding // of the frames, with the profile of the file
 	encode   func(m *image.NRGBA, o resize.Encoding) ([]byte, error)
 
+	steady   Steady
 	last     *image.NRGBA // what the frame before has displayed
 	first    []byte       // the file of the first frame
 	frames   []byte       // ANMF chunks
@@ -45,6 +46,9 @@ func (f *Film) Add(next resize.Frame) error {
 		f.last = image.NewNRGBA(image.Rectangle{Max: m.Rect.Size()})
 	} else if size := m.Rect.Size(); size != f.last.Rect.Size() {
 		return fmt.Errorf("webp: a frame of %v in an animation of %v", size, f.last.Rect.Size())
+	}
+	if f.encoding.Quality < 100 {
+		m = f.steady.Next(m, f.encoding.Quality)
 	}
 	part := patch{image: m.SubImage(m.Rect).(*image.NRGBA), replaces: true}
 	if f.count > 0 {
