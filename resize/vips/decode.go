@@ -3,7 +3,7 @@
 package vips
 
 /*
-#cgo pkg-config: vips
+#cgo pkg-config: vips libheif
 #include "vips.h"
 */
 import "C"

@@ -18,13 +18,29 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// The effort of libvips is 9 less the speed of the AV1 encoder. Of four photographs 800 pixels wide, an AVIF with the same
-// score by SSIMULACRA 2 as at speed 9 is 4 to 14 % smaller at speed 8, for 3 times the time, and 9 to 20 % at speed 6, for 7
-// to 10 times the time. Speeds 5 and 4 take 37 and 53 times the time for about 3 % more.
+// Speeds of libaom. Of four photographs 800 pixels wide, an AVIF with the same score by SSIMULACRA 2 as at speed 9 is 4 to 14 %
+// smaller at speed 8, for 3 times the time, and 9 to 20 % at speed 6, for 7 to 10 times the time. Speeds 5 and 4 take 37 and 53
+// times the time for about 3 % more.
 const (
-	fastEffort     = 0
-	thoroughEffort = 3
+	fastSpeed     = 9
+	thoroughSpeed = 6
 )
+
+// fullChroma is the number of the quality from which chroma has full size. It is that of libvips, as the whole scale is.
+const fullChroma = 90
+
+// settingsOf returns the settings of the encoder. libheif writes what libvips writes with them, but for the Exif of 255 bytes that
+// libvips adds to every image.
+func settingsOf(o resize.Encoding) C.avif_settings {
+	s := C.avif_settings{quality: C.int(o.Quality), speed: fastSpeed}
+	if o.Thorough {
+		s.quality, s.speed = C.int(thoroughQuality(o.Quality)), thoroughSpeed
+	}
+	if s.quality >= fullChroma {
+		s.full_chroma = 1
+	}
+	return s
+}
 
 // thoroughQuality returns the quality at which a thorough encoder makes what looks as a fast one's does. At the same quality a
 // slower encoder writes about as many bytes, which look better: those photographs have the same score with quality 60 at
@@ -44,10 +60,6 @@ func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 	if m.Bounds().Empty() {
 		return nil, errors.New("avif: encode an empty image")
 	}
-	effort, quality := C.int(fastEffort), o.Quality
-	if o.Thorough {
-		effort, quality = thoroughEffort, thoroughQuality(quality)
-	}
 	pix, bands := packed(m)
 	var icc unsafe.Pointer
 	if len(o.ICC) > 0 {
@@ -57,7 +69,7 @@ func Encode(m image.Image, o resize.Encoding) ([]byte, error) {
 	var size C.size_t
 	var message [256]C.char
 	w, h := C.int(m.Bounds().Dx()), C.int(m.Bounds().Dy())
-	if C.encodeAVIF(unsafe.Pointer(&pix[0]), w, h, C.int(bands), C.int(quality), effort, icc, C.size_t(len(o.ICC)),
+	if C.encodeAVIF(unsafe.Pointer(&pix[0]), w, h, C.int(bands), settingsOf(o), icc, C.size_t(len(o.ICC)),
 		&body, &size, &message[0], C.size_t(len(message))) != 0 {
 		return nil, fmt.Errorf("avif: encode: %s", strings.TrimSpace(C.GoString(&message[0])))
 	}

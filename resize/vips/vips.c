@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <string.h>
 
+#include <libheif/heif.h>
 #include <vips/vips.h>
 
 #include "vips.h"
@@ -11,7 +12,7 @@
 static void quiet(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {}
 
 int start(void) {
-	if (VIPS_INIT("imgorigin")) return -1;
+	if (VIPS_INIT("imgorigin") || heif_init(NULL).code) return -1;
 	vips_concurrency_set(1);
 	vips_cache_set_max(0);
 	vips_cache_set_max_mem(0);
@@ -155,22 +156,6 @@ int decode(const void *src, size_t size, int loader, int width, int height, int 
 		out->icc = NULL;
 	}
 	finish(failed, out->error, sizeof out->error);
-	return failed;
-}
-
-int encodeAVIF(const void *pix, int width, int height, int bands, int quality, int effort, const void *icc,
-		size_t icc_size, void **body, size_t *size, char *error, size_t error_size) {
-	VipsImage *image = vips_image_new_from_memory(pix, (size_t) width * height * bands, width, height, bands, VIPS_FORMAT_UCHAR);
-	int failed = !image;
-	if (!failed) {
-		image->Type = bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
-		if (icc_size) vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, icc, icc_size);
-		failed = vips_heifsave_buffer(image, body, size, "Q", quality, "effort", effort,
-			"compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, NULL);
-		g_object_unref(image);
-	}
-	finish(failed, error, error_size);
-	malloc_trim(0);
 	return failed;
 }
 

@@ -1,5 +1,5 @@
 // The functions that Go calls. A call uses libvips on the thread that it is made on, and frees what libvips keeps for
-// that thread before it returns.
+// that thread before it returns. libvips decodes, and libheif, which libvips calls too, encodes.
 
 #include <stddef.h>
 
@@ -31,11 +31,17 @@ void forgetErrors(void);
 // not 0 with out->error set.
 int decode(const void *src, size_t size, int loader, int width, int height, int shrink, vips_raster *out);
 
+// avif_settings are those of the encoder.
+typedef struct {
+	int quality;     // 1 to 100, as libheif counts
+	int speed;       // of libaom, 0 to 9
+	int full_chroma; // 4:4:4 rather than 4:2:0
+} avif_settings;
+
 // encodeAVIF encodes width × height pixels of RGB (3 bands) or RGBA (4 bands, not premultiplied), 8 bits each, into
-// *body, which is to be freed with release. quality is 1 to 100, effort 0 to 9. It returns 0, or not 0 with error
-// set.
-int encodeAVIF(const void *pix, int width, int height, int bands, int quality, int effort, const void *icc,
-	size_t icc_size, void **body, size_t *size, char *error, size_t error_size);
+// *body, which is to be freed with release. It returns 0, or not 0 with error set.
+int encodeAVIF(const void *pix, int width, int height, int bands, avif_settings settings, const void *icc, size_t icc_size,
+	void **body, size_t *size, char *error, size_t error_size);
 
 // release frees what decode or encodeAVIF returned; p may be NULL.
 void release(void *p);

@@ -141,7 +141,7 @@ func TestDecodeAlpha(t *testing.T) {
 	}
 }
 
-// An AVIF decodes to about the image that was encoded.
+// An AVIF decodes to about the image that was encoded, and holds nothing else.
 func TestEncode(t *testing.T) {
 	photo := resizetest.Photo(201, 133)
 	fade := image.NewNRGBA(image.Rect(0, 0, 64, 64))
@@ -163,6 +163,9 @@ func TestEncode(t *testing.T) {
 			}
 			if f := resize.Detect(out[0]); f != resize.AVIF {
 				t.Errorf("%s: got %q", name, f)
+			}
+			if bytes.Contains(out[0], []byte("Exif")) {
+				t.Errorf("%s: has bytes for metadata, of which there are none", name)
 			}
 			if db := resizetest.PSNR(decodeAs(t, out[0], resize.Transform{}), want); db < 30 {
 				t.Errorf("%s: got %.1f dB", name, db)
