@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -121,25 +119,11 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	traces.LogErrors(s.log)
 	exporter := c.openEMF(stdout, s, emf.Config{Every: c.EMFEvery, Requests: true})
-	handler := recoverPanics(s.origin.Handler(), s.log)
-	lambdaurl.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := s.origin.Handler()
+	lambda.StartHandlerFunc(stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer exporter.WriteDue()
+		defer traces.Flush(r.Context())
 		handler.ServeHTTP(w, r)
-		traces.Flush(r.Context())
-		exporter.WriteDue()
-	}), lambdaurl.WithDetectContentType(false))
+	}), s.log), lambdaurl.WithDetectContentType(false))
 	return nil
-}
-
-// recoverPanics answers 500 to a request whose handler panics. lambdaurl by itself would answer 200 and then end the
-// process.
-func recoverPanics(next http.Handler, log *slog.Logger) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			if p := recover(); p != nil {
-				log.ErrorContext(r.Context(), "panic", "err", p, "stack", string(debug.Stack()))
-				http.Error(w, "internal error", http.StatusInternalServerError)
-			}
-		}()
-		next.ServeHTTP(w, r)
-	})
 }
