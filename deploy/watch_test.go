@@ -41,6 +41,38 @@ func TestAlarmEmail(t *testing.T) {
 	}
 }
 
+// With traces, every process that takes requests or events sends them to X-Ray of its region, which its role allows, and Lambda
+// decides which invocations are traced. Without, nothing of it is there.
+func TestTraces(t *testing.T) {
+	s := readStack(t)
+	const endpoint = "map[Fn::Sub:https://xray.${AWS::Region}.${AWS::URLSuffix}]"
+	for name, env := range s.environments() {
+		got, want := fmt.Sprint(env["IMGORIGIN_TRACES"]), endpoint
+		if name == "Job" {
+			want = "<nil>" // which takes neither
+		}
+		if got = strings.TrimSuffix(strings.TrimPrefix(got, "map[Fn::If:[HasTraces "), " map[Ref:AWS::NoValue]]]"); got != want {
+			t.Errorf("%s sends traces to %s, want %s", name, got, want)
+		}
+	}
+	for _, name := range s.of("AWS::Lambda::Function") {
+		if got := fmt.Sprint(s.Resources[name].Properties["TracingConfig"]); got != "map[Fn::If:[HasTraces map[Mode:Active] map[Ref:AWS::NoValue]]]" {
+			t.Errorf("%s: got tracing %s", name, got)
+		}
+	}
+	for _, name := range []string{"ServeRole", "WorkRole"} {
+		for _, isOn := range []bool{true, false} {
+			text := fmt.Sprint(s.properties(name, map[string]bool{"HasTraces": isOn, "IsFargate": true, "OwnsOriginals": true}))
+			if strings.Contains(text, "xray:PutTraceSegments") != isOn {
+				t.Errorf("%s may send traces: %t, want %t", name, !isOn, isOn)
+			}
+		}
+	}
+	if fmt.Sprint(s.Conditions["HasTraces"]) != "map[Fn::Equals:[map[Ref:Tracing] true]]" || s.Parameters["Tracing"]["Default"] != "false" {
+		t.Errorf("traces are sent if %v, want if Tracing is true, which it is not by default", s.Conditions["HasTraces"])
+	}
+}
+
 // Each bad end of an event has an alarm, on a metric that every process which handles events writes into its log. The
 // depth of the dead-letter queue has none: a worker consumes that queue, so it is nearly always empty.
 func TestOutcomesOfEventsHaveAlarms(t *testing.T) {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -99,10 +100,29 @@ func remoteParent(ctx context.Context, h http.Header) context.Context {
 	if trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx
 	}
-	if parent := parseXRay(h.Get("X-Amzn-Trace-Id")); parent.IsValid() {
-		ctx = trace.ContextWithRemoteSpanContext(ctx, parent)
+	return JoinTrace(ctx, h.Get("X-Amzn-Trace-Id"))
+}
+
+// JoinTrace returns ctx with the trace that a header of AWS X-Ray names, such as the attribute AWSTraceHeader of a message of SQS,
+// or ctx itself if it names none. The sender of the header decides whether the trace is recorded.
+func JoinTrace(ctx context.Context, header string) context.Context {
+	if parent := parseXRay(header); parent.IsValid() {
+		return trace.ContextWithRemoteSpanContext(ctx, parent)
 	}
 	return ctx
+}
+
+// TraceHeader returns the header of AWS X-Ray that has JoinTrace continue the trace of ctx, or "" without one.
+func TraceHeader(ctx context.Context) string {
+	c := trace.SpanContextFromContext(ctx)
+	if !c.IsValid() {
+		return ""
+	}
+	id, sampled := c.TraceID().String(), 0
+	if c.IsSampled() {
+		sampled = 1
+	}
+	return fmt.Sprintf("Root=1-%s-%s;Parent=%s;Sampled=%d", id[:8], id[8:], c.SpanID(), sampled)
 }
 
 // parseXRay parses Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1. Load balancers send no

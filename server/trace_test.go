@@ -184,6 +184,16 @@ func TestXRay(t *testing.T) {
 	}
 }
 
+func TestTraceHeader(t *testing.T) {
+	const header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+	if got := TraceHeader(JoinTrace(t.Context(), header)); got != header {
+		t.Errorf("got %s, want %s", got, header)
+	}
+	if got := TraceHeader(JoinTrace(t.Context(), "Root=2-x")); got != "" {
+		t.Errorf("got %s, want none", got)
+	}
+}
+
 // Without a tracer, a request allocates nothing for it.
 func TestNoTracesCostNothing(t *testing.T) {
 	o := start(t, Config{Originals: newOriginals()})

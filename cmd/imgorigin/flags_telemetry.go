@@ -12,10 +12,10 @@ import (
 	"github.com/imgorigin/imgorigin/server/otlp"
 )
 
-// traceFlags are the flags of every command whose requests can be traced.
+// traceFlags are the flags of every command whose requests or events can be traced.
 type traceFlags struct {
-	Traces     string  `group:"observability" placeholder:"URL" help:"URL of an OpenTelemetry collector to send traces to (OTLP over HTTP), such as http://localhost:4318. The SDK's own variables, such as OTEL_RESOURCE_ATTRIBUTES, apply."`
-	TraceRatio float64 `max:"1" group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. For a request with a trace of a trusted proxy, the proxy decides."`
+	Traces     string  `group:"observability" placeholder:"URL" help:"URL of an OpenTelemetry collector to send traces to (OTLP over HTTP), such as http://localhost:4318, or of AWS X-Ray, https://xray.REGION.amazonaws.com. The SDK's own variables, such as OTEL_RESOURCE_ATTRIBUTES, apply."`
+	TraceRatio float64 `max:"1" group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. For a request with a trace of a trusted proxy, or an event with that of its upload, they decide."`
 }
 
 // openTraces opens the exporter of traces, which sends none without --traces.
@@ -26,7 +26,11 @@ func (f traceFlags) openTraces(ctx context.Context, r *resources) (traces, error
 	if f.TraceRatio < 0 || f.TraceRatio > 1 {
 		return traces{}, usagef("--trace-ratio %v: want 0…1", f.TraceRatio)
 	}
-	e, err := otlp.Open(ctx, otlp.Config{Endpoint: f.Traces, Ratio: f.TraceRatio, Version: version()})
+	sign, err := signerFor(ctx, f.Traces)
+	if err != nil {
+		return traces{}, fmt.Errorf("--traces: %w", err)
+	}
+	e, err := otlp.Open(ctx, otlp.Config{Endpoint: f.Traces, Sign: sign, Ratio: f.TraceRatio, Version: version()})
 	if err != nil {
 		return traces{}, fmt.Errorf("--traces: %w", err)
 	}

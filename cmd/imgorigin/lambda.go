@@ -24,6 +24,7 @@ type lambdaCommand struct {
 type lambdaEventsCommand struct {
 	serviceFlags `embed:""`
 	emfFlag      `embed:""`
+	traceFlags   `embed:""`
 
 	Queue string `group:"events" placeholder:"URL" help:"SQS queue that the events come from. The function sends those to it that have to be handled later; without it, an outage costs an event its attempts."`
 
@@ -51,13 +52,19 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	c.purgePatience = shortPatience
-	s, err := openService(ctx, new(resources), stdout, c)
+	r := new(resources)
+	traces, err := c.openTraces(ctx, r)
+	if err != nil {
+		return err
+	}
+	s, err := openService(ctx, r, stdout, c, traces)
 	if err != nil {
 		return err
 	}
 	if err := s.checkStart(ctx, q); err != nil {
 		return err
 	}
+	traces.LogErrors(s.log)
 	handle := s.warmer.Handle
 	if c.DeadLetters {
 		handle = s.warmer.DeadLetter
@@ -69,25 +76,28 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return err
 		}
 		settler.Send = intake.Sender{
-			Client: newSQSClient(settings), URL: q.events, Removals: q.removals,
+			Client: newSQSClient(settings), URL: q.events, Removals: q.removals, Trace: server.TraceHeader,
 		}.Send
 	}
 	lambda.StartWithOptions(eventsFunction{
-		intake.Lambda{Handle: settler.Message, Log: s.log},
+		intake.Lambda{Handle: s.traceMessages(settler.Message), Log: s.log},
 		c.openEMF(stdout, s, emf.Config{Every: time.Minute, Events: true}),
+		traces,
 	})
 	return nil
 }
 
-// eventsFunction writes a line of metrics after each invocation. It may be the last one for a long time.
+// eventsFunction sends traces and writes a line of metrics after each invocation. It may be the last one for a long time.
 type eventsFunction struct {
 	intake.Lambda
 	exporter *emf.Exporter
+	traces   traces
 }
 
 // Invoke implements [lambda.Handler].
 func (f eventsFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	defer f.exporter.Write()
+	defer f.traces.Flush(ctx)
 	return f.Lambda.Invoke(ctx, payload)
 }
 
@@ -123,7 +133,7 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	lambda.StartHandlerFunc(stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer exporter.WriteDue()
 		defer traces.Flush(r.Context())
-		handler.ServeHTTP(w, r)
+		handler.ServeHTTP(w, r.WithContext(server.JoinTrace(r.Context(), intake.TraceOf(r.Context()))))
 	}), s.log), lambdaurl.WithDetectContentType(false))
 	return nil
 }

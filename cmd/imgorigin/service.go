@@ -166,8 +166,9 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 	return warm.New(config)
 }
 
-// noteResult reports what was done about an event to who has invoked the function of Lambda with it.
+// noteResult reports what was done about an event, to its trace and to who has invoked the function of Lambda with it.
 func noteResult(ctx context.Context, ev s3event.Event, r warm.Result, err error) {
+	traceResult(ctx, ev, r)
 	record := intake.Record{
 		Original: ev.Key, Event: ev.Name, Result: r.Outcome(), Made: r.Made, Present: r.Skipped, Deleted: r.Dropped,
 	}

@@ -20,6 +20,7 @@ var errNoQuarantine = usagef("--dead-letters without --quarantine: originals tha
 type workCommand struct {
 	serviceFlags `embed:""`
 	emfFlags     `embed:""`
+	traceFlags   `embed:""`
 
 	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
 	removalsFlag `embed:""`
@@ -53,13 +54,18 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	var r resources
 	defer r.Close()
-	s, err := openService(ctx, &r, stdout, c)
+	traces, err := c.openTraces(ctx, &r)
+	if err != nil {
+		return err
+	}
+	s, err := openService(ctx, &r, stdout, c, traces)
 	if err != nil {
 		return err
 	}
 	if err := s.checkStart(ctx, q); err != nil {
 		return err
 	}
+	traces.LogErrors(s.log)
 	admin, err := listenAdmin(ctx, &r, c.AdminListen, s.origin.Admin())
 	if err != nil {
 		return err
@@ -105,15 +111,15 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, q queue
 		s.log.InfoContext(ctx, "consuming", slog.String("queue", url))
 		settler := s.settler(handle, sender.Send)
 		consumer := intake.Consumer{
-			Client: client, URL: url, Handle: settler.Message, IsPaused: s.origin.HasOutage, Visibility: visibility,
+			Client: client, URL: url, Handle: s.traceMessages(settler.Message), IsPaused: s.origin.HasOutage, Visibility: visibility,
 			Metrics: s.metrics.intake, Log: s.log,
 		}
 		go func() { ended <- consumer.Run(ctx) }()
 	}
-	byKind := intake.Sender{Client: client, URL: q.events, Removals: q.removals}
+	byKind := intake.Sender{Client: client, URL: q.events, Removals: q.removals, Trace: server.TraceHeader}
 	start(q.events, s.warmer.Handle, byKind)
 	start(q.removals, s.warmer.Handle, byKind)
-	start(q.deadLetters, s.warmer.DeadLetter, intake.Sender{Client: client, URL: q.deadLetters})
+	start(q.deadLetters, s.warmer.DeadLetter, intake.Sender{Client: client, URL: q.deadLetters, Trace: server.TraceHeader})
 	for range running {
 		if failure := <-ended; failure != nil {
 			err = errors.Join(err, failure)

@@ -572,6 +572,13 @@ variable "task_memory" {
   }
 }
 
+variable "tracing" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Send traces of requests and events to X-Ray. Transaction Search must be on in the region."
+}
+
 variable "upload_origin" {
   type        = string
   default     = ""
@@ -731,6 +738,7 @@ locals {
     SweepEvery             = var.sweep_every
     TaskCpu                = tostring(var.task_cpu)
     TaskMemory             = tostring(var.task_memory)
+    Tracing                = tostring(var.tracing)
     UploadOrigin           = var.upload_origin
     UploadServersGroupId   = var.upload_servers_group_id
     UploadTokensSecretArn  = var.upload_tokens_secret_arn

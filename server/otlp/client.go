@@ -24,6 +24,7 @@ type client struct {
 	endpoint string
 	header   http.Header
 	gzip     bool
+	sign     func(*http.Request, []byte) error // nil signs nothing
 	http     http.Client
 	timeout  time.Duration // of a batch, with all its tries
 	retry    time.Duration // the first wait after a failure; each further one is twice as long
@@ -134,6 +135,11 @@ func (c *client) send(ctx context.Context, body []byte) (retryAfter time.Duratio
 		return -1, err
 	}
 	request.Header = c.header.Clone()
+	if c.sign != nil {
+		if err := c.sign(request, body); err != nil {
+			return 0, err
+		}
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return 0, err

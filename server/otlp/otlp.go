@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -35,6 +36,9 @@ type Config struct {
 	// unless it ends so already.
 	Endpoint string
 
+	// Sign, if not nil, signs a request with its body before it is sent, for a collector that wants to know who sends.
+	Sign func(r *http.Request, body []byte) error
+
 	// Ratio is the share of the requests to trace that bring no trace of their own: 0…1.
 	Ratio float64
 
@@ -57,6 +61,7 @@ func Open(ctx context.Context, c Config) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
+	client.sign = c.Sign
 	exporter, err := otlptrace.New(ctx, client)
 	if err != nil {
 		return nil, fmt.Errorf("otlp: %w", err)

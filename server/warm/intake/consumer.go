@@ -149,7 +149,7 @@ func (r *consumerRun) receive(ctx, handling context.Context) error {
 			QueueUrl: &r.URL, MaxNumberOfMessages: int32(places), WaitTimeSeconds: int32(LongestPoll / time.Second),
 			VisibilityTimeout: int32(r.Visibility / time.Second),
 			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
-				types.MessageSystemAttributeNameApproximateReceiveCount,
+				types.MessageSystemAttributeNameApproximateReceiveCount, types.MessageSystemAttributeNameAWSTraceHeader,
 			},
 		})
 		if err != nil {
@@ -209,8 +209,7 @@ func (r *consumerRun) handle(ctx context.Context, received types.Message) {
 	defer p.release()
 	r.Metrics.inFlight.Inc()
 	defer r.Metrics.inFlight.Dec()
-	receives := received.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)]
-	m := newMessage(*received.MessageId, *received.Body, receives)
+	m := newMessage(*received.MessageId, *received.Body, received.Attributes)
 	err := r.Handle(context.WithValue(ctx, placeKey{}, p), m)
 	switch {
 	case err == nil:
@@ -225,13 +224,14 @@ func (r *consumerRun) handle(ctx context.Context, received types.Message) {
 	}
 }
 
-// newMessage returns a message with the count of its receives as SQS writes it.
-func newMessage(id, body, receives string) Message {
-	n, err := strconv.Atoi(receives)
+// newMessage returns a message with the system attributes of SQS.
+func newMessage(id, body string, attributes map[string]string) Message {
+	n, err := strconv.Atoi(attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
 	if err != nil {
 		n = 0
 	}
-	return Message{ID: id, Body: body, Receives: max(n, 1)}
+	trace := attributes[string(types.MessageSystemAttributeNameAWSTraceHeader)]
+	return Message{ID: id, Body: body, Receives: max(n, 1), Trace: trace}
 }
 
 // retryAfter returns the pause before a message is delivered again: 2 to 4 s after its first delivery, and twice as

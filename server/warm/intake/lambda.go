@@ -70,10 +70,16 @@ func (l Lambda) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return json.Marshal(l.batch(ctx, batch))
 	}
 	var i invocation
-	if err := l.Handle(context.WithValue(ctx, invocationKey{}, &i), Message{Body: string(payload), Receives: 1}); err != nil {
+	if err := l.Handle(context.WithValue(ctx, invocationKey{}, &i), Message{Body: string(payload), Receives: 1, Trace: TraceOf(ctx)}); err != nil {
 		return nil, err
 	}
 	return json.Marshal(i.done())
+}
+
+// TraceOf returns the header of AWS X-Ray that an invocation came with, which aws-lambda-go keeps under this key.
+func TraceOf(ctx context.Context) string {
+	header, _ := ctx.Value("x-amzn-trace-id").(string)
+	return header
 }
 
 // batch handles the messages of a batch, independently of each other.
@@ -83,7 +89,8 @@ func (l Lambda) batch(ctx context.Context, batch sqsBatch) batchResponse {
 	failed := make([]bool, len(batch.Records))
 	var all sync.WaitGroup
 	for i, r := range batch.Records {
-		m := newMessage(r.MessageID, r.Body, r.Attributes["ApproximateReceiveCount"])
+		m := newMessage(r.MessageID, r.Body, r.Attributes)
+		m.Trace = cmp.Or(m.Trace, TraceOf(ctx))
 		all.Go(func() {
 			err := places.Acquire(ctx, 1)
 			if err == nil {

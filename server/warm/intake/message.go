@@ -12,6 +12,10 @@ type Message struct {
 	ID       string
 	Body     string
 	Receives int // deliveries so far, this one included
+
+	// Trace is the header of AWS X-Ray that the message came with, its attribute AWSTraceHeader, or "". S3 passes on that of the
+	// request that the message is about.
+	Trace string
 }
 
 // EachEvent returns a handler of messages that calls handle for every event in a message. It returns the errors of all

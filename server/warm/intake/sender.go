@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
@@ -24,6 +25,9 @@ type Sender struct {
 	// URL is the queue of events. Removals is a queue of its own for those of removals; without it they go to URL, as
 	// without URL all events go to Removals.
 	URL, Removals string
+
+	// Trace, if not nil, returns the header of AWS X-Ray with which the handling of the event goes on with the trace of ctx.
+	Trace func(ctx context.Context) string
 }
 
 // queue returns the URL of the queue that an event belongs to, which may be another than the one it came from.
@@ -46,10 +50,18 @@ func (s Sender) Send(ctx context.Context, ev s3event.Event, delay time.Duration)
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	url := s.queue(ev)
-	_, err = s.Client.SendMessage(ctx, &sqs.SendMessageInput{
+	in := &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: aws.String(string(body)),
 		DelaySeconds: int32((min(delay, MaxDelay) + time.Second - 1) / time.Second),
-	})
+	}
+	if s.Trace != nil {
+		if header := s.Trace(ctx); header != "" {
+			in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
+				string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {DataType: aws.String("String"), StringValue: &header},
+			}
+		}
+	}
+	_, err = s.Client.SendMessage(ctx, in)
 	if err != nil {
 		return fmt.Errorf("sqs send to %s: %w", url, err)
 	}

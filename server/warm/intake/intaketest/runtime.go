@@ -1,6 +1,7 @@
 package intaketest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 type Runtime struct {
 	Addr    string
 	Timeout time.Duration // of an invocation; 10 s by default
+	Trace   string        // the header of X-Ray of the next invocations; one that names no trace by default
 
 	waiting chan *invocation
 
@@ -119,7 +121,7 @@ func (r *Runtime) next(w http.ResponseWriter, q *http.Request) {
 		h.Set("Lambda-Runtime-Aws-Request-Id", call.id)
 		h.Set("Lambda-Runtime-Deadline-Ms", call.deadline)
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:test")
-		h.Set("Lambda-Runtime-Trace-Id", "Root=1-0-0")
+		h.Set("Lambda-Runtime-Trace-Id", cmp.Or(r.Trace, "Root=1-0-0"))
 		w.Write(call.payload)
 	case <-q.Context().Done():
 	}

@@ -37,6 +37,7 @@ type queue struct {
 
 type message struct {
 	id, body, receipt string
+	trace             string // the header of X-Ray that it was sent with
 	receives          int
 	visible           time.Time
 }
@@ -104,6 +105,7 @@ func (s *SQS) SendMessage(
 	m := &message{
 		id: "message-" + strconv.Itoa(s.count), body: *in.MessageBody,
 		visible: time.Now().Add(time.Duration(in.DelaySeconds) * time.Second),
+		trace:   aws.ToString(in.MessageSystemAttributes[string(types.MessageSystemAttributeNameForSendsAWSTraceHeader)].StringValue),
 	}
 	q.messages = append(q.messages, m)
 	s.serve(q)

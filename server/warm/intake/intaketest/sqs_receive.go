@@ -98,9 +98,12 @@ func (q *queue) receive(in *sqs.ReceiveMessageInput, now time.Time) *sqs.Receive
 		m.receives++
 		m.visible = now.Add(visibility)
 		m.receipt = fmt.Sprintf("%s/%d", m.id, m.receives)
+		attributes := map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)}
+		if m.trace != "" && slices.Contains(in.MessageSystemAttributeNames, types.MessageSystemAttributeNameAWSTraceHeader) {
+			attributes["AWSTraceHeader"] = m.trace
+		}
 		out.Messages = append(out.Messages, types.Message{
-			MessageId: &m.id, Body: &m.body, MD5OfBody: sumOf(m.body), ReceiptHandle: aws.String(m.receipt),
-			Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)},
+			MessageId: &m.id, Body: &m.body, MD5OfBody: sumOf(m.body), ReceiptHandle: aws.String(m.receipt), Attributes: attributes,
 		})
 	}
 	return out
@@ -125,7 +128,7 @@ func (s *SQS) bury(q *queue, now time.Time) {
 			left = append(left, m)
 			continue
 		}
-		dead.messages = append(dead.messages, &message{id: m.id, body: m.body})
+		dead.messages = append(dead.messages, &message{id: m.id, body: m.body, trace: m.trace})
 	}
 	if len(left) < len(q.messages) {
 		q.messages = left
