@@ -152,6 +152,7 @@ var violations = []struct{ rule, old, new string }{
 	{"TestAccessLogs", "Value: !If [HasLogBucket, \"true\", \"false\"]", "Value: \"false\""},
 	{"TestAccessLogs", "      LoggingConfiguration: !If\n        - HasLogBucket", "      LoggingConfiguration: !If\n        - HasKey"},
 	{"TestUploadsCanBeFollowed", "SourceSecurityGroupId: !Ref UploadServersGroupId", "SourceSecurityGroupId: !Ref TaskGroup"},
+	{"TestAlarmEmail", "Principal: {Service: cloudwatch.amazonaws.com}", "Principal: {Service: s3.amazonaws.com}"},
 	{"TestAlarmEmail", "Endpoint: !Ref AlarmEmail", "Endpoint: someone@example.com"},
 }
 

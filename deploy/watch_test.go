@@ -36,6 +36,12 @@ func TestAlarmEmail(t *testing.T) {
 	if got := list(p["Subscription"]); len(got) != 1 || dig(got[0], "Protocol") != "email" || dig(got[0], "Endpoint", "Ref") != "AlarmEmail" {
 		t.Errorf("got subscriptions %v", got)
 	}
+	policy := fmt.Sprint(s.properties("AlarmsPolicy", map[string]bool{"HasAlarmEmail": true}))
+	for _, want := range []string{"Service:cloudwatch.amazonaws.com", "aws:SecureTransport:false", "Topics:[map[Ref:Alarms]]"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the topic's policy has no %s: %s", want, policy)
+		}
+	}
 	if s.properties("Alarms", map[string]bool{"HasAlarmEmail": false}) != nil {
 		t.Error("there is a topic without an address")
 	}
