@@ -122,7 +122,7 @@ func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
 	if p.http, err = p.openAddress(ctx, stdout); err != nil {
 		return err
 	}
-	addr := p.http.listener.Addr()
+	addr := p.http.addr()
 	hasPlayground := p.command.hasPlayground()
 	if hasPlayground {
 		page := playground.Config{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -23,38 +25,50 @@ const devPort, devPorts = 8080, 20
 func (p *devProcess) openAddress(ctx context.Context, stdout io.Writer) (*httpServer, error) {
 	handler := playground.LocalOnly(p.handler)
 	if addr := p.command.Listen; addr != "" {
-		return listenHTTP(ctx, p.resources, addr, handler, p.origin)
+		listeners, err := listenLocally(ctx, addr)
+		if err != nil {
+			return nil, err
+		}
+		return newHTTPServer(p.resources, listeners, handler, p.origin), nil
 	}
 	var firstErr error
 	for port := devPort; port < devPort+devPorts; port++ {
-		err := checkIPv6(ctx, port)
+		listeners, err := listenLocally(ctx, fmt.Sprintf("localhost:%d", port))
 		if err == nil {
-			var s *httpServer
-			if s, err = listenHTTP(ctx, p.resources, fmt.Sprintf("localhost:%d", port), handler, p.origin); err == nil {
-				if port != devPort {
-					fmt.Fprintf(stdout, "Port %d is in use, so this is on port %d.\n", devPort, port)
-				}
-				return s, nil
+			if port != devPort {
+				fmt.Fprintf(stdout, "Port %d is in use, so this is on port %d.\n", devPort, port)
 			}
+			return newHTTPServer(p.resources, listeners, handler, p.origin), nil
 		}
-		if firstErr == nil {
-			firstErr = err
-		}
+		firstErr = cmp.Or(firstErr, err) // about the port that users expect
 	}
 	return nil, firstErr
 }
 
-// checkIPv6 returns an error if another process listens on a port of ::1, where a browser looks first for localhost. Go
-// listens only on 127.0.0.1.
-func checkIPv6(ctx context.Context, port int) error {
-	l, err := listen(ctx, fmt.Sprintf("[::1]:%d", port))
-	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return err
-		}
-		return nil // there is no IPv6
+// listenLocally listens on an address. If that is localhost, it listens on 127.0.0.1 and on ::1: some clients try only one of
+// them, and not the same one. It returns an error if another process listens on either, as clients would reach that.
+func listenLocally(ctx context.Context, addr string) ([]net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host != "localhost" {
+		l, err := listen(ctx, addr)
+		return []net.Listener{l}, err
 	}
-	return l.Close()
+	v4, err := listen(ctx, net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, errors.Unwrap(err))
+	}
+	if tcp, ok := v4.Addr().(*net.TCPAddr); ok {
+		port = strconv.Itoa(tcp.Port) // of port 0, and of a service's name
+	}
+	v6, err := listen(ctx, net.JoinHostPort("::1", port))
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		v4.Close()
+		return nil, fmt.Errorf("listen on %s: %w", addr, errors.Unwrap(err))
+	case err != nil: // there is no IPv6
+		return []net.Listener{v4}, nil
+	}
+	return []net.Listener{v4, v6}, nil
 }
 
 // greet prints the address of the server and URLs of some of the images, and at the end the page to open, which it returns.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,6 +28,18 @@ func startDev(t *testing.T, args ...string) (out *output, page string) {
 	return out, out.await(t, `Open (http://\S+) in a browser`)
 }
 
+// startDevOn runs dev on an address, and returns its port.
+func startDevOn(t *testing.T, address string) (port string) {
+	t.Helper()
+	_, page := startDev(t, "--listen", address, "samples")
+	at, err := url.Parse(page)
+	must(t, err)
+	if at.Hostname() != "localhost" {
+		t.Errorf("--listen %s: the page is %s", address, page)
+	}
+	return at.Port()
+}
+
 // Without --listen, dev goes on to a free port; an address that was asked for is not replaced by another.
 func TestDevPortInUse(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -39,6 +52,24 @@ func TestDevPortInUse(t *testing.T) {
 		t.Errorf("got the page %s and the port %s", page, port)
 	}
 	wantSize(t, page+"img/badge.png?w=100", 100, 100)
+
+	for _, host := range []string{"127.0.0.1", "[::1]"} {
+		if l, err := net.Listen("tcp", host+":0"); err != nil {
+			continue // there is no IPv6
+		} else {
+			l.Close()
+		}
+		wantSize(t, "http://"+host+":"+port+"/img/badge.png?w=100", 100, 100)
+		wantSize(t, "http://"+host+":"+startDevOn(t, "localhost:0")+"/img/badge.png?w=100", 100, 100)
+	}
+	if l, err := net.Listen("tcp", "[::1]:0"); err == nil {
+		defer l.Close()
+		_, taken, _ := net.SplitHostPort(l.Addr().String())
+		err := run(t.Context(), []string{"dev", "--listen", "localhost:" + taken}, os.Getenv, new(output))
+		if err == nil || !strings.Contains(err.Error(), "listen on localhost:"+taken) {
+			t.Errorf("--listen with a port in use on ::1: got %v", err)
+		}
+	}
 
 	err := run(t.Context(), []string{"dev", "--listen", "localhost:8080"}, os.Getenv, new(output))
 	if err == nil || !strings.Contains(err.Error(), "listen on localhost:8080") {

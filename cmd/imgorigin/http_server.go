@@ -16,12 +16,12 @@ import (
 // closes them, as a request that is sent while the origin closes the connection is lost.
 const idleTimeout = 125 * time.Second
 
-// An httpServer answers clients on one address. Its life is listenHTTP, run, stop.
+// An httpServer answers clients. Its life is listenHTTP, run, stop.
 type httpServer struct {
 	http.Server
-	listener net.Listener
-	origin   *server.Server
-	failed   bool // run returned an error
+	listeners []net.Listener // one, or two of the same port of localhost
+	origin    *server.Server
+	failed    bool // run returned an error
 }
 
 // listenHTTP returns a server that has an address. It accepts connections, and answers them when it runs.
@@ -32,11 +32,18 @@ func listenHTTP(
 	if err != nil {
 		return nil, err
 	}
+	return newHTTPServer(r, []net.Listener{l}, h, origin), nil
+}
+
+// newHTTPServer is listenHTTP for addresses that are listened on already.
+func newHTTPServer(r *resources, listeners []net.Listener, h http.Handler, origin *server.Server) *httpServer {
 	r.onClose(func() error {
-		l.Close() // it is closed already, unless there was an error before run
+		for _, l := range listeners {
+			l.Close() // it is closed already, unless there was an error before run
+		}
 		return nil
 	})
-	return &httpServer{listener: l, origin: origin, Server: http.Server{
+	return &httpServer{listeners: listeners, origin: origin, Server: http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
@@ -44,8 +51,11 @@ func listenHTTP(
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    32 << 10, // CloudFront sends at most 20,480 bytes of headers and 8,192 of URL
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-	}}, nil
+	}}
 }
+
+// addr returns the first address that the server listens on.
+func (s *httpServer) addr() net.Addr { return s.listeners[0].Addr() }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -57,8 +67,10 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // run answers requests until ctx ends. Any error means that it could not go on.
 func (s *httpServer) run(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(s.listener) }()
+	failed := make(chan error, len(s.listeners))
+	for _, l := range s.listeners {
+		go func() { failed <- s.Serve(l) }()
+	}
 	select {
 	case err := <-failed:
 		s.failed = true

@@ -141,7 +141,7 @@ func (p *serveProcess) listen(ctx context.Context) (err error) {
 		return err
 	}
 	p.log.InfoContext(ctx, "listening",
-		slog.String("addr", p.http.listener.Addr().String()), slog.String("admin", admin),
+		slog.String("addr", p.http.addr().String()), slog.String("admin", admin),
 		slog.String("originals", p.flags.names()), slog.String("variants", p.flags.Variants.String()))
 	return nil
 }
