@@ -128,10 +128,14 @@ func ErrorResponse(err error, accept string) (status int, header http.Header, bo
 	return f.status, header, body
 }
 
-// replyError answers a request with [ErrorResponse]. What caches keep of an original that is missing or damaged, they keep
+// replyError answers a request with [ErrorResponse], and with a page if a browser navigates to the URL. What caches keep of an original that is missing or damaged, they keep
 // no longer than images: in a folder in which somebody works, a file that was half written must not be damaged for a day.
 func (s *Server) replyError(w http.ResponseWriter, r *http.Request, err error) {
-	status, header, body := ErrorResponse(err, r.Header.Get("Accept"))
+	accept := r.Header.Get("Accept")
+	status, header, body := ErrorResponse(err, accept)
+	if isNavigation(accept) && !strings.Contains(accept, "json") {
+		body = showError(status, header, body)
+	}
 	isAboutBytes := isOfOriginal(err) || errors.Is(err, fs.ErrNotExist)
 	if isAboutBytes && faultOf(err).maxAge > int(s.config.MaxAge.Seconds()) {
 		header.Set("Cache-Control", briefFor(s.config.MaxAge))
@@ -140,7 +144,7 @@ func (s *Server) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	maps.Copy(h, header)
-	h.Set("Vary", "Accept") // by which the body is text or JSON
+	h.Set("Vary", "Accept") // by which the body is text, a page or JSON
 	s.cors.vary(h)
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
