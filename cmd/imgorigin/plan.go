@@ -187,6 +187,9 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 		r.Notes = append(r.Notes, fmt.Sprintf("%d of %d lines could not be read.", progress.unreadable, progress.lines))
 	}
 	r.Source = fmt.Sprintf("%d files: %s", len(files), progress.formatList())
+	if len(files) == 1 {
+		r.Source = "a file: " + progress.formatList()
+	}
 	r.Notes = append(r.Notes, firstNotes(notes)...)
 	return r, nil
 }

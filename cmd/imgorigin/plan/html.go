@@ -2,33 +2,35 @@ package plan
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
 	"math"
+	"slices"
 )
 
 //go:embed page.html
 var pageText string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": count64, "percent": percent, "dollars": dollars, "estimate": plusMinus, "joined": joined, "duration": ageText,
+	"count": count64, "percent": percent, "dollars": dollars, "estimate": plusMinus, "joined": joined, "duration": ageText, "days": daysText,
+	"shaped": func(classes []Class) bool {
+		return slices.ContainsFunc(classes, func(c Class) bool { return c.Shape != "" })
+	},
 	"top": func(classes []Class) []Class { return classes[:min(len(classes), 12)] },
 }).Parse(pageText))
 
-// A bar is a part of a chart: in a bar of two parts, First and Rest are their widths, elsewhere where it begins and its length.
+// A bar is a part of a chart: in the bill, First and Rest are the widths of its two parts in percent, elsewhere where it begins and
+// its length.
 type bar struct {
-	Label, Value, Class         string
-	Y, First, Second, Rest, End float64
+	Label, Value, Class string
+	Y, First, Rest      float64
 }
 
 // A page is a report with its charts.
 type page struct {
 	Report
-	Costs struct {
-		Height float64
-		Bars   []bar
-	}
-	Shares, Asked, Rungs []bar
+	Costs, Shares, Asked, Rungs []bar
 }
 
 // HTML writes a report as a page that needs nothing else: no script, no network.
@@ -52,39 +54,36 @@ func (p *page) costs() {
 	for _, b := range p.Bills {
 		most = max(most, b.Total)
 	}
-	for i, b := range p.Bills {
-		const room = 650
-		shared, own := room*(b.Total-b.Own)/most, room*b.Own/most
-		p.Costs.Bars = append(p.Costs.Bars, bar{
-			Label: b.Design, Value: dollars(b.Total), Y: float64(36*i + 4), First: shared, Second: 250 + shared, Rest: own, End: 258 + shared + own,
+	for _, b := range p.Bills {
+		p.Costs = append(p.Costs, bar{
+			Label: b.Design, Value: dollars(b.Total), First: 100 * (b.Total - b.Own) / most, Rest: 100 * b.Own / most,
 		})
 	}
-	p.Costs.Height = float64(36*len(p.Bills) + 4)
 }
 
 // widths draws what is asked for on a logarithmic axis, on which ladders are about even.
 func (p *page) widths() {
-	const from, to = 24, 8192
-	place := func(width int) float64 {
-		return 20 + 960*math.Log(min(max(float64(width), from), to)/from)/math.Log(to/float64(from))
-	}
+	asked := p.Report.Widths.Asked // in ascending order
+	from, to := float64(asked[0].Width)/1.2, 1.2
 	most, seen := 1e-9, make(map[int]bool)
-	for _, w := range p.Report.Widths.Asked {
+	for _, w := range asked {
 		most = max(most, w.Requests)
+		to = max(to, 1.2*float64(max(w.Width, w.Sent)))
 	}
+	place := func(width int) float64 { return 20 + 960*math.Log(float64(width)/from)/math.Log(to/from) }
 	last := math.Inf(-1)
-	for _, w := range p.Report.Widths.Asked {
+	for _, w := range asked {
 		height := 190 * w.Requests / most
 		p.Asked = append(p.Asked, bar{
-			Label: count64(float64(w.Width)), Value: percent(w.Requests), First: place(w.Width) - 3, Y: 205 - height, Rest: height,
+			Label: fmt.Sprint(w.Width), Value: percent(w.Requests), First: place(w.Width) - 5, Y: 205 - height, Rest: height,
 		})
 		if seen[w.Sent] {
 			continue
 		}
 		seen[w.Sent] = true
 		rung := bar{First: place(w.Sent)}
-		if rung.First-last > 36 { // labels that are closer would overlap
-			rung.Label, last = joined([]int{w.Sent}), rung.First
+		if rung.First-last > 72 { // labels that are closer would overlap, where the screen is narrow and they are large
+			rung.Label, last = fmt.Sprint(w.Sent), rung.First
 		}
 		p.Rungs = append(p.Rungs, rung)
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,15 +22,18 @@ func (r Report) Text(w io.Writer) error {
 		line("bytes", count64(float64(l.Bytes))+"B")
 		line("other URLs", count64(float64(l.Other)))
 		line("errors and redirects", count64(float64(l.Refused)))
-		for _, u := range l.Unread {
-			line("not read: "+u.What, count64(float64(u.Requests)))
-		}
 		if !l.From.IsZero() {
 			line("from, to", l.From.Format(time.DateTime)+", "+l.To.Format(time.DateTime))
 		}
 		line("originals, variants", plusMinus(l.Originals)+", "+plusMinus(l.Variants))
 		line("variants viewed once", plusMinus(l.Once))
 		line("originals in the sample", percent(l.Sampled))
+		if len(l.Unread) > 0 {
+			title("URLs that could not be read")
+		}
+		for _, u := range l.Unread {
+			line(count64(float64(u.Requests)), u.What)
+		}
 	}
 	title("Who answers, a month")
 	for _, p := range r.Places {
@@ -90,7 +94,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 	}
 	if e := r.Expiry; e != nil {
 		title("Expiry")
-		line(fmt.Sprintf("asked for again after %.0f days", e.Days), percent(e.Asked.Value), "keeping pays above "+percent(e.BreakEven), e.Advice)
+		line("asked for again after "+daysText(e.Days), percent(e.Asked.Value), "keeping pays above "+percent(e.BreakEven), e.Advice)
 	}
 }
 
@@ -103,7 +107,12 @@ func joined(widths []int) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
-func dollars(d float64) string { return fmt.Sprintf("$%.0f", d) }
+func dollars(d float64) string {
+	if d > 0 && d < 10 {
+		return fmt.Sprintf("$%.2f", d)
+	}
+	return fmt.Sprintf("$%.0f", d)
+}
 
 func plusMinus(e Estimate) string {
 	if e.Error == 0 || e.Value == 0 {
@@ -111,6 +120,8 @@ func plusMinus(e Estimate) string {
 	}
 	return fmt.Sprintf("%s ± %.1f %%", count64(e.Value), 100*e.Error/e.Value)
 }
+
+func daysText(days float64) string { return ageText(86400 * math.Round(days)) }
 
 // ageText writes an age in days, or in hours where it is less than two days.
 func ageText(seconds float64) string {
