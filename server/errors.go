@@ -128,8 +128,9 @@ func ErrorResponse(err error, accept string) (status int, header http.Header, bo
 	return f.status, header, body
 }
 
-// replyError answers a request with [ErrorResponse], and with a page if a browser navigates to the URL. What caches keep of an original that is missing or damaged, they keep
-// no longer than images: in a folder in which somebody works, a file that was half written must not be damaged for a day.
+// replyError answers a request with [ErrorResponse], and with a page if a browser navigates to the URL. What caches keep of an
+// original that is missing or damaged, they keep no longer than images: in a folder in which somebody works, a file that was half
+// written must not be damaged for a day.
 func (s *Server) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	accept := r.Header.Get("Accept")
 	status, header, body := ErrorResponse(err, accept)
