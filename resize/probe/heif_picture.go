@@ -18,6 +18,7 @@ type HEIFPicture struct {
 	ICC    []byte // the profile of the colours; nil for none
 	Matrix uint8  // how luma and chroma are made of RGB (ISO/IEC 23091-2, 8.3); 2 for unknown
 	Full   bool   // whether samples use all levels, and not only those of video
+	Grey   bool   // whether there is luma alone
 
 	Alpha         uint32 // the number of the image that is the alpha of this one; 0 for none
 	Premultiplied bool   // with that
@@ -46,21 +47,26 @@ func ReadHEIFPicture(src []byte) (HEIFPicture, error) {
 	if err != nil {
 		return p, err
 	}
-	var hevc []byte
+	var hevc, av1 []byte
 	named := false
 	for _, property := range properties {
 		if err := p.apply(property); err != nil {
 			return p, err
 		}
 		named = named || property.name == "colr" && len(property.data) >= 11 && string(property.data[:4]) == "nclx"
-		if property.name == "hvcC" {
+		switch property.name {
+		case "hvcC":
 			hevc = property.data
+		case "av1C":
+			av1 = property.data
 		}
 	}
+	if hevc == nil && av1 == nil { // of a tile, or of what the image is derived from
+		hevc, av1 = meta.firstProperty("hvcC"), meta.firstProperty("av1C")
+	}
+	// monochrome (AV1 Codec ISO Media File Format Binding, 2.3.3), and chroma_format_idc (ISO/IEC 14496-15, 8.3.3.1.2)
+	p.Grey = len(av1) > 2 && av1[2]&0x10 != 0 || len(hevc) > 16 && hevc[16]&3 == 0
 	if !named {
-		if hevc == nil {
-			hevc = meta.firstProperty("hvcC") // of a tile
-		}
 		if matrix, full, ok := hevcColours(hevc); ok {
 			p.Matrix, p.Full = matrix, full
 		}

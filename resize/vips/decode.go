@@ -54,30 +54,39 @@ const maxShrink = 64
 // decoder returns the Decode of a [resize.Codec] that uses a loader of vips.h.
 func decoder(loader C.int) func([]byte, float64) (resize.Decoded, error) {
 	return func(src []byte, ratio float64) (resize.Decoded, error) {
-		if err := start(); err != nil {
-			return resize.Decoded{}, err
-		}
 		h, err := resize.ProbeBytes(src)
 		if err != nil {
 			return resize.Decoded{}, err
 		}
-		shrink := int(min(max(ratio/margin, 1), maxShrink))
-		var r C.vips_raster
-		failed := decodeAlone(func() bool {
-			return C.decode(unsafe.Pointer(&src[0]), C.size_t(len(src)), loader,
-				C.int(h.Width), C.int(h.Height), C.int(shrink), &r) != 0
-		})
-		if failed {
-			return resize.Decoded{}, decodeError(C.GoString(&r.error[0]))
+		d, err := decodeBy(loader, src, h, ratio)
+		if err == nil {
+			fullRange(d.Image, src, h)
 		}
-		defer C.release(unsafe.Pointer(r.pix))
-		d := resize.Decoded{Image: toImage(&r), Shrink: shrink}
-		if r.icc != nil {
-			d.ICC = C.GoBytes(r.icc, C.int(r.icc_size))
-			C.release(r.icc)
-		}
-		return d, nil
+		return d, err
 	}
+}
+
+// decodeBy decodes an image with levels as libvips returns them.
+func decodeBy(loader C.int, src []byte, h resize.Header, ratio float64) (resize.Decoded, error) {
+	if err := start(); err != nil {
+		return resize.Decoded{}, err
+	}
+	shrink := int(min(max(ratio/margin, 1), maxShrink))
+	var r C.vips_raster
+	failed := decodeAlone(func() bool {
+		return C.decode(unsafe.Pointer(&src[0]), C.size_t(len(src)), loader,
+			C.int(h.Width), C.int(h.Height), C.int(shrink), &r) != 0
+	})
+	if failed {
+		return resize.Decoded{}, decodeError(C.GoString(&r.error[0]))
+	}
+	defer C.release(unsafe.Pointer(r.pix))
+	d := resize.Decoded{Image: toImage(&r), Shrink: shrink}
+	if r.icc != nil {
+		d.ICC = C.GoBytes(r.icc, C.int(r.icc_size))
+		C.release(r.icc)
+	}
+	return d, nil
 }
 
 // decoding is held for writing by a decode whose messages are read. Threads share the buffer of messages: of two decodes that

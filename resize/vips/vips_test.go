@@ -208,7 +208,26 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-// Formats for which this package has no codec are not decoded, though libvips could.
+// Grey of video levels is expanded. The left half is a ramp over all of them, and the right half has 126.
+func TestLimitedGrey(t *testing.T) {
+	for _, file := range []string{"greylimited.avif", "../wasm/testdata/greylimited.heic"} {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := engine().Resize(t.Context(), src, resize.Transform{Format: resize.PNG})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := resizetest.Decode(out[0])
+		for at, want := range map[image.Point]int{{10, 0}: 0, {10, 24}: 130, {10, 47}: 255, {50, 20}: 128} {
+			if got := int(color.GrayModel.Convert(m.At(at.X, at.Y)).(color.Gray).Y); got < want-2 || got > want+2 {
+				t.Errorf("%s: got %d at %v, want %d", file, got, at, want)
+			}
+		}
+	}
+}
+
 // The error for an image says nothing of others that fail at the same time, or failed before.
 func TestErrorsOfOtherImages(t *testing.T) {
 	e, full := engine(), resize.Transform{Format: resize.PNG}
