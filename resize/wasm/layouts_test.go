@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,6 +103,49 @@ func TestLimitedGrey(t *testing.T) {
 			if got := int(color.GrayModel.Convert(m.At(at.X, at.Y)).(color.Gray).Y); got < want-2 || got > want+2 {
 				t.Errorf("%s: got %d at %v, want %d", name, got, at, want)
 			}
+		}
+	}
+}
+
+// wave returns what the tiles of grid.heic were made from, each by itself: four of 64 × 64 pixels, of which 100 × 75 are displayed,
+// as cameras of phones store images.
+func wave() *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, 100, 75))
+	for y := range 75 {
+		for x := range 100 {
+			fx, fy := float64(x), float64(y)
+			luma := 128 + 60*math.Sin(fx/23)*math.Cos(fy/31) + 20*math.Sin((fx+fy)/7)
+			cb, cr := 128+30*math.Sin(fx/40), 128+30*math.Cos(fy/37)
+			red, green, blue := color.YCbCrToRGB(level(luma), level(cb), level(cr))
+			m.SetNRGBA(x, y, color.NRGBA{red, green, blue, 255})
+		}
+	}
+	return m
+}
+
+// The tiles of a grid meet without a seam: pixels beside it are as near to the original as others.
+func TestSeams(t *testing.T) {
+	src, err := os.ReadFile("testdata/grid.heic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := decodeAs(t, src, resize.Transform{}), wave()
+	if got.Bounds() != want.Bounds() {
+		t.Fatalf("got %v, want %v", got.Bounds(), want.Bounds())
+	}
+	for name, part := range map[string]image.Rectangle{
+		"all": want.Rect, "seam of columns": image.Rect(62, 0, 66, 75), "seam of rows": image.Rect(0, 62, 100, 66),
+		"last column": image.Rect(99, 0, 100, 75), "last row": image.Rect(0, 74, 100, 75),
+	} {
+		cut := func(m image.Image) image.Image {
+			out := image.NewNRGBA(image.Rectangle{Max: part.Size()})
+			draw.Draw(out, out.Rect, m, part.Min, draw.Src)
+			return out
+		}
+		if psnr := resizetest.PSNR(cut(got), cut(want)); psnr < 36 {
+			t.Errorf("%s: got %.1f dB", name, psnr)
+		} else {
+			t.Logf("%s: %.1f dB", name, psnr)
 		}
 	}
 }
