@@ -30,7 +30,23 @@ func decodeJPEG(src []byte, want demand, lenient bool) (*raster, error) {
 		jpeg.Grey: grey, jpeg.YCbCr: ycc, jpeg.RGB: rgb, jpeg.CMYK: cmyk, jpeg.YCCK: ycck,
 	}[p.Model]
 	for _, component := range p.Planes {
-		r.planes = append(r.planes, plane.Plane(component))
+		r.planes = append(r.planes, repeated(plane.Plane(component), p.Width, p.Height))
 	}
 	return r, nil
+}
+
+// repeated returns chroma of at most two columns in the size of the image, each sample of it repeated. libjpeg, and so browsers,
+// do not interpolate these. Other planes are returned as they are.
+func repeated(p plane.Plane, w, h int) plane.Plane {
+	if p.StepX != 2 || p.W > 2 || p.W != (w+1)/2 {
+		return p
+	}
+	out := plane.New(w, h)
+	for y := range h {
+		from := p.Row(min(y/int(p.StepY), p.H-1))
+		for x := range out.Row(y) {
+			out.Row(y)[x] = from[x/2]
+		}
+	}
+	return out
 }
