@@ -87,6 +87,7 @@ type encoder struct {
 	components    []encoderComponent
 	steps         quant.Tables // of each component
 	progressive   bool
+	codes         scanCodes // of the Huffman tables that were written last
 	out           []byte
 }
 
@@ -201,15 +202,16 @@ func (e *encoder) profile(icc []byte) {
 	}
 }
 
-// quantTables writes the quantisation table of each component in a DQT segment (T.81, B.2.4.1).
+// quantTables writes the quantisation tables in a DQT segment (T.81, B.2.4.1).
 func (e *encoder) quantTables() {
+	var tables []byte
 	for i := range e.components {
-		b := []byte{byte(i)}
+		tables = append(tables, byte(i))
 		for _, place := range zigzag {
-			b = append(b, e.steps[i][place])
+			tables = append(tables, e.steps[i][place])
 		}
-		e.segment(mDQT, b)
 	}
+	e.segment(mDQT, tables)
 }
 
 // frame writes the frame header (T.81, B.2.2).

@@ -27,6 +27,22 @@ func (f frequencies) code() (counts [16]uint8, symbols []byte, used bool) {
 	return counts, symbols, used
 }
 
+// bits returns how many bits the best Huffman table and the codes of all symbols by it take.
+func (f *frequencies) bits() int {
+	counts, symbols, used := f.code()
+	if !used {
+		return 0
+	}
+	sum, first := 8*(5+len(counts)+len(symbols)), 0
+	for n, count := range counts {
+		for _, symbol := range symbols[first:][:count] {
+			sum += (n + 1) * int(f[symbol])
+		}
+		first += int(count)
+	}
+	return sum
+}
+
 // codeSizes returns the length of each symbol's code in a Huffman code without a limit (T.81, figure K.1), which is 0
 // for a symbol that does not occur. A symbol 256 is added, of the lowest frequency, so that no other gets a code that
 // is all ones, which is reserved.

