@@ -206,6 +206,9 @@ func (e *encoder) profile(icc []byte) {
 func (e *encoder) quantTables() {
 	var tables []byte
 	for i := range e.components {
+		if e.tableOf(i) != i {
+			continue
+		}
 		tables = append(tables, byte(i))
 		for _, place := range zigzag {
 			tables = append(tables, e.steps[i][place])
@@ -222,7 +225,7 @@ func (e *encoder) frame() {
 	}
 	b := []byte{8, byte(e.height >> 8), byte(e.height), byte(e.width >> 8), byte(e.width), byte(len(e.components))}
 	for i, c := range e.components {
-		b = append(b, byte(i+1), byte(c.h<<4|c.v), byte(i))
+		b = append(b, byte(i+1), byte(c.h<<4|c.v), byte(e.tableOf(i)))
 	}
 	e.segment(marker, b)
 }
@@ -233,4 +236,12 @@ func (e *encoder) interleaved() []int {
 		return []int{0}
 	}
 	return []int{0, 1, 2}
+}
+
+// tableOf returns the index of the quantisation table of a component. Cr has that of Cb if their steps are equal.
+func (e *encoder) tableOf(component int) int {
+	if component == 2 && e.steps[1] == e.steps[2] {
+		return 1
+	}
+	return component
 }

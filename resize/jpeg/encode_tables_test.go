@@ -1,6 +1,11 @@
 package jpeg
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
+)
 
 // markersOf returns how often a file has each marker.
 func markersOf(t *testing.T, src []byte) map[byte]int {
@@ -66,6 +71,40 @@ func TestShareTables(t *testing.T) {
 	for i, want := range []frequencies{twice, alike, {}, other} {
 		if scans[i].frequencies != want {
 			t.Errorf("scan %d: got other frequencies", i)
+		}
+	}
+}
+
+// Cb and Cr share a quantisation table if theirs are equal.
+func TestSharedQuantisationTable(t *testing.T) {
+	for name, test := range map[string]struct {
+		tables func(int) quant.Tables
+		most   int // bytes
+	}{
+		"equal": {quant.Standard, 2 * 65},
+		"not": {func(q int) quant.Tables {
+			tables := quant.Standard(q)
+			tables[2][63]++
+			return tables
+		}, 3 * 65},
+	} {
+		in := pictureOf("wall", 32, 24)
+		src, err := encode(in, EncodeOptions{Quality: 50}, tuning{tables: test.tables, deadZone: nearest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.Index(src, mDQT)
+		if got := int(src[at+1])<<8 + int(src[at+2]) - 2; src[at-1] != 0xff || got != test.most {
+			t.Errorf("%s: got tables of %d bytes, want %d", name, got, test.most)
+		}
+		out, err := Decode(src, DecodeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range stdPlanes(t, src) {
+			if d := maxDifference(t, out.Planes[i], want); d > 1 {
+				t.Errorf("%s, plane %d: %d levels from image/jpeg", name, i, d)
+			}
 		}
 	}
 }

@@ -13,34 +13,30 @@ type Table [64]uint8
 // Tables are the tables of a file: of luma, Cb and Cr.
 type Tables [3]Table
 
-// shapes are the tables at a scale of 1. They grow with the distance from the mean, and are much flatter than those of
+// luma and chroma are the tables at a scale of 1. They grow with the distance from the mean, and are much flatter than those of
 // the standard: fine detail is seen where it is lost, as the metrics that follow eyes say, and smooth areas don't show bands,
-// as the first steps are finer. Cb may be coarser than Cr. search_test.go of resize/jpeg tells how they were found.
-var shapes = Tables{
-	{
-		12, 15, 24, 29, 34, 38, 43, 51, 15, 23, 26, 31, 35, 40, 47, 54,
-		24, 26, 30, 33, 37, 44, 51, 59, 29, 31, 33, 38, 43, 49, 56, 64,
-		34, 35, 37, 43, 50, 56, 63, 71, 38, 40, 44, 49, 56, 63, 71, 79,
-		43, 47, 51, 56, 63, 71, 80, 88, 51, 54, 59, 64, 71, 79, 88, 95,
-	},
-	{
-		17, 29, 43, 55, 64, 74, 85, 97, 29, 33, 44, 53, 64, 74, 87, 99,
-		43, 44, 49, 58, 65, 78, 90, 106, 55, 53, 58, 64, 73, 84, 99, 117,
-		64, 64, 65, 73, 81, 94, 111, 129, 74, 74, 78, 84, 94, 109, 125, 137,
-		85, 87, 90, 99, 111, 125, 135, 146, 97, 99, 106, 117, 129, 137, 146, 157,
-	},
-	{
-		11, 19, 28, 36, 42, 49, 56, 64, 19, 22, 29, 35, 42, 49, 57, 65,
-		28, 29, 32, 38, 43, 51, 59, 70, 36, 35, 38, 42, 48, 55, 65, 77,
-		42, 42, 43, 48, 53, 62, 73, 85, 49, 49, 51, 55, 62, 72, 82, 90,
-		56, 57, 59, 65, 73, 82, 89, 96, 64, 65, 70, 77, 85, 90, 96, 103,
-	},
-}
+// as the first steps are finer. A coarser table for Cb than for Cr takes as many bytes by SSIMULACRA 2 and butteraugli together,
+// and 65 more of the file. search_test.go of resize/jpeg tells how they were found.
+var (
+	luma = Table{
+		12, 13, 25, 27, 33, 34, 36, 39, 13, 20, 24, 28, 34, 36, 40, 43,
+		25, 24, 30, 33, 34, 38, 41, 46, 27, 28, 33, 36, 38, 40, 44, 48,
+		33, 34, 34, 38, 41, 45, 48, 53, 34, 36, 38, 40, 45, 48, 53, 56,
+		36, 40, 41, 44, 48, 53, 56, 62, 39, 43, 46, 48, 53, 56, 62, 67,
+	}
+	chroma = Table{
+		10, 20, 28, 35, 41, 48, 55, 64, 20, 24, 32, 37, 43, 50, 59, 68,
+		28, 32, 35, 41, 46, 53, 61, 69, 35, 37, 41, 46, 52, 58, 66, 75,
+		41, 43, 46, 52, 58, 65, 73, 82, 48, 50, 53, 58, 65, 74, 83, 90,
+		55, 59, 61, 66, 73, 83, 93, 101, 64, 68, 69, 75, 82, 90, 101, 108,
+	}
+	shapes = Tables{luma, chroma, chroma}
+)
 
 // scales are the scales of shapes, in thousandths, at some qualities. Those between are interpolated.
 var scales = []struct{ quality, scale int }{
-	{1, 19000}, {6, 9400}, {10, 5100}, {15, 3050}, {20, 2200}, {30, 1430}, {40, 1050}, {50, 830}, {60, 680}, {70, 525},
-	{80, 365}, {86, 265}, {90, 190}, {93, 138}, {96, 80}, {98, 46}, {99, 28}, {100, 4},
+	{1, 22000}, {6, 9800}, {10, 5570}, {15, 3370}, {20, 2450}, {30, 1580}, {40, 1180}, {50, 945}, {60, 805}, {70, 623},
+	{80, 429}, {86, 324}, {90, 250}, {93, 187}, {96, 115}, {98, 75}, {99, 50}, {100, 4},
 }
 
 // Of returns the tables of a quality, which is clamped to 1…100.
