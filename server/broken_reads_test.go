@@ -9,9 +9,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -21,10 +23,18 @@ type tornOriginals struct {
 	*fakeOriginals
 	torn  atomic.Int64 // bodies that are still to break off
 	after int
+	stall bool // bodies have no bytes until their context ends
 }
 
 func (a *tornOriginals) Open(ctx context.Context, key string) (*originals.Original, error) {
 	original, err := a.fakeOriginals.Open(ctx, key)
+	if err == nil && a.stall {
+		original.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
+			<-ctx.Done()
+			return 0, ctx.Err()
+		}))
+		return original, nil
+	}
 	if err != nil || a.torn.Add(-1) < 0 {
 		return original, err
 	}
@@ -167,4 +177,74 @@ func TestRawOfChangedOriginal(t *testing.T) {
 	if !bytes.Equal(got.body, changed) || got.Header.Get("ETag") != before.ETag {
 		t.Errorf("changed while it is sent: got %d bytes of %s, want %d of %s", len(got.body), got.Header.Get("ETag"), len(changed), before.ETag)
 	}
+}
+
+// A bucket that does not answer, or stops in the first bytes, holds no request for longer than an image may take. A limit of bytes
+// and an original as it is end the same way, and once bytes have come the latter may take its time.
+func TestSlowReads(t *testing.T) {
+	engine := resize.NewEngine(resize.EngineConfig{})
+	for _, url := range []string{signedRaw("cat.jpg", ""), limited("cat.jpg")} {
+		for _, slow := range []string{"open", "first bytes"} {
+			synctest.Test(t, func(t *testing.T) {
+				a := &tornOriginals{fakeOriginals: newOriginals()}
+				a.put("cat.jpg", photo(400, 300, 1))
+				s, err := New(Config{
+					Originals: a, Engine: engine, Memory: 1 << 20, Load: Load{FillTimeout: 20 * time.Second}, URLs: URLs{SignKeys: []string{"secret"}},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slow == "open" {
+					a.onOpen = func(ctx context.Context, _ string) { <-ctx.Done() }
+				} else {
+					a.stall = true
+				}
+				began := time.Now()
+				got := wantStatus(t, s, url, http.StatusGatewayTimeout)
+				if took := time.Since(began); took != 20*time.Second || got.Header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%s, slow %s: got Cache-Control %q after %v", url, slow, got.Header.Get("Cache-Control"), took)
+				}
+				time.Sleep(time.Hour) // the fill of an image ends after its request
+			})
+		}
+	}
+}
+
+// An original whose rest comes late is whole.
+func TestRawTakesItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newOriginals()
+		cat := append(photo(400, 300, 1), strings.Repeat("metadata", 20_000)...)
+		a.put("cat.jpg", cat)
+		s, err := New(Config{
+			Originals: lateOriginals{a}, Engine: resize.NewEngine(resize.EngineConfig{}), Load: Load{FillTimeout: 20 * time.Second}, URLs: URLs{SignKeys: []string{"secret"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := wantStatus(t, s, signedRaw("cat.jpg", ""), http.StatusOK)
+		if body, err := io.ReadAll(got.Body); err != nil || !bytes.Equal(body, cat) {
+			t.Errorf("got %d bytes, %v, want %d", len(body), err, len(cat))
+		}
+	})
+}
+
+// lateOriginals are originals whose bodies stop for a minute after their first bytes, unless nobody waits for them any more.
+type lateOriginals struct{ *fakeOriginals }
+
+func (a lateOriginals) Open(ctx context.Context, key string) (*originals.Original, error) {
+	original, err := a.fakeOriginals.Open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	wait := readerFunc(func([]byte) (int, error) {
+		select {
+		case <-time.After(time.Minute):
+			return 0, io.EOF
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	})
+	original.Body = io.NopCloser(io.MultiReader(io.LimitReader(original.Body, sniffBytes), wait, original.Body))
+	return original, nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,23 +21,21 @@ import (
 const sniffBytes = 64 << 10
 
 // replyRaw answers with an original as it is stored. It is sent while it is read, so that it takes no memory of the gate. Nothing of it
-// is kept here, and by caches only for a short time, as no purge would find it.
+// is kept here, and by caches only for a short time, as no purge would find it. Its first bytes have to come within the time that an
+// image may take; after them, the client decides how long it waits.
 func (s *Server) replyRaw(x *exchange) error {
-	original, err := s.originals.Open(x.r.Context(), x.req.Key)
-	if errors.Is(err, originals.ErrEncoding) {
-		return fmt.Errorf("%w: %w", resize.ErrUnsupported, err)
+	ctx, cancel := context.WithCancel(x.r.Context())
+	defer cancel()
+	tooLate := time.AfterFunc(s.config.Load.FillTimeout, cancel)
+	original, body, head, err := s.openRaw(ctx, x.req.Key)
+	if original != nil {
+		defer original.Body.Close()
+	}
+	if !tooLate.Stop() {
+		return fmt.Errorf("%w before the first bytes of the original", context.DeadlineExceeded)
 	}
 	if err != nil {
-		return originals.Unreachable(err)
-	}
-	defer original.Body.Close()
-	if original.Size > s.config.Limits.Bytes {
-		return render.ErrTooManyBytes
-	}
-	body := bufio.NewReaderSize(original.Body, sniffBytes)
-	head, err := body.Peek(sniffBytes)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return originals.Unreachable(err)
+		return err
 	}
 	x.source, x.w.isImage = fromOriginal, true
 	s.setRawHeaders(x, original.ETag, head)
@@ -53,6 +52,26 @@ func (s *Server) replyRaw(x *exchange) error {
 		panic(http.ErrAbortHandler) // so that the client does not take a part for the whole
 	}
 	return nil
+}
+
+// openRaw opens an original and looks at its first bytes. The caller closes the original, which is nil if it can't be opened.
+func (s *Server) openRaw(ctx context.Context, key string) (original *originals.Original, body *bufio.Reader, head []byte, err error) {
+	original, err = s.originals.Open(ctx, key)
+	if errors.Is(err, originals.ErrEncoding) {
+		return nil, nil, nil, fmt.Errorf("%w: %w", resize.ErrUnsupported, err)
+	}
+	if err != nil {
+		return nil, nil, nil, originals.Unreachable(err)
+	}
+	if original.Size > s.config.Limits.Bytes {
+		return original, nil, nil, render.ErrTooManyBytes
+	}
+	body = bufio.NewReaderSize(original.Body, sniffBytes)
+	head, err = body.Peek(sniffBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return original, nil, nil, originals.Unreachable(err)
+	}
+	return original, body, head, nil
 }
 
 func (s *Server) setRawHeaders(x *exchange, etag string, head []byte) {
