@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
+	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
@@ -161,7 +164,7 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // most memory is in a few tables without pointers, which cost nothing to mark
 	progress := newLogProgress(os.Stderr, files)
-	var notes []string
+	var notes, parquet []string
 	for _, f := range files {
 		summary, err := progress.read(ctx, f, tally.Add)
 		foreign, isForeign := errors.AsType[*accesslog.ForeignError](err)
@@ -174,8 +177,11 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 			notes = append(notes, fmt.Sprintf("%s was read up to line %d: %v.", f.name, summary.Lines, err))
 		}
 		if isForeign && foreign.Service == "Parquet" {
-			notes = append(notes, "Have CloudFront write W3C or JSON instead of Parquet.")
+			parquet = append(parquet, f.name)
 		}
+	}
+	if len(parquet) > 0 {
+		notes = append([]string{"To read Parquet: " + convertParquet(parquet)}, notes...)
 	}
 	progress.end()
 	if tally.Requests == 0 {
@@ -192,6 +198,22 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 	}
 	r.Notes = append(r.Notes, firstNotes(notes)...)
 	return r, nil
+}
+
+// plainName matches the names of files that a shell and DuckDB take as they are.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9._/:=+-]+$`)
+
+// convertParquet returns a command that reads files in Parquet, or all of the folder of the first one.
+func convertParquet(names []string) string {
+	from := names[0]
+	if len(names) > 1 {
+		from = path.Join(path.Dir(strings.Replace(from, "://", ":/", 1)), "*"+path.Ext(from))
+		from = strings.Replace(from, ":/", "://", 1)
+	}
+	if !plainName.MatchString(strings.ReplaceAll(from, "*", "")) {
+		from = "FILE"
+	}
+	return fmt.Sprintf(`duckdb -c "COPY (FROM '%s') TO '/dev/stdout' (FORMAT json)" | imgorigin plan -`, from)
 }
 
 // maxNotes bounds the notes about files.

@@ -51,6 +51,18 @@ func TestPlanLogs(t *testing.T) {
 	}
 }
 
+// A command converts Parquet. Names that a shell would take for something else do not get into it.
+func TestConvertParquet(t *testing.T) {
+	for names, want := range map[string]string{
+		"logs/a.parquet": "FROM 'logs/a.parquet'", "logs/a.parquet|logs/b.parquet": "FROM 'logs/*.parquet'", "a.parquet|b.parquet": "FROM '*.parquet'",
+		"s3://logs/cdn/a.parquet|s3://logs/cdn/b.parquet": "FROM 's3://logs/cdn/*.parquet'", "x'; DROP.parquet": "FROM 'FILE'", "$(id)": "FROM 'FILE'",
+	} {
+		if got := convertParquet(strings.Split(names, "|")); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want …%s…", names, got, want)
+		}
+	}
+}
+
 func TestPlanArguments(t *testing.T) {
 	foreign := filepath.Join(t.TempDir(), "x.parquet")
 	writeFile(t, foreign, []byte("PAR1"))
@@ -62,7 +74,7 @@ func TestPlanArguments(t *testing.T) {
 	}{
 		{nil, "want access logs, or --originals and --views"},
 		{[]string{"--originals", "10"}, "want access logs, or --originals and --views"},
-		{[]string{foreign}, "Parquet"},
+		{[]string{foreign}, "duckdb -c"},
 		{[]string{filepath.Join(t.TempDir(), "none")}, "no such file"},
 		{[]string{"--originals", "10", "--views", "10", "--prices", prices}, "nonsense"},
 		{[]string{"--originals", "10", "--views", "10", "--zipf", "-1"}, "zipf"},

@@ -37,6 +37,9 @@ var formats = map[string]struct{ format, text, want string }{
 	"JSON": {"CloudFront, JSON", `{"date":"2026-11-29","time":"17:45:55","x-edge-location":"FRA56-P1","sc-bytes":"1234","c-ip":"192.0.2.7",` +
 		`"cs-method":"GET","cs(Referer)":"https:\/\/secret","cs-uri-stem":"\/img/cat.jpg","sc-status":"200","cs-uri-query":"w=480&fm=webp",` +
 		`"x-edge-result-type":"RefreshHit","sc-content-type":"image/webp"}` + "\n", entry + " image/webp 2"},
+	"JSON made of Parquet": {"CloudFront, JSON", `{"timestamp_ms":1795974355123,"x_edge_location":"FRA56-P1","sc_bytes":1234,"cs_method":"GET",` +
+		`"cs_Host":null,"cs_uri_stem":"/img/cat.jpg","sc_status":200,"cs_uri_query":"w=480&fm=webp","x_edge_result_type":"Miss",` +
+		`"x_edge_detailed_result_type":"OriginShieldHit","sc_content_type":null}` + "\n", entry + "  6"},
 	"real-time": {"CloudFront, real-time", "1795974355.123\t192.0.2.7\t0.002\t200\t1234\tGET\thttps\td1.cloudfront.net\t/img/cat.jpg\t99\tFRA56-P1\tid\thost\t" +
 		"0.1\tHTTP/2.0\tIPv4\tMozilla\t-\t-\tw=480&fm=webp\tMiss\t-\tTLSv1.3\tx\tMiss\t-\t-\timage/webp\n", entry + " image/webp 2"},
 	"S3": {"S3 server access", owner + ` photos [29/Nov/2026:17:45:55 +0000] 192.0.2.7 ` + owner + ` 3E57 REST.GET.OBJECT cat.jpg ` +

@@ -25,7 +25,7 @@ var foreign = []struct {
 }
 
 var (
-	jsonCloudFront = regexp.MustCompile(`^\{.*"cs-uri-stem"`)
+	jsonCloudFront = regexp.MustCompile(`^\{.*"cs[-_]uri[-_]stem"`)
 	jsonImgorigin  = regexp.MustCompile(`^\{.*"level":.*"msg":`)
 	realTime       = regexp.MustCompile(`^\d{9,11}\.\d+\t([^\t]*\t){7}`)
 	s3Access       = regexp.MustCompile(`^[0-9a-f]{64} \S+ \[\d\d/\w{3}/\d{4}:`)
@@ -42,7 +42,7 @@ func detect(head []byte) (parser, error) {
 		case bytes.HasPrefix(line, []byte("#Version:")), bytes.HasPrefix(line, []byte("#Fields:")):
 			return new(w3c), nil
 		case jsonCloudFront.Match(line):
-			return jsonLog{name: "CloudFront, JSON", fields: cloudFrontFields}, nil
+			return jsonLog{name: "CloudFront, JSON", fields: cloudFrontMembers}, nil
 		case jsonImgorigin.Match(line):
 			return jsonLog{name: "imgorigin", fields: imgoriginFields, requests: true}, nil
 		case realTime.Match(line):

@@ -1,6 +1,10 @@
 package accesslog
 
-import "bytes"
+import (
+	"bytes"
+	"maps"
+	"strings"
+)
 
 // A field sets what a value of a log says.
 type field func(e *Entry, value []byte) bool
@@ -32,6 +36,15 @@ var cloudFrontFields = map[string]field{
 		return true
 	},
 }
+
+// cloudFrontMembers are the same by their names in JSON. Parquet has underscores in its names, and so has JSON that was made of it.
+var cloudFrontMembers = func() map[string]field {
+	members := maps.Clone(cloudFrontFields)
+	for name, set := range cloudFrontFields {
+		members[strings.NewReplacer("-", "_", "(", "_", ")", "").Replace(name)] = set
+	}
+	return members
+}()
 
 // realTimeFields are all fields of a real-time log in the order in which CloudFront writes those that are chosen.
 const realTimeFields = "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes " +

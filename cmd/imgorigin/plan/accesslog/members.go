@@ -24,7 +24,9 @@ func eachMember(line []byte, use func(name, value []byte) bool) bool {
 		case '{', '[':
 			ok = s.skip()
 		default:
-			value = s.word()
+			if value = s.word(); string(value) == "null" {
+				value = nil // as if it were not there
+			}
 		}
 		if !ok || value != nil && !use(name, value) {
 			return false
