@@ -51,6 +51,30 @@ func TestPlanLogs(t *testing.T) {
 	}
 }
 
+// The settings of the service say what URLs mean, and what can't be read is counted by its reason, without the URL.
+func TestPlanSettings(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "urls.txt")
+	writeFile(t, log, []byte("/insecure/rs:fit:400/plain/local:///cat.jpg@webp\n/img/cat.jpg?w=390&fm=webp\n/img/cat.jpg?preset=avatar\n"+
+		"/v/cat.jpg/w=480.webp\n/img/cat.jpg?w=300&blur=8\n/insecure/rs:auto:3:2/plain/local:///private.jpg\n"))
+	plain := runOutput(t, "plan", "--json", log)
+	if !strings.Contains(plain, "--dialect imgproxy") || !strings.Contains(plain, "a preset that --preset does not name") {
+		t.Errorf("without settings: got %s", plain)
+	}
+	text := runOutput(t, "plan", "--json", "--dialect", "imgproxy", "--preset", "avatar=w=128&h=128&fit=cover", "--exact", log)
+	var r plan.Report
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Log.Requests != 5 || r.Log.Variants.Value != 5 || r.Log.Originals.Value != 1 || len(r.Log.Unread) != 1 ||
+		r.Log.Unread[0].What != "imgproxy URLs: rs has no counterpart here" || strings.Contains(text, "private") {
+		t.Errorf("got %s", text)
+	}
+	text = runOutput(t, "plan", "--json", "--dialect", "imgproxy", "--preset", "avatar=w=128&h=128&fit=cover", "--widths", "400,640", log)
+	if !strings.Contains(text, `"what": "blur requires a signature, or --exact"`) {
+		t.Errorf("with a ladder: got %s", text)
+	}
+}
+
 // A command converts Parquet. Names that a shell would take for something else do not get into it.
 func TestConvertParquet(t *testing.T) {
 	for names, want := range map[string]string{
