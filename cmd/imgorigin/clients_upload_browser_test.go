@@ -86,20 +86,50 @@ func call[T any](b *browser, js string) (v T) {
 	return v
 }
 
+// asStored returns an upright image as a camera stores it that notes an orientation of EXIF: 3 is upside down, 5 and 6 lie on their
+// side, of which 5 is also mirrored. Any other is stored upright.
+func asStored(upright image.Image, orientation int) image.Image {
+	size := upright.Bounds().Size()
+	stored := image.NewNRGBA(image.Rectangle{Max: size})
+	if orientation == 5 || orientation == 6 {
+		stored = image.NewNRGBA(image.Rect(0, 0, size.Y, size.X))
+	}
+	for y := range size.Y {
+		for x := range size.X {
+			c := upright.At(x, y)
+			switch orientation {
+			case 3:
+				stored.Set(size.X-1-x, size.Y-1-y, c)
+			case 5:
+				stored.Set(y, x, c)
+			case 6:
+				stored.Set(y, size.X-1-x, c)
+			default:
+				stored.Set(x, y, c)
+			}
+		}
+	}
+	return stored
+}
+
 // A photograph is shrunk, upright, sent to S3 with a ticket, and served. What can't be shrunk is sent as it is.
 func TestBrowserClientUpload(t *testing.T) {
 	upright := resizetest.Photo(600, 800)
-	lying := image.NewNRGBA(image.Rect(0, 0, 800, 600)) // as a camera stores it that is turned, orientation 6
-	for y := range 800 {
-		for x := range 600 {
-			lying.Set(y, 599-x, upright.At(x, y))
+	photo := func(orientation int) []byte {
+		return resizetest.WithEXIF(resizetest.JPEG(asStored(upright, orientation), 90), orientation, "")
+	}
+	want := resizetest.Reference(upright, upright.Bounds(), 300, 400)
+	const like = 28                              // dB
+	for _, orientation := range []int{3, 5, 6} { // the measure tells an image that was not turned
+		stored := asStored(upright, orientation)
+		if got := resizetest.PSNR(resizetest.Reference(stored, stored.Bounds(), 300, 400), want); got > like/2 {
+			t.Fatalf("orientation %d: got %.1f dB from the image as it is stored, want too little", orientation, got)
 		}
 	}
-	photo := resizetest.WithEXIF(resizetest.JPEG(lying, 90), 6, "")
 	heic := []byte("\x00\x00\x00\x18ftypheic no picture")
 	still := resizetest.Plain(500, 500, [4]uint8{255, 0, 0, 255})
 	site := uploadSite(t, map[string][]byte{
-		"photo.jpg": photo, "cat.heic": heic, "logo.png": resizetest.PNG(resizetest.Photo(500, 400)),
+		"photo.jpg": photo(6), "photo3.jpg": photo(3), "photo5.jpg": photo(5), "cat.heic": heic, "logo.png": resizetest.PNG(resizetest.Photo(500, 400)),
 		"moving.png": resizetest.AnimatedPNG(still, 0),
 	})
 	b := newBrowser(t)
@@ -128,19 +158,21 @@ func TestBrowserClientUpload(t *testing.T) {
 		Key, Error string
 		Shares     []float64
 	}
-	for _, limits := range []string{"{most: 400}", "{most: 400, wanted: {method: 'POST'}}"} {
-		got := call[outcome](b, "uploaded('photo.jpg', 'image/jpeg', "+limits+")")
+	for _, args := range []string{
+		"'photo.jpg', 'image/jpeg', {most: 400}", "'photo.jpg', 'image/jpeg', {most: 400, wanted: {method: 'POST'}}",
+		"'photo3.jpg', 'image/jpeg', {most: 400}", "'photo5.jpg', 'image/jpeg', {most: 400}",
+	} {
+		got := call[outcome](b, "uploaded("+args+")")
 		if got.Error != "" || len(got.Shares) == 0 || got.Shares[len(got.Shares)-1] != 1 {
-			t.Fatalf("%s: got %+v", limits, got)
+			t.Fatalf("%s: got %+v", args, got)
 		}
 		response, body := get(t, site+"/img/"+got.Key+"?fm=png")
 		served, _, err := image.Decode(bytes.NewReader(body))
 		if err != nil || served.Bounds() != image.Rect(0, 0, 300, 400) {
-			t.Fatalf("%s: got %s, %v", limits, response.Status, err)
+			t.Fatalf("%s: got %s, %v", args, response.Status, err)
 		}
-		want := resizetest.Reference(upright, upright.Bounds(), 300, 400)
-		if got := resizetest.PSNR(served, want); got < 28 {
-			t.Errorf("%s: got %.1f dB to the upright photograph", limits, got)
+		if got := resizetest.PSNR(served, want); got < like {
+			t.Errorf("%s: got %.1f dB to the upright photograph", args, got)
 		}
 	}
 	if got := call[outcome](b, "uploaded('cat.heic', 'image/heic', {wanted: {refusal: 'too large'}})"); !strings.Contains(got.Error, "too large") {
