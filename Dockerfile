@@ -4,7 +4,7 @@
 #   docker build -t imgorigin .                    on Debian, with libvips: reads JPEG XL and all TIFF too, writes AVIF in a seventh of the CPU
 #   docker build -t imgorigin --target static .    the binary alone: all other formats
 # Go 1.26, which go.mod asks for, would do as well, but for arm64 its vectors begin with 1.27.
-FROM golang:1.27-bookworm AS source
+FROM golang:1.27-trixie AS source
 WORKDIR /src
 # Vectors in the inner loops, the same pictures in less time: AVX2 on amd64, where the processor has it, and NEON on arm64.
 ENV GOEXPERIMENT=simd
@@ -34,8 +34,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends libvips-dev pkg
 RUN go build -trimpath -tags vips,netgo,osusergo,lambda.norpc -ldflags='-s -w' -o /imgorigin ./cmd/imgorigin
 
 # The last is what is built when no target is named.
-FROM debian:bookworm-slim AS vips
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libvips42 && rm -rf /var/lib/apt/lists/*
+FROM debian:trixie-slim AS vips
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libvips42t64 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /imgorigin /imgorigin
 # glibc would keep an arena for every thread that ever decoded.
 ENV MALLOC_ARENA_MAX=2
