@@ -45,7 +45,9 @@ func TestOriginSecret(t *testing.T) {
 }
 
 func TestEmptySecretsAreRefused(t *testing.T) {
-	for _, c := range []Config{{Access: Access{OriginSecrets: []string{"a", ""}}}, {URLs: URLs{SignKeys: []string{""}}}} {
+	for _, c := range []Config{
+		{Access: Access{OriginSecrets: []string{}}}, {Access: Access{OriginSecrets: []string{"a", ""}}}, {URLs: URLs{SignKeys: []string{""}}},
+	} {
 		c.Originals, c.Engine = newOriginals(), resize.NewEngine(resize.EngineConfig{})
 		if _, err := New(c); err == nil {
 			t.Errorf("%q, %q: got no error", c.Access.OriginSecrets, c.URLs.SignKeys)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -88,7 +90,7 @@ func (d configDecoder) decode(text string) (c configFile, err error) {
 	case errors.Is(err, io.EOF):
 		return c, nil
 	case err != nil:
-		return c, fmt.Errorf("%s: %w", d.path, err) // it names the line
+		return c, d.syntaxError(err)
 	}
 	if documents.Decode(&another) == nil {
 		return c, d.errorf(&another, "a second document: want all settings in one")
@@ -113,6 +115,17 @@ func (d configDecoder) decode(text string) (c configFile, err error) {
 		c.settings[flag.Name] = s
 	}
 	return c, nil
+}
+
+var lineOfSyntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// syntaxError returns the error of a text that is not YAML, with the line in front. The package leaves out the first line.
+func (d configDecoder) syntaxError(err error) error {
+	found := lineOfSyntaxError.FindStringSubmatch(err.Error())
+	if found == nil {
+		return fmt.Errorf("%s: %w", d.path, err)
+	}
+	return fmt.Errorf("%s:%s: %s", d.path, cmp.Or(found[1], "1"), strings.TrimPrefix(err.Error(), found[0]))
 }
 
 // flagOf returns the flag that a name stands for. That of a flag which may be repeated may be in the plural.

@@ -83,7 +83,7 @@ func TestConfigFileErrors(t *testing.T) {
 		"- max-age":                             ":2: want settings",
 		"max-age: 24h\n---\nmax-age: 24h":       ": a second document",
 		"max-age: [24h":                         "did not find",
-		"\tmax-age: 24h":                        "line 2",
+		"\tmax-age: 24h":                        ":2: found character",
 		"max-age: 24h\n<<: {memory: 1MiB}":      ":3: unknown setting <<",
 		"access: {max-age: 24h}":                ":2: unknown setting access",
 		"presets: {x: [a, b]}":                  ":2: want a value",
@@ -97,7 +97,13 @@ func TestConfigFileErrors(t *testing.T) {
 			t.Errorf("%.60s: got %v, want %s", text, err, want)
 		}
 	}
-	err := run(t.Context(), []string{"drop", "cat.jpg", "--config", filepath.Join(folder, "no")}, func(string) string { return "" }, io.Discard)
+	first := filepath.Join(folder, "first-line.yaml")
+	writeFile(t, first, []byte("max-age: 24h: 25h"))
+	err := run(t.Context(), []string{"drop", "cat.jpg", "--config", first}, func(string) string { return "" }, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), first+":1: mapping values") {
+		t.Errorf("of a fault in the first line: got %v", err)
+	}
+	err = run(t.Context(), []string{"drop", "cat.jpg", "--config", filepath.Join(folder, "no")}, func(string) string { return "" }, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "--config: open") {
 		t.Errorf("of a missing file: got %v", err)
 	}

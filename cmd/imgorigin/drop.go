@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +25,9 @@ type dropCommand struct {
 func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if (len(c.Keys) == 0) == (c.Prefix == nil) {
 		return usagef("want either keys or --prefix")
+	}
+	if slices.Contains(c.Keys, "") {
+		return usagef("a key is empty: want those of originals, or --prefix")
 	}
 	c.purgeWait = time.Millisecond // nothing comes that could share its request
 	var r resources

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -12,9 +13,15 @@ import (
 )
 
 // checkRanges returns an error for a number, duration or size of a flag that is out of range: below the flag's tag min,
-// which is 0 by default, or above its tag max. Flags whose zero would be taken for "not given" have a min above it.
+// which is 0 by default, or above its tag max. Flags whose zero would be taken for "not given" have a min above it. A list
+// that is given must not be empty: where a shell has no keys in a variable, a service without signatures is not what was meant. A
+// list that reads its own text may have a word for nothing, such as off.
 func checkRanges(flags []*kong.Flag) error {
 	for _, flag := range flags {
+		_, readsText := flag.Target.Addr().Interface().(encoding.TextUnmarshaler)
+		if flag.Set && !readsText && flag.Target.Kind() == reflect.Slice && flag.Target.Len() == 0 {
+			return fmt.Errorf("--%s: it is empty, want at least one value", flag.Name)
+		}
 		if err := checkRange(flag, flag.Target); err != nil {
 			return err
 		}

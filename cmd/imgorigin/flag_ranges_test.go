@@ -53,6 +53,18 @@ func TestFlagRanges(t *testing.T) {
 	}
 }
 
+// Words and zeros that stand for none are not taken for lists that are empty.
+func TestFlagsForNone(t *testing.T) {
+	args := []string{"serve", "--originals", t.TempDir(), "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none"}
+	for _, flag := range []string{"--drafts=off", "--siblings=0", "--fills-per-network=0", "--memory=0", "--revalidate=never", "--warm="} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // so that the server ends as soon as it has started
+		if err := run(ctx, append(args, flag), func(string) string { return "" }, io.Discard); err != nil {
+			t.Errorf("%s: got %v", flag, err)
+		}
+	}
+}
+
 // The limits of all flags can be read, and every default is within them.
 func TestFlagRangesFit(t *testing.T) {
 	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard)

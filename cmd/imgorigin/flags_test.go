@@ -45,7 +45,7 @@ func TestBadSettings(t *testing.T) {
 		{serve("--listen", "127.0.0.1:0", "--admin-listen", "nowhere:1:2"), none, "--admin-listen"},
 		{serve("--sign-keys", ",k"), none, "anybody could sign"},
 		{serve("--origin-secret", "a,,b"), none, "origin secret is empty"},
-		{serve("--origin-secret="), none, "list of origin secrets is empty"},
+		{serve("--origin-secret="), none, "--origin-secret: it is empty"},
 		{serve("--trusted-proxies", "10.0.0.0/99"), none, "--trusted-proxies"},
 		{serve("--traces", "localhost:4318"), none, "--traces"},
 		{serve("--traces", "http://localhost:4318", "--trace-ratio", "2"), none, "--trace-ratio"},

@@ -58,6 +58,9 @@ func newHTTPServer(r *resources, listeners []net.Listener, h http.Handler, origi
 func (s *httpServer) addr() net.Addr { return s.listeners[0].Addr() }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, usagef("listen on %q: want an address such as :8080 or 127.0.0.1:8080", addr)
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)

@@ -27,6 +27,10 @@ func (l *location) UnmarshalText(text []byte) error {
 	}
 	scheme, rest, isURL := strings.Cut(s, "://")
 	switch {
+	case s == "":
+		return errors.New("it is empty, as an unset variable of a shell: want s3://bucket/prefix, gs://bucket/prefix, a folder or none")
+	case strings.HasPrefix(s, "s3:") && !isURL, strings.HasPrefix(s, "gs:") && !isURL:
+		return fmt.Errorf("%q: want s3://bucket/prefix or gs://bucket/prefix", s)
 	case isURL && scheme != "s3" && scheme != "gs":
 		return fmt.Errorf("%s:// is not supported: want gs://bucket/prefix, s3://bucket/prefix or a folder", scheme)
 	case !isURL:

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/alecthomas/units"
 )
 
 // A cli is the command line. Help, manual page, completion, environment variables and the tables of
@@ -140,6 +141,7 @@ func newParser(values *settings, stdout io.Writer) (*kong.Kong, error) {
 		kong.ExplicitGroups(flagGroups),
 		kong.ValueFormatter(helpWithEnv),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
+		kong.TypeMapper(reflect.TypeFor[units.Base2Bytes](), kong.MapperFunc(decodeSize)),
 		kong.Writers(stdout, os.Stderr),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 		kong.Resolvers(values.resolver()),

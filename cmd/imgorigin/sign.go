@@ -89,5 +89,5 @@ func (c *signCommand) check(u *url.URL) error {
 		_, err = g.ParseVariant(path, u.RawQuery, now)
 		return err
 	}
-	return fmt.Errorf("%s is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
+	return usagef("%q is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
 }

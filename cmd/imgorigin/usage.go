@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/alecthomas/kong"
 )
@@ -30,9 +31,26 @@ func withCommand(err error, node *kong.Node) error {
 	return usageError{err, node.FullPath()}
 }
 
+// missingValue matches kong's error for a flag at the end of the command line, without its value.
+var missingValue = regexp.MustCompile(`^(--[a-z0-9-]+): expected .* value but got "EOL"`)
+
+// A wordedError is an error in other words.
+type wordedError struct {
+	text string
+	error
+}
+
+func (e wordedError) Error() string { return e.text }
+
+// Unwrap returns the error itself.
+func (e wordedError) Unwrap() error { return e.error }
+
 // parseError returns the error of a command line that could not be parsed.
 func parseError(err error, parser *kong.Kong) error {
 	node := parser.Model.Node
+	if found := missingValue.FindStringSubmatch(err.Error()); found != nil {
+		err = wordedError{found[1] + ": want a value", err}
+	}
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		node = parse.Context.Selected()
 	}

@@ -30,6 +30,21 @@ func TestUsage(t *testing.T) {
 		{[]string{"sign", "--sign-keys", "k", "--for", "-1s", "/img/cat.jpg"}, 2, "", "--for"},
 		{[]string{"serve", "--originals", folder, "--variants", "none", "--gate-queue", "0"}, 2, "", "want 1 or more"},
 		{[]string{"serve", "--originals", folder + "/nonesuch", "--variants", "none"}, 1, "", "no such file"},
+		{[]string{"serve", "--originals", "", "--variants", "none"}, 2, "", "--originals: it is empty"},
+		{[]string{"serve", "--originals", "s3:/photos", "--variants", "none"}, 2, "", "want s3://bucket/prefix"},
+		{[]string{"serve", "--originals", folder, "--variants", "none", "--listen", ""}, 2, "", `listen on "": want an address such as :8080`},
+		{[]string{"serve", "--originals", folder, "--variants", "none", "--listen", "8080"}, 2, "", `listen on "8080": want an address`},
+		{
+			[]string{"serve", "--originals", folder, "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", ""},
+			2, "", "--admin-listen: listen on",
+		},
+		{[]string{"serve", "--originals", folder, "--variants", "none", "--memory", "lots"}, 2, "", `"lots": want a size such as 512KiB`},
+		{[]string{"serve", "--originals", folder, "--variants", "none", "--sign-keys", ""}, 2, "", "--sign-keys: it is empty"},
+		{[]string{"serve", "--revalidate"}, 2, "", "--revalidate: want a value\n"},
+		{[]string{"sign", "--sign-keys", "", "/img/cat.jpg"}, 2, "", "--sign-keys: it is empty"},
+		{[]string{"sign", "--sign-keys", "k", ""}, 2, "", `"" is not the URL of an image`},
+		{[]string{"drop", "--originals", folder, "--variants", t.TempDir(), ""}, 2, "", "a key is empty"},
+		{[]string{"warm", "--originals", folder, "--variants", t.TempDir(), "--warm", "w=a"}, 2, "", `--warm: w: got "a"`},
 		{[]string{"health", "--listen", "127.0.0.1:1"}, 1, "", "refused"},
 	} {
 		stdout, stderr, code := outcome(t, nil, test.args...)
