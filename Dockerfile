@@ -35,7 +35,9 @@ RUN go build -trimpath -tags vips,netgo,osusergo,lambda.norpc -ldflags='-s -w' -
 
 # The last is what is built when no target is named.
 FROM debian:trixie-slim AS vips
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libvips42t64 && rm -rf /var/lib/apt/lists/*
+# libheif only recommends the plugin that writes AVIF.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libvips42t64 libheif-plugin-aomenc && \
+    rm -rf /var/lib/apt/lists/*
 COPY --from=build /imgorigin /imgorigin
 # glibc would keep an arena for every thread that ever decoded.
 ENV MALLOC_ARENA_MAX=2
