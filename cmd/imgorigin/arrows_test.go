@@ -47,7 +47,7 @@ resize/quality:
 resize/resizetest: resize resize/quality
 resize/strip:
 resize/tiff:
-resize/vips: resize
+resize/vips: resize resize/probe
 resize/wasm: resize resize/heap resize/probe resize/webp/frame
 resize/wasm/wasmtest: resize/wasm
 resize/webp: resize resize/probe resize/webp/frame
