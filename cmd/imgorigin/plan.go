@@ -165,7 +165,9 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 	defer debug.SetGCPercent(debug.SetGCPercent(25)) // most memory is in a few tables without pointers, which cost nothing to mark
 	progress := newLogProgress(os.Stderr, files)
 	var notes, parquet []string
-	for _, f := range files {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for f := range openAhead(ctx, files) {
 		summary, err := progress.read(ctx, f, tally.Add)
 		foreign, isForeign := errors.AsType[*accesslog.ForeignError](err)
 		switch {
@@ -184,6 +186,9 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 		notes = append([]string{"To read Parquet: " + convertParquet(parquet)}, notes...)
 	}
 	progress.end()
+	if ctx.Err() != nil {
+		return r, ctx.Err()
+	}
 	if tally.Requests == 0 {
 		notes = append(notes, "no request for an image was found")
 		return r, errors.New(joinNotes(notes))

@@ -19,9 +19,10 @@ import (
 
 // A logFile is a file of an access log.
 type logFile struct {
-	name string
-	size int64 // 0 if it is not known
-	open func(ctx context.Context) (io.ReadCloser, error)
+	name     string
+	size     int64 // 0 if it is not known
+	isRemote bool
+	open     func(ctx context.Context) (io.ReadCloser, error)
 }
 
 // listLogs returns the files that arguments stand for. Those of a folder or bucket come in the order of their names, which is
@@ -60,7 +61,7 @@ func listLocalLogs(root string, files *[]logFile) error {
 			return nil
 		}
 		open := func(context.Context) (io.ReadCloser, error) { return os.Open(path) }
-		*files = append(*files, logFile{path, info.Size(), open})
+		*files = append(*files, logFile{name: path, size: info.Size(), open: open})
 		return nil
 	})
 }
@@ -81,13 +82,14 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 			return fmt.Errorf("list s3://%s: %w", at, err)
 		}
 		for _, object := range page.Contents {
-			*files = append(*files, logFile{"s3://" + bucket + "/" + *object.Key, *object.Size, func(ctx context.Context) (io.ReadCloser, error) {
+			open := func(ctx context.Context) (io.ReadCloser, error) {
 				out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: object.Key})
 				if err != nil {
 					return nil, err
 				}
 				return out.Body, nil
-			}})
+			}
+			*files = append(*files, logFile{name: "s3://" + bucket + "/" + *object.Key, size: *object.Size, isRemote: true, open: open})
 		}
 	}
 	return nil
@@ -111,8 +113,8 @@ func newLogProgress(w io.Writer, files []logFile) *logProgress {
 }
 
 // read reads a file.
-func (p *logProgress) read(ctx context.Context, f logFile, use func(*accesslog.Entry)) (accesslog.Summary, error) {
-	body, err := f.open(ctx)
+func (p *logProgress) read(ctx context.Context, f pendingFile, use func(*accesslog.Entry)) (accesslog.Summary, error) {
+	body, err := f.body(ctx)
 	if err != nil {
 		return accesslog.Summary{}, err
 	}
