@@ -211,6 +211,7 @@ func sameUnderBoth(b *browser) {
 
 func TestBrowserShowsSizes(t *testing.T) {
 	b := openImage(t, "mountains.jpg?w=600")
+	b.do(chromedp.ScrollIntoView(chromedp.CSS(".weights")))
 	b.await(`[...document.querySelectorAll('.bars button')].every(e => /[−+]\d+ %|±0/.test(e.textContent))`)
 	b.do(chromedp.ScrollIntoView(chromedp.CSS(".ladder")))
 	b.await(`document.querySelectorAll('.line circle').length === 15 * document.querySelectorAll('.legend li').length`)
