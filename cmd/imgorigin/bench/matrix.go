@@ -76,7 +76,7 @@ func cpuMS(c Cost) string {
 }
 
 func (m *Matrix) explain(name, reason string) {
-	if line := name + ": " + reason; reason != "" && !slices.Contains(m.reasons, line) {
+	if line := name + ": " + strings.Join(strings.Fields(reason), " "); reason != "" && !slices.Contains(m.reasons, line) {
 		m.reasons = append(m.reasons, line)
 	}
 }
