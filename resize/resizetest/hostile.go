@@ -192,7 +192,6 @@ func polyglots() []Specimen {
 	photo := Photo(24, 18)
 	g := gifOf(1, photo.Rect, 0, 1)
 	comment := append([]byte("\x21\xfe"), append(append([]byte{byte(len(Script))}, Script...), 0)...)
-	at := 13 + 3*256
 	return []Specimen{
 		{"polyglot: comment of a JPEG", WithSegment(JPEG(photo, 80), 0xfe, Script), nil},
 		{"polyglot: EXIF of a JPEG", WithEXIF(JPEG(photo, 80), 1, Script), nil},
@@ -200,7 +199,7 @@ func polyglots() []Specimen {
 		{"polyglot: profile of a JPEG",
 			WithSegment(JPEG(photo, 80), 0xe2, "ICC_PROFILE\x00\x01\x01"+strings.Repeat(Script, 9)), nil},
 		{"polyglot: text of a PNG", withChunk(PNG(photo), "tEXt", "Comment\x00"+Script), nil},
-		{"polyglot: comment of a GIF", bytes.Join([][]byte{g[:at], comment, g[at:]}, nil), nil},
+		{"polyglot: comment of a GIF", bytes.Join([][]byte{g[:gifHead], comment, g[gifHead:]}, nil), nil},
 	}
 }
 

@@ -2,7 +2,6 @@ package resizetest
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -11,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"sync"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // gifOf returns an animation of frames of one size, with a delay in hundredths of a second. If last is not 0, pixels
@@ -20,29 +21,48 @@ func gifOf(frames int, r image.Rectangle, last uint8, delay int) []byte {
 	for i := range palette {
 		palette[i] = color.Gray{uint8(i)}
 	}
-	g := gif.GIF{Config: image.Config{ColorModel: palette, Width: r.Dx(), Height: r.Dy()}}
-	for i := range frames {
+	const mostEncoded = 64 // of frames: encoding thousands takes longer than an engine takes for them
+	distinct := min(frames, mostEncoded, r.Dx()*r.Dy())
+	if r.Dx()*r.Dy() > 1<<20 {
+		distinct = 1
+	}
+	var out []byte
+	var blocks [][]byte // of a frame each
+	for i := range distinct {
 		m := image.NewPaletted(r, palette)
-		m.Pix[i%len(m.Pix)] = 1
+		m.Pix[i] = 1
 		if last > 0 {
 			for j := range m.Pix {
 				m.Pix[j] = uint8(j) % (last + 1)
 			}
 		}
-		g.Image, g.Delay = append(g.Image, m), append(g.Delay, delay)
+		var b bytes.Buffer
+		g := gif.GIF{
+			Image: []*image.Paletted{m}, Delay: []int{delay},
+			Config: image.Config{ColorModel: palette, Width: r.Dx(), Height: r.Dy()},
+		}
+		if err := gif.EncodeAll(&b, &g); err != nil {
+			panic(err)
+		}
+		out = b.Bytes()[:gifHead]
+		blocks = append(blocks, b.Bytes()[gifHead:b.Len()-1])
 	}
-	var b bytes.Buffer
-	if err := gif.EncodeAll(&b, &g); err != nil {
-		panic(err)
+	out = slices.Clip(out)
+	if last > 0 { // the codes of the pixels keep their width
+		out[10] &^= 7
+		out = out[: 13+3*2 : 13+3*2]
 	}
-	if last == 0 {
-		return b.Bytes()
+	if frames > 1 {
+		out = append(out, "\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"...) // loops for ever
 	}
-	// Cut the table of colours down to two. The codes of the pixels keep their width.
-	out := b.Bytes()
-	out[10] &^= 7
-	return append(out[:13+6:13+6], out[13+3*256:]...)
+	for i := range frames {
+		out = append(out, blocks[i%distinct]...)
+	}
+	return append(out, 0x3b)
 }
+
+// gifHead is the length of a GIF's header with a palette of 256 colours.
+const gifHead = 13 + 3*256
 
 // shortPalette returns a PNG whose pixels have 256 indexes and whose palette has two colours.
 func shortPalette() []byte {
@@ -114,7 +134,7 @@ func claimingTIFF(w, h, strips uint32) []byte {
 // claimingGIF returns a GIF that claims a size and whose pixels end long before.
 func claimingGIF(w, h uint16) []byte {
 	out := gifOf(1, image.Rect(0, 0, 1000, 1000), 0, 1)
-	frame := bytes.LastIndex(out[:13+3*256+32], []byte{0x2c, 0, 0, 0, 0})
+	frame := bytes.LastIndex(out[:gifHead+32], []byte{0x2c, 0, 0, 0, 0})
 	for _, at := range []int{6, frame + 5} {
 		binary.LittleEndian.PutUint16(out[at:], w)
 		binary.LittleEndian.PutUint16(out[at+2:], h)
@@ -176,7 +196,7 @@ var bomb = sync.OnceValue(func() string { return deflated(io.LimitReader(zeros{}
 
 func deflated(r io.Reader) string {
 	var b bytes.Buffer
-	z, err := zlib.NewWriterLevel(&b, zlib.BestCompression)
+	z, err := zlib.NewWriterLevel(&b, 5) // a higher level takes eight times as long for zeros
 	if err != nil {
 		panic(err)
 	}
