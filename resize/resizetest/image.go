@@ -18,28 +18,54 @@ func Photo(w, h int) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	side := float64(max(w, h))
 	ripples, blues := make([]float64, w), make([]float64, w) // of a column
+	slow := make([]turn, w)                                  // by 5x
+	var grains [17]float64
+	for i := range grains {
+		grains[i] = float64(i)/17*0.04 - 0.02
+	}
 	for px := range w {
 		x := float64(px) / side
 		ripples[px], blues[px] = 0.06*math.Sin(160*x), 0.7+0.3*math.Cos(4*x)
+		slow[px] = turnBy(5 * x)
 	}
 	for py := range h {
 		y := float64(py) / side
 		ripple, green := math.Sin(140*y), 0.8+0.2*math.Sin(7*y)
+		start, step := turnBy(2*y), turnBy(31*y/side)
+		var wave turn // by 31xy + 9y
+		row := m.Pix[py*m.Stride:][:4*w]
 		for px := range w {
 			x := float64(px) / side
-			light := 0.5 + 0.25*math.Sin(5*x+2*y) + 0.12*math.Sin(31*x*y+9*y) + ripples[px]*ripple
+			if px%64 == 0 {
+				wave = turnBy(31*x*y + 9*y)
+			}
+			light := 0.5 + 0.25*slow[px].and(start).sin + 0.12*wave.sin + ripples[px]*ripple
+			wave = wave.and(step)
 			r, g, b := light, light*green, light*blues[px]
-			if math.Abs(y-0.25) < 0.12 && math.Hypot(x-0.3, y-0.25) < 0.12 {
+			if dx, dy := math.Abs(x-0.3), math.Abs(y-0.25); dx < 0.12 && dy < 0.12 && math.Hypot(dx, dy) < 0.12 {
 				r, g, b = 0.9*light+0.3, 0.25*light, 0.2*light
 			}
 			if x > 0.55 && x < 0.7 && y > 0.1 && y < 0.5 {
 				r, g, b = 0.1+0.2*light, 0.3*light, 0.2+0.9*light
 			}
-			grain := float64((px*7919+py*104729)%17)/17*0.04 - 0.02
-			m.SetNRGBA(px, py, color.NRGBA{level(r + grain), level(g + grain), level(b + grain), 255})
+			grain := grains[(px*7919+py*104729)%len(grains)]
+			pixel := row[4*px:][:4]
+			pixel[0], pixel[1], pixel[2], pixel[3] = level(r+grain), level(g+grain), level(b+grain), 255
 		}
 	}
 	return m
+}
+
+// A turn is a rotation by an angle. Two of them are added in a fraction of the time that the sine of the sum takes.
+type turn struct{ sin, cos float64 }
+
+func turnBy(angle float64) turn {
+	sin, cos := math.Sincos(angle)
+	return turn{sin, cos}
+}
+
+func (a turn) and(b turn) turn {
+	return turn{a.sin*b.cos + a.cos*b.sin, a.cos*b.cos - a.sin*b.sin}
 }
 
 func level(x float64) uint8 { return uint8(min(max(x, 0), 1)*255 + 0.5) }
