@@ -166,7 +166,7 @@ func TestFormatsInOtherLanguages(t *testing.T) {
 
 // TestPreferencesInOtherLanguages checks that scripts prefer AVIF to WebP, as the grammar does.
 func TestPreferencesInOtherLanguages(t *testing.T) {
-	list := regexp.MustCompile(`\['([a-z]+)', '([a-z]+)'\]\.filter`)
+	list := regexp.MustCompile(`\['([a-z]+)', '([a-z]+)'\]\.(?:filter|find)`)
 	for _, file := range []string{"server/playground/page/snippets.js", "deploy/edge.js"} {
 		text, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(file)))
 		if err != nil {
