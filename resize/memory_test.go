@@ -75,7 +75,7 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "CMYK JPEG", file: func(m *image.NRGBA) []byte { return cmykOf(grey(m)) },
 			quick: "full.png", jobs: eachWriter + " full.avif"},
 		{name: "PNG", file: func(m *image.NRGBA) []byte { return resizetest.PNG(m) },
-			quick: "ladder.jpeg", jobs: eachWriter + " full.avif"},
+			quick: "w=32.jpeg ladder.jpeg", jobs: eachWriter + " full.avif"},
 		{name: "PNG of grain", file: func(m *image.NRGBA) []byte { return resizetest.PNG(grainy(m)) },
 			jobs: "full.png full.webp q=95.jpeg q=100.webp" +
 				" max-bytes=2000000.png max-bytes=900000.gif max-bytes=100000.webp q=95,max-bytes=200000.jpeg"},
@@ -93,7 +93,7 @@ func memoryRows(t *testing.T) []memoryRow {
 		{name: "PNG with a palette, dithered", file: func(m *image.NRGBA) []byte { return resizetest.PNG(ditheredOf(m)) },
 			jobs: "w=1000.png w=1600.png w=1600.webp"},
 		{name: "interlaced PNG", file: interlacedPNG, jobs: someWriters},
-		{name: "GIF", file: func(m *image.NRGBA) []byte { return gifOf(m, 1, 1) }, quick: "full.gif", jobs: eachWriter},
+		{name: "GIF", file: func(m *image.NRGBA) []byte { return gifOf(m, 1, 1) }, quick: "w=32.jpeg full.gif", jobs: eachWriter},
 		{name: "BMP", file: func(m *image.NRGBA) []byte { return bmpOf(m) }, jobs: someWriters},
 		{name: "icon", file: func(m *image.NRGBA) []byte { return iconOf(1, 0, resizetest.PNG(glass(m))) }, jobs: someWriters},
 		{name: "icon of a bitmap", file: iconBitmap, jobs: someWriters},
