@@ -57,6 +57,8 @@ func (d *decoder) readMasks() (end int, err error) {
 	at := v3Bytes
 	if d.bytes < maskBytes { // they follow the header
 		at, end = d.bytes, d.bytes+4*n
+	} else {
+		n = min(n, 3) // alpha has a mask in longer headers only, whatever the compression
 	}
 	if len(d.dib) < end {
 		return end, ErrShort
