@@ -56,7 +56,8 @@ var (
 	aQueue = cloudResource{
 		"SQS", "queue", []string{"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"},
 		"is the URL right? imgorigin looks for it in the region of AWS_REGION or of the profile",
-		"sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:SendMessage, and the use of the KMS key",
+		"sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:SendMessage, " +
+			"and the use of the KMS key",
 		"AWS_ENDPOINT_URL_SQS",
 	}
 	aTable = cloudResource{

@@ -40,7 +40,8 @@ const settlesTwiceHelp = "Each original is settled twice: at once, and again whe
 // Help is shown by work --help.
 func (c *workCommand) Help() string { return settlesTwiceHelp }
 
-// Run is the life of the process: build its parts, check what it depends on, listen for operators, and consume until ctx ends or a queue fails.
+// Run is the life of the process: build its parts, check what it depends on, listen for operators, and consume until ctx ends or
+// a queue fails.
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	q := queues{events: c.Queue, removals: c.RemovalsQueue, deadLetters: c.DeadLetters}
 	if !q.takeEvents() && q.deadLetters == "" {

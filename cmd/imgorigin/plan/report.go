@@ -234,7 +234,8 @@ func (t *Tally) notes() (notes []string) {
 			"which widths pages ask for.", percent(float64(named)/float64(t.Requests))))
 	}
 	if t.urls.cells.merged {
-		notes = append(notes, fmt.Sprintf("More than %d kinds of variants are asked for: the others are told apart by width and format only.", maxCells))
+		notes = append(notes, fmt.Sprintf(
+			"More than %d kinds of variants are asked for: the others are told apart by width and format only.", maxCells))
 	}
 	return notes
 }

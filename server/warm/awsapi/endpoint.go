@@ -24,7 +24,7 @@ type Service struct {
 	// Target is the prefix of its operations, with its version, if the protocol is JSON.
 	Target string
 
-	// IsGlobal says that the API has one endpoint for all regions of a partition of AWS. Of those, this is CloudFront.
+	// IsGlobal says that the API has one endpoint for all regions of a partition of AWS, as CloudFront's has.
 	IsGlobal bool
 }
 

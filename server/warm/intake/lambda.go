@@ -18,8 +18,8 @@ import (
 //
 // It handles batches of messages of SQS, and answers with the messages that have to be delivered again; the function's
 // event source mapping must report batch item failures. It also handles the events of S3, SNS and EventBridge that
-// invoke a function directly, and answers with a [Report], or with the error of an event that is to be handled again. Lambda drops those after the third attempt, and does not tell a function which attempt it
-// is: put a queue in between.
+// invoke a function directly, and answers with a [Report], or with the error of an event that is to be handled again. Lambda
+// drops those after the third attempt, and does not tell a function which attempt it is: put a queue in between.
 type Lambda struct {
 	// Handle handles a message. It is called for several messages at once. See [EachEvent].
 	Handle func(ctx context.Context, m Message) error

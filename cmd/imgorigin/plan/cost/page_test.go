@@ -86,7 +86,8 @@ func pricesTable(p cost.Prices) string {
 	} {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", line[0], line[1], line[2])
 	}
-	b.WriteString("\nEach group has its source and its day in the file. Its source could not be seen to say: " + strings.Join(unconfirmed(p), ", ") + ".\n")
+	b.WriteString("\nEach group has its source and its date in the file. These prices could not be confirmed at their source: " +
+		strings.Join(unconfirmed(p), ", ") + ".\n")
 	return b.String() + "\n"
 }
 
