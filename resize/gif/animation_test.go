@@ -99,6 +99,22 @@ func TestTransparentFrames(t *testing.T) {
 	}
 }
 
+// writeExactly writes frames, compares what is displayed with them, and returns the file as image/gif reads it.
+func writeExactly(t *testing.T, frames ...*image.NRGBA) *stdgif.GIF {
+	t.Helper()
+	file, displayed := write(t, frames...)
+	for i, m := range frames {
+		if !bytes.Equal(displayed[i].Pix, m.Pix) {
+			t.Errorf("frame %d is displayed otherwise", i)
+		}
+	}
+	g, err := stdgif.DecodeAll(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 // What does not change of a transparent animation is not stored again, and what vanishes is cleared. The last frame clears
 // everything, for players that do not before they play the animation again.
 func TestTransparentParts(t *testing.T) {
@@ -111,16 +127,7 @@ func TestTransparentParts(t *testing.T) {
 	}
 	first, second := image.Rect(70, 10, 80, 20), image.Rect(84, 30, 94, 40)
 	frames := []*image.NRGBA{picture(), picture(first), picture(first, second), picture(first)}
-	file, displayed := write(t, frames...)
-	for i, m := range frames {
-		if !bytes.Equal(displayed[i].Pix, m.Pix) {
-			t.Errorf("frame %d is displayed otherwise", i)
-		}
-	}
-	g, err := stdgif.DecodeAll(bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := writeExactly(t, frames...)
 	for i, want := range []image.Rectangle{frames[0].Rect, first, second, frames[0].Rect} {
 		if got := g.Image[i].Rect; got != want {
 			t.Errorf("frame %d covers %v, want %v", i, got, want)
@@ -138,16 +145,7 @@ func TestSharedPalette(t *testing.T) {
 	for i := range 12 {
 		frames = append(frames, paint(18, 4, func(at int) color.NRGBA { return color.NRGBA{uint8(20 * i), uint8(at % 18 / 2 * 20), 200, 255} }))
 	}
-	file, displayed := write(t, frames...)
-	for i, m := range frames {
-		if !bytes.Equal(displayed[i].Pix, m.Pix) {
-			t.Errorf("frame %d is displayed otherwise", i)
-		}
-	}
-	g, err := stdgif.DecodeAll(bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := writeExactly(t, frames...)
 	for i, m := range g.Image {
 		if len(m.Palette) < 9*len(frames) {
 			t.Errorf("frame %d has a palette of %d colours, want that of all", i, len(m.Palette))
