@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,12 +33,16 @@ func (r *renewed) Retrieve(context.Context) (aws.Credentials, error) {
 type double struct {
 	t       *testing.T
 	answers []func(http.ResponseWriter)
-	seen    []string      // method, URI and body of each request
-	keys    []string      // with which they were signed
 	clock   time.Duration // by which this clock is ahead
+
+	mu   sync.Mutex // a connection that ends without an answer orders nothing
+	seen []string   // method, URI and body of each request
+	keys []string   // with which they were signed
 }
 
 func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		d.t.Error(err)
