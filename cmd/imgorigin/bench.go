@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -72,7 +73,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 // config returns what to measure, but for images and rivals.
 func (c *benchCommand) config(engine resize.Engine) (config bench.Config, err error) {
 	if c.Matrix && (c.Curve || c.Markdown) {
-		return config, usagef("--matrix: there is no --curve of it, and it is in Markdown anyway")
+		return config, usage.Errorf("--matrix: there is no --curve of it, and it is in Markdown anyway")
 	}
 	widths := c.Widths
 	switch {
@@ -81,10 +82,10 @@ func (c *benchCommand) config(engine resize.Engine) (config bench.Config, err er
 	case len(widths) == 0:
 		widths = []int{320, 800, 1280, 1920}
 	case len(widths) > 1 && c.Matrix:
-		return config, usagef("--widths: --matrix has one width")
+		return config, usage.Errorf("--widths: --matrix has one width")
 	}
 	if c.Rounds < 1 || slices.Min(widths) < 1 || c.Quality < 1 || c.Quality > 100 {
-		return config, usagef("--rounds, --widths and --quality: want at least one round, widths of at least one pixel, and a quality of 1…100")
+		return config, usage.Errorf("--rounds, --widths and --quality: want at least one round, widths of at least one pixel, and a quality of 1…100")
 	}
 	config = bench.Config{Engine: engine, Widths: widths, Quality: c.Quality, Rounds: c.Rounds, Apart: c.Matrix}
 	config.Formats, err = c.formats(engine)
@@ -99,7 +100,7 @@ func (c *benchCommand) startRivals(config *bench.Config) (workers []*bench.Worke
 		settings := bench.Settings(name)
 		isSharp := slices.Contains(bench.SharpSettings, settings)
 		if slices.Contains(c.Against[:i], name) || !isSharp && !strings.ContainsRune(name, filepath.Separator) {
-			return workers, usagef("--against: want sharp, mozjpeg, imgproxy, the paths of other builds such as ./imgorigin-vips, or several of them")
+			return workers, usage.Errorf("--against: want sharp, mozjpeg, imgproxy, the paths of other builds such as ./imgorigin-vips, or several of them")
 		}
 		worker := sharp
 		switch {
@@ -188,7 +189,7 @@ func (c *benchCommand) formats(engine resize.Engine) (formats []resize.Format, e
 	for _, name := range c.Formats {
 		f := resize.Format(name)
 		if !engine.Encodes(f) {
-			return nil, usagef("--formats: this build writes %s, not %q", listFormats(engine.Encodes), name)
+			return nil, usage.Errorf("--formats: this build writes %s, not %q", listFormats(engine.Encodes), name)
 		}
 		formats = append(formats, f)
 	}

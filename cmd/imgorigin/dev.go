@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -53,7 +54,7 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r resources
 	defer r.Close()
 	if c.Open && !c.hasPlayground() {
-		return usagef("--open: there is no playground with --no-playground or --sign-required")
+		return usage.Errorf("--open: there is no playground with --no-playground or --sign-required")
 	}
 	p, err := c.build(ctx, &r, stdout)
 	if err != nil {
@@ -151,7 +152,7 @@ func (c *devCommand) openCache(ctx context.Context, r *resources, images string,
 			return nil, err
 		}
 		if at.overlaps(location{folder: images}) {
-			return nil, usagef("--cache %s and the images in %s overlap: variants would be taken for originals", at, images)
+			return nil, usage.Errorf("--cache %s and the images in %s overlap: variants would be taken for originals", at, images)
 		}
 		return r.store(ctx, at, cache.S3Config{})
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -60,7 +61,7 @@ const maxLiveBytes = 32 << 20
 func (d *doctor) checkLive(ctx context.Context, flags liveFlags) error {
 	base, err := url.Parse(string(flags.Live))
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || base.RawQuery != "" {
-		return usagef("--live: want the URL of a service, such as https://d111111abcdef8.cloudfront.net")
+		return usage.Errorf("--live: want the URL of a service, such as https://d111111abcdef8.cloudfront.net")
 	}
 	l := &liveTest{doctor: d, base: strings.TrimSuffix(string(flags.Live), "/"), key: flags.LiveKey, timeout: 2 * checkTimeout}
 	remove := func(context.Context) error { return nil }

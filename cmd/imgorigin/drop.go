@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 type dropCommand struct {
@@ -24,10 +25,10 @@ type dropCommand struct {
 // Run deletes the variants of originals, and invalidates them in CloudFront.
 func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if (len(c.Keys) == 0) == (c.Prefix == nil) {
-		return usagef("want either keys or --prefix")
+		return usage.Errorf("want either keys or --prefix")
 	}
 	if slices.Contains(c.Keys, "") {
-		return usagef("a key is empty: want those of originals, or --prefix")
+		return usage.Errorf("a key is empty: want those of originals, or --prefix")
 	}
 	c.purgeWait = time.Millisecond // nothing comes that could share its request
 	var r resources
@@ -65,7 +66,7 @@ const dropBatch = 1000
 func (s *service) dropPrefix(ctx context.Context, stdout io.Writer, prefix string) error {
 	variants, ok := s.config.Store.(cache.Walker)
 	if !ok {
-		return usagef("--variants: want the location to delete variants from")
+		return usage.Errorf("--variants: want the location to delete variants from")
 	}
 	dropped, unknown, err := s.dropBelow(ctx, variants, prefix)
 	if s.cdn != nil { // after an error too: what was dropped must not stay there

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -14,7 +15,7 @@ import (
 // them. It refuses settings that the template has no parameter for.
 func (c *edgeCommand) printParameters(stdout io.Writer, config deploy.EdgeConfig) error {
 	if c.Exact {
-		return usagef("--parameters and --exact: the template has no parameter for it; set the variable of the service, " +
+		return usage.Errorf("--parameters and --exact: the template has no parameter for it; set the variable of the service, " +
 			"and replace the code of the function by what imgorigin edge prints")
 	}
 	edgePresets, edgeMarks, err := config.TemplateParameters()

@@ -1,5 +1,7 @@
 package main
 
+import "github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
+
 // removalsFlag is a flag of the commands that handle the events of a queue.
 type removalsFlag struct {
 	RemovalsQueue string `group:"events" placeholder:"URL" help:"Another SQS queue, to which S3 sends ObjectRemoved and LifecycleExpiration in place of --queue, so that uploads do not wait behind bulk deletes."`
@@ -9,7 +11,7 @@ type removalsFlag struct {
 type queues struct{ events, removals, deadLetters string }
 
 // errSameQueue is the error of queues that would keep nothing apart.
-var errSameQueue = usagef("--removals-queue is the queue of --queue: want one of its own")
+var errSameQueue = usage.Errorf("--removals-queue is the queue of --queue: want one of its own")
 
 func (q queues) check() error {
 	if q.removals != "" && q.removals == q.events {

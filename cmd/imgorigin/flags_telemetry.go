@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/otlp"
@@ -24,7 +25,7 @@ func (f traceFlags) openTraces(ctx context.Context, r *resources) (traces, error
 		return traces{}, nil
 	}
 	if f.TraceRatio < 0 || f.TraceRatio > 1 {
-		return traces{}, usagef("--trace-ratio %v: want 0…1", f.TraceRatio)
+		return traces{}, usage.Errorf("--trace-ratio %v: want 0…1", f.TraceRatio)
 	}
 	sign, err := signerFor(ctx, f.Traces)
 	if err != nil {
@@ -57,7 +58,7 @@ type emfFlags struct {
 // Validate implements the hook of kong.
 func (f emfFlags) Validate() error {
 	if f.EMFEvery <= 0 {
-		return usagef("--emf-every %v: want more than nothing", f.EMFEvery)
+		return usage.Errorf("--emf-every %v: want more than nothing", f.EMFEvery)
 	}
 	return nil
 }

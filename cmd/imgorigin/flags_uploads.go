@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/units"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
@@ -24,10 +25,10 @@ type uploadPolicyFlags struct {
 // presigner returns what makes forms and URLs for uploads to a location.
 func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
 	if originals.bucket == "" || originals.isGoogle {
-		return nil, usagef("uploads need S3: --originals is not a bucket of S3")
+		return nil, usage.Errorf("uploads need S3: --originals is not a bucket of S3")
 	}
 	if isARN(originals.bucket) {
-		return nil, usagef("uploads need the name of a bucket: S3 takes no forms through an access point")
+		return nil, usage.Errorf("uploads need the name of a bucket: S3 takes no forms through an access point")
 	}
 	client, err := r.s3At(ctx, originals)
 	if err != nil {
@@ -54,10 +55,10 @@ func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Rou
 	case !f.Uploads:
 		return nil
 	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
-		return usagef("--uploads without authentication: " +
+		return usage.Errorf("--uploads without authentication: " +
 			"want --upload-tokens, or --upload-user-header with --trusted-proxies")
 	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
-		return usagef("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
+		return usage.Errorf("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
 	}
 	if err := f.checkUploads(f.UploadPrefix); err != nil {
 		return err

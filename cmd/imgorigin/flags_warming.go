@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
@@ -21,11 +22,11 @@ type warmingFlags struct {
 func (f warmingFlags) transforms(urls urlFlags, engine resize.Engine) ([]resize.Transform, error) {
 	ladder, err := urls.ladder().Normal()
 	if err != nil {
-		return nil, usagef("--warm: %w", err)
+		return nil, usage.Errorf("--warm: %w", err)
 	}
 	presets, err := grammar.ParsePresets(urls.Preset)
 	if err != nil {
-		return nil, usagef("--warm: %w", err)
+		return nil, usage.Errorf("--warm: %w", err)
 	}
 	unsigned := grammar.Grammar{
 		Ladder: ladder, Encodes: engine.Encodes, Strict: true, Presets: presets, OnlyPresets: urls.OnlyPresets,
@@ -39,7 +40,7 @@ func (f warmingFlags) transforms(urls urlFlags, engine resize.Engine) ([]resize.
 		for _, query := range combinations(parameters, commonFormats(engine), urls.Preset) {
 			request, err := unsigned.Parse("original", query, "", time.Now())
 			if err != nil {
-				return nil, usagef("--warm: %w", err)
+				return nil, usage.Errorf("--warm: %w", err)
 			}
 			if !slices.Contains(transforms, request.Transform) {
 				transforms = append(transforms, request.Transform)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 )
 
@@ -59,7 +60,7 @@ func (s *httpServer) addr() net.Addr { return s.listeners[0].Addr() }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, usagef("listen on %q: want an address such as :8080 or 127.0.0.1:8080", addr)
+		return nil, usage.Errorf("listen on %q: want an address such as :8080 or 127.0.0.1:8080", addr)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {

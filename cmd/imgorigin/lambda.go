@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdaurl"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -34,7 +35,7 @@ type lambdaEventsCommand struct {
 }
 
 // errDeadRemovals is the error of a function that would send dead letters back to where they came from.
-var errDeadRemovals = usagef("--dead-letters with --removals-queue: events of dead letters go back to --queue only")
+var errDeadRemovals = usage.Errorf("--dead-letters with --removals-queue: events of dead letters go back to --queue only")
 
 // Help is shown by lambda events --help.
 func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }

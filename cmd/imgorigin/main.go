@@ -15,6 +15,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/alecthomas/units"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 // A cli is the command line. Help, manual page, completion, environment variables and the tables of
@@ -65,8 +67,8 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "imgorigin:", err)
 	}
-	if usage, ok := errors.AsType[usageError](err); ok {
-		fmt.Fprintf(os.Stderr, "Run \"%s --help\" for help.\n", usage.command)
+	if wrong, ok := errors.AsType[usage.Error](err); ok {
+		fmt.Fprintf(os.Stderr, "Run \"%s --help\" for help.\n", wrong.Command)
 		os.Exit(2)
 	}
 	if err != nil {
@@ -99,7 +101,7 @@ func runParser(
 		return printUsage(parser)
 	}
 	if err := values.load(parser, args); err != nil {
-		return usageError{error: err, command: parser.Model.Name}
+		return usage.Error{Err: err, Command: parser.Model.Name}
 	}
 	defer func() { // kong.Exit, below, panics: --help ends the program while kong parses
 		switch p := recover().(type) {
@@ -115,12 +117,12 @@ func runParser(
 		return parseError(mentionSource(err, parser, args, values), parser)
 	}
 	if err := checkRanges(command.Flags()); err != nil {
-		return usageError{mentionSource(err, parser, args, values), command.Selected().FullPath()}
+		return usage.Error{Err: mentionSource(err, parser, args, values), Command: command.Selected().FullPath()}
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
 	command.Bind(parser)
-	return withCommand(mentionSource(command.Run(), parser, args, values), command.Selected())
+	return usage.In(command.Selected().FullPath(), mentionSource(command.Run(), parser, args, values))
 }
 
 // errorOf returns the error of a command that ends with an exit code.

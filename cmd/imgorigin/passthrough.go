@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/passthrough"
@@ -47,7 +48,7 @@ func (f passthroughFlags) addPassthrough(
 		return nil
 	}
 	if slices.ContainsFunc(dialects, func(m dialect.Mount) bool { return m.Path == "/" }) {
-		return usagef("--passthrough and a --dialect at /: no path would be passed on; give the dialect a path, as in thumbor=/thumbor/")
+		return usage.Errorf("--passthrough and a --dialect at /: no path would be passed on; give the dialect a path, as in thumbor=/thumbor/")
 	}
 	next, err := f.Passthrough.open(r, log)
 	if err != nil {

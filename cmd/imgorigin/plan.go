@@ -17,6 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
@@ -85,7 +86,7 @@ func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
 	case c.Originals >= 1 && c.Views > 0:
 		report = plan.Simulate(c.model(), given, prices)
 	default:
-		return usagef("want access logs, or --originals and --views")
+		return usage.Errorf("want access logs, or --originals and --views")
 	}
 	if err != nil {
 		return err
@@ -122,7 +123,7 @@ func (c *planCommand) prices() (cost.Prices, error) {
 	defer f.Close()
 	p, err := cost.Read(f)
 	if err != nil {
-		return p, usagef("--prices %s: %w", c.Prices, err)
+		return p, usage.Errorf("--prices %s: %w", c.Prices, err)
 	}
 	return p, nil
 }
@@ -155,7 +156,7 @@ func (c *planCommand) settings() (s plan.Settings, err error) {
 func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cost.Prices) (r plan.Report, err error) {
 	settings, err := c.settings()
 	if err != nil {
-		return r, usageError{error: err}
+		return r, usage.Error{Err: err}
 	}
 	tally := plan.NewTally(settings, c.MaxAge.Seconds(), c.Sample)
 	files, err := listLogs(ctx, c.Logs)

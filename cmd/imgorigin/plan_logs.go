@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 // A logFile is a file of an access log.
@@ -69,7 +70,7 @@ func listLocalLogs(root string, files *[]logFile) error {
 func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 	bucket, prefix, err := cutBucket(at)
 	if err != nil {
-		return usagef("s3://%s: %w", at, err)
+		return usage.Errorf("s3://%s: %w", at, err)
 	}
 	client, err := newS3Client(ctx)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -90,17 +91,17 @@ func isLoopback(addr net.Addr) bool {
 // addPlayground adds the playground to the routes of a service. It does not show where the originals are stored.
 func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
 	if s.config.URLs.SignRequired {
-		return usagef("--playground requests images by unsigned URLs, which --sign-required refuses")
+		return usage.Errorf("--playground requests images by unsigned URLs, which --sign-required refuses")
 	}
 	if s.config.URLs.OnlyPresets {
-		return usagef("--playground requests images without presets, which --only-presets refuses")
+		return usage.Errorf("--playground requests images without presets, which --only-presets refuses")
 	}
 	if len(s.config.Access.OriginSecrets) > 0 {
-		return usagef("--playground is opened in browsers, which do not send the header that --origin-secret requires")
+		return usage.Errorf("--playground is opened in browsers, which do not send the header that --origin-secret requires")
 	}
 	for _, at := range s.flags.all() {
 		if at.web != "" {
-			return usagef("--playground lists all originals, and those at %s can't be listed", at)
+			return usage.Errorf("--playground lists all originals, and those at %s can't be listed", at)
 		}
 	}
 	originals, err := s.lister(ctx, s.flags.originalsFlags)

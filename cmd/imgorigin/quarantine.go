@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -27,13 +28,13 @@ func (f quarantineFlags) openQuarantine(
 	case f.Quarantine.isNone():
 		return nil, nil
 	case !sources.isOneSource():
-		return nil, usagef("--quarantine and --source: originals are copied from one location only")
+		return nil, usage.Errorf("--quarantine and --source: originals are copied from one location only")
 	case sources.Originals.web != "":
-		return nil, usagef("--quarantine and --originals %s: the originals of a web server are not copied", sources.Originals)
+		return nil, usage.Errorf("--quarantine and --originals %s: the originals of a web server are not copied", sources.Originals)
 	case f.Quarantine.bucketOptions != originals.bucketOptions:
-		return nil, usagef("--quarantine %s and --originals %s: want the same options of both buckets", f.Quarantine, originals)
+		return nil, usage.Errorf("--quarantine %s and --originals %s: want the same options of both buckets", f.Quarantine, originals)
 	case (f.Quarantine.bucket == "") != (originals.bucket == ""):
-		return nil, usagef("--quarantine %s and --originals %s: want two buckets or two folders", f.Quarantine, originals)
+		return nil, usage.Errorf("--quarantine %s and --originals %s: want two buckets or two folders", f.Quarantine, originals)
 	case f.Quarantine.bucket != "":
 		q, err = f.inBucket(ctx, r, originals)
 	default:

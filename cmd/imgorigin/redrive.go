@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
@@ -26,7 +27,7 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	if s.quarantine == nil {
-		return usagef("--quarantine: want the location to move originals back from")
+		return usage.Errorf("--quarantine: want the location to move originals back from")
 	}
 	summary, err := backfill.Redrive{
 		Quarantine: s.quarantine, Warmer: s.warmer, Prefix: c.Prefix,

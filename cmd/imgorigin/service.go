@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -52,10 +53,10 @@ func (f serviceFlags) configure(c *server.Config) {
 // checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
 func (f serviceFlags) checkOverlaps() error {
 	if at, ok := f.overlaps(f.Variants); ok {
-		return usagef("--originals %s and --variants %s overlap: variants would be taken for originals", at, f.Variants)
+		return usage.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals", at, f.Variants)
 	}
 	if at, ok := f.overlaps(f.Quarantine); ok {
-		return usagef("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
+		return usage.Errorf("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
 			at, f.Quarantine)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
@@ -27,7 +28,7 @@ type signCommand struct {
 // Run prints the URL with its signature. It refuses a URL that a service would not honour in every part.
 func (c *signCommand) Run(stdout io.Writer) error {
 	if c.SignKeys[0] == "" {
-		return usagef("--sign-keys: the first key is empty: anybody could sign")
+		return usage.Errorf("--sign-keys: the first key is empty: anybody could sign")
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
@@ -42,7 +43,7 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	}
 	if c.For != 0 {
 		if c.For < 0 {
-			return usagef("--for: want a duration above 0")
+			return usage.Errorf("--for: want a duration above 0")
 		}
 		query = u.Query()
 		query.Set("expires", strconv.FormatInt(time.Now().Add(c.For).Unix(), 10))
@@ -89,5 +90,5 @@ func (c *signCommand) check(u *url.URL) error {
 		_, err = g.ParseVariant(path, u.RawQuery, now)
 		return err
 	}
-	return usagef("%q is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
+	return usage.Errorf("%q is not the URL of an image: want a path that begins with /img/, /v/, /info/ or /srcset/", c.URL)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -158,9 +159,9 @@ func (f originalsFlags) check() error {
 		for _, other := range all[:i] {
 			switch {
 			case at.keys == other.keys:
-				return usagef("--source: %s is the prefix of two sources", at.keys)
+				return usage.Errorf("--source: %s is the prefix of two sources", at.keys)
 			case at.bucket != "" && at.location.overlaps(other.location):
-				return usagef("--source: %s and %s overlap: an event would be of two originals", at, other)
+				return usage.Errorf("--source: %s and %s overlap: an event would be of two originals", at, other)
 			}
 		}
 	}
@@ -173,7 +174,7 @@ func (f originalsFlags) checkUploads(prefix string) error {
 		return strings.HasPrefix(prefix, at.keys) || strings.HasPrefix(at.keys, prefix)
 	}
 	if i := slices.IndexFunc(f.Source, hides); i >= 0 {
-		return usagef("--upload-prefix %s: uploads are stored in --originals, and would be read from %s", prefix, f.Source[i])
+		return usage.Errorf("--upload-prefix %s: uploads are stored in --originals, and would be read from %s", prefix, f.Source[i])
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 	"github.com/imgorigin/imgorigin/server/warm/sweep"
@@ -91,7 +92,7 @@ func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p prog
 		return job, err
 	}
 	if _, ok := s.config.Store.(sweep.Store); !ok {
-		return job, usagef("--variants: want the location to delete variants from")
+		return job, usage.Errorf("--variants: want the location to delete variants from")
 	}
 	if err := s.wantOriginals(ctx); err != nil {
 		return job, err

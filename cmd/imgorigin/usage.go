@@ -2,34 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
-
-// A usageError is the error of arguments, flags or settings that a command can't work with. The process ends with exit
-// code 2, as those of the flag package do, and not with 1, the exit code of failures.
-type usageError struct {
-	error
-	command string // whose --help is to be read, such as "imgorigin serve"
-}
-
-// Unwrap returns the error itself.
-func (e usageError) Unwrap() error { return e.error }
-
-// usagef returns a usageError of the command that runs.
-func usagef(format string, args ...any) error {
-	return usageError{error: fmt.Errorf(format, args...)}
-}
-
-// withCommand names the command in a usageError. Other errors are returned as they are.
-func withCommand(err error, node *kong.Node) error {
-	if _, ok := errors.AsType[usageError](err); !ok {
-		return err
-	}
-	return usageError{err, node.FullPath()}
-}
 
 // missingValue matches kong's error for a flag at the end of the command line, without its value.
 var missingValue = regexp.MustCompile(`^(--[a-z0-9-]+): expected .* value but got "EOL"`)
@@ -54,7 +32,7 @@ func parseError(err error, parser *kong.Kong) error {
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		node = parse.Context.Selected()
 	}
-	return usageError{err, node.FullPath()}
+	return usage.Error{Err: err, Command: node.FullPath()}
 }
 
 // printUsage is what the program does without arguments. As the go command does, it prints the commands to the standard
@@ -79,5 +57,5 @@ type helpCommand struct {
 // Run prints the help of a command, or of the program.
 func (c *helpCommand) Run(parser *kong.Kong) error {
 	_, err := parser.Parse(append(c.Command, "--help")) // which ends the program, unless there is no such command
-	return usageError{error: err}
+	return usage.Error{Err: err}
 }

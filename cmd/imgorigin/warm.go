@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
@@ -101,7 +102,7 @@ func parseShard(s string, getenv func(string) string) (shard, shards int, err er
 	shard, errI := strconv.Atoi(i)
 	shards, errN := strconv.Atoi(n)
 	if !ok || errI != nil || errN != nil || shard < 1 || shard > shards {
-		return 0, 0, usagef("--shard %q: want a part such as 2/4, or batch", s)
+		return 0, 0, usage.Errorf("--shard %q: want a part such as 2/4, or batch", s)
 	}
 	return shard - 1, shards, nil
 }
@@ -122,7 +123,7 @@ func (s *service) stateFile(ctx context.Context, name string) (backfill.StateFil
 	}
 	bucket, key, err := cutBucket(rest)
 	if err != nil || key == "" {
-		return nil, usagef("--state %s: want s3://bucket/key", name)
+		return nil, usage.Errorf("--state %s: want s3://bucket/key", name)
 	}
 	client, err := s.s3At(ctx, location{})
 	return backfill.S3State{Client: client, Bucket: bucket, Key: key}, err

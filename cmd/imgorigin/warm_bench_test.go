@@ -88,12 +88,12 @@ func warmAll(b *testing.B, s *server.Server, ts []resize.Transform) {
 // cpuOf returns the CPU time of f, on all processors.
 func cpuOf(b *testing.B, f func()) time.Duration {
 	b.Helper()
-	before := usage(b)
+	before := processorTime(b)
 	f()
-	return usage(b) - before
+	return processorTime(b) - before
 }
 
-func usage(b *testing.B) time.Duration {
+func processorTime(b *testing.B) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

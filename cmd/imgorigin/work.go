@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm"
@@ -15,7 +16,7 @@ import (
 )
 
 // errNoQuarantine is the error of a command that would fail for each dead letter, for ever.
-var errNoQuarantine = usagef("--dead-letters without --quarantine: originals that fail again have nowhere to go")
+var errNoQuarantine = usage.Errorf("--dead-letters without --quarantine: originals that fail again have nowhere to go")
 
 type workCommand struct {
 	serviceFlags `embed:""`
@@ -45,7 +46,7 @@ func (c *workCommand) Help() string { return settlesTwiceHelp }
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	q := queues{events: c.Queue, removals: c.RemovalsQueue, deadLetters: c.DeadLetters}
 	if !q.takeEvents() && q.deadLetters == "" {
-		return usagef("--queue, --removals-queue or --dead-letters: want at least one")
+		return usage.Errorf("--queue, --removals-queue or --dead-letters: want at least one")
 	}
 	if err := q.check(); err != nil {
 		return err
