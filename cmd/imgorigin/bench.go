@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -36,9 +37,9 @@ type benchCommand struct {
 
 // Run measures, and prints each result when it is measured.
 func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
-	engine := resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), Thorough: c.Finals})
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: build.Codecs(), Thorough: c.Finals})
 	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors, writes %s",
-		version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), listCodecs(engine.Encoder))
+		build.Version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), build.ListCodecs(engine.Encoder))
 	if c.Worker {
 		return bench.Serve(ctx, engine, about, os.Stdin, stdout)
 	}
@@ -189,7 +190,7 @@ func (c *benchCommand) formats(engine resize.Engine) (formats []resize.Format, e
 	for _, name := range c.Formats {
 		f := resize.Format(name)
 		if !engine.Encodes(f) {
-			return nil, usage.Errorf("--formats: this build writes %s, not %q", listFormats(engine.Encodes), name)
+			return nil, usage.Errorf("--formats: this build writes %s, not %q", build.ListFormats(engine.Encodes), name)
 		}
 		formats = append(formats, f)
 	}

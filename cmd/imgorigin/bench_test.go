@@ -17,6 +17,7 @@ import (
 	"golang.org/x/image/bmp"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -79,7 +80,7 @@ func TestBench(t *testing.T) {
 
 // The samples of a WebP have another range than those of a JPEG.
 func TestBenchOfWebP(t *testing.T) {
-	if !newEngine(resize.Limits{}).Encodes(resize.WebP) {
+	if !build.NewEngine(resize.Limits{}).Encodes(resize.WebP) {
 		t.Skip("this build does not write WebP")
 	}
 	folder := t.TempDir()
@@ -192,7 +193,7 @@ func TestBenchMatrix(t *testing.T) {
 	if len(all) != 8 {
 		t.Fatalf("got %d cells, want 8", len(all))
 	}
-	readsJXL := newEngine(resize.Limits{}).Decodes(resize.JXL)
+	readsJXL := build.NewEngine(resize.Limits{}).Decodes(resize.JXL)
 	for _, c := range all {
 		name := c.Image + " as " + string(c.Format)
 		if len(c.Theirs) != 1 || c.Theirs[0].Name != executable {
@@ -231,8 +232,8 @@ func TestBenchMatrixOfFormats(t *testing.T) {
 	}
 	t.Setenv("PATH", t.TempDir()) // where there is no vips
 	out := runOutput(t, "bench", "--matrix", "--rounds", "1", "--formats", "jpeg", "--widths", "40")
-	engine := newEngine(resize.Limits{})
-	for _, f := range imageFormats() {
+	engine := build.NewEngine(resize.Limits{})
+	for _, f := range build.ImageFormats() {
 		if engine.Encodes(f) || f == resize.BMP || f == resize.TIFF {
 			if row := regexp.MustCompile(`(?m)^\| ` + bench.FormatNames(f) + ` \| \d+ \|$`); !row.MatchString(out) {
 				t.Errorf("got no row of %s in %s", f, out)

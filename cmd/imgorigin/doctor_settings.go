@@ -8,6 +8,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -92,7 +93,7 @@ func (d *doctor) checkEngine(context.Context) {
 	const about = "engine"
 	e := d.engine(false)
 	d.addGood(about, "%s, inner loops use %s; reads %s; writes %s",
-		e.Name(), resize.Kernels(), listCodecs(e.Decoder), listCodecs(e.Encoder))
+		e.Name(), resize.Kernels(), build.ListCodecs(e.Decoder), build.ListCodecs(e.Encoder))
 	if !e.Encodes(resize.WebP) {
 		d.add(fair, about, "this build writes no WebP, which is a third smaller than JPEG",
 			"build with a C compiler (CGO_ENABLED=1): this system executes no WebAssembly")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -18,7 +19,7 @@ func TestDrawingsAreWarmed(t *testing.T) {
 	if os.Getenv("IMGORIGIN_TEST_HOSTILE") == "" {
 		t.Skip("IMGORIGIN_TEST_HOSTILE is not set")
 	}
-	if !resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), SVG: true}).Decodes(resize.SVG) {
+	if !resize.NewEngine(resize.EngineConfig{Codecs: build.Codecs(), SVG: true}).Decodes(resize.SVG) {
 		t.Skip("this build draws none")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one process, so that the module is translated once

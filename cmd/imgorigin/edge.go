@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -25,7 +26,7 @@ type edgeCommand struct {
 
 // Run prints a function of the edge of a service with the same settings, what the template needs of it, or what it answers to a URL.
 func (c *edgeCommand) Run(stdout io.Writer) error {
-	config := c.edgeConfig(newEngine(resize.Limits{}), c.Formats, c.Exact)
+	config := c.edgeConfig(build.NewEngine(resize.Limits{}), c.Formats, c.Exact)
 	if c.Parameters {
 		return c.printParameters(stdout, config)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -34,7 +35,7 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 	}
 	var config server.Config
 	c.configure(&config)
-	e, err := config.URLs.Explain(newEngine(resize.Limits{}).Encodes, target, c.Accept, time.Now())
+	e, err := config.URLs.Explain(build.NewEngine(resize.Limits{}).Encodes, target, c.Accept, time.Now())
 	lines := [][2]string{{"service", e.Service}, {"here", e.URL}}
 	if err != nil {
 		status, _, body := server.ErrorResponse(err, "")

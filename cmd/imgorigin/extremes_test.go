@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -59,7 +60,7 @@ func TestExtremeSides(t *testing.T) {
 		t.Skip("one request at a time")
 	}
 	t.Parallel() // beside tests that mostly wait
-	folder, engine := t.TempDir(), newEngine(resize.Limits{})
+	folder, engine := t.TempDir(), build.NewEngine(resize.Limits{})
 	formats := []resize.Format{""}
 	for _, f := range resize.Formats() {
 		if len(f.Words()) > 0 && f != resize.Auto && engine.Encodes(f) {

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/alecthomas/units"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -65,6 +66,6 @@ func (f engineFlags) engine(thorough bool) *resize.Portable {
 func (f engineFlags) engineConfig(thorough bool) resize.EngineConfig {
 	return resize.EngineConfig{
 		Limits: f.limits(), Quality: resize.Quality(f.FormatQuality), EncoderScale: f.QualityScale == "encoder", AutoScore: float64(f.AutoQuality),
-		Codecs: engineCodecs(), Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive, SVG: f.SVG == "draw",
+		Codecs: build.Codecs(), Thorough: thorough, Lenient: f.Lenient, Progressive: f.Progressive, SVG: f.SVG == "draw",
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -31,7 +32,7 @@ func (f traceFlags) openTraces(ctx context.Context, r *resources) (traces, error
 	if err != nil {
 		return traces{}, fmt.Errorf("--traces: %w", err)
 	}
-	e, err := otlp.Open(ctx, otlp.Config{Endpoint: f.Traces, Sign: sign, Ratio: f.TraceRatio, Version: version()})
+	e, err := otlp.Open(ctx, otlp.Config{Endpoint: f.Traces, Sign: sign, Ratio: f.TraceRatio, Version: build.Version()})
 	if err != nil {
 		return traces{}, fmt.Errorf("--traces: %w", err)
 	}

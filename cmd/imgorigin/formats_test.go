@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/vips"
 	"github.com/imgorigin/imgorigin/resize/wasm"
@@ -17,7 +18,7 @@ var columns = regexp.MustCompile("  +")
 
 // The table shows what the engine of this build decodes and encodes.
 func TestFormatsAreThoseOfTheEngine(t *testing.T) {
-	engine, drawing := newEngine(resize.Limits{}), resize.NewEngine(resize.EngineConfig{Codecs: engineCodecs(), SVG: true})
+	engine, drawing := build.NewEngine(resize.Limits{}), resize.NewEngine(resize.EngineConfig{Codecs: build.Codecs(), SVG: true})
 	lines := strings.Split(strings.TrimSpace(runOutput(t, "formats")), "\n")
 	if len(lines) < 2 {
 		t.Fatalf("got %q", lines)
@@ -61,8 +62,8 @@ func TestCodecNames(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	engine := newEngine(resize.Limits{})
-	if got, want := listCodecs(engine.Decoder), "heic by "+heic; !strings.Contains(got, want) && heic != "libvips" {
+	engine := build.NewEngine(resize.Limits{})
+	if got, want := build.ListCodecs(engine.Decoder), "heic by "+heic; !strings.Contains(got, want) && heic != "libvips" {
 		t.Errorf("got %s, want %s in it", got, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/isolate"
 	"github.com/imgorigin/imgorigin/resize/vips"
@@ -81,7 +82,7 @@ func (c *decodeCommand) Run() error {
 // isolatedCodecs returns the codecs of decoding processes. An error of libwebp has nothing to take in those that are sealed.
 func isolatedCodecs(isSealed bool) []resize.Codec {
 	if isSealed {
-		return append(engineCodecs(), webp.Decoders()...)
+		return append(build.Codecs(), webp.Decoders()...)
 	}
-	return engineCodecs()
+	return build.Codecs()
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -27,7 +28,7 @@ func TestIsolateCodecs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, decoded := newEngine(resize.Limits{}), make(map[resize.Format]int)
+	engine, decoded := build.NewEngine(resize.Limits{}), make(map[resize.Format]int)
 	for _, file := range files {
 		if format := resize.FormatOf(file.Name()); engine.Decodes(format) {
 			wantFormat(file.Name()+"?w=16&fm=jpeg", resize.JPEG)

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -32,7 +33,7 @@ func TestIsolate(t *testing.T) {
 		t.Errorf("the log does not show the protections: %s", out)
 	}
 	wantSize(t, address+"/img/cat.jpg?w=200&fm=png", 200, 150)
-	if newEngine(resize.Limits{}).Encodes(resize.WebP) {
+	if build.NewEngine(resize.Limits{}).Encodes(resize.WebP) {
 		if response, body := get(t, address+"/img/cat.jpg?w=200&fm=webp"); resize.Detect(body) != resize.WebP {
 			t.Errorf("got %s, %.100q", response.Status, body)
 		}

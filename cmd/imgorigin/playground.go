@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
@@ -59,7 +60,7 @@ func addPlayground(routes chi.Router, c playground.Config, origin server.Config,
 // playgroundFormats returns the formats that URLs can ask the engine for, those with a quality first.
 func playgroundFormats(engine resize.Engine) []resize.Format {
 	var lossy, lossless []resize.Format
-	for _, f := range imageFormats() {
+	for _, f := range build.ImageFormats() {
 		switch {
 		case len(f.Words()) == 0 || !engine.Encodes(f):
 		case new(resize.Quality).Of(f) != nil:
@@ -74,7 +75,7 @@ func playgroundFormats(engine resize.Engine) []resize.Format {
 // decodersOf returns the names of the codecs that decode originals, by media type.
 func decodersOf(codecOf func(resize.Format) string) map[string]string {
 	decoders := make(map[string]string)
-	for _, f := range imageFormats() {
+	for _, f := range build.ImageFormats() {
 		if name := codecOf(f); name != "" {
 			decoders[f.MediaType()] = name
 		}

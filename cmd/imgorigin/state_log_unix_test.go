@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
@@ -52,7 +53,7 @@ func TestSignalShowsState(t *testing.T) {
 }
 
 func TestStateIsLoggedAtAnyLevel(t *testing.T) {
-	origin, err := server.New(server.Config{Originals: originals.Folder{FS: samples.Files}, Engine: newEngine(resize.Limits{})})
+	origin, err := server.New(server.Config{Originals: originals.Folder{FS: samples.Files}, Engine: build.NewEngine(resize.Limits{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -16,10 +15,10 @@ type versionCommand struct{}
 
 // Run prints the version of the program, and what its engine reads and writes.
 func (c *versionCommand) Run(stdout io.Writer) error {
-	engine := newEngine(resize.Limits{})
+	engine := build.NewEngine(resize.Limits{})
 	_, err := fmt.Fprintf(stdout, "imgorigin %s, %s, %s/%s\nengine %s, inner loops use %s\nreads  %s\nwrites %s\n",
-		version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, engine.Name(), resize.Kernels(),
-		listFormats(engine.Decodes), listFormats(engine.Encodes))
+		build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, engine.Name(), resize.Kernels(),
+		build.ListFormats(engine.Decodes), build.ListFormats(engine.Encodes))
 	return err
 }
 
@@ -33,24 +32,4 @@ func (f versionFlag) BeforeReset(app *kong.Kong) error {
 	}
 	app.Exit(0)
 	return nil
-}
-
-// version returns the module's version, or one with the commit, as the Go command has recorded it in the program.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version
-}
-
-// listFormats returns the names of the formats that an engine reads, or writes.
-func listFormats(has func(resize.Format) bool) string {
-	var names []string
-	for _, f := range imageFormats() {
-		if has(f) {
-			names = append(names, string(f))
-		}
-	}
-	return strings.Join(names, " ")
 }

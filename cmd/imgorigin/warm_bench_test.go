@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server"
@@ -27,7 +28,7 @@ func BenchmarkLadder(b *testing.B) {
 	photo := resizetest.JPEG(resizetest.Photo(4000, 3000), 88)
 	writeFile(b, filepath.Join(originals, "cat.jpg"), photo)
 	formats := []resize.Format{resize.JPEG, resize.WebP}
-	if !newEngine(resize.Limits{}).Encodes(resize.WebP) {
+	if !build.NewEngine(resize.Limits{}).Encodes(resize.WebP) {
 		formats[1] = resize.PNG
 	}
 	var ts []resize.Transform
@@ -58,7 +59,7 @@ func originOf(b *testing.B, folder string, thorough bool) *server.Server {
 	b.Cleanup(func() { store.Close() })
 	s, err := server.New(server.Config{
 		Originals:  originals.Folder{FS: os.DirFS(folder)},
-		Engine:     newEngine(resize.Limits{}),
+		Engine:     build.NewEngine(resize.Limits{}),
 		WarmEngine: engineFlags{}.engine(thorough),
 		Store:      store,
 	})
