@@ -23,7 +23,7 @@ cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/im
     resize/heap resize/vips resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
     server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
-cmd/imgorigin/bench: resize resize/jpeg resize/quality
+cmd/imgorigin/bench: cmd/imgorigin/build cmd/imgorigin/usage resize resize/jpeg resize/quality
 cmd/imgorigin/build: resize resize/vips resize/wasm resize/webp
 cmd/imgorigin/plan: cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost resize server/dialect server/grammar
 cmd/imgorigin/plan/accesslog:

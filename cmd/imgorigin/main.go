@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/alecthomas/units"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
@@ -40,7 +41,7 @@ type cli struct {
 	Explain    explainCommand    `cmd:"" help:"Print what a URL comes to, also one of another image service, and why."`
 	Doctor     doctorCommand     `cmd:"" help:"Check whether a service with these settings would work, and print advice."`
 	Health     healthCommand     `cmd:"" help:"Ask a running server for its health: for the health check of a container."`
-	Bench      benchCommand      `cmd:"" help:"Measure what resizing costs on this machine, alone or against sharp."`
+	Bench      bench.Command     `cmd:"" help:"Measure what resizing costs on this machine, alone or against sharp."`
 	Plan       planCommand       `cmd:"" help:"Compute from access logs which sizes to make, and what a month costs in several designs."`
 	Formats    formatsCommand    `cmd:"" help:"Print the formats that this build reads and writes, which fm=auto chooses from."`
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`

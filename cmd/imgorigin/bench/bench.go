@@ -8,6 +8,8 @@
 //
 // CPU time is user and system time of all threads, garbage collection included. Both sides are measured in turns, so
 // that other work of the machine affects both alike.
+//
+// [Command] is the command bench: it takes images and rivals from its flags, and prints what it measures.
 package bench
 
 import (

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-type benchCommand struct {
+// A Command is the command bench: its flags, and what it does with them. The tags are those of kong.
+type Command struct {
 	Folder string `arg:"" optional:"" help:"Folder of images to measure with; without one, generated images."`
 
 	Widths  []int    `noenv:"" help:"Widths of the variants. Default: 320,800,1280,1920, and 800 with --matrix."`
@@ -36,12 +36,12 @@ type benchCommand struct {
 }
 
 // Run measures, and prints each result when it is measured.
-func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
+func (c *Command) Run(ctx context.Context, stdout io.Writer) error {
 	engine := resize.NewEngine(resize.EngineConfig{Codecs: build.Codecs(), Thorough: c.Finals})
 	about := fmt.Sprintf("imgorigin %s, engine %s, inner loops use %s, %s/%s, %d processors, writes %s",
 		build.Version(), engine.Name(), resize.Kernels(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), build.ListCodecs(engine.Encoder))
 	if c.Worker {
-		return bench.Serve(ctx, engine, about, os.Stdin, stdout)
+		return Serve(ctx, engine, about, os.Stdin, stdout)
 	}
 	config, err := c.config(engine)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *benchCommand) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 // config returns what to measure, but for images and rivals.
-func (c *benchCommand) config(engine resize.Engine) (config bench.Config, err error) {
+func (c *Command) config(engine resize.Engine) (config Config, err error) {
 	if c.Matrix && (c.Curve || c.Markdown) {
 		return config, usage.Errorf("--matrix: there is no --curve of it, and it is in Markdown anyway")
 	}
@@ -88,28 +88,28 @@ func (c *benchCommand) config(engine resize.Engine) (config bench.Config, err er
 	if c.Rounds < 1 || slices.Min(widths) < 1 || c.Quality < 1 || c.Quality > 100 {
 		return config, usage.Errorf("--rounds, --widths and --quality: want at least one round, widths of at least one pixel, and a quality of 1…100")
 	}
-	config = bench.Config{Engine: engine, Widths: widths, Quality: c.Quality, Rounds: c.Rounds, Apart: c.Matrix}
+	config = Config{Engine: engine, Widths: widths, Quality: c.Quality, Rounds: c.Rounds, Apart: c.Matrix}
 	config.Formats, err = c.formats(engine)
 	return config, err
 }
 
 // startRivals starts the processes of rivals, one for all settings of sharp, and adds the rivals to config. It returns the
 // processes also with an error.
-func (c *benchCommand) startRivals(config *bench.Config) (workers []*bench.Worker, err error) {
-	var sharp *bench.Worker
+func (c *Command) startRivals(config *Config) (workers []*Worker, err error) {
+	var sharp *Worker
 	for i, name := range c.Against {
-		settings := bench.Settings(name)
-		isSharp := slices.Contains(bench.SharpSettings, settings)
+		settings := Settings(name)
+		isSharp := slices.Contains(SharpSettings, settings)
 		if slices.Contains(c.Against[:i], name) || !isSharp && !strings.ContainsRune(name, filepath.Separator) {
 			return workers, usage.Errorf("--against: want sharp, mozjpeg, imgproxy, the paths of other builds such as ./imgorigin-vips, or several of them")
 		}
 		worker := sharp
 		switch {
 		case !isSharp:
-			settings = bench.Imgorigin
-			worker, err = bench.StartBuild(name, "bench", "--worker", fmt.Sprintf("--finals=%t", c.Finals))
+			settings = Imgorigin
+			worker, err = StartBuild(name, "bench", "--worker", fmt.Sprintf("--finals=%t", c.Finals))
 		case sharp == nil:
-			worker, err = bench.StartSharp(c.SharpFolder)
+			worker, err = StartSharp(c.SharpFolder)
 			sharp = worker
 		}
 		if err != nil {
@@ -118,16 +118,16 @@ func (c *benchCommand) startRivals(config *bench.Config) (workers []*bench.Worke
 		if !slices.Contains(workers, worker) {
 			workers = append(workers, worker)
 		}
-		config.Rivals = append(config.Rivals, bench.Rival{Name: name, Worker: worker, Settings: settings})
+		config.Rivals = append(config.Rivals, Rival{Name: name, Worker: worker, Settings: settings})
 	}
 	return workers, nil
 }
 
 // costs measures times, bytes and similarity.
-func (c *benchCommand) costs(ctx context.Context, config bench.Config, stdout io.Writer) error {
-	table, matrix := bench.Table{W: stdout}, bench.Matrix{W: stdout, Formats: config.Formats, Rivals: config.Rivals}
-	var cells []bench.Cell
-	err := bench.Run(ctx, config, func(cell bench.Cell) {
+func (c *Command) costs(ctx context.Context, config Config, stdout io.Writer) error {
+	table, matrix := Table{W: stdout}, Matrix{W: stdout, Formats: config.Formats, Rivals: config.Rivals}
+	var cells []Cell
+	err := Run(ctx, config, func(cell Cell) {
 		cells = append(cells, cell)
 		switch {
 		case c.JSON:
@@ -142,15 +142,15 @@ func (c *benchCommand) costs(ctx context.Context, config bench.Config, stdout io
 	case err == nil && c.Matrix && !c.JSON:
 		matrix.Close()
 	case err == nil && c.Markdown:
-		bench.Markdown(stdout, cells, config.Widths, config.Rivals)
+		Markdown(stdout, cells, config.Widths, config.Rivals)
 	}
 	return err
 }
 
 // curves compares bytes at equal score. The table at the end is in Markdown, which is legible as text.
-func (c *benchCommand) curves(ctx context.Context, config bench.Config, stdout io.Writer) error {
-	table := bench.CurveTable{W: stdout}
-	err := bench.Curves(ctx, config, func(comparison bench.Comparison) {
+func (c *Command) curves(ctx context.Context, config Config, stdout io.Writer) error {
+	table := CurveTable{W: stdout}
+	err := Curves(ctx, config, func(comparison Comparison) {
 		if c.JSON {
 			_ = json.NewEncoder(stdout).Encode(comparison) // it can always be marshaled
 			return
@@ -164,19 +164,19 @@ func (c *benchCommand) curves(ctx context.Context, config bench.Config, stdout i
 }
 
 // originals returns the images to measure with. A matrix has also those that this build does not read.
-func (c *benchCommand) originals(ctx context.Context, engine resize.Engine) ([]bench.Original, error) {
+func (c *Command) originals(ctx context.Context, engine resize.Engine) ([]Original, error) {
 	switch {
 	case c.Folder == "" && c.Matrix:
-		return bench.GenerateFormats(ctx, engine)
+		return GenerateFormats(ctx, engine)
 	case c.Folder == "":
-		return bench.Generate()
+		return Generate()
 	case c.Matrix:
-		return bench.Load(c.Folder, resize.Format.IsImage)
+		return Load(c.Folder, resize.Format.IsImage)
 	}
-	return bench.Load(c.Folder, engine.Decodes)
+	return Load(c.Folder, engine.Decodes)
 }
 
-func (c *benchCommand) formats(engine resize.Engine) (formats []resize.Format, err error) {
+func (c *Command) formats(engine resize.Engine) (formats []resize.Format, err error) {
 	if len(c.Formats) == 0 && c.Matrix {
 		return []resize.Format{resize.JPEG, resize.PNG, resize.WebP, resize.AVIF, resize.GIF}, nil
 	}
