@@ -177,22 +177,28 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 		case ctx.Err() != nil:
 			return r, ctx.Err()
 		case err != nil:
-			notes = append(notes, fmt.Sprintf("%s was read up to line %d: %v.", f.name, summary.Lines, err))
+			notes = append(notes, fmt.Sprintf("%s was read in part: %v.", f.name, err))
+		case summary.Lines > 0 && summary.Unreadable == summary.Lines:
+			notes = append(notes, fmt.Sprintf("%s: none of its %d lines could be read.", f.name, summary.Lines))
 		}
 		if isForeign && foreign.Service == "Parquet" {
 			parquet = append(parquet, f.name)
 		}
 	}
-	if len(parquet) > 0 {
-		notes = append([]string{"To read Parquet: " + convertParquet(parquet)}, notes...)
-	}
 	progress.end()
 	if ctx.Err() != nil {
 		return r, ctx.Err()
 	}
+	how := ""
+	if len(parquet) > 0 {
+		how = "To read Parquet: " + convertParquet(parquet)
+	}
 	if tally.Requests == 0 {
-		notes = append(notes, "no request for an image was found")
-		return r, errors.New(joinNotes(notes))
+		notes = append(firstNotes(notes), fmt.Sprintf("no request for an image was found in %d lines", progress.lines))
+		if how != "" {
+			notes = append(notes, how)
+		}
+		return r, errors.New(strings.Join(notes, "\n"))
 	}
 	r = tally.Report(given, prices)
 	if progress.unreadable > 0 {
@@ -203,23 +209,36 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 		r.Source = "a file: " + progress.formatList()
 	}
 	r.Notes = append(r.Notes, firstNotes(notes)...)
+	if how != "" {
+		r.Notes = append(r.Notes, how)
+	}
 	return r, nil
 }
 
 // plainName matches the names of files that a shell and DuckDB take as they are.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9._/:=+-]+$`)
 
-// convertParquet returns a command that reads files in Parquet, or all of the folder of the first one.
+// convertParquet returns a command that reads files in Parquet, or all of the folder that has all of them.
 func convertParquet(names []string) string {
 	from := names[0]
 	if len(names) > 1 {
-		from = path.Join(path.Dir(strings.Replace(from, "://", ":/", 1)), "*"+path.Ext(from))
-		from = strings.Replace(from, ":/", "://", 1)
+		from = folderOf(names) + "**/*" + path.Ext(from)
 	}
 	if !plainName.MatchString(strings.ReplaceAll(from, "*", "")) {
 		from = "FILE"
 	}
 	return fmt.Sprintf(`duckdb -c "COPY (FROM '%s') TO '/dev/stdout' (FORMAT json)" | imgorigin plan -`, from)
+}
+
+// folderOf returns the longest path to a folder, with a slash at its end, that all names begin with. It may be "".
+func folderOf(names []string) string {
+	folder := names[0]
+	for _, name := range names {
+		for !strings.HasPrefix(name, folder) || folder != "" && !strings.HasSuffix(folder, "/") {
+			folder = folder[:strings.LastIndexByte(strings.TrimSuffix(folder, "/"), '/')+1]
+		}
+	}
+	return folder
 }
 
 // maxNotes bounds the notes about files.
@@ -230,14 +249,4 @@ func firstNotes(notes []string) []string {
 		return notes
 	}
 	return append(notes[:maxNotes:maxNotes], fmt.Sprintf("And %d more files.", len(notes)-maxNotes))
-}
-
-func joinNotes(notes []string) (text string) {
-	for i, note := range firstNotes(notes) {
-		if i > 0 {
-			text += " "
-		}
-		text += note
-	}
-	return text
 }

@@ -26,8 +26,8 @@ type logFile struct {
 	open     func(ctx context.Context) (io.ReadCloser, error)
 }
 
-// listLogs returns the files that arguments stand for. Those of a folder or bucket come in the order of their names, which is
-// that of time for the logs of CloudFront and S3.
+// listLogs returns the files that arguments stand for, each of them once. Those of a folder or bucket come in the order of their
+// names, which is that of time for the logs of CloudFront and S3.
 func listLogs(ctx context.Context, arguments []string) (files []logFile, err error) {
 	for _, argument := range arguments {
 		rest, isS3 := strings.CutPrefix(argument, "s3://")
@@ -46,7 +46,16 @@ func listLogs(ctx context.Context, arguments []string) (files []logFile, err err
 			return nil, err
 		}
 	}
-	return files, nil
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(files, func(f logFile) bool {
+		key := f.name
+		if absolute, err := filepath.Abs(f.name); err == nil && !f.isRemote {
+			key = absolute
+		}
+		isAgain := seen[key]
+		seen[key] = true
+		return isAgain
+	}), nil
 }
 
 func listLocalLogs(root string, files *[]logFile) error {
@@ -55,10 +64,11 @@ func listLocalLogs(root string, files *[]logFile) error {
 			return err
 		}
 		info, err := os.Stat(path) // it may be a link
-		if err != nil {
+		switch {
+		case path == root && err != nil:
 			return err
-		}
-		if path != root && !info.Mode().IsRegular() {
+		case path == root:
+		case err != nil, !info.Mode().IsRegular(): // such as a link to nothing
 			return nil
 		}
 		open := func(context.Context) (io.ReadCloser, error) { return os.Open(path) }

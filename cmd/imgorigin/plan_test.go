@@ -35,7 +35,8 @@ func TestPlanLogs(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	text := runOutput(t, "plan", "--json", dir, "s3://logs/cdn/")
+	must(t, os.Symlink("nowhere", filepath.Join(dir, "c.log")))
+	text := runOutput(t, "plan", "--json", dir, "s3://logs/cdn/", filepath.Join(dir, "a.log"), "s3://logs/cdn/b") // each file once
 	var r plan.Report
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
@@ -78,8 +79,9 @@ func TestPlanSettings(t *testing.T) {
 // A command converts Parquet. Names that a shell would take for something else do not get into it.
 func TestConvertParquet(t *testing.T) {
 	for names, want := range map[string]string{
-		"logs/a.parquet": "FROM 'logs/a.parquet'", "logs/a.parquet|logs/b.parquet": "FROM 'logs/*.parquet'", "a.parquet|b.parquet": "FROM '*.parquet'",
-		"s3://logs/cdn/a.parquet|s3://logs/cdn/b.parquet": "FROM 's3://logs/cdn/*.parquet'", "x'; DROP.parquet": "FROM 'FILE'", "$(id)": "FROM 'FILE'",
+		"logs/a.parquet": "FROM 'logs/a.parquet'", "logs/a.parquet|logs/b.parquet": "FROM 'logs/**/*.parquet'", "a.parquet|b.parquet": "FROM '**/*.parquet'",
+		"s3://logs/cdn/a.parquet|s3://logs/cdn/b.parquet": "FROM 's3://logs/cdn/**/*.parquet'",
+		"logs/month=10/a.parquet|logs/month=11/b.parquet": "FROM 'logs/**/*.parquet'", "/a.parquet|/b/c.parquet": "FROM '/**/*.parquet'", "x'; DROP.parquet": "FROM 'FILE'", "$(id)": "FROM 'FILE'",
 	} {
 		if got := convertParquet(strings.Split(names, "|")); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want …%s…", names, got, want)
@@ -88,6 +90,8 @@ func TestConvertParquet(t *testing.T) {
 }
 
 func TestPlanArguments(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.log")
+	writeFile(t, broken, []byte(cloudFrontLog[:strings.Index(cloudFrontLog, "2026")]+"x\ny\n"))
 	foreign := filepath.Join(t.TempDir(), "x.parquet")
 	writeFile(t, foreign, []byte("PAR1"))
 	prices := filepath.Join(t.TempDir(), "prices.yaml")
@@ -99,6 +103,7 @@ func TestPlanArguments(t *testing.T) {
 		{nil, "want access logs, or --originals and --views"},
 		{[]string{"--originals", "10"}, "want access logs, or --originals and --views"},
 		{[]string{foreign}, "duckdb -c"},
+		{[]string{broken}, "none of its 2 lines could be read"},
 		{[]string{filepath.Join(t.TempDir(), "none")}, "no such file"},
 		{[]string{"--originals", "10", "--views", "10", "--prices", prices}, "nonsense"},
 		{[]string{"--originals", "10", "--views", "10", "--zipf", "-1"}, "zipf"},

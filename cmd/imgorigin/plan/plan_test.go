@@ -201,6 +201,20 @@ func TestOriginShield(t *testing.T) {
 	}
 }
 
+// A list of URLs has no bytes: the bill reckons with those of the file of prices.
+func TestWithoutBytes(t *testing.T) {
+	tally, prices := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6), cost.Default()
+	for _, query := range []string{"w=320&fm=webp", "w=320&fm=webp", "w=640&fm=avif"} {
+		tally.Add(&accesslog.Entry{Path: []byte("/img/cat.jpg"), Query: []byte(query)})
+	}
+	r, sizes := tally.Report(Given{}, prices), prices.Assumptions.Bytes
+	within(t, "bytes", r.Month.Bytes, 2*sizes.Of(320, "webp")+sizes.Of(640, "avif"), 1e-9)
+	within(t, "bytes of a variant", r.Month.VariantBytes, r.Month.Bytes/3, 1e-9)
+	if notes := strings.Join(r.Notes, " "); !strings.Contains(notes, "no bytes") {
+		t.Errorf("got the notes %s", notes)
+	}
+}
+
 // A flat rate is named only where it saves money.
 func TestFlatRate(t *testing.T) {
 	for views, want := range map[float64]string{1e8: "flat rate Business", 1.2e6: "", 2e12: ""} {

@@ -211,6 +211,11 @@ func (t *Tally) Report(g Given, p cost.Prices) Report {
 		r.Notes = append(r.Notes, "The logs are of less than half a day: figures a month are a guess.")
 	}
 	r.traffic(t, g, scale)
+	if t.Bytes == 0 {
+		r.Month.VariantBytes = t.bytesOf(p)
+		r.Month.Bytes = r.Month.Views * r.Month.VariantBytes
+		r.Notes = append(r.Notes, "The logs have no bytes: those that the file of prices has for each width and format are taken.")
+	}
 	r.Notes = append(r.Notes, t.notes()...)
 	r.Widths = t.widths(scale, p)
 	r.Classes, r.WarmFrom = t.classes(g.Originals, p)
@@ -299,6 +304,16 @@ func (r *Report) traffic(t *Tally, g Given, scale float64) {
 	m.Fills = min(m.Fills, m.Misses)
 	r.Month = m
 	r.Places = places(m.Views, m.Views, m.Shield, m.Misses, m.Fills)[1:]
+}
+
+// bytesOf returns the bytes of a request by the file of prices.
+func (t *Tally) bytesOf(p cost.Prices) float64 {
+	var sum float64
+	for _, c := range t.urls.cells.list {
+		of := t.urls.cells.classes[c.class]
+		sum += float64(c.requests) * p.Assumptions.Bytes.Of(float64(of.width), of.format)
+	}
+	return sum / float64(max(t.Requests, 1))
 }
 
 // distinct estimates the number of different values of the variants. The values of an original belong to no other.

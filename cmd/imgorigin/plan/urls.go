@@ -209,6 +209,9 @@ func (u *urls) parse(query string, isSigned bool) recipe {
 		g, k = &u.exact, exact
 	}
 	request, err := g.Parse("x", query, "", time.Time{})
+	if decoded := strings.ReplaceAll(query, "%25", "%"); err != nil && decoded != query { // CloudFront has encoded it again for its log
+		return u.parse(decoded, isSigned)
+	}
 	asked := request.Transform.Width
 	preset := parameterOf(query, "preset")
 	switch {

@@ -56,6 +56,7 @@ func TestURLs(t *testing.T) {
 		{"/img/a.jpg?w=333&any=w&s=abc", "", "a.jpg 480 auto, asked for 333"},
 		{"/img/a.jpg?preset=avatar", "image/webp", "a.jpg 130 webp h=130,fit=cover, by preset avatar"},
 		{"/img/a.jpg", "image/jpeg", "a.jpg 0 auto"},
+		{"/img/a.jpg?w=333&blur=%2534&s=abc", "", "a.jpg 333 auto blur=4, exact"}, // encoded twice, as in logs of CloudFront
 		{"/v/a/cat.jpg/w=480.webp", "", "a/cat.jpg 480 webp, by name"},
 		{"/v/a/cat.jpg/w%3D480%2Cq%3D75.webp", "", "a/cat.jpg 480 webp q=75, by name"},
 		{"/v/a/cat.jpg/w=480.auto", "image/jpeg", "a/cat.jpg 480 auto, by name"},

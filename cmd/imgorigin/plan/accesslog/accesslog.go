@@ -2,8 +2,8 @@
 //
 //	CloudFront     standard logs, of both versions, as W3C or as JSON; real-time logs with all fields, or the first of them
 //	S3             server access logs
-//	imgorigin      its own log, as JSON
-//	URLs           a list, one a line
+//	imgorigin      its own log, as JSON, also behind the time or the name that a collector of logs puts before each line
+//	URLs           a list, one a line, with or without scheme and host
 //
 // They may be compressed by gzip or zstd. Which log it is, is detected from its lines; the logs of some other services are
 // recognised, to say so. Addresses, referers, cookies and user agents are skipped, and never kept.
@@ -33,6 +33,8 @@ type Entry struct {
 	Type   []byte // the media type of the answer, if the log has it
 	Result Result
 
+	isEpoch bool // Time is whole: a date and a time of day are not added to it
+
 	// Of imgorigin's own log, in place of path and query.
 	Original, Transform []byte
 }
@@ -60,9 +62,18 @@ type Summary struct {
 }
 
 // A ForeignError is the error of a log that is not read.
-type ForeignError struct{ Service string }
+type ForeignError struct {
+	Service string
+	Instead string // what can be read in its place, if anything
+}
 
-func (e *ForeignError) Error() string { return "is " + e.Service + ", which is not read" }
+func (e *ForeignError) Error() string {
+	text := "is " + e.Service + ", which is not read"
+	if e.Instead != "" {
+		text += ": " + e.Instead
+	}
+	return text
+}
 
 // ErrUnknown is the error of a file that is no log that this package knows.
 var ErrUnknown = errors.New("is no access log that is known: want one of CloudFront, S3 or imgorigin, or a list of URLs")
@@ -120,7 +131,7 @@ func parseLines(p parser, lines []byte, s *Summary, use func(*Entry)) {
 
 // decompress returns the text of a file, which may be compressed.
 func decompress(r io.Reader) (text io.Reader, closeText func(), err error) {
-	file := bufio.NewReaderSize(r, 64<<10)
+	file := skipMark(r)
 	magic, _ := file.Peek(4)
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
@@ -128,15 +139,24 @@ func decompress(r io.Reader) (text io.Reader, closeText func(), err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return z, func() { z.Close() }, nil
+		return skipMark(z), func() { z.Close() }, nil
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
 		if err != nil {
 			return nil, nil, err
 		}
-		return z, z.Close, nil
+		return skipMark(z), z.Close, nil
 	}
 	return file, func() {}, nil
+}
+
+// skipMark reads past a byte order mark of UTF-8, which some editors and shells put before a text.
+func skipMark(r io.Reader) *bufio.Reader {
+	b := bufio.NewReaderSize(r, 64<<10)
+	if mark, _ := b.Peek(3); string(mark) == "\xef\xbb\xbf" {
+		b.Discard(len(mark))
+	}
+	return b
 }
 
 // A verdict says what a line is.

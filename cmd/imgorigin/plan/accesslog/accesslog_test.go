@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -34,6 +35,14 @@ var formats = map[string]struct{ format, text, want string }{
 	"W3C of chosen fields, with spaces": {"CloudFront, W3C",
 		"#Fields: sc-status cs-uri-stem cs-uri-query date time x-edge-location sc-bytes\n200 /img/cat.jpg w=480&fm=webp 2026-11-29 17:45:55 FRA56-P1 1234\n",
 		entry + "  0"},
+	"W3C with a byte order mark": {"CloudFront, W3C", "\xef\xbb\xbf" + w3c[strings.Index(w3c, "#Fields:"):], entry + " image/webp 1"},
+	"W3C without names":          {"CloudFront, W3C", w3c[strings.Index(w3c, "2026"):], entry + " image/webp 1"},
+	"W3C of chosen fields, with two times": {"CloudFront, W3C",
+		"#Fields: timestamp(ms)\ttimestamp\tdate\ttime\tx-edge-location\tsc-status\tsc-bytes\tcs-uri-stem\tcs-uri-query\n" +
+			"1795974355123\t1795974355\t2026-11-29\t17:45:55\tFRA56-P1\t200\t1234\t/img/cat.jpg\tw=480&fm=webp\n", entry + "  0"},
+	"real-time of chosen fields, with names": {"CloudFront, W3C",
+		"#Fields: timestamp sc-status sc-bytes cs-uri-stem x-edge-location cs-uri-query\n1795974355.123\t200\t1234\t/img/cat.jpg\tFRA56-P1\tw=480&fm=webp\n",
+		entry + "  0"},
 	"JSON": {"CloudFront, JSON", `{"date":"2026-11-29","time":"17:45:55","x-edge-location":"FRA56-P1","sc-bytes":"1234","c-ip":"192.0.2.7",` +
 		`"cs-method":"GET","cs(Referer)":"https:\/\/secret","cs-uri-stem":"\/img/cat.jpg","sc-status":"200","cs-uri-query":"w=480&fm=webp",` +
 		`"x-edge-result-type":"RefreshHit","sc-content-type":"image/webp"}` + "\n", entry + " image/webp 2"},
@@ -49,20 +58,35 @@ var formats = map[string]struct{ format, text, want string }{
 		`"transform":"w=480.webp","source":"store","status":200,"bytes":1234,"dur":1,"waiting":0,"x":{"y":["}",{}]}}` + "\n" +
 		`{"time":"2026-11-29T17:45:55Z","level":"INFO","msg":"listening","addr":":8080"}` + "\n",
 		"1795974355  200 1234    4 cat.jpg w=480.webp"},
-	"URLs": {"URLs", "https://example.com/img/cat.jpg?w=480&fm=webp#x\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
+	"imgorigin behind a time": {"imgorigin", `2026-11-29T17:45:56.001Z {"bytes":1234,"level":"INFO","method":"GET","msg":"request","original":"cat.jpg",` +
+		`"source":"fill","status":200,"time":"2026-11-29T17:45:55Z","transform":"w=480.webp"}` + "\n", "1795974355  200 1234    5 cat.jpg w=480.webp"},
+	"URLs without a scheme": {"URLs", "img.example.com:443/img/cat.jpg?w=480&fm=webp\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
+	"URLs of any scheme":    {"URLs", "//img.example.com/img/cat.jpg?w=480&fm=webp\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
+	"paths":                 {"URLs", "\xef\xbb\xbf/img/cat.jpg?w=480&fm=webp\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
+	"URLs":                  {"URLs", "https://example.com/img/cat.jpg?w=480&fm=webp#x\n", "0  0 0 /img/cat.jpg w=480&fm=webp  0"},
 }
 
-// Origin Shield shows in the detailed result of a miss.
+// Origin Shield shows in the detailed result of a miss, wherever in a line that is.
 func TestResults(t *testing.T) {
-	const fields = "#Fields: cs-uri-stem sc-status x-edge-result-type x-edge-response-result-type x-edge-detailed-result-type\n"
+	const names = "x-edge-result-type x-edge-response-result-type x-edge-detailed-result-type"
 	for line, want := range map[string]accesslog.Result{
 		"Hit Hit Hit": accesslog.EdgeHit, "Miss Miss Miss": accesslog.EdgeMiss, "Miss Miss OriginShieldHit": accesslog.ShieldHit,
 		"RefreshHit RefreshHit RefreshHit": accesslog.EdgeMiss, "- Miss OriginShieldHit": accesslog.ShieldHit, "Hit Hit OriginShieldHit": accesslog.EdgeHit,
 		"Error Error OriginCommError": accesslog.Other, "- - -": accesslog.Unknown, "OriginShieldHit OriginShieldHit OriginShieldHit": accesslog.ShieldHit,
 	} {
-		got := accesslog.Result(255)
-		if _, err := accesslog.Read(strings.NewReader(fields+"/img/a.jpg 200 "+line+"\n"), func(e *accesslog.Entry) { got = e.Result }); err != nil || got != want {
-			t.Errorf("%s: got %d, %v, want %d", line, got, err, want)
+		reverse := func(s string) string {
+			words := strings.Fields(s)
+			slices.Reverse(words)
+			return strings.Join(words, " ")
+		}
+		for _, log := range []string{
+			"#Fields: cs-uri-stem sc-status " + names + "\n/img/a.jpg 200 " + line + "\n",
+			"#Fields: " + reverse(names) + " cs-uri-stem sc-status\n" + reverse(line) + " /img/a.jpg 200\n",
+		} {
+			got := accesslog.Result(255)
+			if _, err := accesslog.Read(strings.NewReader(log), func(e *accesslog.Entry) { got = e.Result }); err != nil || got != want {
+				t.Errorf("%s: got %d, %v, want %d", log, got, err, want)
+			}
 		}
 	}
 }
@@ -77,6 +101,15 @@ func read(t *testing.T, r io.Reader) (entries []string, s accesslog.Summary, err
 		entries = append(entries, line)
 	})
 	return entries, s, err
+}
+
+// What the service answers to another method is no request for an image, wherever its log names the method.
+func TestMethods(t *testing.T) {
+	log := strings.Replace(formats["imgorigin"].text, `"GET"`, `"DELETE"`, 1)
+	got := accesslog.Unknown
+	if _, err := accesslog.Read(strings.NewReader(log), func(e *accesslog.Entry) { got = e.Result }); err != nil || got != accesslog.Other {
+		t.Errorf("got %d, %v, want %d", got, err, accesslog.Other)
+	}
 }
 
 func TestFormats(t *testing.T) {
@@ -183,8 +216,13 @@ func TestColumns(t *testing.T) {
 }
 
 func TestForeign(t *testing.T) {
+	realTime := strings.Split(formats["real-time"].text, "\t")
 	for service, line := range map[string]string{
-		"Parquet": "PAR1\x15\x04", "a log of nginx or Apache": `192.0.2.7 - - [29/Nov/2026:17:45:55 +0000] "GET / HTTP/1.1" 200 1`,
+		"a real-time log of CloudFront with fields that were chosen": strings.Join(slices.Delete(slices.Clone(realTime), 18, 19), "\t"),
+		"a log of Apache with virtual hosts":                         `example.com:443 192.0.2.7 - - [29/Nov/2026:17:45:55 +0000] "GET / HTTP/1.1" 200 1`,
+		"a log of Caddy":                                             `{"level":"info","ts":1.5,"logger":"http.log.access.log0","msg":"handled request","request":{"uri":"/"}}`,
+		"text in UTF-16":                                             "\xff\xfe#\x00V\x00e\x00r\x00",
+		"Parquet":                                                    "PAR1\x15\x04", "a log of nginx or Apache": `192.0.2.7 - - [29/Nov/2026:17:45:55 +0000] "GET / HTTP/1.1" 200 1`,
 		"a log of an Application Load Balancer": "https 2026-11-29T17:45:55.1Z app/my/50dc 192.0.2.7:1 10.0.0.1:80 0 0 0 200 200 1 1 \"GET\"",
 		"a log of Cloudflare":                   `{"ClientIP":"192.0.2.7","ClientRequestURI":"/x"}`,
 		"a log of CloudTrail":                   `{"Records":[{"eventVersion":"1.08"}]}`,

@@ -11,10 +11,10 @@ type field func(e *Entry, value []byte) bool
 
 // cloudFrontFields are the fields of CloudFront that matter; all others are skipped.
 var cloudFrontFields = map[string]field{
-	"date":               func(e *Entry, v []byte) bool { return parseDate(v, &e.Time) },
-	"time":               func(e *Entry, v []byte) bool { return parseClock(v, &e.Time) },
-	"timestamp":          func(e *Entry, v []byte) bool { return parseEpoch(v, &e.Time) },
-	"timestamp(ms)":      func(e *Entry, v []byte) bool { ok := parseEpoch(v, &e.Time); e.Time /= 1000; return ok },
+	"date":               func(e *Entry, v []byte) bool { return e.isEpoch || parseDate(v, &e.Time) },
+	"time":               func(e *Entry, v []byte) bool { return e.isEpoch || parseClock(v, &e.Time) },
+	"timestamp":          func(e *Entry, v []byte) bool { return e.setEpoch(v, 1) },
+	"timestamp(ms)":      func(e *Entry, v []byte) bool { return e.setEpoch(v, 1000) },
 	"x-edge-location":    func(e *Entry, v []byte) bool { e.Edge = v; return true },
 	"sc-bytes":           func(e *Entry, v []byte) bool { return parseNumber(v, &e.Bytes) },
 	"sc-status":          func(e *Entry, v []byte) bool { return parseStatus(v, &e.Status) },
@@ -29,7 +29,7 @@ var cloudFrontFields = map[string]field{
 		}
 		return true
 	},
-	"x-edge-detailed-result-type": func(e *Entry, v []byte) bool { // follows the others
+	"x-edge-detailed-result-type": func(e *Entry, v []byte) bool {
 		if (e.Result == EdgeMiss || e.Result == Unknown) && string(v) == "OriginShieldHit" {
 			e.Result = ShieldHit
 		}
@@ -45,6 +45,12 @@ var cloudFrontMembers = func() map[string]field {
 	}
 	return members
 }()
+
+// standardFields are the fields of a standard log of version 1, and of version 2 if no others are chosen.
+const standardFields = "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) " +
+	"cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for " +
+	"ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port " +
+	"time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end"
 
 // realTimeFields are all fields of a real-time log in the order in which CloudFront writes those that are chosen.
 const realTimeFields = "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes " +
@@ -77,7 +83,9 @@ func parseResult(e *Entry, v []byte) bool {
 	case "OriginShieldHit":
 		e.Result = ShieldHit
 	case "Miss", "RefreshHit":
-		e.Result = EdgeMiss
+		if e.Result != ShieldHit { // which the detailed result has said before, where fields are in another order
+			e.Result = EdgeMiss
+		}
 	case "-", "":
 	default: // Error, Redirect, LimitExceeded, CapacityExceeded, FunctionGeneratedResponse
 		e.Result = Other
@@ -105,10 +113,12 @@ func parseStatus(v []byte, status *int) bool {
 	return true
 }
 
-// parseEpoch parses seconds since 1970, with or without a fraction.
-func parseEpoch(v []byte, t *int64) bool {
+// setEpoch sets the time from units of a second since 1970, with or without a fraction.
+func (e *Entry) setEpoch(v []byte, units int64) bool {
 	whole, _, _ := bytes.Cut(v, []byte("."))
-	return parseNumber(whole, t) && *t > 0
+	ok := parseNumber(whole, &e.Time) && e.Time > 0
+	e.Time, e.isEpoch = e.Time/units, true
+	return ok
 }
 
 // parseDate parses 2026-11-29, and adds it to a time of day.

@@ -36,6 +36,9 @@ var imgoriginFields = map[string]field{
 	"status":    func(e *Entry, v []byte) bool { return parseStatus(v, &e.Status) },
 	"bytes":     func(e *Entry, v []byte) bool { return parseNumber(v, &e.Bytes) },
 	"source": func(e *Entry, v []byte) bool {
+		if e.Result == Other {
+			return true
+		}
 		switch string(v) {
 		case "memory":
 			e.Result = Memory
@@ -49,6 +52,9 @@ var imgoriginFields = map[string]field{
 }
 
 func (p jsonLog) parse(line []byte, e *Entry) verdict {
+	if p.requests { // a collector of logs may have put something before the object
+		line = line[max(0, bytes.IndexByte(line, '{')):]
+	}
 	isMessage := !p.requests
 	ok := eachMember(line, func(name, value []byte) bool {
 		if p.requests && string(name) == "msg" {
@@ -136,23 +142,32 @@ func parseS3Time(v []byte, t *int64) bool {
 	return false
 }
 
-// A urlList parses URLs, or paths.
+// A urlList parses URLs, with or without a scheme, or paths.
 type urlList struct{}
 
 func (urlList) format() string { return "URLs" }
 
 func (urlList) parse(line []byte, e *Entry) verdict {
-	if i := bytes.Index(line, []byte("://")); i >= 0 && bytes.HasPrefix(line, []byte("http")) {
-		line = line[i+3:]
-		if i = bytes.IndexByte(line, '/'); i < 0 {
+	if host := hostAt(line); host >= 0 {
+		slash := bytes.IndexByte(line[host:], '/')
+		if slash < 0 || bytes.IndexByte(line[:host+slash], ' ') >= 0 {
 			return isBad
 		}
-		line = line[i:]
-	}
-	if line[0] != '/' {
-		return isBad
+		line = line[host+slash:]
 	}
 	line, _, _ = bytes.Cut(line, []byte("#"))
 	e.Path, e.Query, _ = bytes.Cut(line, []byte("?"))
 	return isRequest
+}
+
+// hostAt returns where the host of a URL begins, -1 for a path.
+func hostAt(url []byte) int {
+	scheme, rest, ok := bytes.Cut(url, []byte("//"))
+	switch {
+	case ok && (len(scheme) == 0 || string(scheme) == "http:" || string(scheme) == "https:"):
+		return len(url) - len(rest)
+	case url[0] == '/':
+		return -1
+	}
+	return 0
 }
