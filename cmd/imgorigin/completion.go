@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/alecthomas/kong"
 	"github.com/willabides/kongplete"
 )
 
@@ -58,10 +57,13 @@ func (c *completionCommand) Run(stdout io.Writer) error {
 }
 
 // completeLine prints what completes the line in $COMP_LINE, and reports whether a shell has asked for that.
-func completeLine(parser *kong.Kong, getenv func(string) string) (done bool) {
-	if getenv("COMP_LINE") == "" {
-		return false
+func completeLine(values *settings, stdout io.Writer) (done bool, err error) {
+	if values.getenv("COMP_LINE") == "" {
+		return false, nil
 	}
-	kongplete.Complete(parser, kongplete.WithExitFunc(func(int) { done = true }))
-	return done
+	parser, err := newParser(values, stdout, nil)
+	if err == nil {
+		kongplete.Complete(parser, kongplete.WithExitFunc(func(int) { done = true }))
+	}
+	return done, err
 }

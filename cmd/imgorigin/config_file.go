@@ -33,9 +33,12 @@ type fileSetting struct {
 // configBytes bounds a file of settings.
 const configBytes = 1 << 20
 
+// configVariable is the variable of --config.
+const configVariable = "IMGORIGIN_CONFIG"
+
 // configPath returns the file that --config names on the command line, or else the environment; "" for none.
 func configPath(args []string, getenv func(string) string) string {
-	path := getenv("IMGORIGIN_CONFIG")
+	path := getenv(configVariable)
 	for i, arg := range args {
 		value, isFlag := strings.CutPrefix(arg, "--config=")
 		switch {

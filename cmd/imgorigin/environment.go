@@ -46,20 +46,15 @@ type settings struct {
 }
 
 // load reads the file that --config names, if any.
-func (s *settings) load(parser *kong.Kong, args []string) error {
+func (s *settings) load(args []string) error {
 	path := configPath(args, s.getenv)
 	if path == "" {
 		return nil
 	}
-	var flags []*kong.Flag
-	for _, command := range parser.Model.Leaves(false) {
-		for _, f := range command.Flags {
-			if hasEnv(f) {
-				flags = append(flags, f)
-			}
-		}
+	flags, err := settingFlags(s)
+	if err != nil {
+		return err
 	}
-	var err error
 	s.file, err = loadConfig(path, flags, s.getenv)
 	return err
 }
@@ -127,7 +122,8 @@ func isGiven(args []string, flag string) bool {
 	})
 }
 
-// findFlag returns the first flag of a name, of any command; nil if there is none.
+// findFlag returns the first flag of a name, of the command that runs or, if the parser knows those of others, of any; nil if
+// there is none.
 func findFlag(parser *kong.Kong, name string) *kong.Flag {
 	for _, command := range parser.Model.Leaves(false) {
 		for _, f := range command.Flags {
@@ -140,29 +136,42 @@ func findFlag(parser *kong.Kong, name string) *kong.Flag {
 }
 
 // unknownSettings returns the variables of an environment that are named like settings but are none, each with the
-// setting that was probably meant.
-func unknownSettings(parser *kong.Kong, environ []string) (unknown []string) {
-	known := []string{"IMGORIGIN_CONFIG"}
-	for _, command := range parser.Model.Leaves(false) {
-		for _, f := range command.Flags {
-			if hasEnv(f) {
-				known = append(known, envOf(f))
+// setting that was probably meant. The parser is asked first: mostly all settings are of the command that runs.
+func unknownSettings(parser *kong.Kong, values *settings, environ []string) ([]string, error) {
+	unknown := withoutFlags(environ, settingFlagsOf(parser))
+	if len(unknown) == 0 {
+		return nil, nil
+	}
+	flags, err := settingFlags(values)
+	if err != nil {
+		return nil, err
+	}
+	unknown = withoutFlags(environ, flags)
+	for i, name := range unknown {
+		nearest, distance := configVariable, levenshtein(name, configVariable)
+		for _, f := range flags {
+			if d := levenshtein(name, envOf(f)); d < distance {
+				nearest, distance = envOf(f), d
 			}
 		}
+		if distance <= 3 {
+			unknown[i] += ", did you mean " + nearest + "?"
+		}
 	}
+	return unknown, nil
+}
+
+// withoutFlags returns the names of variables that are named like settings, and are not of flags.
+func withoutFlags(environ []string, flags []*kong.Flag) (names []string) {
 	for _, pair := range environ {
 		name, _, _ := strings.Cut(pair, "=")
 		isOwn := strings.HasPrefix(name, "IMGORIGIN_") && !strings.HasPrefix(name, "IMGORIGIN_TEST_")
-		if !isOwn || slices.Contains(known, name) {
-			continue
+		isOf := func(f *kong.Flag) bool { return envOf(f) == name }
+		if isOwn && name != configVariable && !slices.ContainsFunc(flags, isOf) {
+			names = append(names, name)
 		}
-		nearest := slices.MinFunc(known, func(a, b string) int { return levenshtein(name, a) - levenshtein(name, b) })
-		if levenshtein(name, nearest) <= 3 {
-			name += ", did you mean " + nearest + "?"
-		}
-		unknown = append(unknown, name)
 	}
-	return unknown
+	return names
 }
 
 // levenshtein returns the number of letters that must be inserted, deleted or replaced to turn a into b.

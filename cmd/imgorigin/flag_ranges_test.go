@@ -67,7 +67,7 @@ func TestFlagsForNone(t *testing.T) {
 
 // The limits of all flags can be read, and every default is within them.
 func TestFlagRangesFit(t *testing.T) {
-	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard)
+	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

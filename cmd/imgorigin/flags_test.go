@@ -92,7 +92,7 @@ func TestHelp(t *testing.T) {
 // All flags of serve are in a group, and every group of a flag is known. A flag in an unknown group would be missing in
 // deploy/SETTINGS.md.
 func TestFlagsHaveGroups(t *testing.T) {
-	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard)
+	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,9 +55,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	values := &settings{getenv: os.Getenv}
-	parser, err := newParser(values, os.Stdout)
+	parser, err := newParser(values, os.Stdout, os.Args[1:])
+	var unknown []string
 	if err == nil {
-		for _, name := range unknownSettings(parser, os.Environ()) {
+		unknown, err = unknownSettings(parser, values, os.Environ())
+	}
+	if err == nil {
+		for _, name := range unknown {
 			fmt.Fprintf(os.Stderr, "imgorigin: unknown setting %s\n", name)
 		}
 		err = runParser(ctx, parser, os.Args[1:], values, os.Stdout)
@@ -85,7 +89,7 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) 
 // run is the program without its process, for tests. It returns when the command is done, or soon after ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	values := &settings{getenv: getenv}
-	parser, err := newParser(values, stdout)
+	parser, err := newParser(values, stdout, args)
 	if err != nil {
 		return err
 	}
@@ -95,13 +99,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 func runParser(
 	ctx context.Context, parser *kong.Kong, args []string, values *settings, stdout io.Writer,
 ) (err error) {
-	if completeLine(parser, values.getenv) {
-		return nil
+	if done, err := completeLine(values, stdout); done || err != nil {
+		return err
 	}
 	if len(args) == 0 {
 		return printUsage(parser)
 	}
-	if err := values.load(parser, args); err != nil {
+	if err := values.load(args); err != nil {
 		return usage.Error{Err: err, Command: parser.Model.Name}
 	}
 	defer func() { // kong.Exit, below, panics: --help ends the program while kong parses
@@ -134,9 +138,9 @@ func errorOf(code exitCode) error {
 	return code
 }
 
-// newParser returns the parser of a cli.
-func newParser(values *settings, stdout io.Writer) (*kong.Kong, error) {
-	return kong.New(new(cli),
+// newParser returns the parser for a command line.
+func newParser(values *settings, stdout io.Writer, args []string) (*kong.Kong, error) {
+	return kong.New(grammarOf(args),
 		kong.Name("imgorigin"),
 		kong.Description("Resizes images on request, once per size, and stores the result."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the tables of flags in deploy/SET
 
 // The tables of deploy/SETTINGS.md are generated from the same structs as --help.
 func TestSettingsTables(t *testing.T) {
-	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard)
+	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
