@@ -19,12 +19,13 @@ cache/atomicfile:
 cache/bucket:
 cache/cachetest: cache
 cache/lru:
-cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/plan cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/samples cmd/imgorigin/usage deploy resize resize/isolate
+cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/plan cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/samples cmd/imgorigin/usage deploy resize resize/isolate
     resize/heap resize/vips resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
     server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: cmd/imgorigin/build cmd/imgorigin/usage resize resize/jpeg resize/quality
 cmd/imgorigin/build: resize resize/vips resize/wasm resize/webp
+cmd/imgorigin/cloud: cache/bucket server/warm/intake
 cmd/imgorigin/plan: cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost resize server/dialect server/grammar
 cmd/imgorigin/plan/accesslog:
 cmd/imgorigin/plan/cost:

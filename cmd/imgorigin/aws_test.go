@@ -24,8 +24,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
-// A cloud is the buckets, queues and table of a service, on a server of this machine that speaks the APIs of AWS.
-type cloud struct {
+// A deployment is the buckets, queues and table of a service, on a server of this machine that speaks the APIs of AWS.
+type deployment struct {
 	endpoint string
 
 	s3     *s3.Client
@@ -37,13 +37,13 @@ type cloud struct {
 	table                        string
 }
 
-// newCloud creates the buckets, queues and table on the server that IMGORIGIN_TEST_AWS names, and has S3 send events of
+// newDeployment creates the buckets, queues and table on the server that IMGORIGIN_TEST_AWS names, and has S3 send events of
 // the bucket photos to the queues.
-func newCloud(t *testing.T, endpoint string) *cloud {
+func newDeployment(t *testing.T, endpoint string) *deployment {
 	t.Helper()
 	settings, err := config.LoadDefaultConfig(t.Context(), config.WithBaseEndpoint(endpoint))
 	must(t, err)
-	c := &cloud{
+	c := &deployment{
 		endpoint: endpoint,
 
 		s3:  s3.NewFromConfig(settings, func(o *s3.Options) { o.UsePathStyle = true }),
@@ -77,7 +77,7 @@ func newCloud(t *testing.T, endpoint string) *cloud {
 	return c
 }
 
-func (c *cloud) newQueue(t *testing.T, name, redrive string) (url string) {
+func (c *deployment) newQueue(t *testing.T, name, redrive string) (url string) {
 	t.Helper()
 	in := &sqs.CreateQueueInput{QueueName: &name}
 	if redrive != "" {
@@ -91,7 +91,7 @@ func (c *cloud) newQueue(t *testing.T, name, redrive string) (url string) {
 }
 
 // attributes returns the number of messages in a queue, as visible+in flight, and its ARN.
-func (c *cloud) attributes(t *testing.T, url string) (messages, arn string) {
+func (c *deployment) attributes(t *testing.T, url string) (messages, arn string) {
 	t.Helper()
 	out, err := c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
@@ -102,7 +102,7 @@ func (c *cloud) attributes(t *testing.T, url string) (messages, arn string) {
 }
 
 // delayed returns the number of messages in a queue that are to be handled later.
-func (c *cloud) delayed(t *testing.T, url string) string {
+func (c *deployment) delayed(t *testing.T, url string) string {
 	t.Helper()
 	out, err := c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
@@ -111,14 +111,14 @@ func (c *cloud) delayed(t *testing.T, url string) string {
 	return out.Attributes["ApproximateNumberOfMessagesDelayed"]
 }
 
-func (c *cloud) upload(t *testing.T, key string, body []byte) {
+func (c *deployment) upload(t *testing.T, key string, body []byte) {
 	t.Helper()
 	_, err := c.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &c.photos, Key: &key, Body: bytes.NewReader(body)})
 	must(t, err)
 }
 
 // stored returns a stored variant, nil if there is none.
-func (c *cloud) stored(t *testing.T, key, transform string) *cache.Variant {
+func (c *deployment) stored(t *testing.T, key, transform string) *cache.Variant {
 	t.Helper()
 	v, err := cache.NewS3(cache.S3Config{Client: c.s3, Bucket: c.variants}).Get(t.Context(), cache.Key{Original: key, Transform: transform})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -128,7 +128,7 @@ func (c *cloud) stored(t *testing.T, key, transform string) *cache.Variant {
 }
 
 // item returns the item of an original in the table, by attribute.
-func (c *cloud) item(t *testing.T, key string) map[string]string {
+func (c *deployment) item(t *testing.T, key string) map[string]string {
 	t.Helper()
 	var out struct{ Item map[string]map[string]string }
 	must(t, c.dynamo.DoJSON(t.Context(), "GetItem", map[string]any{
@@ -150,7 +150,7 @@ func TestRealQueue(t *testing.T) {
 	if endpoint == "" {
 		t.Skip("IMGORIGIN_TEST_AWS names no server")
 	}
-	c := newCloud(t, endpoint)
+	c := newDeployment(t, endpoint)
 	const cat, bad = "2026/a cat ü+.jpg", "2026/bad.jpg"
 	photo := func(w, h int) []byte { return resizetest.JPEG(resizetest.Photo(w, h), 85) }
 	c.upload(t, cat, photo(800, 600))
@@ -225,7 +225,7 @@ func TestRealQueue(t *testing.T) {
 }
 
 // work starts a worker of queues, whose log is out. The function that it returns ends the worker.
-func (c *cloud) work(t *testing.T, variants string, queues ...string) (stop func(), out *output) {
+func (c *deployment) work(t *testing.T, variants string, queues ...string) (stop func(), out *output) {
 	t.Helper()
 	command, out := process(t, []string{"AWS_ENDPOINT_URL=" + c.endpoint}, append([]string{
 		"work", "--originals", "s3://" + c.photos, "--variants", "s3://" + variants, "--quarantine", "s3://" + c.quarantine,

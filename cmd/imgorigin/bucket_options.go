@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 )
 
 // bucketOptions say how requests for a bucket differ from those for others.
@@ -90,7 +92,7 @@ func (o bucketOptions) client(ctx context.Context, of *s3.Client) (*s3.Client, e
 	var named aws.Config
 	if o.profile != "" {
 		var err error
-		if named, err = loadAWSConfig(ctx, config.WithSharedConfigProfile(o.profile)); err != nil {
+		if named, err = cloud.LoadConfig(ctx, config.WithSharedConfigProfile(o.profile)); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 )
 
 type doctorCommand struct {
@@ -99,13 +101,13 @@ type doctor struct {
 }
 
 // addDiagnosis adds a finding about an error. what comes before the error's meaning.
-func (d *doctor) addDiagnosis(s severity, about, what string, diagnosed diagnosis) {
-	d.add(s, about, what+": "+diagnosed.found, diagnosed.advice)
+func (d *doctor) addDiagnosis(s severity, about, what string, diagnosed cloud.Diagnosis) {
+	d.add(s, about, what+": "+diagnosed.Found, diagnosed.Advice)
 }
 
 // addStorage is addDiagnosis for an error of a bucket.
 func (d *doctor) addStorage(s severity, about, what string, err error) {
-	d.addDiagnosis(s, about, what, aBucket.diagnose(err))
+	d.addDiagnosis(s, about, what, cloud.Bucket.Diagnose(err))
 }
 
 // add adds a finding. An empty advice is none.

@@ -7,13 +7,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 )
 
 // addFailedWrite adds a finding about an error of a location that is written to. what comes before the error's meaning.
 func (d *doctor) addFailedWrite(ctx context.Context, about, what string, at location, err error) {
-	diagnosed := aBucket.diagnose(err)
-	if diagnosed.advice == "" && at.bucket != "" && d.worksWithoutChecksums(ctx, at) {
-		diagnosed.advice = "the server does not understand the checksums of the AWS SDK: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
+	diagnosed := cloud.Bucket.Diagnose(err)
+	if diagnosed.Advice == "" && at.bucket != "" && d.worksWithoutChecksums(ctx, at) {
+		diagnosed.Advice = "the server does not understand the checksums of the AWS SDK: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
 	}
 	d.addDiagnosis(bad, about, what, diagnosed)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 )
@@ -30,7 +31,7 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	client := cdn.NewClient(settings)
 	distribution, err := client.Distribution(ctx, d.Distribution)
 	if err != nil {
-		d.addDiagnosis(bad, about, d.Distribution, aDistribution.diagnose(err))
+		d.addDiagnosis(bad, about, d.Distribution, cloud.Distribution.Diagnose(err))
 		return
 	}
 	if !distribution.Enabled {
@@ -46,7 +47,7 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 	for _, name := range names {
 		code, err := client.Function(ctx, name)
 		if err != nil {
-			d.addDiagnosis(bad, about, "function "+name, aFunction.diagnose(err))
+			d.addDiagnosis(bad, about, "function "+name, cloud.Function.Diagnose(err))
 			continue
 		}
 		if bytes.Contains(code, []byte(configMark)) {

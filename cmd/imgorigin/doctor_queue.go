@@ -8,12 +8,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 )
 
 // awsConfig returns the configuration of the AWS SDK, or adds a finding about what is wrong with it.
 func (d *doctor) awsConfig(ctx context.Context, about string) (aws.Config, bool) {
-	settings, err := loadAWSConfig(ctx)
+	settings, err := cloud.LoadConfig(ctx)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
@@ -40,7 +41,7 @@ func (d *doctor) checkQueues(ctx context.Context) {
 	if !ok {
 		return
 	}
-	client := newSQSClient(settings)
+	client := cloud.NewSQS(settings)
 	events := d.checkQueue(ctx, client, "queue", q.events)
 	removals := d.checkQueue(ctx, client, "removals queue", q.removals)
 	dead := make(map[string]bool) // ARNs of queues that are checked already
@@ -60,9 +61,9 @@ func (d *doctor) checkQueue(ctx context.Context, client *sqs.Client, about, url 
 	if url == "" {
 		return queue
 	}
-	attributes, err := queueAttributes(ctx, client, url)
+	attributes, err := cloud.QueueAttributes(ctx, client, url)
 	if err != nil {
-		d.addDiagnosis(bad, about, url, diagnoseQueue(err, url, client.Options().Region))
+		d.addDiagnosis(bad, about, url, cloud.DiagnoseQueue(err, url, client.Options().Region))
 		return queue
 	}
 	d.addGood(about, "%s messages are waiting, %s are being worked on",
@@ -95,25 +96,15 @@ func (d *doctor) checkDeadLetters(ctx context.Context, client *sqs.Client, sourc
 	const about = "dead letters"
 	name := redrive.Target[strings.LastIndexByte(redrive.Target, ':')+1:]
 	url := source[:strings.LastIndexByte(source, '/')+1] + name // SQS wants it in the account and region of the queue
-	attributes, err := queueAttributes(ctx, client, url)
+	attributes, err := cloud.QueueAttributes(ctx, client, url)
 	waiting := attributes["ApproximateNumberOfMessages"]
 	switch {
 	case err != nil:
-		d.addDiagnosis(fair, about, name+" can't be checked", diagnoseQueue(err, url, client.Options().Region))
+		d.addDiagnosis(fair, about, name+" can't be checked", cloud.DiagnoseQueue(err, url, client.Options().Region))
 	case waiting != "0":
 		d.add(fair, about, fmt.Sprintf("%s has %s, after %v tries each", name, waiting, redrive.Max),
 			"see the worker's log, then imgorigin work --dead-letters URL")
 	default:
 		d.addGood(about, "%s is empty; events go there after %v tries", name, redrive.Max)
 	}
-}
-
-func queueAttributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, error) {
-	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out.Attributes, nil
 }

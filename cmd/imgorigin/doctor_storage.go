@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -53,7 +54,7 @@ func (d *doctor) checkSource(ctx context.Context, at prefixedSource) {
 		d.addGood(about, "%s: a missing key is reported as missing", at.name())
 		d.checkFirstImage(ctx, at, source)
 		d.checkVersions(ctx, source)
-	case statusOf(err) == http.StatusForbidden:
+	case cloud.StatusOf(err) == http.StatusForbidden:
 		d.add(bad, about,
 			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", at.name()),
 			"allow s3:ListBucket on the bucket, and s3:GetObject below the prefix")
@@ -61,7 +62,7 @@ func (d *doctor) checkSource(ctx context.Context, at prefixedSource) {
 		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", at.name()),
 			"is this a website, with a page for every key?")
 	default:
-		d.addDiagnosis(bad, about, at.name(), at.diagnose(err))
+		d.addDiagnosis(bad, about, at.name(), at.Diagnose(err))
 	}
 }
 
@@ -193,7 +194,7 @@ func (d *doctor) checkConditionalWrites(ctx context.Context, at location) {
 	switch {
 	case first != nil:
 		d.addStorage(severity, about, "a conditional write fails", first)
-	case statusOf(second) != http.StatusPreconditionFailed:
+	case cloud.StatusOf(second) != http.StatusPreconditionFailed:
 		d.add(severity, about, "writes are not held to If-None-Match: uploads may replace one another",
 			"another server that speaks S3, or no --uploads")
 	default:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -18,7 +19,7 @@ func (d *doctor) checkTable(ctx context.Context) {
 	}
 	table := quarantine.Table{Client: quarantine.NewTableClient(settings), Name: d.FailuresTable}
 	if err := table.Delete(ctx, unusedKey()); err != nil {
-		d.addDiagnosis(bad, about, d.FailuresTable, aTable.diagnose(err))
+		d.addDiagnosis(bad, about, d.FailuresTable, cloud.Table.Diagnose(err))
 		return
 	}
 	d.addGood(about, "%s is there", d.FailuresTable)

@@ -226,7 +226,7 @@ func TestRealDoctor(t *testing.T) {
 			t.Setenv("AWS_REGION", "us-east-1")
 			var args []string
 			if name == "AWS" {
-				c := newCloud(t, endpoint)
+				c := newDeployment(t, endpoint)
 				c.upload(t, "sea.jpg", resizetest.JPEG(resizetest.Photo(60, 40), 80))
 				args = []string{
 					"--originals", "s3://" + c.photos, "--variants", "s3://" + c.variants, "--queue", c.queue,

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdaurl"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -72,12 +73,12 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	settler := s.settler(handle, nil)
 	if q.takeEvents() {
-		settings, err := loadAWSConfig(ctx)
+		settings, err := cloud.LoadConfig(ctx)
 		if err != nil {
 			return err
 		}
 		settler.Send = intake.Sender{
-			Client: newSQSClient(settings), URL: q.events, Removals: q.removals, Trace: server.TraceHeader,
+			Client: cloud.NewSQS(settings), URL: q.events, Removals: q.removals, Trace: server.TraceHeader,
 		}.Send
 	}
 	lambda.StartWithOptions(eventsFunction{

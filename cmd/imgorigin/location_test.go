@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
@@ -68,7 +69,7 @@ func TestBucketOptions(t *testing.T) {
 		{"s3://" + multiRegion + "/in", "", "https://mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com/in/cat.jpg", ""},
 	} {
 		t.Setenv("AWS_ENDPOINT_URL_S3", test.endpoint)
-		client, err := newS3Client(t.Context())
+		client, err := cloud.NewS3(t.Context())
 		must(t, err)
 		sent := new(recorder)
 		r := resources{client: s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = sent })}
@@ -107,7 +108,7 @@ func TestAccessPoint(t *testing.T) {
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1"} {
 		t.Setenv(name, value)
 	}
-	client, err := newS3Client(t.Context())
+	client, err := cloud.NewS3(t.Context())
 	must(t, err)
 	sent := new(recorder)
 	client = s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = sent })

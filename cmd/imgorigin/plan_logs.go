@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
@@ -82,7 +83,7 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 	if err != nil {
 		return usage.Errorf("s3://%s: %w", at, err)
 	}
-	client, err := newS3Client(ctx)
+	client, err := cloud.NewS3(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
@@ -44,7 +45,7 @@ func (f quarantineFlags) openQuarantine(
 		return nil, err
 	}
 	if f.FailuresTable != "" {
-		settings, err := loadAWSConfig(ctx)
+		settings, err := cloud.LoadConfig(ctx)
 		if err != nil {
 			return nil, err
 		}

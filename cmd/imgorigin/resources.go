@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
@@ -39,7 +40,7 @@ func (r *resources) s3(ctx context.Context) (*s3.Client, error) {
 	if r.client != nil {
 		return r.client, nil
 	}
-	client, err := newS3Client(ctx)
+	client, err := cloud.NewS3(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (r *resources) s3At(ctx context.Context, at location) (*s3.Client, error) {
 	if client, err = at.bucketOptions.client(ctx, client); err != nil {
 		return nil, err
 	}
-	return client, checkRegion(client)
+	return client, cloud.CheckRegion(client)
 }
 
 // root opens a folder. No path and no symbolic link leads out of it.

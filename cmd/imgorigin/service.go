@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
@@ -198,7 +199,7 @@ func (c waitingCDN) Invalidate(ctx context.Context, original string) error {
 const closeDistribution = 20 * time.Second
 
 func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error) {
-	settings, err := loadAWSConfig(ctx)
+	settings, err := cloud.LoadConfig(ctx)
 	if err != nil {
 		return nil, err
 	}

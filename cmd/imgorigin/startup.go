@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
@@ -70,7 +71,7 @@ func (s *service) checkOriginals(ctx context.Context) error {
 
 // checkSource asks for an original that does not exist.
 func (s *service) checkSource(ctx context.Context, at prefixedSource, source originals.Source) error {
-	return s.try(ctx, "--originals "+at.name(), at.diagnose, func(ctx context.Context) error {
+	return s.try(ctx, "--originals "+at.name(), at.Diagnose, func(ctx context.Context) error {
 		original, err := impatient(source).Open(ctx, unusedKey())
 		switch {
 		case err == nil:
@@ -88,9 +89,9 @@ func (s *service) checkQueue(ctx context.Context, flag, url string) error {
 	if err != nil {
 		return err
 	}
-	diagnose := func(err error) diagnosis { return diagnoseQueue(err, url, settings.Region) }
+	diagnose := func(err error) cloud.Diagnosis { return cloud.DiagnoseQueue(err, url, settings.Region) }
 	return s.try(ctx, flag+" "+url, diagnose, func(ctx context.Context) error {
-		_, err := queueAttributes(ctx, newSQSClient(settings), url)
+		_, err := cloud.QueueAttributes(ctx, cloud.NewSQS(settings), url)
 		return err
 	})
 }
@@ -105,21 +106,21 @@ func (s *service) checkTable(ctx context.Context) error {
 		return err
 	}
 	table := quarantine.Table{Client: quarantine.NewTableClient(settings), Name: s.flags.FailuresTable}
-	return s.try(ctx, "--failures-table "+table.Name, aTable.diagnose, func(ctx context.Context) error {
+	return s.try(ctx, "--failures-table "+table.Name, cloud.Table.Diagnose, func(ctx context.Context) error {
 		return table.Delete(ctx, unusedKey())
 	})
 }
 
 // impatientAWSConfig returns the configuration of the AWS SDK for requests that are made once.
 func impatientAWSConfig(ctx context.Context) (aws.Config, error) {
-	settings, err := loadAWSConfig(ctx)
+	settings, err := cloud.LoadConfig(ctx)
 	settings.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	return settings, err
 }
 
 // try makes a request about what a setting names, and returns an error if it never works with these settings. Any other error
 // is logged.
-func (s *service) try(ctx context.Context, setting string, diagnose func(error) diagnosis, request func(context.Context) error) error {
+func (s *service) try(ctx context.Context, setting string, diagnose func(error) cloud.Diagnosis, request func(context.Context) error) error {
 	asking, cancel := context.WithTimeout(ctx, startupPatience)
 	defer cancel()
 	err := request(asking)
@@ -127,9 +128,9 @@ func (s *service) try(ctx context.Context, setting string, diagnose func(error) 
 		return nil
 	}
 	d := diagnose(err)
-	if d.isPermanent && asking.Err() == nil {
-		return fmt.Errorf("%s: %s\n→ %s", setting, d.found, d.advice)
+	if d.IsPermanent && asking.Err() == nil {
+		return fmt.Errorf("%s: %s\n→ %s", setting, d.Found, d.Advice)
 	}
-	s.log.WarnContext(ctx, "can't be used now", slog.String("setting", setting), slog.String("advice", d.advice), slog.Any("err", err))
+	s.log.WarnContext(ctx, "can't be used now", slog.String("setting", setting), slog.String("advice", d.Advice), slog.Any("err", err))
 	return nil
 }

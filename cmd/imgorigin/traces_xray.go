@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 )
 
 // xrayHost matches the host of the OTLP endpoint of AWS X-Ray in a region.
@@ -27,7 +29,7 @@ func signerFor(ctx context.Context, endpoint string) (func(*http.Request, []byte
 	if match == nil {
 		return nil, nil
 	}
-	settings, err := loadAWSConfig(ctx)
+	settings, err := cloud.LoadConfig(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -96,11 +97,11 @@ func (s *service) settler(handle eventHandler, send func(context.Context, s3even
 // do not wait for those of another. What is to be handled later goes to the queue of its kind, but a dead letter stays
 // one.
 func (s *service) consume(ctx context.Context, visibility time.Duration, q queues) error {
-	settings, err := loadAWSConfig(ctx)
+	settings, err := cloud.LoadConfig(ctx)
 	if err != nil {
 		return err
 	}
-	client := newSQSClient(settings)
+	client := cloud.NewSQS(settings)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 3)

@@ -10,13 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
-	"github.com/imgorigin/imgorigin/server/warm/intake"
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 )
 
@@ -106,21 +103,5 @@ func TestDeadLettersNeedQuarantine(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "--dead-letters without --quarantine") {
 			t.Errorf("%v: got %v", args, err)
 		}
-	}
-}
-
-// An answer to a request for messages is awaited for longer than the queue waits for a message. Answers of other services
-// are not.
-func TestLongPollsAreAwaited(t *testing.T) {
-	settings, err := loadAWSConfig(t.Context())
-	must(t, err)
-	patience := func(client aws.HTTPClient) time.Duration {
-		return client.(*awshttp.BuildableClient).GetTransport().ResponseHeaderTimeout
-	}
-	if got := patience(newSQSClient(settings).Options().HTTPClient); got < intake.LongestPoll+5*time.Second {
-		t.Errorf("an answer of SQS is awaited for %v, a poll takes %v", got, intake.LongestPoll)
-	}
-	if got := patience(settings.HTTPClient); got != 10*time.Second {
-		t.Errorf("an answer of other services is awaited for %v", got)
 	}
 }

@@ -1,4 +1,9 @@
-package main
+// Package cloud makes the clients for AWS that settings ask for, and says what their errors mean.
+//
+//	environment, profile or role ─► LoadConfig ─► NewS3, NewSQS, … ─► an error ─► a Diagnosis: what was found, and advice
+//
+// The checks at the start of a process and the command doctor say the same about the same error.
+package cloud
 
 import (
 	"cmp"
@@ -13,14 +18,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
 )
 
-// loadAWSConfig returns the configuration of the AWS SDK: environment, profiles, roles.
-func loadAWSConfig(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+// LoadConfig returns the configuration of the AWS SDK: environment, profiles, roles.
+func LoadConfig(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	settings, err := config.LoadDefaultConfig(ctx, append(options,
 		// The SDK logs a line of text for each original that is not read to its end or has no checksum.
 		config.WithLogger(logging.Nop{}),
@@ -42,8 +48,8 @@ func keepConnections(t *http.Transport) {
 	t.ResponseHeaderTimeout = 10 * time.Second
 }
 
-// newSQSClient returns a client for SQS, which waits for the answer to a long poll longer than the poll lasts.
-func newSQSClient(settings aws.Config) *sqs.Client {
+// NewSQS returns a client for SQS, which waits for the answer to a long poll longer than the poll lasts.
+func NewSQS(settings aws.Config) *sqs.Client {
 	return sqs.NewFromConfig(settings, func(o *sqs.Options) {
 		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
 			o.HTTPClient = client.WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout += intake.LongestPoll })
@@ -51,9 +57,9 @@ func newSQSClient(settings aws.Config) *sqs.Client {
 	})
 }
 
-// newS3Client returns a client for S3, or for the server that AWS_ENDPOINT_URL_S3 names.
-func newS3Client(ctx context.Context) (*s3.Client, error) {
-	settings, err := loadAWSConfig(ctx)
+// NewS3 returns a client for S3, or for the server that AWS_ENDPOINT_URL_S3 names.
+func NewS3(ctx context.Context) (*s3.Client, error) {
+	settings, err := LoadConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -68,10 +74,21 @@ func newS3Client(ctx context.Context) (*s3.Client, error) {
 	return client, nil
 }
 
-// checkRegion refuses a client that could not sign.
-func checkRegion(client *s3.Client) error {
+// CheckRegion refuses a client that could not sign.
+func CheckRegion(client *s3.Client) error {
 	if client.Options().Region == "" {
 		return errors.New("no AWS region: set AWS_REGION, or a region in the profile")
 	}
 	return nil
+}
+
+// QueueAttributes returns the attributes of a queue, by their names.
+func QueueAttributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, error) {
+	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Attributes, nil
 }

@@ -1,4 +1,4 @@
-package main
+package cloud
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// statusOf returns the HTTP status of an error of the AWS SDK, 0 if it has none.
-func statusOf(err error) int {
+// StatusOf returns the HTTP status of an error of the AWS SDK, 0 if it has none.
+func StatusOf(err error) int {
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()
 	}
@@ -29,18 +29,18 @@ func codeOf(err error) string {
 	return ""
 }
 
-// A diagnosis is what an error of AWS means.
-type diagnosis struct {
-	found  string // in words, in place of the SDK's
-	advice string // what to do about it; "" if that is not known
+// A Diagnosis is what an error means.
+type Diagnosis struct {
+	Found  string // in words, in place of the SDK's
+	Advice string // what to do about it; "" if that is not known
 
-	// isPermanent says that nothing works with these settings at all. An outage is not permanent, nor is the refusal of one
+	// IsPermanent says that nothing works with these settings at all. An outage is not permanent, nor is the refusal of one
 	// request, which says nothing about others, and which ends soon after a role was given a permission.
-	isPermanent bool
+	IsPermanent bool
 }
 
-// A cloudResource is a thing in AWS that settings name: what is said about it when it can't be used.
-type cloudResource struct {
+// A Resource is a kind of thing in AWS that settings name: what is said about it when it can't be used.
+type Resource struct {
 	service, noun string   // such as S3 and bucket
 	missing       []string // codes
 	missingAdvice string
@@ -48,29 +48,30 @@ type cloudResource struct {
 	endpoint      string // the variable that names another server
 }
 
+// The resources of a service.
 var (
-	aBucket = cloudResource{
+	Bucket = Resource{
 		"S3", "bucket", []string{"NoSuchBucket"}, "is the name right, and the account?",
 		"s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, s3:ListBucket, and the use of the KMS key", "AWS_ENDPOINT_URL_S3",
 	}
-	aQueue = cloudResource{
+	Queue = Resource{
 		"SQS", "queue", []string{"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"},
 		"is the URL right? imgorigin looks for it in the region of AWS_REGION or of the profile",
 		"sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:SendMessage, " +
 			"and the use of the KMS key",
 		"AWS_ENDPOINT_URL_SQS",
 	}
-	aTable = cloudResource{
+	Table = Resource{
 		"DynamoDB", "table", []string{"ResourceNotFoundException"},
 		"is the name right, and the account? imgorigin looks for it in the region of AWS_REGION or of the profile",
 		"dynamodb:PutItem and dynamodb:DeleteItem", "AWS_ENDPOINT_URL_DYNAMODB",
 	}
-	aDistribution = cloudResource{
+	Distribution = Resource{
 		"CloudFront", "distribution", []string{"NoSuchDistribution"}, "is the ID right, and the account?",
 		"cloudfront:CreateInvalidation and cloudfront:GetInvalidation, and cloudfront:GetDistributionConfig and cloudfront:GetFunction " +
 			"for imgorigin doctor", "AWS_ENDPOINT_URL_CLOUDFRONT",
 	}
-	aFunction = cloudResource{
+	Function = Resource{
 		"CloudFront", "function", []string{"NoSuchFunctionExists"}, "is it published?",
 		"cloudfront:GetFunction for imgorigin doctor", "AWS_ENDPOINT_URL_CLOUDFRONT",
 	}
@@ -87,73 +88,73 @@ var (
 	skewedClocks = []string{"RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired"}
 )
 
-// diagnose returns what an error of a request about a resource means.
-func (r cloudResource) diagnose(err error) diagnosis {
+// Diagnose returns what an error of a request about a resource means.
+func (r Resource) Diagnose(err error) Diagnosis {
 	if credentials, ok := errors.AsType[credentialsError](err); ok {
 		return diagnoseCredentials(credentials)
 	}
 	_, isNetwork := errors.AsType[net.Error](err)
-	status, code := statusOf(err), codeOf(err)
+	status, code := StatusOf(err), codeOf(err)
 	switch {
 	case slices.Contains(r.missing, code):
-		return diagnosis{"the " + r.noun + " does not exist (" + code + ")", r.missingAdvice, true}
+		return Diagnosis{"the " + r.noun + " does not exist (" + code + ")", r.missingAdvice, true}
 	case r.service == "S3" && status == http.StatusMovedPermanently, slices.Contains(otherRegions, code):
-		return diagnosis{"the " + r.noun + " is in another region", "set AWS_REGION to the " + r.noun + "'s region", true}
+		return Diagnosis{"the " + r.noun + " is in another region", "set AWS_REGION to the " + r.noun + "'s region", true}
 	case slices.Contains(skewedClocks, code):
-		return diagnosis{"this machine's clock is wrong", "let NTP set it", false}
+		return Diagnosis{"this machine's clock is wrong", "let NTP set it", false}
 	case slices.Contains(rejectedCredentials, code):
-		return diagnosis{
+		return Diagnosis{
 			r.service + " does not accept the AWS credentials (" + code + ")",
 			"look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN, AWS_PROFILE or the role of the task; log in again if they have expired", true,
 		}
 	case status == http.StatusForbidden, slices.Contains(denials, code):
-		return diagnosis{r.service + " denies access", "the role needs " + r.permissions, false}
+		return Diagnosis{r.service + " denies access", "the role needs " + r.permissions, false}
 	case r.noun == "table" && code == "ValidationException":
-		return diagnosis{"the table has another key, want original alone, a string", "create it again", true}
+		return Diagnosis{"the table has another key, want original alone, a string", "create it again", true}
 	case status == 0 && (isNetwork || errors.Is(err, context.DeadlineExceeded)):
-		return diagnosis{
-			r.service + " does not answer: " + cause(err),
+		return Diagnosis{
+			r.service + " does not answer: " + Cause(err),
 			"is there a route to it, by a NAT gateway or an endpoint, and is " + r.endpoint + " right?", false,
 		}
 	}
-	return diagnosis{found: err.Error()}
+	return Diagnosis{Found: err.Error()}
 }
 
 // regionInHost matches the host of a queue in AWS, with its region.
 var regionInHost = regexp.MustCompile(`^(?:sqs(?:-fips)?\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.`)
 
-// diagnoseQueue returns what an error of a request about a queue means. SQS looks for it in the region of the settings,
+// DiagnoseQueue returns what an error of a request about a queue means. SQS looks for it in the region of the settings,
 // whatever the region in the URL is.
-func diagnoseQueue(err error, queue, region string) diagnosis {
-	d := aQueue.diagnose(err)
+func DiagnoseQueue(err error, queue, region string) Diagnosis {
+	d := Queue.Diagnose(err)
 	at, errParse := url.Parse(queue)
 	switch {
 	case errParse != nil || at.Host == "":
-		return diagnosis{queue + " is not the URL of a queue", "want https://sqs.REGION.amazonaws.com/ACCOUNT/NAME", true}
-	case !slices.Contains(aQueue.missing, codeOf(err)):
+		return Diagnosis{queue + " is not the URL of a queue", "want https://sqs.REGION.amazonaws.com/ACCOUNT/NAME", true}
+	case !slices.Contains(Queue.missing, codeOf(err)):
 		return d
 	}
 	if found := regionInHost.FindStringSubmatch(at.Host); found != nil {
 		if own := found[1] + found[2]; own != region {
-			return diagnosis{"the queue is in " + own + ", and the AWS region is " + region, "set AWS_REGION=" + own, true}
+			return Diagnosis{"the queue is in " + own + ", and the AWS region is " + region, "set AWS_REGION=" + own, true}
 		}
 	}
 	return d
 }
 
-func diagnoseCredentials(err credentialsError) diagnosis {
+func diagnoseCredentials(err credentialsError) Diagnosis {
 	const advice = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine, task or pod a role"
 	switch {
 	case err.isOutage():
-		return diagnosis{"AWS credentials can't be had now: " + cause(err), advice, false}
+		return Diagnosis{"AWS credentials can't be had now: " + Cause(err), advice, false}
 	case err.isFrom("ec2imds"):
-		return diagnosis{"there are no AWS credentials", advice, true}
+		return Diagnosis{"there are no AWS credentials", advice, true}
 	}
-	return diagnosis{"AWS credentials can't be had: " + cause(err), advice, true}
+	return Diagnosis{"AWS credentials can't be had: " + Cause(err), advice, true}
 }
 
-// cause returns the last of the errors that err wraps, without what the SDK puts before it.
-func cause(err error) string {
+// Cause returns the last of the errors that err wraps, without what the SDK puts before it.
+func Cause(err error) string {
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {
