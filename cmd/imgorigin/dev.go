@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -51,7 +52,7 @@ const devGrace = 5 * time.Second
 
 // Run is the life of the process, as that of serve: build, listen, run until ctx ends, and stop.
 func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	if c.Open && !c.hasPlayground() {
 		return usage.Errorf("--open: there is no playground with --no-playground or --sign-required")
@@ -72,7 +73,7 @@ func (c *devCommand) hasPlayground() bool { return c.Playground && !c.SignRequir
 
 // A devProcess is the parts of a process that serves a folder.
 type devProcess struct {
-	*resources
+	*storage.Resources
 	command *devCommand
 	images  devImages
 	uploads *playground.Drops
@@ -83,8 +84,8 @@ type devProcess struct {
 }
 
 // build opens the folder and the cache, and makes the server.
-func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) (*devProcess, error) {
-	p := &devProcess{resources: r, command: c, uploads: playground.NewDrops(dropBytes)}
+func (c *devCommand) build(ctx context.Context, r *storage.Resources, stdout io.Writer) (*devProcess, error) {
+	p := &devProcess{Resources: r, command: c, uploads: playground.NewDrops(dropBytes)}
 	var err error
 	if p.images, err = c.openImages(r); err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (c *devCommand) build(ctx context.Context, r *resources, stdout io.Writer) 
 	if p.origin, err = server.New(p.config); err != nil {
 		return nil, err
 	}
-	r.onClose(logStateOnSignal(ctx, p.origin, p.config.Log))
+	r.OnClose(logStateOnSignal(ctx, p.origin, p.config.Log))
 	p.handler = p.origin.Handler()
 	if err := c.addPassthrough(r, p.handler, p.origin, c.Dialect, p.config.Log); err != nil {
 		return nil, err
@@ -145,21 +146,21 @@ func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
 
 // openCache opens the store of variants. When the folder that is the default can't be used, as in a container without a
 // home, it says so and returns none: memory will do.
-func (c *devCommand) openCache(ctx context.Context, r *resources, images string, stdout io.Writer) (cache.Store, error) {
+func (c *devCommand) openCache(ctx context.Context, r *storage.Resources, images string, stdout io.Writer) (cache.Store, error) {
 	if c.Cache != "" {
-		var at location
+		var at storage.Location
 		if err := at.UnmarshalText([]byte(c.Cache)); err != nil {
 			return nil, err
 		}
-		if at.overlaps(location{folder: images}) {
+		if at.Overlaps(storage.Location{Folder: images}) {
 			return nil, usage.Errorf("--cache %s and the images in %s overlap: variants would be taken for originals", at, images)
 		}
-		return r.store(ctx, at, cache.S3Config{})
+		return r.OpenStore(ctx, at, cache.S3Config{})
 	}
 	home, err := os.UserCacheDir()
 	if err == nil {
 		var store cache.Store
-		if store, err = r.store(ctx, c.defaultCache(home, images), cache.S3Config{}); err == nil {
+		if store, err = r.OpenStore(ctx, c.defaultCache(home, images), cache.S3Config{}); err == nil {
 			return store, nil
 		}
 	}
@@ -169,7 +170,7 @@ func (c *devCommand) openCache(ctx context.Context, r *resources, images string,
 
 // defaultCache returns a folder below the user's cache directory, which depends on the folder of images and on the settings
 // that the bytes of variants depend on.
-func (c *devCommand) defaultCache(home, images string) location {
+func (c *devCommand) defaultCache(home, images string) storage.Location {
 	sum := sha256.Sum256(fmt.Append(nil, images, c.FormatQuality, c.QualityScale, c.AutoQuality, c.Progressive, c.Lenient))
-	return location{folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}
+	return storage.Location{Folder: filepath.Join(home, "imgorigin", hex.EncodeToString(sum[:8]))}
 }

@@ -29,7 +29,7 @@ func (p *devProcess) openAddress(ctx context.Context, stdout io.Writer) (*httpSe
 		if err != nil {
 			return nil, err
 		}
-		return newHTTPServer(p.resources, listeners, handler, p.origin), nil
+		return newHTTPServer(p.Resources, listeners, handler, p.origin), nil
 	}
 	var firstErr error
 	for port := devPort; port < devPort+devPorts; port++ {
@@ -38,7 +38,7 @@ func (p *devProcess) openAddress(ctx context.Context, stdout io.Writer) (*httpSe
 			if port != devPort {
 				fmt.Fprintf(stdout, "Port %d is in use, so this is on port %d.\n", devPort, port)
 			}
-			return newHTTPServer(p.resources, listeners, handler, p.origin), nil
+			return newHTTPServer(p.Resources, listeners, handler, p.origin), nil
 		}
 		firstErr = cmp.Or(firstErr, err) // about the port that users expect
 	}

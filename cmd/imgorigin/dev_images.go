@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -19,7 +20,7 @@ type devImages struct {
 }
 
 // openImages opens the folder, the folder of the image, or the samples.
-func (c *devCommand) openImages(r *resources) (images devImages, err error) {
+func (c *devCommand) openImages(r *storage.Resources) (images devImages, err error) {
 	if c.Path == "" {
 		return devImages{files: samples.Files, folder: "samples"}, nil
 	}
@@ -34,7 +35,7 @@ func (c *devCommand) openImages(r *resources) (images devImages, err error) {
 		images.folder, images.first = filepath.Split(file)
 		images.folder = filepath.Clean(images.folder)
 	}
-	images.files, err = r.dir(images.folder)
+	images.files, err = r.OpenDir(images.folder)
 	return images, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 )
 
 type doctorCommand struct {
@@ -94,7 +95,7 @@ type finding struct {
 
 // A doctor tries the settings of a service, and collects findings.
 type doctor struct {
-	resources
+	storage.Resources
 	serveFlags
 	formats  []string // that the service writes; empty if it is of the same build
 	findings []finding

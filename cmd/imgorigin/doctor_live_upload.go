@@ -39,22 +39,22 @@ func (d *doctor) uploadTestImage(ctx context.Context, name string) (key string, 
 		return "", nil, err
 	}
 	key = unusedKey() + name
-	at := d.Originals.location
+	at := d.Originals.Location
 	switch {
-	case d.Originals.web != "":
-	case at.bucket != "":
-		client, err := d.s3At(ctx, at)
+	case d.Originals.Web != "":
+	case at.Bucket != "":
+		client, err := d.S3At(ctx, at)
 		if err != nil {
 			return "", nil, err
 		}
-		object, mediaType := at.prefix+key, "image/png"
-		_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: &at.bucket, Key: &object, Body: bytes.NewReader(file), ContentType: &mediaType})
+		object, mediaType := at.Prefix+key, "image/png"
+		_, err = client.PutObject(ctx, &s3.PutObjectInput{Bucket: &at.Bucket, Key: &object, Body: bytes.NewReader(file), ContentType: &mediaType})
 		return key, func(ctx context.Context) error {
-			_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.bucket, Key: &object})
+			_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.Bucket, Key: &object})
 			return err
 		}, err
-	case at.folder != "":
-		path := filepath.Join(at.folder, filepath.FromSlash(key))
+	case at.Folder != "":
+		path := filepath.Join(at.Folder, filepath.FromSlash(key))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return "", nil, err
 		}

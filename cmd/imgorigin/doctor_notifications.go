@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 )
 
 // A destination is where a bucket sends events: a queue or a topic.
@@ -43,32 +45,32 @@ var kindsOfEvents = []kindOfEvents{
 // checkNotifications checks that the bucket of originals sends each kind of event to the queue for it, and that the queues
 // let it. A topic or EventBridge in between may send them on; that is not checked.
 func (d *doctor) checkNotifications(ctx context.Context, events, removals checkedQueue) {
-	for _, at := range d.all() {
-		if at.bucket != "" && !at.isGoogle && (events.arn() != "" || removals.arn() != "") {
-			d.checkNotificationsOf(ctx, at.location, events, removals)
+	for _, at := range d.All() {
+		if at.Bucket != "" && !at.IsGoogle && (events.arn() != "" || removals.arn() != "") {
+			d.checkNotificationsOf(ctx, at.Location, events, removals)
 		}
 	}
 }
 
-func (d *doctor) checkNotificationsOf(ctx context.Context, at location, events, removals checkedQueue) {
+func (d *doctor) checkNotificationsOf(ctx context.Context, at storage.Location, events, removals checkedQueue) {
 	const about = "notifications"
-	client, err := d.s3At(ctx, at)
+	client, err := d.S3At(ctx, at)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
 	}
-	out, err := client.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &at.bucket})
+	out, err := client.GetBucketNotificationConfiguration(ctx, &s3.GetBucketNotificationConfigurationInput{Bucket: &at.Bucket})
 	if err != nil {
-		d.add(fair, about, fmt.Sprintf("those of %s can't be checked: %v", at.bucket, err),
+		d.add(fair, about, fmt.Sprintf("those of %s can't be checked: %v", at.Bucket, err),
 			"the role needs s3:GetBucketNotification for the check")
 		return
 	}
 	if out.EventBridgeConfiguration != nil {
-		d.addGood(about, "%s sends events to EventBridge, whose rules are not checked", at.bucket)
+		d.addGood(about, "%s sends events to EventBridge, whose rules are not checked", at.Bucket)
 		return
 	}
 	before := len(d.findings)
-	queues, topics := at.destinations(out)
+	queues, topics := destinationsOf(at, out)
 	for _, k := range kindsOfEvents {
 		want, other := events, removals
 		if k.isRemoval && removals.url != "" || events.url == "" {
@@ -78,19 +80,21 @@ func (d *doctor) checkNotificationsOf(ctx context.Context, at location, events, 
 	}
 	d.checkSenders(queues, topics, events, removals)
 	if len(d.findings) == before {
-		d.addGood(about, "%s sends its events to the right queue", at.bucket)
+		d.addGood(about, "%s sends its events to the right queue", at.Bucket)
 	}
 }
 
-// destinations returns the queues and topics of a bucket that get events of originals.
-func (l location) destinations(out *s3.GetBucketNotificationConfigurationOutput) (queues, topics []destination) {
+// destinationsOf returns the queues and topics of a bucket that get events of originals.
+func destinationsOf(
+	at storage.Location, out *s3.GetBucketNotificationConfigurationOutput,
+) (queues, topics []destination) {
 	for _, c := range out.QueueConfigurations {
-		if l.hasOriginals(c.Filter) {
+		if hasOriginals(at, c.Filter) {
 			queues = append(queues, destination{aws.ToString(c.QueueArn), c.Events})
 		}
 	}
 	for _, c := range out.TopicConfigurations {
-		if l.hasOriginals(c.Filter) {
+		if hasOriginals(at, c.Filter) {
 			topics = append(topics, destination{aws.ToString(c.TopicArn), c.Events})
 		}
 	}
@@ -98,14 +102,14 @@ func (l location) destinations(out *s3.GetBucketNotificationConfigurationOutput)
 }
 
 // hasOriginals reports whether a filter of keys lets those of some originals pass.
-func (l location) hasOriginals(filter *s3types.NotificationConfigurationFilter) bool {
+func hasOriginals(at storage.Location, filter *s3types.NotificationConfigurationFilter) bool {
 	if filter == nil || filter.Key == nil {
 		return true
 	}
 	for _, rule := range filter.Key.FilterRules {
 		prefix := aws.ToString(rule.Value)
 		isPrefix := strings.EqualFold(string(rule.Name), string(s3types.FilterRuleNamePrefix))
-		if isPrefix && !strings.HasPrefix(l.prefix, prefix) && !strings.HasPrefix(prefix, l.prefix) {
+		if isPrefix && !strings.HasPrefix(at.Prefix, prefix) && !strings.HasPrefix(prefix, at.Prefix) {
 			return false
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -46,12 +47,12 @@ func (d *doctor) checkConfig(about string) {
 	if _, err := server.New(config); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
-	for _, other := range []location{d.Variants, d.Quarantine} {
-		if at, ok := d.overlaps(other); ok {
+	for _, other := range []storage.Location{d.Variants, d.Quarantine} {
+		if at, ok := d.Overlaps(other); ok {
 			d.add(bad, about, fmt.Sprintf("%s lies in %s: what is put there would be taken for originals", other, at), "keep them apart")
 		}
 	}
-	if err := d.originalsFlags.check(); err != nil {
+	if err := d.OriginalsFlags.Check(); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
 	if err := d.queues().check(); err != nil {

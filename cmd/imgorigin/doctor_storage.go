@@ -18,6 +18,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/originals"
 )
@@ -36,14 +37,14 @@ func testVariant() (cache.Key, *cache.Variant) {
 
 // checkOriginals checks that a missing original is reported as missing, and that there is an original which is an image.
 func (d *doctor) checkOriginals(ctx context.Context) {
-	for _, at := range d.all() {
+	for _, at := range d.All() {
 		d.checkSource(ctx, at)
 	}
 }
 
-func (d *doctor) checkSource(ctx context.Context, at prefixedSource) {
+func (d *doctor) checkSource(ctx context.Context, at storage.Source) {
 	const about = "originals"
-	source, err := d.source(ctx, d.originalsFlags, at.sourceLocation)
+	source, err := d.OpenSource(ctx, d.OriginalsFlags, at.SourceLocation)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -51,18 +52,18 @@ func (d *doctor) checkSource(ctx context.Context, at prefixedSource) {
 	_, err = source.Stat(ctx, unusedKey())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		d.addGood(about, "%s: a missing key is reported as missing", at.name())
+		d.addGood(about, "%s: a missing key is reported as missing", at.Name())
 		d.checkFirstImage(ctx, at, source)
 		d.checkVersions(ctx, source)
 	case cloud.StatusOf(err) == http.StatusForbidden:
 		d.add(bad, about,
-			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", at.name()),
+			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", at.Name()),
 			"allow s3:ListBucket on the bucket, and s3:GetObject below the prefix")
 	case err == nil:
-		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", at.name()),
+		d.add(bad, about, fmt.Sprintf("%s: there is an object under a random key", at.Name()),
 			"is this a website, with a page for every key?")
 	default:
-		d.addDiagnosis(bad, about, at.name(), at.Diagnose(err))
+		d.addDiagnosis(bad, about, at.Name(), at.Diagnose(err))
 	}
 }
 
@@ -79,12 +80,12 @@ func (d *doctor) checkVersions(ctx context.Context, source originals.Source) {
 }
 
 // checkFirstImage reads the header of the first original that is an image.
-func (d *doctor) checkFirstImage(ctx context.Context, at prefixedSource, source originals.Source) {
+func (d *doctor) checkFirstImage(ctx context.Context, at storage.Source, source originals.Source) {
 	const about, enough = "originals", 20
-	if at.web != "" {
+	if at.Web != "" {
 		return // which has no list
 	}
-	lister, err := d.sourceLister(ctx, at)
+	lister, err := d.SourceLister(ctx, at)
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -92,7 +93,7 @@ func (d *doctor) checkFirstImage(ctx context.Context, at prefixedSource, source 
 	seen := 0
 	for object, err := range lister.List(ctx, "", "") {
 		if err != nil {
-			d.addStorage(bad, about, fmt.Sprintf("%s can't be listed", at.name()), err)
+			d.addStorage(bad, about, fmt.Sprintf("%s can't be listed", at.Name()), err)
 			return
 		}
 		if seen++; seen > enough {
@@ -111,7 +112,7 @@ func (d *doctor) checkFirstImage(ctx context.Context, at prefixedSource, source 
 		}
 	}
 	if seen == 0 {
-		d.add(fair, about, fmt.Sprintf("there is nothing in %s yet", at.name()), "")
+		d.add(fair, about, fmt.Sprintf("there is nothing in %s yet", at.Name()), "")
 		return
 	}
 	d.add(fair, about, fmt.Sprintf("none of the first %d objects is an image", min(seen, enough)),
@@ -122,11 +123,11 @@ func (d *doctor) checkFirstImage(ctx context.Context, at prefixedSource, source 
 func (d *doctor) checkVariants(ctx context.Context) {
 	const about = "variants"
 	at := d.Variants
-	if at.isNone() {
+	if at.IsNone() {
 		d.add(fair, about, "nothing is stored: every process makes every variant itself", "--variants s3://bucket/prefix")
 		return
 	}
-	store, err := d.store(ctx, at, cache.S3Config{Escape: d.EscapePaths})
+	store, err := d.OpenStore(ctx, at, cache.S3Config{Escape: d.EscapePaths})
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
@@ -136,7 +137,7 @@ func (d *doctor) checkVariants(ctx context.Context) {
 		return
 	}
 	d.addGood(about, "%s: written, read and deleted", at)
-	if at.bucket != "" {
+	if at.Bucket != "" {
 		d.checkConditionalWrites(ctx, at)
 	}
 }
@@ -168,22 +169,22 @@ func tryStore(ctx context.Context, store cache.Store) (what string, err error) {
 }
 
 // checkConditionalWrites checks that a bucket honours If-None-Match, which keeps uploads from replacing one another.
-func (d *doctor) checkConditionalWrites(ctx context.Context, at location) {
+func (d *doctor) checkConditionalWrites(ctx context.Context, at storage.Location) {
 	const about = "variants"
-	client, err := d.s3At(ctx, at)
+	client, err := d.S3At(ctx, at)
 	if err != nil {
 		return
 	}
-	name := at.prefix + unusedKey()
+	name := at.Prefix + unusedKey()
 	put := func() error {
 		_, err := client.PutObject(ctx, &s3.PutObjectInput{
-			Bucket: &at.bucket, Key: &name, Body: bytes.NewReader([]byte("imgorigin doctor")), IfNoneMatch: aws.String("*"),
+			Bucket: &at.Bucket, Key: &name, Body: bytes.NewReader([]byte("imgorigin doctor")), IfNoneMatch: aws.String("*"),
 		})
 		return err
 	}
 	first, second := put(), put()
 	if first == nil {
-		if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.bucket, Key: &name}); err != nil {
+		if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at.Bucket, Key: &name}); err != nil {
 			d.addStorage(bad, about, name+" is left behind", err)
 		}
 	}
@@ -206,18 +207,18 @@ func (d *doctor) checkConditionalWrites(ctx context.Context, at location) {
 func (d *doctor) checkQuarantine(ctx context.Context) {
 	const about = "quarantine"
 	at := d.Quarantine
-	if at.isNone() {
+	if at.IsNone() {
 		if d.FailuresTable != "" {
 			d.add(bad, about, "--failures-table without --quarantine lists nothing", "--quarantine s3://bucket/prefix")
 		}
 		return
 	}
-	if _, err := d.openQuarantine(ctx, &d.resources, d.originalsFlags, slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := d.OpenQuarantine(ctx, &d.Resources, d.OriginalsFlags, slog.New(slog.DiscardHandler)); err != nil {
 		d.add(bad, about, err.Error(), "")
 		return
 	}
 	k, v := testVariant()
-	store, err := d.store(ctx, at, cache.S3Config{})
+	store, err := d.OpenStore(ctx, at, cache.S3Config{})
 	if err == nil {
 		err = store.Put(ctx, k, v)
 	}
@@ -234,18 +235,18 @@ func (d *doctor) checkQuarantine(ctx context.Context) {
 // checkClock compares this machine's time with that of S3, which refuses requests that are 15 minutes off.
 func (d *doctor) checkClock(ctx context.Context) {
 	const about = "clock"
-	at := d.Originals.location
-	if at.bucket == "" {
+	at := d.Originals.Location
+	if at.Bucket == "" {
 		at = d.Variants
 	}
-	if at.bucket == "" {
+	if at.Bucket == "" {
 		return
 	}
-	client, err := d.s3At(ctx, at)
+	client, err := d.S3At(ctx, at)
 	if err != nil {
 		return // the checks of the buckets report it
 	}
-	_, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &at.bucket, Key: aws.String(at.prefix + unusedKey())})
+	_, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &at.Bucket, Key: aws.String(at.Prefix + unusedKey())})
 	response, ok := errors.AsType[*awshttp.ResponseError](err)
 	if !ok {
 		return

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
@@ -31,7 +32,7 @@ func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return usage.Errorf("a key is empty: want those of originals, or --prefix")
 	}
 	c.purgeWait = time.Millisecond // nothing comes that could share its request
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)
 	if err != nil {

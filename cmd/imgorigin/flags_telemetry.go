@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -21,7 +22,7 @@ type traceFlags struct {
 }
 
 // openTraces opens the exporter of traces, which sends none without --traces.
-func (f traceFlags) openTraces(ctx context.Context, r *resources) (traces, error) {
+func (f traceFlags) openTraces(ctx context.Context, r *storage.Resources) (traces, error) {
 	if f.Traces == "" {
 		return traces{}, nil
 	}
@@ -36,7 +37,7 @@ func (f traceFlags) openTraces(ctx context.Context, r *resources) (traces, error
 	if err != nil {
 		return traces{}, fmt.Errorf("--traces: %w", err)
 	}
-	r.onClose(e.Close)
+	r.OnClose(e.Close)
 	return traces{e}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/units"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
@@ -23,19 +24,19 @@ type uploadPolicyFlags struct {
 }
 
 // presigner returns what makes forms and URLs for uploads to a location.
-func (f uploadPolicyFlags) presigner(ctx context.Context, r *resources, originals location) (*upload.Presigner, error) {
-	if originals.bucket == "" || originals.isGoogle {
+func (f uploadPolicyFlags) presigner(ctx context.Context, r *storage.Resources, originals storage.Location) (*upload.Presigner, error) {
+	if originals.Bucket == "" || originals.IsGoogle {
 		return nil, usage.Errorf("uploads need S3: --originals is not a bucket of S3")
 	}
-	if isARN(originals.bucket) {
+	if originals.IsAccessPoint() {
 		return nil, usage.Errorf("uploads need the name of a bucket: S3 takes no forms through an access point")
 	}
-	client, err := r.s3At(ctx, originals)
+	client, err := r.S3At(ctx, originals)
 	if err != nil {
 		return nil, err
 	}
 	return upload.New(client, upload.Policy{
-		Bucket: originals.bucket, Originals: originals.prefix, Prefix: f.UploadPrefix, Types: f.UploadTypes,
+		Bucket: originals.Bucket, Originals: originals.Prefix, Prefix: f.UploadPrefix, Types: f.UploadTypes,
 		MinBytes: int64(f.UploadMinBytes), MaxBytes: int64(f.UploadMaxBytes), Lifetime: f.UploadFor,
 	})
 }
@@ -50,7 +51,7 @@ type uploadFlags struct {
 }
 
 // addUploads adds the route POST /uploads, with --uploads.
-func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Router, log *slog.Logger) error {
+func (f serveFlags) addUploads(ctx context.Context, r *storage.Resources, routes chi.Router, log *slog.Logger) error {
 	switch {
 	case !f.Uploads:
 		return nil
@@ -60,10 +61,10 @@ func (f serveFlags) addUploads(ctx context.Context, r *resources, routes chi.Rou
 	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
 		return usage.Errorf("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
 	}
-	if err := f.checkUploads(f.UploadPrefix); err != nil {
+	if err := f.CheckUploads(f.UploadPrefix); err != nil {
 		return err
 	}
-	presigner, err := f.presigner(ctx, r, f.Originals.location)
+	presigner, err := f.presigner(ctx, r, f.Originals.Location)
 	if err != nil {
 		return err
 	}

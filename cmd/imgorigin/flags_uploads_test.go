@@ -109,3 +109,17 @@ func TestPresign(t *testing.T) {
 		}
 	}
 }
+
+// S3 takes no forms through an access point, so none are made.
+func TestUploadsNeedTheNameOfABucket(t *testing.T) {
+	setAWSCredentials(t)
+	for at, want := range map[string]string{
+		"s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/photos/2026": "through an access point",
+		"gs://photos": "not a bucket of S3", t.TempDir(): "not a bucket of S3",
+	} {
+		err := run(t.Context(), []string{"presign", "cat.jpg", "--originals", at, "--type", "image/jpeg"}, func(string) string { return "" }, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", at, err, want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize/heap"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -19,7 +20,7 @@ import (
 // counts too, see package heap. The limit leaves a part of what a process is to be given, processBytes, to what Go does not
 // count. Within the limit the collector runs late, until r is closed. GOMEMLIMIT and GOGC in the environment leave the one
 // or the other as it is. A configuration that is more than the container may have is a warning in the log.
-func setMemoryLimit(r *resources, c server.Config) {
+func setMemoryLimit(r *storage.Resources, c server.Config) {
 	const uncounted = 36 << 20 // code and stacks of C, and what its arenas keep
 	limit := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + processBytes
 	if most, err := memlimit.FromCgroup(); err == nil && limit > int64(min(most, math.MaxInt64)) {
@@ -32,7 +33,7 @@ func setMemoryLimit(r *resources, c server.Config) {
 	}
 	heap.SetLimit(limit)
 	if os.Getenv("GOGC") == "" {
-		r.onClose(heap.CollectLate(min(maxGarbage, limit/4)))
+		r.OnClose(heap.CollectLate(min(maxGarbage, limit/4)))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -27,7 +28,7 @@ type httpServer struct {
 
 // listenHTTP returns a server that has an address. It accepts connections, and answers them when it runs.
 func listenHTTP(
-	ctx context.Context, r *resources, addr string, h http.Handler, origin *server.Server,
+	ctx context.Context, r *storage.Resources, addr string, h http.Handler, origin *server.Server,
 ) (*httpServer, error) {
 	l, err := listen(ctx, addr)
 	if err != nil {
@@ -37,8 +38,8 @@ func listenHTTP(
 }
 
 // newHTTPServer is listenHTTP for addresses that are listened on already.
-func newHTTPServer(r *resources, listeners []net.Listener, h http.Handler, origin *server.Server) *httpServer {
-	r.onClose(func() error {
+func newHTTPServer(r *storage.Resources, listeners []net.Listener, h http.Handler, origin *server.Server) *httpServer {
+	r.OnClose(func() error {
 		for _, l := range listeners {
 			l.Close() // it is closed already, unless there was an error before run
 		}
@@ -102,7 +103,7 @@ func (s *httpServer) stop(ctx context.Context, delay, grace time.Duration) error
 
 // listenAdmin answers operators on an address of their own until the resources are closed, and returns that address.
 // The address none is no listener.
-func listenAdmin(ctx context.Context, r *resources, addr string, h http.Handler) (string, error) {
+func listenAdmin(ctx context.Context, r *storage.Resources, addr string, h http.Handler) (string, error) {
 	if addr == "none" {
 		return addr, nil
 	}
@@ -115,7 +116,7 @@ func listenAdmin(ctx context.Context, r *resources, addr string, h http.Handler)
 		ReadHeaderTimeout: 5 * time.Second, // without a WriteTimeout, as a profile takes as long as its client asks for
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 	}
-	r.onClose(s.Close)
+	r.OnClose(s.Close)
 	go s.Serve(l)
 	return l.Addr().String(), nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/isolate"
 	"github.com/imgorigin/imgorigin/resize/vips"
@@ -18,7 +19,7 @@ import (
 )
 
 // isolate replaces the engines of a configuration by engines that decode in other processes, with --isolate.
-func (f imageFlags) isolate(ctx context.Context, r *resources, c *server.Config) error {
+func (f imageFlags) isolate(ctx context.Context, r *storage.Resources, c *server.Config) error {
 	if !f.Isolate {
 		return nil
 	}
@@ -40,7 +41,7 @@ func (f imageFlags) isolate(ctx context.Context, r *resources, c *server.Config)
 	if err != nil {
 		return err
 	}
-	r.onClose(pool.Close)
+	r.OnClose(pool.Close)
 	c.Metrics = append(c.Metrics, prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "imgorigin", Name: "lost_decoders_total",
 		Help: "Decoding processes that crashed, or were ended because an image took too long.",

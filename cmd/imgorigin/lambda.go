@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -43,7 +44,7 @@ func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }
 
 // Run does not return, unless there is an error at the start.
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
-	if c.DeadLetters && c.Quarantine.isNone() {
+	if c.DeadLetters && c.Quarantine.IsNone() {
 		return errNoQuarantine
 	}
 	if c.DeadLetters && c.RemovalsQueue != "" {
@@ -54,7 +55,7 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	c.purgePatience = shortPatience
-	r := new(resources)
+	r := new(storage.Resources)
 	traces, err := c.openTraces(ctx, r)
 	if err != nil {
 		return err
@@ -117,7 +118,7 @@ func (c *lambdaHTTPCommand) configure(config *server.Config) {
 // Run does not return, unless there is an error at the start.
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	c.purgePatience = shortPatience
-	r := new(resources)
+	r := new(storage.Resources)
 	traces, err := c.openTraces(ctx, r)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/dialect"
@@ -42,7 +43,7 @@ func (s *site) UnmarshalText(text []byte) (err error) {
 
 // addPassthrough has the routes of a server answer all other paths too, if the flag says with what.
 func (f passthroughFlags) addPassthrough(
-	r *resources, routes chi.Router, origin *server.Server, dialects []dialect.Mount, log *slog.Logger,
+	r *storage.Resources, routes chi.Router, origin *server.Server, dialects []dialect.Mount, log *slog.Logger,
 ) error {
 	if f.Passthrough == (site{}) {
 		return nil
@@ -58,9 +59,9 @@ func (f passthroughFlags) addPassthrough(
 	return nil
 }
 
-func (s site) open(r *resources, log *slog.Logger) (http.Handler, error) {
+func (s site) open(r *storage.Resources, log *slog.Logger) (http.Handler, error) {
 	if s.folder != "" {
-		root, err := r.root(s.folder)
+		root, err := r.OpenRoot(s.folder)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
@@ -79,7 +80,7 @@ func listLocalLogs(root string, files *[]logFile) error {
 }
 
 func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
-	bucket, prefix, err := cutBucket(at)
+	bucket, prefix, err := storage.CutBucket(at)
 	if err != nil {
 		return usage.Errorf("s3://%s: %w", at, err)
 	}

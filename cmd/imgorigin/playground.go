@@ -100,16 +100,16 @@ func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
 	if len(s.config.Access.OriginSecrets) > 0 {
 		return usage.Errorf("--playground is opened in browsers, which do not send the header that --origin-secret requires")
 	}
-	for _, at := range s.flags.all() {
-		if at.web != "" {
+	for _, at := range s.flags.All() {
+		if at.Web != "" {
 			return usage.Errorf("--playground lists all originals, and those at %s can't be listed", at)
 		}
 	}
-	originals, err := s.lister(ctx, s.flags.originalsFlags)
+	originals, err := s.Lister(ctx, s.flags.OriginalsFlags)
 	if err != nil {
 		return err
 	}
 	s.log.WarnContext(ctx, "the playground lists the keys of all originals to everybody",
-		slog.String("originals", s.flags.names()))
+		slog.String("originals", s.flags.Names()))
 	return addPlayground(routes, playground.Config{Name: "originals"}, s.config, originals)
 }

@@ -12,16 +12,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
 type presignCommand struct {
 	Key string `arg:"" help:"Key that the original will have, as in /img/<key>."`
 
-	Originals location `required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix."`
-	Type      string   `placeholder:"TYPE" help:"Media type of the image. Default: the one of the extension in the key."`
-	Size      int64    `placeholder:"BYTES" help:"Exact size: prints a URL for a PUT, which never overwrites an object. Without it, a form for a POST."`
-	Curl      bool     `help:"Print a curl command that uploads a file named as the last part of the key, instead of JSON."`
+	Originals storage.Location `required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix."`
+	Type      string           `placeholder:"TYPE" help:"Media type of the image. Default: the one of the extension in the key."`
+	Size      int64            `placeholder:"BYTES" help:"Exact size: prints a URL for a PUT, which never overwrites an object. Without it, a form for a POST."`
+	Curl      bool             `help:"Print a curl command that uploads a file named as the last part of the key, instead of JSON."`
 
 	uploadPolicyFlags `embed:""`
 }
@@ -29,7 +30,7 @@ type presignCommand struct {
 // Run prints a form or URL. It makes no request to S3, so that credentials without the permission to upload are noticed
 // only when it is used.
 func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	presigner, err := c.presigner(ctx, &r, c.Originals)
 	if err != nil {

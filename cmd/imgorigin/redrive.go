@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
@@ -20,7 +21,7 @@ type redriveCommand struct {
 
 // Run moves originals back from the quarantine, and prints a line for each and a summary as JSON.
 func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -56,7 +57,7 @@ func (f serveFlags) configure(c *server.Config) {
 
 // Run is the life of the process: build its parts, check what it depends on, listen, run until ctx ends or a part fails, and stop.
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	p, err := c.build(ctx, &r, stdout)
 	if err != nil {
@@ -87,7 +88,7 @@ type serveProcess struct {
 }
 
 // build opens everything that serving needs, and starts nothing yet.
-func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer) (*serveProcess, error) {
+func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout io.Writer) (*serveProcess, error) {
 	if err := c.queues().check(); err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func (c *serveCommand) build(ctx context.Context, r *resources, stdout io.Writer
 	log := stdout
 	if !isTerminal(stdout) {
 		lines := newBatchedLog(stdout)
-		r.onClose(lines.Close)
+		r.OnClose(lines.Close)
 		log = lines
 	}
 	s, err := openService(ctx, r, log, c, traces, allProcessors{})
@@ -133,16 +134,16 @@ func (allProcessors) configure(c *server.Config) { c.Load.Processors = processor
 
 // listen opens the addresses for clients and for operators.
 func (p *serveProcess) listen(ctx context.Context) (err error) {
-	if p.http, err = listenHTTP(ctx, p.resources, p.flags.Listen, p.flags.addPurges(p.handler, p.service), p.origin); err != nil {
+	if p.http, err = listenHTTP(ctx, p.Resources, p.flags.Listen, p.flags.addPurges(p.handler, p.service), p.origin); err != nil {
 		return err
 	}
-	admin, err := listenAdmin(ctx, p.resources, p.flags.AdminListen, p.origin.Admin())
+	admin, err := listenAdmin(ctx, p.Resources, p.flags.AdminListen, p.origin.Admin())
 	if err != nil {
 		return err
 	}
 	p.log.InfoContext(ctx, "listening",
 		slog.String("addr", p.http.addr().String()), slog.String("admin", admin),
-		slog.String("originals", p.flags.names()), slog.String("variants", p.flags.Variants.String()))
+		slog.String("originals", p.flags.Names()), slog.String("variants", p.flags.Variants.String()))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
@@ -20,14 +21,14 @@ import (
 
 // serviceFlags are the flags of every command that works on the originals and variants of a service.
 type serviceFlags struct {
-	originalsFlags `embed:""`
+	storage.OriginalsFlags `embed:""`
 
-	Variants location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
+	Variants storage.Location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
 
-	freshnessFlags  `embed:""`
-	imageFlags      `embed:""`
-	warmingFlags    `embed:""`
-	quarantineFlags `embed:""`
+	freshnessFlags          `embed:""`
+	imageFlags              `embed:""`
+	warmingFlags            `embed:""`
+	storage.QuarantineFlags `embed:""`
 
 	Distribution string `common:"" group:"events" placeholder:"ID" help:"CloudFront distribution in which deleted variants are invalidated."`
 	Purge        string `group:"events" default:"paths" enum:"paths,tags" help:"How variants are invalidated: by paths, or by tags, of which CloudFront accepts 200 times as many at once. Tags need a distribution with a CacheTagConfig for x-amz-meta-cache-tag."`
@@ -53,10 +54,10 @@ func (f serviceFlags) configure(c *server.Config) {
 
 // checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
 func (f serviceFlags) checkOverlaps() error {
-	if at, ok := f.overlaps(f.Variants); ok {
+	if at, ok := f.Overlaps(f.Variants); ok {
 		return usage.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals", at, f.Variants)
 	}
-	if at, ok := f.overlaps(f.Quarantine); ok {
+	if at, ok := f.Overlaps(f.Quarantine); ok {
 		return usage.Errorf("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
 			at, f.Quarantine)
 	}
@@ -71,7 +72,7 @@ type serviceConfigurer interface {
 
 // A service is what a command works with: the server, and the warmer that drives it.
 type service struct {
-	*resources
+	*storage.Resources
 	flags      serviceFlags
 	log        *slog.Logger
 	config     server.Config // that the origin was made from
@@ -96,16 +97,16 @@ func (f serviceFlags) openLog(w io.Writer) *slog.Logger {
 // openService opens the locations, and builds the server and the warmer. After the flags, others fill in the rest of the
 // server's configuration. Closing the resources ends all of it, whether or not openService returned an error.
 func openService(
-	ctx context.Context, r *resources, stdout io.Writer, flags serviceConfigurer, others ...configurer,
+	ctx context.Context, r *storage.Resources, stdout io.Writer, flags serviceConfigurer, others ...configurer,
 ) (*service, error) {
 	f := flags.shared()
 	if err := f.checkOverlaps(); err != nil {
 		return nil, err
 	}
-	s := &service{resources: r, flags: f, log: f.openLog(stdout), metrics: newWarmMetrics()}
+	s := &service{Resources: r, flags: f, log: f.openLog(stdout), metrics: newWarmMetrics()}
 	configure(&s.config, flags)
 	configure(&s.config, others...)
-	s.config.URLs.DialectSources = append(s.config.URLs.DialectSources, f.dialectSources()...)
+	s.config.URLs.DialectSources = append(s.config.URLs.DialectSources, f.DialectSources()...)
 	s.config.Log = s.log
 	s.config.Metrics = append(s.config.Metrics, s.metrics.collectors()...)
 	if err := s.openLocations(ctx); err != nil {
@@ -119,7 +120,7 @@ func openService(
 	if s.origin, err = server.New(s.config); err != nil {
 		return nil, err
 	}
-	r.onClose(logStateOnSignal(ctx, s.origin, s.log))
+	r.OnClose(logStateOnSignal(ctx, s.origin, s.log))
 	if s.warmer, err = s.newWarmer(ctx); err != nil {
 		return nil, err
 	}
@@ -129,16 +130,16 @@ func openService(
 // openLocations opens originals, variants and quarantine for the configuration.
 func (s *service) openLocations(ctx context.Context) (err error) {
 	f := s.flags
-	if s.config.Originals, err = s.originals(ctx, f.originalsFlags); err != nil {
+	if s.config.Originals, err = s.OpenOriginals(ctx, f.OriginalsFlags); err != nil {
 		return err
 	}
-	s.config.Store, err = s.store(ctx, f.Variants, cache.S3Config{
+	s.config.Store, err = s.OpenStore(ctx, f.Variants, cache.S3Config{
 		Escape: f.EscapePaths, CacheControl: server.CacheControl(f.MaxAge), DraftCacheControl: server.DraftCacheControl(f.MaxAge),
 	})
 	if err != nil {
 		return err
 	}
-	if s.quarantine, err = f.openQuarantine(ctx, s.resources, f.originalsFlags, s.log); err != nil {
+	if s.quarantine, err = f.OpenQuarantine(ctx, s.Resources, f.OriginalsFlags, s.log); err != nil {
 		return err
 	}
 	if s.quarantine != nil { // a nil *quarantine.Cached is not a nil interface
@@ -153,7 +154,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 		return nil, err
 	}
 	config := warm.Config{
-		Target: s.origin, Transforms: transforms, Key: s.flags.keyOf,
+		Target: s.origin, Transforms: transforms, Key: s.flags.KeyOf,
 		Quarantine: s.quarantine, IsMark: s.origin.IsMark, Handled: noteResult, AtOnce: s.flags.WarmAtOnce, Metrics: s.metrics.warm, Log: s.log,
 	}
 	if s.flags.Distribution != "" {
@@ -208,7 +209,7 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 		EscapePaths: s.flags.EscapePaths, IsMark: s.origin.IsMark,
 		Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
 	})
-	s.onClose(func() error {
+	s.OnClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)
 		defer cancel()
 		return distribution.Close(ctx)

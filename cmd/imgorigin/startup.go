@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
@@ -56,7 +57,7 @@ func (s *service) checkStart(ctx context.Context, q queues) error {
 
 // checkOriginals checks every source of originals.
 func (s *service) checkOriginals(ctx context.Context) error {
-	sources := s.flags.all()
+	sources := s.flags.All()
 	routes, ok := s.config.Originals.(originals.Routes)
 	if !ok {
 		return s.checkSource(ctx, sources[0], s.config.Originals)
@@ -70,8 +71,8 @@ func (s *service) checkOriginals(ctx context.Context) error {
 }
 
 // checkSource asks for an original that does not exist.
-func (s *service) checkSource(ctx context.Context, at prefixedSource, source originals.Source) error {
-	return s.try(ctx, "--originals "+at.name(), at.Diagnose, func(ctx context.Context) error {
+func (s *service) checkSource(ctx context.Context, at storage.Source, source originals.Source) error {
+	return s.try(ctx, "--originals "+at.Name(), at.Diagnose, func(ctx context.Context) error {
 		original, err := impatient(source).Open(ctx, unusedKey())
 		switch {
 		case err == nil:

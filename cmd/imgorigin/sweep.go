@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
@@ -41,7 +42,7 @@ func (c *sweepCommand) Help() string {
 
 // Run sweeps, and prints findings and a summary as JSON.
 func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)
 	if err != nil {
@@ -65,7 +66,7 @@ func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
 }
 
 // sweep sweeps, and prints findings. The summary is nil if it did not begin, which counts as an incomplete sweep too.
-func (c *sweepCommand) sweep(ctx context.Context, r *resources, s *service, p progress) (*sweep.Summary, error) {
+func (c *sweepCommand) sweep(ctx context.Context, r *storage.Resources, s *service, p progress) (*sweep.Summary, error) {
 	job, err := c.job(ctx, r, s, p)
 	if err != nil {
 		s.metrics.sweep.Ended(sweep.Summary{}, err)
@@ -86,7 +87,7 @@ func (c *sweepCommand) sweep(ctx context.Context, r *resources, s *service, p pr
 }
 
 // job returns the job of the sweep, when everything that it needs is there.
-func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p progress) (job backfill.Job, err error) {
+func (c *sweepCommand) job(ctx context.Context, r *storage.Resources, s *service, p progress) (job backfill.Job, err error) {
 	shard, shards, err := parseShard(c.Shard, os.Getenv)
 	if err != nil {
 		return job, err
@@ -102,7 +103,7 @@ func (c *sweepCommand) job(ctx context.Context, r *resources, s *service, p prog
 	}
 	job = backfill.Job{
 		Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.names()), Log: s.log, Count: p.width > 0,
+		Settings: fmt.Sprintf("sweep %s %s", c.Variants, c.Names()), Log: s.log, Count: p.width > 0,
 		Progress: p.show, Restarted: p.restarted,
 	}
 	job.State, err = s.stateFile(ctx, stateOf(c.State, shard))

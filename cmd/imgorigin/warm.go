@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
@@ -35,7 +36,7 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)
 	if err != nil {
@@ -44,14 +45,14 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if len(c.Keys) > 0 {
 		return s.warmKeys(ctx, stdout, c.Keys)
 	}
-	lister, err := s.lister(ctx, c.originalsFlags)
+	lister, err := s.Lister(ctx, c.OriginalsFlags)
 	if err != nil {
 		return err
 	}
 	progress := newProgress(stdout)
 	b := backfill.Job{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: c.names() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
+		Settings: c.Names() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
 		Log: s.log, Count: progress.width > 0, Progress: progress.show, Restarted: progress.restarted,
 	}
 	if b.State, err = s.stateFile(ctx, stateOf(c.State, shard)); err != nil {
@@ -121,10 +122,10 @@ func (s *service) stateFile(ctx context.Context, name string) (backfill.StateFil
 	case !isS3:
 		return backfill.LocalState(name), nil
 	}
-	bucket, key, err := cutBucket(rest)
+	bucket, key, err := storage.CutBucket(rest)
 	if err != nil || key == "" {
 		return nil, usage.Errorf("--state %s: want s3://bucket/key", name)
 	}
-	client, err := s.s3At(ctx, location{})
+	client, err := s.S3At(ctx, storage.Location{})
 	return backfill.S3State{Client: client, Bucket: bucket, Key: key}, err
 }

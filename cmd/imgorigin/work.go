@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -52,10 +53,10 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err := q.check(); err != nil {
 		return err
 	}
-	if c.DeadLetters != "" && c.Quarantine.isNone() {
+	if c.DeadLetters != "" && c.Quarantine.IsNone() {
 		return errNoQuarantine
 	}
-	var r resources
+	var r storage.Resources
 	defer r.Close()
 	traces, err := c.openTraces(ctx, &r)
 	if err != nil {

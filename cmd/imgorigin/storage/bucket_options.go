@@ -1,4 +1,4 @@
-package main
+package storage
 
 import (
 	"cmp"
@@ -16,9 +16,9 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 )
 
-// bucketOptions say how requests for a bucket differ from those for others.
-type bucketOptions struct {
-	isGoogle      bool   // the bucket is one of Google Cloud Storage, which speaks S3's protocol but for some details
+// Options say how requests for a bucket differ from those for others.
+type Options struct {
+	IsGoogle      bool   // the bucket is one of Google Cloud Storage, which speaks S3's protocol but for some details
 	endpoint      string // the URL of the server; "" for that of AWS_ENDPOINT_URL_S3, or AWS's or Google's own
 	profile       string // of the credentials; "" for those of the process
 	region        string // "" for that of AWS_REGION
@@ -27,7 +27,7 @@ type bucketOptions struct {
 }
 
 // parseBucketOptions parses options such as region=eu-west-1&requester=pays&style=virtual.
-func parseBucketOptions(s string) (o bucketOptions, err error) {
+func parseBucketOptions(s string) (o Options, err error) {
 	values, err := url.ParseQuery(s)
 	if err != nil {
 		return o, err
@@ -61,7 +61,7 @@ func isServer(s string) bool {
 }
 
 // String returns the options as they are parsed, with their question mark.
-func (o bucketOptions) String() string {
+func (o Options) String() string {
 	values := url.Values{}
 	if o.endpoint != "" {
 		values.Set("endpoint", o.endpoint)
@@ -85,8 +85,8 @@ func (o bucketOptions) String() string {
 }
 
 // client returns a client with the options, which shares the connections of another one.
-func (o bucketOptions) client(ctx context.Context, of *s3.Client) (*s3.Client, error) {
-	if o == (bucketOptions{}) {
+func (o Options) client(ctx context.Context, of *s3.Client) (*s3.Client, error) {
+	if o == (Options{}) {
 		return of, nil
 	}
 	var named aws.Config
@@ -101,7 +101,7 @@ func (o bucketOptions) client(ctx context.Context, of *s3.Client) (*s3.Client, e
 			options.Credentials = named.Credentials
 			options.Region = cmp.Or(named.Region, options.Region)
 		}
-		if o.isGoogle {
+		if o.IsGoogle {
 			speakToGoogle(options)
 		}
 		if o.endpoint != "" {

@@ -1,4 +1,4 @@
-package main
+package storage
 
 import (
 	"context"
@@ -11,16 +11,16 @@ import (
 
 // A sourceLister lists the originals of several sources as one.
 type sourceLister struct {
-	flags   originalsFlags
-	listers []backfill.Lister // of flags.all
+	flags   OriginalsFlags
+	listers []backfill.Lister // of flags.All
 }
 
 // List implements [backfill.Lister].
 func (l sourceLister) List(ctx context.Context, prefix, after string) iter.Seq2[backfill.Object, error] {
 	return func(yield func(backfill.Object, error) bool) {
 		var heads []*listHead
-		for i, at := range l.flags.all() {
-			if !strings.HasPrefix(at.keys, prefix) && !strings.HasPrefix(prefix, at.keys) {
+		for i, at := range l.flags.All() {
+			if !strings.HasPrefix(at.Keys, prefix) && !strings.HasPrefix(prefix, at.Keys) {
 				continue
 			}
 			next, stop := iter.Pull2(l.list(ctx, at, l.listers[i], prefix, after))
@@ -63,23 +63,23 @@ func (h *listHead) advance() (ok bool) {
 
 // list lists the originals of a source by their whole keys, without those that are read from another one.
 func (l sourceLister) list(
-	ctx context.Context, at prefixedSource, lister backfill.Lister, prefix, after string,
+	ctx context.Context, at Source, lister backfill.Lister, prefix, after string,
 ) iter.Seq2[backfill.Object, error] {
 	return func(yield func(backfill.Object, error) bool) {
-		rest, isWithin := strings.CutPrefix(after, at.keys)
-		if !isWithin && after > at.keys {
+		rest, isWithin := strings.CutPrefix(after, at.Keys)
+		if !isWithin && after > at.Keys {
 			return // all of its keys come before
 		}
 		if !isWithin {
 			rest = ""
 		}
-		within := strings.TrimPrefix(prefix, at.keys)
-		if len(prefix) < len(at.keys) {
+		within := strings.TrimPrefix(prefix, at.Keys)
+		if len(prefix) < len(at.Keys) {
 			within = ""
 		}
 		for object, err := range lister.List(ctx, within, rest) {
-			object.Key = at.keys + object.Key
-			if err == nil && l.flags.isShadowed(at, object.Key) {
+			object.Key = at.Keys + object.Key
+			if err == nil && l.flags.IsShadowed(at, object.Key) {
 				continue
 			}
 			if !yield(object, err) {
@@ -90,7 +90,7 @@ func (l sourceLister) list(
 }
 
 // A webLister is the list of the originals of a web server, which can't be had.
-type webLister struct{ at prefixedSource }
+type webLister struct{ at Source }
 
 // List implements [backfill.Lister].
 func (l webLister) List(context.Context, string, string) iter.Seq2[backfill.Object, error] {

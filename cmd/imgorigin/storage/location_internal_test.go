@@ -1,4 +1,4 @@
-package main
+package storage
 
 import (
 	"net/http"
@@ -16,22 +16,22 @@ const accessPoint = "arn:aws:s3:eu-west-1:123456789012:accesspoint/photos"
 
 func TestLocations(t *testing.T) {
 	outpost := "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/accesspoint/photos"
-	for text, want := range map[string]location{
+	for text, want := range map[string]Location{
 		"none":                                    {},
-		"/var/photos":                             {folder: "/var/photos"},
-		"s3://photos":                             {bucket: "photos"},
-		"s3://photos/2026":                        {bucket: "photos", prefix: "2026/"},
-		"s3://photos/2026/in/":                    {bucket: "photos", prefix: "2026/in/"},
-		"s3://arn":                                {bucket: "arn"},
-		"gs://photos/2026":                        {bucket: "photos", prefix: "2026/", bucketOptions: bucketOptions{isGoogle: true}},
-		"s3://" + accessPoint:                     {bucket: accessPoint},
-		"s3://" + accessPoint + "/":               {bucket: accessPoint},
-		"s3://" + accessPoint + "/2026/":          {bucket: accessPoint, prefix: "2026/"},
-		"s3://" + accessPoint + "/a/b":            {bucket: accessPoint, prefix: "a/b/"},
-		"s3://" + outpost + "/a/b":                {bucket: outpost, prefix: "a/b/"},
-		"s3://arn:aws:s3::1:accesspoint:m.mrap/a": {bucket: "arn:aws:s3::1:accesspoint:m.mrap", prefix: "a/"},
+		"/var/photos":                             {Folder: "/var/photos"},
+		"s3://photos":                             {Bucket: "photos"},
+		"s3://photos/2026":                        {Bucket: "photos", Prefix: "2026/"},
+		"s3://photos/2026/in/":                    {Bucket: "photos", Prefix: "2026/in/"},
+		"s3://arn":                                {Bucket: "arn"},
+		"gs://photos/2026":                        {Bucket: "photos", Prefix: "2026/", Options: Options{IsGoogle: true}},
+		"s3://" + accessPoint:                     {Bucket: accessPoint},
+		"s3://" + accessPoint + "/":               {Bucket: accessPoint},
+		"s3://" + accessPoint + "/2026/":          {Bucket: accessPoint, Prefix: "2026/"},
+		"s3://" + accessPoint + "/a/b":            {Bucket: accessPoint, Prefix: "a/b/"},
+		"s3://" + outpost + "/a/b":                {Bucket: outpost, Prefix: "a/b/"},
+		"s3://arn:aws:s3::1:accesspoint:m.mrap/a": {Bucket: "arn:aws:s3::1:accesspoint:m.mrap", Prefix: "a/"},
 	} {
-		var got, again location
+		var got, again Location
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v, want %+v", text, got, err, want)
 		}
@@ -45,7 +45,7 @@ func TestLocations(t *testing.T) {
 		"s3://arn:aws:s3:eu-west-1:1:accesspoint":     "is no access point",
 		"s3://arn:aws:s3:eu-west-1:1:accesspoint//in": "has no name",
 	} {
-		var l location
+		var l Location
 		if err := l.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
@@ -72,13 +72,13 @@ func TestBucketOptions(t *testing.T) {
 		client, err := cloud.NewS3(t.Context())
 		must(t, err)
 		sent := new(recorder)
-		r := resources{client: s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = sent })}
-		var at, again location
+		r := Resources{client: s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = sent })}
+		var at, again Location
 		must(t, at.UnmarshalText([]byte(test.at)))
 		if err := again.UnmarshalText([]byte(at.String())); err != nil || again != at {
 			t.Errorf("%s: %s is %+v, %v", test.at, at, again, err)
 		}
-		source, err := r.source(t.Context(), originalsFlags{}, sourceLocation{location: at})
+		source, err := r.OpenSource(t.Context(), OriginalsFlags{}, SourceLocation{Location: at})
 		must(t, err)
 		source.Stat(t.Context(), "cat.jpg")
 		if len(sent.requests) == 0 {
@@ -112,15 +112,15 @@ func TestAccessPoint(t *testing.T) {
 	must(t, err)
 	sent := new(recorder)
 	client = s3.New(client.Options(), func(o *s3.Options) { o.HTTPClient = sent })
-	var at location
+	var at Location
 	must(t, at.UnmarshalText([]byte("s3://"+accessPoint+"/2026")))
-	if _, err := (originals.S3{Client: client, Bucket: at.bucket, Prefix: at.prefix}).Stat(t.Context(), "cat.jpg"); err == nil {
+	if _, err := (originals.S3{Client: client, Bucket: at.Bucket, Prefix: at.Prefix}).Stat(t.Context(), "cat.jpg"); err == nil {
 		t.Error("a missing original is there")
 	}
 	if got, want := sent.requests[0].URL.String(), "https://photos-123456789012.s3-accesspoint.eu-west-1.amazonaws.com/2026/cat.jpg"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	store := quarantine.S3{Client: client, Bucket: "quarantine", OriginalsBucket: at.bucket, OriginalsPrefix: at.prefix}
+	store := quarantine.S3{Client: client, Bucket: "quarantine", OriginalsBucket: at.Bucket, OriginalsPrefix: at.Prefix}
 	sent.requests = nil
 	store.Put(t.Context(), quarantine.Case{Original: "a cat.jpg"})
 	if got, want := sent.requests[0].Header.Get("X-Amz-Copy-Source"), accessPoint+"/object/2026/a%20cat.jpg"; got != want {
@@ -128,8 +128,5 @@ func TestAccessPoint(t *testing.T) {
 	}
 	if got := at.eventBucket(); got != "" {
 		t.Errorf("events are to name %s", got)
-	}
-	if _, err := new(uploadPolicyFlags).presigner(t.Context(), new(resources), at); err == nil {
-		t.Error("uploads are promised")
 	}
 }

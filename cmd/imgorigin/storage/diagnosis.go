@@ -1,4 +1,4 @@
-package main
+package storage
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 )
 
 // Diagnose returns what an error of a source means.
-func (s prefixedSource) Diagnose(err error) cloud.Diagnosis {
-	if s.web != "" {
+func (s Source) Diagnose(err error) cloud.Diagnosis {
+	if s.Web != "" {
 		return diagnoseWeb(err)
 	}
 	return cloud.Bucket.Diagnose(err)
