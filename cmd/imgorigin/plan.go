@@ -158,7 +158,7 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 	if err != nil {
 		return r, usage.Error{Err: err}
 	}
-	tally := plan.NewTally(settings, c.MaxAge.Seconds(), c.Sample)
+	logs := plan.NewLogs(settings, c.MaxAge.Seconds(), c.Sample)
 	files, err := listLogs(ctx, c.Logs)
 	if err != nil {
 		return r, err
@@ -169,7 +169,7 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for f := range openAhead(ctx, files) {
-		summary, err := progress.read(ctx, f, tally.Add)
+		summary, err := progress.read(ctx, f, logs.Add)
 		foreign, isForeign := errors.AsType[*accesslog.ForeignError](err)
 		switch {
 		case isForeign, errors.Is(err, accesslog.ErrUnknown):
@@ -178,6 +178,8 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 			return r, ctx.Err()
 		case err != nil:
 			notes = append(notes, fmt.Sprintf("%s was read in part: %v.", f.name, err))
+		case summary.Lines == 0 && summary.Format == "":
+			notes = append(notes, f.name+" is empty.")
 		case summary.Lines > 0 && summary.Unreadable == summary.Lines:
 			notes = append(notes, fmt.Sprintf("%s: none of its %d lines could be read.", f.name, summary.Lines))
 		}
@@ -193,14 +195,14 @@ func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cos
 	if len(parquet) > 0 {
 		how = "To read Parquet: " + convertParquet(parquet)
 	}
-	if tally.Requests == 0 {
+	if logs.Requests() == 0 {
 		notes = append(firstNotes(notes), fmt.Sprintf("no request for an image was found in %d lines", progress.lines))
 		if how != "" {
 			notes = append(notes, how)
 		}
 		return r, errors.New(strings.Join(notes, "\n"))
 	}
-	r = tally.Report(given, prices)
+	r = logs.Report(given, prices)
 	if progress.unreadable > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d of %d lines could not be read.", progress.unreadable, progress.lines))
 	}

@@ -61,7 +61,8 @@ func listLogs(ctx context.Context, arguments []string) (files []logFile, err err
 }
 
 func listLocalLogs(root string, files *[]logFile) error {
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	before := len(*files)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -77,6 +78,10 @@ func listLocalLogs(root string, files *[]logFile) error {
 		*files = append(*files, logFile{name: path, size: info.Size(), open: open})
 		return nil
 	})
+	if err == nil && len(*files) == before {
+		err = fmt.Errorf("%s has no files", root)
+	}
+	return err
 }
 
 func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
@@ -88,6 +93,7 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 	if err != nil {
 		return err
 	}
+	before := len(*files)
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -102,8 +108,14 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 				}
 				return out.Body, nil
 			}
+			if *object.Size == 0 && strings.HasSuffix(*object.Key, "/") { // what consoles make for a folder
+				continue
+			}
 			*files = append(*files, logFile{name: "s3://" + bucket + "/" + *object.Key, size: *object.Size, isRemote: true, open: open})
 		}
+	}
+	if len(*files) == before {
+		return fmt.Errorf("s3://%s has no files", at)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 )
 
 //go:embed page.html
@@ -40,7 +41,7 @@ func (r Report) HTML(w io.Writer) error {
 	at := 0.0
 	for _, place := range r.Places {
 		class := map[string]string{"browser": "b", "edge": "a", "Origin Shield": "e", "bucket": "d", "service": "c"}[place.Name]
-		p.Shares = append(p.Shares, bar{Label: place.Name, Value: percent(place.Share), Class: class, First: at, Rest: 1000 * place.Share})
+		p.Shares = append(p.Shares, bar{Label: place.Name, Value: strings.TrimSpace(place.Bound + " " + percent(place.Share)), Class: class, First: at, Rest: 1000 * place.Share})
 		at += 1000 * place.Share
 	}
 	if r.Widths != nil {

@@ -34,6 +34,7 @@ type Place struct {
 	Name     string  `json:"name"`
 	Requests float64 `json:"requests"`
 	Share    float64 `json:"share"`
+	Bound    string  `json:"bound,omitempty"` // "at least" or "at most", where the logs do not tell
 }
 
 // An Age is a time for which images may be cached, and the requests behind the CDN a month, without and with Origin Shield.
@@ -179,7 +180,7 @@ func (r *Report) finish(p cost.Prices) {
 	}
 	if plan, ok := cost.FlatRate(p, r.Month); ok {
 		if saved := cost.PayAsYouGo(p, r.Month) - plan.Month; saved > 0 {
-			r.Flat = fmt.Sprintf("CloudFront's flat rate %s, $%.0f a month, has room for it: $%.0f less", plan.Name, plan.Month, saved)
+			r.Flat = fmt.Sprintf("CloudFront's flat rate %s, %s a month, has room for it: %s less", plan.Name, dollars(plan.Month), dollars(saved))
 		}
 	}
 	compute := "fargate"
@@ -200,10 +201,9 @@ func (t *Tally) Report(g Given, p cost.Prices) Report {
 	}
 	l.Originals, l.Variants.Error = t.distinct(func(v *variant) uint64 { return v.original }), t.estimate(each).Error
 	r := Report{Source: "access logs", Log: l}
-	scale := 1.0 // of the logs to a month
+	scale := t.scale()
 	if t.First > 0 && t.Last > t.First {
 		l.From, l.To = time.Unix(t.First, 0).UTC(), time.Unix(t.Last, 0).UTC()
-		scale = monthSeconds / float64(t.Last-t.First)
 	} else {
 		r.Notes = append(r.Notes, "The logs have no times: they are taken for those of a month, and caches can't be simulated.")
 	}
@@ -301,9 +301,37 @@ func (r *Report) traffic(t *Tally, g Given, scale float64) {
 		m.Misses = r.Ages[0].Misses.Value
 		r.Notes = append(r.Notes, "The logs do not say what the CDN answered: its caches were simulated.")
 	}
+	answered, isKnown := m.Fills, true // by the service
+	if own == 0 {
+		answered, m.Fills, isKnown = t.behind(m, scale)
+	}
 	m.Fills = min(m.Fills, m.Misses)
 	r.Month = m
-	r.Places = places(m.Views, m.Views, m.Shield, m.Misses, m.Fills)[1:]
+	r.Places = places(m.Views, m.Views, m.Shield, m.Misses, min(answered, m.Misses))[1:]
+	if !isKnown {
+		bucket, service := &r.Places[len(r.Places)-2], &r.Places[len(r.Places)-1]
+		bucket.Bound, service.Bound = "at least", "at most"
+		r.Notes = append(r.Notes, "The logs do not tell the answers of the bucket from those of the service, which is taken to make each variant once "+
+			"in the month: the most that it makes while variants are kept. The log of the service beside that of the CDN, or field sr-reason of "+
+			"CloudFront, tells them apart.")
+	}
+}
+
+// behind returns the requests a month that the service answers behind the CDN, and the variants that it makes for them. It is not
+// known if the logs do not say it: each variant is then made once.
+func (t *Tally) behind(m cost.Month, scale float64) (answered, fills float64, isKnown bool) {
+	first, second := float64(t.Origins[accesslog.First]), float64(t.Origins[accesslog.Second])
+	switch s := t.service; {
+	case s != nil:
+		if s.First > 0 && s.Last > s.First { // it may be of another time
+			scale = s.scale()
+		}
+		return float64(s.Requests) * scale, float64(s.Results[accesslog.Fill]) * scale, true
+	case second > 0: // without a group of origins, all are of the first
+		answered = m.Misses * second / (first + second)
+		return answered, answered, true
+	}
+	return m.Fills, m.Fills, false
 }
 
 // bytesOf returns the bytes of a request by the file of prices.

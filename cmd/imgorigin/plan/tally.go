@@ -1,8 +1,8 @@
 // Package plan says what a month of images costs, and what could be made better, from access logs or from a model of them:
 //
-//	logs ─► accesslog ─► Tally ─┐
-//	                            ├─► Report: figures, advice, and a bill for each design of package cost
-//	a few numbers ─► Simulate ──┘
+//	logs ─► accesslog ─► Logs: a Tally of each server ─┐
+//	                                                   ├─► Report: figures, advice, and a bill for each design of package cost
+//	a few numbers ─► Simulate ─────────────────────────┘
 //
 // A Tally counts all requests by width and format. What depends on which images are asked for, such as distinct variants and the
 // hits of caches, it counts for a sample of the originals, chosen by a hash of their keys: all of them, until they are too many.
@@ -26,7 +26,8 @@ type Tally struct {
 	Refused  int64 // errors, redirects, and methods other than GET and HEAD
 	Other    int64 // of URLs that are no images in the grammar
 	Results  [accesslog.Other + 1]int64
-	First    int64 // Unix seconds; 0 if the logs have no times
+	Origins  [accesslog.Second + 1]int64 // of what the CDN did not answer
+	First    int64                       // Unix seconds; 0 if the logs have no times
 	Last     int64
 
 	urls      *urls
@@ -34,6 +35,7 @@ type Tally struct {
 	ages      [ages]uint32 // how long caches hold an image, in seconds
 	variants  table[variant]
 	edges     table[edge]
+	service   *Tally // of the log of the service beside this one, nil if there is none
 	threshold uint64 // originals whose hash is below it are in the sample
 	room      int    // variants and edges that the sample may have
 }
@@ -83,6 +85,9 @@ func (t *Tally) Add(e *accesslog.Entry) {
 	t.Requests++
 	t.Bytes += e.Bytes
 	t.Results[e.Result]++
+	if e.Result == accesslog.EdgeMiss {
+		t.Origins[e.Origin]++
+	}
 	if e.Time > 0 {
 		if t.First == 0 || e.Time < t.First {
 			t.First = e.Time
@@ -142,6 +147,19 @@ func (t *Tally) shrink() {
 	t.threshold /= 2
 	t.variants.keep(func(v *variant) bool { return v.original <= t.threshold })
 	t.edges.keep(func(g *edge) bool { return g.original <= t.threshold })
+}
+
+// forget empties the sample, and keeps it empty.
+func (t *Tally) forget() {
+	t.threshold, t.variants, t.edges = 0, table[variant]{}, table[edge]{}
+}
+
+// scale returns what the time of the logs is multiplied by to be a month: 1 if they have no times.
+func (t *Tally) scale() float64 {
+	if t.First > 0 && t.Last > t.First {
+		return monthSeconds / float64(t.Last-t.First)
+	}
+	return 1
 }
 
 // share returns the share of the originals that are in the sample.

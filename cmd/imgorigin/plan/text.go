@@ -37,11 +37,11 @@ func (r Report) Text(w io.Writer) error {
 	}
 	title("Who answers, a month")
 	for _, p := range r.Places {
-		line(p.Name, count64(p.Requests), percent(p.Share))
+		line(p.Name, count64(p.Requests), percent(p.Share), p.Bound)
 	}
 	if len(r.Ages) > 0 {
 		title("Requests behind the CDN, a month, by how long images may be cached")
-		line("age", "now", "with Origin Shield")
+		line("age", "without Origin Shield", "with Origin Shield")
 		for _, a := range r.Ages {
 			line(ageText(a.Seconds), plusMinus(a.Misses), plusMinus(a.Shield))
 		}
@@ -76,7 +76,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 	}
 	if len(r.Classes) > 0 {
 		title("What to make before it is asked for: pays above " + percent(r.WarmFrom) + " of the originals")
-		line("width", "format", "and", "originals that use it", "first views covered so far", "")
+		line("width", "format", "further options", "originals that use it", "first views covered so far", "")
 		for _, c := range r.Classes[:min(len(r.Classes), 12)] {
 			mark := ""
 			if c.Chosen {

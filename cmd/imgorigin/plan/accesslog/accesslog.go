@@ -32,6 +32,8 @@ type Entry struct {
 	Query  []byte
 	Type   []byte // the media type of the answer, if the log has it
 	Result Result
+	Server Server
+	Origin Origin
 
 	isEpoch bool // Time is whole: a date and a time of day are not added to it
 
@@ -52,6 +54,26 @@ const (
 	Fill
 	ShieldHit // of Origin Shield; only CloudFront's detailed results tell it from a miss
 	Other     // an error, a redirect or a refusal
+)
+
+// A Server is what wrote a log.
+type Server byte
+
+// The servers, from the one that viewers meet to the last behind it.
+const (
+	CDN Server = iota // or unknown, of a list of URLs
+	Bucket
+	Service
+)
+
+// An Origin says which origin answered what the CDN did not, as field sr-reason does of a group of two.
+type Origin byte
+
+// The origins of a group. First also stands for a distribution without a group.
+const (
+	UnknownOrigin Origin = iota
+	First
+	Second
 )
 
 // A Summary says what was read of a log.
@@ -117,7 +139,7 @@ func parseLines(p parser, lines []byte, s *Summary, use func(*Entry)) {
 		if line = bytes.TrimRight(line, "\r"); len(line) == 0 {
 			continue
 		}
-		e = Entry{}
+		e = Entry{Server: p.server()}
 		switch p.parse(line, &e) {
 		case isRequest:
 			s.Lines++
@@ -171,5 +193,6 @@ const (
 // A parser parses the lines of a format.
 type parser interface {
 	format() string
+	server() Server
 	parse(line []byte, e *Entry) verdict
 }

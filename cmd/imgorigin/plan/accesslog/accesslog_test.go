@@ -103,6 +103,33 @@ func read(t *testing.T, r io.Reader) (entries []string, s accesslog.Summary, err
 	return entries, s, err
 }
 
+// Field sr-reason tells the origins of a group from each other.
+func TestOrigins(t *testing.T) {
+	for reason, want := range map[string]accesslog.Origin{"-": accesslog.First, "Failover:403": accesslog.Second, "MediaQuality": accesslog.First} {
+		for _, log := range []string{
+			"#Fields: cs-uri-stem sc-status sr-reason\n/img/a.jpg 200 " + reason + "\n",
+			`{"cs_uri_stem":"/img/a.jpg","sc_status":"200","sr_reason":"` + reason + `"}` + "\n",
+		} {
+			got := accesslog.UnknownOrigin
+			if _, err := accesslog.Read(strings.NewReader(log), func(e *accesslog.Entry) { got = e.Origin }); err != nil || got != want {
+				t.Errorf("%s: got %d, %v, want %d", log, got, err, want)
+			}
+		}
+	}
+}
+
+// Each log is that of a server.
+func TestServers(t *testing.T) {
+	for name, want := range map[string]accesslog.Server{
+		"W3C": accesslog.CDN, "JSON": accesslog.CDN, "real-time": accesslog.CDN, "URLs": accesslog.CDN, "S3": accesslog.Bucket, "imgorigin": accesslog.Service,
+	} {
+		got := accesslog.Server(255)
+		if _, err := accesslog.Read(strings.NewReader(formats[name].text), func(e *accesslog.Entry) { got = e.Server }); err != nil || got != want {
+			t.Errorf("%s: got %d, %v, want %d", name, got, err, want)
+		}
+	}
+}
+
 // What the service answers to another method is no request for an image, wherever its log names the method.
 func TestMethods(t *testing.T) {
 	log := strings.Replace(formats["imgorigin"].text, `"GET"`, `"DELETE"`, 1)

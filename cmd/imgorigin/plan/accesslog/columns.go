@@ -28,6 +28,8 @@ func (p *w3c) format() string {
 	return "CloudFront, W3C"
 }
 
+func (*w3c) server() Server { return CDN }
+
 // leastColumns are those that a line must have, if there are so many: real-time logs may have fewer than are known.
 const leastColumns = 9
 

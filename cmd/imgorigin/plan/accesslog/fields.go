@@ -29,6 +29,13 @@ var cloudFrontFields = map[string]field{
 		}
 		return true
 	},
+	"sr-reason": func(e *Entry, v []byte) bool {
+		e.Origin = First
+		if bytes.HasPrefix(v, []byte("Failover")) { // Failover:403
+			e.Origin = Second
+		}
+		return true
+	},
 	"x-edge-detailed-result-type": func(e *Entry, v []byte) bool {
 		if (e.Result == EdgeMiss || e.Result == Unknown) && string(v) == "OriginShieldHit" {
 			e.Result = ShieldHit

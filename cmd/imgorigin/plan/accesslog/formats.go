@@ -23,6 +23,13 @@ type jsonLog struct {
 
 func (p jsonLog) format() string { return p.name }
 
+func (p jsonLog) server() Server {
+	if p.requests {
+		return Service
+	}
+	return CDN
+}
+
 var imgoriginFields = map[string]field{
 	"time": func(e *Entry, v []byte) bool {
 		if len(v) < 19 || v[10] != 'T' {
@@ -79,6 +86,8 @@ func (p jsonLog) parse(line []byte, e *Entry) verdict {
 type s3Log struct{}
 
 func (s3Log) format() string { return "S3 server access" }
+
+func (s3Log) server() Server { return Bucket }
 
 // owner bucket [06/Feb/2026:00:00:38 +0000] address requester id operation key "request" status error bytes …
 func (s3Log) parse(line []byte, e *Entry) verdict {
@@ -146,6 +155,8 @@ func parseS3Time(v []byte, t *int64) bool {
 type urlList struct{}
 
 func (urlList) format() string { return "URLs" }
+
+func (urlList) server() Server { return CDN }
 
 func (urlList) parse(line []byte, e *Entry) verdict {
 	if host := hostAt(line); host >= 0 {
