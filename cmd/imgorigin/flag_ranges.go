@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"time"
@@ -41,6 +42,9 @@ func checkRange(flag *kong.Flag, v reflect.Value) error {
 	n, ok := number(v)
 	if !ok {
 		return nil
+	}
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return fmt.Errorf("--%s %v: want a finite number", flag.Name, n)
 	}
 	least, most := cmp.Or(flag.Tag.Get("min"), "0"), flag.Tag.Get("max")
 	low, err := parseNumber(v.Type(), least)

@@ -31,6 +31,8 @@ func TestFlagRanges(t *testing.T) {
 		{"--fills-per-original", "-1", "want 0 or more"},
 		{"--drain-time", "-1s", "want 0 or more"},
 		{"--trace-ratio", "1.5", "want 1 at most"},
+		{"--trace-ratio", "NaN", "want a finite number"},
+		{"--trace-ratio", "-Inf", "want a finite number"},
 		{"--fallback-status", "99", "want 200 or more"},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

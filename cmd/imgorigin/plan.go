@@ -32,22 +32,22 @@ type planCommand struct {
 
 	Exact bool `group:"urls" help:"The service runs with --exact."`
 
-	Originals float64 `noenv:"" placeholder:"N" help:"Number of originals. Without logs, this and --views describe traffic to simulate."`
-	Views     float64 `noenv:"" placeholder:"N" help:"Images that browsers show a month, without logs."`
-	Zipf      float64 `noenv:"" min:"0" default:"1" help:"How unequal originals are: the views of one fall with this power of its rank. Without logs."`
-	Visitors  float64 `noenv:"" min:"0" placeholder:"N" help:"Browsers a month, each with a cache. Without logs; 0 for a hundredth of the views."`
-	Sizes     float64 `noenv:"" min:"1" default:"5" help:"Sizes of each original that are asked for, in --formats formats. Without logs."`
-	Formats   float64 `noenv:"" min:"1" default:"2" help:"Formats of each size that are asked for. Without logs."`
-	Regions   float64 `noenv:"" min:"1" default:"13" help:"Regional caches of the CDN. Without logs."`
+	Originals float64 `noenv:"" max:"1e15" placeholder:"N" help:"Number of originals. Without logs, this and --views describe traffic to simulate."`
+	Views     float64 `noenv:"" max:"1e15" placeholder:"N" help:"Images that browsers show a month, without logs."`
+	Zipf      float64 `noenv:"" max:"1e15" min:"0" default:"1" help:"How unequal originals are: the views of one fall with this power of its rank. Without logs."`
+	Visitors  float64 `noenv:"" max:"1e15" min:"0" placeholder:"N" help:"Browsers a month, each with a cache. Without logs; 0 for a hundredth of the views."`
+	Sizes     float64 `noenv:"" max:"1e15" min:"1" default:"5" help:"Sizes of each original that are asked for, in --formats formats. Without logs."`
+	Formats   float64 `noenv:"" max:"1e15" min:"1" default:"2" help:"Formats of each size that are asked for. Without logs."`
+	Regions   float64 `noenv:"" max:"1e15" min:"1" default:"13" help:"Regional caches of the CDN. Without logs."`
 	Shield    bool    `noenv:"" help:"Origin Shield is used. Without logs."`
-	Bytes     float64 `noenv:"" min:"0" placeholder:"N" help:"Bytes of a variant. Without logs; 0 for what the file of prices says of 640 pixels."`
-	Expire    float64 `noenv:"" min:"0" default:"90" placeholder:"DAYS" help:"Age after which variants are deleted; 0 for never. Without logs."`
+	Bytes     float64 `noenv:"" max:"1e15" min:"0" placeholder:"N" help:"Bytes of a variant. Without logs; 0 for what the file of prices says of 640 pixels."`
+	Expire    float64 `noenv:"" max:"1e15" min:"0" default:"90" placeholder:"DAYS" help:"Age after which variants are deleted; 0 for never. Without logs."`
 
 	MaxAge        time.Duration `noenv:"" default:"24h" help:"How long browsers and the CDN may cache an image."`
-	Uploads       float64       `noenv:"" min:"0" placeholder:"N" help:"New originals a month."`
-	Changes       float64       `noenv:"" min:"0" placeholder:"N" help:"Originals that are overwritten or deleted a month."`
-	Warm          float64       `noenv:"" min:"0" default:"6" help:"Variants that are made of each upload."`
-	OriginalBytes float64       `noenv:"" min:"0" default:"3e6" help:"Bytes of an original."`
+	Uploads       float64       `noenv:"" max:"1e15" min:"0" placeholder:"N" help:"New originals a month."`
+	Changes       float64       `noenv:"" max:"1e15" min:"0" placeholder:"N" help:"Originals that are overwritten or deleted a month."`
+	Warm          float64       `noenv:"" max:"1e15" min:"0" default:"6" help:"Variants that are made of each upload."`
+	OriginalBytes float64       `noenv:"" max:"1e15" min:"0" default:"3e6" help:"Bytes of an original."`
 	PurgeByTag    bool          `noenv:"" help:"Changed originals are purged by tag, not by path."`
 
 	Prices string `noenv:"" placeholder:"FILE" help:"YAML file with prices and assumptions that differ from the default ones."`

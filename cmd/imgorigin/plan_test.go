@@ -107,6 +107,8 @@ func TestPlanArguments(t *testing.T) {
 		{[]string{filepath.Join(t.TempDir(), "none")}, "no such file"},
 		{[]string{"--originals", "10", "--views", "10", "--prices", prices}, "nonsense"},
 		{[]string{"--originals", "10", "--views", "10", "--zipf", "-1"}, "zipf"},
+		{[]string{"--originals", "10", "--views", "10", "--zipf", "NaN"}, "--zipf NaN: want a finite number"},
+		{[]string{"--originals", "10", "--views", "1e300"}, "--views 1e+300: want 1e15 at most"},
 		{[]string{"--widths", "0", foreign}, "widths"},
 	} {
 		err := run(t.Context(), append([]string{"plan"}, test.args...), func(string) string { return "" }, new(bytes.Buffer))

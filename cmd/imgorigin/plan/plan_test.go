@@ -77,8 +77,50 @@ func TestFlows(t *testing.T) {
 	same.Expire = 73.0 / 24 / 10 // a hundredth of a month
 	within(t, "expiry", same.Flows().Service, 5000*1000/(1+10.0), 1e-9)
 	within(t, "stored", same.Flows().Stored, 5000*10/11.0, 1e-9)
+	same.MaxAge, same.Regions, same.Shield = month/10, 10, false // each region is asked ten times in an age
+	within(t, "behind caches", same.Flows().Bucket, 5000*1000/11.0, 1e-9)
+	within(t, "expiry behind caches", same.Flows().Service, 5000*(1000/11.0)/(1+10/11.0), 1e-9)
 	rare := Model{Originals: 1e6, Views: 1e5, Regions: 1, Sizes: 1, Formats: 1}
 	within(t, "rare ones", rare.Flows().Used, 1e6*(1-math.Exp(-0.1)), 1e-6)
+}
+
+// Whatever the traffic, all figures are finite, the places have all views, and more views never mean less of anything.
+func TestExtremes(t *testing.T) {
+	for _, zipf := range []float64{0, 0.5, 1, 1 + 1e-9, 2, 50} {
+		for _, originals := range []float64{1, 999, 1001, 1e7, 1e12, 1e15} {
+			for _, shield := range []bool{false, true} {
+				maxAge := 86400.0
+				if shield {
+					maxAge *= 200 // longer than variants are kept
+				}
+				var before []float64
+				for _, views := range []float64{1e-3, 0.5, 1, 1e3, 1e6, 1e9, 1e12, 1e15} {
+					m := Model{Originals: originals, Views: views, Zipf: zipf, Visitors: 1e6, Regions: 13, MaxAge: maxAge, Expire: 90, Sizes: 5, Formats: 2, Shield: shield}
+					name := fmt.Sprintf("%+v", m)
+					r := Simulate(m, Given{OriginalBytes: 3e6, Uploads: 1e15, Changes: 1e15}, cost.Default())
+					all, share := 0.0, 0.0
+					for _, p := range r.Places {
+						all, share = all+p.Requests, share+p.Share
+					}
+					within(t, name+": views", all, views, 1e-6)
+					within(t, name+": shares", share, 1, 1e-6)
+					now := []float64{r.Month.Views, r.Month.Misses, r.Month.Shield, r.Month.Fills, r.Month.Variants, r.Month.DistinctSizes, r.Month.DistinctOriginals}
+					for _, b := range r.Bills {
+						now = append(now, b.Total, b.Own)
+					}
+					for i, v := range now {
+						if !(v >= 0) || math.IsInf(v, 0) || before != nil && v < before[i]*(1-1e-9) {
+							t.Errorf("%s: figure %d is %v, after %v", name, i, v, before)
+						}
+					}
+					if m := r.Month; m.Fills > m.Misses*(1+1e-9) || m.Misses > m.Views*(1+1e-9) {
+						t.Errorf("%s: got %v fills of %v misses of %v requests", name, m.Fills, m.Misses, m.Views)
+					}
+					before = now
+				}
+			}
+		}
+	}
 }
 
 // The ranges of ranks have the views of their ranks.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -156,7 +157,7 @@ func Simulate(m Model, g Given, p cost.Prices) Report {
 // places returns who answers: of all requests that browsers do not answer, edge are left, and so on. The CDN's part is in two if
 // there is Origin Shield.
 func places(browser, edge, shield, bucket, service float64) []Place {
-	all := max(browser, 1)
+	all := cmp.Or(browser, 1)
 	list := []Place{{Name: "browser", Requests: browser - edge}}
 	if shield > 0 {
 		list = append(list, Place{Name: "edge", Requests: edge - shield}, Place{Name: "Origin Shield", Requests: shield - bucket})

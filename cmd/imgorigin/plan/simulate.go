@@ -42,7 +42,8 @@ const monthSeconds = 730 * 3600
 // Flows solves the model. A cache that holds an image for an age, whatever is asked for meanwhile, and is asked at random at a
 // rate r, misses once in age + 1/r: r/(1 + r age) times a second. Caches in parallel miss as often as one does with its part of
 // the requests, each. Origin Shield passes the age of its copy on, so that all copies end with it: it misses once in
-// age + 1/r, with the rate r of all requests. The same holds for the bucket, and variants that expire.
+// age + 1/r, with the rate r of all requests. The same holds for the bucket and variants that expire, with the rate of the requests
+// that the CDN passes on.
 func (m Model) Flows() (f Flows) {
 	variants := max(1, m.Sizes) * max(1, m.Formats)
 	m.eachRank(func(originals, views float64) {
@@ -68,8 +69,9 @@ func (m Model) Flows() (f Flows) {
 		f.Sized += originals * max(1, m.Sizes) * asked(rate*max(1, m.Formats))
 		f.Used += originals * asked(rate*variants)
 		if m.Expire > 0 {
-			f.Service += n * misses(1, m.Expire*86400)
-			f.Stored += n * rate * m.Expire * 86400 / (1 + rate*m.Expire*86400)
+			kept := bucket / monthSeconds * m.Expire * 86400 // requests while a variant is in the bucket
+			f.Service += n * bucket / (1 + kept)
+			f.Stored += n * kept / (1 + kept)
 		} else {
 			f.Stored += n // sooner or later all are asked for
 		}

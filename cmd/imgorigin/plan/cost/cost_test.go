@@ -188,7 +188,8 @@ func TestReadPrices(t *testing.T) {
 		"assumptions: {bytes: {widths: [1, 2]}}", "assumptions: {bytes: {widths: [1], jpeg: [1], webp: [1], avif: [1]}}",
 		"assumptions: {bytes: {widths: [2, 2], jpeg: [1, 1], webp: [1, 1], avif: [1, 1]}}",
 		"assumptions: {bytes: {widths: [1, 2], jpeg: [0, 1], webp: [1, 1], avif: [1, 1]}}",
-		"fargate: {arm64: {vcpu: 0, gb: 0}}",
+		"fargate: {arm64: {vcpu: 0, gb: 0}}", "s3: {put: -5}", "s3: {get: .nan}", "cloudfront: {transfer: [{up_to_tb: 5, gb: 1}, {gb: -1}]}",
+		"cloudwatch: {logs: 1e300}",
 	} {
 		if _, err := cost.Read(strings.NewReader(bad)); err == nil {
 			t.Errorf("%s: got no error", bad)

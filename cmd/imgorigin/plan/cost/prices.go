@@ -14,7 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -143,12 +146,48 @@ func Read(r io.Reader) (Prices, error) {
 	if err := yaml.Unmarshal(defaultPrices, &p); err != nil {
 		return p, err
 	}
-	decoder := yaml.NewDecoder(r)
+	file, err := io.ReadAll(r)
+	if err != nil {
+		return p, fmt.Errorf("prices: %w", err)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(file))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&p); err != nil && !errors.Is(err, io.EOF) {
 		return p, fmt.Errorf("prices: %w", err)
 	}
+	var values any
+	if err := yaml.Unmarshal(file, &values); err != nil {
+		return p, fmt.Errorf("prices: %w", err)
+	}
+	if err := checkNumbers("", values); err != nil {
+		return p, fmt.Errorf("prices: %w", err)
+	}
 	return p, p.check()
+}
+
+// checkNumbers returns an error for a number below 0, or none that sums can be made of, that is in a value at a path.
+func checkNumbers(path string, value any) error {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if err := checkNumbers(strings.TrimPrefix(path+"."+name, "."), v[name]); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, element := range v {
+			if err := checkNumbers(path, element); err != nil {
+				return err
+			}
+		}
+	case int:
+		return checkNumbers(path, float64(v))
+	case float64:
+		if !(v >= 0 && v <= 1e15) {
+			return fmt.Errorf("%s: %v, want a number from 0 to 1e15", path, v)
+		}
+	}
+	return nil
 }
 
 // check returns an error if the model can't reckon with p.
