@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -98,11 +100,17 @@ func (d *doctor) compareFunction(name, code string) {
 	liveSettings, liveCode := splitFunction(code)
 	ownSettings, ownCode := splitFunction(want)
 	differences := 0
-	for _, key := range []string{"widths", "ratios", "qualities", "formats", "sign", "exact", "strict", "presets", "onlyPresets", "marks"} {
-		if !reflect.DeepEqual(liveSettings[key], ownSettings[key]) {
+	for _, key := range slices.Sorted(maps.Keys(ownSettings)) {
+		live, own := liveSettings[key], ownSettings[key]
+		switch {
+		case key == "words" || key == "relayed": // which depend on the version alone
+		case isSameSetting(key, live, own):
+		case key == "sign" && len(d.SignKeys) == 0: // a worker checks URLs without having their keys
+			d.add(fair, about, fmt.Sprintf("function %s has sign %v, and these settings have no keys of signed URLs", name, live),
+				"if the service has them, all is well; if not, it refuses the URLs that the function lets pass")
+		default:
 			differences++
-			d.add(bad, about,
-				fmt.Sprintf("function %s has %s %v, the service %v", name, key, liveSettings[key], ownSettings[key]),
+			d.add(bad, about, fmt.Sprintf("function %s has %s %v, the service %v", name, cmp.Or(namesOfSettings[key], key), live, own),
 				"deploy the service first, the function last: imgorigin edge prints it")
 		}
 	}
@@ -113,6 +121,24 @@ func (d *doctor) compareFunction(name, code string) {
 	case differences == 0:
 		d.addGood(about, "%s is enabled, and its function %s is this service's", d.Distribution, name)
 	}
+}
+
+// namesOfSettings are the names of the flags behind settings of the function that are named otherwise.
+var namesOfSettings = map[string]string{"steps": "qualities", "only": "only-presets", "marks": "default-mark", "escape": "escape-paths"}
+
+// isSameSetting reports whether a setting of a function is the one of the service. A function of another version may lack a
+// setting, which is off in it.
+func isSameSetting(key string, live, own any) bool {
+	if key == "formats" {
+		return reflect.DeepEqual(wordsOf(live), wordsOf(own))
+	}
+	return reflect.DeepEqual(live, own) || live == nil && own != true
+}
+
+// wordsOf returns the words of a list in a text, in an order of their own.
+func wordsOf(list any) []string {
+	text, _ := list.(string)
+	return slices.Sorted(slices.Values(strings.Split(text, ",")))
 }
 
 // splitFunction takes the settings out of the code of a function. It returns no settings if they can't be parsed.

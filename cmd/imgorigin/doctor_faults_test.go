@@ -130,6 +130,22 @@ func distributionFaults() []fault {
 			bad, "distribution", "has formats", "function last",
 		},
 		{
+			"another quality", nil, []string{"--qualities", "40"},
+			bad, "distribution", "has qualities [50 75 90], the service [40]", "function last",
+		},
+		{
+			"presets only", nil, []string{"--preset", "small=w=320", "--only-presets"},
+			bad, "distribution", "has only-presets false, the service true", "function last",
+		},
+		{
+			"escaped paths", nil, []string{"--escape-paths"},
+			bad, "distribution", "has escape-paths false, the service true", "function last",
+		},
+		{
+			"keys that the doctor does not have", func(t *testing.T, c *clinic) { c.args = c.without("--sign-keys") }, nil,
+			fair, "distribution", "has sign allowed, and these settings have no keys", "if the service has them",
+		},
+		{
 			"an old function", func(t *testing.T, c *clinic) { c.function += "// old" }, nil,
 			fair, "distribution", "another version", "imgorigin edge",
 		},

@@ -97,6 +97,12 @@ func notification(queue, event, prefix string) string {
 	return fmt.Sprintf(format, queue, event, prefix)
 }
 
+// without returns the arguments without a flag and its value.
+func (c *clinic) without(flag string) []string {
+	i := slices.Index(c.args, flag)
+	return slices.Delete(slices.Clone(c.args), i, i+2)
+}
+
 // serve plays DynamoDB and CloudFront.
 func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
