@@ -155,6 +155,12 @@ var violations = []struct{ rule, old, new string }{
 	{"TestAccessLogs", "Value: !If [HasLogBucket, \"true\", \"false\"]", "Value: \"false\""},
 	{"TestAccessLogs", "      LoggingConfiguration: !If\n        - HasLogBucket", "      LoggingConfiguration: !If\n        - HasKey"},
 	{"TestUploadsCanBeFollowed", "SourceSecurityGroupId: !Ref UploadServersGroupId", "SourceSecurityGroupId: !Ref TaskGroup"},
+	{"TestDeploysKeepTheNumberOfTasks", "      HealthCheckGracePeriodSeconds: 30\n", "      DesiredCount: !Ref MinTasks\n"},
+	{"TestOutcomesOfEventsHaveAlarms", "QueueName, Value: !GetAtt DeadLetters.QueueName", "QueueName, Value: !GetAtt Events.QueueName"},
+	{"TestOutcomesOfEventsHaveAlarms", "MetricName: EventsFailed\n", "MetricName: ApproximateNumberOfMessagesVisible\n"},
+	{"TestAnswersInPlaceOfTheServiceHaveAlarms", "MetricName: Throttles\n", "MetricName: Url4xxCount\n"},
+	{"TestAnswersInPlaceOfTheServiceHaveAlarms", "HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count"},
+	{"TestAlarmsHaveRunbooks", "AlarmName: !Sub \"${Name}-throttled\"", "AlarmName: !Sub \"${Name}-other\""},
 	{"TestAlarmEmail", "Principal: {Service: cloudwatch.amazonaws.com}", "Principal: {Service: s3.amazonaws.com}"},
 	{"TestAlarmEmail", "Endpoint: !Ref AlarmEmail", "Endpoint: someone@example.com"},
 }

@@ -46,6 +46,27 @@ func TestSettingsMakeNewVersions(t *testing.T) {
 	}
 }
 
+// CloudFormation sets the number of tasks of a service to its DesiredCount with every update of the service, whatever it was scaled to.
+// Without one, an update leaves the number as it is.
+func TestDeploysKeepTheNumberOfTasks(t *testing.T) {
+	s := readStack(t)
+	scaled := 0
+	for _, name := range s.of("AWS::ApplicationAutoScaling::ScalableTarget") {
+		for _, service := range s.of("AWS::ECS::Service") {
+			if !strings.Contains(fmt.Sprint(s.Resources[name].Properties["ResourceId"]), service+".Name") {
+				continue
+			}
+			scaled++
+			if count := s.Resources[service].Properties["DesiredCount"]; count != nil {
+				t.Errorf("%s is scaled, and each update sets it to %v tasks", service, count)
+			}
+		}
+	}
+	if scaled != 2 {
+		t.Errorf("got %d services that are scaled, want those that serve and that work", scaled)
+	}
+}
+
 // parametersOf returns the parameters that v refers to, by itself and by its conditions.
 func (s stack) parametersOf(v any) (names []string) {
 	note := func(name string) {

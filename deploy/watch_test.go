@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -80,17 +81,26 @@ func TestTraces(t *testing.T) {
 }
 
 // Each bad end of an event has an alarm, on a metric that every process which handles events writes into its log. The
-// depth of the dead-letter queue has none: a worker consumes that queue, so it is nearly always empty.
+// depth of the dead-letter queue has none: a worker consumes that queue, so it is nearly always empty. But each queue has one on
+// the age of its messages, which tells that nobody consumes it.
 func TestOutcomesOfEventsHaveAlarms(t *testing.T) {
 	s := readStack(t)
 	watched := make(map[any]string) // metrics to alarms
+	old := make(map[string]bool)    // queues whose age is watched
 	for _, name := range s.of("AWS::CloudWatch::Alarm") {
 		p := s.Resources[name].Properties
 		if dig(p, "Namespace", "Ref") == "Name" && p["MetricName"] != nil {
 			watched[p["MetricName"]] = name
 		}
-		if strings.Contains(fmt.Sprint(p["Dimensions"]), "DeadLetters") {
-			t.Errorf("%s watches the dead-letter queue", name)
+		if p["MetricName"] == "ApproximateAgeOfOldestMessage" {
+			old[strings.TrimSuffix(dig(list(p["Dimensions"])[0], "Value", "Fn::GetAtt").(string), ".QueueName")] = true
+		} else if strings.Contains(fmt.Sprint(p["Dimensions"]), "DeadLetters") {
+			t.Errorf("%s watches how many dead letters there are", name)
+		}
+	}
+	for _, queue := range s.of("AWS::SQS::Queue") {
+		if !old[queue] {
+			t.Errorf("no alarm on the age of %s", queue)
 		}
 	}
 	for _, metric := range []string{
@@ -112,6 +122,40 @@ func TestOutcomesOfEventsHaveAlarms(t *testing.T) {
 	}
 	if workers != 3 {
 		t.Errorf("got %d processes with a queue, want the worker and two functions", workers)
+	}
+}
+
+// What viewers get in place of the service's answers has alarms: the 5xx of the load balancer or of the function URL, and the 429 of
+// a function that has no concurrency left, which Lambda counts among the 4xx.
+func TestAnswersInPlaceOfTheServiceHaveAlarms(t *testing.T) {
+	s := readStack(t)
+	for _, test := range []struct{ alarm, compute, metric, dimension string }{
+		{"GoneAlarm", "IsFargate", "HTTPCode_ELB_5XX_Count", "LoadBalancer"},
+		{"GoneAlarm", "IsLambda", "Url5xxCount", "FunctionName"},
+		{"ThrottledAlarm", "IsLambda", "Throttles", "FunctionName"},
+	} {
+		p := s.properties(test.alarm, map[string]bool{test.compute: true})
+		if p["MetricName"] != test.metric || dig(list(p["Dimensions"])[0], "Name") != test.dimension || p["Statistic"] != "Sum" {
+			t.Errorf("%s with %s is on %v of %v, want the sum of %s", test.alarm, test.compute, p["MetricName"], p["Dimensions"], test.metric)
+		}
+		if test.compute == "IsLambda" && dig(list(p["Dimensions"])[0], "Value", "Ref") != "HttpFunction" {
+			t.Errorf("%s watches %v", test.alarm, p["Dimensions"])
+		}
+	}
+}
+
+// Each alarm is in the table of the page for those on call, by the end of its name, with what to do.
+func TestAlarmsHaveRunbooks(t *testing.T) {
+	page, err := os.ReadFile("OPERATING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := readStack(t)
+	for _, alarm := range s.of("AWS::CloudWatch::Alarm") {
+		name := strings.TrimPrefix(s.Resources[alarm].Properties["AlarmName"].(object)["Fn::Sub"].(string), "${Name}-")
+		if !strings.Contains(string(page), "\n| `"+name+"` | ") {
+			t.Errorf("OPERATING.md has no line about the alarm %s", name)
+		}
 	}
 }
 
