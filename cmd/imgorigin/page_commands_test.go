@@ -92,7 +92,7 @@ var pageCommands = []pageCommand{
 
 // notRun are patterns of commands that need more than this machine, or are run elsewhere.
 var notRun = regexp.MustCompile(strings.Join([]string{
-	`^(\w+=\$\()?aws `, `\$LOAD_BALANCER`, `\$EXAMPLE_HOST`, // an AWS account
+	`^(\w+=\$\()?aws `, `\$\(output `, // an AWS account
 	`^docker `, ` docker compose `, // a Docker daemon
 	`^(IMGORIGIN_TEST_.*)?go test`,                   // this test
 	`^\.ci/`, `^npm install sharp && `, `^cfn-lint `, // steps of .ci/run
