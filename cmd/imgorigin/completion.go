@@ -21,18 +21,27 @@ func (c *completionCommand) Help() string {
 }
 
 // completionScripts have each shell run this program to complete a line. Where it knows no word, there may be a file or folder.
+// In zsh and fish, the word that is completed includes the flag of --flag=value; in bash, it begins after the equals sign.
 var completionScripts = map[string]string{
 	"bash": "complete -o default -C '%[1]s' imgorigin\n",
-	"zsh":  "autoload -U +X bashcompinit && bashcompinit\ncomplete -o default -C '%[1]s' imgorigin\n",
+	"zsh": `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+_imgorigin() {
+    local -a found
+    found=("${(@f)$(COMP_LINE="${words[1,CURRENT]}" '%[1]s')}")
+    [[ $PREFIX == --*=* ]] && compset -P 1 '*='
+    if [[ -n "$found" ]]; then compadd -- $found; else _files; fi
+}
+compdef _imgorigin imgorigin
+`,
 	"fish": `function __complete_imgorigin
     set -lx COMP_LINE (commandline -cp)
     test -z (commandline -ct); and set COMP_LINE "$COMP_LINE "
+    set -l flag (string match -r '^--[^=]+=' -- (commandline -ct))
     set -l words ('%[1]s')
-    if test (count $words) -gt 0
-        printf '%%s\n' $words
-    else
-        __fish_complete_path (commandline -ct)
+    if test (count $words) -eq 0
+        set words (__fish_complete_path (string replace -r '^--[^=]+=' '' -- (commandline -ct)))
     end
+    test (count $words) -gt 0; and printf '%%s\n' "$flag"$words
 end
 complete -f -c imgorigin -a '(__complete_imgorigin)'
 `,
@@ -58,8 +67,12 @@ func (c *completionCommand) Run(stdout io.Writer) error {
 
 // completeLine prints what completes the line in $COMP_LINE, and reports whether a shell has asked for that.
 func completeLine(values *settings, stdout io.Writer) (done bool, err error) {
-	if values.getenv("COMP_LINE") == "" {
+	line := values.getenv("COMP_LINE")
+	if line == "" {
 		return false, nil
+	}
+	if program, topic, isHelp := strings.Cut(line, " help "); isHelp && !strings.Contains(program, " ") {
+		os.Setenv("COMP_LINE", program+" "+topic) // the arguments of help are commands; kongplete reads the variable
 	}
 	parser, err := newParser(values, stdout, nil)
 	if err == nil {
