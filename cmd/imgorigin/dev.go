@@ -44,7 +44,7 @@ type devCommand struct {
 
 func (c *devCommand) configure(config *server.Config) {
 	configure(config, c.imageFlags, c.hintFlags, c.dialectFlags, c.fallbackFlags)
-	config.URLs.Exact = c.Exact
+	config.URLs.Exact = c.Exact && !c.OnlyPresets // which is the default, and excludes presets
 }
 
 // devGrace is how long requests in flight have when the process is interrupted.
@@ -55,7 +55,7 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r storage.Resources
 	defer r.Close()
 	if c.Open && !c.hasPlayground() {
-		return usage.Errorf("--open: there is no playground with --no-playground or --sign-required")
+		return usage.Errorf("--open and --no-playground exclude each other: there is nothing to open")
 	}
 	p, err := c.build(ctx, &r, stdout)
 	if err != nil {
@@ -137,7 +137,7 @@ func (p *devProcess) listen(ctx context.Context, stdout io.Writer) (err error) {
 			return err
 		}
 	}
-	page := greet(stdout, hasPlayground, addr, p.images)
+	page := p.greet(stdout, hasPlayground, addr)
 	if p.command.Open {
 		openBrowser(ctx, page, p.config.Log)
 	}

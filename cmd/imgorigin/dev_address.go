@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/imgorigin/imgorigin/server/grammar"
 	"github.com/imgorigin/imgorigin/server/playground"
 )
 
@@ -72,17 +73,21 @@ func listenLocally(ctx context.Context, addr string) ([]net.Listener, error) {
 }
 
 // greet prints the address of the server and URLs of some of the images, and at the end the page to open, which it returns.
-func greet(w io.Writer, hasPlayground bool, addr net.Addr, images devImages) (page string) {
+func (p *devProcess) greet(w io.Writer, hasPlayground bool, addr net.Addr) (page string) {
+	images := p.images
 	home := url.URL{Scheme: "http", Host: hostOf(addr), Path: "/"}
 	what := "Images of "
 	if hasPlayground {
 		what = "Playground for the images of "
 	}
 	fmt.Fprintf(w, "%s%s on %s\n", what, images.folder, home.String())
-	examples := []string{"w=480", "w=320&h=320&fit=cover&crop=smart", "w=640&q=50"}
+	examples := p.exampleQueries()
 	for i, key := range images.some(len(examples)) {
 		example := home
 		example.Path, example.RawQuery = "/img/"+key, examples[i]
+		if p.command.SignRequired {
+			example.RawQuery += "&s=" + grammar.Sign(p.config.URLs.SignKeys[0], example.Path, example.RawQuery)
+		}
 		fmt.Fprintf(w, "  %s\n", example.String())
 	}
 	if !hasPlayground {
@@ -94,6 +99,17 @@ func greet(w io.Writer, hasPlayground bool, addr net.Addr, images devImages) (pa
 	}
 	fmt.Fprintf(w, "Open %s in a browser. Ctrl+C stops it.\n", home.String())
 	return home.String()
+}
+
+// exampleQueries returns queries of URLs that are answered; none if --dialect-keys are the only keys.
+func (p *devProcess) exampleQueries() []string {
+	switch urls := p.config.URLs; {
+	case urls.SignRequired && len(urls.SignKeys) == 0:
+		return nil
+	case urls.OnlyPresets:
+		return []string{"preset=" + urls.Presets[0].Name}
+	}
+	return []string{"w=480", "w=320&h=320&fit=cover&crop=smart", "w=640&q=50"}
 }
 
 // hostOf returns the address as a user types it into a browser.

@@ -112,7 +112,7 @@ func TestDevOpensFile(t *testing.T) {
 	out, _ := startDev(t, "--listen", "127.0.0.1:0", "--open")
 	out.await(t, `(no browser could be opened)`)
 	err = run(t.Context(), []string{"dev", "--open", "--no-playground"}, os.Getenv, new(output))
-	if err == nil || !strings.Contains(err.Error(), "there is no playground") {
+	if err == nil || !strings.Contains(err.Error(), "--open and --no-playground exclude each other") {
 		t.Errorf("--open --no-playground: got %v", err)
 	}
 }

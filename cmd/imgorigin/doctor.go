@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
@@ -37,8 +38,8 @@ func (c *doctorCommand) Help() string {
 const checkTimeout = 15 * time.Second
 
 // Run makes every check, and prints the findings.
-func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer) error {
-	d := &doctor{serveFlags: c.serveFlags, formats: c.Formats}
+func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, flags []*kong.Flag) error {
+	d := &doctor{serveFlags: c.serveFlags, flags: flags, formats: c.Formats}
 	defer d.Close()
 	if c.Live != "" {
 		if err := d.checkLive(ctx, c.liveFlags); err != nil {
@@ -97,7 +98,8 @@ type finding struct {
 type doctor struct {
 	storage.Resources
 	serveFlags
-	formats  []string // that the service writes; empty if it is of the same build
+	flags    []*kong.Flag // those of serveFlags, and those of the doctor itself
+	formats  []string     // that the service writes; empty if it is of the same build
 	findings []finding
 }
 

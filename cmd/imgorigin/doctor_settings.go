@@ -23,7 +23,7 @@ func (d *doctor) checkSettings(context.Context) {
 	if d.Exact && !d.SignRequired && len(d.OriginSecret) == 0 {
 		d.add(fair, about,
 			"--exact without a secret or signed URLs: every client that reaches the service can have any size made, and kept",
-			"--sign-required, or --origin-secret")
+			"--sign-required in place of --exact, or --origin-secret")
 	}
 	if d.Distribution != "" && len(d.OriginSecret) == 0 {
 		d.add(fair, about, "the service answers every client that finds its address, not its distribution alone",
@@ -44,7 +44,11 @@ func (d *doctor) checkConfig(about string) {
 	var config server.Config
 	d.configure(&config)
 	config.Originals = originals.Folder{}
-	if _, err := server.New(config); err != nil {
+	broken := checkFlagRules("doctor", d.flags)
+	for _, err := range broken {
+		d.add(bad, about, err.Error(), "")
+	}
+	if _, err := server.New(config); err != nil && len(broken) == 0 {
 		d.add(bad, about, err.Error(), "")
 	}
 	for _, other := range []storage.Location{d.Variants, d.Quarantine} {

@@ -10,12 +10,13 @@ type removalsFlag struct {
 // queues are the URLs of the queues that a process consumes. An empty URL is no queue.
 type queues struct{ events, removals, deadLetters string }
 
-// errSameQueue is the error of queues that would keep nothing apart.
-var errSameQueue = usage.Errorf("--removals-queue is the queue of --queue: want one of its own")
-
+// check refuses queues that would keep nothing apart.
 func (q queues) check() error {
-	if q.removals != "" && q.removals == q.events {
-		return errSameQueue
+	switch {
+	case q.removals != "" && q.removals == q.events:
+		return usage.Errorf("--removals-queue is the queue of --queue: want one of its own")
+	case q.deadLetters != "" && (q.deadLetters == q.events || q.deadLetters == q.removals):
+		return usage.Errorf("--dead-letters is a queue whose events are handled already: want the dead-letter queue of --queue")
 	}
 	return nil
 }

@@ -31,6 +31,9 @@ func (f uploadPolicyFlags) presigner(ctx context.Context, r *storage.Resources, 
 	if originals.IsAccessPoint() {
 		return nil, usage.Errorf("uploads need the name of a bucket: S3 takes no forms through an access point")
 	}
+	if f.UploadMinBytes > f.UploadMaxBytes {
+		return nil, usage.Errorf("--upload-min-bytes %v is above --upload-max-bytes %v: no file could be uploaded", f.UploadMinBytes, f.UploadMaxBytes)
+	}
 	client, err := r.S3At(ctx, originals)
 	if err != nil {
 		return nil, err
@@ -55,11 +58,9 @@ func (f serveFlags) addUploads(ctx context.Context, r *storage.Resources, routes
 	switch {
 	case !f.Uploads:
 		return nil
-	case len(f.UploadTokens) == 0 && f.UploadUserHeader == "":
-		return usage.Errorf("--uploads without authentication: " +
-			"want --upload-tokens, or --upload-user-header with --trusted-proxies")
-	case f.UploadUserHeader != "" && len(f.TrustedProxies) == 0:
-		return usage.Errorf("--upload-user-header: want --trusted-proxies, from which alone it is accepted")
+	case f.UploadMaxBytes > f.MaxBytes:
+		return usage.Errorf("--upload-max-bytes %v is above --max-bytes %v: originals of that size can be uploaded, but not served",
+			f.UploadMaxBytes, f.MaxBytes)
 	}
 	if err := f.CheckUploads(f.UploadPrefix); err != nil {
 		return err

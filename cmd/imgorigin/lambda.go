@@ -11,7 +11,6 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -36,20 +35,11 @@ type lambdaEventsCommand struct {
 	DeadLetters bool `group:"events" help:"The queue is a dead-letter queue: try each event once more, and move originals that fail again to the quarantine."`
 }
 
-// errDeadRemovals is the error of a function that would send dead letters back to where they came from.
-var errDeadRemovals = usage.Errorf("--dead-letters with --removals-queue: events of dead letters go back to --queue only")
-
 // Help is shown by lambda events --help.
 func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }
 
 // Run does not return, unless there is an error at the start.
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
-	if c.DeadLetters && c.Quarantine.IsNone() {
-		return errNoQuarantine
-	}
-	if c.DeadLetters && c.RemovalsQueue != "" {
-		return errDeadRemovals
-	}
 	q := queues{events: c.Queue, removals: c.RemovalsQueue}
 	if err := q.check(); err != nil {
 		return err

@@ -124,9 +124,12 @@ func runParser(
 	if err := checkRanges(command.Flags()); err != nil {
 		return usage.Error{Err: mentionSource(err, parser, args, values), Command: command.Selected().FullPath()}
 	}
+	if err := checkRulesOf(command); err != nil {
+		return usage.Error{Err: mentionSource(err, parser, args, values), Command: command.Selected().FullPath()}
+	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.BindTo(stdout, (*io.Writer)(nil))
-	command.Bind(parser)
+	command.Bind(parser, command.Flags())
 	return usage.In(command.Selected().FullPath(), mentionSource(command.Run(), parser, args, values))
 }
 

@@ -91,15 +91,6 @@ func isLoopback(addr net.Addr) bool {
 
 // addPlayground adds the playground to the routes of a service. It does not show where the originals are stored.
 func (s *service) addPlayground(ctx context.Context, routes chi.Router) error {
-	if s.config.URLs.SignRequired {
-		return usage.Errorf("--playground requests images by unsigned URLs, which --sign-required refuses")
-	}
-	if s.config.URLs.OnlyPresets {
-		return usage.Errorf("--playground requests images without presets, which --only-presets refuses")
-	}
-	if len(s.config.Access.OriginSecrets) > 0 {
-		return usage.Errorf("--playground is opened in browsers, which do not send the header that --origin-secret requires")
-	}
 	for _, at := range s.flags.All() {
 		if at.Web != "" {
 			return usage.Errorf("--playground lists all originals, and those at %s can't be listed", at)

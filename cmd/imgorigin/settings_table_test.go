@@ -54,7 +54,22 @@ func settingsTables(app *kong.Node) string {
 			fmt.Fprintf(&b, "%s %s |\n", s.line, sharers(s.commands, commands))
 		}
 	}
-	return b.String() + "\n"
+	return b.String() + flagRulesTable() + "\n"
+}
+
+// flagRulesTable returns a table of the rules of flags that need or exclude others.
+func flagRulesTable() string {
+	var b strings.Builder
+	b.WriteString("\n**Flags that need or exclude others**\n\nA command that breaks one of these rules does not start. A rule is for all " +
+		"commands that have its flags, unless the table names some, and for values other than the default.\n\n| flag | rule | why | commands |\n|---|---|---|---|\n")
+	for _, rule := range flagRules {
+		text := "needs `--" + strings.Join(rule.needs, "` or `--") + "`"
+		if rule.excludes != "" {
+			text = "excludes `--" + rule.excludes + "`"
+		}
+		fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", rule.flag, text, rule.why, strings.Join(rule.commands, ", "))
+	}
+	return b.String()
 }
 
 // A setting is a line of a table, and the commands that have the flag.

@@ -17,9 +17,6 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// errNoQuarantine is the error of a command that would fail for each dead letter, for ever.
-var errNoQuarantine = usage.Errorf("--dead-letters without --quarantine: originals that fail again have nowhere to go")
-
 type workCommand struct {
 	serviceFlags `embed:""`
 	emfFlags     `embed:""`
@@ -52,9 +49,6 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	if err := q.check(); err != nil {
 		return err
-	}
-	if c.DeadLetters != "" && c.Quarantine.IsNone() {
-		return errNoQuarantine
 	}
 	var r storage.Resources
 	defer r.Close()

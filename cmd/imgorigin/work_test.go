@@ -100,7 +100,7 @@ func TestDeadLettersNeedQuarantine(t *testing.T) {
 	for _, args := range [][]string{{"work", "--dead-letters", "https://sqs/dead"}, {"lambda", "events", "--dead-letters"}} {
 		args = append(args, "--originals", t.TempDir(), "--variants", "none")
 		err := run(t.Context(), args, func(string) string { return "" }, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), "--dead-letters without --quarantine") {
+		if err == nil || !strings.Contains(err.Error(), "--dead-letters needs --quarantine") {
 			t.Errorf("%v: got %v", args, err)
 		}
 	}
