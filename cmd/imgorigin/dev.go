@@ -47,8 +47,9 @@ func (c *devCommand) configure(config *server.Config) {
 	config.URLs.Exact = c.Exact && !c.OnlyPresets // which is the default, and excludes presets
 }
 
-// devGrace is how long requests in flight have when the process is interrupted.
-const devGrace = 5 * time.Second
+// devGrace is how long requests in flight, and images that are being made, have when the process is interrupted. Images
+// that are not finished by then are lost, which is no error: the next process makes them again.
+const devGrace = time.Second
 
 // Run is the life of the process, as that of serve: build, listen, run until ctx ends, and stop.
 func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
@@ -65,7 +66,10 @@ func (c *devCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	err = p.http.run(ctx)
-	return errors.Join(err, p.http.stop(ctx, 0, devGrace))
+	if stopped := p.http.stop(ctx, 0, devGrace); !errors.Is(stopped, context.DeadlineExceeded) {
+		err = errors.Join(err, stopped)
+	}
+	return err
 }
 
 // hasPlayground reports whether the playground is served. It requests images by unsigned URLs.

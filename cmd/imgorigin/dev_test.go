@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -92,5 +93,19 @@ func TestDevForeignNames(t *testing.T) {
 				t.Errorf("%s under %q: got %s, want %d", path, host, response.Status, want)
 			}
 		}
+	}
+}
+
+// Ctrl+C ends dev without an error although a client still waits: nobody loses by it.
+func TestDevEndsWithRequestInFlight(t *testing.T) {
+	asked, done := make(chan struct{}), make(chan struct{})
+	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(asked); <-done }))
+	defer hanging.Close()
+	defer close(done)
+	address, stop := program(t, "dev", "--cache", "none", "--passthrough", hanging.URL)
+	go http.Get(address + "/page")
+	<-asked
+	if err := stop(); err != nil {
+		t.Errorf("got %v", err)
 	}
 }
