@@ -128,7 +128,11 @@ func (d configDecoder) syntaxError(err error) error {
 	if found == nil {
 		return fmt.Errorf("%s: %w", d.path, err)
 	}
-	return fmt.Errorf("%s:%s: %s", d.path, cmp.Or(found[1], "1"), strings.TrimPrefix(err.Error(), found[0]))
+	text := strings.TrimPrefix(err.Error(), found[0])
+	if text == "found character that cannot start any token" {
+		text = "a character that can't be there, such as a tab: indent by spaces, and put quotes around text that begins with @, ` or %"
+	}
+	return fmt.Errorf("%s:%s: %s", d.path, cmp.Or(found[1], "1"), text)
 }
 
 // flagOf returns the flag that a name stands for. That of a flag which may be repeated may be in the plural.
@@ -143,8 +147,9 @@ func (d configDecoder) flagOf(name *yaml.Node) (*kong.Flag, error) {
 	for _, f := range d.flags {
 		names = append(names, f.Name)
 	}
-	nearest := slices.MinFunc(names, func(a, b string) int { return levenshtein(name.Value, a) - levenshtein(name.Value, b) })
-	if levenshtein(name.Value, nearest) <= 3 {
+	meant := strings.TrimPrefix(strings.ToLower(strings.ReplaceAll(name.Value, "_", "-")), "imgorigin-") // as in the environment
+	nearest := slices.MinFunc(names, func(a, b string) int { return levenshtein(meant, a) - levenshtein(meant, b) })
+	if levenshtein(meant, nearest) <= min(3, len(meant)/2) {
 		return nil, d.errorf(name, "unknown setting %s, did you mean %s?", name.Value, nearest)
 	}
 	return nil, d.errorf(name, "unknown setting %s: want the name of a flag without --", name.Value)

@@ -66,6 +66,9 @@ func TestConfigFileErrors(t *testing.T) {
 	empty := filepath.Join(folder, "empty")
 	writeFile(t, empty, nil)
 	for text, want := range map[string]string{
+		"MAX_AGE: 24h":                          ":2: unknown setting MAX_AGE, did you mean max-age?",
+		"help: true":                            ":2: unknown setting help: want the name of a flag",
+		"\tmax-age: 24h":                        ":2: a character that can't be there, such as a tab",
 		"max-agee: 24h":                         ":2: unknown setting max-agee, did you mean max-age?",
 		"colour-of-the-sky: blue":               ":2: unknown setting colour-of-the-sky: want the name",
 		"config: other.yaml":                    ":2: unknown setting config",
@@ -83,7 +86,6 @@ func TestConfigFileErrors(t *testing.T) {
 		"- max-age":                             ":2: want settings",
 		"max-age: 24h\n---\nmax-age: 24h":       ": a second document",
 		"max-age: [24h":                         "did not find",
-		"\tmax-age: 24h":                        ":2: found character",
 		"max-age: 24h\n<<: {memory: 1MiB}":      ":3: unknown setting <<",
 		"access: {max-age: 24h}":                ":2: unknown setting access",
 		"presets: {x: [a, b]}":                  ":2: want a value",

@@ -82,7 +82,11 @@ func (p *devProcess) greet(w io.Writer, hasPlayground bool, addr net.Addr) (page
 	}
 	fmt.Fprintf(w, "%s%s on %s\n", what, images.folder, home.String())
 	examples := p.exampleQueries()
-	for i, key := range images.some(len(examples)) {
+	keys := images.some(len(examples))
+	if len(examples) > 0 && len(keys) == 0 {
+		fmt.Fprintln(w, "  There is no image in it yet. New files show as soon as they are there.")
+	}
+	for i, key := range keys {
 		example := home
 		example.Path, example.RawQuery = "/img/"+key, examples[i]
 		if p.command.SignRequired {

@@ -96,6 +96,12 @@ func TestDevForeignNames(t *testing.T) {
 	}
 }
 
+// A folder without images is served, and that is said.
+func TestDevEmptyFolder(t *testing.T) {
+	_, out := process(t, nil, "dev", t.TempDir(), "--cache", "none", "--listen", "127.0.0.1:0")
+	out.await(t, `(There is no image in it yet)`)
+}
+
 // Ctrl+C ends dev without an error although a client still waits: nobody loses by it.
 func TestDevEndsWithRequestInFlight(t *testing.T) {
 	asked, done := make(chan struct{}), make(chan struct{})

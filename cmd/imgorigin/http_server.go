@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"syscall"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
@@ -64,10 +66,19 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, usage.Errorf("listen on %q: want an address such as :8080 or 127.0.0.1:8080", addr)
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	if failed, ok := errors.AsType[*net.OpError](err); ok {
+		err = failed.Err // without the address, which is named already
 	}
-	return l, nil
+	if failed, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = failed.Err
+	}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		err = fmt.Errorf("%w: end the process that has it, or choose another port", err)
+	case err == nil:
+		return l, nil
+	}
+	return nil, fmt.Errorf("listen on %s: %w", addr, err)
 }
 
 // run answers requests until ctx ends. Any error means that it could not go on.

@@ -9,8 +9,16 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
-// missingValue matches kong's error for a flag at the end of the command line, without its value.
-var missingValue = regexp.MustCompile(`^(--[a-z0-9-]+): expected .* value but got "EOL"`)
+// rewordings replace what kong says by words for users.
+var rewordings = []struct {
+	kong  *regexp.Regexp
+	words string
+}{
+	{regexp.MustCompile(`^(--[a-z0-9-]+): expected .* value but got "EOL".*`), "$1: want a value"}, // at the end of the command line
+	{regexp.MustCompile(`expected a valid \d+ bit u?int but got`), "want a whole number but got"},
+	{regexp.MustCompile(`expected a float but got`), "want a number but got"},
+	{regexp.MustCompile(`^\[?<([a-z]+)>\]? must be one of (.*),"" but got`), "$1: want one of $2 but got"}, // an argument that may be left out
+}
 
 // A wordedError is an error in other words.
 type wordedError struct {
@@ -26,8 +34,10 @@ func (e wordedError) Unwrap() error { return e.error }
 // parseError returns the error of a command line that could not be parsed.
 func parseError(err error, parser *kong.Kong) error {
 	node := parser.Model.Node
-	if found := missingValue.FindStringSubmatch(err.Error()); found != nil {
-		err = wordedError{found[1] + ": want a value", err}
+	for _, r := range rewordings {
+		if r.kong.MatchString(err.Error()) {
+			err = wordedError{r.kong.ReplaceAllString(err.Error(), r.words), err}
+		}
 	}
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		node = parse.Context.Selected()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -12,6 +13,9 @@ import (
 // Help is for people who ask for it, on the standard output. Errors in what was typed end with 2, failures with 1.
 func TestUsage(t *testing.T) {
 	const folder = "samples"
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer taken.Close()
 	for _, test := range []struct {
 		args           []string
 		code           int
@@ -45,6 +49,11 @@ func TestUsage(t *testing.T) {
 		{[]string{"sign", "--sign-keys", "k", ""}, 2, "", `"" is not the URL of an image`},
 		{[]string{"drop", "--originals", folder, "--variants", t.TempDir(), ""}, 2, "", "a key is empty"},
 		{[]string{"warm", "--originals", folder, "--variants", t.TempDir(), "--warm", "w=a"}, 2, "", `--warm: w: got "a"`},
+		{[]string{"warm", "--originals", folder, "--variants", "none"}, 2, "", "--variants: want the location to put variants in"},
+		{[]string{"serve", "--widths", "320 640"}, 2, "", `--widths: want a whole number but got "320 640"`},
+		{[]string{"serve", "--trace-ratio", "x"}, 2, "", `--trace-ratio: want a number but got "x"`},
+		{[]string{"completion", "csh"}, 2, "", `shell: want one of "bash","zsh","fish" but got "csh"`},
+		{[]string{"dev", "--listen", taken.Addr().String()}, 1, "", "imgorigin: listen on " + taken.Addr().String() + ": address already in use: end"},
 		{[]string{"health", "--listen", "127.0.0.1:1"}, 1, "", "refused"},
 	} {
 		stdout, stderr, code := outcome(t, nil, test.args...)

@@ -36,6 +36,9 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.Variants.IsNone() {
+		return usage.Errorf("--variants: want the location to put variants in")
+	}
 	var r storage.Resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)
