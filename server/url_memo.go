@@ -79,10 +79,8 @@ func (m *urlMemo) add(raw rawURL, u parsedURL) {
 	if len(raw.path)+len(raw.query)+len(raw.accept) > memoURLBytes {
 		return
 	}
-	// The strings of a request are parts of larger ones, which would be kept with them.
+	// The strings of a request are parts of larger ones, which would be kept with them. Those of u are not.
 	raw = rawURL{strings.Clone(raw.path), strings.Clone(raw.query), strings.Clone(raw.accept), raw.hints}
-	u.req.Key, u.req.Ignored = strings.Clone(u.req.Key), strings.Clone(u.req.Ignored)
-	u.req.Attachment = strings.Clone(u.req.Attachment)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.parsed.Add(raw, u)

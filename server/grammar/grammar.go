@@ -90,7 +90,8 @@ type Grammar struct {
 	DefaultMarks DefaultMarks
 }
 
-// A Request is what a URL asks for.
+// A Request is what a URL asks for. Its strings are copies: those of a URL are parts of the first line of the whole request, of tens
+// of kilobytes, which would be kept for as long as a variant that has the key in its name, and counted nowhere.
 type Request struct {
 	Key       string           // of the original
 	Transform resize.Transform // in normal form
@@ -154,7 +155,7 @@ func (g *Grammar) parse(
 	if err != nil {
 		return Request{}, err
 	}
-	req := Request{Key: key}
+	req := Request{Key: strings.Clone(key)}
 	trusted, err := authenticate(&req, values)
 	if err == nil && !trusted {
 		err = g.checkUnsigned(values)
@@ -211,8 +212,8 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	if slash < 0 {
 		return Request{}, ErrKey
 	}
-	name := path[slash+1:]
-	req := Request{Key: path[:slash]}
+	name := strings.Clone(path[slash+1:])
+	req := Request{Key: strings.Clone(path[:slash])}
 	if err := CheckKey(req.Key); err != nil {
 		return Request{}, err
 	}

@@ -24,5 +24,5 @@ func (names ignoredNames) String() string {
 	for i, name := range names {
 		escaped[i] = strings.ReplaceAll(url.QueryEscape(clip(name)), "%3D", "=")
 	}
-	return strings.Join(escaped, ", ")
+	return strings.Clone(strings.Join(escaped, ", ")) // of a single name, Join returns that
 }

@@ -230,7 +230,7 @@ func (g *Grammar) parseQuery(raw string, words vocabulary) (vs values, ignored i
 		case vs[p] != "":
 			return vs, nil, &ParamError{p.String(), vs[p] + " and " + v, "one value"}
 		}
-		vs[p] = v
+		vs[p] = strings.Clone(v) // see Request
 	}
 	return vs, ignored, nil
 }

@@ -21,7 +21,7 @@ type InfoRequest struct {
 // ParseInfo parses the URL of a description below a path, such as /info/: the whole decoded path and the raw query. It
 // requires a signature where images do.
 func (g *Grammar) ParseInfo(below, path, rawQuery string, now time.Time) (req InfoRequest, err error) {
-	req.Key = strings.TrimPrefix(path, below)
+	req.Key = strings.Clone(strings.TrimPrefix(path, below))
 	if err := CheckKey(req.Key); err != nil {
 		return InfoRequest{}, err
 	}
