@@ -112,7 +112,7 @@ func (s *Server) streamBody(x *exchange, v *cache.Variant) error {
 		opened, err := s.store.Open(ctx, k, offset)
 		if err == nil && (opened.OriginalETag != v.OriginalETag || opened.Size != v.Size || opened.Draft != v.Draft) {
 			opened.Close()
-			err = fmt.Errorf("%s: replaced: %w", k, fs.ErrNotExist)
+			opened, err = nil, fmt.Errorf("%s: replaced: %w", k, fs.ErrNotExist)
 		}
 		return opened, err
 	}}
@@ -166,13 +166,16 @@ func (s *Server) reportBody(x *exchange, v *cache.Variant) {
 type storedBody struct {
 	open   func(offset int64) (*cache.Opened, error)
 	size   int64
-	offset int64
-	opened *cache.Opened // at offset; nil if it is to be opened
+	offset int64         // of the next Read
+	opened *cache.Opened // nil if it is to be opened
+	at     int64         // where opened is
 	err    error         // of reading
 }
 
 func (b *storedBody) reopen() (err error) {
+	b.Close()
 	b.opened, err = b.open(b.offset)
+	b.at = b.offset
 	return err
 }
 
@@ -181,20 +184,21 @@ func (b *storedBody) Read(p []byte) (n int, err error) {
 	if b.offset >= b.size {
 		return 0, io.EOF
 	}
-	if b.opened == nil {
+	if b.opened == nil || b.at != b.offset {
 		if b.err = b.reopen(); b.err != nil {
 			return 0, b.err
 		}
 	}
 	n, err = b.opened.Read(p)
 	b.offset += int64(n)
+	b.at = b.offset
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.err = err
 	}
 	return n, err
 }
 
-// Seek implements [io.Seeker].
+// Seek implements [io.Seeker]. Only a Read from elsewhere opens the body again: ServeContent seeks to the end and back for the size.
 func (b *storedBody) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
@@ -205,10 +209,7 @@ func (b *storedBody) Seek(offset int64, whence int) (int64, error) {
 	if offset < 0 {
 		return 0, fs.ErrInvalid
 	}
-	if offset != b.offset {
-		b.Close()
-		b.offset = offset
-	}
+	b.offset = offset
 	return offset, nil
 }
 

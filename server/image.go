@@ -105,6 +105,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 		parsedURL: u, convert: convert, err: err, source: fromNone,
 	}
 	defer s.finish(&x)
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		// Several ranges are answered with the whole image. Each would be read from the store by a request of its own, and one
+		// header has room for thousands.
+		r.Header.Del("Range")
+	}
 	h := x.w.Header()
 	if u.req.Negotiated {
 		h["Vary"] = varyAccept

@@ -25,8 +25,11 @@ func (w *response) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 	}
+	h := w.Header()
+	if status == http.StatusPreconditionFailed || status == http.StatusRequestedRangeNotSatisfiable {
+		h.Set("Cache-Control", "no-store") // it depends on what caches don't have in their keys, and other clients want the image
+	}
 	if w.isImage && status != http.StatusNotModified {
-		h := w.Header()
 		h["X-Content-Type-Options"] = noSniff
 		h["Content-Security-Policy"] = sandbox
 	}
