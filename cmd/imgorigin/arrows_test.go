@@ -64,12 +64,13 @@ server/clientip:
 server/dialect: resize server/grammar
 server/emf:
 server/grammar: resize
-server/originals: cache/bucket server/admission
+server/originals: cache/bucket server/admission server/traversal
 server/otlp:
-server/passthrough:
+server/passthrough: server/traversal
 server/playground: resize resize/quality
 server/render: cache/lru resize server/admission server/originals
 server/secret:
+server/traversal:
 server/upload: resize server/clientip server/grammar server/secret
 server/warm: cache/bucket cache/lru resize server/admission server/warm/quarantine server/warm/s3event
 server/warm/backfill: cache/atomicfile cache/bucket server/warm server/warm/quarantine server/warm/s3event

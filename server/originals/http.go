@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/imgorigin/imgorigin/server/traversal"
 )
 
 // An HTTPConfig says which web server a [HTTP] reads from.
@@ -83,7 +85,7 @@ func parseBase(s string) (*url.URL, error) {
 		return nil, errors.New(Redacted(base) + ": want a URL such as https://example.com/media/")
 	case base.ForceQuery || base.Fragment != "":
 		return nil, errors.New(Redacted(base) + ": want a URL without #, and with a query behind ?")
-	case leavesFolder(base.Path):
+	case traversal.Leads(base.Path):
 		return nil, errors.New(Redacted(base) + ": want a URL without . and .. between slashes")
 	}
 	if !strings.HasSuffix(base.Path, "/") {
@@ -159,7 +161,7 @@ func (o *HTTP) ask(ctx context.Context, method, key string) (*http.Response, err
 // urlOf returns the URL of an original. ok is false for a key that no file has, or that a server which decodes a path twice,
 // or takes a backslash for a slash, could take for one outside of the base.
 func (o *HTTP) urlOf(key string) (at string, ok bool) {
-	if !fs.ValidPath(key) || leavesFolder(key) {
+	if !fs.ValidPath(key) || traversal.Leads(key) {
 		return "", false
 	}
 	segments := strings.Split(key, "/")
@@ -169,28 +171,11 @@ func (o *HTTP) urlOf(key string) (at string, ok bool) {
 	return o.base.String() + strings.Join(segments, "/"), true
 }
 
-// leavesFolder reports whether a path has a segment . or .. as some server may read it: also after it is decoded again, and
-// with backslashes for slashes.
-func leavesFolder(path string) bool {
-	for {
-		for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
-			if segment == "." || segment == ".." {
-				return true
-			}
-		}
-		decoded, err := url.PathUnescape(path)
-		if err != nil || decoded == path {
-			return false
-		}
-		path = decoded
-	}
-}
-
 // checkRedirect refuses redirects that lead away from the base, and many.
 func (o *HTTP) checkRedirect(to *http.Request, via []*http.Request) error {
 	u := to.URL
 	isBelow := u.Scheme == o.base.Scheme && strings.EqualFold(u.Host, o.base.Host) && u.User == nil &&
-		strings.HasPrefix(u.EscapedPath(), o.base.EscapedPath()) && !leavesFolder(u.Path)
+		strings.HasPrefix(u.EscapedPath(), o.base.EscapedPath()) && !traversal.Leads(u.Path)
 	switch {
 	case !isBelow:
 		return &redirectError{"leads away from " + o.base.String()}

@@ -57,7 +57,8 @@ func TestHTTP(t *testing.T) {
 	testOriginal(t, o, "100%.jpg", "three")
 	for _, key := range []string{
 		"no.jpg", "/cat.jpg", "sub//a.jpg", "sub/", "../secret", "sub/../../secret", `..\secret`, `sub\..\..\secret`,
-		"..%2fsecret", "%2e%2e/secret", "%252e%252e%252fsecret", "..%5csecret", "sub/./a.jpg",
+		"..%2fsecret", "%2e%2e/secret", "%252e%252e%252fsecret", "..%5csecret", "sub/./a.jpg", "%2e%2e/secret/%zz", "..%2fsecret%",
+		"%" + strings.Repeat("25", 500),
 	} {
 		if _, err := o.Open(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("open %q: got %v, want fs.ErrNotExist", key, err)

@@ -9,8 +9,10 @@ package passthrough
 
 import (
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/server/traversal"
 )
 
 // checked refuses requests that no browser sends, or whose path another program could take for one elsewhere: with . or .. as a
@@ -46,19 +48,8 @@ func isPlain(path string) bool {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return false
 	}
-	for {
-		if strings.ContainsAny(path, "\\\x00") {
-			return false
-		}
-		for segment := range strings.SplitSeq(path, "/") {
-			if segment == "." || segment == ".." {
-				return false
-			}
-		}
-		decoded, err := url.PathUnescape(path)
-		if err != nil || decoded == path {
-			return true
-		}
-		path = decoded
-	}
+	readings, ok := traversal.Readings(path)
+	return ok && !slices.ContainsFunc(readings, func(reading string) bool {
+		return strings.ContainsAny(reading, "\\\x00") || traversal.HasDots(reading)
+	})
 }

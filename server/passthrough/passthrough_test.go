@@ -25,7 +25,8 @@ func ask(h http.Handler, method, target string) *httptest.ResponseRecorder {
 // strange are paths that could lead elsewhere.
 var strange = []string{
 	"/../secret", "/a/../../secret", "/%2e%2e/secret", "/%252e%252e/secret", "/..%2fsecret", "/..%5csecret", "/a\\..\\..\\secret", "//secret",
-	"//evil.example/a", "/./a", "/a/.", "/a%00",
+	"//evil.example/a", "/./a", "/a/.", "/a%00", "/%252e%252e/secret/%25zz", "/..%252fsecret%25", "/a%255cb",
+	"/" + strings.Repeat("%25", 5) + strings.Repeat("25", 12_000),
 }
 
 func TestFolder(t *testing.T) {
