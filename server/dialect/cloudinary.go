@@ -28,10 +28,13 @@ func cloudinary(l location, keys Keys) (grammar.Translation, error) {
 	signature, rest := m[1], m[2]
 	signed := false
 	if len(keys) > 0 && signature != "" {
-		if !verifyCloudinary(keys, cloudinaryVersion.ReplaceAllString(rest, "$1"), signature) {
+		rest, signed = signedForm(cloudinaryVersion.ReplaceAllString(rest, "$1"), func(text string) bool {
+			return verifyCloudinary(keys, text, signature)
+		})
+		if !signed {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed, p.trusted = true, true
+		p.trusted = true
 	}
 	source := rest
 	for {
@@ -72,13 +75,11 @@ func isCloudinary(segment string) bool {
 func verifyCloudinary(keys Keys, path, signature string) bool {
 	isValid := false
 	for _, key := range keys {
-		for _, text := range asSigned(path) {
-			short, long := sha1.Sum([]byte(text+key)), sha256.Sum256([]byte(text+key))
-			for _, expected := range []string{
-				base64.URLEncoding.EncodeToString(short[:])[:8], base64.URLEncoding.EncodeToString(long[:])[:32],
-			} {
-				isValid = hmac.Equal([]byte(expected), []byte(signature)) || isValid
-			}
+		short, long := sha1.Sum([]byte(path+key)), sha256.Sum256([]byte(path+key))
+		for _, expected := range []string{
+			base64.URLEncoding.EncodeToString(short[:])[:8], base64.URLEncoding.EncodeToString(long[:])[:32],
+		} {
+			isValid = hmac.Equal([]byte(expected), []byte(signature)) || isValid
 		}
 	}
 	return isValid

@@ -26,10 +26,11 @@ func imgproxy(l location, keys Keys) (grammar.Translation, error) {
 	}
 	signed := false
 	if len(keys) > 0 && !isUnsigned(signature) {
-		if !verifyImgproxy(keys, "/"+rest, signature) {
+		rest, signed = signedForm(rest, func(text string) bool { return verifyImgproxy(keys, "/"+text, signature) })
+		if !signed {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed, p.trusted = true, true
+		p.trusted = true
 	}
 	o := imgproxyOptions{parameters: p}
 	p.set("fm", "auto")

@@ -22,22 +22,23 @@ func anyMAC(newHash func() hash.Hash, keys Keys, text, signature string, atLeast
 	}
 	isValid := false
 	for _, key := range keys {
-		for _, text := range asSigned(text) {
-			mac := hmac.New(newHash, []byte(key))
-			mac.Write([]byte(text))
-			sum := mac.Sum(nil)
-			isValid = len(given) <= len(sum) && hmac.Equal(sum[:len(given)], given) || isValid
-		}
+		mac := hmac.New(newHash, []byte(key))
+		mac.Write([]byte(text))
+		sum := mac.Sum(nil)
+		isValid = len(given) <= len(sum) && hmac.Equal(sum[:len(given)], given) || isValid
 	}
 	return isValid
 }
 
-// asSigned returns what of a path may have been signed: the path as it was sent, or before a client percent-encoded it.
-func asSigned(path string) []string {
-	if decoded, err := url.PathUnescape(path); err == nil && decoded != path {
-		return []string{path, decoded}
+// signedForm returns the form of a path that was signed: the path as it was sent, or as it was before a client percent-encoded it. ok
+// is false if neither was. Only that form says what the URL asks for. Another with the same decoded text may have a slash less, and
+// with it one option where two were signed, of which the first is ignored: the whole image, by the signature of a small one.
+func signedForm(path string, isSigned func(text string) bool) (signed string, ok bool) {
+	if isSigned(path) {
+		return path, true
 	}
-	return []string{path}
+	decoded, err := url.PathUnescape(path)
+	return decoded, err == nil && decoded != path && isSigned(decoded)
 }
 
 // urlAlphabet turns standard base64 into its form for URLs.

@@ -40,10 +40,11 @@ func thumborURL(name string, l location, verify func(path, signature string) boo
 	}
 	signed := false
 	if hasKeys && !isUnsigned(signature) {
-		if !verify(rest, signature) {
+		rest, signed = signedForm(rest, func(text string) bool { return verify(text, signature) })
+		if !signed {
 			return grammar.Translation{}, grammar.ErrSignature
 		}
-		signed, p.trusted = true, true
+		p.trusted = true
 	}
 	t := thumborParts{parameters: p, isImagor: name == "imagor"}
 	source := t.parse(rest)
