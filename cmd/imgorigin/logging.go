@@ -23,5 +23,5 @@ func (f logFlags) logger(w io.Writer, format string) *slog.Logger {
 	if batched, ok := w.(*batchedLog); ok {
 		handler = promptHandler{handler, batched}
 	}
-	return slog.New(handler)
+	return slog.New(shortHandler{handler})
 }

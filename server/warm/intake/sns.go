@@ -78,16 +78,16 @@ const maxMessageAge = time.Hour + 5*time.Minute
 // allowed and the certificate is at a URL of SNS.
 func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now time.Time) error {
 	if !slices.Contains(topics, m.TopicArn) {
-		return fmt.Errorf("sns: topic %q is not allowed", m.TopicArn)
+		return fmt.Errorf("sns: topic %.100q is not allowed", m.TopicArn)
 	}
 	if !slices.Contains([]string{typeNotify, typeSubscribe, typeUnsubscribe}, m.Type) {
-		return fmt.Errorf("sns: a message of type %q", m.Type)
+		return fmt.Errorf("sns: a message of type %.100q", m.Type)
 	}
 	if !isOfSNS(m.SigningCertURL, m.TopicArn) || !strings.HasSuffix(m.SigningCertURL, ".pem") {
-		return fmt.Errorf("sns: the certificate is at %q", m.SigningCertURL)
+		return fmt.Errorf("sns: the certificate is at %.100q", m.SigningCertURL)
 	}
 	if published, err := time.Parse(time.RFC3339, m.Timestamp); err != nil || now.Sub(published) > maxMessageAge {
-		return fmt.Errorf("sns: a message of %q, which is too long ago", m.Timestamp)
+		return fmt.Errorf("sns: a message of %.100q, which is too long ago", m.Timestamp)
 	}
 	signature, err := base64.StdEncoding.DecodeString(m.Signature)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *SNS) verify(ctx context.Context, m snsMessage, topics []string, now tim
 		sum := sha256.Sum256(m.canonical())
 		err = rsa.VerifyPKCS1v15(signedBy.key, crypto.SHA256, sum[:], signature)
 	default:
-		err = fmt.Errorf("version %q", m.SignatureVersion)
+		err = fmt.Errorf("version %.100q", m.SignatureVersion)
 	}
 	if err != nil {
 		return fmt.Errorf("sns: signature: %w", err)
@@ -181,7 +181,7 @@ func parseSigner(body []byte) (signer, error) {
 // subscribe confirms a subscription with a request to the URL in a verified message.
 func (s *SNS) subscribe(ctx context.Context, m snsMessage) error {
 	if !isOfSNS(m.SubscribeURL, m.TopicArn) {
-		return fmt.Errorf("sns: subscribe at %q", m.SubscribeURL)
+		return fmt.Errorf("sns: subscribe at %.100q", m.SubscribeURL)
 	}
 	if _, err := s.get(ctx, m.SubscribeURL); err != nil {
 		return fmt.Errorf("sns: subscribe: %w", err)

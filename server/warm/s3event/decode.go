@@ -159,7 +159,7 @@ type detail struct {
 func (d detail) events(name, eventTime string) ([]Event, error) {
 	o := d.Object
 	if o.Key == "" {
-		return nil, fmt.Errorf("%w: %q without a key", ErrEnvelope, name)
+		return nil, fmt.Errorf("%w: %.100q without a key", ErrEnvelope, name)
 	}
 	e := Event{
 		Name: name, Bucket: d.Bucket.Name, Key: o.Key, VersionID: o.VersionID, ETag: strings.Trim(o.ETag, `"`),
@@ -190,7 +190,7 @@ func parseTime(s string) time.Time {
 // own checks an event that this service has sent to itself.
 func (ev Event) own() ([]Event, error) {
 	if ev.Key == "" || ev.Kind != Created && ev.Kind != Removed || ev.Deferrals < 0 {
-		return nil, fmt.Errorf("%w: an event of kind %q about %q", ErrEnvelope, ev.Kind, ev.Key)
+		return nil, fmt.Errorf("%w: an event of kind %.100q about %.100q", ErrEnvelope, ev.Kind, ev.Key)
 	}
 	ev.Sequencer = newSequencer(string(ev.Sequencer))
 	return []Event{ev}, nil
