@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -141,6 +142,9 @@ func (c *client) send(ctx context.Context, body []byte) (retryAfter time.Duratio
 		}
 	}
 	response, err := c.http.Do(request)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		failed.URL = redacted(request.URL)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -149,11 +153,18 @@ func (c *client) send(ctx context.Context, body []byte) (retryAfter time.Duratio
 	if response.StatusCode/100 == 2 {
 		return 0, nil
 	}
-	err = fmt.Errorf("post %s: %s: %s", c.endpoint, response.Status, bytes.TrimSpace(text))
+	err = fmt.Errorf("post %s: %s: %s", redacted(request.URL), response.Status, bytes.TrimSpace(text))
 	switch response.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // a date is rare, and then the usual wait does
 		return max(0, time.Duration(seconds)*time.Second), err
 	}
 	return -1, err
+}
+
+// redacted returns a URL as it may be logged: its password, and a key in its query, are secrets.
+func redacted(u *url.URL) string {
+	public := *u
+	public.RawQuery, public.ForceQuery = "", false
+	return public.Redacted()
 }

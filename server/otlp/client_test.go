@@ -75,3 +75,27 @@ func TestClientRefusesVariables(t *testing.T) {
 		})
 	}
 }
+
+// No error has the secrets of the collector's URL.
+func TestClientKeepsSecrets(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	address := strings.Replace(s.URL, "http://", "http://name:c4n4ry@", 1) + "/v1/traces?key=c4n4ry"
+	var errs []error
+	for _, isClosed := range []bool{false, true} {
+		if isClosed {
+			s.Close()
+		}
+		c, err := newClient(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.timeout = 10 * time.Millisecond
+		errs = append(errs, c.UploadTraces(t.Context(), nil))
+	}
+	_, err := tracesURL("http://name:c4n4ry@local host")
+	for _, err := range append(errs, err) {
+		if err == nil || strings.Contains(err.Error(), "c4n4ry") {
+			t.Errorf("got %v, want an error without secrets", err)
+		}
+	}
+}
