@@ -2,6 +2,7 @@ package isolate
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"unsafe"
@@ -9,6 +10,19 @@ import (
 	// Package syscall lacks memfd_create, seccomp and prctl.
 	"golang.org/x/sys/unix"
 )
+
+// keepDescriptors keeps the files that this process has inherited from those that it starts: systemd's sockets, or a terminal. What Go
+// opens is not inherited anyway.
+func keepDescriptors() {
+	if unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil { // Linux 5.11
+		return
+	}
+	for fd := range 1024 {
+		if fd >= 3 {
+			unix.CloseOnExec(fd)
+		}
+	}
+}
 
 func redirect(from, to int) error { return unix.Dup3(from, to, 0) }
 

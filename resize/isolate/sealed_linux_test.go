@@ -54,13 +54,25 @@ var attempts = map[string]func() error{
 		_, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", os.Getppid()))
 		return err
 	},
-	"writing a file":     func() error { return os.WriteFile("/tmp/imgorigin-escaped", nil, 0o600) },
-	"listing a folder":   func() error { _, err := os.ReadDir("/"); return err },
-	"the network":        func() error { _, err := net.Dial("tcp", "127.0.0.1:80"); return err },
-	"a socket":           func() error { _, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err },
-	"a program":          func() error { return unix.Exec("/bin/true", []string{"true"}, nil) },
-	"a process":          func() error { return exec.Command("/proc/self/exe").Run() },
-	"killing its parent": func() error { return unix.Kill(os.Getppid(), unix.SIGTERM) },
+	"writing a file":           func() error { return os.WriteFile("/tmp/imgorigin-escaped", nil, 0o600) },
+	"listing a folder":         func() error { _, err := os.ReadDir("/"); return err },
+	"the network":              func() error { _, err := net.Dial("tcp", "127.0.0.1:80"); return err },
+	"a socket":                 func() error { _, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err },
+	"a program":                func() error { return unix.Exec("/bin/true", []string{"true"}, nil) },
+	"a process":                func() error { return exec.Command("/proc/self/exe").Run() },
+	"killing its parent":       func() error { return unix.Kill(os.Getppid(), unix.SIGTERM) },
+	"having its parent killed": func() error { _, err := unix.FcntlInt(0, unix.F_SETOWN, os.Getppid()); return err },
+	"choosing the signal for that": func() error {
+		_, err := unix.FcntlInt(0, unix.F_SETSIG, int(unix.SIGKILL))
+		return err
+	},
+	"reading what its parent has inherited": func() error {
+		_, err := unix.Read(inherited, make([]byte, 1))
+		if errors.Is(err, unix.EBADF) {
+			return fs.ErrPermission
+		}
+		return err
+	},
 	"reading its parent's memory": func() error {
 		local, remote := []unix.Iovec{{Base: new(byte), Len: 1}}, []unix.RemoteIovec{{Base: 0x1000, Len: 1}}
 		_, err := unix.ProcessVMReadv(os.Getppid(), local, remote, 0)
@@ -98,9 +110,21 @@ var attempts = map[string]func() error{
 	},
 }
 
+// inherited is a file that was left open for this process by the one that started it.
+const inherited = 200
+
 // A worker is prevented from everything that decoding does not need.
 func TestSealed(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	secret, err := os.Open("/proc/self/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer secret.Close()
+	if err := unix.Dup3(int(secret.Fd()), inherited, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(inherited)
 	p := newPool(t, isolate.Config{Workers: 1})
 	want := []string{"memory", "privileges", "files", "network", "processes"}
 	if got := p.Protections(); !slices.Equal(got, want) {

@@ -10,7 +10,7 @@ import (
 // opens a file or a socket, or affects another process.
 var calls = []uint32{
 	unix.SYS_READ, unix.SYS_WRITE, unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREAD64, unix.SYS_CLOSE, unix.SYS_FSTAT,
-	unix.SYS_LSEEK, unix.SYS_FCNTL, unix.SYS_PPOLL,
+	unix.SYS_LSEEK, unix.SYS_PPOLL,
 	unix.SYS_EPOLL_CREATE1, unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, unix.SYS_EVENTFD2, unix.SYS_PIPE2,
 	unix.SYS_MMAP, unix.SYS_MUNMAP, unix.SYS_MPROTECT, unix.SYS_MREMAP, unix.SYS_MADVISE, unix.SYS_BRK, unix.SYS_MINCORE,
 	unix.SYS_FUTEX, unix.SYS_SCHED_YIELD, unix.SYS_SCHED_GETAFFINITY, unix.SYS_MEMBARRIER, unix.SYS_RSEQ,
@@ -22,14 +22,18 @@ var calls = []uint32{
 	unix.SYS_EXIT, unix.SYS_EXIT_GROUP,
 }
 
+// commands are those of fcntl, the second argument, that are allowed: not F_SETOWN, which has the kernel send a signal of choice to any
+// process of the same user.
+var commands = []uint32{unix.F_DUPFD, unix.F_GETFD, unix.F_SETFD, unix.F_GETFL, unix.F_SETFL, unix.F_DUPFD_CLOEXEC, unix.F_GET_SEALS}
+
 // allowed returns a program in classic BPF that permits calls; all others fail with EPERM (seccomp(2)). It is empty on
 // architectures that have no list of calls.
 func allowed() []unix.SockFilter {
 	if auditArch == 0 {
 		return nil
 	}
-	// Offsets in struct seccomp_data; argument is the lower half of the first argument, newLimit the third.
-	const number, arch, argument, newLimit = 0, 4, 16, 32
+	// Offsets in struct seccomp_data; argument is the lower half of the first argument, command the second, newLimit the third.
+	const number, arch, argument, command, newLimit = 0, 4, 16, 24, 32
 	load := func(at uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: at}
 	}
@@ -53,6 +57,11 @@ func allowed() []unix.SockFilter {
 	only := func(call uint32, test uint16, k uint32) {
 		program = append(program, jump(unix.BPF_JEQ, call, 0, 4), load(argument), jump(test, k, 0, 1), allow, refuse)
 	}
+	program = append(program, jump(unix.BPF_JEQ, unix.SYS_FCNTL, 0, uint8(2*len(commands)+2)), load(command))
+	for _, c := range commands {
+		program = append(program, jump(unix.BPF_JEQ, c, 0, 1), allow)
+	}
+	program = append(program, refuse)
 	pid := uint32(os.Getpid())
 	only(unix.SYS_CLONE, unix.BPF_JSET, unix.CLONE_THREAD) // threads, not processes
 	only(unix.SYS_KILL, unix.BPF_JEQ, pid)

@@ -62,6 +62,7 @@ func startWorker(ctx context.Context, command *exec.Cmd) (*worker, error) {
 	if w.shared, err = newShared(); err == nil {
 		command.ExtraFiles = []*os.File{w.shared.file}
 	}
+	keepDescriptors()
 	err = command.Start()
 	jobs.Close()
 	answers.Close() // the process has its own descriptor; reading ends only when every copy of it is closed
