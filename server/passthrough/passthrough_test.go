@@ -1,6 +1,7 @@
 package passthrough
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -121,6 +122,59 @@ func TestProxyLoop(t *testing.T) {
 	h = Proxy(target, nil, slog.New(slog.DiscardHandler))
 	if w := ask(h, http.MethodGet, "/"); w.Code != http.StatusLoopDetected {
 		t.Errorf("got %d, want 508", w.Code)
+	}
+}
+
+// A connection becomes a web socket, and no other protocol, in which a client could send requests that are not looked at.
+func TestProxyUpgrades(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protocol := r.Header.Get("Upgrade")
+		if protocol == "" {
+			w.WriteHeader(http.StatusOK)
+			return
+		}
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", protocol)
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.Copy(c, c)
+	}))
+	defer site.Close()
+	target, err := ParseTarget(site.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(Proxy(target, nil, slog.New(slog.DiscardHandler)))
+	defer front.Close()
+	for protocol, want := range map[string]int{"websocket": 101, "WebSocket": 101, "h2c": 200, "h2c, websocket": 200, "TLS/1.3": 200, "": 200} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, front.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Connection", "Upgrade, HTTP2-Settings")
+		r.Header.Set("Upgrade", protocol)
+		r.Header.Set("HTTP2-Settings", "AAMAAABkAAQAAP__")
+		response, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != want {
+			t.Errorf("%q: got %s, want %d", protocol, response.Status, want)
+		}
+		if c, ok := response.Body.(io.ReadWriter); ok && want == 101 {
+			echo := make([]byte, 5)
+			if _, err := io.WriteString(c, "hello"); err != nil {
+				t.Error(err)
+			} else if _, err := io.ReadFull(c, echo); err != nil || string(echo) != "hello" {
+				t.Errorf("%q: got %q, %v", protocol, echo, err)
+			}
+		}
+		response.Body.Close()
 	}
 }
 

@@ -36,6 +36,11 @@ func Proxy(target *url.URL, private []string, log *slog.Logger) http.Handler {
 			for _, name := range private {
 				r.Out.Header.Del(name)
 			}
+			if !strings.EqualFold(r.Out.Header.Get("Upgrade"), "websocket") {
+				// By another protocol, such as h2c, a client could send requests that nobody here looks at.
+				r.Out.Header.Del("Upgrade")
+				r.Out.Header.Del("Connection")
+			}
 			r.Out.Header.Set("Via", strings.Join(append(r.In.Header.Values("Via"), "1.1 "+through), ", "))
 		},
 		Transport: &http.Transport{ // without a proxy of the environment, and without undoing what is compressed
