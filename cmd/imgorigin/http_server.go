@@ -48,7 +48,7 @@ func newHTTPServer(r *storage.Resources, listeners []net.Listener, h http.Handle
 		return nil
 	})
 	return &httpServer{listeners: listeners, origin: origin, Server: http.Server{
-		Handler:           h,
+		Handler:           closeAfterBody(h),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      90 * time.Second, // for a fill, and then for sending the variant
@@ -56,6 +56,19 @@ func newHTTPServer(r *storage.Resources, listeners []net.Listener, h http.Handle
 		MaxHeaderBytes:    32 << 10, // CloudFront sends at most 20,480 bytes of headers and 8,192 of URL
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 	}}
+}
+
+// closeAfterBody has the connection closed after a request whose end a proxy in front may see elsewhere: one with chunks, which net/http
+// prefers to a Content-Length beside them without saying so, and a GET or HEAD with a body. What follows would be a request that the
+// proxy takes for a part of this one, or answers to another client. No browser and no CDN sends such requests for images.
+func closeAfterBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hasBody := r.ContentLength != 0 && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+		if hasBody || len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // addr returns the first address that the server listens on.
