@@ -260,7 +260,8 @@ func WithHEIFPrimary(src []byte, item uint32) ([]byte, error) {
 }
 
 // ClaimHEVCChroma changes the configurations of HEVC in a file, in place, so that those with chroma claim 4:4:4 if samples have 8 bits,
-// and all others 4:2:0, whatever the streams have. libheif fails to decode grey as grey if the file names its matrix.
+// and all others 4:2:0, whatever the streams have. libheif fails to decode grey as grey if the file names its matrix, or if samples have
+// more than 8 bits; in that last case the file then does not say either how many channels there are.
 func ClaimHEVCChroma(file []byte) error {
 	const chroma, lumaDepth, chromaDepth = 16, 17, 18 // ISO/IEC 14496-15, 8.3.3.1.2
 	const chromaMask, grey, c420, c444, depthMask = 3, 0, 1, 3, 7
@@ -273,16 +274,30 @@ func ClaimHEVCChroma(file []byte) error {
 		if p.name != "hvcC" || len(d) <= chromaDepth {
 			continue
 		}
+		isDeep := (d[lumaDepth]|d[chromaDepth])&depthMask != 0
 		switch {
 		case d[chroma]&chromaMask == grey:
 			d[chroma] = d[chroma]&^chromaMask | c420
-		case (d[lumaDepth]|d[chromaDepth])&depthMask != 0:
+			if isDeep {
+				meta.claimNoChannels()
+			}
+		case isDeep:
 			d[chroma] = d[chroma]&^chromaMask | c420
 		default:
 			d[chroma] |= c444
 		}
 	}
 	return nil
+}
+
+// claimNoChannels empties the lists of the channels' bits (ISO/IEC 23008-12, 6.5.6), in place.
+func (m heifMeta) claimNoChannels() {
+	const channels = 4
+	for _, p := range m.properties {
+		if p.name == "pixi" && len(p.data) > channels {
+			p.data[channels] = 0
+		}
+	}
 }
 
 // Displayed returns the size of the image after Crop and Turns.

@@ -122,9 +122,6 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 		return nil, nil, errSize(n[0], n[1], picture)
 	}
 	p := &planes{space: n[2], chroma: n[3], premultiplied: n[4] != 0}
-	if h, err := resize.ProbeBytes(src); err == nil && p.space == spaceGrey && h.Depth > 8 {
-		return nil, nil, fmt.Errorf("%w: a grey HEIC of more than 8 bits", resize.ErrUnsupported) // which libheif does not reduce
-	}
 	views, size, err := p.layout(n[0], n[1])
 	if err != nil {
 		return nil, nil, err
