@@ -13,13 +13,24 @@ var stillBrands = map[string]bool{
 
 // checkStill refuses a sequence without an image, by the brands of its file.
 func checkStill(ftyp []byte) error {
-	const major, minor, brand = 0, 4, 4
-	for at := major; at+brand <= len(ftyp); at += brand {
-		if at != minor && stillBrands[string(ftyp[at:at+brand])] {
+	for brand := range eachBrand(ftyp) {
+		if stillBrands[string(brand)] {
 			return nil
 		}
 	}
 	return fmt.Errorf("%w: a sequence without a still image", ErrUnsupported)
+}
+
+// eachBrand yields the brands of a file, the major one first.
+func eachBrand(ftyp []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		const minorVersion, brand = 4, 4
+		for at := 0; at+brand <= len(ftyp); at += brand {
+			if at != minorVersion && !yield(ftyp[at:at+brand]) {
+				return
+			}
+		}
+	}
 }
 
 // eachBox yields the boxes at the beginning of b that are whole.
@@ -78,7 +89,8 @@ func within(b []byte, name string) []byte {
 var stillBrandOf = map[string]string{"avis": "avif", "hevc": "heic", "hevx": "heix", "msf1": "mif1"}
 
 // HideHEIFSequence changes a file, in place, so that a decoder sees only its image: a sequence has a size of its own, of which
-// nothing was probed. libavif decodes the sequence of a file whose major brand is avis, and libheif refuses the brands of sequences.
+// nothing was probed. libavif decodes the sequence of a file whose major brand is avis, and refuses a file with that brand among the
+// others but without a sequence; libheif refuses the brands of sequences.
 func HideHEIFSequence(file []byte) {
 	for rest := file; len(rest) > 0; {
 		name, data, next, err := nextBox(rest)
@@ -88,8 +100,10 @@ func HideHEIFSequence(file []byte) {
 		switch {
 		case name == "moov":
 			copy(rest[4:], "free")
-		case name == "ftyp" && len(data) >= 4:
-			copy(data, stillBrandOf[string(data[:4])])
+		case name == "ftyp":
+			for brand := range eachBrand(data) {
+				copy(brand, stillBrandOf[string(brand)])
+			}
 		}
 		rest = next
 	}

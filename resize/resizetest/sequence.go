@@ -6,10 +6,13 @@ import (
 )
 
 // Sequence returns a HEIC or AVIF of one image with a sequence of frames beside it: a track whose frames are all those of the
-// image's data, but which claims w × h pixels. The major brand of the file becomes that of a sequence, such as "avis", and of HEIC "hevc" or "msf1".
+// image's data, but which claims w × h pixels. The major brand of the file becomes that of a sequence, such as "avis", and of HEIC "hevc"
+// or "msf1"; it takes the place of "miaf" among the others too, as encoders write it.
 func Sequence(file []byte, brand string, frames, w, h int) []byte {
 	file = bytes.Clone(file)
 	copy(file[8:12], brand)
+	ftyp := file[:binary.BigEndian.Uint32(file)]
+	copy(ftyp, bytes.Replace(ftyp, []byte("miaf"), []byte(brand), 1))
 	at := bytes.Index(file, []byte("mdat"))
 	length := binary.BigEndian.Uint32(file[at-4:]) - 8
 	box := func(name string, parts ...[]byte) []byte {
