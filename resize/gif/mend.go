@@ -16,13 +16,17 @@ var (
 	errBeyond = errors.New("gif: frames far beyond the canvas")
 )
 
-// mended returns a reader of a file that image/gif accepts, from a file that browsers show whole: it may lack the trailer,
-// and frames may leave the canvas somewhat, whose size is made larger then. The caller clips them. Only allFrames needs a
-// file that has all of them.
+// mended returns a reader of a file that image/gif accepts, from a file that browsers show whole: it may lack the trailer, have
+// extensions that are not known, which become comments, and frames may leave the canvas somewhat, whose size is made larger then.
+// The caller clips them. Only allFrames needs a file that has all of them.
 func mended(src []byte, canvas image.Rectangle, allFrames bool) (io.Reader, error) {
 	w := probe.WalkGIF(src)
 	if allFrames && !w.Whole {
 		return nil, errEarly
+	}
+	if w.HasUnknown {
+		src = slices.Clone(src)
+		probe.CommentGIF(src)
 	}
 	right, bottom := max(w.Right, canvas.Max.X), max(w.Bottom, canvas.Max.Y)
 	// A frame takes memory for all of its pixels, and the limits know those of the canvas only.

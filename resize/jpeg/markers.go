@@ -48,10 +48,7 @@ func (s *segments) next() (marker byte, segment []byte, err error) {
 	if len(rest) < 2 {
 		return 0, nil, errEarly
 	}
-	n := int(binary.BigEndian.Uint16(rest))
-	if n < 2 {
-		return 0, nil, corrupt("a segment of %d bytes", n)
-	}
+	n := max(2, int(binary.BigEndian.Uint16(rest))) // less is taken for an empty segment by other decoders too
 	if n > len(rest) {
 		return 0, nil, errEarly
 	}

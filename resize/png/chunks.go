@@ -58,47 +58,48 @@ type decoder struct {
 	key    []byte         // the pixel that is transparent, as it is stored, or of less than 8 bits, as grey; nil if there is none
 }
 
-// readChunks reads the chunks that pixels need. They must be in order, as image/png has them. The header must be first, where
-// its size was compared with limits.
+// readChunks reads the chunks that pixels need. The header must be first, where its size was compared with limits. What else is in
+// the wrong place, or there twice, does not matter as long as it is there.
 func (d *decoder) readChunks(file part) error {
-	var seen []string
+	var transparency []byte
+	isFirst := true
 	for c := range file.chunks() {
 		name := c.name()
-		if len(seen) == 0 && (name != "IHDR" || !c.isRight()) {
-			return corrupt("no header")
+		if isFirst {
+			if name != "IHDR" || !c.isRight() {
+				break
+			}
+			if err := d.readHeader(c.data()); err != nil {
+				return err
+			}
+			isFirst = false
+			continue
 		}
 		if name == "IDAT" {
 			break
 		}
-		isUsed := name == "IHDR" || name == "PLTE" || name == "tRNS"
-		if !isUsed || !c.isRight() {
+		if !c.isRight() {
 			continue
 		}
-		if slices.Contains(seen, name) {
-			return corrupt("two chunks %s", name)
+		switch {
+		case name == "IHDR":
+			return corrupt("two headers")
+		case name == "PLTE" && d.color == paletted && d.colors == nil:
+			if err := d.readPalette(c.data()); err != nil {
+				return err
+			}
+		case name == "tRNS" && transparency == nil:
+			transparency = c.data()
 		}
-		if err := d.readChunk(name, c.data(), seen); err != nil {
-			return err
-		}
-		seen = append(seen, name)
 	}
-	if len(seen) == 0 || d.color == paletted && d.colors == nil {
-		return corrupt("no header, or no palette")
-	}
-	return nil
-}
-
-// readChunk reads a chunk; others were seen before.
-func (d *decoder) readChunk(name string, data []byte, seen []string) error {
 	switch {
-	case name == "IHDR":
-		return d.readHeader(data)
-	case name == "PLTE" && len(seen) == 1:
-		return d.readPalette(data)
-	case name == "tRNS":
-		return d.readTransparency(data)
+	case isFirst:
+		return corrupt("no header")
+	case d.color == paletted && d.colors == nil:
+		return corrupt("no palette")
 	}
-	return corrupt("%s behind %s", name, seen[len(seen)-1])
+	d.readTransparency(transparency)
+	return nil
 }
 
 func (d *decoder) readHeader(data []byte) error {
@@ -125,17 +126,14 @@ func (d *decoder) readHeader(data []byte) error {
 	return nil
 }
 
-// readPalette reads the colours of a palette. Those that images in colour suggest to screens of few colours are ignored.
+// readPalette reads the colours of a palette. Those that pixels of its depth can't name are ignored.
 func (d *decoder) readPalette(data []byte) error {
 	n := len(data) / 3
-	if len(data)%3 != 0 || n < 1 || n > maxColors || n > 1<<d.depth || d.color == grey || d.color == greyAlpha {
-		return corrupt("a palette of %d bytes in an image of colour type %d", len(data), d.color)
-	}
-	if d.color != paletted {
-		return nil
+	if len(data)%3 != 0 || n < 1 || n > maxColors {
+		return corrupt("a palette of %d bytes", len(data))
 	}
 	d.colors = new([4][256]uint8)
-	for i := range n {
+	for i := range min(n, 1<<d.depth) {
 		for c := range 3 {
 			d.colors[c][i] = data[3*i+c]
 		}
@@ -146,17 +144,15 @@ func (d *decoder) readPalette(data []byte) error {
 	return nil
 }
 
-// readTransparency reads the alpha of the first colours of a palette, or the colour that is transparent.
-func (d *decoder) readTransparency(data []byte) error {
+// readTransparency reads the alpha of the first colours of a palette, or the colour that is transparent. As by libpng, it is
+// ignored if it has a length that the type of the image does not allow.
+func (d *decoder) readTransparency(data []byte) {
 	switch {
-	case d.color == paletted && d.colors != nil && len(data) <= maxColors:
+	case d.color == paletted && len(data) <= maxColors:
 		copy(d.colors[3][:], data)
 	case (d.color == grey || d.color == rgb) && len(data) == 2*d.channels:
 		d.setKey(data)
-	default:
-		return corrupt("a transparency of %d bytes in an image of colour type %d", len(data), d.color)
 	}
-	return nil
 }
 
 // setKey sets the pixel that is transparent from samples of 16 bits.

@@ -14,6 +14,7 @@ import (
 	stdpng "image/png"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize/png"
@@ -162,16 +163,19 @@ func upper8(c color.Color) color.NRGBA {
 	return color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}
 }
 
+// change returns a file with another byte in its header, whose checksum is right.
+func change(k kind, at int, to byte) []byte {
+	src := k.file(5, 5, 0, false, nil)
+	src[at] = to
+	binary.BigEndian.PutUint32(src[29:], crc32.ChecksumIEEE(src[12:29]))
+	return src
+}
+
 // TestDecodeErrors changes bytes of a file, with its checksums right again.
 func TestDecodeErrors(t *testing.T) {
 	plain, colors := kind{2, 8}, kind{3, 2}
-	change := func(k kind, at int, to byte) []byte {
-		src := k.file(5, 5, 0, false, nil)
-		src[at] = to
-		binary.BigEndian.PutUint32(src[29:], crc32.ChecksumIEEE(src[12:29]))
-		return src
-	}
 	few := chunk("IDAT", nil)
+	without := bytes.Replace(colors.file(5, 5, 0, false, nil), []byte("PLTE"), []byte("pLTE"), 1)
 	second := bytes.Clone(plain.file(5, 5, 0, false, nil))
 	second[32] ^= 1 // the checksum of the header
 	second = append(second[:33:33], plain.file(5, 5, 0, false, nil)[8:]...)
@@ -190,17 +194,49 @@ func TestDecodeErrors(t *testing.T) {
 		"more rows than pixels":       {change(plain, 23, 6), png.ErrCorrupt},
 		"more pixels than rows":       {change(plain, 23, 4), png.ErrCorrupt},
 		"an unknown filter":           {plain.file(5, 5, 7, false, nil), png.ErrCorrupt},
-		"a key of another length":     {plain.file(5, 5, 0, false, []byte{1, 2}), png.ErrCorrupt},
-		"a key beside alpha":          {kind{6, 8}.file(5, 5, 0, false, []byte{1, 2}), png.ErrCorrupt},
-		"the alpha of 257 colours":    {colors.file(5, 5, 0, false, make([]byte, 257)), png.ErrCorrupt},
-		"without its palette":         {bytes.Replace(colors.file(5, 5, 0, false, nil), []byte("PLTE"), []byte("pLTE"), 1), png.ErrCorrupt},
-		"a palette of five colours":   {change(kind{3, 4}, 24, 2), png.ErrCorrupt},
+		"two headers":                 {slices.Insert(plain.file(5, 5, 0, false, nil), 33, plain.file(5, 5, 0, false, nil)[8:33]...), png.ErrCorrupt},
+		"without its palette":         {without, png.ErrCorrupt},
+		"a palette of five bytes":     {slices.Insert(without, 33, chunk("PLTE", []byte("reds?"))...), png.ErrCorrupt},
 		"no pixels":                   {append(plain.file(5, 5, 0, false, nil)[:33], few...), png.ErrCorrupt},
 		"nothing":                     {nil, png.ErrCorrupt},
 		"a header behind a wrong one": {second, png.ErrCorrupt},
 	} {
 		if _, err := png.Decode(test.src); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
+
+// TestChunks decodes files with chunks of colours that break a rule, but which say what the pixels are.
+func TestChunks(t *testing.T) {
+	insert := func(k kind, at int, transparency []byte, chunks ...[]byte) []byte {
+		return slices.Insert(k.file(5, 5, 0, false, transparency), at, slices.Concat(chunks...)...)
+	}
+	const palette = 33 // where it is, or the pixels are
+	plain, grey, alpha, colors := kind{2, 8}, kind{0, 8}, kind{6, 8}, kind{3, 2}
+	behind := palette + 12 + 3*4
+	key, more := chunk("tRNS", []byte{85, 85, 85, 85, 85, 85}), chunk("PLTE", []byte("redgreen!"))
+	without := bytes.Replace(colors.file(5, 5, 0, false, nil), []byte("PLTE"), []byte("pLTE"), 1)
+	for name, test := range map[string]struct{ src, same []byte }{
+		"a key of another length":           {plain.file(5, 5, 0, false, []byte{1, 2}), plain.file(5, 5, 0, false, nil)},
+		"a key beside alpha":                {alpha.file(5, 5, 0, false, []byte{1, 2}), alpha.file(5, 5, 0, false, nil)},
+		"two keys":                          {insert(plain, palette, []byte{0, 0, 0, 85, 0, 1}, key), insert(plain, palette, nil, key)},
+		"the alpha of 257 colours":          {colors.file(5, 5, 0, false, make([]byte, 257)), colors.file(5, 5, 0, false, nil)},
+		"alpha before the palette":          {insert(colors, palette, nil, chunk("tRNS", []byte{9, 0})), colors.file(5, 5, 0, false, []byte{9, 0})},
+		"two palettes":                      {insert(colors, behind, nil, more), colors.file(5, 5, 0, false, nil)},
+		"a palette of grey":                 {insert(grey, palette, nil, more), grey.file(5, 5, 0, false, nil)},
+		"suggested colours of a wrong size": {insert(plain, palette, nil, chunk("PLTE", []byte("reds?"))), plain.file(5, 5, 0, false, nil)},
+		"more colours than pixels can name": {
+			slices.Insert(without, palette, chunk("PLTE", []byte("redgreenblueblack"[:15]))...), colors.file(5, 5, 0, false, nil),
+		},
+	} {
+		got, err := png.Decode(test.src)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := sameAsStandard(got, test.same); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -245,8 +281,8 @@ func FuzzDecode(f *testing.F) {
 // repaired returns a PNG of the chunks before IEND that pixels need, with right checksums, or nothing if the pixels are not
 // whole.
 func repaired(src []byte) []byte {
-	out, isWrong := bytes.Clone(src[:8]), false
-	var packed []byte
+	var header, palette, transparency, packed []byte
+	isWrong := false
 	for at := 8; at+8 <= len(src) && string(src[at+4:at+8]) != "IEND"; {
 		n := int(min(int64(binary.BigEndian.Uint32(src[at:])), int64(len(src))))
 		data := src[at+8 : min(at+8+n, len(src))]
@@ -261,9 +297,25 @@ func repaired(src []byte) []byte {
 		case name == "IDAT":
 			packed = append(packed, data...)
 			isWrong = isWrong || isWhole && !isRight
-		case isRight && packed == nil && (name == "IHDR" || name == "PLTE" || name == "tRNS"):
-			out = append(out, c...)
+		case !isRight || packed != nil:
+		case name == "IHDR" && (header != nil || len(data) != 13):
+			return nil
+		case name == "IHDR":
+			header = c
+		case name == "PLTE" && palette == nil && header[17] == 3:
+			if palette = chunk(name, data[:min(n, 3<<header[16])]); n%3 != 0 || n < 3 || n > 768 {
+				return nil
+			}
+		case name == "tRNS" && transparency == nil:
+			transparency = data
 		}
+	}
+	if header == nil {
+		return nil
+	}
+	out := slices.Concat(src[:8], header, palette)
+	if want := map[byte]int{0: 2, 2: 6}[header[17]]; len(transparency) == want && want > 0 || header[17] == 3 && len(transparency) <= 256 {
+		out = append(out, chunk("tRNS", transparency)...)
 	}
 	rest := bytes.NewReader(packed[min(2, len(packed)):])
 	pixels, err := io.ReadAll(io.LimitReader(flate.NewReader(rest), 1<<20))

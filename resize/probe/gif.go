@@ -27,11 +27,23 @@ type GIFWalk struct {
 	// byte that ends the last block may be missing: End is one more than the file has bytes then.
 	Whole bool
 	End   int
+
+	HasUnknown bool // extensions that the specification does not have
 }
 
 // WalkGIF walks over the blocks of a GIF (GIF89a, 17 to 27), which has at least the 13 bytes of the header. Extensions must
 // have the lengths that image/gif takes for granted: where the two disagreed, frames could hide from the limits.
-func WalkGIF(src []byte) (w GIFWalk) {
+func WalkGIF(src []byte) GIFWalk { return walkGIF(src, func(int) {}) }
+
+// CommentGIF makes comments of the extensions that the specification does not have, in place.
+func CommentGIF(src []byte) {
+	walkGIF(src, func(label int) { src[label] = gifComment })
+}
+
+const gifComment = 0xfe
+
+// walkGIF calls unknown with the places of the labels of extensions that the specification does not have.
+func walkGIF(src []byte, unknown func(label int)) (w GIFWalk) {
 	at := 13 + colorTableBytes(src[10])
 	for at < len(src) {
 		switch src[at] {
@@ -42,7 +54,14 @@ func WalkGIF(src []byte) (w GIFWalk) {
 			w.addFrame(src[at+1:])
 			at += 11 + colorTableBytes(src[at+9]) // with the byte that holds the size of the codes
 		case 0x21: // extension
-			if at+2 >= len(src) || !isGIFExtension(src[at+1], src[at+2]) {
+			if at+2 >= len(src) {
+				return w
+			}
+			switch isKnown, isRight := gifExtension(src[at+1], src[at+2]); {
+			case !isKnown:
+				w.HasUnknown = true
+				unknown(at + 1)
+			case !isRight:
 				return w
 			}
 			at += 2
@@ -66,17 +85,20 @@ func (w *GIFWalk) addFrame(descriptor []byte) {
 	w.Right, w.Bottom = max(w.Right, field(0)+field(2)), max(w.Bottom, field(1)+field(3))
 }
 
-// isGIFExtension reports whether the first block of an extension has the length that belongs to its label.
-func isGIFExtension(label, length byte) bool {
+// gifExtension reports whether the label of an extension is one of the specification, and whether its first block has the length
+// that belongs to the label.
+func gifExtension(label, length byte) (isKnown, isRight bool) {
 	switch label {
 	case 0x01: // plain text
-		return length == 12
+		return true, length == 12
 	case 0xf9: // graphic control
-		return length == 4
+		return true, length == 4
+	case gifComment:
+		return true, true
 	case 0xff: // application
-		return length != 0
+		return true, length != 0
 	}
-	return label == 0xfe // comment
+	return false, false
 }
 
 func colorTableBytes(flags byte) int {

@@ -102,7 +102,8 @@ func (h *Header) convertsProfile(src []byte) bool {
 }
 
 // jpegSegment reads the next marker from some place on, and the segment that follows it. Like all decoders it passes over
-// whatever is not a marker: cameras and editors leave stray bytes between segments.
+// whatever is not a marker: cameras and editors leave stray bytes between segments. A segment that claims to be shorter than its
+// length is empty.
 func jpegSegment(src []byte, at int) (marker byte, segment []byte, next int, err error) {
 	for at+1 < len(src) && (src[at] != 0xff || src[at+1] == 0 || src[at+1] == 0xff) {
 		at++
@@ -118,11 +119,7 @@ func jpegSegment(src []byte, at int) (marker byte, segment []byte, next int, err
 	if at+3 > len(src) {
 		return 0, nil, 0, ErrShort
 	}
-	next = at + 1 + int(binary.BigEndian.Uint16(src[at+1:]))
-	switch {
-	case next < at+3:
-		return 0, nil, 0, fmt.Errorf("%w: a segment of less than its own length", ErrCorrupt)
-	case next > len(src):
+	if next = at + 1 + max(2, int(binary.BigEndian.Uint16(src[at+1:]))); next > len(src) {
 		return 0, nil, 0, ErrShort
 	}
 	return marker, src[at+3 : next], next, nil

@@ -56,12 +56,13 @@ func damagedJPEGs() damaged {
 	scan := bytes.Index(src, []byte{0xff, 0xda})
 	return damaged{src,
 		map[string][]byte{
-			"stray bytes after a segment":      slices.Insert(bytes.Clone(src), 4+int(binary.BigEndian.Uint16(src[4:])), 1, 2, 3),
-			"stray bytes between segments":     slices.Insert(bytes.Clone(src), scan, 0, 0xff, 0, 7),
-			"fill bytes":                       slices.Insert(bytes.Clone(src), scan, 0xff, 0xff, 0xff),
-			"a restart marker before the scan": slices.Insert(bytes.Clone(src), scan, 0xff, 0xd0),
-			"without the end":                  src[:len(src)-2],
-			"more after the end":               append(bytes.Clone(src), "more"...),
+			"stray bytes after a segment":       slices.Insert(bytes.Clone(src), 4+int(binary.BigEndian.Uint16(src[4:])), 1, 2, 3),
+			"stray bytes between segments":      slices.Insert(bytes.Clone(src), scan, 0, 0xff, 0, 7),
+			"fill bytes":                        slices.Insert(bytes.Clone(src), scan, 0xff, 0xff, 0xff),
+			"a segment shorter than its length": slices.Insert(bytes.Clone(src), scan, 0xff, 0xfe, 0, 1),
+			"a restart marker before the scan":  slices.Insert(bytes.Clone(src), scan, 0xff, 0xd0),
+			"without the end":                   src[:len(src)-2],
+			"more after the end":                append(bytes.Clone(src), "more"...),
 		},
 		map[string][]byte{"cut off": src[:len(src)*3/4], "without its scan": src[:scan]},
 	}
@@ -91,6 +92,8 @@ func damagedPNGs() damaged {
 	spread := manyChunks(src, idat, end)
 	return damaged{src,
 		map[string][]byte{
+			"a transparency of a wrong length":    slices.Insert(bytes.Clone(src), idat, chunk("tRNS", "abc")...),
+			"suggested colours of a wrong length": slices.Insert(bytes.Clone(src), idat, chunk("PLTE", "abcde")...),
 			"without IEND":                        src[:end],
 			"cut off in IEND":                     src[:len(src)-3],
 			"a wrong checksum of a text":          slices.Insert(bytes.Clone(src), idat, text...),
@@ -137,6 +140,7 @@ func flipCut(src []byte, end int) []byte {
 
 func damagedGIFs() damaged {
 	src := encodeGIF(image.Rect(0, 0, 60, 40), image.Rect(0, 0, 60, 40), image.Rect(10, 10, 50, 30))
+	at := bytes.Index(src, []byte{0x21, 0xf9}) // the first extension
 	beyond := encodeGIF(image.Rect(0, 0, 80, 60), image.Rect(0, 0, 80, 60), image.Rect(10, 10, 50, 30))
 	beyond[6], beyond[8] = 60, 40 // the size of the canvas
 	second := encodeGIF(image.Rect(0, 0, 60, 40), image.Rect(0, 0, 60, 40))
@@ -144,6 +148,7 @@ func damagedGIFs() damaged {
 	far[6], far[8] = 1, 1
 	return damaged{src,
 		map[string][]byte{
+			"an extension that is not known": slices.Insert(bytes.Clone(src), at, 0x21, 0x2a, 3, 'a', 'b', 'c', 1, 0x2c, 0),
 			"without the trailer":            src[:len(src)-1],
 			"without the end of the pixels":  src[:len(src)-2],
 			"another byte in the trailer":    append(bytes.Clone(src[:len(src)-1]), 0, 0, 0),

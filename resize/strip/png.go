@@ -16,6 +16,7 @@ func PNG(src []byte, keepICC bool) (File, bool) {
 		return nil, false
 	}
 	out := File{src[:len(signature)]}
+	var colors pngColors
 	var pixels []io.Reader
 	for at := len(signature); at+12 <= len(src); {
 		n := int64(binary.BigEndian.Uint32(src[at:]))
@@ -38,7 +39,7 @@ func PNG(src []byte, keepICC bool) (File, bool) {
 			}
 			continue
 		}
-		if crc32.ChecksumIEEE(chunk[4:8+n]) != binary.BigEndian.Uint32(chunk[8+n:]) {
+		if crc32.ChecksumIEEE(chunk[4:8+n]) != binary.BigEndian.Uint32(chunk[8+n:]) || !colors.allow(name, data) {
 			return nil, false
 		}
 		out = append(out, chunk)
@@ -50,6 +51,51 @@ func PNG(src []byte, keepICC bool) (File, bool) {
 		}
 	}
 	return nil, false
+}
+
+// pngColors are what the chunks of a PNG said of its colours. Readers differ in what they make of chunks that break a rule.
+type pngColors struct {
+	kind, depth byte
+	palette     int  // colours
+	isEnded     bool // by the alpha, or by pixels
+}
+
+// allow reports whether a chunk of colours has the place and the length that the specification allows.
+func (c *pngColors) allow(name string, data []byte) bool {
+	const grey, rgb, paletted, rgba = 0, 2, 3, 6
+	n := len(data)
+	switch name {
+	case "IHDR":
+		isFirst := c.depth == 0 && n == 13
+		if isFirst {
+			c.depth, c.kind = max(data[8], 1), data[9]
+		}
+		return isFirst
+	case "PLTE":
+		isRight := c.palette == 0 && !c.isEnded && n%3 == 0 && n > 0 && n <= 3*256
+		c.palette = n / 3
+		switch c.kind {
+		case paletted:
+			return isRight && c.palette <= 1<<c.depth
+		case rgb, rgba:
+			return isRight
+		}
+		return false
+	case "tRNS":
+		isFirst := !c.isEnded
+		c.isEnded = true
+		switch c.kind {
+		case grey, rgb:
+			return isFirst && n == 2*int(c.kind+1)
+		case paletted:
+			return isFirst && n <= c.palette
+		}
+		return false
+	case "IDAT":
+		c.isEnded = true
+		return c.depth > 0 && (c.kind != paletted || c.palette > 0)
+	}
+	return true
 }
 
 // pixelBytes returns at most how many bytes the pixels of a PNG are, before they are compressed, by the data of its header:

@@ -158,11 +158,20 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	p := pngFile("")
+	colors := func(chunks string) []byte { return []byte(string(p[:33]) + chunks + string(p[33+12+6:])) } // in place of the palette
+	if _, ok := strip.PNG(colors(chunk("PLTE", "redgre")+chunk("tRNS", "ab")), false); !ok {
+		t.Error("PNG of a palette with alpha: not passed on")
+	}
 	for name, src := range map[string][]byte{
 		"without its end":     p[:len(p)-12],
 		"wrong checksum":      edit(p, 30, p[30]+1),
 		"animation":           pngFile(chunk("acTL", "12345678")),
 		"unknown, critical":   pngFile(chunk("ABCD", "")),
+		"two headers":         pngFile(string(p[8:33])),
+		"two palettes":        pngFile(chunk("PLTE", "redgre")),
+		"alpha before colour": pngFile(chunk("tRNS", "a")),
+		"alpha of no colour":  colors(chunk("PLTE", "redgre") + chunk("tRNS", "abc")),
+		"too many colours":    colors(chunk("PLTE", "redgreenb")),
 		"pixels cut":          []byte(string(p[:len(p)-12-20]) + string(p[len(p)-12:])),
 		"claims more to come": edit(p, 8, 0x7f),
 		"endless pixels":      bytes.Replace(p, idat(t, p), []byte(chunk("IDAT", zeros(100_000))), 1),
