@@ -1,6 +1,7 @@
 package resize
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize/bmp"
@@ -9,14 +10,17 @@ import (
 
 // decodeICO decodes the largest image in an icon.
 func decodeICO(src []byte) (*raster, error) {
-	entry, isPNG := probe.ICOImage(src)
+	entry, rest, isPNG := probe.ICOImage(src)
 	if entry == nil {
 		return nil, fmt.Errorf("%w: an icon that ends before its largest image", ErrCorrupt)
 	}
 	if isPNG {
-		return decodePNG(entry)
+		return decodePNG(rest)
 	}
 	m, err := bmp.DecodeIcon(entry)
+	if errors.Is(err, bmp.ErrShort) { // the directory may claim fewer bytes than there are, which browsers don't mind
+		m, err = bmp.DecodeIcon(rest)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,8 @@ func TestIcon(t *testing.T) {
 	twoSizes[6+16], twoSizes[6+17] = 0, 0 // which means 256 or more
 	cursor := iconBitmap(solid(24, red))
 	cursor[2] = 2
+	shortBitmap, shortPNG := iconBitmap(solid(24, red)), iconOf(1, 0, large)
+	shortBitmap[6+8], shortBitmap[6+9], shortPNG[6+8], shortPNG[6+9] = 9, 0, 9, 0 // bytes, by the directory
 	for name, test := range map[string]struct {
 		src  []byte
 		side int
@@ -60,6 +62,8 @@ func TestIcon(t *testing.T) {
 		"the one of more bits": {iconOf(1, 0, large, small), 300, green},
 		"a bitmap":             {iconBitmap(solid(24, red)), 24, red},
 		"a cursor":             {cursor, 24, red},
+		"a longer PNG":         {shortPNG, 300, green},
+		"a longer bitmap":      {shortBitmap, 24, red},
 	} {
 		h, err := resize.ProbeBytes(test.src)
 		if err != nil || h.Format != resize.ICO || h.Width != test.side || h.Height != test.side {

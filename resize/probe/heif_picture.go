@@ -146,6 +146,8 @@ func heifMetaBox(src []byte) (m heifMeta, err error) {
 			brands = data
 		case "meta":
 			return readHEIFMeta(data)
+		case "mini": // ISO/IEC 23008-12, amendment 1: a short form of meta
+			return m, fmt.Errorf("%w: a file with a box mini, which few decoders read", ErrUnsupported)
 		case "moov":
 			if err := checkStill(brands); err != nil {
 				return m, err

@@ -3,7 +3,6 @@ package probe
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/imgorigin/imgorigin/resize/bmp"
@@ -17,14 +16,14 @@ const (
 
 // ICO reads the header of the largest image in an icon or a cursor, which is a PNG or a bitmap.
 func ICO(src []byte) (Header, error) {
-	at, size, err := icoEntry(src)
+	at, _, err := icoEntry(src)
 	if err != nil {
 		return initial(), err
 	}
 	if at >= int64(len(src)) {
 		return initial(), ErrShort
 	}
-	entry := src[at:min(at+size, int64(len(src)))]
+	entry := src[at:]
 	var h Header
 	if bytes.HasPrefix(entry, []byte(pngSignature)) {
 		h, err = PNG(entry)
@@ -34,21 +33,18 @@ func ICO(src []byte) (Header, error) {
 		h.Width, h.Height, err = bmp.IconConfig(entry)
 		err = bitmapError(err)
 	}
-	if errors.Is(err, ErrShort) && at+size <= int64(len(src)) {
-		err = fmt.Errorf("%w: an entry that ends in its header", ErrCorrupt)
-	}
 	return h, err
 }
 
-// ICOImage returns the largest image in an icon or a cursor, and reports whether it is a PNG rather than a bitmap. It is nil
-// if the file ends before it.
-func ICOImage(src []byte) (entry []byte, isPNG bool) {
+// ICOImage returns the largest image in an icon or a cursor, of the length that the directory claims, and all of the file from there on.
+// It reports whether the image is a PNG rather than a bitmap. Both are nil if the file ends before it.
+func ICOImage(src []byte) (entry, rest []byte, isPNG bool) {
 	at, size, err := icoEntry(src)
 	if err != nil || at > int64(len(src)) {
-		return nil, false
+		return nil, nil, false
 	}
-	entry = src[at:min(at+size, int64(len(src)))]
-	return entry, bytes.HasPrefix(entry, []byte(pngSignature))
+	rest = src[at:]
+	return rest[:min(size, int64(len(rest)))], rest, bytes.HasPrefix(rest, []byte(pngSignature))
 }
 
 // icoEntry returns the place and the length of the largest image by the directory; of several, of the one with the most
