@@ -89,6 +89,9 @@ func (r *raster) image() image.Image {
 		return &image.Gray{Pix: y.Pix, Stride: y.Stride, Rect: bounds}
 	}
 	cb, cr := r.planes[1], r.planes[2]
+	if cb.Stride != cr.Stride { // of a JPEG that samples them differently: one may be as it was decoded, the other resampled
+		cb, cr = cb.Packed(), cr.Packed()
+	}
 	ratio := image.YCbCrSubsampleRatio420
 	if cb.W == y.W && cb.H == y.H && (y.W > 1 || y.H > 1) {
 		ratio = image.YCbCrSubsampleRatio444

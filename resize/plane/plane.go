@@ -35,6 +35,16 @@ func New(w, h int) Plane {
 // Row returns row y. It shares the samples with the plane.
 func (p *Plane) Row(y int) []uint8 { return p.Pix[y*p.Stride : y*p.Stride+p.W] }
 
+// Packed returns a copy without padding between rows.
+func (p *Plane) Packed() Plane {
+	out := New(p.W, p.H)
+	out.StepX, out.StepY = p.StepX, p.StepY
+	for y := range p.H {
+		copy(out.Row(y), p.Row(y))
+	}
+	return out
+}
+
 // Halve averages p down to half its size in both directions, which takes a small part of the time of a filter. At an
 // odd end the last sample counts twice.
 func Halve(p Plane) Plane {
