@@ -28,12 +28,7 @@ const tick = 10 * time.Millisecond
 
 // Decode decodes the first frame, on its canvas.
 func Decode(src []byte) (image.Image, error) {
-	size, err := gif.DecodeConfig(bytes.NewReader(src))
-	if err != nil {
-		return nil, err
-	}
-	whole := image.Rect(0, 0, size.Width, size.Height)
-	file, err := mended(src, whole, false)
+	file, whole, err := mended(src, false)
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +52,7 @@ type Animation struct {
 
 // DecodeAll decodes all frames, of a file that has all of them.
 func DecodeAll(src []byte) (*Animation, error) {
-	size, err := gif.DecodeConfig(bytes.NewReader(src))
-	if err != nil {
-		return nil, err
-	}
-	canvas := image.Rect(0, 0, size.Width, size.Height)
-	file, err := mended(src, canvas, true)
+	file, canvas, err := mended(src, true)
 	if err != nil {
 		return nil, err
 	}

@@ -2,15 +2,22 @@ package probe
 
 import "encoding/binary"
 
-// GIF reads the size, and counts the frames that begin within src.
+// firstFrameBytes is how much of a GIF is looked through for the beginning of its first frame.
+const firstFrameBytes = 64 << 10
+
+// GIF reads the size, and counts the frames that begin within src. If there is more before the first frame than firstFrameBytes, src
+// may end anywhere behind that.
 func GIF(src []byte) (Header, error) {
 	h := initial()
 	h.Paletted = true
 	if len(src) < 13 {
 		return h, ErrShort
 	}
-	h.Width, h.Height = int(binary.LittleEndian.Uint16(src[6:])), int(binary.LittleEndian.Uint16(src[8:]))
 	w := WalkGIF(src)
+	if w.Frames == 0 && w.isShort && len(src) < firstFrameBytes {
+		return h, ErrShort
+	}
+	h.Width, h.Height = w.Width, w.Height
 	isCounted := w.Whole && w.End < len(src) // else src may be the head of a file with more frames
 	h.Frames, h.Counted, h.Animates = max(1, w.Frames), isCounted, !isCounted || w.Frames > 1
 	return h, nil
@@ -18,6 +25,10 @@ func GIF(src []byte) (Header, error) {
 
 // A GIFWalk is what a walk over the blocks of a GIF finds.
 type GIFWalk struct {
+	// Width and Height are the size of the canvas. It is larger than the file claims if the first frame leaves it: browsers enlarge it
+	// then, and clip the other frames. Old GIFs claim nothing.
+	Width, Height int
+
 	Frames int // that begin within the file
 	Right  int // edges of all frames together, pixels
 	Bottom int
@@ -29,6 +40,8 @@ type GIFWalk struct {
 	End   int
 
 	HasUnknown bool // extensions that the specification does not have
+
+	isShort bool // the file ends in a block
 }
 
 // WalkGIF walks over the blocks of a GIF (GIF89a, 17 to 27), which has at least the 13 bytes of the header. Extensions must
@@ -44,17 +57,23 @@ const gifComment = 0xfe
 
 // walkGIF calls unknown with the places of the labels of extensions that the specification does not have.
 func walkGIF(src []byte, unknown func(label int)) (w GIFWalk) {
+	w.Width, w.Height = int(binary.LittleEndian.Uint16(src[6:])), int(binary.LittleEndian.Uint16(src[8:]))
 	at := 13 + colorTableBytes(src[10])
 	for at < len(src) {
 		switch src[at] {
 		case 0x2c: // image descriptor
 			if at+10 > len(src) {
+				w.isShort = true
 				return w
 			}
 			w.addFrame(src[at+1:])
+			if w.Frames == 1 && at < firstFrameBytes {
+				w.Width, w.Height = max(w.Width, w.Right), max(w.Height, w.Bottom)
+			}
 			at += 11 + colorTableBytes(src[at+9]) // with the byte that holds the size of the codes
 		case 0x21: // extension
 			if at+2 >= len(src) {
+				w.isShort = true
 				return w
 			}
 			switch isKnown, isRight := gifExtension(src[at+1], src[at+2]); {
@@ -74,7 +93,7 @@ func walkGIF(src []byte, unknown func(label int)) (w GIFWalk) {
 		}
 		at++
 	}
-	w.Whole, w.End = w.Frames > 0 && at <= len(src)+1, at
+	w.Whole, w.End, w.isShort = w.Frames > 0 && at <= len(src)+1, at, true
 	return w
 }
 

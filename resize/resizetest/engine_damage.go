@@ -139,13 +139,16 @@ func flipCut(src []byte, end int) []byte {
 }
 
 func damagedGIFs() damaged {
-	src := encodeGIF(image.Rect(0, 0, 60, 40), image.Rect(0, 0, 60, 40), image.Rect(10, 10, 50, 30))
+	src := encodeGIF(image.Rect(0, 0, 60, 40), image.Rect(0, 0, 60, 40), image.Rect(10, 10, 60, 40))
 	at := bytes.Index(src, []byte{0x21, 0xf9}) // the first extension
-	beyond := encodeGIF(image.Rect(0, 0, 80, 60), image.Rect(0, 0, 80, 60), image.Rect(10, 10, 50, 30))
-	beyond[6], beyond[8] = 60, 40 // the size of the canvas
+	sized := func(src []byte, w, h byte) []byte {
+		src = bytes.Clone(src)
+		src[6], src[8] = w, h // of the canvas
+		return src
+	}
+	beyond := encodeGIF(image.Rect(0, 0, 80, 60), image.Rect(0, 0, 60, 40), image.Rect(10, 10, 80, 60))
 	second := encodeGIF(image.Rect(0, 0, 60, 40), image.Rect(0, 0, 60, 40))
-	far := encodeGIF(image.Rect(0, 0, 200, 200), image.Rect(0, 0, 200, 200))
-	far[6], far[8] = 1, 1
+	far := encodeGIF(image.Rect(0, 0, 200, 200), image.Rect(0, 0, 1, 1), image.Rect(0, 0, 200, 200))
 	return damaged{src,
 		map[string][]byte{
 			"an extension that is not known": slices.Insert(bytes.Clone(src), at, 0x21, 0x2a, 3, 'a', 'b', 'c', 1, 0x2c, 0),
@@ -153,12 +156,14 @@ func damagedGIFs() damaged {
 			"without the end of the pixels":  src[:len(src)-2],
 			"another byte in the trailer":    append(bytes.Clone(src[:len(src)-1]), 0, 0, 0),
 			"more after the trailer":         append(bytes.Clone(src), "more"...),
-			"a frame that leaves the canvas": beyond,
+			"a frame that leaves the canvas": sized(beyond, 60, 40),
+			"a first frame that leaves it":   sized(src, 30, 40),
+			"without the size of the canvas": sized(src, 0, 0),
 		},
 		map[string][]byte{
 			"cut off in the second frame":        src[:len(src)-20],
 			"cut off in the second frame's head": src[:len(second)-1+5],
-			"a frame far beyond the canvas":      far,
+			"a frame far beyond the canvas":      sized(far, 1, 1),
 			"without frames":                     append(bytes.Clone(src[:13]), 0x3b),
 		},
 	}
