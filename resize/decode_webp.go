@@ -91,7 +91,7 @@ func (e *Portable) decodeWebPFrame(chunk []byte, h Header) (*raster, error) {
 // webpFrame decodes the frame of an ANMF chunk, by writing it as a still image, and returns its place on the canvas.
 func (e *Portable) webpFrame(chunk []byte, h Header) (r *raster, at image.Point, err error) {
 	if len(chunk) < 24 {
-		return nil, at, fmt.Errorf("%w: short frame", ErrCorrupt)
+		return nil, at, fmt.Errorf("%w: webp: short frame", ErrCorrupt)
 	}
 	u24 := func(at int) int { return int(chunk[at]) | int(chunk[at+1])<<8 | int(chunk[at+2])<<16 }
 	at = image.Pt(2*u24(0), 2*u24(3))
@@ -117,7 +117,7 @@ func (h Header) checkFrame(frame []byte, x, y, width, height int) error {
 	case err != nil:
 		return corrupt(err)
 	case claimed.Width != width || claimed.Height != height, x+width > h.Width, y+height > h.Height:
-		return fmt.Errorf("%w: a frame that does not fit its canvas", ErrCorrupt)
+		return fmt.Errorf("%w: webp: a frame that does not fit its canvas", ErrCorrupt)
 	}
 	return nil
 }

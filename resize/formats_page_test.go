@@ -51,6 +51,7 @@ func (s pageSample) outcome(t *testing.T, kind string) string {
 		Codecs: memoryCodecs(), SVG: s.draws, Limits: resize.Limits{AnimationPixels: s.animationPixels},
 	})
 	out, err := engine.Resize(t.Context(), s.file, resize.Transform{Format: resize.PNG}, resize.Transform{Format: resize.GIF})
+	resizetest.ReadsWell(t, err)
 	switch {
 	case errors.Is(err, resize.ErrUnsupported):
 		return "415"

@@ -56,7 +56,7 @@ func Probe(r io.Reader) (Header, error) {
 		case !errors.Is(probeErr, probe.ErrShort):
 			return h, probeErr
 		case errors.Is(err, io.EOF):
-			return Header{}, fmt.Errorf("%w: it ends in its header", ErrCorrupt)
+			return Header{}, fmt.Errorf("%w: %s: it ends in its header", ErrCorrupt, h.Format)
 		case head.Len() >= probeBytes:
 			return Header{}, ErrHeaderLong
 		}
@@ -68,11 +68,11 @@ func Probe(r io.Reader) (Header, error) {
 func ProbeBytes(src []byte) (Header, error) {
 	f := Detect(src)
 	if f == "" {
-		return Header{}, fmt.Errorf("%w: not a format that is known", ErrUnsupported)
+		return Header{}, fmt.Errorf("%w: unknown format", ErrUnsupported)
 	}
 	p, err := f.row().probe(src)
 	if err == nil && (p.Width < 1 || p.Height < 1) {
-		err = fmt.Errorf("%w: %d × %d pixels", ErrCorrupt, p.Width, p.Height)
+		err = fmt.Errorf("%w: %s: %d × %d pixels", ErrCorrupt, f, p.Width, p.Height)
 	}
 	h := Header{
 		Format: f, Width: p.Width, Height: p.Height, Orientation: p.Orientation, Frames: p.Frames,

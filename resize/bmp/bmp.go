@@ -21,6 +21,14 @@ import (
 // ErrUnsupported matches the errors of files that may be whole, but are of a kind that is not read.
 var ErrUnsupported = errors.New("bmp: not supported")
 
+// A fault is an error of a file that matches ErrUnsupported, which callers name: its text is why.
+type fault string
+
+func (f fault) Error() string { return "bmp: " + string(f) }
+func (f fault) Unwrap() error { return ErrUnsupported }
+
+func unsupported(format string, args ...any) error { return fault(fmt.Sprintf(format, args...)) }
+
 // ErrShort means that a file ends before its pixels do. [DecodeConfig] and [IconConfig] return it where the header goes on.
 var ErrShort = errors.New("bmp: the file is too short")
 

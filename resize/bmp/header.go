@@ -2,7 +2,6 @@ package bmp
 
 import (
 	"encoding/binary"
-	"fmt"
 )
 
 var little = binary.LittleEndian
@@ -54,7 +53,7 @@ func readHeader(dib []byte) (header, error) {
 		return h, h.check(rgb)
 	}
 	if h.bytes < 16 || h.bytes > v5Bytes {
-		return h, fmt.Errorf("%w: a header of %d bytes", ErrUnsupported, h.bytes)
+		return h, unsupported("a header of %d bytes", h.bytes)
 	}
 	if len(dib) < h.bytes {
 		return h, ErrShort
@@ -97,16 +96,16 @@ func (h *header) check(compression int) error {
 	case bitFields, alphaBitFields:
 		bits = []int{16, 24, 32}
 	case jpeg, png:
-		return fmt.Errorf("%w: a JPEG or PNG within", ErrUnsupported)
+		return unsupported("a JPEG or PNG within")
 	case huffman:
-		return fmt.Errorf("%w: Huffman coding of OS/2", ErrUnsupported)
+		return unsupported("Huffman coding of OS/2")
 	default:
-		return fmt.Errorf("%w: compression %d", ErrUnsupported, compression)
+		return unsupported("compression %d", compression)
 	}
 	for _, n := range bits {
 		if n == h.bits {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: %d bits of a pixel with compression %d", ErrUnsupported, h.bits, compression)
+	return unsupported("%d bits of a pixel with compression %d", h.bits, compression)
 }

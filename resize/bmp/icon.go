@@ -23,7 +23,7 @@ func DecodeIcon(dib []byte) (image.Image, error) {
 		return nil, errHeader
 	}
 	if d.compression != rgb {
-		return nil, ErrUnsupported
+		return nil, unsupported("an icon that is compressed")
 	}
 	m, err := d.image()
 	if err != nil {

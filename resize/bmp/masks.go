@@ -1,7 +1,6 @@
 package bmp
 
 import (
-	"fmt"
 	"math/bits"
 )
 
@@ -19,7 +18,7 @@ func newMask(m uint32) (mask, error) {
 	}
 	low, width := bits.TrailingZeros32(m), bits.OnesCount32(m)
 	if uint64(m)>>low != 1<<width-1 {
-		return mask{}, fmt.Errorf("%w: a mask with gaps, %#x", ErrUnsupported, m)
+		return mask{}, unsupported("a mask with gaps, %#x", m)
 	}
 	if width > 8 {
 		low, width = low+width-8, 8
@@ -75,7 +74,7 @@ func (d *decoder) readMasks() (end int, err error) {
 	var seen uint32
 	for i, word := range words {
 		if seen&word != 0 {
-			return end, fmt.Errorf("%w: masks that overlap", ErrUnsupported)
+			return end, unsupported("masks that overlap")
 		}
 		seen |= word
 		if d.masks[i], err = newMask(word); err != nil {

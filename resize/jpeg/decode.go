@@ -167,11 +167,26 @@ func (d *decoder) segment(marker byte, b []byte) error {
 		d.application(marker, b)
 	case marker == mCOM:
 	case marker >= mSOF0 && marker != mSOI: // other SOFs, DAC, DNL, DHP, EXP, and what is reserved
-		return unsupported("marker %#x", marker)
+		return unsupported("%s, marker %#x", processOf(marker), marker)
 	default:
-		return corrupt("marker %#x", marker)
+		return corrupt("an unknown marker %#x", marker)
 	}
 	return nil
+}
+
+// processOf returns the coding process that the marker of a frame, or of a segment that goes with it, stands for (T.81, table B.1).
+func processOf(marker byte) string {
+	switch marker {
+	case 0xc3:
+		return "lossless"
+	case 0xc5, 0xc6, 0xc7, 0xde, 0xdf:
+		return "hierarchical"
+	case 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf:
+		return "arithmetic coding"
+	case 0xdc:
+		return "a height that comes after the first scan"
+	}
+	return "a reserved process"
 }
 
 // application reads the data of an APPn segment, if it is one of JFIF or Adobe.

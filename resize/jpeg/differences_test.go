@@ -109,9 +109,9 @@ func onlyImageJPEGTakesFiles() map[string][]byte {
 			w.put(1, 1)
 			w.put(0, 8)
 		}),
-		"too many codes":              plainWith(append([]byte{0xff, mDHT, 0, 22, 0x01, 3}, make([]byte, 18)...)...),
-		"corrupt: quantisation table": plainWith(0xff, mDQT, 0, 3, 3),
-		"no scan of component":        colorLayout.writeScans((*layoutWriter).emptyScan),
+		"too many codes":           plainWith(append([]byte{0xff, mDHT, 0, 22, 0x01, 3}, make([]byte, 18)...)...),
+		"jpeg: quantisation table": plainWith(0xff, mDQT, 0, 3, 3),
+		"no scan of component":     colorLayout.writeScans((*layoutWriter).emptyScan),
 		"two scans of one component": greyLayout.writeScans(func(w *layoutWriter) {
 			w.emptyScan()
 			w.emptyScan()

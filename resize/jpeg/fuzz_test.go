@@ -37,7 +37,7 @@ var onlyImageJPEGTakes = []difference{
 	{"two scans of one component", "each takes as long as the first"},
 	{"more than 100 scans", "the same"},
 	{"a refinement of nothing", "the higher bits are missing"},
-	{"corrupt: quantisation table", "a table must have all of its elements"},
+	{"jpeg: quantisation table", "a table must have all of its elements"},
 	{"a scan without quantisation table", "the image would be grey"},
 	{"a scan of coefficients", "there are no such bits"},
 	{"it ends early", "with more blocks than bits, the image is empty or wrong"},

@@ -30,7 +30,7 @@ import (
 	"slices"
 )
 
-// Errors that a file can cause. The errors that wrap them say what is wrong with the file.
+// Errors that a file can cause. The errors that match them say what is wrong with the file.
 var (
 	// ErrCorrupt is the error of a file that breaks the rules of T.81, or ends early.
 	ErrCorrupt = errors.New("jpeg: corrupt")
@@ -41,12 +41,22 @@ var (
 	ErrUnsupported = errors.New("jpeg: unsupported")
 )
 
+// A fault is an error that a file causes. Its text is what is wrong with the file. It matches the kind of error that it is, which
+// callers name.
+type fault struct {
+	kind error
+	what string
+}
+
+func (f *fault) Error() string { return "jpeg: " + f.what }
+func (f *fault) Unwrap() error { return f.kind }
+
 func corrupt(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+	return &fault{ErrCorrupt, fmt.Sprintf(format, args...)}
 }
 
 func unsupported(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+	return &fault{ErrUnsupported, fmt.Sprintf(format, args...)}
 }
 
 // A Model is the colour model of the planes of a [Raster].

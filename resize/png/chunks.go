@@ -2,7 +2,6 @@ package png
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"iter"
 	"slices"
@@ -121,7 +120,7 @@ func (d *decoder) readHeader(data []byte) error {
 	case d.width < 1 || d.height < 1 || data[12] > 1:
 		return corrupt("%d × %d pixels, interlaced by method %d", d.width, d.height, data[12])
 	case data[10] != 0 || data[11] != 0 || d.channels == 0 || !slices.Contains(depths, d.depth):
-		return fmt.Errorf("%w: methods %d and %d, colour type %d of %d bits", ErrUnsupported, data[10], data[11], d.color, d.depth)
+		return unsupported("methods %d and %d, colour type %d of %d bits", data[10], data[11], d.color, d.depth)
 	}
 	return nil
 }
@@ -183,8 +182,4 @@ func (d *decoder) planes() int {
 		return 1
 	}
 	return 3
-}
-
-func corrupt(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 }

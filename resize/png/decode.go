@@ -8,7 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/png/inflate"
 )
 
-// Errors that a file can cause. The errors that wrap them say what is wrong with the file.
+// Errors that a file can cause. The errors that match them say what is wrong with the file.
 var (
 	// ErrCorrupt is the error of a file that breaks the rules of the format, or ends early.
 	ErrCorrupt = errors.New("png: corrupt")
@@ -16,6 +16,24 @@ var (
 	// ErrUnsupported is the error of a file of a kind that the format does not define.
 	ErrUnsupported = errors.New("png: unsupported")
 )
+
+// A fault is an error that a file causes. Its text is what is wrong with the file. It matches the kind of error that it is, which
+// callers name.
+type fault struct {
+	kind error
+	what string
+}
+
+func (f *fault) Error() string { return "png: " + f.what }
+func (f *fault) Unwrap() error { return f.kind }
+
+func corrupt(format string, args ...any) error {
+	return &fault{ErrCorrupt, fmt.Sprintf(format, args...)}
+}
+
+func unsupported(format string, args ...any) error {
+	return &fault{ErrUnsupported, fmt.Sprintf(format, args...)}
+}
 
 // A Raster is an image in planes: of grey alone; of red, green and blue; or of these and alpha, which they are not multiplied
 // with. The sample in column x of row y is Planes[i][y*Width+x].
@@ -50,8 +68,11 @@ func (d *decoder) decode(pixels stream, from *inflate.Reader) (*Raster, error) {
 		r.Planes[i] = make([]uint8, d.width*d.height)
 	}
 	from.Reset(pixels.pieces())
-	if err := d.readPixels(from, r); err != nil {
-		return nil, fmt.Errorf("%w: pixels: %w", ErrCorrupt, err)
+	switch err := d.readPixels(from, r); {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, corrupt("it ends in its pixels")
+	case err != nil:
+		return nil, corrupt("pixels: %v", err)
 	}
 	switch sum, ok := from.StoredSum(); {
 	case ok && sum != from.Sum():
@@ -96,7 +117,7 @@ func (d *decoder) readPixels(from io.Reader, to *Raster) error {
 	case io.EOF:
 		return nil
 	case nil:
-		return errors.New("too many")
+		return errors.New("more than the image has")
 	default:
 		return err
 	}
@@ -123,7 +144,7 @@ func (d *decoder) readPass(from io.Reader, p pass, to *Raster) error {
 			return err
 		}
 		if !unfilter(int(number[0]), row, above, d.pixelBytes()) {
-			return errors.New("unknown filter")
+			return errors.New("an unknown filter")
 		}
 		d.unpack(samples, row)
 		at := (p.y + y*p.stepY) * d.width

@@ -43,7 +43,7 @@ func (h *Header) readHEIF(meta heifMeta) error {
 	// A small crop of a large image is refused: what is decoded must be within the limits too.
 	h.Whole = largestImage(meta.properties)
 	if seen := Pixels(h.Width, h.Height); seen > 0 && h.Whole/4 > max(seen, 1<<20) {
-		return fmt.Errorf("%w: a small part of a large image", ErrUnsupported)
+		return fmt.Errorf("%w: heif: a small part of a large image", ErrUnsupported)
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (h *Header) cleanAperture(d []byte) error {
 	width, okWidth := cleanSide(d, h.Width)
 	height, okHeight := cleanSide(d[8:], h.Height)
 	if !okWidth || !okHeight {
-		return fmt.Errorf("%w: a clean aperture beyond the image", ErrCorrupt)
+		return fmt.Errorf("%w: heif: a clean aperture beyond the image", ErrCorrupt)
 	}
 	h.Width, h.Height = width, height
 	return nil
@@ -136,12 +136,12 @@ func heifPrimary(pitm []byte) (uint32, error) {
 	case len(pitm) >= 8 && pitm[0] != 0:
 		return binary.BigEndian.Uint32(pitm[4:]), nil
 	}
-	return 0, fmt.Errorf("%w: no primary image", ErrUnsupported)
+	return 0, fmt.Errorf("%w: heif: no primary image", ErrUnsupported)
 }
 
 // heifAssociated returns the properties of an item, as indexes into the ipco box that count from 1.
 func heifAssociated(ipma []byte, item uint32) ([]int, error) {
-	short := fmt.Errorf("%w: short ipma box", ErrCorrupt)
+	short := fmt.Errorf("%w: heif: short ipma box", ErrCorrupt)
 	if len(ipma) < 8 {
 		return nil, short
 	}
@@ -171,7 +171,7 @@ func heifAssociated(ipma []byte, item uint32) ([]int, error) {
 		}
 		b = b[n*indexBytes:]
 	}
-	return nil, fmt.Errorf("%w: a primary image without properties", ErrCorrupt)
+	return nil, fmt.Errorf("%w: heif: a primary image without properties", ErrCorrupt)
 }
 
 // bigEndian reads a number of up to four bytes.

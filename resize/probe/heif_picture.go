@@ -110,7 +110,7 @@ func (p *HEIFPicture) crop(d []byte) error {
 	x, okX := cleanOffset(d[16:], p.Width, w)
 	y, okY := cleanOffset(d[24:], p.Height, h)
 	if !okWidth || !okHeight || !okX || !okY {
-		return fmt.Errorf("%w: a clean aperture beyond the image", ErrCorrupt)
+		return fmt.Errorf("%w: heif: a clean aperture beyond the image", ErrCorrupt)
 	}
 	p.Crop = image.Rect(x, y, x+w, y+h)
 	return nil
@@ -147,7 +147,7 @@ func heifMetaBox(src []byte) (m heifMeta, err error) {
 		case "meta":
 			return readHEIFMeta(data)
 		case "mini": // ISO/IEC 23008-12, amendment 1: a short form of meta
-			return m, fmt.Errorf("%w: a file with a box mini, which few decoders read", ErrUnsupported)
+			return m, fmt.Errorf("%w: heif: a file with a box mini, which few decoders read", ErrUnsupported)
 		case "moov":
 			if err := checkStill(brands); err != nil {
 				return m, err
@@ -161,7 +161,7 @@ func heifMetaBox(src []byte) (m heifMeta, err error) {
 
 func readHEIFMeta(data []byte) (m heifMeta, err error) {
 	if len(data) < 4 {
-		return m, fmt.Errorf("%w: short meta box", ErrCorrupt)
+		return m, fmt.Errorf("%w: heif: short meta box", ErrCorrupt)
 	}
 	if m.boxes, err = boxesByName(data[4:]); err != nil {
 		return m, err
@@ -256,7 +256,7 @@ func WithHEIFPrimary(src []byte, item uint32) ([]byte, error) {
 	case len(pitm) >= 8 && pitm[0] != 0:
 		binary.BigEndian.PutUint32(pitm[4:], item)
 	default:
-		return nil, fmt.Errorf("%w: no primary image", ErrUnsupported)
+		return nil, fmt.Errorf("%w: heif: no primary image", ErrUnsupported)
 	}
 	return out, nil
 }

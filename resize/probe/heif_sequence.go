@@ -18,7 +18,7 @@ func checkStill(ftyp []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: a sequence without a still image", ErrUnsupported)
+	return fmt.Errorf("%w: heif: a sequence without a still image", ErrUnsupported)
 }
 
 // eachBrand yields the brands of a file, the major one first.

@@ -54,7 +54,7 @@ func JPEG(src []byte) (Header, error) {
 			h.Converts = h.Converts || h.convertsProfile(src)
 			return h, err
 		case marker == markerSOS || marker == markerEOI:
-			return h, fmt.Errorf("%w: pixels before the frame header", ErrCorrupt)
+			return h, fmt.Errorf("%w: jpeg: pixels before the frame header", ErrCorrupt)
 		}
 	}
 }
@@ -62,7 +62,7 @@ func JPEG(src []byte) (Header, error) {
 // jpegFrame reads a frame header.
 func (h *Header) jpegFrame(marker byte, segment []byte) error {
 	if len(segment) < 6 {
-		return fmt.Errorf("%w: short frame header", ErrCorrupt)
+		return fmt.Errorf("%w: jpeg: short frame header", ErrCorrupt)
 	}
 	h.Height = int(binary.BigEndian.Uint16(segment[1:]))
 	h.Width = int(binary.BigEndian.Uint16(segment[3:]))

@@ -22,7 +22,7 @@ func (h *Header) jxl(src []byte) error {
 		return ErrShort
 	}
 	if !hasPrefix(src, "\xff\x0a") {
-		return fmt.Errorf("%w: no codestream", ErrCorrupt)
+		return fmt.Errorf("%w: jxl: no codestream", ErrCorrupt)
 	}
 	b := &jxlBits{src: src[2:]}
 	h.Width, h.Height = b.size()
@@ -34,7 +34,7 @@ func (h *Header) jxl(src []byte) error {
 		return ErrShort
 	}
 	if h.Channels > 4 {
-		return fmt.Errorf("%w: %d channels", ErrUnsupported, h.Channels)
+		return fmt.Errorf("%w: jxl: %d channels", ErrUnsupported, h.Channels)
 	}
 	return nil
 }

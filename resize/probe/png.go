@@ -23,7 +23,7 @@ func PNG(src []byte) (Header, error) {
 		return h, ErrShort
 	}
 	if string(src[12:16]) != "IHDR" {
-		return h, fmt.Errorf("%w: no IHDR", ErrCorrupt)
+		return h, fmt.Errorf("%w: png: no header", ErrCorrupt)
 	}
 	h.Width, h.Height = side(src[16:]), side(src[20:])
 	if src[24] == 16 {
@@ -31,7 +31,7 @@ func PNG(src []byte) (Header, error) {
 	}
 	channels, ok := map[byte]int{0: 1, 2: 3, 3: 3, 4: 4, 6: 4}[src[25]] // by the colour type, as decoded
 	if !ok {
-		return h, fmt.Errorf("%w: colour type %d", ErrCorrupt, src[25])
+		return h, fmt.Errorf("%w: png: colour type %d", ErrCorrupt, src[25])
 	}
 	h.Paletted = src[25] == 3
 	for name, data := range pngChunks(src) {

@@ -42,7 +42,7 @@ func (h *Header) tiff(src []byte) error {
 	}
 	at := int64(order.Uint32(src[4:]))
 	if at < 8 {
-		return fmt.Errorf("%w: no directory", ErrCorrupt)
+		return fmt.Errorf("%w: tiff: no directory", ErrCorrupt)
 	}
 	if at+2 > int64(len(src)) {
 		return ErrShort
@@ -70,7 +70,7 @@ func (h *Header) tiffDirectory(d *tiffDirectory) error {
 		return ErrShort
 	}
 	if h.Channels < 1 || h.Channels > 5 || bits > 32 {
-		return fmt.Errorf("%w: %d channels of %d bits", ErrUnsupported, h.Channels, bits)
+		return fmt.Errorf("%w: tiff: %d channels of %d bits", ErrUnsupported, h.Channels, bits)
 	}
 	const paletted = 3
 	switch palette := d.value(tiffPhotometric, 0) == paletted; { // as decoded
@@ -85,7 +85,7 @@ func (h *Header) tiffDirectory(d *tiffDirectory) error {
 	// Tiles may reach beyond the image, but not so far that they, which are decoded whole, are larger by much.
 	tile := Pixels(d.value(tiffTileWidth, 0), d.value(tiffTileHeight, 0))
 	if tile > 1<<22 && tile/4 > Pixels(h.Width, h.Height) {
-		return fmt.Errorf("%w: tiles larger than the image", ErrUnsupported)
+		return fmt.Errorf("%w: tiff: tiles larger than the image", ErrUnsupported)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func WebP(src []byte) (Header, error) {
 	switch string(src[12:16]) {
 	case "VP8 ":
 		if string(src[23:26]) != "\x9d\x01\x2a" {
-			return h, fmt.Errorf("%w: no key frame", ErrCorrupt)
+			return h, fmt.Errorf("%w: webp: no key frame", ErrCorrupt)
 		}
 		h.Width = int(binary.LittleEndian.Uint16(src[26:]) & 0x3fff)
 		h.Height = int(binary.LittleEndian.Uint16(src[28:]) & 0x3fff)
@@ -28,7 +28,7 @@ func WebP(src []byte) (Header, error) {
 	case "VP8X":
 		h.webpExtended(src)
 	default:
-		return h, fmt.Errorf("%w: chunk %q", ErrCorrupt, src[12:16])
+		return h, fmt.Errorf("%w: webp: it begins with a chunk %q", ErrCorrupt, src[12:16])
 	}
 	return h, nil
 }

@@ -47,6 +47,8 @@ func (d damaged) test(t *testing.T, e resize.Engine, full resize.Transform) {
 	for name, src := range d.withheld {
 		if _, err := e.Resize(t.Context(), src, full, resize.Transform{Width: 20}); !errors.Is(err, resize.ErrCorrupt) {
 			t.Errorf("%s: got %v, want ErrCorrupt", name, err)
+		} else {
+			ReadsWell(t, err)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"image/gif"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,12 +30,15 @@ func testDamage(t *testing.T, e resize.Engine) {
 				t.Errorf("%s cut to %d of %d bytes: got %d variants, %v, want ErrCorrupt",
 					f, len(cut), len(src), len(out), err)
 			}
+			ReadsWell(t, err)
 		}
 		for i := range 300 {
 			bad := bytes.Clone(src)
 			bad[i*len(bad)/300] ^= 1 << (i % 8)
 			if _, err := e.Resize(t.Context(), bad, resize.Transform{Width: 32}); err != nil && !isFault(err) {
 				t.Errorf("%s with a bit flipped: got %v, want an error about the image", f, err)
+			} else {
+				ReadsWell(t, err)
 			}
 		}
 	}
@@ -55,12 +60,28 @@ func testHostile(t *testing.T, e resize.Engine) {
 		case err != nil && strings.Contains(err.Error(), "panic"):
 			t.Errorf("%s: %v", specimen.Name, err)
 		}
+		ReadsWell(t, err)
 		for _, body := range out {
 			Decode(body)
 			if bytes.Contains(body, []byte("<script")) {
 				t.Errorf("%s: the variant contains the script", specimen.Name)
 			}
 		}
+	}
+}
+
+// ReadsWell tests that the text of an error about an image, which clients get, says once that the image is corrupt, not supported or
+// over the limit, in its beginning, and names the format or the problem once. A nil error reads well.
+func ReadsWell(t *testing.T, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	kinds := regexp.MustCompile("corrupt|unsupported|not supported|over the limit").FindAllString(err.Error(), -1)
+	prefixes := strings.Split(err.Error(), ": ")
+	slices.Sort(prefixes)
+	if len(kinds) != 1 || len(slices.Compact(prefixes)) != len(strings.Split(err.Error(), ": ")) || len(prefixes) < 2 {
+		t.Errorf("an error repeats itself, or says too little: %v", err)
 	}
 }
 

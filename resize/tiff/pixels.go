@@ -1,7 +1,6 @@
 package tiff
 
 import (
-	"fmt"
 	"io"
 )
 
@@ -92,7 +91,7 @@ func (d *decoder) readPixels(planes [][]uint8) error {
 			err = d.readBlock(e, d.block(i), x, y, d.samples, 0, planes)
 		}
 		if err != nil {
-			return fmt.Errorf("%w: pixels from %d, %d on: %w", ErrCorrupt, x, y, err)
+			return corrupt("pixels from %d, %d on: %v", x, y, err)
 		}
 	}
 	return nil

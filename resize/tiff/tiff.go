@@ -16,7 +16,7 @@ import (
 	"fmt"
 )
 
-// Errors that a file can cause. The errors that wrap them say what is wrong with the file.
+// Errors that a file can cause. The errors that match them say what is wrong with the file.
 var (
 	// ErrCorrupt is the error of a file that contradicts itself, or ends early.
 	ErrCorrupt = errors.New("tiff: corrupt")
@@ -65,10 +65,20 @@ func Decode(src []byte, maxPixels int64) (*Raster, error) {
 	return r, d.readPixels(r.Planes)
 }
 
+// A fault is an error that a file causes. Its text is what is wrong with the file. It matches the kind of error that it is, which
+// callers name.
+type fault struct {
+	kind error
+	what string
+}
+
+func (f *fault) Error() string { return "tiff: " + f.what }
+func (f *fault) Unwrap() error { return f.kind }
+
 func corrupt(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
+	return &fault{ErrCorrupt, fmt.Sprintf(format, args...)}
 }
 
 func unsupported(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+	return &fault{ErrUnsupported, fmt.Sprintf(format, args...)}
 }

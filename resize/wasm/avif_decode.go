@@ -69,7 +69,7 @@ func (i *instance) avifPixels(src []byte, picture probe.HEIFPicture) (v view, er
 		ok, err := i.call("decode", uint64(file), uint64(len(src)), headerOnly, 0, uint64(at+width), uint64(at+height),
 			uint64(at+depth), uint64(at+frames), uint64(at+delays), uint64(pixels))
 		if err == nil && ok == 0 {
-			err = i.failure(errors.New("it can't read the file"))
+			err = i.failure(errors.New("can't read the file"))
 		}
 		return err
 	}
@@ -96,7 +96,7 @@ func (i *instance) avifPixels(src []byte, picture probe.HEIFPicture) (v view, er
 		return v, err
 	}
 	if delay, ok := i.module.Memory().ReadUint64Le(at + delays); !ok || delay == untouched {
-		return v, i.failure(errors.New("it can't decode the pixels"))
+		return v, i.failure(errors.New("can't decode the pixels"))
 	}
 	v.pix, err = i.bytes(pixels, int64(v.dy)*int64(v.h))
 	return v, err

@@ -100,7 +100,7 @@ func encodeAV1(
 	at, err := i.call("encode", uint64(pixels), uint64(w), uint64(h), uint64(size), uint64(quality), uint64(quality),
 		uint64(speed), uint64(chroma))
 	if err == nil && (at == 0 || i.memory.refused) {
-		err = i.failure(errors.New("it can't encode the pixels"))
+		err = i.failure(errors.New("can't encode the pixels"))
 	}
 	if err != nil {
 		return av1Image{}, fmt.Errorf("avif: encode: %w", err)

@@ -106,7 +106,7 @@ func (i *instance) heicPixels(src []byte, picture probe.HEIFPicture) ([]view, *p
 		ok, err := i.call("decode", uint64(file), uint64(len(src)), headerOnly, uint64(at+width), uint64(at+height),
 			uint64(at+space), uint64(at+chroma), uint64(at+premultiplied), uint64(pixels))
 		if err == nil && ok == 0 {
-			err = i.failure(errors.New("it can't read the file"))
+			err = i.failure(errors.New("can't read the file"))
 		}
 		return err
 	}

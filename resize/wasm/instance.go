@@ -86,7 +86,7 @@ func (i *instance) failure(err error) error {
 		return i.errMemory()
 	}
 	// The rest of the message is a stack of the module.
-	return fmt.Errorf("%w: %s gave up: %s", resize.ErrCorrupt, i.name, firstLine(err))
+	return fmt.Errorf("%w: %s: %s", resize.ErrCorrupt, i.name, firstLine(err))
 }
 
 func (i *instance) errMemory() error {

@@ -75,7 +75,7 @@ func encodeWebPBy(ctx context.Context, m image.Image, o resize.Encoding, method 
 	at, err := i.call("encode", uint64(from), uint64(size.X), uint64(size.Y), uint64(sizeAt), colours, uint64(quality),
 		uint64(method(o)), uint64(lossless), 0)
 	if err == nil && (at == 0 || i.memory.refused) {
-		err = i.failure(errors.New("it can't encode the pixels"))
+		err = i.failure(errors.New("can't encode the pixels"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("webp: encode: %w", err)

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrCorrupt is the error of a stream that breaks the rules of RFC 1951.
-var ErrCorrupt = errors.New("inflate: corrupt")
+var ErrCorrupt = errors.New("inflate: invalid data")
 
 const (
 	historySize = 32 << 10 // bytes that a match may reach back
