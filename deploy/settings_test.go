@@ -3,6 +3,7 @@ package deploy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -93,14 +94,16 @@ var logField = regexp.MustCompile(`\$\.(\w+)`)
 // hump matches where a word begins in a name in camel case.
 var hump = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
-// flagVariables returns the environment variables of the command line's flags. It parses the sources, since a main
+// flagVariables returns the environment variables of the command line's flags, of the command and its packages. It parses the sources, since a main
 // package cannot be imported.
 func flagVariables(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("../cmd/imgorigin/*.go")
-	if err != nil || len(files) == 0 {
+	parts, errParts := filepath.Glob("../cmd/imgorigin/*/*.go")
+	if err := errors.Join(err, errParts); err != nil || len(files) == 0 {
 		t.Fatalf("got %d source files of the command, %v", len(files), err)
 	}
+	files = append(files, parts...)
 	for _, file := range files {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
