@@ -32,6 +32,37 @@ func Unescape(s string) (key string, ok bool) {
 	return b.String(), true
 }
 
+// pathMark is ~, escaped. In an escaped path, it stands before the name of the variant.
+const pathMark = "~7E"
+
+// EscapePath returns the name of a variant, <key>/<transform>, by Escape, but for = and , in transforms. If anything in it had to be
+// escaped, a ~, which no transform begins with, is put before the transform:
+//
+//	cat.jpg/w=480.webp      ─► cat.jpg/w=480.webp
+//	my cat.jpg/w=480.webp   ─► my~20cat.jpg/~7Ew=480.webp
+//	my~20cat.jpg/w=480.webp ─► my~7E20cat.jpg/~7Ew=480.webp
+//
+// So no result is the name, as it is, of a variant of another key, such as my~20cat.jpg/w=480.webp: who writes paths in one way, while
+// others do in the other, misses variants but never gets another image.
+func EscapePath(key, transform string) string {
+	folder, name := Escape(key)+"/", escape(transform, "=,")
+	if strings.IndexByte(folder, '~') >= 0 || strings.IndexByte(name, '~') >= 0 {
+		name = pathMark + name
+	}
+	return folder + name
+}
+
+// UnescapePath returns the name that EscapePath made path of, and path itself if it has no mark of that. ok is false for a path
+// with the mark that EscapePath never writes.
+func UnescapePath(path string) (name string, ok bool) {
+	slash := strings.LastIndexByte(path, '/')
+	rest, isMarked := strings.CutPrefix(path[slash+1:], pathMark)
+	if !isMarked {
+		return path, true
+	}
+	return Unescape(path[:slash+1] + rest)
+}
+
 const upperHex = "0123456789ABCDEF"
 
 // escape is Escape with some more bytes that stay as they are.

@@ -61,6 +61,70 @@ func TestEscapeRoundTrip(t *testing.T) {
 	}
 }
 
+func TestEscapePath(t *testing.T) {
+	for name, want := range map[string]string{
+		"cat.jpg/w=480,q=75.webp": "cat.jpg/w=480,q=75.webp", "my cat.jpg/w=480.webp": "my~20cat.jpg/~7Ew=480.webp",
+		"my~20cat.jpg/w=480.webp": "my~7E20cat.jpg/~7Ew=480.webp", "cat.jpg/mark=a b.webp": "cat.jpg/~7Emark=a~20b.webp",
+		"a/~7Ew=1.webp/w=2.webp": "a/~7E7Ew~3D1.webp/~7Ew=2.webp",
+	} {
+		slash := strings.LastIndexByte(name, '/')
+		got := cache.EscapePath(name[:slash], name[slash+1:])
+		if back, ok := cache.UnescapePath(got); got != want || back != name || !ok {
+			t.Errorf("%s: got %s, want %s, and back %s, %t", name, got, want, back, ok)
+		}
+		if same, ok := cache.UnescapePath(name); same != name || !ok { // which nobody has escaped
+			t.Errorf("%s: got %s, %t, want it as it is", name, same, ok)
+		}
+	}
+	for _, path := range []string{"cat.jpg/~7Ew~2.webp", "my cat.jpg/~7Ew=1.webp", "a~41/~7Ew=1.webp"} {
+		if name, ok := cache.UnescapePath(path); ok {
+			t.Errorf("%s: got name %s, want none, as EscapePath never writes it", path, name)
+		}
+	}
+}
+
+// A store that writes names in one way deletes, lists and reads nothing that was stored in the other way of another original.
+func TestS3StoresOfBothNames(t *testing.T) {
+	server := cachetest.NewS3(t)
+	server.CreateBucket("variants")
+	keys := []string{"a b.jpg", "a~20b.jpg", "a~7E20b.jpg", "plain.jpg"}
+	for _, escape := range []bool{true, false} {
+		s := cache.NewS3(cache.S3Config{Client: server.Client(), Bucket: "variants", Escape: escape})
+		other := cache.NewS3(cache.S3Config{Client: server.Client(), Bucket: "variants", Escape: !escape})
+		for _, original := range keys {
+			if err := s.Put(t.Context(), cache.Key{Original: original, Transform: "w=1.webp"}, cachetest.NewVariant(original, 10)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, original := range keys {
+			k := cache.Key{Original: original, Transform: "w=1.webp"}
+			v, err := s.Get(t.Context(), k)
+			if want := cachetest.NewVariant(original, 10); err != nil || !bytes.Equal(v.Body, want.Body) {
+				t.Errorf("escaped %t: %s: got another variant, %v", escape, original, err)
+			}
+			if v, err := other.Get(t.Context(), k); err == nil && !bytes.Equal(v.Body, cachetest.NewVariant(original, 10).Body) {
+				t.Errorf("written escaped %t: another store reads another variant for %s", escape, original)
+			}
+			if transforms, err := s.Transforms(t.Context(), original); err != nil || !slices.Equal(transforms, []string{k.Transform}) {
+				t.Errorf("escaped %t: %s: got transforms %q, %v", escape, original, transforms, err)
+			}
+		}
+		var found []string
+		for original, err := range s.Originals(t.Context(), "", "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, original)
+		}
+		if slices.Sort(found); !slices.Equal(found, keys) {
+			t.Errorf("escaped %t: got originals %q, want %q", escape, found, keys)
+		}
+		for _, name := range server.Keys("variants") {
+			server.DeleteObject("variants", name)
+		}
+	}
+}
+
 func TestS3StoreEscaped(t *testing.T) {
 	cachetest.TestStore(t, cachetest.Weak{}, func(t *testing.T) cache.Store {
 		server := cachetest.NewS3(t)
@@ -74,14 +138,14 @@ func TestS3StoreEscapedNames(t *testing.T) {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("variants")
 	s := cache.NewS3(cache.S3Config{Client: server.Client(), Bucket: "variants", Prefix: "v1/", Escape: true})
-	for _, name := range []string{"v1/my cat.jpg/w=1.webp", "v1/a~41/w=1.webp", "v1/my~20cat.jpg/w~3D9.webp"} {
+	for _, name := range []string{"v1/my cat.jpg/w=1.webp", "v1/a~41/w=1.webp", "v1/my~20cat.jpg/~7Ew~3D9.webp", "v1/my~20cat.jpg/w=9.webp"} {
 		server.PutObject("variants", name, []byte("x"))
 	}
 	k := cache.Key{Original: "my cat.jpg", Transform: "w=480,q=75.webp"}
 	if err := s.Put(t.Context(), k, cachetest.NewVariant("a", 10)); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := server.Object("variants", "v1/my~20cat.jpg/w=480,q=75.webp"); !ok {
+	if _, ok := server.Object("variants", "v1/my~20cat.jpg/~7Ew=480,q=75.webp"); !ok {
 		t.Errorf("got objects %v", server.Keys("variants"))
 	}
 	transforms, err := s.Transforms(t.Context(), k.Original)

@@ -66,7 +66,10 @@ func (s *S3Store) name(k Key) (string, error) {
 	if err := k.Check(); err != nil {
 		return "", fmt.Errorf("s3: %w", err)
 	}
-	name := s.folder(k.Original) + s.escape(k.Transform, "=,")
+	name := s.config.Prefix + k.Original + "/" + k.Transform
+	if s.config.Escape {
+		name = s.config.Prefix + EscapePath(k.Original, k.Transform)
+	}
 	if len(name) > maxNameBytes {
 		return "", fmt.Errorf("s3: a name of %d bytes: %w", len(name), ErrName)
 	}
@@ -78,24 +81,33 @@ func (s *S3Store) name(k Key) (string, error) {
 
 // folder returns what the names of an original's variants begin with.
 func (s *S3Store) folder(original string) string {
-	return s.config.Prefix + s.escape(original, "") + "/"
+	return s.config.Prefix + s.escape(original) + "/"
 }
 
-// escape returns a part of a name, in which some other bytes than those of [Escape] stand for themselves.
-func (s *S3Store) escape(part, others string) string {
+// escape returns the beginning of a key as names have it.
+func (s *S3Store) escape(prefix string) string {
 	if !s.config.Escape {
-		return part
+		return prefix
 	}
-	return escape(part, others)
+	return Escape(prefix)
 }
 
-// unescape is the inverse of escape. ok is false for what escape does not write.
-func (s *S3Store) unescape(part, others string) (unescaped string, ok bool) {
-	if !s.config.Escape {
-		return part, true
+// keyOf is the inverse of name. ok is false for an object whose name is not one of a variant, such as the marker that S3 consoles
+// make for a folder.
+func (s *S3Store) keyOf(name string) (k Key, ok bool) {
+	path := strings.TrimPrefix(name, s.config.Prefix)
+	if s.config.Escape {
+		if path, ok = UnescapePath(path); !ok {
+			return Key{}, false
+		}
 	}
-	unescaped, ok = Unescape(part)
-	return unescaped, ok && escape(unescaped, others) == part
+	slash := strings.LastIndexByte(path, '/')
+	if slash < 0 {
+		return Key{}, false
+	}
+	k = Key{Original: path[:slash], Transform: path[slash+1:]}
+	own, err := s.name(k)
+	return k, err == nil && own == name
 }
 
 // listable reports whether a name comes back unchanged in the XML of a list, which Drop depends on, and passes every

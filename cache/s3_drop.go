@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -55,8 +54,8 @@ func (s *S3Store) Transforms(ctx context.Context, original string) ([]string, er
 	}
 	transforms := names[:0]
 	for _, name := range names {
-		if transform, ok := s.unescape(strings.TrimPrefix(name, folder), "=,"); ok {
-			transforms = append(transforms, transform)
+		if k, ok := s.keyOf(name); ok && k.Original == original {
+			transforms = append(transforms, k.Transform)
 		}
 	}
 	return transforms, nil

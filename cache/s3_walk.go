@@ -21,7 +21,7 @@ import (
 //
 // So it remembers an original as long as names begin with its key and a slash: no more keys than a name has slashes.
 func (s *S3Store) Originals(ctx context.Context, prefix, after string) iter.Seq2[string, error] {
-	in := &s3.ListObjectsV2Input{Bucket: &s.config.Bucket, Prefix: aws.String(s.config.Prefix + s.escape(prefix, ""))}
+	in := &s3.ListObjectsV2Input{Bucket: &s.config.Bucket, Prefix: aws.String(s.config.Prefix + s.escape(prefix))}
 	if after != "" {
 		in.StartAfter = aws.String(s.folder(after))
 	}
@@ -38,12 +38,16 @@ func (s *S3Store) Originals(ctx context.Context, prefix, after string) iter.Seq2
 				return
 			}
 			for _, object := range page.Contents {
-				original, ok := s.originalOf(aws.ToString(object.Key))
+				k, ok := s.keyOf(aws.ToString(object.Key))
+				if !ok {
+					continue
+				}
+				original := k.Original
 				for n := len(open) - 1; n >= 0 && !strings.HasPrefix(original+"/", open[n]+"/"); n-- {
 					open = open[:n]
 				}
 				isOpen := len(open) > 0 && open[len(open)-1] == original
-				if !ok || isOpen || !strings.HasPrefix(original, prefix) {
+				if isOpen || !strings.HasPrefix(original, prefix) {
 					continue
 				}
 				if open = append(open, original); !yield(original, nil) {
@@ -52,18 +56,4 @@ func (s *S3Store) Originals(ctx context.Context, prefix, after string) iter.Seq2
 			}
 		}
 	}
-}
-
-// originalOf returns the key of the original of an object. ok is false for an object whose name is not one of a variant,
-// such as the marker that S3 consoles make for a folder.
-func (s *S3Store) originalOf(name string) (original string, ok bool) {
-	rest := strings.TrimPrefix(name, s.config.Prefix)
-	slash := strings.LastIndexByte(rest, '/')
-	if slash < 0 {
-		return "", false
-	}
-	original, isOriginal := s.unescape(rest[:slash], "")
-	transform, isTransform := s.unescape(rest[slash+1:], "=,")
-	_, err := s.name(Key{Original: original, Transform: transform})
-	return original, isOriginal && isTransform && err == nil
 }

@@ -15,6 +15,7 @@ const auto = 'auto', inside = 'inside', center = 'center', floor = Math.floor, h
   elements = s => s.split(','), swap = (s, old, by) => s.split(old).join(by); // that are written often
 // The settings under a name that is shortened when the function is printed, as config is not.
 const settings = config;
+const signedHeader = 'x-imgorigin-signed';
 
 const side = 8192, whole = 'a whole number 1\u2026', takes = {
   w: whole + side, h: whole + side, q: whole + '100 or auto', dpr: 'a number 0.5\u20265', auto: 'format or compress',
@@ -386,7 +387,7 @@ function answer(r, accept) {
 
 async function handler(event) {
   const request = event.request, headers = request.headers, accept = (headers.accept || { value: '' }).value;
-  delete headers['x-imgorigin-signed']; // the service must get it from here only, not from the viewer
+  delete headers[signedHeader]; // the service must get it from here only, not from the viewer
   try {
     const query = request.rawQueryString() || '', raw = toBytes(query);
     const parts = /^\/(img|v)\/([\s\S]*)/.exec(request.uri);
@@ -397,11 +398,12 @@ async function handler(event) {
     if (!has(encodes, found[2])) bad('fm', found[2], 'on this server ' + encodes.join(', '));
     if (found[1].s) {
       const url = encodeURI(request.uri + '?' + query);
-      headers['x-imgorigin-signed'] = { value: url.replace(/%(2[1-9A-F]|[3-6].|7[^F])/g, fromHex) };
+      headers[signedHeader] = { value: url.replace(/%(2[1-9A-F]|[3-6].|7[^F])/g, fromHex) };
     }
     request.uri = '/v/' + found[0] + '/' + found[3];
-    // A path that needs no percent-encoding, for those who don't agree about it when they sign requests.
-    if (settings.escape) request.uri = swap(swap(request.uri, '~', '~7E'), '%', '~');
+    // A path that needs no percent-encoding, for those who don't agree about it when they sign requests. A ~, escaped, before the name
+    // of the variant tells it from the path of a key that has ~20 in it. See cache.EscapePath.
+    if (settings.escape) request.uri = swap(swap(request.uri, '~', '~7E'), '%', '~').replace(/^(?=.*~).*\//, '$&~7E');
     request.querystring = {};
     return request;
   } catch (e) {

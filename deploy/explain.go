@@ -63,13 +63,22 @@ func Explain(c EdgeConfig, keys []string, target, accept string) (Answer, error)
 	}
 	path := grammar.VariantPath + escape(r.Key) + "/" + name
 	if c.EscapePaths {
-		path = withoutPercent.Replace(path)
+		path = escapePath(path)
 	}
 	return Answer{Path: path}, nil
 }
 
 // withoutPercent writes the escapes of a path as [cache.Escape] does.
 var withoutPercent = strings.NewReplacer("~", "~7E", "%", "~")
+
+// escapePath writes a path as [cache.EscapePath] does, as the function does it.
+func escapePath(path string) string {
+	path = withoutPercent.Replace(path)
+	if slash := strings.LastIndexByte(path, '/'); strings.IndexByte(path, '~') >= 0 {
+		path = path[:slash+1] + withoutPercent.Replace("~") + path[slash+1:]
+	}
+	return path
+}
 
 // grammar returns the grammar of the service that is configured by c and has these keys.
 func (c EdgeConfig) grammar(keys []string) (*grammar.Grammar, error) {

@@ -8,6 +8,24 @@ import (
 	"testing"
 )
 
+// While the function at the edge escapes paths and the service does not yet, or the other way round, a key that looks escaped is read
+// as itself by both.
+func TestHalfDeploysReadTheSameKey(t *testing.T) {
+	for _, atEdge := range []bool{true, false} {
+		for _, atService := range []bool{true, false} {
+			edge, _ := newPair(t, EdgeConfig{Encodes: every, EscapePaths: atEdge})
+			_, service := newPair(t, EdgeConfig{Encodes: every, EscapePaths: atService})
+			for _, key := range []string{"a b.jpg", "a~20b.jpg", "a~7E20b.jpg", "~7Ea.jpg", "a/~7Ew=160.jpeg/~.jpg", "日~E6.jpg", "plain.jpg"} {
+				target := (&url.URL{Path: "/img/" + key, RawQuery: "w=160&fm=jpeg"}).String()
+				path := edge.ask(t, target, nil).path
+				if got, want := service.ask(path, nil).path, "/v/"+key+"/w=160.jpeg"; got != want {
+					t.Errorf("escaped at the edge %t, at the service %t: %s is %s, read as %s", atEdge, atService, key, path, got)
+				}
+			}
+		}
+	}
+}
+
 // The function of descriptions writes each path in one way, which the service reads as the path that the viewer sent.
 func TestPathsFunction(t *testing.T) {
 	edge := newCloudFront(t, PathsFunction(), "")

@@ -109,8 +109,9 @@ type URLs struct {
 	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
 	DefaultMarks []grammar.DefaultMark
 
-	// EscapePaths reads the paths of variants, descriptions and srcsets as the functions at the edge write them when they are not to
-	// need percent-encoding, by [cache.Escape]. A path that is not of that form is read as without it.
+	// EscapePaths reads the paths of descriptions and srcsets as the functions at the edge write them when they are not to need
+	// percent-encoding, by [cache.Escape]. A path that is not of that form is read as without it. The paths of variants by
+	// [cache.EscapePath] are told from others by themselves, and are always read.
 	EscapePaths bool
 }
 

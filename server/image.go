@@ -71,7 +71,10 @@ const IgnoredHeader = "X-Imgorigin-Ignored"
 const SignedHeader = "X-Imgorigin-Signed"
 
 func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
-	path := s.unescapePath(strings.TrimPrefix(r.URL.Path, grammar.VariantPath))
+	path := strings.TrimPrefix(r.URL.Path, grammar.VariantPath)
+	if unescaped, ok := cache.UnescapePath(path); ok { // whatever --escape-paths is: the edge may know before the service, or after it
+		path = unescaped
+	}
 	if signedURL := r.Header.Get(SignedHeader); signedURL != "" {
 		req, err := s.grammar.ParseSigned(path, signedURL, time.Now())
 		if err != nil {
@@ -86,7 +89,7 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, u, nil, err)
 }
 
-// unescapePath returns the path of a request, or a part of it, as clients know it.
+// unescapePath returns the path of a request that is not for a variant as clients know it.
 func (s *Server) unescapePath(path string) string {
 	if !s.config.URLs.EscapePaths {
 		return path

@@ -88,16 +88,26 @@ func TestLambdaHTTP(t *testing.T) {
 }
 
 // The function reads the paths that need no percent-encoding, as the functions at the edge write them, and answers with the image
-// of the key that they mean. A path of another form is read as it is.
+// of the key that they mean. A path of another form is read as it is. So it is while only a half is deployed: whether the function
+// at the edge and this one have --escape-paths or not, nobody gets another image.
 func TestLambdaHTTPWithEscapedPaths(t *testing.T) {
+	for _, args := range [][]string{{"--escape-paths"}, nil} {
+		testEscapedPaths(t, args...)
+	}
+}
+
+func testEscapedPaths(t *testing.T, args ...string) {
+	t.Helper()
 	originals, variants := t.TempDir(), t.TempDir()
-	for i, name := range []string{"my c+t~.jpg", "a~2.jpg", "plain.jpg", "sp ce.jpg"} {
+	for i, name := range []string{"my c+t~.jpg", "a~2.jpg", "plain.jpg", "sp ce.jpg", "sp~20ce.jpg"} {
 		writeFile(t, filepath.Join(originals, name), resizetest.JPEG(resizetest.Photo(500, 100+100*i), 80))
 	}
 	runtime := intaketest.NewRuntime(t)
-	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr}, "lambda", "http", "--originals", originals, "--variants", variants, "--escape-paths")
+	process(t, []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr},
+		append([]string{"lambda", "http", "--originals", originals, "--variants", variants}, args...)...)
 	for path, height := range map[string]int{
-		"/v/my~20c~2Bt~7E.jpg/w=160.jpeg": 32, "/v/a~7E2.jpg/w=160.jpeg": 64, "/v/a~2.jpg/w=160.jpeg": 64,
+		"/v/my~20c~2Bt~7E.jpg/~7Ew=160.jpeg": 32, "/v/a~7E2.jpg/~7Ew=160.jpeg": 64, "/v/a~2.jpg/w=160.jpeg": 64,
+		"/v/sp~20ce.jpg/~7Ew=160.jpeg": 128, "/v/sp~20ce.jpg/w=160.jpeg": 160, "/v/sp~7E20ce.jpg/~7Ew=160.jpeg": 160,
 		"/v/plain.jpg/w=160.jpeg": 96, "/v/sp%20ce.jpg/w=160.jpeg": 128, "/img/sp%20ce.jpg": 0,
 	} {
 		query := ""
@@ -108,11 +118,11 @@ func TestLambdaHTTPWithEscapedPaths(t *testing.T) {
 			`"requestContext":{"http":{"method":"GET","path":%[1]q},"domainName":"x"}}`, path, query))
 		head, body, _ := strings.Cut(string(response.Body), strings.Repeat("\x00", 8))
 		if !strings.Contains(head, `"statusCode":200`) {
-			t.Errorf("%s: got %.300q", path, response.Body)
+			t.Errorf("%v: %s: got %.300q", args, path, response.Body)
 			continue
 		}
 		if got := resizetest.Decode([]byte(body)).Bounds().Dy(); got != height {
-			t.Errorf("%s: got an image of height %d, want %d", path, got, height)
+			t.Errorf("%v: %s: got an image of height %d, want %d", args, path, got, height)
 		}
 	}
 }
