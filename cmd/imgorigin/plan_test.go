@@ -164,6 +164,9 @@ func TestBrowserPlan(t *testing.T) {
 	if n := eval[int](b, `new Set([...document.querySelectorAll('.bar')].map(r => r.offsetWidth)).size`); n != 1 {
 		t.Errorf("the bars of the bill have %d scales", n)
 	}
+	if !eval[bool](b, `/requests for images\s*3/.test(document.body.innerText) && /2026-11-29 00:00:00/.test(document.body.innerText)`) {
+		t.Error("the page does not say what was read")
+	}
 	if n := eval[int](b, `performance.getEntriesByType('resource').length`); n != 0 {
 		t.Errorf("the page loads %d other files", n)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -169,4 +170,10 @@ func TestBrowserAxe(t *testing.T) {
 	b.open(eval[string](b, "location.origin") + "/?gallery")
 	b.await(`document.querySelectorAll('.tile img.here').length > 3`)
 	check("the gallery, dark")
+	dir := t.TempDir()
+	log, page := filepath.Join(dir, "a.log"), filepath.Join(dir, "plan.html")
+	writeFile(t, log, []byte(cloudFrontLog))
+	runOutput(t, "plan", "--html", page, log)
+	b.open("file://" + page)
+	check("the report of plan")
 }

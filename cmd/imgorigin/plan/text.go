@@ -18,16 +18,9 @@ func (r Report) Text(w io.Writer) error {
 	title := func(s string) { table.Flush(); fmt.Fprintf(&b, "\n%s\n", s) }
 	if l := r.Log; l != nil {
 		title("What was read")
-		line("requests for images", count64(float64(l.Requests)))
-		line("bytes", count64(float64(l.Bytes))+"B")
-		line("other URLs", count64(float64(l.Other)))
-		line("errors and redirects", count64(float64(l.Refused)))
-		if !l.From.IsZero() {
-			line("from, to", l.From.Format(time.DateTime)+", "+l.To.Format(time.DateTime))
+		for _, f := range l.Facts() {
+			line(f.Name, f.Value)
 		}
-		line("originals, variants", plusMinus(l.Originals)+", "+plusMinus(l.Variants))
-		line("variants viewed once", plusMinus(l.Once))
-		line("originals in the sample", percent(l.Sampled))
 		if len(l.Unread) > 0 {
 			title("URLs that could not be read")
 		}
@@ -66,6 +59,24 @@ func (r Report) Text(w io.Writer) error {
 	return err
 }
 
+// A Fact is a figure of a log, and its name.
+type Fact struct{ Name, Value string }
+
+// Facts returns what was read, as text.
+func (l *Log) Facts() []Fact {
+	facts := []Fact{
+		{"requests for images", count64(float64(l.Requests))},
+		{"bytes sent", count64(float64(l.Bytes)) + "B"},
+		{"requests for other URLs", count64(float64(l.Other))},
+		{"errors, redirects, other methods", count64(float64(l.Refused))},
+	}
+	if !l.From.IsZero() {
+		facts = append(facts, Fact{"from (UTC)", l.From.Format(time.DateTime)}, Fact{"to (UTC)", l.To.Format(time.DateTime)})
+	}
+	return append(facts, Fact{"originals", plusMinus(l.Originals)}, Fact{"variants", plusMinus(l.Variants)},
+		Fact{"variants viewed once", plusMinus(l.Once)}, Fact{"originals in the sample", percent(l.Sampled)})
+}
+
 // advice writes what logs only say.
 func (r Report) advice(title func(string), line func(...string)) {
 	if s := r.Widths; s != nil {
@@ -76,7 +87,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 	}
 	if len(r.Classes) > 0 {
 		title("What to make before it is asked for: pays above " + percent(r.WarmFrom) + " of the originals")
-		line("width", "format", "further options", "originals that use it", "first views covered so far", "")
+		line("width, px", "format", "further options", "originals that use it", "first views covered so far", "")
 		for _, c := range r.Classes[:min(len(r.Classes), 12)] {
 			mark := ""
 			if c.Chosen {
@@ -93,8 +104,8 @@ func (r Report) advice(title func(string), line func(...string)) {
 		}
 	}
 	if e := r.Expiry; e != nil {
-		title("Expiry")
-		line("asked for again after "+daysText(e.Days), percent(e.Asked.Value), "keeping pays above "+percent(e.BreakEven), e.Advice)
+		title("Expiry: variants of the first " + daysText(e.Days) + " of the logs that are asked for again in the rest of them")
+		line(percent(e.Asked.Value), "keeping pays above "+percent(e.BreakEven), e.Advice)
 	}
 }
 
@@ -111,7 +122,11 @@ func dollars(d float64) string {
 	if d > 0 && d < 10 {
 		return fmt.Sprintf("$%.2f", d)
 	}
-	return fmt.Sprintf("$%.0f", d)
+	whole := fmt.Sprintf("%.0f", d)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return "$" + whole
 }
 
 func plusMinus(e Estimate) string {
