@@ -87,7 +87,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 	}
 	if len(r.Classes) > 0 {
 		title("What to make before it is asked for: pays above " + percent(r.WarmFrom) + " of the originals")
-		line("width, px", "format", "further options", "originals that use it", "first views covered so far", "")
+		line("width, px", "format", "further options", "originals that use it", "first views covered so far", "advice")
 		for _, c := range r.Classes[:min(len(r.Classes), 12)] {
 			mark := ""
 			if c.Chosen {
