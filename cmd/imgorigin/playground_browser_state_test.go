@@ -34,6 +34,10 @@ func TestBrowserGalleryKeepsItsPlace(t *testing.T) {
 	b.await(`document.querySelector('.count').textContent === '92 images'`)
 	b.await(`document.querySelector('.folders').textContent === '2026/91'`)
 	b.await(`document.querySelector('.broken')?.textContent.startsWith('JPGcorrupt image: ')`)
+	b.open(address + "/#/2026/broken.jpg")
+	b.await(`document.querySelector('[role=alert]')?.textContent.startsWith('No image to show2026/broken.jpg: corrupt image: ')`)
+	b.click("[role=alert] a")
+	b.await(`document.querySelector('.count')?.textContent === '92 images'`)
 
 	b.click(".folders a")
 	b.await(`location.hash === '#/?q=2026%2F' && document.querySelector('.count').textContent === '91 images in 2026/'`)

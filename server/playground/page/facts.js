@@ -1,7 +1,7 @@
 // What the answer's headers and bytes show: size, dimensions, timing and cache status. Beside it, a card with the facts
 // about the original.
 
-import { bytes, copy, h, saved } from './dom.js';
+import { bytes, copy, h } from './dom.js';
 
 const negligible = 0.05; // milliseconds, below which a leg is not shown
 
@@ -9,6 +9,16 @@ const negligible = 0.05; // milliseconds, below which a leg is not shown
 const meanings = [
   [90, 'looks the same'], [80, 'hard to tell apart'], [70, 'high quality'], [50, 'medium quality'], [30, 'low quality'], [-Infinity, 'very low quality'],
 ];
+
+// compared says how much smaller or larger a is than the original of b bytes.
+function compared(a, b) {
+  const percent = Math.round((a / b - 1) * 100);
+  if (percent === 0) return 'as large as the original';
+  return `${Math.abs(percent)} % ${percent < 0 ? 'smaller' : 'larger'} than the original`;
+}
+
+// What a leg of the header Server-Timing is called, if its name alone does not say it.
+const legNames = { joined: 'made with other sizes' };
 
 export function facts({ config, info }) {
   const size = h('b', { class: 'num' }, '–'), gain = h('span', { class: 'gain' });
@@ -28,7 +38,7 @@ export function facts({ config, info }) {
     busy(on) { element.classList.toggle('stale', on); },
     async loaded(result) {
       size.textContent = bytes(result.bytes);
-      gain.textContent = `${saved(result.bytes, info.bytes)} of the original`;
+      gain.textContent = compared(result.bytes, info.bytes);
       gain.classList.toggle('more', result.bytes > info.bytes);
       format.textContent = result.type;
       const [name, ...rest] = result.cache.split(';').map((p) => p.trim());
@@ -55,7 +65,7 @@ export function facts({ config, info }) {
   function times(result) {
     const all = result.legs.filter((leg) => leg.ms > negligible), sum = all.reduce((n, leg) => n + leg.ms, 0);
     time.textContent = all.length > 0 ? `${sum.toFixed(1)} ms` : 'none';
-    legs.textContent = all.length > 0 ? all.map((leg) => `${leg.name} ${leg.ms.toFixed(1)}`).join(' · ') : `not resized; ${result.took.toFixed(0)} ms in the browser`;
+    legs.textContent = all.length > 0 ? all.map((leg) => `${legNames[leg.name] ?? leg.name} ${leg.ms.toFixed(1)}`).join(' · ') : `not resized; ${result.took.toFixed(0)} ms in the browser`;
     bar.setAttribute('aria-label', legs.textContent);
     bar.replaceChildren(...all.map((leg) => {
       const part = h('i', { title: `${leg.name}: ${leg.ms.toFixed(1)} ms`, 'data-leg': leg.name });

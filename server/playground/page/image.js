@@ -144,7 +144,8 @@ export function imageView(container, config, key, params) {
       if (!closed.signal.aborted) begin(info);
     } catch (err) {
       if (closed.signal.aborted) return;
-      root.replaceChildren(h('p', { class: 'empty', role: 'alert' }, `${key}: ${err.message}`));
+      root.replaceChildren(h('div', { class: 'empty', role: 'alert' }, h('h1', {}, 'No image to show'),
+        h('p', {}, `${key}: ${err.message}`), h('a', { class: 'button', href: '#/' }, 'All images')));
       if (err.retry) waiting = setTimeout(open, stoppedWait);
     }
   }

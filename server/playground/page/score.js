@@ -26,6 +26,7 @@ export function scorer({ config, key, closed, shows }) {
     const [a, b] = await Promise.all([lossless.blob, blob].map((it) => createImageBitmap(it)));
     try {
       if (a.width !== b.width || a.height !== b.height) return null; // as where a URL with fm is snapped otherwise
+      if (Math.min(a.width, a.height) < 8) return null; // SSIMULACRA 2 is not defined for it
       return await api.score(a.width, a.height, config.score, [pixels(a, config.score), pixels(b, config.score)], signal);
     } finally {
       a.close();
