@@ -14,9 +14,9 @@ type edgeCommand struct {
 	urlFlags `embed:""`
 
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
-	Exact   bool     `help:"The service runs with --exact."`
+	Exact   bool     `help:"Set it if the service runs with --exact."`
 
-	Info bool `help:"Print the function for the behaviors of /info/ and /srcset/, which needs one only with --escape-paths."`
+	Info bool `help:"Print the function for the behaviors of /info/ and /srcset/, which need one only with --escape-paths."`
 
 	Parameters bool `help:"Print the parameters of the CloudFormation template for these settings, instead of the function."`
 

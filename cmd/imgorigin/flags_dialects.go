@@ -8,9 +8,9 @@ import (
 // dialectFlags say which URLs of other image services are answered.
 type dialectFlags struct {
 	Dialect         []dialect.Mount  `group:"dialects" placeholder:"NAME[=PATH]" help:"Also answer the URLs of another image service, below a path: cloudflare, cloudinary, dit, imagor, imgix, imgproxy, ipx, next, thumbor. Default path: /, of cloudflare /cdn-cgi/image/, of next /_next/image."`
-	DialectKeys     []dialect.Key    `group:"dialects" placeholder:"NAME=KEY" help:"Keys of that service's signatures, which are as good as those of --sign-keys. That of imgproxy is KEY:SALT in hexadecimal."`
-	DialectSources  []dialect.Source `group:"dialects" placeholder:"URL=PREFIX" help:"URLs of originals in the URLs of that service, and the prefix of their keys: https://images.example.com/=photos/. The location of --originals is known."`
-	DialectRedirect bool             `group:"dialects" help:"Answer the URLs of other services with a redirect to the URL they come to."`
+	DialectKeys     []dialect.Key    `group:"dialects" placeholder:"NAME=KEY" help:"Keys for the signatures of that service. Its signed URLs are trusted like those that are signed with --sign-keys. The key of imgproxy is KEY:SALT in hexadecimal."`
+	DialectSources  []dialect.Source `group:"dialects" placeholder:"URL=PREFIX" help:"Base URLs of originals in the URLs of that service, and the key prefix that each stands for: https://images.example.com/=photos/. The location in --originals need not be listed."`
+	DialectRedirect bool             `group:"dialects" help:"Answer the URLs of other services with a redirect to the equivalent URL of this service."`
 }
 
 func (f dialectFlags) configure(c *server.Config) {

@@ -42,7 +42,7 @@ type engineFlags struct {
 
 	Lenient bool `group:"images" help:"Show what can be decoded of truncated or damaged JPEGs, with the rest in grey, instead of answering 422."`
 
-	SVG string `common:"" group:"images" default:"refuse" enum:"refuse,draw" help:"What to do with originals in SVG: refuse answers 415, draw makes images of them like of any original. Scripts do not run, and nothing that they refer to is fetched."`
+	SVG string `common:"" group:"images" default:"refuse" enum:"refuse,draw" help:"What to do with originals in SVG: refuse answers 415, draw resizes them like any other original. Scripts do not run, and nothing that they refer to is fetched."`
 
 	FormatQuality formatQuality `common:"" group:"images" placeholder:"FORMAT=N,..." help:"Quality of each lossy format, 1…100, for URLs that give none. Default: 65 for all, which look alike. Existing variants stay as they are."`
 	QualityScale  string        `group:"images" default:"common" enum:"common,encoder" help:"What a quality means: the same look in all formats (common), or the number of each format's encoder (encoder), with defaults of jpeg=80,webp=78,avif=60."`

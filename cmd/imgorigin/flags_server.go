@@ -60,8 +60,8 @@ type accessFlags struct {
 	OriginSecret     []string  `common:"" group:"access" placeholder:"SECRET" help:"Refuse requests for images whose X-Origin-Secret header is none of these secrets, so that only your CloudFront distribution, which sends the header, is served. Set two secrets while you rotate them."`
 	TrustedProxies   []network `common:"" group:"access" placeholder:"NETWORK" help:"Networks of the proxies in front of the server. Their X-Forwarded-For and trace headers are trusted; with --origin-secret also CloudFront-Viewer-Address."`
 	CORS             []string  `name:"cors" group:"access" placeholder:"ORIGIN" help:"Origins whose pages may read images by script, such as https://example.com, or * for all. A CDN has to keep answers by their Origin unless it is *."`
-	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute, of which each MiB counts as one; further requests are answered 429. 0 for no limit."`
-	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may ask for per minute, of which each MiB counts as one; further requests are answered 429. Behind proxies it needs --trusted-proxies. 0 for no limit."`
+	FillsPerOriginal int       `group:"access" default:"240" help:"New variants of one original that may be made per minute; each MiB of a variant counts as one. Further requests are answered 429. 0 for no limit."`
+	FillsPerNetwork  int       `group:"access" default:"0" help:"New variants that the clients of one network, a /24 or /56, may request per minute; each MiB of a variant counts as one. Further requests are answered 429. Behind proxies, set --trusted-proxies too. 0 for no limit."`
 }
 
 func (f accessFlags) configure(c *server.Config) {
@@ -89,10 +89,10 @@ func (f fallbackFlags) configure(c *server.Config) {
 // prefetchFlags say what a long-lived process makes beside what a request asks for.
 type prefetchFlags struct {
 	Siblings  []int `group:"images" default:"320,640,1080" help:"Widths to make from the same decode when one size of an original is requested, if memory and processors are free; 0 for none."`
-	Mezzanine int   `group:"images" default:"0" help:"Longer side of a reduced copy that is stored of large, progressive and HEIC originals, to make small sizes from; 0 for none, 2048 is a good value."`
+	Mezzanine int   `group:"images" default:"0" help:"Longer side, in pixels, of a reduced copy that is stored of each large, progressive or HEIC original, and from which small sizes are made; 0 for none. 2048 is a good value."`
 
-	Drafts   draftFormats `group:"images" default:"webp,avif" placeholder:"FORMAT,…" help:"Formats whose images are answered at first as a draft that is quick to make, and replaced by a smaller file when memory and a processor are free: jpeg, png, webp, avif; off for none. Caches may keep a draft for 10 s."`
-	AVIFWait int          `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, whose draft is an AVIF for requests with fm=auto. That of a larger one is a WebP, and so is that of each in a build without libvips, which is slower to write AVIF. -1 for AVIF in all sizes."`
+	Drafts   draftFormats `group:"images" default:"webp,avif" placeholder:"FORMAT,…" help:"Formats whose images are first answered with a draft, which is quick to make, and later with a smaller file, made when memory and a processor are free: jpeg, png, webp, avif; off for none. Caches may keep a draft for 10 s."`
+	AVIFWait int          `min:"-1" group:"images" name:"avif-wait" default:"100000" help:"Largest AVIF, in pixels, whose draft is also an AVIF, for requests with fm=auto. The draft of a larger AVIF is a WebP, as are all drafts of AVIFs in builds without libvips, which write AVIF more slowly. -1 for AVIF drafts of any size."`
 }
 
 func (f prefetchFlags) configure(c *server.Config) {

@@ -18,7 +18,7 @@ import (
 // traceFlags are the flags of every command whose requests or events can be traced.
 type traceFlags struct {
 	Traces     string  `group:"observability" placeholder:"URL" help:"URL of an OpenTelemetry collector to send traces to (OTLP over HTTP), such as http://localhost:4318, or of AWS X-Ray, https://xray.REGION.amazonaws.com. The SDK's own variables, such as OTEL_RESOURCE_ATTRIBUTES, apply."`
-	TraceRatio float64 `max:"1" group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. For a request with a trace of a trusted proxy, or an event with that of its upload, they decide."`
+	TraceRatio float64 `max:"1" group:"observability" default:"0.01" help:"Share of requests to trace, 0…1. A request that belongs to a trace of a trusted proxy, or an event that belongs to a trace of its upload, is traced if that trace is."`
 }
 
 // openTraces opens the exporter of traces, which sends none without --traces.

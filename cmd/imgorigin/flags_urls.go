@@ -13,13 +13,13 @@ type urlFlags struct {
 	presetFlags  `embed:""`
 	markFlags    `embed:""`
 
-	DefaultMark []grammar.DefaultMark `group:"urls" sep:";" placeholder:"PREFIX=KEY" help:"Mark of all images of the originals whose keys begin with a prefix: photos/=logo.png&mark-align=top. Only signed URLs and presets take it off, by another mark or mark=none. May be repeated; a semicolon separates several."`
+	DefaultMark []grammar.DefaultMark `group:"urls" sep:";" placeholder:"PREFIX=KEY" help:"Mark on all images of originals with a key prefix: photos/=logo.png&mark-align=top. Only signed URLs and presets can replace it, or remove it by mark=none. May be repeated; a semicolon separates several."`
 
 	OnlyPresets bool `group:"urls" help:"Refuse unsigned URLs without a preset."`
 
-	EscapePaths bool `group:"urls" help:"Write keys with ~20 in place of %20 in paths behind CloudFront and in the names of variants in the bucket. For CloudFront in front of a Lambda function URL, whose signature fails where a path is percent-encoded."`
+	EscapePaths bool `group:"urls" help:"Write ~20 in place of %20 in paths behind CloudFront, and in the names of variants in the bucket. Needed where CloudFront is in front of a Lambda function URL: its signature fails if a path is percent-encoded."`
 
-	Strict bool `group:"urls" help:"Refuse URLs with parameters that would be ignored, which otherwise the header X-Imgorigin-Ignored names."`
+	Strict bool `group:"urls" help:"Refuse URLs with parameters that would be ignored. Without it, the header X-Imgorigin-Ignored names them."`
 }
 
 func (f urlFlags) configure(c *server.Config) {
@@ -30,7 +30,7 @@ func (f urlFlags) configure(c *server.Config) {
 
 // hintFlags let URLs depend on what browsers say of their screens.
 type hintFlags struct {
-	ClientHints bool `group:"urls" help:"Let URLs leave w and dpr to the client hints of browsers, as w=auto and dpr=auto. Caches have to keep answers by the headers in Vary."`
+	ClientHints bool `group:"urls" help:"Allow w=auto and dpr=auto in URLs, which take the size from the client hints that browsers send. Caches have to honour the Vary header."`
 }
 
 func (f hintFlags) configure(c *server.Config) { c.URLs.ClientHints = f.ClientHints }
@@ -49,11 +49,11 @@ func (f ladderFlags) ladder() grammar.Ladder {
 func (f ladderFlags) configure(c *server.Config) { c.URLs.Ladder = f.ladder() }
 
 type presetFlags struct {
-	Preset []grammar.Preset `group:"urls" sep:";" placeholder:"NAME=PARAMETERS" help:"Name for parameters, which unsigned URLs may ask for by ?preset=NAME whatever they hold: avatar='w=128&h=128&fit=cover'. May be repeated; a semicolon separates several."`
+	Preset []grammar.Preset `group:"urls" sep:";" placeholder:"NAME=PARAMETERS" help:"Name for a set of parameters: avatar='w=128&h=128&fit=cover'. Unsigned URLs may request it by ?preset=NAME, even if it has parameters that otherwise need a signature. May be repeated; a semicolon separates several."`
 }
 
 type markFlags struct {
-	Marks string `group:"urls" placeholder:"PREFIX" help:"Keys of marks begin with this prefix. Signed URLs lay them over images by mark=KEY; presets may hold marks of any key."`
+	Marks string `group:"urls" placeholder:"PREFIX" help:"Key prefix of marks, such as logos, which signed URLs lay over images by mark=KEY. Presets may use marks with any key."`
 }
 
 type signingFlags struct {

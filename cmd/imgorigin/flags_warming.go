@@ -13,7 +13,7 @@ import (
 
 // warmingFlags say what is made of an original before anybody asks for it.
 type warmingFlags struct {
-	Warm       string `common:"" group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with several values each: w=320,640&fm=webp,jpeg; several such after semicolons, as w=320;preset=avatar. Without fm, the formats that most browsers negotiate."`
+	Warm       string `common:"" group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with one or more values each, such as w=320,640&fm=webp,jpeg. A semicolon separates several sets: w=320;preset=avatar. Without fm, they are made in the formats that most browsers negotiate."`
 	WarmAtOnce int    `group:"events" default:"0" help:"Number of originals to warm at the same time; 0 for the number of processors."`
 }
 

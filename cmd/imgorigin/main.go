@@ -38,7 +38,7 @@ type cli struct {
 	Edge       edgeCommand       `cmd:"" help:"Print the CloudFront function for a service with the same settings."`
 	Presign    presignCommand    `cmd:"" help:"Print a form or URL with which one original can be uploaded to S3."`
 	Sign       signCommand       `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
-	Explain    explainCommand    `cmd:"" help:"Print what a URL comes to, also one of another image service, and why."`
+	Explain    explainCommand    `cmd:"" help:"Explain how a URL is understood, also a URL of another image service."`
 	Doctor     doctorCommand     `cmd:"" help:"Check whether a service with these settings would work, and print advice."`
 	Health     healthCommand     `cmd:"" help:"Ask a running server for its health: for the health check of a container."`
 	Bench      bench.Command     `cmd:"" help:"Measure what resizing costs on this machine, alone or against sharp."`

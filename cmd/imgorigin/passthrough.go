@@ -20,7 +20,7 @@ import (
 
 // passthroughFlags say what paths are answered with that are not of images.
 type passthroughFlags struct {
-	Passthrough site `group:"access" placeholder:"LOCATION" help:"Answer paths that are not of images from a folder, or pass them on to a web server such as http://localhost:3000. The playground has / if there is one."`
+	Passthrough site `group:"access" placeholder:"LOCATION" help:"Folder, or web server such as http://localhost:3000, that answers the paths that are not those of images. With a playground, / is the playground."`
 }
 
 // A site is a folder, or the URL of a web server. The zero site is none.

@@ -34,7 +34,7 @@ type planCommand struct {
 
 	Originals float64 `noenv:"" max:"1e15" placeholder:"N" help:"Number of originals. Without logs, this and --views describe traffic to simulate."`
 	Views     float64 `noenv:"" max:"1e15" placeholder:"N" help:"Images that browsers show a month, without logs."`
-	Zipf      float64 `noenv:"" max:"1e15" min:"0" default:"1" help:"How unequal originals are: the views of one fall with this power of its rank. Without logs."`
+	Zipf      float64 `noenv:"" max:"1e15" min:"0" default:"1" help:"How unequal originals are: the exponent of Zipf's law, by which the views of an original fall with its rank. Without logs."`
 	Visitors  float64 `noenv:"" max:"1e15" min:"0" placeholder:"N" help:"Browsers a month, each with a cache. Without logs; 0 for a hundredth of the views."`
 	Sizes     float64 `noenv:"" max:"1e15" min:"1" default:"5" help:"Sizes of each original that are asked for, in --formats formats. Without logs."`
 	Formats   float64 `noenv:"" max:"1e15" min:"1" default:"2" help:"Formats of each size that are asked for. Without logs."`

@@ -35,7 +35,7 @@ type serveFlags struct {
 	traceFlags       `embed:""`
 	emfFlags         `embed:""`
 
-	Playground bool `common:"" group:"listening" help:"Show a page at / to try images on. It lists the keys of all originals to everybody: not for the open internet."`
+	Playground bool `common:"" group:"listening" help:"Show a page at / to try images on. It shows the keys of all originals to everybody: do not use it on the open internet."`
 
 	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
 	removalsFlag `embed:""`

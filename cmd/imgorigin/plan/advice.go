@@ -89,8 +89,8 @@ func (t *Tally) classes(given float64, p cost.Prices) (list []Class, breakEven f
 	return list, breakEven
 }
 
-// warmable returns the parameters of --warm that come to each class, without the width and the format: "w=" alone stands for a width.
-// It is "" for classes that only signed URLs come to.
+// warmable returns the parameters of --warm that resolve to each class, without the width and the format: "w=" alone stands for a width.
+// It is "" for classes that only signed URLs resolve to.
 func (t *Tally) warmable() []string {
 	warm := make([]string, len(t.urls.cells.classes))
 	for _, c := range t.urls.cells.list {

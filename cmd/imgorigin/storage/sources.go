@@ -14,9 +14,9 @@ import (
 
 // OriginalsFlags say where originals are read from.
 type OriginalsFlags struct {
-	Originals        SourceLocation `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix, gs://bucket/prefix, a folder, the URL of a web server such as https://example.com/media/, or none if there are --source for all of them."`
-	Source           []Source       `group:"storage" sep:";" placeholder:"PREFIX=LOCATION" help:"Where the originals are stored whose keys begin with a prefix, in place of --originals: shop/=https://example.com/media/ has shop/cat.jpg from https://example.com/media/cat.jpg. May be repeated; a semicolon separates several."`
-	PrivateOriginals bool           `group:"storage" help:"Let web servers that originals are read from have private and loopback addresses."`
+	Originals        SourceLocation `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where originals are stored: s3://bucket/prefix, gs://bucket/prefix, a folder, the URL of a web server such as https://example.com/media/, or none if --source covers all of them."`
+	Source           []Source       `group:"storage" sep:";" placeholder:"PREFIX=LOCATION" help:"Where originals with a key prefix are stored, in place of --originals: with shop/=https://example.com/media/, shop/cat.jpg is read from https://example.com/media/cat.jpg. May be repeated; a semicolon separates several."`
+	PrivateOriginals bool           `group:"storage" help:"Allow originals to be read from web servers at private and loopback addresses."`
 }
 
 // A SourceLocation is where originals are stored: a [Location], or below a URL of a web server.
