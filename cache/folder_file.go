@@ -33,7 +33,7 @@ type header struct {
 
 const headerVersion = 1
 
-// checksum returns the checksum of the file's body and what it has to come to: a CRC-32C over the ETag and the body. A
+// checksum returns the checksum of the file's body and what it has to be: a CRC-32C over the ETag and the body. A
 // processor computes it in a tenth of the time of the MD5 in the ETag, and it shows damage as well; neither is a proof
 // against forgery, as both lie beside the bytes.
 func (h header) checksum() (sum hash.Hash, want []byte, err error) {

@@ -19,7 +19,7 @@ type Opened struct {
 	want []byte    // what sum comes to
 }
 
-// NewOpened returns a variant of size bytes whose body begins at offset. The whole body makes sum come to want; sum is nil
+// NewOpened returns a variant of size bytes whose body begins at offset. Over the whole body, sum has to be want; sum is nil
 // if no checksum of it is known.
 func NewOpened(v Variant, size, offset int64, body io.ReadCloser, sum hash.Hash, want []byte) *Opened {
 	v.Body, v.Size = nil, size

@@ -69,7 +69,7 @@ func (h Header) enlargement() (x, y float64) {
 	return float64(h.Width) / float64(h.natural.Width), float64(h.Height) / float64(h.natural.Height)
 }
 
-// scaledTo returns a coordinate times k. Those far beyond any drawing come to the same as those beyond it.
+// scaledTo returns a coordinate times k. Coordinates far beyond any drawing have the same effect as those just beyond it, and are cut.
 func scaledTo(v int, k float64) int { return int(min(math.Round(float64(v)*k), maxCoordinate/2)) }
 
 // drawn returns the planes of a drawing that was drawn at any size.

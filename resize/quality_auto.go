@@ -9,7 +9,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/plane"
 )
 
-// The range of what AutoQuality may come to.
+// The range of the qualities that AutoQuality may choose.
 const (
 	leastAuto = 25
 	mostAuto  = 92

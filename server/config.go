@@ -99,7 +99,7 @@ type URLs struct {
 	DialectKeys    []dialect.Key
 	DialectSources dialect.Sources
 
-	// RedirectDialects answers such URLs with a redirect to the one that they come to.
+	// RedirectDialects answers such URLs with a redirect to the equivalent URL of this service.
 	RedirectDialects bool
 
 	// Marks is the prefix of the keys of marks, which are originals that signed URLs may lay over others. "" leaves those that

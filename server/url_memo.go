@@ -44,7 +44,7 @@ const (
 	memoURLBytes = 512 // of an entry: all of them take 5 MB at most
 )
 
-// A urlMemo remembers what URLs come to: parsing one takes as long as all else that a memory hit does here. Strangers can
+// A urlMemo remembers what URLs resolve to: parsing one takes as long as all else that a memory hit does here. Strangers can
 // fill it with URLs of their own, which costs others the time of parsing. It holds neither errors nor URLs that are signed or
 // expire: whether they are valid depends on the time, and is always checked.
 //

@@ -58,7 +58,7 @@ func (s *Server) OriginalOf(target *url.URL) (key string, ok bool, err error) {
 	return translation.Key, true, err
 }
 
-// An Explanation is what a URL comes to.
+// An Explanation is what a URL resolves to, and why.
 type Explanation struct {
 	grammar.Request
 

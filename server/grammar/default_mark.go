@@ -151,7 +151,7 @@ func (ms DefaultMarks) cut(key, name string) string {
 // fullName is the normal form of a transform that changes nothing but the format, without that.
 const fullName = "full"
 
-// Marked returns the transforms of the variants that URLs of an original come to, where ts are those that they ask for: with the
+// Marked returns the transforms of the variants that URLs of an original resolve to, where ts are those that they ask for: with the
 // default mark, and also without it for a preset that takes it off.
 func (g *Grammar) Marked(key string, ts []resize.Transform) []resize.Transform {
 	if g.DefaultMarks.of(key).Key == "" {

@@ -240,7 +240,7 @@ func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, e
 	return req, g.checkServed(req.Transform)
 }
 
-// parseUnsignedName parses the name of a variant of an original that an unsigned URL can come to.
+// parseUnsignedName parses the name of a variant of an original that an unsigned URL can resolve to.
 func (g *Grammar) parseUnsignedName(key, name string) (resize.Transform, error) {
 	bare := g.DefaultMarks.cut(key, name)
 	for _, name := range []string{name, g.DefaultMarks.add(key, bare)} {
@@ -268,7 +268,7 @@ func parseName(name string) (resize.Transform, error) {
 }
 
 // ParseSigned parses a path as ParseVariant does, on the authority of the signed URL, path and query, that the edge
-// function rewrote to it. The error matches [ErrSignature] if the one does not come to the other.
+// function rewrote to it. The error matches [ErrSignature] if the URL does not resolve to that name.
 func (g *Grammar) ParseSigned(path, signedURL string, now time.Time) (Request, error) {
 	u, err := url.ParseRequestURI(signedURL)
 	if err != nil {

@@ -25,7 +25,7 @@ const (
 	unknownWidth = 1080
 )
 
-// Hints returns the hints of a request by its headers. Strangers write them, so that they come to few values, also for signed URLs.
+// Hints returns the hints of a request by its headers. Strangers write them, so they are reduced to few values, also for signed URLs.
 func (g *Grammar) Hints(header func(name string) string) Hints {
 	if !g.ClientHints {
 		return Hints{}

@@ -66,7 +66,7 @@ func ParsePresets(list []Preset) (Presets, error) {
 		if r.err != nil {
 			return nil, fmt.Errorf("preset %s: %w", p.Name, r.err)
 		}
-		vs[pFormat], vs[pAuto] = string(t.Format), "" // what they come to
+		vs[pFormat], vs[pAuto] = string(t.Format), "" // what they resolve to
 		presets = append(presets, parsedPreset{p.Name, vs, t})
 	}
 	return presets, nil
@@ -99,7 +99,7 @@ func (ps Presets) apply(vs values) (values, error) {
 	return merged, nil
 }
 
-// holds reports whether an unsigned URL of an original can come to t, in normal form, by a preset: in any format.
+// holds reports whether an unsigned URL of an original can resolve to t, in normal form, by a preset: in any format.
 func (ps Presets) holds(key string, t resize.Transform, marks DefaultMarks) bool {
 	for _, p := range ps {
 		if p.isOf(t, marks.apply(key, p.transform).Mark) {

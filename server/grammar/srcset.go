@@ -56,7 +56,7 @@ const maxCandidates = 32
 // Candidates returns the images of a srcset, for an original: those of the widths in req,
 // or of the ladder's if it names none. A preset without widths is one image. Where only presets are available to unsigned
 // URLs, there is none without a preset. The other parameters apply to all; a height is that of the largest width, and
-// the others keep its aspect ratio. Widths that come to the same image, and those beyond the original, appear once. If
+// the others keep its aspect ratio. Widths that give the same image, and those beyond the original, appear once. If
 // req is signed, so are the URLs, until req expires.
 func (g *Grammar) Candidates(req InfoRequest, original resize.Info, now time.Time) ([]Candidate, error) {
 	candidates := []Candidate{}
