@@ -100,16 +100,16 @@ type Store interface {
 	// name k; the server then serves the variant and does not store it.
 	Put(ctx context.Context, k Key, v *Variant) error
 
-	// Stat returns the variant named k without its body. Its errors are those of Get, but that it finds no damage.
+	// Stat returns the variant named k without its body. Its errors are those of Get, except that it does not detect damage.
 	Stat(ctx context.Context, k Key) (*Variant, error)
 
 	// Transforms returns the transforms of all variants of an original, in no order. See [List].
 	Transforms(ctx context.Context, original string) ([]string, error)
 
-	// Delete removes some variants of an original. That one is absent is no error.
+	// Delete removes some variants of an original. It is not an error if one is absent.
 	Delete(ctx context.Context, original string, transforms ...string) error
 
-	// Drop removes every variant of an original, and no variant of another. That there is none is no error.
+	// Drop removes every variant of an original, and no variant of another. It is not an error if there is none.
 	Drop(ctx context.Context, original string) error
 }
 

@@ -6,8 +6,9 @@ import "strings"
 //
 //	my cat~1.jpg ─► my~20cat~7E1.jpg
 //
-// What is left is letters, digits, - . _ and slashes. So a path with it needs no percent-encoding, which not all that sign requests
-// agree about. Two keys never have the same result, and a key begins with another one if and only if the results do.
+// What is left is letters, digits, - . _ and slashes. So a path with it needs no percent-encoding, about which implementations
+// of request signatures disagree. Two keys never have the same result, and a key begins with another one if and only if the
+// results do.
 func Escape(key string) string { return escape(key, "") }
 
 // Unescape returns the key that Escape made s of. In a part of a path that is not a key, = and , may also stand for themselves, as

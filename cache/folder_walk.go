@@ -13,7 +13,7 @@ import (
 )
 
 // Originals implements [Walker]. The order is that of the folders, which are named by hashes. The key is in the header of
-// a file; it is not known if it is no UTF-8, or if no file is whole.
+// a file; it is not known if it is not UTF-8, or if no file is whole.
 func (s *FolderStore) Originals(ctx context.Context, prefix, after string) iter.Seq2[string, error] {
 	last := ""
 	if after != "" {

@@ -12,7 +12,7 @@ import (
 type Stored struct {
 	Transform string
 
-	// OriginalETag is that of the variant, or empty for a file or an object that is no variant.
+	// OriginalETag is that of the variant, or empty for a file or an object that is not a variant.
 	OriginalETag string
 
 	// Draft is that of the variant.

@@ -127,7 +127,7 @@ func (m *Memory) Remove(k Key, v *Variant) {
 	}
 }
 
-// Bytes returns the number of bytes in use. It is at most the budget, unless what is in use apart takes more.
+// Bytes returns the number of bytes in use. It is at most the budget, unless bodies that are in use and not held take more.
 func (m *Memory) Bytes() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,7 +1,7 @@
 package cache
 
-// MinInUse is the number of bytes that may be in use in a memory that is smaller: answers have to be sent also where none
-// is held.
+// MinInUse is the number of bytes that may be in use in a memory that is smaller: answers have to be sent even if none is
+// held.
 const MinInUse = 64 << 20
 
 // A use is a body in use.
@@ -46,7 +46,7 @@ func (m *Memory) EndUse(v *Variant) {
 }
 
 // Reserve counts n bytes as in use, such as those of a body that is about to be read, until they are given back with
-// [Memory.Unreserve]. It reports false, and counts nothing, when what is in use apart fills the memory already.
+// [Memory.Unreserve]. It reports false, and counts nothing, when the bodies in use that are not held fill the memory already.
 func (m *Memory) Reserve(n int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -54,7 +54,7 @@ func TestMemoryCountsBodiesInUse(t *testing.T) {
 	}
 }
 
-// What is in use apart never takes more than the memory has, but for a single body that is larger.
+// What is in use apart never takes more than the memory has, except for a single body that is larger.
 func TestMemoryRefusesMoreUsesThanItHas(t *testing.T) {
 	const body = 30 << 20
 	m := NewMemory(100 << 20)

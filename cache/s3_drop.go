@@ -16,7 +16,7 @@ import (
 // Drop implements [Store]. It deletes the objects directly under the original's key, not deeper: a/b.jpg/w=480.webp is
 // a variant of a/b.jpg, not of a. The error names objects that could not be deleted; the others are deleted.
 //
-// Objects there that are no variants are deleted too, so only variants may be kept below the prefix.
+// Objects there that are not variants are deleted too, so only variants may be kept below the prefix.
 func (s *S3Store) Drop(ctx context.Context, original string) error {
 	if _, err := s.name(Key{original, "x"}); err != nil {
 		return nil //nolint:nilerr // no variant of it has a name

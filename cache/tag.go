@@ -5,11 +5,11 @@ import (
 	"encoding/base32"
 )
 
-// TagHeader is the header in which a CDN finds the [Tag] of an answer. It is the one that S3 makes of the metadata of a
-// stored variant, so that answers from the bucket and from the server carry the same.
+// TagHeader is the header in which a CDN finds the [Tag] of an answer. It is the header in which S3 sends the metadata
+// of a stored variant, so that answers from the bucket and from the server carry the same.
 const TagHeader = "X-Amz-Meta-Cache-Tag"
 
-// NoteHeader is the header in which clients receive the note of a [Variant]. S3 makes it of metadata too.
+// NoteHeader is the header in which clients receive the note of a [Variant]. S3 sends it too, from the metadata of the object.
 const NoteHeader = "X-Amz-Meta-Note"
 
 // metaTag and metaNote are the names in the metadata of an object that S3 returns as TagHeader and NoteHeader.
@@ -25,8 +25,8 @@ const tagBytes = 10
 var tagEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // Tag returns the cache tag of an original: a hash of its key, in 16 letters and digits. All answers about an original
-// carry its tag, so that a CDN can purge them by one name, whatever their URLs are. The key itself would be no tag: one
-// of CloudFront's has at most 256 visible ASCII characters without comma, and is case-insensitive.
+// carry its tag, so that a CDN can purge them by one name, whatever their URLs are. The key itself can't be the tag, as
+// tags of CloudFront have at most 256 visible ASCII characters, no comma, and are case-insensitive.
 func Tag(original string) string {
 	sum := sha256.Sum256([]byte(original))
 	return tagEncoding.EncodeToString(sum[:tagBytes])

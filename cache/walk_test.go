@@ -13,7 +13,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
-// A walk over a bucket makes a request for each 1,000 variants, and passes over objects that are no variants.
+// A walk over a bucket makes a request for each 1,000 variants, and skips objects that are not variants.
 func TestS3StoreWalk(t *testing.T) {
 	server, s := s3Store(t)
 	for i := range 500 {

@@ -16,7 +16,7 @@ type Codec struct {
 	Name string
 
 	// Decode returns the first frame of an image, as it is stored. The header was read by [ProbeBytes] and is within
-	// the limits. All variants will be smaller by ratio at least, so that the result may be reduced too, as long as it
+	// the limits. All variants will be smaller by at least ratio, so that the result may be reduced too, as long as it
 	// stays somewhat larger than they are. Errors match [ErrCorrupt] or [ErrUnsupported].
 	//
 	// A codec of SVG draws at the size in the header, reduced by ratio: there is nothing that a larger image would add.
@@ -28,7 +28,7 @@ type Codec struct {
 	// Encode writes an image: an *image.YCbCr of 4:2:0 or 4:4:4 and full range, an *image.Gray, or an *image.NRGBA.
 	Encode func(m image.Image, o Encoding) ([]byte, error)
 
-	// Slow says that Encode takes so long that requests should not wait for it but those that ask for the format by name.
+	// Slow says that Encode takes so long that only requests for the format by name should wait for it.
 	Slow bool
 
 	// Copies are the bytes for each pixel that Encode holds beyond what is known of the format: of an encoder that works on copies.

@@ -10,7 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// half returns an image that is reddish but for the left quarter, which has the colour rest.
+// half returns an image that is reddish except for the left quarter, which has the colour rest.
 func half(w, h int, rest color.Color) image.Image {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {

@@ -15,7 +15,7 @@
 // A file is refused by its header if it is over the [Limits]; nothing else that it claims is relied on before it is
 // decoded. An image that ends early is corrupt, not half an image. Metadata is never written. Colours are converted to
 // sRGB from ICC profiles of a matrix, of grey and of printing inks, from code points, and from the gamma and the primaries
-// of PNG; a profile of another kind goes along with the variant.
+// of PNG; a profile of another kind is embedded in the variant.
 //
 // Planes stay as the format has them: a JPEG that becomes a JPEG is resampled in Y, Cb and Cr, with its chroma at half
 // the size, and never becomes RGB. All other images are RGB or grey, premultiplied with their alpha. Rotating and

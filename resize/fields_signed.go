@@ -2,7 +2,7 @@ package resize
 
 import "strings"
 
-// SignedFields are the fields that only signed URLs and presets may have, but for the quarter turns of the first, in the order
+// SignedFields are the fields that only signed URLs and presets may have, except for the quarter turns of the first, in the order
 // of normal forms. A field that is added here is a parameter of URLs, and known to the edge function.
 var SignedFields = signedFields()
 

@@ -10,10 +10,10 @@ import (
 	"image/draw"
 )
 
-// A Mark is an image, such as a logo, that is laid over a variant after its effects. It is never enlarged, and never cut
-// off but by Tile.
+// A Mark is an image, such as a logo, that is laid over a variant after its effects. It is never enlarged, and only Tile
+// cuts it off.
 type Mark struct {
-	Key     string // of the mark's original; "" is no mark
+	Key     string // of the mark's original; "" means no mark
 	Version string // of its bytes, see [MarkVersion]; "" where that is not known yet
 	Align   Crop   // the place of the mark: Center, a side or a corner; "" is BottomRight
 	Pad     int    // pixels of the variant between the mark and its edges, and between tiles

@@ -34,7 +34,7 @@ type Mask string
 
 const (
 	Ellipse Mask = "ellipse" // as wide and high as the variant
-	Corners Mask = "corners" // all of it, but for round corners
+	Corners Mask = "corners" // all of it, except for round corners
 )
 
 // quarterTurn is an Angle.

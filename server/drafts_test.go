@@ -183,7 +183,7 @@ func TestFailedUpgradesAreRemembered(t *testing.T) {
 // avifDrafts has drafts of AVIFs, of large ones in WebP.
 var avifDrafts = Drafts{Formats: []resize.Format{resize.AVIF}, AVIFWait: 50_000}
 
-// A WebP that is the draft of an AVIF is no answer to a request that asks for AVIF by name: that gets a draft in AVIF.
+// A WebP that is the draft of an AVIF is not an answer to a request for AVIF by name, which gets a draft in AVIF.
 func TestAVIFByNameIsNoWebP(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(800, 600, 1))

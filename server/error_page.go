@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// errorPage is what people see who open the URL of an image in a browser: the status, its text, and the message. It looks as
+// errorPage is what people see when they open the URL of an image in a browser: the status, its text, and the message. It looks as
 // the playground does.
 const errorPage = `<!doctype html>
 <html lang="en">

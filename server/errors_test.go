@@ -29,7 +29,7 @@ func TestGrammarErrors(t *testing.T) {
 	}
 }
 
-// Who opens the URL of an image in a browser sees an error as a page, in which nothing of the URL is markup. Everybody else
+// A browser that opens the URL of an image gets an error as a page, in which nothing of the URL is markup. Other clients
 // gets text, or JSON.
 func TestErrorsInBrowsers(t *testing.T) {
 	o := start(t, Config{Originals: newOriginals()})

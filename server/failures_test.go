@@ -120,7 +120,7 @@ func TestFailuresAreRemembered(t *testing.T) {
 	}
 }
 
-// A codec that the system refused memory is no fault of the image: the next request may be answered, and no cache keeps
+// A codec that the system refused memory is not the fault of the image: the next request may be answered, and no cache keeps
 // the error.
 func TestUnavailableCodecs(t *testing.T) {
 	var logged bytes.Buffer

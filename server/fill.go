@@ -148,7 +148,7 @@ func (s *Server) leaveTrace(ctx context.Context, original string) {
 	}
 }
 
-// putTrace puts a trace of this name. Its OriginalETag is no original's.
+// putTrace puts a trace of this name. Its OriginalETag is not that of any original.
 func (s *Server) putTrace(ctx context.Context, original, name string) error {
 	body := []byte("variants were removed\n")
 	return s.store.Put(ctx, cache.Key{Original: original, Transform: name}, &cache.Variant{

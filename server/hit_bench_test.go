@@ -20,7 +20,7 @@ import (
 
 // BenchmarkHit answers a variant of 90 kB over HTTP, in turns with a bare handler that has nothing but the variant, or its
 // file, and calls http.ServeContent. x-bare is the median of our processor time as a multiple of that handler's; the client is a process
-// of its own, so its time is no part of either. allocs-more are the allocations of our handler beyond the bare one's,
+// of its own, so its time is not part of either. allocs-more are the allocations of our handler beyond the bare one's,
 // without the HTTP server around them.
 func BenchmarkHit(b *testing.B) {
 	body := bytes.Repeat([]byte{0xff}, 90_000)

@@ -385,7 +385,7 @@ func TestExpiringURLsAreNotCachedBeyondTheirEnd(t *testing.T) {
 }
 
 // An answer about bytes that are missing or damaged is kept no longer than an image would be, and one in JSON is not
-// given to who wants text.
+// given to clients that want text.
 func TestErrorsAreKeptNoLongerThanImages(t *testing.T) {
 	a := newOriginals()
 	a.put("half.jpg", photo(800, 600, 1)[:4000])

@@ -202,7 +202,7 @@ func TestDamagedObjectOpensNoBreaker(t *testing.T) {
 	}
 }
 
-// A client that leaves is no failure of the server's.
+// A client that leaves is not a failure of the server.
 func TestClientThatLeavesIsNoServerError(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(200, 100, 1))

@@ -132,7 +132,7 @@ func TestExemplars(t *testing.T) {
 	}
 }
 
-// A client that is no trusted proxy can neither have a trace recorded nor choose its id.
+// A client that is not a trusted proxy can neither have a trace recorded nor choose its id.
 func TestTracesOfStrangers(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))

@@ -141,7 +141,7 @@ func TestURLMemo(t *testing.T) {
 	}
 }
 
-// Strangers who ask for ever new URLs make the memo forget, and not grow.
+// Strangers that request ever new URLs make the memo forget, not grow.
 func TestURLMemoIsBounded(t *testing.T) {
 	m, parse := memoOf(t)
 	for i := range 3 * memoEntries {

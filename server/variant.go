@@ -157,7 +157,7 @@ func (s *Server) reportRead(ctx context.Context, k cache.Key, err error) {
 }
 
 // isCurrent reports whether a kept variant may be served. One that may not is forgotten with all others of its
-// original that are not of the present state. An original that can't be looked at is no reason to withhold a variant, but
+// original that are not of the present state. An original that can't be checked is not a reason to withhold a variant, but
 // one for caches not to keep the answer for long.
 func (s *Server) isCurrent(ctx context.Context, x *exchange, k cache.Key, v *cache.Variant) bool {
 	verdict, etag, err := s.fresh.Check(ctx, k.Original, v.OriginalETag)

@@ -140,7 +140,7 @@ func (s *Server) storeOutcomes(
 	return put, nil
 }
 
-// Finish makes the finals of an original's drafts, which are named by their transforms. What is no draft, or no name of a
+// Finish makes the finals of an original's drafts, which are named by their transforms. What is not a draft, or not the name of a
 // transform, is passed over. The error is that of [Server.Warm].
 func (s *Server) Finish(ctx context.Context, original string, names []string) error {
 	var ts []resize.Transform

@@ -61,7 +61,7 @@ func rename(root *os.Root, temp, name string) (err error) {
 		if err = root.MkdirAll(path.Dir(name), 0o700); err == nil {
 			err = root.Rename(temp, name)
 		}
-		// MkdirAll reports that a folder exists, and is no folder, when the folder goes away while it looks.
+		// MkdirAll reports that a folder exists, and is not a folder, when the folder goes away while it looks.
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 			return err
 		}

@@ -29,14 +29,14 @@ import (
 // value is a store that can do everything.
 type Weak struct {
 	// OddKeys is set when the store can't keep keys with doubled, leading or trailing slashes, of more than 255 bytes,
-	// below another key, or that are no UTF-8.
+	// below another key, or that are not UTF-8.
 	OddKeys bool
 
 	// Races is set when operations on one key that overlap may fail. Even then, none may return a wrong variant.
 	Races bool
 }
 
-// TestStore tests that a store keeps the contract of [cache.Store], but for what weak lists. new returns an empty
+// TestStore tests that a store keeps the contract of [cache.Store], except for what weak lists. new returns an empty
 // store.
 func TestStore(t *testing.T, weak Weak, new func(t *testing.T) cache.Store) {
 	t.Run("PutGet", func(t *testing.T) { testPutGet(t, weak, new(t)) })

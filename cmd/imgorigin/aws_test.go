@@ -188,7 +188,7 @@ func TestRealQueue(t *testing.T) {
 	}
 	stop()
 
-	// A bucket that does not answer is no fault of an event: it waits, whatever the queue's number of attempts, until the
+	// A bucket that does not answer is not the fault of an event: it waits, whatever the queue's number of attempts, until the
 	// bucket is there.
 	missing := "late-" + c.variants
 	stop, log := c.work(t, missing, "--queue", c.queue)

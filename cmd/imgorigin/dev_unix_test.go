@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A named pipe among the images is no image, and opening it would wait for ever.
+// A named pipe among the images is not an image, and opening it would wait for ever.
 func TestDevNamedPipe(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	folder := t.TempDir()

@@ -39,7 +39,7 @@ func parseDuration(s string) (time.Duration, error) {
 }
 
 // leadingDays returns how many bytes long the number is that s begins with, and the days that the unit behind it has; 0
-// if that is no unit of days.
+// if that is not a unit of days.
 func leadingDays(s string) (number int, days float64) {
 	number = len(s) - len(strings.TrimLeft(s, "0123456789."))
 	switch {

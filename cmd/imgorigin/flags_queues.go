@@ -7,7 +7,7 @@ type removalsFlag struct {
 	RemovalsQueue string `group:"events" placeholder:"URL" help:"Another SQS queue, to which S3 sends ObjectRemoved and LifecycleExpiration in place of --queue, so that uploads do not wait behind bulk deletes."`
 }
 
-// queues are the URLs of the queues that a process consumes. An empty URL is no queue.
+// queues are the URLs of the queues that a process consumes. An empty URL means no queue.
 type queues struct{ events, removals, deadLetters string }
 
 // check refuses queues that would keep nothing apart.

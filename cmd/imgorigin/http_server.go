@@ -126,7 +126,7 @@ func (s *httpServer) stop(ctx context.Context, delay, grace time.Duration) error
 }
 
 // listenAdmin answers operators on an address of their own until the resources are closed, and returns that address.
-// The address none is no listener.
+// The address none means no listener.
 func listenAdmin(ctx context.Context, r *storage.Resources, addr string, h http.Handler) (string, error) {
 	if addr == "none" {
 		return addr, nil

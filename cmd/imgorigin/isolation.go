@@ -29,7 +29,7 @@ func (f imageFlags) isolate(ctx context.Context, r *storage.Resources, c *server
 	}
 	workers := c.Load.Processors // the server decodes no more images at the same time
 	if len(c.Drafts.Formats) > 0 {
-		workers++ // but for finals, which ask for no processor
+		workers++ // except for finals, which ask for no processor
 	}
 	pool, err := isolate.New(ctx, isolate.Config{
 		Command: func() *exec.Cmd { return exec.Command(program, "decode") },

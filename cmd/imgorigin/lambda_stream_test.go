@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// A response that breaks off is no shorter response: the reader of the stream gets an error, and nothing is added to the part.
+// A response that breaks off does not look like a shorter response: the reader of the stream gets an error, and nothing is added to the part.
 func TestLambdaStreamBreaksOff(t *testing.T) {
 	for _, test := range []struct {
 		name, method string

@@ -10,12 +10,12 @@ import (
 	"github.com/imgorigin/imgorigin/server/secret"
 )
 
-// purgeFlags say who may have images forgotten by a request.
+// purgeFlags are the tokens of clients that may purge images.
 type purgeFlags struct {
 	PurgeTokens []string `group:"events" placeholder:"TOKEN" help:"Bearer tokens with which PURGE or DELETE of the URL of an image deletes all variants of its original, here, in --variants and in --distribution."`
 }
 
-// addPurges has requests answered by next, but for PURGE and DELETE of images, if there are tokens.
+// addPurges has requests answered by next, except for PURGE and DELETE of images, if there are tokens.
 func (f purgeFlags) addPurges(next http.Handler, s *service) http.Handler {
 	if len(f.PurgeTokens) == 0 {
 		return next

@@ -34,7 +34,7 @@ type serviceFlags struct {
 	Purge        string `group:"events" default:"paths" enum:"paths,tags" help:"How variants are invalidated: by paths, or by tags, of which CloudFront accepts 200 times as many at once. Tags need a distribution with a CacheTagConfig for x-amz-meta-cache-tag."`
 
 	// purgePatience is how long an event waits for CloudFront to accept its invalidation. 0 is the default of a
-	// cdn.CloudFront. It is no flag, but set by commands whose events must not wait so long.
+	// cdn.CloudFront. It is not a flag, but set by commands whose events must not wait so long.
 	purgePatience time.Duration
 
 	// purgeWait is how long an invalidation waits for others to share its request. 0 is the default of a cdn.CloudFront. It
@@ -169,7 +169,7 @@ func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
 	return warm.New(config)
 }
 
-// noteResult reports what was done about an event, to its trace and to who has invoked the function of Lambda with it.
+// noteResult reports what was done about an event, to its trace and to the caller of the Lambda function.
 func noteResult(ctx context.Context, ev s3event.Event, r warm.Result, err error) {
 	traceResult(ctx, ev, r)
 	record := intake.Record{

@@ -21,7 +21,7 @@ import (
 // startupPatience is how long a process waits for an answer about what it depends on before it starts all the same.
 const startupPatience = 5 * time.Second
 
-// impatient returns a source that asks once: an answer that a retry would change is no reason to end, and time is better spent
+// impatient returns a source that asks once: an answer that a retry would change is not a reason to end, and time is better spent
 // on starting.
 func impatient(source originals.Source) originals.Source {
 	if from, ok := source.(originals.S3); ok {
@@ -84,7 +84,7 @@ func (s *service) checkSource(ctx context.Context, at storage.Source, source ori
 	})
 }
 
-// checkQueue asks for the ARN of a queue, which anyone may who receives messages for a Lambda function. The flag names the queue.
+// checkQueue asks for the ARN of a queue, which everybody may request who receives messages for a Lambda function. The flag names the queue.
 func (s *service) checkQueue(ctx context.Context, flag, url string) error {
 	settings, err := impatientAWSConfig(ctx)
 	if err != nil {

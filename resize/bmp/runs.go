@@ -3,7 +3,7 @@ package bmp
 import "image"
 
 // mostPixels is how many pixels a byte of run-length coding can stand for, at most, before a file is refused. A run of
-// 255 pixels takes two bytes. What is left out takes none, but an image that hardly has anything else is no picture.
+// 255 pixels takes two bytes. What is left out takes none, but an image that consists of little else is not a picture.
 const mostPixels = 1032
 
 // runs decodes pixels in run-length coding. Those that it leaves out are transparent.

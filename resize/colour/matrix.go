@@ -45,7 +45,7 @@ func (m matrix) inverse() (inv matrix) {
 	return inv
 }
 
-// isWithin reports whether no number is larger than limit, negative or not, or is no number.
+// isWithin reports whether no number is larger than limit, negative or not, or is not a number.
 func (m matrix) isWithin(limit float64) bool {
 	for _, row := range m {
 		for _, v := range row {

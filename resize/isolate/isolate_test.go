@@ -195,7 +195,7 @@ func testLoss(t *testing.T, deadline time.Duration, names ...string) {
 
 const slowWriting = time.Second // that the trick "slow" takes for each variant
 
-// The deadline is for each variant: a job of many that takes longer is no fault of the image.
+// The deadline is for each variant: if a job of many takes longer, that is not the fault of the image.
 func TestDeadlineOfEachVariant(t *testing.T) {
 	p := newPool(t, isolate.Config{Workers: 2, Deadline: slowWriting * 5 / 2})
 	e := p.Engine(resize.EngineConfig{})

@@ -101,7 +101,7 @@ func regroup(first, second uint64) (left, right uint64) {
 	return first&lower | second<<32, first>>32 | second&^lower
 }
 
-// forward8 transforms lines in place. Its results have constBits more bits of fraction than its arguments, but for 0
+// forward8 transforms lines in place. Its results have constBits more bits of fraction than its arguments, except for 0
 // and 4, which have the same.
 func forward8(lines *[4][8]uint64) {
 	for i := range lines {

@@ -13,7 +13,7 @@ const (
 	odd3  = 4*fix1175875602 + fix0298631336 - 2*fix0899976223 - 2*fix1961570560
 )
 
-// inverse8 writes 8 × 8 samples. Its two passes are the same but for the constants that they add: coefBias and tilt1,
+// inverse8 writes 8 × 8 samples. Its two passes are the same except for the constants that they add: coefBias and tilt1,
 // or tilt and level.
 func (b *block) inverse8(dst []uint8, stride int) {
 	var rows [32]uint64

@@ -144,13 +144,13 @@ func (d *decoder) scanAC(s *scan, first bool) error {
 	return d.eachBlock(s, (*scan).firstAC)
 }
 
-// skipScan goes on at the next marker. Restart markers are no segments: segments.next passes over them.
+// skipScan goes on at the next marker. Restart markers are not segments: segments.next passes over them.
 func (d *decoder) skipScan() {
 	d.at = nextMarker(d.src, d.at)
 	d.skippedScan = true
 }
 
-// firstDC decodes the DC coefficient of a block, but for its lowest al bits (T.81, G.1.2.1).
+// firstDC decodes the DC coefficient of a block, except for its lowest al bits (T.81, G.1.2.1).
 func (s *scan) firstDC(c *scanComponent, x, y int) bool {
 	ok := s.readDC(c)
 	m := c.buffer
@@ -169,7 +169,7 @@ func (s *scan) refineDC(c *scanComponent, x, y int) bool {
 	return true
 }
 
-// firstAC decodes the coefficients of a block from ss to se, but for their lowest al bits (T.81, G.1.2.2).
+// firstAC decodes the coefficients of a block from ss to se, except for their lowest al bits (T.81, G.1.2.2).
 func (s *scan) firstAC(c *scanComponent, x, y int) bool {
 	if s.eobRun > 0 {
 		s.eobRun--

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A scaled decode is a full decode averaged down, but for the frequencies that an average lets through. What Encode
+// A scaled decode is a full decode averaged down, except for the frequencies that an average lets through. What Encode
 // wrote must come out within 33 dB of that.
 func TestDecodeScaled(t *testing.T) {
 	for _, sampling := range samplings {

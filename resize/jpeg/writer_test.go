@@ -35,7 +35,7 @@ type layoutWriter struct {
 	layout
 	bytes.Buffer
 	components  []*writtenComponent
-	acc, n      int   // n bits that are no whole byte yet
+	acc, n      int   // n bits that do not fill a byte yet
 	eobRun      int   // blocks that have ended, not written yet
 	corrections []int // correction bits of these blocks
 }

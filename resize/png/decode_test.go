@@ -256,7 +256,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		config, _ := stdpng.DecodeConfig(bytes.NewReader(src))
 		if len(src) < 33 || string(src[:16]) != "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" || config.Width*config.Height > 1<<16 {
-			return // it is no PNG to probe.PNG, or takes long
+			return // probe.PNG does not take it for a PNG, or it takes long
 		}
 		got, gotErr := png.Decode(src)
 		_, err := stdpng.Decode(bytes.NewReader(src))

@@ -2,7 +2,7 @@ package quality
 
 import "image"
 
-// A Picture holds the luma and the chroma of an image as in JPEG (ITU-R BT.601, full range), 0…255; 128 is no colour. The
+// A Picture holds the luma and the chroma of an image as in JPEG (ITU-R BT.601, full range), 0…255; 128 means no colour. The
 // planes of chroma may have half as many samples as Y either way.
 type Picture struct{ Y, Cb, Cr Plane }
 

@@ -12,7 +12,7 @@ func JPEG(src []byte, keepICC bool) (File, bool) {
 	frames, scans, tables := 0, 0, 0
 	for at := 2; at+2 <= len(src) && src[at] == 0xff; {
 		marker, from := src[at+1], at
-		if marker == 0xd9 { // EOI; what follows is no part of the image
+		if marker == 0xd9 { // EOI; what follows is not part of the image
 			return append(out, src[at:at+2]), frames == 1 && scans > 0 && tables > 0
 		}
 		if at+4 > len(src) || be16(src[at+2:]) < 2 || be16(src[at+2:]) > len(src)-at-2 {

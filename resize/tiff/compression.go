@@ -70,7 +70,7 @@ func (e *expander) open(block []byte, width, height int) (io.Reader, error) {
 	return r, nil
 }
 
-// end reads on to the end of a block of Deflate, whose checksum lies there. That it is missing is no fault of the pixels.
+// end reads on to the end of a block of Deflate, whose checksum lies there. If it is missing, the pixels may still be whole.
 func (e *expander) end(r io.Reader) error {
 	if e.compression != deflate && e.compression != oldDeflate {
 		return nil

@@ -87,7 +87,7 @@ func (l list) at(i int) uint32 {
 }
 
 // list returns the values of a tag, of which the file may have only the first. It is empty if the tag is missing, or is of a
-// type that is no number.
+// type that is not a number.
 func (d *directory) list(tag uint16) list {
 	for e := d.entries; len(e) >= 12; e = e[12:] {
 		if d.order.Uint16(e) != tag {

@@ -29,7 +29,7 @@ const (
 // fullChroma is the number of the quality from which chroma has full size. It is that of libvips, as the whole scale is.
 const fullChroma = 90
 
-// settingsOf returns the settings of the encoder. libheif writes what libvips writes with them, but for the Exif of 255 bytes that
+// settingsOf returns the settings of the encoder. libheif writes what libvips writes with them, except for the Exif of 255 bytes that
 // libvips adds to every image.
 func settingsOf(o resize.Encoding) C.avif_settings {
 	s := C.avif_settings{quality: C.int(o.Quality), speed: fastSpeed}

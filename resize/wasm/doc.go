@@ -18,8 +18,8 @@
 //
 // A module is translated to the instructions of the processor when the first image for it comes, which takes about a
 // second of processor time; the encoder takes two. From then on, decoding takes two to four times what libvips takes for it,
-// and encoding AVIF seven times: that codec says that it is slow, so that no request waits for it but for AVIF by name. Encoding
-// WebP takes four times what package webp takes for it, and its files are the same, byte for byte, but for soft alpha.
+// and encoding AVIF seven times: that codec says that it is slow, so that only requests for AVIF by name wait for it. Encoding
+// WebP takes four times what package webp takes for it, and its files are the same, byte for byte, except for soft alpha.
 // Systems that let no process execute what it has written have none of these codecs.
 //
 // The module of libavif encodes opaque images of sRGB only: it takes alpha premultiplied, and no profile. So colours and alpha

@@ -25,7 +25,7 @@ import (
 //go:embed modules/svg-draw.wasm.gz
 var svgDrawerCode []byte
 
-// svgDrawer is resvg, which draws what browsers draw, but for what moves or runs. Text looks different, because its font differs.
+// svgDrawer is resvg, which draws what browsers draw, except for what moves or runs. Text looks different, because its font differs.
 //
 // It sees neither files nor network: what a drawing refers to outside of itself is missing from the image.
 var svgDrawer = newModule("resvg", svgDrawerCode)

@@ -34,7 +34,7 @@ const (
 // that was too small for what grows, which it gives back to nobody. Bytes for a pixel.
 const webpCopies = 10
 
-// encodeWebP encodes an image as package webp does, with the same library: the files are the same but for soft alpha.
+// encodeWebP encodes an image as package webp does, with the same library: the files are the same except for soft alpha.
 func encodeWebP(ctx context.Context, m image.Image, o resize.Encoding) ([]byte, error) {
 	return encodeWebPBy(ctx, m, o, frame.Method)
 }

@@ -16,7 +16,7 @@ const (
 )
 
 // A Breaker keeps requests from a bucket that does not answer. It opens after several failures in a row. While it is
-// open, requests fail at once, but for a probe twice a second, whether or not the probe before has ended. The first
+// open, requests fail at once, except for a probe twice a second, whether or not the probe before has ended. The first
 // success closes it. Breakers that await the end of each probe, as sony/gobreaker does, would stay open for as long as
 // one that hangs.
 //

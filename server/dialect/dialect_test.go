@@ -230,7 +230,7 @@ func strictGrammar(t *testing.T) *grammar.Grammar {
 	}
 }
 
-// Who may ask for it gets an image enlarged; to others it is given in its own size.
+// A client that may ask for it gets an enlarged image; others get it in its own size.
 func TestEnlargeIsOfSignedURLs(t *testing.T) {
 	exact, err := NewSet([]Mount{{"imgproxy", "/"}}, nil, nil, true)
 	if err != nil {

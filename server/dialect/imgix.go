@@ -14,7 +14,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-// imgix translates the URLs of imgix, https://docs.imgix.com/en-US/apis/rendering, whose words the grammar shares but for
+// imgix translates the URLs of imgix, https://docs.imgix.com/en-US/apis/rendering, whose words the grammar shares except for
 // some values:
 //
 //	/cat.jpg?w=480&h=320&fit=fill&fill=solid&fill-color=fff&auto=format&s=<MD5>

@@ -204,7 +204,7 @@ func (g *Grammar) checkUnsigned(vs values) error {
 }
 
 // ParseVariant parses the decoded path that the edge function rewrites to, after [VariantPath]:
-// <key>/<normal form>. An unsigned path is accepted only if Parse could have snapped to it, but for a default mark, which is added
+// <key>/<normal form>. An unsigned path is accepted only if Parse could have snapped to it, except for a default mark, which is added
 // to what an edge function writes that does not know of it yet. The path does not say
 // whether its format was negotiated at the edge or asked for by name; most are negotiated.
 func (g *Grammar) ParseVariant(path, rawQuery string, now time.Time) (Request, error) {

@@ -54,7 +54,7 @@ func (g *Grammar) Hints(header func(name string) string) Hints {
 }
 
 // applyHints replaces auto in w and dpr by what the hints say, and returns the headers that the answer depends on, "" if on none. A
-// width is in pixels of the screen already. Who wants to save data gets the least quality of the ladder, unless the URL has one.
+// width is in pixels of the screen already. A client that wants to save data gets the lowest quality of the ladder, unless the URL has one.
 func (g *Grammar) applyHints(vs *values, hints Hints) (vary string, err error) {
 	switch {
 	case !g.ClientHints || vs[pWidth] != "auto" && vs[pDPR] != "auto":

@@ -116,7 +116,7 @@ var params = func() []row {
 	for _, field := range resize.MarkFields {
 		rows = append(rows, row{[]string{field.Name}, field.Takes, relayed})
 	}
-	rows[pRotate].reach = unsigned // but for other angles than quarter turns
+	rows[pRotate].reach = unsigned // except for other angles than quarter turns
 	return rows
 }()
 
@@ -129,7 +129,7 @@ type Parameter struct {
 	Unsigned bool   `json:"unsigned"` // unsigned URLs may have it
 }
 
-// Parameters lists the parameters of images, but for those of signatures.
+// Parameters lists the parameters of images, except for those of signatures.
 func Parameters() (list []Parameter) {
 	for _, p := range inOrder {
 		if p != pExpires && p != pSignature && p != pAny && p != pRaw {

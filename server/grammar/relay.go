@@ -16,7 +16,7 @@ const relayMark = "?"
 //
 //	/img/cat.jpg?w=400&sepia=50&s=…     /v/cat.jpg/%3Fsepia%3D50%26w%3D400.webp
 //
-// It has the whole query but for the signature, in one spelling, and the format that was negotiated, as all caches of the
+// It has the whole query except for the signature, in one spelling, and the format that was negotiated, as all caches of the
 // answer are keyed by the path. No variant is stored under such a name, so the service answers.
 func RelayName(rawQuery string, negotiated resize.Format) string {
 	return relayMark + canonicalQuery(rawQuery, pSignature, pExpires) + "." + string(negotiated)

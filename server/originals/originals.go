@@ -41,7 +41,7 @@ var ErrUnreachable = errors.New("originals unreachable")
 // ErrArchived is the error of an original that can't be read before it is restored from an archive.
 var ErrArchived = errors.New("archived original")
 
-// Unreachable wraps an error of a source in [ErrUnreachable], but for one that matches [fs.ErrNotExist].
+// Unreachable wraps an error of a source in [ErrUnreachable], except for one that matches [fs.ErrNotExist].
 func Unreachable(err error) error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return err

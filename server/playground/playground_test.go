@@ -102,7 +102,7 @@ func TestPageIsComplete(t *testing.T) {
 	} else if body, err := io.ReadAll(r); err != nil || !bytes.Contains(body, []byte("imageView")) {
 		t.Errorf("app.js with gzip: got %.100s, %v", body, err)
 	}
-	if want := len(mustGlob(t)) + 1; len(seen) != want { // index.html was loaded as /, and config.json is no file
+	if want := len(mustGlob(t)) + 1; len(seen) != want { // index.html was loaded as /, and config.json is not a file
 		t.Errorf("loaded %d files of %d: %v", len(seen), want, seen)
 	}
 	// What a module imports is requested with it, not when it has arrived.

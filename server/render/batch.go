@@ -24,7 +24,7 @@ const (
 
 func (p phase) String() string { return [...]string{"open", "admitted", "decoding", "sealed"}[p] }
 
-// A batch is one read and one decode of an original. All its fields are guarded by the mutex of batches, but for the
+// A batch is one read and one decode of an original. All its fields are guarded by the mutex of batches, except for the
 // first five, which do not change.
 type batch struct {
 	original string

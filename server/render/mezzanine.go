@@ -7,7 +7,7 @@ import (
 )
 
 // MezzanineName names the mezzanine of an original: a smaller image of one that is slow to read, which small sizes are
-// made from. It is kept next to the original's variants and dropped with them. The name is no transform's normal form,
+// made from. It is kept next to the original's variants and dropped with them. The name is not the normal form of any transform,
 // so no URL asks for it.
 const MezzanineName = "mezzanine.jpeg"
 

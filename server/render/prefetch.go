@@ -79,7 +79,7 @@ type prefetchPlan struct {
 }
 
 // planPrefetch returns a plan for what to make of a source beside what is asked for: the widths that the original has,
-// in the format of the batch's first transform, unless they are kept already, and a mezzanine. Nil is no plan.
+// in the format of the batch's first transform, unless they are kept already, and a mezzanine. Nil means no plan.
 func (r *Renderer) planPrefetch(ctx context.Context, b *batch, src *source) *prefetchPlan {
 	if r.config.Cache == nil {
 		return nil

@@ -52,7 +52,7 @@
 // Whoever is about to decode it learns that from [quarantine.Cached.DecodeError], until its ETag changes; the case is
 // removed when the original is replaced or deleted.
 //
-// A bucket, a queue or a CDN that does not answer ([IsOutage]) is no fault of the event: it is sent again, with a pause,
+// A bucket, a queue or a CDN that does not answer ([IsOutage]) is not the fault of the event: it is sent again, with a pause,
 // as often as needed. Any other failure is returned, and the event is delivered again: by SQS after a pause that doubles,
 // until the queue's redrive policy moves the message to the dead-letter queue. A consumer of that queue gives each event
 // one more attempt, with [Warmer.DeadLetter], and quarantines originals for which that fails too. Requests go on trying

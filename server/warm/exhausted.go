@@ -16,7 +16,7 @@ var errNoQuarantine = errors.New("a queue of dead letters needs a quarantine")
 // more attempt; if that fails too, the original is quarantined with its error. After an error of DeadLetter the event has
 // to stay in the queue.
 //
-// An outage is no attempt: the event stays in the queue without it.
+// An outage is not an attempt: the event stays in the queue without it.
 func (w *Warmer) DeadLetter(ctx context.Context, ev s3event.Event) (second *s3event.Event, err error) {
 	if w.config.Quarantine == nil {
 		return nil, errNoQuarantine

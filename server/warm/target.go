@@ -12,7 +12,7 @@ type Target interface {
 	Stat(ctx context.Context, original string) (etag string, err error)
 
 	// Warm makes the variants ts from the original's present bytes, from one decode, except those that are stored
-	// already and are no drafts. It returns how many it made and how many were there.
+	// already and are not drafts. It returns how many it made and how many were there.
 	//
 	// The error matches [fs.ErrNotExist] when there is no such original, and [resize.ErrCorrupt],
 	// [resize.ErrUnsupported] or [resize.ErrTooLarge] when it will never decode; any other may be temporary. A

@@ -71,7 +71,7 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer) error {
 	return c.costs(ctx, config, stdout)
 }
 
-// config returns what to measure, but for images and rivals.
+// config returns what to measure, except for images and rivals.
 func (c *Command) config(engine resize.Engine) (config Config, err error) {
 	if c.Matrix && (c.Curve || c.Markdown) {
 		return config, usage.Errorf("--matrix: there is no --curve of it, and it is in Markdown anyway")

@@ -24,7 +24,7 @@ type Tally struct {
 	Requests int64 // of images
 	Bytes    int64
 	Refused  int64 // errors, redirects, and methods other than GET and HEAD
-	Other    int64 // of URLs that are no images in the grammar
+	Other    int64 // of URLs that are not those of images in the grammar
 	Results  [accesslog.Other + 1]int64
 	Origins  [accesslog.Second + 1]int64 // of what the CDN did not answer
 	First    int64                       // Unix seconds; 0 if the logs have no times

@@ -12,7 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
 )
 
-// The set to warm is that of the least cost among all sets, reckoned with the probabilities that the log was made from; but for
+// The set to warm is that of the least cost among all sets, reckoned with the probabilities that the log was made from; except for
 // classes that are so near the break-even that the log can't tell, within three standard errors of what it shows.
 func TestWarmTruth(t *testing.T) {
 	const originals, count = 4000, 7

@@ -18,7 +18,7 @@ import (
 
 // Options say how requests for a bucket differ from those for others.
 type Options struct {
-	IsGoogle      bool   // the bucket is one of Google Cloud Storage, which speaks S3's protocol but for some details
+	IsGoogle      bool   // the bucket is one of Google Cloud Storage, which speaks S3's protocol except for some details
 	endpoint      string // the URL of the server; "" for that of AWS_ENDPOINT_URL_S3, or AWS's or Google's own
 	profile       string // of the credentials; "" for those of the process
 	region        string // "" for that of AWS_REGION

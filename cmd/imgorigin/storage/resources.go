@@ -146,7 +146,7 @@ func (r *Resources) SourceLister(ctx context.Context, from Source) (backfill.Lis
 }
 
 // OpenStore opens a location to keep variants in. The store of no location is nil, which keeps none. One in a bucket is configured by
-// all of c but for where it is.
+// all of c except for where it is.
 func (r *Resources) OpenStore(ctx context.Context, at Location, c cache.S3Config) (cache.Store, error) {
 	if at.IsNone() {
 		return nil, nil

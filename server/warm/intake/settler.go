@@ -23,7 +23,7 @@ type Settler struct {
 	// to be handled after SecondAfter.
 	Handle func(context.Context, s3event.Event) (second *s3event.Event, err error)
 
-	// IsOutage reports whether an error of Handle is no fault of the event.
+	// IsOutage reports whether an error of Handle is not the fault of the event.
 	IsOutage func(error) bool
 
 	// Send delivers an event to this settler after a delay of at most [MaxDelay]. When it has returned nil, the event

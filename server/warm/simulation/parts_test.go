@@ -179,7 +179,7 @@ func etagOf(body []byte) string {
 	return strings.TrimSuffix(strings.TrimPrefix(string(body), "\xff\xd8\xff"), draftMark)
 }
 
-// expire deletes the variants of an original, as the lifecycle of their bucket does, but for the traces of what was dropped:
+// expire deletes the variants of an original, as the lifecycle of their bucket does, except for the traces of what was dropped:
 // those are dropped with the next event, and never become that old.
 func (w *world) expire(ctx context.Context, key string) {
 	transforms, _ := w.store.Transforms(ctx, key) // which can't fail

@@ -47,7 +47,7 @@ var (
 //
 //   - from the staleness bound after the event of a change was delivered, with everything up, no process, bucket or edge
 //     answers with the old original
-//   - at the end nothing is stored of a state that an original is not in, but for lost events, and settling those keys
+//   - at the end nothing is stored of a state that an original is not in, except for lost events, and settling those keys
 //     again mends that. Traces of what was removed may be left, but not of an original that is gone
 //   - no draft is left, once requests and a sweep have found it
 //   - no original is in quarantine, since all of them decode; the queues and their dead letters are empty

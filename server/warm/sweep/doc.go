@@ -21,7 +21,7 @@
 // stay. So do objects without the metadata of a variant, if an original has no others, and variants of which the
 // original's key can't be found out: they are counted as unknown.
 //
-// An original can change between the look and the list, and the variants of its new state are no less good for that: the
+// An original can change between the look and the list, and the variants of its new state are just as good: the
 // sweep looks again before it believes that a variant is stale. [warm.Warmer.Sweep] then looks once more, drops what
 // differs from that, and starts over if the original changes meanwhile. It may do this at the same time as a worker that
 // handles an event of the same original: each drops only what is stale, and to drop it twice does no harm. If an original

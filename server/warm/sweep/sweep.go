@@ -65,7 +65,7 @@ const (
 	Stale   Result = "stale"   // some were of another
 	Gone    Result = "gone"    // it does not exist
 	Failed  Result = "failed"  // it could not be looked at, or its variants not listed or dropped; they stay
-	Unknown Result = "unknown" // its key can't be found out, or its objects are no variants; they stay
+	Unknown Result = "unknown" // its key can't be found out, or its objects are not variants; they stay
 )
 
 // A Summary is the result of a sweep: of all its runs, except for Seconds.

@@ -298,7 +298,7 @@ func TestSweepCountsWhatItDrops(t *testing.T) {
 	}
 }
 
-// Objects that are no variants stay, and so do variants of an original whose key is not known.
+// Objects that are not variants stay, and so do variants of an original whose key is not known.
 func TestSweepKeepsWhatIsUnknown(t *testing.T) {
 	w := newWorld(t, nil)
 	w.s3.PutObject("variants", "v1/states/state.json", []byte("{}"))

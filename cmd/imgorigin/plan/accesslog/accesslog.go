@@ -97,7 +97,7 @@ func (e *ForeignError) Error() string {
 	return text
 }
 
-// ErrUnknown is the error of a file that is no log that this package knows.
+// ErrUnknown is the error of a file that is not a log of a kind that this package knows.
 var ErrUnknown = errors.New("is no access log that is known: want one of CloudFront, S3 or imgorigin, or a list of URLs")
 
 // Read reads a log, and calls use for each request. It returns what it has read along with an error of reading.
