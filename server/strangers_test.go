@@ -22,7 +22,7 @@ func TestLongURLsAreNotKept(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	const variants, long, most = 300, 30_000, 3 << 20
+	const variants, long, most = 600, 30_000, 9 << 20 // of 18 MB of URLs
 	for i := range variants {
 		a.put(fmt.Sprintf("%d.jpg", i), photo(16, 8, 1))
 	}
