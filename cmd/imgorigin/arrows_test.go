@@ -19,7 +19,7 @@ cache/atomicfile:
 cache/bucket:
 cache/cachetest: cache
 cache/lru:
-cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/plan cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/samples cmd/imgorigin/storage cmd/imgorigin/usage deploy resize resize/isolate
+cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/plan cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/samples cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/usage deploy resize resize/isolate
     resize/heap resize/vips resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
     server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
@@ -30,6 +30,7 @@ cmd/imgorigin/plan: cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost resize 
 cmd/imgorigin/plan/accesslog:
 cmd/imgorigin/plan/cost:
 cmd/imgorigin/samples:
+cmd/imgorigin/settings: cmd/imgorigin/build cmd/imgorigin/storage cmd/imgorigin/usage deploy resize server server/dialect server/grammar server/passthrough
 cmd/imgorigin/storage: cache cmd/imgorigin/cloud cmd/imgorigin/usage server/dialect server/originals server/warm/backfill
     server/warm/quarantine
 cmd/imgorigin/usage:

@@ -66,7 +66,7 @@ func (c *completionCommand) Run(stdout io.Writer) error {
 }
 
 // completeLine prints what completes the line in $COMP_LINE, and reports whether a shell has asked for that.
-func completeLine(values *settings, stdout io.Writer) (done bool, err error) {
+func completeLine(values *environment, stdout io.Writer) (done bool, err error) {
 	line := values.getenv("COMP_LINE")
 	if line == "" {
 		return false, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
@@ -34,16 +35,16 @@ type devCommand struct {
 
 	Playground bool `common:"" group:"listening" default:"true" negatable:"" help:"Show a page at / to try images on. It lists all images of the folder, and takes others by drag and drop."`
 
-	hintFlags        `embed:""`
-	dialectFlags     `embed:""`
-	passthroughFlags `embed:""`
-	fallbackFlags    `embed:""`
-	traceFlags       `embed:""`
-	imageFlags       `embed:""`
+	settings.HintFlags        `embed:""`
+	settings.DialectFlags     `embed:""`
+	settings.PassthroughFlags `embed:""`
+	settings.FallbackFlags    `embed:""`
+	settings.TraceFlags       `embed:""`
+	settings.ImageFlags       `embed:""`
 }
 
-func (c *devCommand) configure(config *server.Config) {
-	configure(config, c.imageFlags, c.hintFlags, c.dialectFlags, c.fallbackFlags)
+func (c *devCommand) Configure(config *server.Config) {
+	settings.Configure(config, c.ImageFlags, c.HintFlags, c.DialectFlags, c.FallbackFlags)
 	config.URLs.Exact = c.Exact && !c.OnlyPresets // which is the default, and excludes presets
 }
 
@@ -94,18 +95,18 @@ func (c *devCommand) build(ctx context.Context, r *storage.Resources, stdout io.
 	if p.images, err = c.openImages(r); err != nil {
 		return nil, err
 	}
-	traces, err := c.openTraces(ctx, r)
+	traces, err := openTraces(ctx, r, c.TraceFlags)
 	if err != nil {
 		return nil, err
 	}
-	configure(&p.config, c, traces)
-	p.config.Log = c.requestLog(stdout)
+	settings.Configure(&p.config, c, traces)
+	p.config.Log = newRequestLog(c.LogFlags, stdout)
 	p.config.Originals = originals.Folder{FS: p.uploads.Over(p.images.files)}
 	if p.config.Store, err = c.openCache(ctx, r, p.images.folder, stdout); err != nil {
 		return nil, err
 	}
 	traces.LogErrors(p.config.Log)
-	if err := c.isolate(ctx, r, &p.config); err != nil {
+	if err := isolateDecoders(ctx, r, c.ImageFlags, &p.config); err != nil {
 		return nil, err
 	}
 	setMemoryLimit(r, p.config)
@@ -114,7 +115,7 @@ func (c *devCommand) build(ctx context.Context, r *storage.Resources, stdout io.
 	}
 	r.OnClose(logStateOnSignal(ctx, p.origin, p.config.Log))
 	p.handler = p.origin.Handler()
-	if err := c.addPassthrough(r, p.handler, p.origin, c.Dialect, p.config.Log); err != nil {
+	if err := addPassthrough(r, c.Passthrough, p.handler, p.origin, c.Dialect, p.config.Log); err != nil {
 		return nil, err
 	}
 	for _, path := range []string{"/metrics", "/debug/state"} {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
 // A requestLog is a log for people who watch a terminal: it prints a short line for each request, as in
@@ -21,10 +23,10 @@ type requestLog struct {
 	hasColor bool
 }
 
-// requestLog returns a log of that kind.
-func (f logFlags) requestLog(w io.Writer) *slog.Logger {
+// newRequestLog returns a log of that kind.
+func newRequestLog(f settings.LogFlags, w io.Writer) *slog.Logger {
 	locked := &lockedWriter{w: w}
-	return slog.New(requestLog{f.logger(locked, "text").Handler(), locked, hasColor(w)})
+	return slog.New(requestLog{newLogger(f, locked, "text").Handler(), locked, hasColor(w)})
 }
 
 // Handle implements [slog.Handler].
@@ -61,7 +63,7 @@ func (l requestLog) line(at time.Time, attrs map[string]slog.Value) string {
 	if transform := attrs["transform"].String(); transform != "" {
 		words = append(words, transform)
 	}
-	words = append(words, formatBytes(attrs["bytes"].Int64()), attrs["dur"].Duration().Round(100*time.Microsecond).String())
+	words = append(words, settings.FormatBytes(attrs["bytes"].Int64()), attrs["dur"].Duration().Round(100*time.Microsecond).String())
 	if source := attrs["source"].String(); source != "" {
 		words = append(words, source)
 	}

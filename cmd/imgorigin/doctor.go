@@ -13,11 +13,12 @@ import (
 	"golang.org/x/term"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 )
 
 type doctorCommand struct {
-	serveFlags `embed:""`
+	settings.ServeFlags `embed:""`
 
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	JSON    bool     `name:"json" help:"Print the findings as JSON."`
@@ -39,7 +40,7 @@ const checkTimeout = 15 * time.Second
 
 // Run makes every check, and prints the findings.
 func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, flags []*kong.Flag) error {
-	d := &doctor{serveFlags: c.serveFlags, flags: flags, formats: c.Formats}
+	d := &doctor{ServeFlags: c.ServeFlags, flags: flags, formats: c.Formats}
 	defer d.Close()
 	if c.Live != "" {
 		if err := d.checkLive(ctx, c.liveFlags); err != nil {
@@ -97,8 +98,8 @@ type finding struct {
 // A doctor tries the settings of a service, and collects findings.
 type doctor struct {
 	storage.Resources
-	serveFlags
-	flags    []*kong.Flag // those of serveFlags, and those of the doctor itself
+	settings.ServeFlags
+	flags    []*kong.Flag // those of ServeFlags, and those of the doctor itself
 	formats  []string     // that the service writes; empty if it is of the same build
 	findings []finding
 }

@@ -92,7 +92,7 @@ func viewerFunctions(d cdn.Distribution) (names []string) {
 // compareFunction reports how a function differs from the one of these settings, in its settings or in its code.
 func (d *doctor) compareFunction(name, code string) {
 	const about = "distribution"
-	want, err := deploy.EdgeFunction(d.edgeConfig(d.engine(false), d.formats, d.Exact))
+	want, err := deploy.EdgeFunction(d.EdgeConfig(d.Engine(false), d.formats, d.Exact))
 	if err != nil {
 		d.add(bad, about, err.Error(), "")
 		return

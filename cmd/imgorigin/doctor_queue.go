@@ -33,8 +33,8 @@ func (q checkedQueue) arn() string { return q.attributes["QueueArn"] }
 
 // checkQueues checks the queues of events, their queues of dead letters, and whether S3 sends them its events.
 func (d *doctor) checkQueues(ctx context.Context) {
-	q := d.queues()
-	if !q.takeEvents() {
+	q := d.Queues()
+	if !q.TakeEvents() {
 		return
 	}
 	settings, ok := d.awsConfig(ctx, "queue")
@@ -42,8 +42,8 @@ func (d *doctor) checkQueues(ctx context.Context) {
 		return
 	}
 	client := cloud.NewSQS(settings)
-	events := d.checkQueue(ctx, client, "queue", q.events)
-	removals := d.checkQueue(ctx, client, "removals queue", q.removals)
+	events := d.checkQueue(ctx, client, "queue", q.Events)
+	removals := d.checkQueue(ctx, client, "removals queue", q.Removals)
 	dead := make(map[string]bool) // ARNs of queues that are checked already
 	for _, queue := range []checkedQueue{events, removals} {
 		redrive, ok := d.redriveOf(queue)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
@@ -42,9 +43,9 @@ func (d *doctor) checkSettings(context.Context) {
 // checkConfig reports what a service would refuse to start with.
 func (d *doctor) checkConfig(about string) {
 	var config server.Config
-	d.configure(&config)
+	d.Configure(&config)
 	config.Originals = originals.Folder{}
-	broken := checkFlagRules("doctor", d.flags)
+	broken := settings.CheckRules("doctor", d.flags)
 	for _, err := range broken {
 		d.add(bad, about, err.Error(), "")
 	}
@@ -59,10 +60,10 @@ func (d *doctor) checkConfig(about string) {
 	if err := d.OriginalsFlags.Check(); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
-	if err := d.queues().check(); err != nil {
+	if err := d.Queues().Check(); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
-	if _, err := d.transforms(d.urlFlags, config.Engine); err != nil {
+	if _, err := d.Transforms(d.URLFlags, config.Engine); err != nil {
 		d.add(bad, about, err.Error(), "")
 	}
 }
@@ -96,7 +97,7 @@ func (d *doctor) checkStaleness(context.Context) {
 // checkEngine reports what this build reads and writes.
 func (d *doctor) checkEngine(context.Context) {
 	const about = "engine"
-	e := d.engine(false)
+	e := d.Engine(false)
 	d.addGood(about, "%s, inner loops use %s; reads %s; writes %s",
 		e.Name(), resize.Kernels(), build.ListCodecs(e.Decoder), build.ListCodecs(e.Encoder))
 	if !e.Encodes(resize.WebP) {
@@ -113,7 +114,7 @@ func (d *doctor) checkMemory(context.Context) {
 	const about = "memory"
 	needed := max(int64(d.Memory), cache.MinInUse) + int64(d.GateMemory) + processBytes
 	found := fmt.Sprintf("%s for variants, %s for images that are being made, and %s for the rest",
-		formatBytes(int64(d.Memory)), formatBytes(int64(d.GateMemory)), formatBytes(processBytes))
+		settings.FormatBytes(int64(d.Memory)), settings.FormatBytes(int64(d.GateMemory)), settings.FormatBytes(processBytes))
 	limit, err := memlimit.FromCgroup()
 	owner := "the container"
 	if err != nil || limit > 1<<50 {
@@ -125,7 +126,7 @@ func (d *doctor) checkMemory(context.Context) {
 		return
 	}
 	available := int64(limit)
-	found += fmt.Sprintf(", of %s that %s has", formatBytes(available), owner)
+	found += fmt.Sprintf(", of %s that %s has", settings.FormatBytes(available), owner)
 	if needed > available {
 		d.add(bad, about, found,
 			"less --memory or --gate-memory, or a larger task: the kernel kills a process that exceeds its limit")

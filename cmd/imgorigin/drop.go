@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
@@ -18,7 +19,7 @@ import (
 type dropCommand struct {
 	Keys []string `arg:"" optional:"" help:"Keys of the originals whose variants are deleted."`
 
-	serviceFlags `embed:""`
+	settings.ServiceFlags `embed:""`
 
 	Prefix *string `help:"Delete the variants of all originals whose keys begin with this prefix, including originals that no longer exist; empty for all originals. CloudFront invalidates the whole prefix for the price of four paths."`
 }
@@ -31,7 +32,7 @@ func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if slices.Contains(c.Keys, "") {
 		return usage.Errorf("a key is empty: want those of originals, or --prefix")
 	}
-	c.purgeWait = time.Millisecond // nothing comes that could share its request
+	c.PurgeWait = time.Millisecond // nothing comes that could share its request
 	var r storage.Resources
 	defer r.Close()
 	s, err := openService(ctx, &r, io.Discard, c)

@@ -3,15 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
 type edgeCommand struct {
-	urlFlags `embed:""`
+	settings.URLFlags `embed:""`
 
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
 	Exact   bool     `help:"Set it if the service runs with --exact."`
@@ -26,7 +26,7 @@ type edgeCommand struct {
 
 // Run prints a function of the edge of a service with the same settings, what the template needs of it, or what it answers to a URL.
 func (c *edgeCommand) Run(stdout io.Writer) error {
-	config := c.edgeConfig(build.NewEngine(resize.Limits{}), c.Formats, c.Exact)
+	config := c.EdgeConfig(build.NewEngine(resize.Limits{}), c.Formats, c.Exact)
 	if c.Parameters {
 		return c.printParameters(stdout, config)
 	}
@@ -52,19 +52,4 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 	}
 	_, err = fmt.Fprintln(stdout, answer.Path)
 	return err
-}
-
-// edgeConfig returns the configuration of the edge function. The service writes the formats that are given, or without
-// any those of an engine.
-func (f urlFlags) edgeConfig(engine resize.Engine, formats []string, exact bool) deploy.EdgeConfig {
-	c := deploy.EdgeConfig{
-		Ladder: f.ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact, Strict: f.Strict,
-		Presets: f.Preset, OnlyPresets: f.OnlyPresets, DefaultMarks: f.DefaultMark, EscapePaths: f.EscapePaths,
-	}
-	if len(formats) > 0 {
-		c.Encodes = func(format resize.Format) bool {
-			return !format.IsImage() || slices.Contains(formats, string(format))
-		}
-	}
-	return c
 }

@@ -28,7 +28,7 @@ func (c *edgeCommand) printParameters(stdout io.Writer, config deploy.EdgeConfig
 			formats = append(formats, string(f))
 		}
 	}
-	ladder, err := c.ladder().Normal()
+	ladder, err := c.Ladder().Normal()
 	if err != nil {
 		return err
 	}

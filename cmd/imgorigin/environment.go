@@ -39,14 +39,14 @@ func helpWithEnv(v *kong.Value) string {
 	return help
 }
 
-// settings are the values of flags that are not on the command line: those of the environment, or else of a file.
-type settings struct {
+// An environment is the values of flags that are not on the command line: those of the environment, or else of a file.
+type environment struct {
 	getenv func(string) string
 	file   configFile
 }
 
 // load reads the file that --config names, if any.
-func (s *settings) load(args []string) error {
+func (s *environment) load(args []string) error {
 	path := configPath(args, s.getenv)
 	if path == "" {
 		return nil
@@ -60,7 +60,7 @@ func (s *settings) load(args []string) error {
 }
 
 // of returns the value of a flag, and where it comes from.
-func (s *settings) of(f *kong.Flag) (value, from string, ok bool) {
+func (s *environment) of(f *kong.Flag) (value, from string, ok bool) {
 	if !hasEnv(f) {
 		return "", "", false
 	}
@@ -72,7 +72,7 @@ func (s *settings) of(f *kong.Flag) (value, from string, ok bool) {
 }
 
 // resolver has kong take flags that are not given from the settings.
-func (s *settings) resolver() kong.Resolver {
+func (s *environment) resolver() kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 		if value, _, ok := s.of(flag); ok {
 			return value, nil
@@ -85,7 +85,7 @@ var flagName = regexp.MustCompile(`--([a-z0-9-]+)`)
 
 // mentionSource adds to an error that mentions flags where their values can be set, if they are missing, or where a bad value
 // came from: the environment, or a line of a file.
-func mentionSource(err error, parser *kong.Kong, args []string, values *settings) error {
+func mentionSource(err error, parser *kong.Kong, args []string, values *environment) error {
 	if err == nil {
 		return nil
 	}
@@ -137,7 +137,7 @@ func findFlag(parser *kong.Kong, name string) *kong.Flag {
 
 // unknownSettings returns the variables of an environment that are named like settings but are none, each with the
 // setting that was probably meant. The parser is asked first: mostly all settings are of the command that runs.
-func unknownSettings(parser *kong.Kong, values *settings, environ []string) ([]string, error) {
+func unknownSettings(parser *kong.Kong, values *environment, environ []string) ([]string, error) {
 	unknown := withoutFlags(environ, settingFlagsOf(parser))
 	if len(unknown) == 0 {
 		return nil, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -15,15 +16,15 @@ import (
 type explainCommand struct {
 	URL string `arg:"" help:"URL of an image, in the grammar or in that of a service that --dialect names, or its path and query."`
 
-	urlFlags     `embed:""`
-	dialectFlags `embed:""`
+	settings.URLFlags     `embed:""`
+	settings.DialectFlags `embed:""`
 
 	Exact  bool   `group:"urls" help:"The service runs with --exact."`
 	Accept string `default:"image/avif,image/webp,*/*" help:"Accept header of the request."`
 }
 
-func (c *explainCommand) configure(config *server.Config) {
-	configure(config, c.urlFlags, c.dialectFlags)
+func (c *explainCommand) Configure(config *server.Config) {
+	settings.Configure(config, c.URLFlags, c.DialectFlags)
 	config.URLs.Exact = c.Exact
 }
 
@@ -34,7 +35,7 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 		return err
 	}
 	var config server.Config
-	c.configure(&config)
+	c.Configure(&config)
 	e, err := config.URLs.Explain(build.NewEngine(resize.Limits{}).Encodes, target, c.Accept, time.Now())
 	lines := [][2]string{{"service", e.Service}, {"here", e.URL}}
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
 // ruleValues are values of flags that have no values of their own to set, other than their defaults.
@@ -22,12 +24,12 @@ var ruleValues = map[string]string{
 // Each rule is told, by the first command that it holds for, in the words of the flags.
 func TestFlagRules(t *testing.T) {
 	originals := t.TempDir()
-	for _, rule := range flagRules {
-		given := []string{rule.flag}
-		want := "--" + rule.flag + " needs --" + strings.Join(rule.needs, " or --")
-		if rule.excludes != "" {
-			given = append(given, rule.excludes)
-			want = fmt.Sprintf("--%s and --%s exclude each other", rule.flag, rule.excludes)
+	for _, rule := range settings.Rules {
+		given := []string{rule.Flag}
+		want := "--" + rule.Flag + " needs --" + strings.Join(rule.Needs, " or --")
+		if rule.Excludes != "" {
+			given = append(given, rule.Excludes)
+			want = fmt.Sprintf("--%s and --%s exclude each other", rule.Flag, rule.Excludes)
 		}
 		for _, name := range given[1:] { // without which another rule is broken
 			switch name {
@@ -39,14 +41,14 @@ func TestFlagRules(t *testing.T) {
 		}
 		command := []string{"serve", "--originals", originals, "--variants", "none"}
 		switch {
-		case rule.flag == "open":
+		case rule.Flag == "open":
 			command = []string{"dev", originals}
-		case rule.flag == "dead-letters":
+		case rule.Flag == "dead-letters":
 			command = []string{"lambda", "events", "--originals", originals, "--variants", "none"}
-		case strings.HasPrefix(rule.flag, "live"):
+		case strings.HasPrefix(rule.Flag, "live"):
 			continue // the doctor lists what is wrong: see TestDoctorTellsRules
 		}
-		if rule.excludes == "removals-queue" {
+		if rule.Excludes == "removals-queue" {
 			command = append(command, "--quarantine", filepath.Join(t.TempDir(), "quarantine"))
 		}
 		for _, name := range given {
@@ -56,7 +58,7 @@ func TestFlagRules(t *testing.T) {
 				command = append(command, "--"+name)
 			}
 		}
-		if rule.flag == "upload-user-header" && rule.needs[0] == "uploads" {
+		if rule.Flag == "upload-user-header" && rule.Needs[0] == "uploads" {
 			command = append(command, "--trusted-proxies", "10.0.0.0/8")
 		}
 		err := run(t.Context(), command, func(string) string { return "" }, io.Discard)

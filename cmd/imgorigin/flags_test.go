@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/server"
 )
 
@@ -92,13 +93,13 @@ func TestHelp(t *testing.T) {
 // All flags of serve are in a group, and every group of a flag is known. A flag in an unknown group would be missing in
 // deploy/SETTINGS.md.
 func TestFlagsHaveGroups(t *testing.T) {
-	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard, nil)
+	parser, err := newParser(&environment{getenv: func(string) string { return "" }}, io.Discard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, command := range parser.Model.Leaves(true) {
 		for _, f := range command.Flags {
-			known := f.Group != nil && slices.ContainsFunc(flagGroups, func(g kong.Group) bool { return g.Key == f.Group.Key })
+			known := f.Group != nil && slices.ContainsFunc(settings.Groups, func(g kong.Group) bool { return g.Key == f.Group.Key })
 			if isSetting(f) && !known && (f.Group != nil || command.Name == "serve") {
 				t.Errorf("%s --%s is in no known group", command.Name, f.Name)
 			}
@@ -108,12 +109,12 @@ func TestFlagsHaveGroups(t *testing.T) {
 
 // Every set of flags that a command embeds reaches the server's configuration.
 func TestFlagsReachTheConfiguration(t *testing.T) {
-	for _, command := range []configurer{
+	for _, command := range []settings.Configurer{
 		new(devCommand), new(serveCommand), new(workCommand), new(warmCommand), new(dropCommand), new(redriveCommand),
 		new(lambdaEventsCommand), new(lambdaHTTPCommand), new(doctorCommand),
 	} {
 		var before server.Config
-		command.configure(&before)
+		command.Configure(&before)
 		sets := flagSets(reflect.ValueOf(command).Elem())
 		if len(sets) < 6 {
 			t.Errorf("%T: got %d sets of flags", command, len(sets))
@@ -122,7 +123,7 @@ func TestFlagsReachTheConfiguration(t *testing.T) {
 			zero := reflect.New(set.Type()).Elem()
 			setAll(set)
 			var after server.Config
-			command.configure(&after)
+			command.Configure(&after)
 			before.Engine, before.WarmEngine, after.Engine, after.WarmEngine = nil, nil, nil, nil // functions are never equal
 			if reflect.DeepEqual(before, after) {
 				t.Errorf("%T: %s changes nothing", command, set.Type())
@@ -141,7 +142,7 @@ func flagSets(command reflect.Value) (sets []reflect.Value) {
 		}
 		field = reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem() // so that it can be set
 		inner := flagSets(field)
-		if _, ok := field.Interface().(configurer); ok && len(inner) == 0 {
+		if _, ok := field.Interface().(settings.Configurer); ok && len(inner) == 0 {
 			inner = []reflect.Value{field}
 		}
 		sets = append(sets, inner...)

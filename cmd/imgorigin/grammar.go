@@ -35,7 +35,7 @@ func grammarOf(args []string) any {
 }
 
 // settingFlags returns the flags of all commands that can be given in the environment or in a file.
-func settingFlags(values *settings) (flags []*kong.Flag, err error) {
+func settingFlags(values *environment) (flags []*kong.Flag, err error) {
 	parser, err := newParser(values, io.Discard, nil)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 // The parser for a command has the command as the parser for all of them has it, and no flags of others.
 func TestGrammarOfACommand(t *testing.T) {
 	parserFor := func(args ...string) *kong.Kong {
-		parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard, args)
+		parser, err := newParser(&environment{getenv: func(string) string { return "" }}, io.Discard, args)
 		must(t, err)
 		return parser
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/isolate"
@@ -18,8 +19,8 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// isolate replaces the engines of a configuration by engines that decode in other processes, with --isolate.
-func (f imageFlags) isolate(ctx context.Context, r *storage.Resources, c *server.Config) error {
+// isolateDecoders replaces the engines of a configuration by engines that decode in other processes, with --isolate.
+func isolateDecoders(ctx context.Context, r *storage.Resources, f settings.ImageFlags, c *server.Config) error {
 	if !f.Isolate {
 		return nil
 	}
@@ -47,7 +48,7 @@ func (f imageFlags) isolate(ctx context.Context, r *storage.Resources, c *server
 		Help: "Decoding processes that crashed, or were ended because an image took too long.",
 	}, func() float64 { return float64(pool.Lost()) }))
 	engine := func(thorough bool) resize.Engine {
-		config := f.engineConfig(thorough)
+		config := f.EngineConfig(thorough)
 		config.Codecs = isolatedCodecs(pool.Sealed())
 		return pool.Engine(config)
 	}

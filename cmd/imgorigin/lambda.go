@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -24,13 +25,13 @@ type lambdaCommand struct {
 }
 
 type lambdaEventsCommand struct {
-	serviceFlags `embed:""`
-	emfFlag      `embed:""`
-	traceFlags   `embed:""`
+	settings.ServiceFlags `embed:""`
+	settings.EMFFlag      `embed:""`
+	settings.TraceFlags   `embed:""`
 
 	Queue string `group:"events" placeholder:"URL" help:"SQS queue that the events come from. The function sends those to it that have to be handled later; without it, an outage costs an event its attempts."`
 
-	removalsFlag `embed:""`
+	settings.RemovalsFlag `embed:""`
 
 	DeadLetters bool `group:"events" help:"The queue is a dead-letter queue: try each event once more, and move originals that fail again to the quarantine."`
 }
@@ -40,13 +41,13 @@ func (c *lambdaEventsCommand) Help() string { return settlesTwiceHelp }
 
 // Run does not return, unless there is an error at the start.
 func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
-	q := queues{events: c.Queue, removals: c.RemovalsQueue}
-	if err := q.check(); err != nil {
+	q := settings.Queues{Events: c.Queue, Removals: c.RemovalsQueue}
+	if err := q.Check(); err != nil {
 		return err
 	}
-	c.purgePatience = shortPatience
+	c.PurgePatience = shortPatience
 	r := new(storage.Resources)
-	traces, err := c.openTraces(ctx, r)
+	traces, err := openTraces(ctx, r, c.TraceFlags)
 	if err != nil {
 		return err
 	}
@@ -63,18 +64,18 @@ func (c *lambdaEventsCommand) Run(ctx context.Context, stdout io.Writer) error {
 		handle = s.warmer.DeadLetter
 	}
 	settler := s.settler(handle, nil)
-	if q.takeEvents() {
+	if q.TakeEvents() {
 		settings, err := cloud.LoadConfig(ctx)
 		if err != nil {
 			return err
 		}
 		settler.Send = intake.Sender{
-			Client: cloud.NewSQS(settings), URL: q.events, Removals: q.removals, Trace: server.TraceHeader,
+			Client: cloud.NewSQS(settings), URL: q.Events, Removals: q.Removals, Trace: server.TraceHeader,
 		}.Send
 	}
 	lambda.StartWithOptions(eventsFunction{
 		intake.Lambda{Handle: s.traceMessages(settler.Message), Log: s.log},
-		c.openEMF(stdout, s, emf.Config{Every: time.Minute, Events: true}),
+		openEMF(c.EMFFlag, stdout, s, emf.Config{Every: time.Minute, Events: true}),
 		traces,
 	})
 	return nil
@@ -95,21 +96,21 @@ func (f eventsFunction) Invoke(ctx context.Context, payload []byte) ([]byte, err
 }
 
 type lambdaHTTPCommand struct {
-	serviceFlags `embed:""`
-	requestFlags `embed:""`
-	traceFlags   `embed:""`
-	emfFlags     `embed:""`
+	settings.ServiceFlags `embed:""`
+	settings.RequestFlags `embed:""`
+	settings.TraceFlags   `embed:""`
+	settings.EMFFlags     `embed:""`
 }
 
-func (c *lambdaHTTPCommand) configure(config *server.Config) {
-	configure(config, c.serviceFlags, c.requestFlags) // and no drafts: the process is frozen between requests
+func (c *lambdaHTTPCommand) Configure(config *server.Config) {
+	settings.Configure(config, c.ServiceFlags, c.RequestFlags) // and no drafts: the process is frozen between requests
 }
 
 // Run does not return, unless there is an error at the start.
 func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
-	c.purgePatience = shortPatience
+	c.PurgePatience = shortPatience
 	r := new(storage.Resources)
-	traces, err := c.openTraces(ctx, r)
+	traces, err := openTraces(ctx, r, c.TraceFlags)
 	if err != nil {
 		return err
 	}
@@ -117,11 +118,11 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := s.checkStart(ctx, queues{}); err != nil {
+	if err := s.checkStart(ctx, settings.Queues{}); err != nil {
 		return err
 	}
 	traces.LogErrors(s.log)
-	exporter := c.openEMF(stdout, s, emf.Config{Every: c.EMFEvery, Requests: true})
+	exporter := openEMF(c.EMFFlag, stdout, s, emf.Config{Every: c.EMFEvery, Requests: true})
 	handler := s.origin.Handler()
 	lambda.StartHandlerFunc(stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer exporter.WriteDue()

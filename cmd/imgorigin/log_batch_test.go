@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
 // writes keeps each write apart.
@@ -35,7 +37,7 @@ func TestBatchedLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out writes
 		b := newBatchedLog(&out)
-		log := logFlags{LogLevel: "info"}.logger(b, "text").With("process", 1)
+		log := newLogger(settings.LogFlags{LogLevel: "info"}, b, "text").With("process", 1)
 		wrote := func(when string, lines ...int) {
 			t.Helper()
 			synctest.Wait()

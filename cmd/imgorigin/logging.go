@@ -3,14 +3,12 @@ package main
 import (
 	"io"
 	"log/slog"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
-type logFlags struct {
-	LogLevel string `common:"" group:"observability" default:"info" enum:"debug,info,warn,error" help:"Lowest level that is logged: debug, info, warn or error."`
-}
-
-// logger returns a log in a format, json or text. Warnings of one that goes to a batchedLog are written at once.
-func (f logFlags) logger(w io.Writer, format string) *slog.Logger {
+// newLogger returns a log in a format, json or text. Warnings of one that goes to a batchedLog are written at once.
+func newLogger(f settings.LogFlags, w io.Writer, format string) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
 		panic(err) // kong has checked the enum

@@ -9,14 +9,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"reflect"
+	"strings"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/alecthomas/units"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
@@ -54,7 +53,7 @@ type cli struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	values := &settings{getenv: os.Getenv}
+	values := &environment{getenv: os.Getenv}
 	parser, err := newParser(values, os.Stdout, os.Args[1:])
 	var unknown []string
 	if err == nil {
@@ -88,7 +87,7 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) 
 
 // run is the program without its process, for tests. It returns when the command is done, or soon after ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
-	values := &settings{getenv: getenv}
+	values := &environment{getenv: getenv}
 	parser, err := newParser(values, stdout, args)
 	if err != nil {
 		return err
@@ -97,7 +96,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout 
 }
 
 func runParser(
-	ctx context.Context, parser *kong.Kong, args []string, values *settings, stdout io.Writer,
+	ctx context.Context, parser *kong.Kong, args []string, values *environment, stdout io.Writer,
 ) (err error) {
 	if done, err := completeLine(values, stdout); done || err != nil {
 		return err
@@ -121,7 +120,7 @@ func runParser(
 	if err != nil {
 		return parseError(mentionSource(err, parser, args, values), parser)
 	}
-	if err := checkRanges(command.Flags()); err != nil {
+	if err := settings.CheckRanges(command.Flags()); err != nil {
 		return usage.Error{Err: mentionSource(err, parser, args, values), Command: command.Selected().FullPath()}
 	}
 	if err := checkRulesOf(command); err != nil {
@@ -142,18 +141,24 @@ func errorOf(code exitCode) error {
 }
 
 // newParser returns the parser for a command line.
-func newParser(values *settings, stdout io.Writer, args []string) (*kong.Kong, error) {
-	return kong.New(grammarOf(args),
+func newParser(values *environment, stdout io.Writer, args []string) (*kong.Kong, error) {
+	return kong.New(grammarOf(args), append(settings.Options(),
 		kong.Name("imgorigin"),
 		kong.Description("Resizes images on request, once per size, and stores the result."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Help(printCommonHelp),
-		kong.ExplicitGroups(flagGroups),
 		kong.ValueFormatter(helpWithEnv),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
-		kong.TypeMapper(reflect.TypeFor[units.Base2Bytes](), kong.MapperFunc(decodeSize)),
 		kong.Writers(stdout, os.Stderr),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 		kong.Resolvers(values.resolver()),
-	)
+	)...)
+}
+
+// checkRulesOf returns an error for the first rule that a command line breaks. The doctor lists all of them itself.
+func checkRulesOf(command *kong.Context) error {
+	name := strings.TrimPrefix(command.Selected().FullPath(), command.Model.Name+" ")
+	if broken := settings.CheckRules(name, command.Flags()); len(broken) > 0 && name != "doctor" {
+		return broken[0]
+	}
+	return nil
 }

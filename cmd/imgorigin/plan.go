@@ -17,6 +17,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -25,10 +26,10 @@ import (
 type planCommand struct {
 	Logs []string `arg:"" optional:"" help:"Access logs of CloudFront, S3 or imgorigin, or lists of URLs: files, folders, s3://bucket/prefix, or - for the standard input. gzip and zstd are read too."`
 
-	ladderFlags  `embed:""`
-	presetFlags  `embed:""`
-	markFlags    `embed:""`
-	dialectFlags `embed:""`
+	settings.LadderFlags  `embed:""`
+	settings.PresetFlags  `embed:""`
+	settings.MarkFlags    `embed:""`
+	settings.DialectFlags `embed:""`
 
 	Exact bool `group:"urls" help:"The service runs with --exact."`
 
@@ -142,7 +143,7 @@ func (c *planCommand) model() plan.Model {
 // settings are what the URLs in logs mean.
 func (c *planCommand) settings() (s plan.Settings, err error) {
 	s.Exact, s.Marks = c.Exact, c.Marks
-	if s.Ladder, err = c.ladder().Normal(); err != nil {
+	if s.Ladder, err = c.Ladder().Normal(); err != nil {
 		return s, err
 	}
 	if s.Presets, err = grammar.ParsePresets(c.Preset); err != nil {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
@@ -24,7 +25,7 @@ type presignCommand struct {
 	Size      int64            `placeholder:"BYTES" help:"Exact size: prints a URL for a PUT, which never overwrites an object. Without it, a form for a POST."`
 	Curl      bool             `help:"Print a curl command that uploads a file named as the last part of the key, instead of JSON."`
 
-	uploadPolicyFlags `embed:""`
+	settings.UploadPolicyFlags `embed:""`
 }
 
 // Run prints a form or URL. It makes no request to S3, so that credentials without the permission to upload are noticed
@@ -32,7 +33,7 @@ type presignCommand struct {
 func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
 	var r storage.Resources
 	defer r.Close()
-	presigner, err := c.presigner(ctx, &r, c.Originals)
+	presigner, err := newPresigner(ctx, &r, c.UploadPolicyFlags, c.Originals)
 	if err != nil {
 		return err
 	}

@@ -6,17 +6,13 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/secret"
 )
 
-// purgeFlags are the tokens of clients that may purge images.
-type purgeFlags struct {
-	PurgeTokens []string `group:"events" placeholder:"TOKEN" help:"Bearer tokens with which PURGE or DELETE of the URL of an image deletes all variants of its original, here, in --variants and in --distribution."`
-}
-
 // addPurges has requests answered by next, except for PURGE and DELETE of images, if there are tokens.
-func (f purgeFlags) addPurges(next http.Handler, s *service) http.Handler {
+func addPurges(f settings.PurgeFlags, next http.Handler, s *service) http.Handler {
 	if len(f.PurgeTokens) == 0 {
 		return next
 	}
@@ -30,19 +26,19 @@ func (f purgeFlags) addPurges(next http.Handler, s *service) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		f.purge(w, r, s, key, err)
+		purge(w, r, f.PurgeTokens, s, key, err)
 	})
 }
 
 // purge drops an original, unless err is the error of the URL that names it. It does what the command drop does. As with that
 // command, other processes keep what they hold in memory of an original that has not changed; of one that has, they forget it
 // within --revalidate.
-func (f purgeFlags) purge(w http.ResponseWriter, r *http.Request, s *service, key string, err error) {
+func purge(w http.ResponseWriter, r *http.Request, tokens []string, s *service, key string, err error) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !isBearer || !secret.Match(f.PurgeTokens, token) {
+	if !isBearer || !secret.Match(tokens, token) {
 		h.Set("WWW-Authenticate", "Bearer")
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprintln(w, "a token is needed")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm"
@@ -14,7 +15,7 @@ import (
 )
 
 type redriveCommand struct {
-	serviceFlags `embed:""`
+	settings.ServiceFlags `embed:""`
 
 	Prefix string `help:"Only originals whose keys begin with this prefix."`
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -19,40 +20,7 @@ import (
 )
 
 type serveCommand struct {
-	serveFlags `embed:""`
-}
-
-// serveFlags are the flags of serve, and of the doctor that checks them.
-type serveFlags struct {
-	serviceFlags `embed:""`
-
-	Listen      string `common:"" group:"listening" default:":8080" placeholder:"ADDR" help:"Address to listen on."`
-	AdminListen string `common:"" group:"listening" default:"localhost:8081" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
-
-	requestFlags     `embed:""`
-	passthroughFlags `embed:""`
-	prefetchFlags    `embed:""`
-	traceFlags       `embed:""`
-	emfFlags         `embed:""`
-
-	Playground bool `common:"" group:"listening" help:"Show a page at / to try images on. It shows the keys of all originals to everybody: do not use it on the open internet."`
-
-	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events, consumed by this process."`
-	removalsFlag `embed:""`
-	hookFlags    `embed:""`
-	purgeFlags   `embed:""`
-
-	uploadFlags `embed:""`
-
-	DrainDelay time.Duration `group:"listening" default:"0s" help:"How long to go on answering after SIGTERM, while /readyz reports that the process stops, so that load balancers notice."`
-	DrainTime  time.Duration `group:"listening" default:"30s" help:"How long to wait after that for requests in flight."`
-}
-
-// queues returns the queues that the process consumes.
-func (f serveFlags) queues() queues { return queues{events: f.Queue, removals: f.RemovalsQueue} }
-
-func (f serveFlags) configure(c *server.Config) {
-	configure(c, f.serviceFlags, f.requestFlags, f.prefetchFlags)
+	settings.ServeFlags `embed:""`
 }
 
 // Run is the life of the process: build its parts, check what it depends on, listen, run until ctx ends or a part fails, and stop.
@@ -63,7 +31,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := p.checkStart(ctx, c.queues()); err != nil {
+	if err := p.checkStart(ctx, c.Queues()); err != nil {
 		return err
 	}
 	if err := p.listen(ctx); err != nil {
@@ -76,7 +44,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer) error {
 // A serveProcess is the parts of a process that serves.
 type serveProcess struct {
 	*service
-	flags   serveFlags
+	flags   settings.ServeFlags
 	handler chi.Router
 	http    *httpServer
 	hooks   *intake.Pool // of events that came by webhook; nil without
@@ -89,14 +57,14 @@ type serveProcess struct {
 
 // build opens everything that serving needs, and starts nothing yet.
 func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout io.Writer) (*serveProcess, error) {
-	if err := c.queues().check(); err != nil {
+	if err := c.Queues().Check(); err != nil {
 		return nil, err
 	}
-	traces, err := c.openTraces(ctx, r)
+	traces, err := openTraces(ctx, r, c.TraceFlags)
 	if err != nil {
 		return nil, err
 	}
-	c.purgePatience = shortPatience
+	c.PurgePatience = shortPatience
 	log := stdout
 	if !isTerminal(stdout) {
 		lines := newBatchedLog(stdout)
@@ -108,8 +76,8 @@ func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout i
 		return nil, err
 	}
 	traces.LogErrors(s.log)
-	p := &serveProcess{service: s, flags: c.serveFlags, handler: s.origin.Handler(), consumed: make(chan error, 1)}
-	if err := c.addPassthrough(r, p.handler, s.origin, c.Dialect, s.log); err != nil {
+	p := &serveProcess{service: s, flags: c.ServeFlags, handler: s.origin.Handler(), consumed: make(chan error, 1)}
+	if err := addPassthrough(r, c.Passthrough, p.handler, s.origin, c.Dialect, s.log); err != nil {
 		return nil, err
 	}
 	if c.Playground {
@@ -117,12 +85,12 @@ func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout i
 			return nil, err
 		}
 	}
-	if err := c.addUploads(ctx, r, p.handler, s.log); err != nil {
+	if err := addUploads(ctx, r, c.ServeFlags, p.handler, s.log); err != nil {
 		return nil, err
 	}
-	p.hooks = c.addHooks(p.handler, s)
-	p.exporter = c.openEMF(stdout, s, emf.Config{
-		Every: c.EMFEvery, Requests: true, Events: c.queues().takeEvents() || p.hooks != nil,
+	p.hooks = addHooks(c.HookFlags, p.handler, s)
+	p.exporter = openEMF(c.EMFFlag, stdout, s, emf.Config{
+		Every: c.EMFEvery, Requests: true, Events: c.Queues().TakeEvents() || p.hooks != nil,
 	})
 	return p, nil
 }
@@ -130,11 +98,11 @@ func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout i
 // allProcessors has a server use all processors of the machine.
 type allProcessors struct{}
 
-func (allProcessors) configure(c *server.Config) { c.Load.Processors = processors() }
+func (allProcessors) Configure(c *server.Config) { c.Load.Processors = processors() }
 
 // listen opens the addresses for clients and for operators.
 func (p *serveProcess) listen(ctx context.Context) (err error) {
-	if p.http, err = listenHTTP(ctx, p.Resources, p.flags.Listen, p.flags.addPurges(p.handler, p.service), p.origin); err != nil {
+	if p.http, err = listenHTTP(ctx, p.Resources, p.flags.Listen, addPurges(p.flags.PurgeFlags, p.handler, p.service), p.origin); err != nil {
 		return err
 	}
 	admin, err := listenAdmin(ctx, p.Resources, p.flags.AdminListen, p.origin.Admin())
@@ -156,7 +124,7 @@ func (p *serveProcess) run(ctx context.Context) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if q := p.flags.queues(); !q.takeEvents() {
+	if q := p.flags.Queues(); !q.TakeEvents() {
 		p.consumed <- nil
 	} else {
 		go func() {
@@ -181,14 +149,8 @@ func (p *serveProcess) stop(ctx context.Context) error {
 	return err
 }
 
-// hookFlags say who may report events by webhook.
-type hookFlags struct {
-	HookToken  string   `group:"events" placeholder:"TOKEN" help:"Accept S3 events at POST /hooks/s3 with this bearer token."`
-	HookTopics []string `group:"events" placeholder:"ARN" help:"Accept S3 events at POST /hooks/s3 from these SNS topics."`
-}
-
 // addHooks adds the route for webhooks, and returns the pool that works on their events; nil without either flag.
-func (f hookFlags) addHooks(routes chi.Router, s *service) *intake.Pool {
+func addHooks(f settings.HookFlags, routes chi.Router, s *service) *intake.Pool {
 	if f.HookToken == "" && len(f.HookTopics) == 0 {
 		return nil
 	}

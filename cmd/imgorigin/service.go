@@ -9,8 +9,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -19,61 +19,16 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// serviceFlags are the flags of every command that works on the originals and variants of a service.
-type serviceFlags struct {
-	storage.OriginalsFlags `embed:""`
-
-	Variants storage.Location `common:"" group:"storage" required:"" placeholder:"LOCATION" help:"Where variants are stored: s3://bucket/prefix, a folder, or none."`
-
-	freshnessFlags          `embed:""`
-	imageFlags              `embed:""`
-	warmingFlags            `embed:""`
-	storage.QuarantineFlags `embed:""`
-
-	Distribution string `common:"" group:"events" placeholder:"ID" help:"CloudFront distribution in which deleted variants are invalidated."`
-	Purge        string `group:"events" default:"paths" enum:"paths,tags" help:"How variants are invalidated: by paths, or by tags, of which CloudFront accepts 200 times as many at once. Tags need a distribution with a CacheTagConfig for x-amz-meta-cache-tag."`
-
-	// purgePatience is how long an event waits for CloudFront to accept its invalidation. 0 is the default of a
-	// cdn.CloudFront. It is not a flag, but set by commands whose events must not wait so long.
-	purgePatience time.Duration
-
-	// purgeWait is how long an invalidation waits for others to share its request. 0 is the default of a cdn.CloudFront. It
-	// is set by commands that invalidate one thing after the other.
-	purgeWait time.Duration
-
-	LogFormat string `common:"" group:"observability" default:"auto" enum:"auto,json,text" help:"Format of the log: json, text, or auto, which is a short line for each request on a terminal, and json elsewhere."`
-}
-
-// shared returns the flags themselves, whichever command's flags embed them.
-func (f serviceFlags) shared() serviceFlags { return f }
-
-func (f serviceFlags) configure(c *server.Config) {
-	configure(c, f.freshnessFlags, f.imageFlags)
-	c.WarmEngine = f.engine(true)
-}
-
-// checkOverlaps refuses locations from which variants, or originals in quarantine, would come back as originals.
-func (f serviceFlags) checkOverlaps() error {
-	if at, ok := f.Overlaps(f.Variants); ok {
-		return usage.Errorf("--originals %s and --variants %s overlap: variants would be taken for originals", at, f.Variants)
-	}
-	if at, ok := f.Overlaps(f.Quarantine); ok {
-		return usage.Errorf("--originals %s and --quarantine %s overlap: what is in quarantine would be taken for originals",
-			at, f.Quarantine)
-	}
-	return nil
-}
-
 // A serviceConfigurer is the flags of a command that embeds serviceFlags.
 type serviceConfigurer interface {
-	configurer
-	shared() serviceFlags
+	settings.Configurer
+	Shared() settings.ServiceFlags
 }
 
 // A service is what a command works with: the server, and the warmer that drives it.
 type service struct {
 	*storage.Resources
-	flags      serviceFlags
+	flags      settings.ServiceFlags
 	log        *slog.Logger
 	config     server.Config // that the origin was made from
 	origin     *server.Server
@@ -84,35 +39,35 @@ type service struct {
 }
 
 // openLog returns a log that writes to w.
-func (f serviceFlags) openLog(w io.Writer) *slog.Logger {
+func openLog(f settings.ServiceFlags, w io.Writer) *slog.Logger {
 	switch {
 	case f.LogFormat != "auto":
-		return f.logger(w, f.LogFormat)
+		return newLogger(f.LogFlags, w, f.LogFormat)
 	case isTerminal(w):
-		return f.requestLog(w)
+		return newRequestLog(f.LogFlags, w)
 	}
-	return f.logger(w, "json")
+	return newLogger(f.LogFlags, w, "json")
 }
 
 // openService opens the locations, and builds the server and the warmer. After the flags, others fill in the rest of the
 // server's configuration. Closing the resources ends all of it, whether or not openService returned an error.
 func openService(
-	ctx context.Context, r *storage.Resources, stdout io.Writer, flags serviceConfigurer, others ...configurer,
+	ctx context.Context, r *storage.Resources, stdout io.Writer, flags serviceConfigurer, others ...settings.Configurer,
 ) (*service, error) {
-	f := flags.shared()
-	if err := f.checkOverlaps(); err != nil {
+	f := flags.Shared()
+	if err := f.CheckOverlaps(); err != nil {
 		return nil, err
 	}
-	s := &service{Resources: r, flags: f, log: f.openLog(stdout), metrics: newWarmMetrics()}
-	configure(&s.config, flags)
-	configure(&s.config, others...)
+	s := &service{Resources: r, flags: f, log: openLog(f, stdout), metrics: newWarmMetrics()}
+	settings.Configure(&s.config, flags)
+	settings.Configure(&s.config, others...)
 	s.config.URLs.DialectSources = append(s.config.URLs.DialectSources, f.DialectSources()...)
 	s.config.Log = s.log
 	s.config.Metrics = append(s.config.Metrics, s.metrics.collectors()...)
 	if err := s.openLocations(ctx); err != nil {
 		return nil, err
 	}
-	if err := f.isolate(ctx, r, &s.config); err != nil {
+	if err := isolateDecoders(ctx, r, f.ImageFlags, &s.config); err != nil {
 		return nil, err
 	}
 	setMemoryLimit(r, s.config)
@@ -149,7 +104,7 @@ func (s *service) openLocations(ctx context.Context) (err error) {
 }
 
 func (s *service) newWarmer(ctx context.Context) (*warm.Warmer, error) {
-	transforms, err := s.flags.transforms(s.flags.urlFlags, s.flags.engine(false))
+	transforms, err := s.flags.Transforms(s.flags.URLFlags, s.flags.Engine(false))
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +162,7 @@ func (s *service) openDistribution(ctx context.Context) (*cdn.CloudFront, error)
 	distribution := cdn.NewCloudFront(cdn.Config{
 		Client: cdn.NewClient(settings), Distribution: s.flags.Distribution, Tags: s.flags.Purge == "tags",
 		EscapePaths: s.flags.EscapePaths, IsMark: s.origin.IsMark,
-		Patience: s.flags.purgePatience, Wait: s.flags.purgeWait, Metrics: s.metrics.cdn, Log: s.log,
+		Patience: s.flags.PurgePatience, Wait: s.flags.PurgeWait, Metrics: s.metrics.cdn, Log: s.log,
 	})
 	s.OnClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeDistribution)

@@ -11,13 +11,15 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
 var update = flag.Bool("update", false, "write the tables of flags in deploy/SETTINGS.md")
 
 // The tables of deploy/SETTINGS.md are generated from the same structs as --help.
 func TestSettingsTables(t *testing.T) {
-	parser, err := newParser(&settings{getenv: func(string) string { return "" }}, io.Discard, nil)
+	parser, err := newParser(&environment{getenv: func(string) string { return "" }}, io.Discard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func TestSettingsTables(t *testing.T) {
 func settingsTables(app *kong.Node) string {
 	var b strings.Builder
 	commands := app.Leaves(true)
-	for _, g := range slices.Concat(flagGroups, []kong.Group{{Title: "Single commands:"}}) {
+	for _, g := range slices.Concat(settings.Groups, []kong.Group{{Title: "Single commands:"}}) {
 		fmt.Fprintf(&b, "\n**%s**\n\n| flag | default | what | commands |\n|---|---|---|---|\n", strings.TrimSuffix(g.Title, ":"))
 		for _, s := range settingsOf(commands, g.Key) {
 			fmt.Fprintf(&b, "%s %s |\n", s.line, sharers(s.commands, commands))
@@ -62,12 +64,12 @@ func flagRulesTable() string {
 	var b strings.Builder
 	b.WriteString("\n**Flags that need or exclude others**\n\nA command that breaks one of these rules does not start. A rule is for all " +
 		"commands that have its flags, unless the table names some, and for values other than the default.\n\n| flag | rule | why | commands |\n|---|---|---|---|\n")
-	for _, rule := range flagRules {
-		text := "needs `--" + strings.Join(rule.needs, "` or `--") + "`"
-		if rule.excludes != "" {
-			text = "excludes `--" + rule.excludes + "`"
+	for _, rule := range settings.Rules {
+		text := "needs `--" + strings.Join(rule.Needs, "` or `--") + "`"
+		if rule.Excludes != "" {
+			text = "excludes `--" + rule.Excludes + "`"
 		}
-		fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", rule.flag, text, rule.why, strings.Join(rule.commands, ", "))
+		fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", rule.Flag, text, rule.Why, strings.Join(rule.Commands, ", "))
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -17,8 +18,8 @@ import (
 type signCommand struct {
 	URL string `arg:"" help:"URL of an image, or its path and query."`
 
-	presetFlags `embed:""`
-	markFlags   `embed:""`
+	settings.PresetFlags `embed:""`
+	settings.MarkFlags   `embed:""`
 
 	SignKeys []string      `required:"" placeholder:"KEY" help:"Keys of signatures. The first one signs."`
 	For      time.Duration `placeholder:"DURATION" help:"How long the URL is valid. Default: without end."`

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server/originals"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
@@ -34,10 +35,10 @@ func impatient(source originals.Source) originals.Source {
 // checkStart checks what the process can't work without: that originals can be read, and that its queues and the failures table
 // are there. It returns an error, with advice, if the settings are such that this never works, whatever happens. An
 // outage is only a warning, as a process that restarts during an outage has to be there when it is over.
-func (s *service) checkStart(ctx context.Context, q queues) error {
+func (s *service) checkStart(ctx context.Context, q settings.Queues) error {
 	checks := []func(context.Context) error{s.checkOriginals, s.checkTable}
 	for _, queue := range []struct{ name, url string }{
-		{"--queue", q.events}, {"--removals-queue", q.removals}, {"--dead-letters", q.deadLetters},
+		{"--queue", q.Events}, {"--removals-queue", q.Removals}, {"--dead-letters", q.DeadLetters},
 	} {
 		if queue.url != "" {
 			checks = append(checks, func(ctx context.Context) error { return s.checkQueue(ctx, queue.name, queue.url) })

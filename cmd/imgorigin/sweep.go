@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/emf"
@@ -16,8 +17,8 @@ import (
 )
 
 type sweepCommand struct {
-	serviceFlags `embed:""`
-	emfFlags     `embed:""`
+	settings.ServiceFlags `embed:""`
+	settings.EMFFlags     `embed:""`
 
 	DryRun bool    `help:"Only print what would be deleted."`
 	Finish bool    `default:"true" negatable:"" help:"Make the finals of drafts that no process has finished; --no-finish to only count them."`
@@ -50,7 +51,7 @@ func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 	p := newProgress(stdout)
 	p.w = &lockedWriter{w: stdout} // findings, progress and metrics are written by several goroutines
-	defer export(c.openEMF(p.w, s, emf.Config{Every: c.EMFEvery, Sweeps: true}))()
+	defer export(openEMF(c.EMFFlag, p.w, s, emf.Config{Every: c.EMFEvery, Sweeps: true}))()
 	summary, err := c.sweep(ctx, &r, s, p)
 	if summary == nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
@@ -20,7 +21,7 @@ import (
 type warmCommand struct {
 	Keys []string `arg:"" optional:"" help:"Keys of originals. Without keys, all originals, or those that --prefix and --since select."`
 
-	serviceFlags `embed:""`
+	settings.ServiceFlags `embed:""`
 
 	Prefix string        `help:"Only originals whose keys begin with this prefix."`
 	Since  time.Duration `placeholder:"AGE" help:"Only originals modified within this time, such as 36h, 30d or 2w."`
@@ -55,7 +56,7 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	progress := newProgress(stdout)
 	b := backfill.Job{
 		Warmer: s.warmer, List: lister, Prefix: c.Prefix, Shard: shard, Shards: shards, AtOnce: c.AtOnce, Rate: c.Rate,
-		Settings: c.Names() + " " + c.serviceFlags.Warm, MaxAge: c.Since,
+		Settings: c.Names() + " " + c.ServiceFlags.Warm, MaxAge: c.Since,
 		Log: s.log, Count: progress.width > 0, Progress: progress.show, Restarted: progress.restarted,
 	}
 	if b.State, err = s.stateFile(ctx, stateOf(c.State, shard)); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server"
@@ -60,7 +61,7 @@ func originOf(b *testing.B, folder string, thorough bool) *server.Server {
 	s, err := server.New(server.Config{
 		Originals:  originals.Folder{FS: os.DirFS(folder)},
 		Engine:     build.NewEngine(resize.Limits{}),
-		WarmEngine: engineFlags{}.engine(thorough),
+		WarmEngine: settings.EngineFlags{}.Engine(thorough),
 		Store:      store,
 	})
 	if err != nil {

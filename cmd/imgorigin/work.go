@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
@@ -18,13 +19,13 @@ import (
 )
 
 type workCommand struct {
-	serviceFlags `embed:""`
-	emfFlags     `embed:""`
-	traceFlags   `embed:""`
+	settings.ServiceFlags `embed:""`
+	settings.EMFFlags     `embed:""`
+	settings.TraceFlags   `embed:""`
 
-	Queue        string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
-	removalsFlag `embed:""`
-	DeadLetters  string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
+	Queue                 string `common:"" group:"events" placeholder:"URL" help:"SQS queue of S3 events."`
+	settings.RemovalsFlag `embed:""`
+	DeadLetters           string `group:"events" placeholder:"URL" help:"Dead-letter queue. Each event is tried once more, and originals that fail again go to the quarantine."`
 
 	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`
 
@@ -43,16 +44,16 @@ func (c *workCommand) Help() string { return settlesTwiceHelp }
 // Run is the life of the process: build its parts, check what it depends on, listen for operators, and consume until ctx ends or
 // a queue fails.
 func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
-	q := queues{events: c.Queue, removals: c.RemovalsQueue, deadLetters: c.DeadLetters}
-	if !q.takeEvents() && q.deadLetters == "" {
+	q := settings.Queues{Events: c.Queue, Removals: c.RemovalsQueue, DeadLetters: c.DeadLetters}
+	if !q.TakeEvents() && q.DeadLetters == "" {
 		return usage.Errorf("--queue, --removals-queue or --dead-letters: want at least one")
 	}
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return err
 	}
 	var r storage.Resources
 	defer r.Close()
-	traces, err := c.openTraces(ctx, &r)
+	traces, err := openTraces(ctx, &r, c.TraceFlags)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (c *workCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.AdminListen != "none" {
 		s.log.InfoContext(ctx, "listening", slog.String("admin", admin))
 	}
-	exporter := c.openEMF(stdout, s, emf.Config{Every: c.EMFEvery, Events: true})
+	exporter := openEMF(c.EMFFlag, stdout, s, emf.Config{Every: c.EMFEvery, Events: true})
 	defer export(exporter)()
 	return s.consume(ctx, c.Visibility, q)
 }
@@ -91,7 +92,7 @@ func (s *service) settler(handle eventHandler, send func(context.Context, s3even
 // consume consumes queues until ctx ends or one of them fails. Each has a consumer of its own, so that the messages of one
 // do not wait for those of another. What is to be handled later goes to the queue of its kind, but a dead letter stays
 // one.
-func (s *service) consume(ctx context.Context, visibility time.Duration, q queues) error {
+func (s *service) consume(ctx context.Context, visibility time.Duration, q settings.Queues) error {
 	settings, err := cloud.LoadConfig(ctx)
 	if err != nil {
 		return err
@@ -114,10 +115,10 @@ func (s *service) consume(ctx context.Context, visibility time.Duration, q queue
 		}
 		go func() { ended <- consumer.Run(ctx) }()
 	}
-	byKind := intake.Sender{Client: client, URL: q.events, Removals: q.removals, Trace: server.TraceHeader}
-	start(q.events, s.warmer.Handle, byKind)
-	start(q.removals, s.warmer.Handle, byKind)
-	start(q.deadLetters, s.warmer.DeadLetter, intake.Sender{Client: client, URL: q.deadLetters, Trace: server.TraceHeader})
+	byKind := intake.Sender{Client: client, URL: q.Events, Removals: q.Removals, Trace: server.TraceHeader}
+	start(q.Events, s.warmer.Handle, byKind)
+	start(q.Removals, s.warmer.Handle, byKind)
+	start(q.DeadLetters, s.warmer.DeadLetter, intake.Sender{Client: client, URL: q.DeadLetters, Trace: server.TraceHeader})
 	for range running {
 		if failure := <-ended; failure != nil {
 			err = errors.Join(err, failure)

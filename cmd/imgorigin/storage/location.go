@@ -95,6 +95,7 @@ func (l Location) eventBucket() string {
 	return l.Bucket
 }
 
+// String returns the location as [Location.UnmarshalText] takes it.
 func (l Location) String() string {
 	switch {
 	case l.IsNone():
@@ -113,6 +114,7 @@ func (l Location) URL() string {
 	return "s3://" + l.Bucket + "/" + l.Prefix
 }
 
+// IsNone reports whether there is no location.
 func (l Location) IsNone() bool { return l == Location{} }
 
 // Overlaps reports whether one location contains the other. Variants and originals must not overlap, as variants

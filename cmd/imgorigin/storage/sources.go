@@ -57,6 +57,7 @@ func (l SourceLocation) String() string {
 	return "a web server"
 }
 
+// IsNone reports whether there is no location.
 func (l SourceLocation) IsNone() bool { return l == SourceLocation{} }
 
 // A Source is an element of --source: a location of the originals whose keys begin with a prefix.

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"net/url"
@@ -11,16 +11,16 @@ import (
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-// warmingFlags say what is made of an original before anybody asks for it.
-type warmingFlags struct {
+// WarmingFlags say what is made of an original before anybody asks for it.
+type WarmingFlags struct {
 	Warm       string `common:"" group:"events" default:"w=320,640,1080" placeholder:"PARAMETERS" help:"Variants to make of new originals, as URL parameters with one or more values each, such as w=320,640&fm=webp,jpeg. A semicolon separates several sets: w=320;preset=avatar. Without fm, they are made in the formats that most browsers negotiate."`
 	WarmAtOnce int    `group:"events" default:"0" help:"Number of originals to warm at the same time; 0 for the number of processors."`
 }
 
-// transforms returns the transforms that --warm stands for: one for each combination of its values, as unsigned URLs come
+// Transforms returns the transforms that --warm stands for: one for each combination of its values, as unsigned URLs come
 // to them.
-func (f warmingFlags) transforms(urls urlFlags, engine resize.Engine) ([]resize.Transform, error) {
-	ladder, err := urls.ladder().Normal()
+func (f WarmingFlags) Transforms(urls URLFlags, engine resize.Engine) ([]resize.Transform, error) {
+	ladder, err := urls.Ladder().Normal()
 	if err != nil {
 		return nil, usage.Errorf("--warm: %w", err)
 	}

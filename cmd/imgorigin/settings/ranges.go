@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"cmp"
@@ -13,11 +13,11 @@ import (
 	"github.com/alecthomas/units"
 )
 
-// checkRanges returns an error for a number, duration or size of a flag that is out of range: below the flag's tag min,
+// CheckRanges returns an error for a number, duration or size of a flag that is out of range: below the flag's tag min,
 // which is 0 by default, or above its tag max. Flags whose zero would be taken for "not given" have a min above it. A list
 // that is given must not be empty: where a shell has no keys in a variable, a service without signatures is not what was meant. A
 // list that reads its own text may have a word for nothing, such as off.
-func checkRanges(flags []*kong.Flag) error {
+func CheckRanges(flags []*kong.Flag) error {
 	for _, flag := range flags {
 		_, readsText := flag.Target.Addr().Interface().(encoding.TextUnmarshaler)
 		if flag.Set && !readsText && flag.Target.Kind() == reflect.Slice && flag.Target.Len() == 0 {

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"errors"
@@ -12,11 +12,11 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// A formatQuality is the value of --format-quality: a quality for each lossy format, as in jpeg=80,avif=70.
-type formatQuality resize.Quality
+// A FormatQuality is the value of --format-quality: a quality for each lossy format, as in jpeg=80,avif=70.
+type FormatQuality resize.Quality
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
-func (q *formatQuality) UnmarshalText(text []byte) error {
+func (q *FormatQuality) UnmarshalText(text []byte) error {
 	for pair := range strings.SplitSeq(string(text), ",") {
 		format, value, _ := strings.Cut(pair, "=")
 		n, err := strconv.Atoi(value)
@@ -29,13 +29,13 @@ func (q *formatQuality) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// An autoQuality is the value of --auto-quality as a score by SSIMULACRA 2.
-type autoQuality float64
+// An AutoQuality is the value of --auto-quality as a score by SSIMULACRA 2.
+type AutoQuality float64
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. The scores are those that photographs have in the middle at qualities of 40, 50,
 // 65 and 80.
-func (q *autoQuality) UnmarshalText(text []byte) error {
-	scores := map[string]autoQuality{"low": 63, "eco": 69, "good": 75, "best": 82}
+func (q *AutoQuality) UnmarshalText(text []byte) error {
+	scores := map[string]AutoQuality{"low": 63, "eco": 69, "good": 75, "best": 82}
 	score, ok := scores[string(text)]
 	if !ok {
 		return fmt.Errorf("%q: want low, eco, good or best", text)
@@ -44,11 +44,11 @@ func (q *autoQuality) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// draftFormats are the value of --drafts: formats, as in webp,avif, or off.
-type draftFormats []resize.Format
+// DraftFormats are the value of --drafts: formats, as in webp,avif, or off.
+type DraftFormats []resize.Format
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
-func (d *draftFormats) UnmarshalText(text []byte) error {
+func (d *DraftFormats) UnmarshalText(text []byte) error {
 	*d = nil
 	if string(text) == "off" {
 		return nil
@@ -68,33 +68,33 @@ func (d *draftFormats) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// A revalidation is the value of --revalidate: a duration, or never, which is [server.Never].
-type revalidation time.Duration
+// A Revalidation is the value of --revalidate: a duration, or never, which is [server.Never].
+type Revalidation time.Duration
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
-func (r *revalidation) UnmarshalText(text []byte) error {
+func (r *Revalidation) UnmarshalText(text []byte) error {
 	if string(text) == "never" {
-		*r = revalidation(server.Never)
+		*r = Revalidation(server.Never)
 		return nil
 	}
 	d, err := parseDuration(string(text))
 	if err == nil && d < 0 {
 		err = errors.New("want a duration of 0 or more, or never")
 	}
-	*r = revalidation(d)
+	*r = Revalidation(d)
 	return err
 }
 
-// A network is an element of --trusted-proxies: a prefix such as 10.0.0.0/16, or a single address.
-type network netip.Prefix
+// A Network is an element of --trusted-proxies: a prefix such as 10.0.0.0/16, or a single address.
+type Network netip.Prefix
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
-func (n *network) UnmarshalText(text []byte) error {
+func (n *Network) UnmarshalText(text []byte) error {
 	if address, err := netip.ParseAddr(string(text)); err == nil {
-		*n = network(netip.PrefixFrom(address, address.BitLen()))
+		*n = Network(netip.PrefixFrom(address, address.BitLen()))
 		return nil
 	}
 	prefix, err := netip.ParsePrefix(string(text))
-	*n = network(prefix)
+	*n = Network(prefix)
 	return err
 }

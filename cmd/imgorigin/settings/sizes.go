@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"github.com/alecthomas/units"
 )
 
-// formatBytes returns a number of bytes, rounded, with the units in which flags take sizes and S3 bills them: 512 MiB,
+// FormatBytes returns a number of bytes, rounded, with the units in which flags take sizes and S3 bills them: 512 MiB,
 // 3.9 GiB.
-func formatBytes(n int64) string {
+func FormatBytes(n int64) string {
 	x, unit := float64(n), 0
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
 	for x >= 1023.95 && unit < len(units)-1 { // which would be printed as 1024

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"slices"
@@ -24,14 +24,16 @@ func TestWarmsWhatURLsAskFor(t *testing.T) {
 		{warm: "preset=b&w=320", presets: []string{"b=w=9&fm=png"}}, // unsigned URLs may not
 	} {
 		usual := grammar.DefaultLadder()
-		urls := urlFlags{ladderFlags: ladderFlags{Widths: usual.Widths, Ratios: usual.Ratios, Qualities: usual.Qualities}}
+		urls := URLFlags{LadderFlags: LadderFlags{Widths: usual.Widths, Ratios: usual.Ratios, Qualities: usual.Qualities}}
 		for _, text := range test.presets {
 			var p grammar.Preset
-			must(t, p.UnmarshalText([]byte(text)))
+			if err := p.UnmarshalText([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
 			urls.Preset = append(urls.Preset, p)
 		}
 		urls.OnlyPresets = test.only
-		transforms, err := warmingFlags{Warm: test.warm}.transforms(urls, engine)
+		transforms, err := WarmingFlags{Warm: test.warm}.Transforms(urls, engine)
 		var got []string
 		for _, transform := range transforms {
 			got = append(got, transform.String())
