@@ -3,6 +3,7 @@ package cachetest
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -126,4 +127,11 @@ func (s *S3) Intercept(f func(http.ResponseWriter, *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
+}
+
+// Notification is the configuration, for [S3.SetNotifications], by which a bucket sends an event about keys with a prefix to a queue.
+func Notification(queue, event, prefix string) string {
+	const format = `<QueueConfiguration><Queue>arn:aws:sqs:us-east-1:000000000000:%s</Queue><Event>s3:%s</Event>` +
+		`<Filter><S3Key><FilterRule><Name>Prefix</Name><Value>%s</Value></FilterRule></S3Key></Filter></QueueConfiguration>`
+	return fmt.Sprintf(format, queue, event, prefix)
 }

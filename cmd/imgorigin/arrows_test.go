@@ -19,20 +19,24 @@ cache/atomicfile:
 cache/bucket:
 cache/cachetest: cache
 cache/lru:
-cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/plan cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/samples cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/usage deploy resize resize/isolate
+cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/doctor cmd/imgorigin/plan cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/samples cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal cmd/imgorigin/usage deploy resize resize/isolate
     resize/heap resize/vips resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
     server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: cmd/imgorigin/build cmd/imgorigin/usage resize resize/jpeg resize/quality
 cmd/imgorigin/build: resize resize/vips resize/wasm resize/webp
 cmd/imgorigin/cloud: cache/bucket server/warm/intake
+cmd/imgorigin/cloud/cloudtest:
+cmd/imgorigin/doctor: cache cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal
+    cmd/imgorigin/usage deploy resize server server/grammar server/originals server/warm/cdn server/warm/quarantine
 cmd/imgorigin/plan: cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost resize server/dialect server/grammar
 cmd/imgorigin/plan/accesslog:
 cmd/imgorigin/plan/cost:
 cmd/imgorigin/samples:
-cmd/imgorigin/settings: cmd/imgorigin/build cmd/imgorigin/storage cmd/imgorigin/usage deploy resize server server/dialect server/grammar server/passthrough
+cmd/imgorigin/settings: cmd/imgorigin/build cmd/imgorigin/storage cmd/imgorigin/terminal cmd/imgorigin/usage deploy resize server server/dialect server/grammar server/passthrough
 cmd/imgorigin/storage: cache cmd/imgorigin/cloud cmd/imgorigin/usage server/dialect server/originals server/warm/backfill
     server/warm/quarantine
+cmd/imgorigin/terminal:
 cmd/imgorigin/usage:
 deploy: resize server server/grammar
 resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/jpeg/quant resize/placeholder resize/plane resize/png resize/probe

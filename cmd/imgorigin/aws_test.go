@@ -21,6 +21,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server/warm/awsapi"
+	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -82,7 +83,7 @@ func (c *deployment) newQueue(t *testing.T, name, redrive string) (url string) {
 	in := &sqs.CreateQueueInput{QueueName: &name}
 	if redrive != "" {
 		in.Attributes = map[string]string{
-			string(sqstypes.QueueAttributeNameRedrivePolicy): redrive, string(sqstypes.QueueAttributeNamePolicy): queuePolicy,
+			string(sqstypes.QueueAttributeNameRedrivePolicy): redrive, string(sqstypes.QueueAttributeNamePolicy): intaketest.PolicyForS3,
 		}
 	}
 	out, err := c.sqs.CreateQueue(t.Context(), in)

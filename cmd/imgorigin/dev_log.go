@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 )
 
 // A requestLog is a log for people who watch a terminal: it prints a short line for each request, as in
@@ -26,7 +27,7 @@ type requestLog struct {
 // newRequestLog returns a log of that kind.
 func newRequestLog(f settings.LogFlags, w io.Writer) *slog.Logger {
 	locked := &lockedWriter{w: w}
-	return slog.New(requestLog{newLogger(f, locked, "text").Handler(), locked, hasColor(w)})
+	return slog.New(requestLog{newLogger(f, locked, "text").Handler(), locked, terminal.HasColor(w)})
 }
 
 // Handle implements [slog.Handler].

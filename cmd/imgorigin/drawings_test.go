@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -33,7 +34,7 @@ func TestDrawingsAreWarmed(t *testing.T) {
 		var out bytes.Buffer
 		warm := append([]string{"warm", "--warm", "w=160,320&fm=png"}, settings...)
 		err := run(t.Context(), warm, func(string) string { return "" }, &out)
-		if !errors.Is(err, exitCode(1)) || !strings.Contains(out.String(), `"failed":1,"variants":2`) || !strings.Contains(out.String(), `"original":"half.svg"`) {
+		if !errors.Is(err, usage.ExitCode(1)) || !strings.Contains(out.String(), `"failed":1,"variants":2`) || !strings.Contains(out.String(), `"original":"half.svg"`) {
 			t.Errorf("%v: got %v, %s, want two variants and a drawing that is not whole", isolate, err, &out)
 		}
 		address, stop := program(t, append([]string{"serve"}, settings...)...)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
 )
@@ -48,7 +49,7 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 	}
 	if answer.Status != 0 {
 		fmt.Fprintf(stdout, "%d %s", answer.Status, answer.Body)
-		return exitCode(1)
+		return usage.ExitCode(1)
 	}
 	_, err = fmt.Fprintln(stdout, answer.Path)
 	return err

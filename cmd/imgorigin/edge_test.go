@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 func TestEdge(t *testing.T) {
@@ -18,7 +20,7 @@ func TestEdge(t *testing.T) {
 	}
 	var out bytes.Buffer
 	err := run(t.Context(), []string{"edge", "--test-url", "/img/a.jpg?w=abc"}, func(string) string { return "" }, &out)
-	if !errors.Is(err, exitCode(1)) || !strings.Contains(out.String(), "400 w: got") {
+	if !errors.Is(err, usage.ExitCode(1)) || !strings.Contains(out.String(), "400 w: got") {
 		t.Errorf("got %v, %s", err, &out)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -55,7 +56,7 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 		}
 	}
 	if err != nil {
-		return exitCode(1)
+		return usage.ExitCode(1)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 func TestExplain(t *testing.T) {
@@ -44,7 +46,7 @@ format    negotiated by the Accept header
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), append([]string{"explain"}, test[1:]...), func(string) string { return "" }, &out)
-		if !errors.Is(err, exitCode(1)) || !bytes.HasSuffix(out.Bytes(), []byte(test[0])) {
+		if !errors.Is(err, usage.ExitCode(1)) || !bytes.HasSuffix(out.Bytes(), []byte(test[0])) {
 			t.Errorf("%q: got %v, %s", test[1:], err, &out)
 		}
 	}

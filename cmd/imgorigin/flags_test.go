@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/doctor"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/server"
 )
@@ -111,7 +112,7 @@ func TestFlagsHaveGroups(t *testing.T) {
 func TestFlagsReachTheConfiguration(t *testing.T) {
 	for _, command := range []settings.Configurer{
 		new(devCommand), new(serveCommand), new(workCommand), new(warmCommand), new(dropCommand), new(redriveCommand),
-		new(lambdaEventsCommand), new(lambdaHTTPCommand), new(doctorCommand),
+		new(lambdaEventsCommand), new(lambdaHTTPCommand), new(doctor.Command),
 	} {
 		var before server.Config
 		command.Configure(&before)

@@ -10,6 +10,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize/heap"
 	"github.com/imgorigin/imgorigin/server"
@@ -17,12 +18,12 @@ import (
 
 // setMemoryLimit sets the memory limit of the garbage collector to what the configuration adds up to, or to most of what
 // the container may have if that is less, so that it works harder before the process outgrows that; what codecs in C hold
-// counts too, see package heap. The limit leaves a part of what a process is to be given, processBytes, to what Go does not
+// counts too, see package heap. The limit leaves a part of what a process is to be given, settings.ProcessBytes, to what Go does not
 // count. Within the limit the collector runs late, until r is closed. GOMEMLIMIT and GOGC in the environment leave the one
 // or the other as it is. A configuration that is more than the container may have is a warning in the log.
 func setMemoryLimit(r *storage.Resources, c server.Config) {
 	const uncounted = 36 << 20 // code and stacks of C, and what its arenas keep
-	limit := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + processBytes
+	limit := max(c.Memory, cache.MinInUse) + c.Load.GateBytes + settings.ProcessBytes
 	if most, err := memlimit.FromCgroup(); err == nil && limit > int64(min(most, math.MaxInt64)) {
 		c.Log.Warn("--memory and --gate-memory are more than the container may have", "limit", most)
 		limit = int64(most / 10 * 9)

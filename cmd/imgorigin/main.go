@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/doctor"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
@@ -38,7 +39,7 @@ type cli struct {
 	Presign    presignCommand    `cmd:"" help:"Print a form or URL with which one original can be uploaded to S3."`
 	Sign       signCommand       `cmd:"" help:"Sign a URL, so that it gets exactly what it asks for."`
 	Explain    explainCommand    `cmd:"" help:"Explain how a URL is understood, also a URL of another image service."`
-	Doctor     doctorCommand     `cmd:"" help:"Check whether a service with these settings would work, and print advice."`
+	Doctor     doctor.Command    `cmd:"" help:"Check whether a service with these settings would work, and print advice."`
 	Health     healthCommand     `cmd:"" help:"Ask a running server for its health: for the health check of a container."`
 	Bench      bench.Command     `cmd:"" help:"Measure what resizing costs on this machine, alone or against sharp."`
 	Plan       planCommand       `cmd:"" help:"Compute from access logs which sizes to make, and what a month costs in several designs."`
@@ -65,7 +66,7 @@ func main() {
 		}
 		err = runParser(ctx, parser, os.Args[1:], values, os.Stdout)
 	}
-	if code, ok := errors.AsType[exitCode](err); ok {
+	if code, ok := errors.AsType[usage.ExitCode](err); ok {
 		os.Exit(int(code))
 	}
 	if err != nil {
@@ -79,11 +80,6 @@ func main() {
 		os.Exit(1)
 	}
 }
-
-// An exitCode is the error of a command that has printed everything itself.
-type exitCode int
-
-func (c exitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
 // run is the program without its process, for tests. It returns when the command is done, or soon after ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
@@ -110,7 +106,7 @@ func runParser(
 	defer func() { // kong.Exit, below, panics: --help ends the program while kong parses
 		switch p := recover().(type) {
 		case nil:
-		case exitCode:
+		case usage.ExitCode:
 			err = errorOf(p)
 		default:
 			panic(p)
@@ -133,7 +129,7 @@ func runParser(
 }
 
 // errorOf returns the error of a command that ends with an exit code.
-func errorOf(code exitCode) error {
+func errorOf(code usage.ExitCode) error {
 	if code == 0 {
 		return nil
 	}
@@ -149,7 +145,7 @@ func newParser(values *environment, stdout io.Writer, args []string) (*kong.Kong
 		kong.Help(printCommonHelp),
 		kong.ValueFormatter(helpWithEnv),
 		kong.Writers(stdout, os.Stderr),
-		kong.Exit(func(code int) { panic(exitCode(code)) }),
+		kong.Exit(func(code int) { panic(usage.ExitCode(code)) }),
 		kong.Resolvers(values.resolver()),
 	)...)
 }

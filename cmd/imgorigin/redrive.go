@@ -50,7 +50,7 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		err = errEncode
 	}
 	if err == nil && summary.Failed+summary.Again > 0 {
-		return exitCode(1)
+		return usage.ExitCode(1)
 	}
 	return err
 }

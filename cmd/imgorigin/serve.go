@@ -13,6 +13,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/emf"
 	"github.com/imgorigin/imgorigin/server/warm/intake"
@@ -66,7 +67,7 @@ func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout i
 	}
 	c.PurgePatience = shortPatience
 	log := stdout
-	if !isTerminal(stdout) {
+	if !terminal.Is(stdout) {
 		lines := newBatchedLog(stdout)
 		r.OnClose(lines.Close)
 		log = lines

@@ -11,6 +11,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -43,7 +44,7 @@ func openLog(f settings.ServiceFlags, w io.Writer) *slog.Logger {
 	switch {
 	case f.LogFormat != "auto":
 		return newLogger(f.LogFlags, w, f.LogFormat)
-	case isTerminal(w):
+	case terminal.Is(w):
 		return newRequestLog(f.LogFlags, w)
 	}
 	return newLogger(f.LogFlags, w, "json")

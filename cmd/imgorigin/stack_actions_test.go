@@ -214,7 +214,7 @@ func (c *stackCloud) stack(t *testing.T, text string, parameters map[string]stri
 	for _, queue := range []string{"Events", "Removals"} {
 		name := s.property(queue, "QueueName").(string)
 		out, err := c.sqs.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{
-			"Policy": queuePolicy, "RedrivePolicy": `{"deadLetterTargetArn":"` + queueARN("imgorigin-dead-letters") + `","maxReceiveCount":"3"}`,
+			"Policy": intaketest.PolicyForS3, "RedrivePolicy": `{"deadLetterTargetArn":"` + queueARN("imgorigin-dead-letters") + `","maxReceiveCount":"3"}`,
 		}})
 		must(t, err)
 		values[queue] = *out.QueueUrl
@@ -222,8 +222,8 @@ func (c *stackCloud) stack(t *testing.T, text string, parameters map[string]stri
 	for _, bucket := range []string{"Originals", "Variants", "Quarantine"} {
 		c.s3.CreateBucket(s.ref(bucket).(string))
 	}
-	c.s3.SetNotifications(s.ref("Originals").(string), notification("imgorigin-events", "ObjectCreated:*", "")+
-		notification("imgorigin-removals", "ObjectRemoved:*", "")+notification("imgorigin-removals", "LifecycleExpiration:*", ""))
+	c.s3.SetNotifications(s.ref("Originals").(string), cachetest.Notification("imgorigin-events", "ObjectCreated:*", "")+
+		cachetest.Notification("imgorigin-removals", "ObjectRemoved:*", "")+cachetest.Notification("imgorigin-removals", "LifecycleExpiration:*", ""))
 	c.function = s.property("EdgeFunction", "FunctionCode").(string)
 	return s
 }

@@ -74,7 +74,7 @@ func (s *service) checkOriginals(ctx context.Context) error {
 // checkSource asks for an original that does not exist.
 func (s *service) checkSource(ctx context.Context, at storage.Source, source originals.Source) error {
 	return s.try(ctx, "--originals "+at.Name(), at.Diagnose, func(ctx context.Context) error {
-		original, err := impatient(source).Open(ctx, unusedKey())
+		original, err := impatient(source).Open(ctx, storage.UnusedKey())
 		switch {
 		case err == nil:
 			return original.Body.Close()
@@ -109,7 +109,7 @@ func (s *service) checkTable(ctx context.Context) error {
 	}
 	table := quarantine.Table{Client: quarantine.NewTableClient(settings), Name: s.flags.FailuresTable}
 	return s.try(ctx, "--failures-table "+table.Name, cloud.Table.Diagnose, func(ctx context.Context) error {
-		return table.Delete(ctx, unusedKey())
+		return table.Delete(ctx, storage.UnusedKey())
 	})
 }
 

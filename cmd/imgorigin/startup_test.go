@@ -6,25 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud/cloudtest"
 )
-
-// setNoCredentials has the AWS SDK find no credentials anywhere.
-func setNoCredentials(t *testing.T) {
-	none := filepath.Join(t.TempDir(), "none")
-	for name, value := range map[string]string{
-		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
-		"AWS_CONFIG_FILE": none, "AWS_SHARED_CREDENTIALS_FILE": none, "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "", "AWS_WEB_IDENTITY_TOKEN_FILE": "",
-	} {
-		t.Setenv(name, value)
-	}
-}
 
 // answering has S3 answer GETs of originals with an error.
 func answering(t *testing.T, status int, code, message string) {
@@ -46,7 +34,7 @@ func answering(t *testing.T, status int, code, message string) {
 // agentAnswers has what gives a container its credentials answer with an error.
 func agentAnswers(t *testing.T, status int) {
 	t.Helper()
-	setNoCredentials(t)
+	cloudtest.SetNoCredentials(t)
 	agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		fmt.Fprint(w, `{"code": "Unavailable", "message": "not now"}`)
@@ -90,7 +78,7 @@ func TestServeNeedsOriginals(t *testing.T) {
 		set          func(t *testing.T)
 		bucket, want string
 	}{
-		{"no credentials", setNoCredentials, "photos", "there are no AWS credentials\n→ set AWS_PROFILE"},
+		{"no credentials", cloudtest.SetNoCredentials, "photos", "there are no AWS credentials\n→ set AWS_PROFILE"},
 		{"no bucket", func(t *testing.T) { answering(t, 0, "", "") }, "nonesuch", "the bucket does not exist (NoSuchBucket)\n→ is the name right"},
 		{"another region", func(t *testing.T) { answering(t, 400, "AuthorizationHeaderMalformed", "") }, "photos", "\n→ set AWS_REGION"},
 		{"expired", func(t *testing.T) { answering(t, 400, "ExpiredToken", "") }, "photos", "(ExpiredToken)\n→ look at AWS_ACCESS_KEY_ID"},
@@ -132,19 +120,5 @@ func TestServeStartsInOutage(t *testing.T) {
 				t.Errorf("want a warning of %q, log %s", test.warning, log)
 			}
 		})
-	}
-}
-
-// The doctor says what is wrong in words of its own, and what to do.
-func TestDoctorWithoutCredentials(t *testing.T) {
-	c := newClinic(t)
-	setNoCredentials(t)
-	findings, _ := c.findings(t)
-	for _, f := range findings {
-		if f.About == "originals" || f.About == "variants" {
-			if f.State != bad || !strings.Contains(f.Found, "there are no AWS credentials") || !strings.Contains(f.Advice, "AWS_PROFILE") {
-				t.Errorf("got %+v", f)
-			}
-		}
 	}
 }

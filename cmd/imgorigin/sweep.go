@@ -61,7 +61,7 @@ func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
 		err = errEncode
 	}
 	if err == nil && summary.Failed > 0 {
-		return exitCode(1)
+		return usage.ExitCode(1)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server/warm/sweep"
 )
@@ -88,7 +89,7 @@ func TestSweepRefuses(t *testing.T) {
 	writeFile(t, filepath.Join(originals, "b.jpg"), []byte("x"))
 	must(t, os.Symlink("/etc/passwd", filepath.Join(originals, "a.jpg"))) // which leads out of the folder
 	out, err := command("sweep", "--variants", variants)
-	if !errors.Is(err, exitCode(1)) || !strings.Contains(out, `"failed":1`) || countFiles(t, variants) != 1 {
+	if !errors.Is(err, usage.ExitCode(1)) || !strings.Contains(out, `"failed":1`) || countFiles(t, variants) != 1 {
 		t.Errorf("an original that can't be looked at: got %v, %s, %d files", err, out, countFiles(t, variants))
 	}
 }

@@ -56,7 +56,7 @@ func printUsage(parser *kong.Kong) error {
 	if err := command.PrintUsage(false); err != nil {
 		return err
 	}
-	return exitCode(2)
+	return usage.ExitCode(2)
 }
 
 // helpCommand is --help for those who type help.

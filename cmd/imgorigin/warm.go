@@ -68,7 +68,7 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 		err = errEncode
 	}
 	if err == nil && summary.Failed > 0 {
-		return exitCode(1)
+		return usage.ExitCode(1)
 	}
 	return err
 }
@@ -89,7 +89,7 @@ func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string)
 		fmt.Fprintf(stdout, "%s: %d made, %d there\n", key, result.Made, result.Skipped)
 	}
 	if failed {
-		return exitCode(1)
+		return usage.ExitCode(1)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -32,7 +33,7 @@ func TestWarmDropRedrive(t *testing.T) {
 		}
 		return out.String()
 	}
-	got := command(exitCode(1), "warm")
+	got := command(usage.ExitCode(1), "warm")
 	if !strings.Contains(got, `"done":5,`) || !strings.Contains(got, `"failed":1,`) || countFiles(t, variants) != 10 {
 		t.Errorf("warm: got %s and %d files", got, countFiles(t, variants))
 	}
@@ -40,7 +41,7 @@ func TestWarmDropRedrive(t *testing.T) {
 		t.Errorf("the second time: got %s", got)
 	}
 	const byName = "4.jpg: 0 made, 2 there\nnone.jpg: no such original\n3.jpg: 0 made, 2 there\n"
-	if got := command(exitCode(1), "warm", "4.jpg", "none.jpg", "3.jpg", "--prefix", "x", "--shard", "9/9"); got != byName {
+	if got := command(usage.ExitCode(1), "warm", "4.jpg", "none.jpg", "3.jpg", "--prefix", "x", "--shard", "9/9"); got != byName {
 		t.Errorf("by name: got %s, want %s", got, byName)
 	}
 	if command(nil, "drop", "0.jpg", "1.jpg"); countFiles(t, variants) != 6 {

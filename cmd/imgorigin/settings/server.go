@@ -18,6 +18,9 @@ type MemoryFlags struct {
 // Configure implements [Configurer].
 func (f MemoryFlags) Configure(c *server.Config) { c.Memory = int64(f.Memory) }
 
+// ProcessBytes is what a process takes beside images: code, connections, buffers.
+const ProcessBytes = 100 << 20
+
 // FreshnessFlags say how long a variant may be served without asking whether it is current.
 type FreshnessFlags struct {
 	Revalidate Revalidation  `common:"" group:"caching" default:"1m" help:"How long an original is assumed to be unchanged after a check. Use never only if this process receives every S3 event; with several processes use never with --memory 0."`

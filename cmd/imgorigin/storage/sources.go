@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -196,3 +197,6 @@ func (f OriginalsFlags) KeyOf(bucket, object string) (key string, ok bool) {
 	}
 	return "", false
 }
+
+// UnusedKey returns a key that no original has.
+func UnusedKey() string { return "imgorigin-doctor/" + strings.ToLower(rand.Text()) }

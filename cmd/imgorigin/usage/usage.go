@@ -1,13 +1,20 @@
-// Package usage has the error of arguments, flags or settings that a command can't work with.
+// Package usage has the errors by which a command decides how its process ends.
 //
-// The process of a command that returns it ends with exit code 2, as those of the flag package do, and names the --help to
-// read. Any other error is a failure of what the command did, whose exit code is 1.
+//	Error      arguments, flags or settings that it can't work with    exit code 2, as that of the flag package, and a hint at --help
+//	ExitCode   it has printed all there is to say                      that exit code
+//	any other  what it did has failed                                  exit code 1, and the error
 package usage
 
 import (
 	"errors"
 	"fmt"
 )
+
+// An ExitCode is the error of a command that has printed everything itself.
+type ExitCode int
+
+// Error implements the interface error.
+func (c ExitCode) Error() string { return fmt.Sprintf("exit status %d", int(c)) }
 
 // An Error is the error of arguments, flags or settings.
 type Error struct {

@@ -199,3 +199,6 @@ func (s *SQS) ChangeMessageVisibilityBatch(
 	}
 	return out, nil
 }
+
+// PolicyForS3 is the policy of a queue that S3 sends events to.
+const PolicyForS3 = `{"Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"sqs:SendMessage"}]}`

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bytes"
@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,39 +22,13 @@ import (
 func liveFindings(t *testing.T, target string, args ...string) (findings []finding, err error) {
 	t.Helper()
 	var out bytes.Buffer
-	err = run(t.Context(), append([]string{"doctor", "--json", "--live", target}, args...), os.Getenv, &out)
+	err = run(t.Context(), append([]string{"--json", "--live", target}, args...), &out)
 	if out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &findings); err != nil {
 			t.Fatalf("%s: %v", &out, err)
 		}
 	}
 	return findings, err
-}
-
-// A service that works passes every check, and nothing is left of the image that was uploaded.
-func TestDoctorLive(t *testing.T) {
-	originals := t.TempDir()
-	address, _ := program(t, "serve", "--originals", originals, "--variants", t.TempDir(), "--sign-keys", "k", "--revalidate", "1ms")
-	findings, err := liveFindings(t, address+"/", "--originals", originals, "--sign-keys", "k", "--live-wait", "1m")
-	if err != nil {
-		t.Error(err)
-	}
-	seen := make(map[string]bool)
-	for _, f := range findings {
-		if seen[f.About] = true; f.State != good {
-			t.Errorf("got %+v", f)
-		}
-	}
-	for _, about := range []string{
-		"upload", "image", "caching", "negotiation", "signatures", "info", "names", "refusals", "private paths", "deletion",
-	} {
-		if !seen[about] {
-			t.Errorf("there is no finding about %s", about)
-		}
-	}
-	if n := countFiles(t, originals); n != 0 {
-		t.Errorf("%d files are left among the originals", n)
-	}
 }
 
 // A service that wants every URL signed is asked with signatures, for an original that it has in a bucket.
@@ -68,9 +41,9 @@ func TestDoctorLiveSigned(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	settings := []string{"--originals", "s3://photos/2026", "--sign-keys", "k", "--sign-required"}
-	address, _ := program(t, append([]string{"serve", "--variants", "none"}, settings...)...)
-	findings, err := liveFindings(t, address, settings...)
+	service := []string{"--originals", "s3://photos/2026", "--sign-keys", "k", "--sign-required"}
+	address := serve(t, append([]string{"--variants", "none"}, service...)...)
+	findings, err := liveFindings(t, address, service...)
 	for _, f := range findings {
 		if f.State == bad {
 			t.Errorf("got %+v", f)
@@ -85,7 +58,7 @@ func TestDoctorLiveSigned(t *testing.T) {
 func TestDoctorLiveFaults(t *testing.T) {
 	originals := t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(640, 480), 80))
-	address, _ := program(t, "serve", "--originals", originals, "--variants", "none")
+	address := serve(t, "--originals", originals, "--variants", "none")
 	service, err := url.Parse(address)
 	must(t, err)
 	for _, test := range []struct {
@@ -159,7 +132,7 @@ func TestDoctorLiveFaults(t *testing.T) {
 // A proxy that refuses escaped paths, as a function URL may, is found, and nothing is left of the images.
 func TestDoctorLiveNames(t *testing.T) {
 	originals := t.TempDir()
-	address, _ := program(t, "serve", "--originals", originals, "--variants", "none")
+	address := serve(t, "--originals", originals, "--variants", "none")
 	service, err := url.Parse(address)
 	must(t, err)
 	for status, advice := range map[int]string{http.StatusForbidden: "--escape-paths", http.StatusNotFound: ""} {

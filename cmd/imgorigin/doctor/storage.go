@@ -1,15 +1,13 @@
-package main
+package doctor
 
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,16 +21,13 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// unusedKey returns a key that no original has.
-func unusedKey() string { return "imgorigin-doctor/" + strings.ToLower(rand.Text()) }
-
 // testVariant returns a variant to write, read and delete.
 func testVariant() (cache.Key, *cache.Variant) {
 	v := &cache.Variant{
 		Body: []byte("imgorigin doctor"), MediaType: "image/png", OriginalETag: `"doctor"`, Modified: time.Now(),
 	}
 	v.ETag = cache.ETag(v.Body)
-	return cache.Key{Original: unusedKey(), Transform: "w=1.png"}, v
+	return cache.Key{Original: storage.UnusedKey(), Transform: "w=1.png"}, v
 }
 
 // checkOriginals checks that a missing original is reported as missing, and that there is an original which is an image.
@@ -49,7 +44,7 @@ func (d *doctor) checkSource(ctx context.Context, at storage.Source) {
 		d.add(bad, about, err.Error(), "")
 		return
 	}
-	_, err = source.Stat(ctx, unusedKey())
+	_, err = source.Stat(ctx, storage.UnusedKey())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		d.addGood(about, "%s: a missing key is reported as missing", at.Name())
@@ -73,7 +68,7 @@ func (d *doctor) checkVersions(ctx context.Context, source originals.Source) {
 	if !ok || d.Distribution == "" {
 		return
 	}
-	if _, err := bucket.Overwritten(ctx, unusedKey()); err != nil {
+	if _, err := bucket.Overwritten(ctx, storage.UnusedKey()); err != nil {
 		d.add(fair, "originals", fmt.Sprintf("an original that is overwritten when its variants have expired is not purged: %v", err),
 			"allow s3:ListBucketVersions on the bucket")
 	}
@@ -175,7 +170,7 @@ func (d *doctor) checkConditionalWrites(ctx context.Context, at storage.Location
 	if err != nil {
 		return
 	}
-	name := at.Prefix + unusedKey()
+	name := at.Prefix + storage.UnusedKey()
 	put := func() error {
 		_, err := client.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: &at.Bucket, Key: &name, Body: bytes.NewReader([]byte("imgorigin doctor")), IfNoneMatch: aws.String("*"),
@@ -246,7 +241,7 @@ func (d *doctor) checkClock(ctx context.Context) {
 	if err != nil {
 		return // the checks of the buckets report it
 	}
-	_, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &at.Bucket, Key: aws.String(at.Prefix + unusedKey())})
+	_, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &at.Bucket, Key: aws.String(at.Prefix + storage.UnusedKey())})
 	response, ok := errors.AsType[*awshttp.ResponseError](err)
 	if !ok {
 		return

@@ -1,23 +1,30 @@
-package main
+// Package doctor is the command doctor, which checks whether a service with some settings would work.
+//
+//	the settings          ─► each is tried as the service would use it ─► findings, with advice
+//	a service that runs   ─► it is asked as browsers ask it            ─► findings, with advice
+//
+// A check writes only what it deletes again.
+package doctor
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
-type doctorCommand struct {
+// A Command is the command doctor: its flags, and what it does with them. The tags are those of kong.
+type Command struct {
 	settings.ServeFlags `embed:""`
 
 	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
@@ -27,7 +34,7 @@ type doctorCommand struct {
 }
 
 // Help is shown by doctor --help.
-func (c *doctorCommand) Help() string {
+func (c *Command) Help() string {
 	return "It takes the settings of serve, from flags or the environment, and tries each of them: it looks for a\n" +
 		"missing key, writes, reads and deletes a variant, and checks the queues, the notifications of the bucket of\n" +
 		"originals, the table and the function of the distribution. It deletes what it has written. The exit code is 1 if anything is wrong.\n\n" +
@@ -39,7 +46,7 @@ func (c *doctorCommand) Help() string {
 const checkTimeout = 15 * time.Second
 
 // Run makes every check, and prints the findings.
-func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, flags []*kong.Flag) error {
+func (c *Command) Run(ctx context.Context, stdout io.Writer, flags []*kong.Flag) error {
 	d := &doctor{ServeFlags: c.ServeFlags, flags: flags, formats: c.Formats}
 	defer d.Close()
 	if c.Live != "" {
@@ -60,7 +67,7 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, flags []*kong
 }
 
 // report prints the findings. It returns an error if anything is wrong.
-func (c *doctorCommand) report(stdout io.Writer, findings []finding) error {
+func (c *Command) report(stdout io.Writer, findings []finding) error {
 	if c.JSON {
 		out := json.NewEncoder(stdout)
 		out.SetIndent("", "  ")
@@ -68,11 +75,11 @@ func (c *doctorCommand) report(stdout io.Writer, findings []finding) error {
 			return err
 		}
 	} else {
-		printFindings(stdout, findings, hasColor(stdout))
+		printFindings(stdout, findings, terminal.HasColor(stdout))
 	}
 	for _, f := range findings {
 		if f.State == bad {
-			return exitCode(1)
+			return usage.ExitCode(1)
 		}
 	}
 	return nil
@@ -155,15 +162,4 @@ func printFindings(w io.Writer, findings []finding, color bool) {
 	default:
 		fmt.Fprintf(w, "%d things are wrong.\n", errors)
 	}
-}
-
-// hasColor reports whether w is a terminal on which colours are wanted (https://no-color.org).
-func hasColor(w io.Writer) bool {
-	return isTerminal(w) && os.Getenv("NO_COLOR") == ""
-}
-
-// isTerminal reports whether w is a terminal.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

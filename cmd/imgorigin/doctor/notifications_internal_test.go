@@ -1,9 +1,11 @@
-package main
+package doctor
 
 import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/imgorigin/imgorigin/cache/cachetest"
 )
 
 func notificationFaults() []fault {
@@ -16,8 +18,8 @@ func notificationFaults() []fault {
 			c.s3.SetNotifications("photos", all)
 		}
 	}
-	uploads, removals := notification("events", "ObjectCreated:*", ""), notification("removals", "ObjectRemoved:*", "")
-	expiries := notification("removals", "LifecycleExpiration:*", "")
+	uploads, removals := cachetest.Notification("events", "ObjectCreated:*", ""), cachetest.Notification("removals", "ObjectRemoved:*", "")
+	expiries := cachetest.Notification("removals", "LifecycleExpiration:*", "")
 	const topic = "<TopicConfiguration><Topic>arn:aws:sns:us-east-1:0:t</Topic><Event>s3:ObjectCreated:*</Event>" +
 		"<Event>s3:ObjectRemoved:*</Event><Event>s3:LifecycleExpiration:*</Event></TopicConfiguration>"
 	return []fault{
@@ -34,19 +36,19 @@ func notificationFaults() []fault {
 			fair, "notifications", "the removals queue does not get s3:LifecycleExpiration:*", "",
 		},
 		{
-			"no notifications of some uploads", set(notification("events", "ObjectCreated:Put", ""), removals, expiries), nil,
+			"no notifications of some uploads", set(cachetest.Notification("events", "ObjectCreated:Put", ""), removals, expiries), nil,
 			fair, "notifications", "get s3:ObjectCreated:Post, s3:ObjectCreated:Copy, s3:ObjectCreated:CompleteMultipartUpload: ", "",
 		},
 		{
-			"notifications of another folder", set(notification("events", "ObjectCreated:*", "1926/"), removals, expiries), nil,
+			"notifications of another folder", set(cachetest.Notification("events", "ObjectCreated:*", "1926/"), removals, expiries), nil,
 			bad, "notifications", "the queue does not get s3:ObjectCreated:*", "",
 		},
 		{
-			"removals in the queue of events", set(uploads, notification("events", "ObjectRemoved:*", ""), expiries), nil,
+			"removals in the queue of events", set(uploads, cachetest.Notification("events", "ObjectRemoved:*", ""), expiries), nil,
 			fair, "notifications", "the queue gets s3:ObjectRemoved:*, not the removals queue: uploads wait", "",
 		},
 		{
-			"uploads in the queue of removals", set(notification("removals", "ObjectCreated:*", ""), removals, expiries), nil,
+			"uploads in the queue of removals", set(cachetest.Notification("removals", "ObjectCreated:*", ""), removals, expiries), nil,
 			fair, "notifications", "the removals queue gets s3:ObjectCreated:*, not the queue", "",
 		},
 		{
@@ -92,11 +94,11 @@ func notificationFaults() []fault {
 			bad, "settings", "want one of its own", "",
 		},
 		{
-			"no removals queue", func(t *testing.T, c *clinic) { c.args[10] += "-else" }, nil,
+			"no removals queue", func(t *testing.T, c *clinic) { c.args[9] += "-else" }, nil,
 			bad, "removals queue", "QueueDoesNotExist", "URL right",
 		},
 		{
-			"no redrive of removals", func(t *testing.T, c *clinic) { c.args[10] = c.sqs.Create("bare", time.Minute, "", 0) }, nil,
+			"no redrive of removals", func(t *testing.T, c *clinic) { c.args[9] = c.sqs.Create("bare", time.Minute, "", 0) }, nil,
 			bad, "removals queue", "no queue for dead letters", "redrive policy",
 		},
 	}

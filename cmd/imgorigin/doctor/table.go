@@ -1,9 +1,10 @@
-package main
+package doctor
 
 import (
 	"context"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server/warm/quarantine"
 )
 
@@ -18,7 +19,7 @@ func (d *doctor) checkTable(ctx context.Context) {
 		return
 	}
 	table := quarantine.Table{Client: quarantine.NewTableClient(settings), Name: d.FailuresTable}
-	if err := table.Delete(ctx, unusedKey()); err != nil {
+	if err := table.Delete(ctx, storage.UnusedKey()); err != nil {
 		d.addDiagnosis(bad, about, d.FailuresTable, cloud.Table.Diagnose(err))
 		return
 	}

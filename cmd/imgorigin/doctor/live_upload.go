@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 )
 
 // testImage returns an image as a file: a ramp of colours in 640 × 480 pixels.
@@ -38,7 +40,7 @@ func (d *doctor) uploadTestImage(ctx context.Context, name string) (key string, 
 	if err != nil {
 		return "", nil, err
 	}
-	key = unusedKey() + name
+	key = storage.UnusedKey() + name
 	at := d.Originals.Location
 	switch {
 	case d.Originals.Web != "":

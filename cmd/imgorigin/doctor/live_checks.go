@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 )
 
 // checkCaching checks that caches and browsers may keep an image, and validate it.
@@ -117,7 +119,7 @@ func (l *liveTest) checkRefusals(ctx context.Context) {
 			l.add(fair, about, "a wrong URL is not cached: each request for it reaches the service", "")
 		}
 	}
-	missing, isMissing := l.get(ctx, about, http.StatusNotFound, l.target("/img/"+unusedKey(), "w=320"))
+	missing, isMissing := l.get(ctx, about, http.StatusNotFound, l.target("/img/"+storage.UnusedKey(), "w=320"))
 	if isMissing {
 		if seconds, _ := missing.maxAge(); seconds > 60 {
 			l.add(bad, about, fmt.Sprintf("a missing image is cached for %d s: it stays missing as long when it is uploaded", seconds), "")

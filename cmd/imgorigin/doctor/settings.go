@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -106,15 +106,12 @@ func (d *doctor) checkEngine(context.Context) {
 	}
 }
 
-// processBytes is what a process takes beside images: code, connections, buffers.
-const processBytes = 100 << 20
-
 // checkMemory compares the memory that the settings add up to with what the container, or the machine, has.
 func (d *doctor) checkMemory(context.Context) {
 	const about = "memory"
-	needed := max(int64(d.Memory), cache.MinInUse) + int64(d.GateMemory) + processBytes
+	needed := max(int64(d.Memory), cache.MinInUse) + int64(d.GateMemory) + settings.ProcessBytes
 	found := fmt.Sprintf("%s for variants, %s for images that are being made, and %s for the rest",
-		settings.FormatBytes(int64(d.Memory)), settings.FormatBytes(int64(d.GateMemory)), settings.FormatBytes(processBytes))
+		settings.FormatBytes(int64(d.Memory)), settings.FormatBytes(int64(d.GateMemory)), settings.FormatBytes(settings.ProcessBytes))
 	limit, err := memlimit.FromCgroup()
 	owner := "the container"
 	if err != nil || limit > 1<<50 {

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"errors"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 // A fault is what is wrong with a service, and the finding that it leads to.
@@ -53,7 +55,7 @@ func storageFaults(t *testing.T) []fault {
 			bad, "originals", "no such file", "",
 		},
 		{
-			"nothing there", func(t *testing.T, c *clinic) { c.args[2] = "s3://photos/1926" }, nil,
+			"nothing there", func(t *testing.T, c *clinic) { c.args[1] = "s3://photos/1926" }, nil,
 			fair, "originals", "nothing in s3://photos/1926/", "",
 		},
 		{
@@ -89,11 +91,11 @@ func storageFaults(t *testing.T) []fault {
 func queueFaults() []fault {
 	return []fault{
 		{
-			"no redrive", func(t *testing.T, c *clinic) { c.args[8] = c.sqs.Create("bare", time.Minute, "", 0) }, nil,
+			"no redrive", func(t *testing.T, c *clinic) { c.args[7] = c.sqs.Create("bare", time.Minute, "", 0) }, nil,
 			bad, "queue", "no queue for dead letters", "redrive policy",
 		},
 		{
-			"no queue", func(t *testing.T, c *clinic) { c.args[8] += "-else" }, nil,
+			"no queue", func(t *testing.T, c *clinic) { c.args[7] += "-else" }, nil,
 			bad, "queue", "-else: the queue does not exist (QueueDoesNotExist)", "URL right",
 		},
 		{
@@ -189,7 +191,7 @@ func settingsFaults() []fault {
 		{
 			"exact for everybody", func(t *testing.T, c *clinic) {
 				c.args = c.args[:len(c.args)-2] // without the secret
-				c.function = runOutput(t, "edge", "--sign-keys", "k", "--exact")
+				c.function = edgeFunction(t, "--sign-keys", "k", "--exact")
 			}, []string{"--exact"},
 			fair, "settings", "have any size made", "--sign-required",
 		},
@@ -225,7 +227,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 				fault.breaks(t, c)
 			}
 			findings, err := c.findings(t, fault.args...)
-			var exit exitCode
+			var exit usage.ExitCode
 			if (fault.state == bad) != errors.As(err, &exit) {
 				t.Errorf("got %v", err)
 			}

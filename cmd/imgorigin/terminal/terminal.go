@@ -1,0 +1,20 @@
+// Package terminal tells what is printed for people from what other programs read.
+package terminal
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// HasColor reports whether w is a terminal on which colours are wanted (https://no-color.org).
+func HasColor(w io.Writer) bool {
+	return Is(w) && os.Getenv("NO_COLOR") == ""
+}
+
+// Is reports whether w is a terminal.
+func Is(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
