@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/logs"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
@@ -100,7 +101,7 @@ func (c *devCommand) build(ctx context.Context, r *storage.Resources, stdout io.
 		return nil, err
 	}
 	settings.Configure(&p.config, c, traces)
-	p.config.Log = newRequestLog(c.LogFlags, stdout)
+	p.config.Log = logs.ForPeople(stdout, c.LogLevel)
 	p.config.Originals = originals.Folder{FS: p.uploads.Over(p.images.files)}
 	if p.config.Store, err = c.openCache(ctx, r, p.images.folder, stdout); err != nil {
 		return nil, err

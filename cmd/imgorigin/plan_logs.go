@@ -16,8 +16,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
@@ -192,8 +192,8 @@ func (p *logProgress) show() {
 func logBar(read, all int64, took time.Duration) string {
 	rate := float64(read) / max(took.Seconds(), 0.001)
 	if all <= read {
-		return fmt.Sprintf("%s · %s/s", settings.FormatBytes(read), settings.FormatBytes(int64(rate)))
+		return fmt.Sprintf("%s · %s/s", terminal.FormatBytes(read), terminal.FormatBytes(int64(rate)))
 	}
 	left := time.Duration(float64(all-read) / max(rate, 1) * float64(time.Second))
-	return fmt.Sprintf("%s of %s · %s/s · %s left", settings.FormatBytes(read), settings.FormatBytes(all), settings.FormatBytes(int64(rate)), left.Round(time.Second))
+	return fmt.Sprintf("%s of %s · %s/s · %s left", terminal.FormatBytes(read), terminal.FormatBytes(all), terminal.FormatBytes(int64(rate)), left.Round(time.Second))
 }

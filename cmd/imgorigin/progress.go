@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
 )
 
@@ -84,7 +84,7 @@ func bar(p backfill.Progress) string {
 	}
 	parts = append(parts, fmt.Sprintf("%d done, %d skipped, %d failed", p.Done, p.Skipped, p.Failed))
 	if p.Bytes > 0 {
-		parts = append(parts, settings.FormatBytes(p.Bytes))
+		parts = append(parts, terminal.FormatBytes(p.Bytes))
 	}
 	parts = append(parts, fmt.Sprintf("%.0f/s", p.PerSecond))
 	if p.Left > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/logs"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
@@ -68,7 +69,7 @@ func (c *serveCommand) build(ctx context.Context, r *storage.Resources, stdout i
 	c.PurgePatience = shortPatience
 	log := stdout
 	if !terminal.Is(stdout) {
-		lines := newBatchedLog(stdout)
+		lines := logs.NewBatched(stdout)
 		r.OnClose(lines.Close)
 		log = lines
 	}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/logs"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -39,17 +39,6 @@ type service struct {
 	quarantine *quarantine.Cached // nil without one
 }
 
-// openLog returns a log that writes to w.
-func openLog(f settings.ServiceFlags, w io.Writer) *slog.Logger {
-	switch {
-	case f.LogFormat != "auto":
-		return newLogger(f.LogFlags, w, f.LogFormat)
-	case terminal.Is(w):
-		return newRequestLog(f.LogFlags, w)
-	}
-	return newLogger(f.LogFlags, w, "json")
-}
-
 // openService opens the locations, and builds the server and the warmer. After the flags, others fill in the rest of the
 // server's configuration. Closing the resources ends all of it, whether or not openService returned an error.
 func openService(
@@ -59,7 +48,7 @@ func openService(
 	if err := f.CheckOverlaps(); err != nil {
 		return nil, err
 	}
-	s := &service{Resources: r, flags: f, log: openLog(f, stdout), metrics: newWarmMetrics()}
+	s := &service{Resources: r, flags: f, log: logs.New(stdout, f.LogLevel, f.LogFormat), metrics: newWarmMetrics()}
 	settings.Configure(&s.config, flags)
 	settings.Configure(&s.config, others...)
 	s.config.URLs.DialectSources = append(s.config.URLs.DialectSources, f.DialectSources()...)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/logs"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
@@ -50,7 +50,7 @@ func (c *sweepCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	p := newProgress(stdout)
-	p.w = &lockedWriter{w: stdout} // findings, progress and metrics are written by several goroutines
+	p.w = logs.Locked(stdout) // findings, progress and metrics are written by several goroutines
 	defer export(openEMF(c.EMFFlag, p.w, s, emf.Config{Every: c.EMFEvery, Sweeps: true}))()
 	summary, err := c.sweep(ctx, &r, s, p)
 	if summary == nil {
@@ -109,16 +109,4 @@ func (c *sweepCommand) job(ctx context.Context, r *storage.Resources, s *service
 	}
 	job.State, err = s.stateFile(ctx, stateOf(c.State, shard))
 	return job, err
-}
-
-// A lockedWriter is a writer that goroutines can share.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/logs"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -103,7 +104,7 @@ func openTerminal(t *testing.T) (screen, tty *os.File) {
 // The log of a service has a short line for each request on a terminal, and is JSON where no one asks for another format.
 func TestLogOnATerminal(t *testing.T) {
 	request := func(f settings.ServiceFlags, w io.Writer) {
-		openLog(f, w).Info("request", "method", "GET", "path", "/img/cat.jpg", "transform", "w=480.webp", "source", "fill",
+		logs.New(w, f.LogLevel, f.LogFormat).Info("request", "method", "GET", "path", "/img/cat.jpg", "transform", "w=480.webp", "source", "fill",
 			"status", 200, "bytes", 2048, "dur", time.Millisecond)
 	}
 	f := settings.ServiceFlags{LogFormat: "auto"}

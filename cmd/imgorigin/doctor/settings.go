@@ -11,6 +11,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/originals"
@@ -111,7 +112,7 @@ func (d *doctor) checkMemory(context.Context) {
 	const about = "memory"
 	needed := max(int64(d.Memory), cache.MinInUse) + int64(d.GateMemory) + settings.ProcessBytes
 	found := fmt.Sprintf("%s for variants, %s for images that are being made, and %s for the rest",
-		settings.FormatBytes(int64(d.Memory)), settings.FormatBytes(int64(d.GateMemory)), settings.FormatBytes(settings.ProcessBytes))
+		terminal.FormatBytes(int64(d.Memory)), terminal.FormatBytes(int64(d.GateMemory)), terminal.FormatBytes(settings.ProcessBytes))
 	limit, err := memlimit.FromCgroup()
 	owner := "the container"
 	if err != nil || limit > 1<<50 {
@@ -123,7 +124,7 @@ func (d *doctor) checkMemory(context.Context) {
 		return
 	}
 	available := int64(limit)
-	found += fmt.Sprintf(", of %s that %s has", settings.FormatBytes(available), owner)
+	found += fmt.Sprintf(", of %s that %s has", terminal.FormatBytes(available), owner)
 	if needed > available {
 		d.add(bad, about, found,
 			"less --memory or --gate-memory, or a larger task: the kernel kills a process that exceeds its limit")

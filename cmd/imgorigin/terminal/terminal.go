@@ -1,4 +1,4 @@
-// Package terminal tells what is printed for people from what other programs read.
+// Package terminal has what is printed for people, and tells whether they read it or another program does.
 package terminal
 
 import (

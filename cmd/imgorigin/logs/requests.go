@@ -1,4 +1,4 @@
-package main
+package logs
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 )
 
@@ -24,10 +23,10 @@ type requestLog struct {
 	hasColor bool
 }
 
-// newRequestLog returns a log of that kind.
-func newRequestLog(f settings.LogFlags, w io.Writer) *slog.Logger {
+// ForPeople returns a log of that kind, of a level and those above it.
+func ForPeople(w io.Writer, level string) *slog.Logger {
 	locked := &lockedWriter{w: w}
-	return slog.New(requestLog{newLogger(f, locked, "text").Handler(), locked, terminal.HasColor(w)})
+	return slog.New(requestLog{newLogger(locked, level, "text").Handler(), locked, terminal.HasColor(w)})
 }
 
 // Handle implements [slog.Handler].
@@ -64,7 +63,7 @@ func (l requestLog) line(at time.Time, attrs map[string]slog.Value) string {
 	if transform := attrs["transform"].String(); transform != "" {
 		words = append(words, transform)
 	}
-	words = append(words, settings.FormatBytes(attrs["bytes"].Int64()), attrs["dur"].Duration().Round(100*time.Microsecond).String())
+	words = append(words, terminal.FormatBytes(attrs["bytes"].Int64()), attrs["dur"].Duration().Round(100*time.Microsecond).String())
 	if source := attrs["source"].String(); source != "" {
 		words = append(words, source)
 	}

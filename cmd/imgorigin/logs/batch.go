@@ -1,4 +1,4 @@
-package main
+package logs
 
 import (
 	"context"
@@ -13,10 +13,10 @@ const (
 	logBatch = 32 << 10               // bytes of lines that are written without waiting for the pause to end
 )
 
-// A batchedLog writes the lines of a log. A line after a quiet time is written at once; lines that follow are written
+// A Batched writes the lines of a log. A line after a quiet time is written at once; lines that follow are written
 // together, at most logPause later: a write to a pipe for each line takes a tenth of the processor time of a 304. A
-// batchedLog is safe for concurrent use.
-type batchedLog struct {
+// Batched is safe for concurrent use.
+type Batched struct {
 	w io.Writer
 
 	mu      sync.Mutex
@@ -26,11 +26,11 @@ type batchedLog struct {
 	closed  bool
 }
 
-// newBatchedLog returns a log whose lines go to w. Close writes the last ones.
-func newBatchedLog(w io.Writer) *batchedLog { return &batchedLog{w: w} }
+// NewBatched returns a log whose lines go to w. Close writes the last ones.
+func NewBatched(w io.Writer) *Batched { return &Batched{w: w} }
 
 // Write adds a line. It returns the error of the write if there is one now.
-func (b *batchedLog) Write(line []byte) (int, error) {
+func (b *Batched) Write(line []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	isFirst := len(b.lines) == 0
@@ -46,7 +46,7 @@ func (b *batchedLog) Write(line []byte) (int, error) {
 }
 
 // wait has Flush called after a pause. mu is held.
-func (b *batchedLog) wait(pause time.Duration) {
+func (b *Batched) wait(pause time.Duration) {
 	if b.timer == nil {
 		b.timer = time.AfterFunc(pause, func() { _ = b.Flush() })
 		return
@@ -55,13 +55,13 @@ func (b *batchedLog) wait(pause time.Duration) {
 }
 
 // Flush writes the lines that wait.
-func (b *batchedLog) Flush() error {
+func (b *Batched) Flush() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.flush()
 }
 
-func (b *batchedLog) flush() error {
+func (b *Batched) flush() error {
 	if len(b.lines) == 0 {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (b *batchedLog) flush() error {
 }
 
 // Close writes the lines that wait. Later ones are written at once.
-func (b *batchedLog) Close() error {
+func (b *Batched) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
@@ -81,7 +81,7 @@ func (b *batchedLog) Close() error {
 // A promptHandler has warnings and errors written at once, with all lines before them.
 type promptHandler struct {
 	slog.Handler
-	log *batchedLog
+	log *Batched
 }
 
 func (h promptHandler) Handle(ctx context.Context, r slog.Record) error {

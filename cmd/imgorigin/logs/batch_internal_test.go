@@ -1,4 +1,4 @@
-package main
+package logs
 
 import (
 	"log/slog"
@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
 // writes keeps each write apart.
@@ -36,8 +34,8 @@ func (w *writes) take() []string {
 func TestBatchedLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out writes
-		b := newBatchedLog(&out)
-		log := newLogger(settings.LogFlags{LogLevel: "info"}, b, "text").With("process", 1)
+		b := NewBatched(&out)
+		log := newLogger(b, "info", "text").With("process", 1)
 		wrote := func(when string, lines ...int) {
 			t.Helper()
 			synctest.Wait()
