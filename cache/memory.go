@@ -97,7 +97,8 @@ func (m *Memory) evict() {
 	}
 }
 
-// Drop evicts every variant of an original. It takes time for those alone, however many others are held.
+// Drop evicts every variant of an original. The time that it takes depends on these alone, not on how many
+// others are held.
 func (m *Memory) Drop(original string) { m.drop(original, func(*Variant) bool { return true }) }
 
 // DropStale evicts those variants of an original that were made from another state of it than the one with this ETag.

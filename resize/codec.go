@@ -31,7 +31,8 @@ type Codec struct {
 	// Slow says that Encode takes so long that only requests for the format by name should wait for it.
 	Slow bool
 
-	// Copies are the bytes for each pixel that Encode holds beyond what is known of the format: of an encoder that works on copies.
+	// Copies are the bytes per pixel that Encode holds in addition to what the format is known to need, for an encoder that
+	// works on copies.
 	Copies float64
 
 	// Animate begins an animation that is played so many times, for ever if that is 0.

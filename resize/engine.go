@@ -66,8 +66,8 @@ type Limits struct {
 	// Pixels bounds a decoded frame. The default is 100 million.
 	Pixels int64
 
-	// AnimationPixels bounds the frames of an animation together, each of which counts as the whole canvas. Of an
-	// animation above it only the first frame is used. The default is 50 million.
+	// AnimationPixels bounds the frames of an animation together, each of which counts as the whole canvas. If an
+	// animation exceeds it, only its first frame is used. The default is 50 million.
 	AnimationPixels int64
 }
 

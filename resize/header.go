@@ -18,8 +18,8 @@ var ErrHeaderLong = errors.New("image's size not found at its beginning")
 // first.
 const probeBytes = 1 << 20
 
-// A Header is what the first bytes of a file claim about an image. An image can be refused for it; nothing else may
-// rely on it before the image is decoded.
+// A Header is what the first bytes of a file claim about an image. An image can be refused because of it, but
+// nothing else may rely on it before the image is decoded.
 type Header struct {
 	Format        Format
 	Width, Height int  // as stored, pixels; of HEIC, AVIF and JXL, whose decoders apply the orientation, as displayed; of SVG as drawn

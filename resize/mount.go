@@ -12,8 +12,8 @@ import (
 // A Mount changes the shape of a variant when its pixels are done, in the order of the fields. Lengths are pixels of the
 // variant. The zero value changes nothing.
 type Mount struct {
-	// Angle turns the variant clockwise, in hundredths of a degree, 0…35999. By quarter turns, its width and height are
-	// those that the transform asks for; by others, it is as large as what is turned needs.
+	// Angle turns the variant clockwise, in hundredths of a degree, 0…35999. After quarter turns, its width and height
+	// are those that the transform asks for; after other turns, it is as large as the turned image needs.
 	Angle int
 
 	// Pad adds a margin in the background: left, top, right, bottom. A box that the transform asks for has room for it.

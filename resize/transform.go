@@ -53,7 +53,8 @@ func (c Crop) Looks() bool { return c == Smart || c == Faces || c == Entropy || 
 // White is the default background.
 const White = "ffffff"
 
-// AutoQuality is the Quality of a transform whose image gets the least quality that reaches a score, see [EngineConfig.AutoScore].
+// AutoQuality is the Quality of a transform whose image gets the lowest quality that reaches a score, see
+// [EngineConfig.AutoScore].
 const AutoQuality = -1
 
 // A Point is a place in an image, from 0,0 at its top left to 1,1 at its bottom right.

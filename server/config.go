@@ -42,8 +42,8 @@ type Config struct {
 	// Quarantine is asked about an original before it is decoded. Nil decodes every original.
 	Quarantine render.KnownErrors
 
-	// Revalidate is how long a look at an original's ETag is good for. 0 looks before every answer; [Never] never
-	// looks, and relies on [Server.Drop].
+	// Revalidate is how long an original is assumed to be unchanged after its ETag was checked. 0 checks before
+	// every answer; [Never] never checks, and relies on [Server.Drop].
 	Revalidate time.Duration
 
 	// MaxAge is how long browsers and CloudFront may keep an answer. 0 makes them revalidate every time.
@@ -87,7 +87,8 @@ type URLs struct {
 	// ClientHints lets URLs leave w and dpr to the client hints of browsers, as auto.
 	ClientHints bool
 
-	// Presets are names for parameters, which unsigned URLs may ask for whatever they hold.
+	// Presets are named sets of parameters, which unsigned URLs may request even if the parameters alone
+	// would need a signature.
 	Presets []grammar.Preset
 
 	// OnlyPresets refuses unsigned URLs without a preset.
@@ -102,16 +103,16 @@ type URLs struct {
 	// RedirectDialects answers such URLs with a redirect to the equivalent URL of this service.
 	RedirectDialects bool
 
-	// Marks is the prefix of the keys of marks, which are originals that signed URLs may lay over others. "" leaves those that
-	// are named by presets and DefaultMarks.
+	// Marks is the prefix of the keys of marks, which are originals that signed URLs may lay over others. "" allows only the
+	// marks of presets and DefaultMarks.
 	Marks string
 
 	// DefaultMarks are the marks of images whose URLs and presets say nothing of marks.
 	DefaultMarks []grammar.DefaultMark
 
-	// EscapePaths reads the paths of descriptions and srcsets as the functions at the edge write them when they are not to need
-	// percent-encoding, by [cache.Escape]. A path that is not of that form is read as without it. The paths of variants by
-	// [cache.EscapePath] are told from others by themselves, and are always read.
+	// EscapePaths reads the paths of descriptions and srcsets as [cache.Escape] writes them. The functions at the edge use that
+	// form where paths must not need percent-encoding. A path that is not of that form is read as without it. The paths of
+	// variants by [cache.EscapePath] are recognizable by themselves, and are always read.
 	EscapePaths bool
 }
 
@@ -137,8 +138,8 @@ type Limits struct {
 	// Bytes bounds the size of an original. The default is 100 MiB.
 	Bytes int64
 
-	// FillsPerOriginal and FillsPerNetwork bound the different variants that are made in a minute of an original, and
-	// for the clients of a /24 or /56. Requests for more are answered 429. 0 is no limit.
+	// FillsPerOriginal and FillsPerNetwork bound the different variants that are made in a minute: from one original,
+	// and for the clients of one /24 or /56. Requests for more are answered 429. 0 means no limit.
 	FillsPerOriginal int
 	FillsPerNetwork  int
 }

@@ -11,24 +11,25 @@ import (
 	"github.com/imgorigin/imgorigin/server/render"
 )
 
-// Drafts say which variants are answered at first in what is made quickly. Such a draft is kept under the name of its
-// variant, and caches may keep it briefly. When the gate has room, [Config.WarmEngine] makes the final from the original,
-// which replaces the draft. Where nothing is kept, there are no drafts.
+// Drafts say in which formats requests are first answered with a draft, an image that is made quickly. Such a draft is
+// kept under the name of its variant, and caches may keep it briefly. When the gate has room, [Config.WarmEngine] makes
+// the final from the original, which replaces the draft. Where nothing is kept, there are no drafts.
 type Drafts struct {
 	// Formats are the formats that have drafts. Without any, every request waits for its final, and WarmEngine makes
 	// only what [Server.Warm] is asked for.
 	Formats []resize.Format
 
-	// AVIFWait is the number of pixels up to which the draft of a negotiated AVIF is an AVIF too. That of a larger one is
-	// a WebP. A negative number makes all drafts of AVIFs in AVIF. If the engine is slow to write AVIF, a positive number is 0.
+	// AVIFWait is the number of pixels up to which the draft of a negotiated AVIF is an AVIF too. The draft of a larger one is
+	// a WebP. With a negative number, drafts of AVIFs of any size are AVIFs. If the engine is slow to write AVIF, a positive
+	// number counts as 0.
 	AVIFWait int
 
-	// Delay is how long a draft waits at least for its final. Other widths of the same original are asked for
+	// Delay is how long a draft waits for its final at least: other widths of the same original are requested
 	// meanwhile, and their finals come from the same decode.
 	Delay time.Duration
 
-	// Queue is the number of drafts that may wait for their finals. The default is 16,384, which take about 5 MB. What
-	// finds no place stays a draft, and is queued when a request finds it later.
+	// Queue is the number of drafts that may wait for their finals. The default is 16,384, which take about 5 MB. A
+	// draft that finds no place stays a draft, and is queued when a request finds it later.
 	Queue int
 }
 

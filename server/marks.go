@@ -62,7 +62,7 @@ func (s *Server) takeMark(ctx context.Context, x *exchange) error {
 	return err
 }
 
-// IsMark reports whether the images of other originals may have the original with a key as their mark.
+// IsMark reports whether the original with this key may be the mark of images of other originals.
 func (s *Server) IsMark(key string) bool { return s.grammar.IsMark(key) }
 
 // Recent returns what a look within the window found. A process that receives an event for every change of an original looks

@@ -183,8 +183,8 @@ func (s *Server) Handler() chi.Router {
 	return r
 }
 
-// PassOn has the routes of [Server.Handler] answer all other paths by next. It too is only for clients with an origin secret. Pages
-// ask browsers for client hints, if URLs may depend on them.
+// PassOn has next answer all paths that are not routes of [Server.Handler], and also only for clients that send an origin
+// secret. Pages ask browsers for client hints, if URLs may depend on them.
 func (s *Server) PassOn(routes chi.Router, next http.Handler) {
 	routes.NotFound(s.requireOriginSecret(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.config.URLs.ClientHints {

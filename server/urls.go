@@ -66,7 +66,7 @@ type Explanation struct {
 	Service, URL string
 }
 
-// Explain returns what a URL of an image comes to, or the error that the server would answer.
+// Explain returns what a URL of an image resolves to, or the error that the server would answer.
 func (u URLs) Explain(encodes func(resize.Format) bool, target *url.URL, accept string, now time.Time) (e Explanation, err error) {
 	if u.Ladder, err = u.Ladder.Normal(); err != nil {
 		return e, err

@@ -140,8 +140,8 @@ func (s *Server) storeOutcomes(
 	return put, nil
 }
 
-// Finish makes the finals of an original's drafts, which are named by their transforms. What is not a draft, or not the name of a
-// transform, is passed over. The error is that of [Server.Warm].
+// Finish makes the finals of an original's drafts, which are named by their transforms. What is not a draft, or not the name of
+// a transform, is skipped. The error is that of [Server.Warm].
 func (s *Server) Finish(ctx context.Context, original string, names []string) error {
 	var ts []resize.Transform
 	for _, name := range names {

@@ -53,7 +53,7 @@ type recentFill struct {
 	at      time.Time
 }
 
-// NewLimits returns limits on the fills of an original and for a network; 0 is no limit.
+// NewLimits returns limits on the fills of an original and for a network; 0 means no limit.
 func NewLimits(perOriginal, perNetwork int) *Limits {
 	l := &Limits{perOriginal: perOriginal, perNetwork: perNetwork, seed: maphash.MakeSeed()}
 	l.recent = lru.New(rememberLimit, func(_ subject, fills []recentFill) { l.held -= len(fills) })

@@ -10,7 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// NoMark is the value of mark that takes a default mark off. Signed URLs and presets may have it.
+// NoMark is the value of mark that removes a default mark. Signed URLs and presets may have it.
 const NoMark = "none"
 
 // A DefaultMark is the mark of the images of all originals whose keys begin with a prefix, unless they have another one.
@@ -151,8 +151,8 @@ func (ms DefaultMarks) cut(key, name string) string {
 // fullName is the normal form of a transform that changes nothing but the format, without that.
 const fullName = "full"
 
-// Marked returns the transforms of the variants that URLs of an original resolve to, where ts are those that they ask for: with the
-// default mark, and also without it for a preset that takes it off.
+// Marked returns the transforms of the variants that URLs of an original resolve to, where ts are those that they ask for: with
+// the default mark, and also without it for a preset that removes it.
 func (g *Grammar) Marked(key string, ts []resize.Transform) []resize.Transform {
 	if g.DefaultMarks.of(key).Key == "" {
 		return ts

@@ -15,7 +15,7 @@
 //	             blurhash thumbhash                     a placeholder, as text
 //	auto         format, which is fm=auto; compress, which is always done; other words are ignored
 //	ar           16:9, the shape of a box with one side
-//	rot          degrees, clockwise; quarter turns are not of signed URLs only
+//	rot          degrees, clockwise; other than quarter turns in signed URLs only
 //	bg           rrggbb, rrggbbaa or rgb; a name, such as red or transparent   fill-color
 //	blur         0.3…100, sigma in pixels of the result; what is beyond is 0.3 or 100, and 0 is none
 //	bri sepia …  the fields of [resize.SignedFields]
@@ -33,7 +33,7 @@
 // that is given twice, or with a value that it does not take, is a [ParamError]: an image that is not what the URL asked
 // for is worse than none.
 //
-// Every URL comes to the key of an original and a transform in normal form, which names the variant:
+// Every URL resolves to the key of an original and a transform in normal form, which names the variant:
 //
 //	/img/cat.jpg?w=400&fm=jpg        unsigned: snapped to the ladder      cat.jpg/w=480.jpeg
 //	/img/cat.jpg?w=400&fm=jpg&s=…    signed: exactly what it asks for     cat.jpg/w=400.jpeg
@@ -77,7 +77,7 @@ type Grammar struct {
 	// ClientHints lets w and dpr be auto, see [Hints].
 	ClientHints bool
 
-	// Presets are available to unsigned URLs, whatever they hold.
+	// Presets are available to unsigned URLs, even if their parameters alone would need a signature.
 	Presets Presets
 
 	// OnlyPresets refuses unsigned URLs without a preset.
@@ -96,10 +96,11 @@ type Request struct {
 	Key       string           // of the original
 	Transform resize.Transform // in normal form
 
-	// Negotiated reports that the Accept header had a say in the format.
+	// Negotiated reports that the format depends on the Accept header.
 	Negotiated bool
 
-	// Hinted lists the headers of client hints that had a say in the size and quality, "" if none had.
+	// Hinted lists the headers of client hints that the size and quality depend on, "" if they depend on
+	// none.
 	Hinted string
 
 	// AllowsStandIn reports that another format may be answered until the right one is made: as far as the URL shows,
@@ -121,8 +122,8 @@ type Request struct {
 	// Attachment is the file name under which browsers save the image, "" if they display it.
 	Attachment string
 
-	// Ignored names the parameters that have no effect, percent-encoded and with commas between them, and so the words of
-	// auto, as auto=enhance.
+	// Ignored names the parameters that have no effect, percent-encoded and with commas between them, and likewise the
+	// words of auto, such as auto=enhance.
 	Ignored string
 }
 

@@ -47,8 +47,8 @@ func (g *Grammar) ParseTranslated(t Translation, accept string, now time.Time) (
 	return req, nil
 }
 
-// URL returns the URL that a translation comes to, path and query. It is signed if the other one was, and not ok if that
-// can't be done.
+// URL returns the URL of this service that is equivalent to a translation, path and query. It is signed if the other one
+// was, and not ok if that can't be done.
 func (g *Grammar) URL(t Translation) (target string, ok bool) {
 	if t.Signed && len(g.SignKeys) == 0 || !t.Signed && !t.Expires.IsZero() {
 		return "", false

@@ -10,7 +10,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/admission"
 )
 
-// Guarded is the sources of originals, each behind a breaker of its own, so that one that is out leaves the others be.
+// Guarded is the sources of originals, each behind a breaker of its own, so that an outage of one does not affect the
+// others.
 type Guarded struct {
 	routes Routes
 	guards []*guarded // of routes

@@ -23,7 +23,8 @@ type HTTPConfig struct {
 	// Neither is part of an error.
 	Base string
 
-	// AllowPrivate lets the server have a private or a loopback address. Without it, only public addresses are connected to.
+	// AllowPrivate allows the server to have a private or loopback address. Without it, only public addresses are connected
+	// to.
 	AllowPrivate bool
 }
 
@@ -115,7 +116,7 @@ func (o *HTTP) Open(ctx context.Context, key string) (*Original, error) {
 	return &Original{Info{tagOf(response.Header), size}, body}, nil
 }
 
-// Stat implements [Source]. A server that knows no HEAD is sent a GET, whose body is not read.
+// Stat implements [Source]. A server that does not support HEAD is sent a GET, whose body is not read.
 func (o *HTTP) Stat(ctx context.Context, key string) (Info, error) {
 	response, err := o.ask(ctx, http.MethodHead, key)
 	if refusal, ok := errors.AsType[*StatusError](err); ok && refusal.isOfMethod() {

@@ -8,7 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache/bucket"
 )
 
-// A StatusError is the error of an answer of a web server that is no original, and does not say that there is none.
+// A StatusError is the error of an answer of a web server that neither is an original nor says that there is none.
 type StatusError struct{ Status int }
 
 // Error returns the status in words.

@@ -57,8 +57,8 @@ const maxNameBytes = 1024
 
 // Stat implements [Source].
 //
-// An object is reported missing only on the word of a GET. S3 answers a HEAD with 404 and no code also when the bucket
-// does not exist, and what follows from a missing original can't be undone: its variants are dropped.
+// Only a GET can report an object as missing. S3 answers a HEAD with 404 and no code also when the bucket does not
+// exist, and what follows from a missing original can't be undone: its variants are dropped.
 func (o S3) Stat(ctx context.Context, key string) (Info, error) {
 	if len(o.Prefix)+len(key) > maxNameBytes {
 		return Info{}, fmt.Errorf("s3 head %s: a name of %d bytes: %w", o.Bucket, len(o.Prefix)+len(key), fs.ErrNotExist)

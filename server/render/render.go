@@ -17,13 +17,13 @@
 //
 //	open      anything: nothing is known of the original yet
 //	admitted  what fits into the memory that the batch has at the gate, or that the gate can add at once
-//	decoding  so too, of what the decode covers, except slow formats, in the first half of the batch's time
+//	decoding  the same, if the decode covers it, except slow formats, in the first half of the batch's time
 //	sealed    nothing
 //
 // Only computing holds a processor, and nothing but the read of the body happens between the gate and the processor:
 // no bucket is asked while others could compute.
 //
-// [Renderer.RenderAll] runs a batch of its own that nothing joins, with another engine, and aside of the others if nobody waits
+// [Renderer.RenderAll] runs a batch of its own that nothing joins, with another engine, and beside the others if nobody waits
 // for it.
 //
 // The package knows originals, the gate and the engine. It knows nothing of memory, stores or HTTP: what it makes in
@@ -42,7 +42,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/originals"
 )
 
-// A Config says what a Renderer works with. All fields are needed but those that name a default.
+// A Config says what a Renderer works with. All fields are needed, except those that name a default.
 type Config struct {
 	Originals *originals.Guarded
 	Engine    resize.Engine
@@ -100,7 +100,7 @@ type Variant struct {
 	Transform    resize.Transform
 	Name         string // the normal form of Transform, or [MezzanineName]
 	Body         []byte
-	Format       resize.Format // of Body: what [resize.Auto] came to
+	Format       resize.Format // of Body: what [resize.Auto] became
 	OriginalETag string
 
 	// IsStill reports that the image is the first frame of an animation, see [resize.Header.LosesFrames].

@@ -39,7 +39,7 @@ type Job struct {
 	// AtOnce is the number of originals that are warmed at once. The default is 8.
 	AtOnce int
 
-	// Rate is the number of originals that are begun in a second at most. 0 is no limit.
+	// Rate is the number of originals that are begun in a second at most. 0 means no limit.
 	Rate float64
 
 	// Tries is the number of attempts to warm an original. The default is 3.
