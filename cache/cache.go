@@ -58,8 +58,8 @@ type Variant struct {
 	OriginalETag string
 	Modified     time.Time
 
-	// Note tells clients what they would not expect of the image, in ASCII: that an animation became a still. It is empty
-	// for most. They receive it in [NoteHeader].
+	// Note tells clients something unexpected about the image, in ASCII, such as that an animation became a still. It is
+	// empty for most. They receive it in [NoteHeader].
 	Note string
 
 	// Draft reports that the variant was made in a hurry, and that a smaller one of the same image is to replace it under
@@ -71,7 +71,7 @@ type Variant struct {
 	Unstored bool
 }
 
-var errEmpty = errors.New("an empty body is no variant")
+var errEmpty = errors.New("an empty body is not a variant")
 
 // ErrDamaged is matched by the error for a stored variant whose bytes are not all of those that were put.
 var ErrDamaged = errors.New("damaged")
@@ -113,13 +113,13 @@ type Store interface {
 	Drop(ctx context.Context, original string) error
 }
 
-// A Walker is a [Store] that finds out of which originals it holds variants. It is safe for concurrent use, while
-// variants are put and deleted: an original that has variants during the whole walk is found.
+// A Walker is a [Store] that can list the originals of which it holds variants. It is safe for concurrent use,
+// while variants are put and deleted: an original that has variants during the whole walk is found.
 type Walker interface {
-	// Originals yields the key of every original whose key begins with prefix and that has at least one variant. The
-	// order is the store's own, and does not depend on when it is called: with a key that an earlier walk yielded as
-	// after, the walk goes on behind it. Originals whose keys begin after's path, such as a/b for a/b/c.jpg, or go on after it, may
-	// be yielded again then. It does not hold all keys in memory.
+	// Originals yields the key of every original whose key begins with prefix and that has at least one variant. The order is
+	// the store's own, and does not depend on when it is called: with a key that an earlier walk yielded as after, the walk
+	// goes on behind it. Originals whose keys are a part of after's path, such as a/b for a/b/c.jpg, or continue it, may be
+	// yielded again then. It does not hold all keys in memory.
 	//
 	// An error that matches [ErrName] is yielded for variants of an original whose key can't be found out, and the walk
 	// goes on after it. Any other error is its last element.

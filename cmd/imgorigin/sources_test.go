@@ -121,7 +121,7 @@ func TestSourceFlags(t *testing.T) {
 	for name, test := range map[string]struct{ args, want string }{
 		"no source":         {"--originals none", "--originals none without --source"},
 		"the same prefix":   {"--originals " + folder + " --source a/=/x --source a/=/y", "a/ is the prefix of two sources"},
-		"the same objects":  {"--originals s3://photos --source a/=s3://photos/in", "an event would be of two originals"},
+		"the same objects":  {"--originals s3://photos --source a/=s3://photos/in", "an event would belong to two originals"},
 		"no slash":          {"--originals " + folder + " --source a=/x", "with a slash at its end"},
 		"a leading slash":   {"--originals " + folder + " --source /a/=/x", "with a slash at its end"},
 		"none":              {"--originals " + folder + " --source a/=none", "want a location"},

@@ -74,7 +74,7 @@ func (c *Command) Run(ctx context.Context, stdout io.Writer) error {
 // config returns what to measure, except for images and rivals.
 func (c *Command) config(engine resize.Engine) (config Config, err error) {
 	if c.Matrix && (c.Curve || c.Markdown) {
-		return config, usage.Errorf("--matrix: there is no --curve of it, and it is in Markdown anyway")
+		return config, usage.Errorf("--matrix excludes --curve and --markdown: it prints a table of times in Markdown")
 	}
 	widths := c.Widths
 	switch {
@@ -83,7 +83,7 @@ func (c *Command) config(engine resize.Engine) (config Config, err error) {
 	case len(widths) == 0:
 		widths = []int{320, 800, 1280, 1920}
 	case len(widths) > 1 && c.Matrix:
-		return config, usage.Errorf("--widths: --matrix has one width")
+		return config, usage.Errorf("--widths: want one width with --matrix")
 	}
 	if c.Rounds < 1 || slices.Min(widths) < 1 || c.Quality < 1 || c.Quality > 100 {
 		return config, usage.Errorf("--rounds, --widths and --quality: want at least one round, widths of at least one pixel, and a quality of 1…100")

@@ -128,7 +128,7 @@ func TestBenchRefuses(t *testing.T) {
 		"--against":    {"--against", "sharp,imagor", album(t)},
 		"no imgorigin": {"--against", filepath.Join(album(t), "notes.txt"), album(t)},
 		"one width":    {"--matrix", "--widths", "80,160"},
-		"--curve of":   {"--matrix", "--curve"},
+		"--matrix excludes --curve":   {"--matrix", "--curve"},
 		"npm install":  {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
 	} {
 		t.Run(want, func(t *testing.T) {

@@ -26,7 +26,7 @@ type EMFFlags struct {
 // Validate implements the hook of kong.
 func (f EMFFlags) Validate() error {
 	if f.EMFEvery <= 0 {
-		return usage.Errorf("--emf-every %v: want more than nothing", f.EMFEvery)
+		return usage.Errorf("--emf-every %v: want a duration above 0", f.EMFEvery)
 	}
 	return nil
 }

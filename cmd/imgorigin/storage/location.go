@@ -37,7 +37,7 @@ func (l *Location) UnmarshalText(text []byte) error {
 	scheme, rest, isURL := strings.Cut(s, "://")
 	switch {
 	case s == "":
-		return errors.New("it is empty, as an unset variable of a shell: want s3://bucket/prefix, gs://bucket/prefix, a folder or none")
+		return errors.New("it is empty, perhaps because a variable of the shell is not set: want s3://bucket/prefix, gs://bucket/prefix, a folder or none")
 	case strings.HasPrefix(s, "s3:") && !isURL, strings.HasPrefix(s, "gs:") && !isURL:
 		return fmt.Errorf("%q: want s3://bucket/prefix or gs://bucket/prefix", s)
 	case isURL && scheme != "s3" && scheme != "gs":
@@ -73,11 +73,11 @@ func CutBucket(s string) (bucket, key string, err error) {
 	const resource = "accesspoint" // followed by a slash or a colon
 	at := strings.Index(s, resource) + len(resource)
 	if at < len(resource) || at == len(s) || s[at] != '/' && s[at] != ':' {
-		return "", "", errors.New("is no access point: want s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/prefix")
+		return "", "", errors.New("is not an access point: want s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/prefix")
 	}
 	name, key, _ := strings.Cut(s[at+1:], "/")
 	if name == "" {
-		return "", "", errors.New("has no name of an access point")
+		return "", "", errors.New("lacks the name of an access point")
 	}
 	return s[:at+1] + name, key, nil
 }

@@ -41,9 +41,9 @@ func TestLocations(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"s3://": "has no bucket", "s3:///key": "has no bucket", "ftp://photos": "ftp:// is not supported", "gs://": "has no bucket",
-		"s3://arn:aws:s3:::photos/2026":               "is no access point",
-		"s3://arn:aws:s3:eu-west-1:1:accesspoint":     "is no access point",
-		"s3://arn:aws:s3:eu-west-1:1:accesspoint//in": "has no name",
+		"s3://arn:aws:s3:::photos/2026":               "is not an access point",
+		"s3://arn:aws:s3:eu-west-1:1:accesspoint":     "is not an access point",
+		"s3://arn:aws:s3:eu-west-1:1:accesspoint//in": "lacks the name",
 	} {
 		var l Location
 		if err := l.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {

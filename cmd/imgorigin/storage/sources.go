@@ -163,7 +163,7 @@ func (f OriginalsFlags) Check() error {
 			case at.Keys == other.Keys:
 				return usage.Errorf("--source: %s is the prefix of two sources", at.Keys)
 			case at.Bucket != "" && at.Location.Overlaps(other.Location):
-				return usage.Errorf("--source: %s and %s overlap: an event would be of two originals", at, other)
+				return usage.Errorf("--source: %s and %s overlap: an event would belong to two originals", at, other)
 			}
 		}
 	}

@@ -98,7 +98,7 @@ func (e *ForeignError) Error() string {
 }
 
 // ErrUnknown is the error of a file that is not a log of a kind that this package knows.
-var ErrUnknown = errors.New("is no access log that is known: want one of CloudFront, S3 or imgorigin, or a list of URLs")
+var ErrUnknown = errors.New("is not an access log of a known kind: want one of CloudFront, S3 or imgorigin, or a list of URLs")
 
 // Read reads a log, and calls use for each request. It returns what it has read along with an error of reading.
 func Read(r io.Reader, use func(*Entry)) (s Summary, err error) {
