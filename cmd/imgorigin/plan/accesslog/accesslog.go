@@ -153,7 +153,7 @@ func parseLines(p parser, lines []byte, s *Summary, use func(*Entry)) {
 
 // decompress returns the text of a file, which may be compressed.
 func decompress(r io.Reader) (text io.Reader, closeText func(), err error) {
-	file := skipMark(r)
+	file := skipMark(r, 64<<10)
 	magic, _ := file.Peek(4)
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
@@ -161,20 +161,20 @@ func decompress(r io.Reader) (text io.Reader, closeText func(), err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return skipMark(z), func() { z.Close() }, nil
+		return skipMark(z, 4<<10), func() { z.Close() }, nil
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
 		if err != nil {
 			return nil, nil, err
 		}
-		return skipMark(z), z.Close, nil
+		return skipMark(z, 4<<10), z.Close, nil
 	}
 	return file, func() {}, nil
 }
 
 // skipMark reads past a byte order mark of UTF-8, which some editors and shells put before a text.
-func skipMark(r io.Reader) *bufio.Reader {
-	b := bufio.NewReaderSize(r, 64<<10)
+func skipMark(r io.Reader, buffer int) *bufio.Reader {
+	b := bufio.NewReaderSize(r, buffer)
 	if mark, _ := b.Peek(3); string(mark) == "\xef\xbb\xbf" {
 		b.Discard(len(mark))
 	}
