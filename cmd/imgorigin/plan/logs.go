@@ -27,8 +27,14 @@ func (l *Logs) Add(e *accesslog.Entry) {
 		l.by[e.Server] = t
 	}
 	t.Add(e)
-	if front := l.by[accesslog.CDN]; front != nil && front.Requests > 0 && e.Server != accesslog.CDN {
-		t.forget() // only the numbers of its requests matter
+	front := l.by[accesslog.CDN]
+	if front == nil || front.Requests == 0 || front == t && t.Requests > 1 {
+		return
+	}
+	for _, behind := range l.by[accesslog.CDN+1:] { // of these, only the numbers of requests matter now
+		if behind != nil {
+			behind.forget()
+		}
 	}
 }
 

@@ -56,6 +56,11 @@ func TestLogsOfServers(t *testing.T) {
 		places := r.Places[len(r.Places)-2:]
 		within(t, name+": bucket", places[0].Requests, test.bucket, 1e-9)
 		within(t, name+": service", places[1].Requests, test.service, 1e-9)
+		for _, behind := range logs.by[accesslog.Bucket:] {
+			if behind != nil && logs.by[accesslog.CDN] != nil && behind.variants.n+behind.edges.n > 0 {
+				t.Errorf("%s: there are two samples in memory", name)
+			}
+		}
 		if places[1].Bound != test.bound {
 			t.Errorf("%s: got %q, want %q", name, places[1].Bound, test.bound)
 		}

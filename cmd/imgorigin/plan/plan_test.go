@@ -86,15 +86,15 @@ func TestFlows(t *testing.T) {
 
 // Whatever the traffic, all figures are finite, the places have all views, and more views never mean less of anything.
 func TestExtremes(t *testing.T) {
-	for _, zipf := range []float64{0, 0.5, 1, 1 + 1e-9, 2, 50} {
-		for _, originals := range []float64{1, 999, 1001, 1e7, 1e12, 1e15} {
+	for _, zipf := range []float64{0, 0.5, 1, 1 + 1e-9, 50} {
+		for _, originals := range []float64{1, 1001, 1e7, 1e15} {
 			for _, shield := range []bool{false, true} {
 				maxAge := 86400.0
 				if shield {
 					maxAge *= 200 // longer than variants are kept
 				}
 				var before []float64
-				for _, views := range []float64{1e-3, 0.5, 1, 1e3, 1e6, 1e9, 1e12, 1e15} {
+				for _, views := range []float64{1e-3, 1, 1e6, 1e9, 1e15} {
 					m := Model{Originals: originals, Views: views, Zipf: zipf, Visitors: 1e6, Regions: 13, MaxAge: maxAge, Expire: 90, Sizes: 5, Formats: 2, Shield: shield}
 					name := fmt.Sprintf("%+v", m)
 					r := Simulate(m, Given{OriginalBytes: 3e6, Uploads: 1e15, Changes: 1e15}, cost.Default())
