@@ -243,6 +243,28 @@ func TestOriginShield(t *testing.T) {
 	}
 }
 
+// The logs of two distributions may follow each other: each has caches of its own. Small disorder within a log changes nothing.
+func TestOrder(t *testing.T) {
+	misses := func(times ...int64) (ages []Estimate) {
+		tally := NewTally(Settings{Ladder: ladder(t)}, 3600, 1e6)
+		for _, at := range times {
+			tally.Add(&accesslog.Entry{Time: 1e9 + at, Status: 200, Path: []byte("/img/cat.jpg"), Query: []byte("w=320"), Edge: []byte("FRA")})
+		}
+		scale := monthSeconds / 1e6
+		for _, age := range tally.Report(Given{}, cost.Default()).Ages {
+			ages = append(ages, Estimate{Value: age.Misses.Value / scale}, Estimate{Value: age.Shield.Value / scale})
+		}
+		return ages
+	}
+	one := misses(0, 1000, 90000, 200000, 1e6)
+	if two := misses(0, 1000, 90000, 200000, 1e6, 0, 1000, 90000, 200000, 1e6); two[0].Value != 2*one[0].Value || two[1].Value != 2*one[1].Value {
+		t.Errorf("two distributions: got %v, want twice %v", two, one)
+	}
+	if disordered := misses(1000, 0, 90000, 200000, 1e6); !slices.Equal(disordered, one) {
+		t.Errorf("in disorder: got %v, want %v", disordered, one)
+	}
+}
+
 // A list of URLs has no bytes: the bill reckons with those of the file of prices.
 func TestWithoutBytes(t *testing.T) {
 	tally, prices := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6), cost.Default()

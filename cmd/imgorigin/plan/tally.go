@@ -130,16 +130,23 @@ func (t *Tally) cache(v *variant, now uint32, at uint64) {
 		g.original = v.original
 	}
 	for i, age := range t.ages {
-		if now < g.expires[i] {
+		if holds(g.expires[i], now, age) {
 			continue
 		}
 		g.expires[i] = now + age
 		v.edgeMisses[i]++
-		if now >= v.expires[i] { // what Origin Shield holds has the same age everywhere
+		if !holds(v.expires[i], now, age) { // what Origin Shield holds has the same age everywhere
 			v.expires[i] = now + age
 			v.shieldMisses[i]++
 		}
 	}
+}
+
+// holds reports whether a cache has a copy, until it expires. Logs are only roughly in order: a request shortly before the one that
+// brought the copy would have brought it too, and that one would have been a hit. Much earlier requests are those of another
+// distribution, whose logs come next, and which has caches of its own.
+func holds(expires, now, age uint32) bool {
+	return now < expires && expires-now <= 2*age
 }
 
 // shrink halves the sample.
