@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -77,6 +78,11 @@ func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if c.HTML != "" { // before logs are read, which may take long
+		if _, err := os.Stat(filepath.Dir(c.HTML)); err != nil {
+			return usage.Errorf("--html: %w", err)
+		}
+	}
 	given := plan.Given{
 		Originals: c.Originals, OriginalBytes: c.OriginalBytes, Uploads: c.Uploads, Changes: c.Changes, Warm: c.Warm, PurgeByTag: c.PurgeByTag,
 	}
@@ -92,17 +98,19 @@ func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if c.HTML != "" {
-		if err := writePage(c.HTML, report); err != nil {
-			return err
-		}
+	if err := c.print(stdout, report); err != nil || c.HTML == "" {
+		return err
 	}
+	return writePage(c.HTML, report)
+}
+
+func (c *planCommand) print(w io.Writer, r plan.Report) error {
 	if c.JSON {
-		e := json.NewEncoder(stdout)
+		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		return e.Encode(report)
+		return e.Encode(r)
 	}
-	return report.Text(stdout)
+	return r.Text(w)
 }
 
 func writePage(name string, r plan.Report) error {

@@ -110,11 +110,22 @@ func TestPlanArguments(t *testing.T) {
 		{[]string{"--originals", "10", "--views", "10", "--zipf", "NaN"}, "--zipf NaN: want a finite number"},
 		{[]string{"--originals", "10", "--views", "1e300"}, "--views 1e+300: want 1e15 at most"},
 		{[]string{"--widths", "0", foreign}, "widths"},
+		{[]string{"--html", filepath.Join(t.TempDir(), "none", "plan.html"), foreign}, "--html: stat"},
 	} {
 		err := run(t.Context(), append([]string{"plan"}, test.args...), func(string) string { return "" }, new(bytes.Buffer))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v, want …%s…", test.args, err, test.want)
 		}
+	}
+}
+
+// The report is printed even if its page can't be written.
+func TestPlanPageFails(t *testing.T) {
+	var stdout bytes.Buffer
+	dir := t.TempDir() // which no page can be written to
+	args := []string{"plan", "--originals", "1e6", "--views", "1e8", "--html", dir}
+	if err := run(t.Context(), args, func(string) string { return "" }, &stdout); err == nil || !strings.Contains(stdout.String(), "imgorigin on Lambda") {
+		t.Errorf("got %v, and the report %q", err, stdout.String())
 	}
 }
 
