@@ -265,6 +265,23 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// Requests that name no size are said to be for whole images.
+func TestWithoutSizes(t *testing.T) {
+	tally := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6)
+	for _, query := range []string{"", "fm=webp", "h=320", "w=320"} {
+		tally.Add(&accesslog.Entry{Path: []byte("/img/cat.jpg"), Query: []byte(query)})
+	}
+	tally.Add(&accesslog.Entry{Path: []byte("/v/cat.jpg/full.webp")})
+	var b strings.Builder
+	r := tally.Report(Given{}, cost.Default())
+	if err := r.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, "40.0 % of the requests name neither width nor height") || !strings.Contains(text, " any  ") {
+		t.Errorf("got %s", text)
+	}
+}
+
 // A list of URLs has no bytes: the bill reckons with those of the file of prices.
 func TestWithoutBytes(t *testing.T) {
 	tally, prices := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6), cost.Default()

@@ -229,11 +229,18 @@ func (t *Tally) Report(g Given, p cost.Prices) Report {
 
 // notes returns what is to be known of the URLs.
 func (t *Tally) notes() (notes []string) {
-	var named int64
+	var named, whole int64
 	for _, c := range t.urls.cells.list {
-		if c.kind == byName {
+		switch of := t.urls.cells.classes[c.class]; {
+		case c.kind == byName:
 			named += c.requests
+		case of.width == 0 && of.shape == "":
+			whole += c.requests
 		}
+	}
+	if whole > 0 && t.Requests > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the requests name neither width nor height: they are taken for images in the size of their originals, "+
+			"of which pages may show less.", percent(float64(whole)/float64(t.Requests))))
 	}
 	if named > 0 && t.Requests > 0 {
 		notes = append(notes, fmt.Sprintf("%s of the requests name variants, as the edge function and the service do: these do not show "+

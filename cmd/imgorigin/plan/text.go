@@ -93,7 +93,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 			if c.Chosen {
 				mark = "warm"
 			}
-			line(fmt.Sprint(c.Width), c.Format, c.Shape, percent(c.Used), percent(c.Coverage), mark)
+			line(widthText(c.Width), c.Format, c.Shape, percent(c.Used), percent(c.Coverage), mark)
 		}
 	}
 	if len(r.Finals) > 0 {
@@ -107,6 +107,14 @@ func (r Report) advice(title func(string), line func(...string)) {
 		title("Expiry: variants of the first " + daysText(e.Days) + " of the logs that are asked for again in the rest of them")
 		line(percent(e.Asked.Value), "keeping pays above "+percent(e.BreakEven), e.Advice)
 	}
+}
+
+// widthText writes the width of a class, whose images without one have that of their original, or what a height comes to.
+func widthText(width int) string {
+	if width == 0 {
+		return "any"
+	}
+	return fmt.Sprint(width)
 }
 
 func joined(widths []int) string {
