@@ -55,6 +55,7 @@ func TestMetricFiltersReadTheLog(t *testing.T) {
 	if err := json.Unmarshal(log.Bytes(), &entry); err != nil || entry["msg"] != "request" || entry["status"] != 404.0 {
 		t.Fatalf("got log %s, %v", log.Bytes(), err)
 	}
+	logged := messagesOf(t, "../server/*.go")
 	st := readStack(t)
 	metrics := make(map[string]bool)
 	for _, name := range st.of("AWS::Logs::MetricFilter") {
@@ -62,6 +63,11 @@ func TestMetricFiltersReadTheLog(t *testing.T) {
 		transformation := list(p["MetricTransformations"])[0]
 		metrics[dig(transformation, "MetricName").(string)] = true
 		expressions := fmt.Sprint(p["FilterPattern"], dig(transformation, "MetricValue"))
+		for _, m := range logMessage.FindAllStringSubmatch(expressions, -1) {
+			if !slices.Contains(logged, m[1]) {
+				t.Errorf("%s reads the message %q, which the service does not log", name, m[1])
+			}
+		}
 		for _, m := range logField.FindAllStringSubmatch(expressions, -1) {
 			if _, ok := entry[m[1]]; !ok {
 				t.Errorf("%s reads the field %s, which is not in %s", name, m[1], log.Bytes())
@@ -88,14 +94,42 @@ func TestMetricFiltersReadTheLog(t *testing.T) {
 // emfMetric matches the name of a metric in the source of package emf.
 var emfMetric = regexp.MustCompile(`(?m)^\t\{"(\w+)", "(?:Count|Bytes)"`)
 
+// logMessage matches the message of lines of the log that a filter counts.
+var logMessage = regexp.MustCompile(`\$\.msg = "([^"]*)"`)
+
+// messagesOf returns all strings of some source files, and with them the messages that they log.
+func messagesOf(t *testing.T, pattern string) (all []string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("got %d files of %s, %v", len(files), pattern, err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
+				all = append(all, strings.Trim(text.Value, `"`))
+			}
+			return true
+		})
+	}
+	return all
+}
+
 // logField matches a reference to a field of the log in a filter.
 var logField = regexp.MustCompile(`\$\.(\w+)`)
 
 // hump matches where a word begins in a name in camel case.
 var hump = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
-// flagVariables returns the environment variables of the command line's flags, of the command and its packages. It parses the sources, since a main
-// package cannot be imported.
+// flagVariables returns the environment variables of the command line's flags. It parses the sources of the command and of its
+// packages, since a main package cannot be imported.
 func flagVariables(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("../cmd/imgorigin/*.go")

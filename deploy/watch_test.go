@@ -12,7 +12,7 @@ func TestAlarmsNotify(t *testing.T) {
 	s := readStack(t)
 	alarms := s.of("AWS::CloudWatch::Alarm")
 	for _, want := range []string{
-		"ErrorsAlarm", "KeptAlarm", "QueueAgeAlarm", "RefusalsAlarm", "ShareAlarm",
+		"ErrorsAlarm", "KeptAlarm", "NotStoredAlarm", "QueueAgeAlarm", "RefusalsAlarm", "ShareAlarm",
 	} {
 		if !slices.Contains(alarms, want) {
 			t.Errorf("no %s in %v", want, alarms)
