@@ -161,6 +161,8 @@ var violations = []struct{ rule, old, new string }{
 	{"TestAnswersInPlaceOfTheServiceHaveAlarms", "MetricName: Throttles\n", "MetricName: Url4xxCount\n"},
 	{"TestAnswersInPlaceOfTheServiceHaveAlarms", "HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count"},
 	{"TestMetricFiltersReadTheLog", "$.msg = \"variant not stored\"", "$.msg = \"variant not written\""},
+	{"TestParametersThatDoNotFitAreRefused", "!Not [!Equals [!Ref VpcId, \"\"]]", "!Not [!Equals [!Ref VpcId, none]]"},
+	{"TestParametersThatDoNotFitAreRefused", "RuleCondition: !Equals [!Ref Jobs, \"true\"]", "RuleCondition: !Equals [!Ref Jobs, \"yes\"]"},
 	{"TestAlarmsHaveRunbooks", "AlarmName: !Sub \"${Name}-throttled\"", "AlarmName: !Sub \"${Name}-other\""},
 	{"TestAlarmEmail", "Principal: {Service: cloudwatch.amazonaws.com}", "Principal: {Service: s3.amazonaws.com}"},
 	{"TestAlarmEmail", "Endpoint: !Ref AlarmEmail", "Endpoint: someone@example.com"},

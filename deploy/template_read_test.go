@@ -18,6 +18,7 @@ const templateFile = "cloudformation.yaml"
 type stack struct {
 	Parameters map[string]object
 	Conditions object
+	Rules      map[string]object
 	Resources  map[string]resource
 	Outputs    map[string]object
 
@@ -50,6 +51,7 @@ func readStack(t *testing.T) stack {
 	s.Parameters = objects(top["Parameters"])
 	s.Outputs = objects(top["Outputs"])
 	s.Conditions = top["Conditions"].(object)
+	s.Rules = objects(top["Rules"])
 	for name, r := range objects(top["Resources"]) {
 		condition, _ := r["Condition"].(string)
 		dependsOn, _ := r["DependsOn"].([]any)
