@@ -30,6 +30,22 @@ func TestTerraformModuleHasTheTemplatesParameters(t *testing.T) {
 	}
 }
 
+// Terraform waits for as long as CloudFormation may take. The provider's default is half an hour, after which Terraform takes a stack
+// for failed that is being created.
+func TestTerraformWaits(t *testing.T) {
+	text, err := os.ReadFile("terraform/main.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stack, _ := strings.Cut(string(text), `resource "aws_cloudformation_stack" "this"`)
+	_, timeouts, _ := strings.Cut(stack, "timeouts {")
+	for _, operation := range []string{"create", "update", "delete"} {
+		if !strings.Contains(timeouts, "    "+operation+" = \"2h\"\n") {
+			t.Errorf("got no time to %s the stack in", operation)
+		}
+	}
+}
+
 const generated = "# Written by go test ./deploy -run Template -update.\n"
 
 // snakeCase returns the name of a parameter or output as Terraform's are: VpcId is vpc_id.

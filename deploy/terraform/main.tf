@@ -41,4 +41,11 @@ resource "aws_cloudformation_stack" "this" {
   capabilities = ["CAPABILITY_IAM"]
   parameters   = local.parameters
   tags         = var.tags
+
+  # The provider gives up after half an hour, and CloudFormation goes on: a distribution with a VPC origin may take longer.
+  timeouts {
+    create = "2h"
+    update = "2h"
+    delete = "2h"
+  }
 }
