@@ -65,7 +65,7 @@ func (c *stackCloud) runAll(t *testing.T, s stackTemplate) {
 	t.Helper()
 	originals := s.ref("Originals").(string)
 	photo := resizetest.JPEG(resizetest.Photo(60, 40), 80)
-	for _, key := range []string{"cat.jpg", "dog.jpg"} {
+	for _, key := range []string{"cat.jpg", "dog.jpg", "old.jpg"} {
 		c.s3.PutObject(originals, key, photo)
 	}
 	c.s3.PutObject(originals, "broken.jpg", []byte("\xff\xd8 broken"))
@@ -127,7 +127,7 @@ func (c *stackCloud) work(t *testing.T, s stackTemplate, originals string) {
 	in := func(message string) string { return strings.Replace(message, `"any"`, `"`+originals+`"`, 1) }
 	sendMessage(t, c.sqs, s.values["Events"], in(created("cat.jpg", 1)))
 	sendMessage(t, c.sqs, s.values["Events"], in(created("broken.jpg", 2)))
-	overwritten := strings.Replace(in(created("dog.jpg", 4)), `"sequencer"`, `"versionId":"v2","sequencer"`, 1)
+	overwritten := strings.Replace(in(created("old.jpg", 4)), `"sequencer"`, `"versionId":"v2","sequencer"`, 1)
 	sendMessage(t, c.sqs, s.values["Events"], overwritten)
 	for _, queue := range []string{"Events", "Removals", "DeadLetters"} {
 		sendMessage(t, c.sqs, s.values[queue], "not an event")

@@ -121,15 +121,15 @@ func TestBenchCurve(t *testing.T) {
 
 func TestBenchRefuses(t *testing.T) {
 	for want, args := range map[string][]string{
-		"no such file": {filepath.Join(t.TempDir(), "no")},
-		"no image":     {t.TempDir()},
-		"--formats":    {"--formats", "bmp"},
-		"one round":    {"--rounds", "0"},
-		"--against":    {"--against", "sharp,imagor", album(t)},
-		"no imgorigin": {"--against", filepath.Join(album(t), "notes.txt"), album(t)},
-		"one width":    {"--matrix", "--widths", "80,160"},
-		"--matrix excludes --curve":   {"--matrix", "--curve"},
-		"npm install":  {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
+		"no such file":              {filepath.Join(t.TempDir(), "no")},
+		"no image":                  {t.TempDir()},
+		"--formats":                 {"--formats", "bmp"},
+		"one round":                 {"--rounds", "0"},
+		"--against":                 {"--against", "sharp,imagor", album(t)},
+		"no imgorigin":              {"--against", filepath.Join(album(t), "notes.txt"), album(t)},
+		"one width":                 {"--matrix", "--widths", "80,160"},
+		"--matrix excludes --curve": {"--matrix", "--curve"},
+		"npm install":               {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
 	} {
 		t.Run(want, func(t *testing.T) {
 			if want == "npm install" {

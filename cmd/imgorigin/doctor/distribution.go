@@ -14,6 +14,7 @@ import (
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/deploy"
+	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
 )
 
@@ -40,6 +41,7 @@ func (d *doctor) checkDistribution(ctx context.Context) {
 		d.add(bad, about, d.Distribution+" is not enabled", "")
 	}
 	d.checkPurge(distribution)
+	d.checkOriginSecret(distribution)
 	names := viewerFunctions(distribution)
 	if len(names) == 0 {
 		d.add(bad, about, "no behavior has a function for viewer requests: variants in the bucket are never found",
@@ -73,6 +75,24 @@ func (d *doctor) checkPurge(found cdn.Distribution) {
 	case d.Purge == "paths" && hasTags:
 		d.add(fair, about, "it keeps cache tags, but changed originals are invalidated by path, 15 at a time",
 			"--purge tags, once all stored variants have tags")
+	}
+}
+
+// checkOriginSecret compares the secret that the service requires with whether the distribution sends any, which it does not show.
+// Settings without a secret are no fault where it does: those of a worker have none.
+func (d *doctor) checkOriginSecret(found cdn.Distribution) {
+	const about = "distribution"
+	sends := slices.ContainsFunc(found.Origins, func(o cdn.Origin) bool {
+		return slices.ContainsFunc(o.Headers, func(name string) bool { return strings.EqualFold(name, server.SecretHeader) })
+	})
+	switch {
+	case sends:
+	case len(d.OriginSecret) > 0:
+		d.add(bad, about, "--origin-secret, and none of its origins sends "+server.SecretHeader+": the service refuses every request",
+			"add the header to the origin of the service, with the secret as its value")
+	default:
+		d.add(fair, about, "the service answers every client that finds its address, not its distribution alone",
+			"--origin-secret, and the same as "+server.SecretHeader+" in the distribution's origin")
 	}
 }
 

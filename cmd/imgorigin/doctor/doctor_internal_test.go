@@ -32,11 +32,12 @@ type clinic struct {
 	tableKey   string
 	isDisabled bool
 	tagConfig  string // of the distribution, in XML
+	header     string // that its origin adds
 	args       []string
 }
 
 func newClinic(t *testing.T) *clinic {
-	c := &clinic{s3: cachetest.NewS3(t), sqs: new(intaketest.SQS), tableKey: "original"}
+	c := &clinic{s3: cachetest.NewS3(t), sqs: new(intaketest.SQS), tableKey: "original", header: "x-origin-secret"}
 	for _, bucket := range []string{"photos", "variants", "quarantine"} {
 		c.s3.CreateBucket(bucket)
 	}
@@ -90,7 +91,9 @@ func (c *clinic) serve(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `<DistributionConfig><Enabled>%t</Enabled><DefaultCacheBehavior><FunctionAssociations><Quantity>1</Quantity><Items>`+
 			`<FunctionAssociation><EventType>viewer-request</EventType>`+
 			`<FunctionARN>arn:aws:cloudfront::1:function/images</FunctionARN></FunctionAssociation>`+
-			`</Items></FunctionAssociations></DefaultCacheBehavior>%s</DistributionConfig>`, !c.isDisabled, c.tagConfig)
+			`</Items></FunctionAssociations></DefaultCacheBehavior><Origins><Items><Origin><CustomHeaders><Items><OriginCustomHeader>`+
+			`<HeaderName>%s</HeaderName></OriginCustomHeader></Items></CustomHeaders></Origin></Items></Origins>%s</DistributionConfig>`,
+			!c.isDisabled, c.header, c.tagConfig)
 	case strings.HasSuffix(r.URL.Path, "/function/images"):
 		w.Header().Set("Content-Type", "application/octet-stream")
 		fmt.Fprint(w, c.function)

@@ -176,6 +176,18 @@ func distributionFaults() []fault {
 			fair, "distribution", "by path, 15 at a time", "--purge tags",
 		},
 		{
+			"no secret sent", func(t *testing.T, c *clinic) { c.header = "X-Other" }, nil,
+			bad, "distribution", "the service refuses every request", "as its value",
+		},
+		{
+			"no secret at all", func(t *testing.T, c *clinic) { c.header, c.args = "X-Other", c.without("--origin-secret") }, nil,
+			fair, "distribution", "answers every client that finds its address", "--origin-secret",
+		},
+		{
+			"a secret that the doctor does not have", func(t *testing.T, c *clinic) { c.args = c.without("--origin-secret") }, nil,
+			good, "distribution", "its function images is this service's", "",
+		},
+		{
 			"switched off", func(t *testing.T, c *clinic) { c.isDisabled = true }, nil,
 			bad, "distribution", "not enabled", "",
 		},

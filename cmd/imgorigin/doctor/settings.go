@@ -27,10 +27,6 @@ func (d *doctor) checkSettings(context.Context) {
 			"--exact without a secret or signed URLs: every client that reaches the service can have any size made, and kept",
 			"--sign-required in place of --exact, or --origin-secret")
 	}
-	if d.Distribution != "" && len(d.OriginSecret) == 0 {
-		d.add(fair, about, "the service answers every client that finds its address, not its distribution alone",
-			"--origin-secret, and the same as X-Origin-Secret in the distribution's origin")
-	}
 	if d.FillTimeout >= 30*time.Second {
 		d.add(fair, about,
 			fmt.Sprintf("--fill-timeout %v: CloudFront waits 30 s unless it is configured to wait longer", d.FillTimeout),

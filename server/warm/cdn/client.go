@@ -75,6 +75,12 @@ type Distribution struct {
 	TagHeader string     `xml:"CacheTagConfig>HeaderName"`
 	Default   Behavior   `xml:"DefaultCacheBehavior"`
 	Behaviors []Behavior `xml:"CacheBehaviors>Items>CacheBehavior"`
+	Origins   []Origin   `xml:"Origins>Items>Origin"`
+}
+
+// An Origin is where a distribution sends requests.
+type Origin struct {
+	Headers []string `xml:"CustomHeaders>Items>OriginCustomHeader>HeaderName"` // that it adds to them
 }
 
 // A Behavior is what a distribution does with requests for some paths.
