@@ -38,7 +38,8 @@ const maxSide = 65535
 // first plane, at most 65535 × 65535. The two chroma planes have the same size, or half of it, rounded up, in either
 // direction or both; another size is an error. Width, Height, X, Y and the steps of the planes are not looked at.
 //
-// The Huffman tables are the best for the image. Encode does not retain r.
+// The Huffman tables are the best for the image. There is no JFIF segment: decoders take for granted what it says, and of an icon it
+// would be a thirtieth. Encode does not retain r.
 func Encode(r *Raster, o EncodeOptions) ([]byte, error) {
 	if !o.Thorough {
 		return encode(r, o, o.tuning())
@@ -68,7 +69,6 @@ func encode(r *Raster, o EncodeOptions, t tuning) ([]byte, error) {
 	e.setQuality(o, t)
 	e.out = make([]byte, 0, 4<<10+len(o.ICC)+r.Planes[0].W*r.Planes[0].H/6)
 	e.out = append(e.out, 0xff, mSOI)
-	e.segment(mAPP0, []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))
 	e.profile(o.ICC)
 	e.quantTables()
 	e.frame()

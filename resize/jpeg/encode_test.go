@@ -107,6 +107,34 @@ func TestEncodeNoise(t *testing.T) {
 	}
 }
 
+// A file has no segment that decoders don't need: an icon has few bytes besides.
+func TestEncodeSegments(t *testing.T) {
+	for _, test := range []struct {
+		options EncodeOptions
+		want    []byte
+	}{
+		{EncodeOptions{Quality: 65}, []byte{mDQT, mSOF0, mDHT, mSOS, mEOI}},
+		{EncodeOptions{Quality: 65, Thorough: true}, []byte{mDQT, mSOF0, mDHT, mSOS, mEOI}},
+		{EncodeOptions{Quality: 65, ICC: []byte("a profile")}, []byte{mAPP2, mDQT, mSOF0, mDHT, mSOS, mEOI}},
+	} {
+		src, err := Encode(gradients(32, 24, 2, 2), test.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []byte
+		for s := (segments{src: src, at: 2}); len(got) == 0 || got[len(got)-1] != mEOI; {
+			marker, _, err := s.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, marker)
+		}
+		if !bytes.Equal(got, test.want) {
+			t.Errorf("%+v: got markers %x, want %x", test.options, got, test.want)
+		}
+	}
+}
+
 // With Huffman tables made for the image, files are not larger than those of image/jpeg.
 func TestEncodeSize(t *testing.T) {
 	in := gradients(800, 533, 2, 2)
