@@ -48,9 +48,9 @@ func (c *dropCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 		if dropped {
-			fmt.Fprintf(stdout, "%s: dropped\n", key)
+			printLine(stdout, "%s: dropped", key)
 		} else {
-			fmt.Fprintf(stdout, "%s: had no variants\n", key)
+			printLine(stdout, "%s: had no variants", key)
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 	}
 	for _, line := range lines {
 		if line[1] != "" {
-			fmt.Fprintf(stdout, "%-9s %s\n", line[0], line[1])
+			printLine(stdout, "%-9s %s", line[0], line[1])
 		}
 	}
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
@@ -36,13 +35,13 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 		Each: func(failure quarantine.Case, result warm.Result, err error) {
 			switch {
 			case err != nil:
-				fmt.Fprintf(stdout, "%s: %v\n", failure.Original, err)
+				printLine(stdout, "%s: %v", failure.Original, err)
 			case result.DecodeError != nil:
-				fmt.Fprintf(stdout, "%s: again, %v\n", failure.Original, result.DecodeError)
+				printLine(stdout, "%s: again, %v", failure.Original, result.DecodeError)
 			case result.Gone:
-				fmt.Fprintf(stdout, "%s: gone, its variants are dropped\n", failure.Original)
+				printLine(stdout, "%s: gone, its variants are dropped", failure.Original)
 			default:
-				fmt.Fprintf(stdout, "%s: back, %d made\n", failure.Original, result.Made)
+				printLine(stdout, "%s: back, %d made", failure.Original, result.Made)
 			}
 		},
 	}.Run(ctx)

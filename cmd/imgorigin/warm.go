@@ -83,10 +83,10 @@ func (s *service) warmKeys(ctx context.Context, stdout io.Writer, keys []string)
 		}
 		if err = errors.Join(err, result.DecodeError); err != nil {
 			failed = true
-			fmt.Fprintf(stdout, "%s: %v\n", key, err)
+			printLine(stdout, "%s: %v", key, err)
 			continue
 		}
-		fmt.Fprintf(stdout, "%s: %d made, %d there\n", key, result.Made, result.Skipped)
+		printLine(stdout, "%s: %d made, %d there", key, result.Made, result.Skipped)
 	}
 	if failed {
 		return usage.ExitCode(1)
