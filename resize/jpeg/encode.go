@@ -9,8 +9,8 @@ import (
 
 // EncodeOptions are the options of [Encode]. The zero value encodes a baseline file of quality 75.
 type EncodeOptions struct {
-	// Quality is 1…100, and looks about as good as what libjpeg makes of it, see package quant; 0 means 75, and other values
-	// are clamped.
+	// Quality is 1…100, and looks about as good as files of that quality by libjpeg, see package quant; 0 means 75, and
+	// other values are clamped.
 	Quality int
 
 	// Progressive writes the coefficients in several scans: a few per cent smaller, and slower to decode.

@@ -15,9 +15,9 @@
 // of one, three or four components with any sampling factors. Files are not trusted: memory and time are bounded by
 // the size in the frame header and a fixed number of scans, and a scan that ends early is an error.
 //
-// The encoder spends its bits where eyes are: its tables are tuned to SSIMULACRA 2 and butteraugli (package quant), small
-// coefficients become 0, edges of white are lifted beyond it, and chroma of half size is sharpened against the blur that
-// decoders add. A thorough encoder also chooses in each block which coefficients are worth their bits.
+// The encoder spends its bits where eyes notice them: its tables are tuned to SSIMULACRA 2 and butteraugli (package
+// quant), small coefficients become 0, edges of white are lifted beyond it, and chroma of half size is sharpened against
+// the blur that decoders add. A thorough encoder also chooses in each block which coefficients are worth their bits.
 //
 // Built with GOEXPERIMENT=simd, the DCT of whole blocks uses vectors: AVX2 on amd64, where the processor has it, and
 // NEON on arm64, from Go 1.27 on. The results are the same to the bit.

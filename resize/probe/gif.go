@@ -48,7 +48,7 @@ type GIFWalk struct {
 // have the lengths that image/gif takes for granted: where the two disagreed, frames could hide from the limits.
 func WalkGIF(src []byte) GIFWalk { return walkGIF(src, func(int) {}) }
 
-// CommentGIF makes comments of the extensions that the specification does not have, in place.
+// CommentGIF turns the extensions that are not in the specification into comments, in place.
 func CommentGIF(src []byte) {
 	walkGIF(src, func(label int) { src[label] = gifComment })
 }

@@ -261,9 +261,9 @@ func WithHEIFPrimary(src []byte, item uint32) ([]byte, error) {
 	return out, nil
 }
 
-// ClaimHEVCChroma changes the configurations of HEVC in a file, in place, so that those with chroma claim 4:4:4 if samples have 8 bits,
-// and all others 4:2:0, whatever the streams have. libheif fails to decode grey as grey if the file names its matrix, or if samples have
-// more than 8 bits; in that last case the file then does not say either how many channels there are.
+// ClaimHEVCChroma changes the configurations of HEVC in a file, in place, so that those with chroma claim 4:4:4 if samples have
+// 8 bits, and all others 4:2:0, whatever the streams have. libheif fails to decode grey as grey if the file names its matrix,
+// or if samples have more than 8 bits; in the last case, the file then does not say how many channels there are either.
 func ClaimHEVCChroma(file []byte) error {
 	const chroma, lumaDepth, chromaDepth = 16, 17, 18 // ISO/IEC 14496-15, 8.3.3.1.2
 	const chromaMask, grey, c420, c444, depthMask = 3, 0, 1, 3, 7

@@ -7,8 +7,8 @@
 //	                                                     └──► ErrUnsupported   no decoder should see it
 //
 // Each function takes the beginning of a file, or all of it, and stops as soon as it has what it needs. All that it
-// returns is what the file claims. A caller can refuse an image for it, and must not rely on it otherwise: sizes are at
-// most 2³¹−1 and may be 0, and whatever is multiplied may overflow, see [Pixels].
+// returns is what the file claims. A caller can refuse an image because of it, but must not rely on it otherwise: sizes
+// are at most 2³¹−1 and may be 0, and whatever is multiplied may overflow, see [Pixels].
 //
 // A header is never read more strictly than decoders read it. In one respect it must not be read more leniently either:
 // where a decoder would see more frames or more pixels than the probe, they would pass the limits unseen.

@@ -43,8 +43,8 @@ func SVG(src []byte) (Header, error) {
 	return h, nil
 }
 
-// SVGText returns the text of a whole file, whose root claims the size in its header, in pixels, whether or not it did before:
-// programs agree on no other. The error may match [ErrSVGLong].
+// SVGText returns the text of a whole file, with the size in its header written into the root, in pixels: programs disagree
+// about other units, and about a root without a size. The error may match [ErrSVGLong].
 func SVGText(src []byte) ([]byte, error) {
 	text, err := unpackedSVG(src)
 	if err != nil {

@@ -3,7 +3,7 @@
 //	want := quality.Reduce(quality.Luma(original), 800, 533)
 //	got := quality.Luma(variant)
 //	ssim := quality.SSIM(got, want) // 1: equal; 0.99: hard to distinguish; 0.95: visibly different side by side
-//	psnr := quality.PSNR(got, want) // decibels; 30: similar; 40: not to be distinguished; +Inf: equal
+//	psnr := quality.PSNR(got, want) // decibels; 30: similar; 40: indistinguishable; +Inf: equal
 //
 // Those two compare luma only. [SSIMULACRA2] compares colours too, and agrees better with people:
 //

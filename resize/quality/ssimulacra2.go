@@ -4,11 +4,11 @@ import "math"
 
 // SSIMULACRA2 returns the score of a distorted picture by SSIMULACRA 2.1 (Structural SIMilarity Unveiling Local And
 // Compression Related Artifacts, by Jon Sneyers, https://github.com/cloudinary/ssimulacra2), whose weights were tuned to
-// what people said about pictures. Unlike SSIM of luma it sees colour, blocks, ringing and lost detail, near and far:
+// the judgements of people. Unlike SSIM of luma it sees colour, blocks, ringing and lost detail, near and far:
 //
 //	100  equal
-//	 90  not to be distinguished by flicking between the two
-//	 80  not to be distinguished side by side; JPEG at quality 85
+//	 90  indistinguishable in a flicker test
+//	 80  indistinguishable side by side; JPEG at quality 85
 //	 70  high quality, artefacts are hard to see without the original; JPEG at quality 70
 //	 50  medium quality; JPEG at quality 35
 //	 10  very low quality; there is no least score

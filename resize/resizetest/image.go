@@ -120,7 +120,7 @@ func Decode(body []byte) image.Image {
 }
 
 // PSNR returns the peak signal-to-noise ratio of two images over red, green and blue, in decibels: 30 is similar, 40 is
-// not to be distinguished. It is +Inf if they are equal, and -Inf if their sizes differ.
+// indistinguishable. It is +Inf if they are equal, and -Inf if their sizes differ.
 func PSNR(a, b image.Image) float64 {
 	if a.Bounds().Size() != b.Bounds().Size() {
 		return math.Inf(-1)

@@ -16,11 +16,11 @@
 // ends with it: an error of the image. The module ends at the deadline of the job, because its loops look whether they
 // are to end.
 //
-// A module is translated to the instructions of the processor when the first image for it comes, which takes about a
-// second of processor time; the encoder takes two. From then on, decoding takes two to four times what libvips takes for it,
-// and encoding AVIF seven times: that codec says that it is slow, so that only requests for AVIF by name wait for it. Encoding
-// WebP takes four times what package webp takes for it, and its files are the same, byte for byte, except for soft alpha.
-// Systems that let no process execute what it has written have none of these codecs.
+// A module is translated to the instructions of the processor when the first image for it comes, which takes about a second of
+// processor time; the encoder takes two. From then on, decoding takes two to four times what libvips takes for it, and
+// encoding AVIF seven times: that codec says that it is slow, so that only requests for AVIF by name wait for it. Encoding
+// WebP takes four times what package webp takes for it, and its files are the same, byte for byte, except for soft alpha. On
+// systems where a process can't execute what it has written, there are none of these codecs.
 //
 // The module of libavif encodes opaque images of sRGB only: it takes alpha premultiplied, and no profile. So colours and alpha
 // are encoded as images of their own, and the file around them is written here. A file depends on nothing but its image.

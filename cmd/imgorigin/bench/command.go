@@ -29,7 +29,7 @@ type Command struct {
 	Against     []string `placeholder:"sharp,./imgorigin-vips" help:"Measure these as well, in turns: sharp, sharp with its option mozjpeg or as imgproxy would, and other builds of imgorigin by their paths."`
 	SharpFolder string   `default:"." placeholder:"FOLDER" help:"Folder with sharp in its node_modules, or in those of a folder above it: npm install sharp."`
 	Curve       bool     `help:"Instead of times, compare bytes at equal SSIMULACRA 2: with those of --against at --quality, or with JPEG."`
-	Matrix      bool     `help:"Instead, print the CPU time of each format that is read, as each that is written, in one table."`
+	Matrix      bool     `help:"Instead, print a table of CPU times: a row for each format that is read, a column for each that is written."`
 	Worker      bool     `hidden:"" help:"Make variants for the bench command of another build."`
 	JSON        bool     `name:"json" help:"Print a line of JSON per result, instead of a table."`
 	Markdown    bool     `help:"Print the ratios as a Markdown table at the end."`

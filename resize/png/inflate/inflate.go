@@ -41,8 +41,8 @@ type Reader struct {
 	err        error
 }
 
-// NewReader returns a reader of a stream in pieces, which next returns one after another, and then false, again and again. Their
-// bytes are not modified. The header of the stream is ignored, which says nothing that decompressing needs.
+// NewReader returns a reader of a stream in pieces, which next returns one after another; after the last one it returns false.
+// Their bytes are not modified. The header of the stream is ignored, which says nothing that decompressing needs.
 func NewReader(next func() (piece []byte, ok bool)) *Reader {
 	r := new(Reader)
 	r.Reset(next)
@@ -74,8 +74,7 @@ func (r *Reader) Read(p []byte) (n int, err error) {
 // Sum returns the checksum of what was decompressed.
 func (r *Reader) Sum() uint32 { return r.sum.value() }
 
-// StoredSum returns the checksum that the stream has behind its end, or false if that is cut off. Read must have returned
-// io.EOF.
+// StoredSum returns the checksum at the end of the stream, or false if it is cut off. Read must have returned io.EOF.
 func (r *Reader) StoredSum() (sum uint32, ok bool) {
 	r.skip(r.n & 7)
 	for range 4 {
