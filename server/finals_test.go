@@ -388,3 +388,34 @@ func TestFinalOfALargeImageIsNotMade(t *testing.T) {
 		t.Errorf("got %v failed, %d finals, want 1 and 0", got, w.finals.Load())
 	}
 }
+
+// A draft that many requests find waits once.
+func TestDraftWaitsOnce(t *testing.T) {
+	w := newFinalWorld(t)
+	first := w.start(Drafts{Delay: time.Hour})
+	first.wantFinal480("draft", draftAge)
+	w.age()
+	second := w.start(Drafts{Delay: time.Hour})
+	for range 3 {
+		second.wantFinal480("draft", draftAge)
+	}
+	if got := second.finals.len(); got != 1 {
+		t.Errorf("got %d drafts that wait, want 1", got)
+	}
+}
+
+// A worker that saw room in the gate finds it taken. The drafts wait again.
+func TestFinalsWaitForTheGateAgain(t *testing.T) {
+	w := newFinalWorld(t)
+	o := w.start(Drafts{Delay: time.Hour})
+	o.wantFinal480("draft", draftAge)
+	original, ts := o.finals.take()
+	leave := o.fillGate()
+	o.makeFinalsOf(t.Context(), original, ts)
+	if got := o.finals.len(); got != 1 || w.finals.Load() != 0 {
+		t.Errorf("got %d drafts that wait, %d finals, want 1 and none", got, w.finals.Load())
+	}
+	leave()
+	o.makeNextFinals(t.Context())
+	w.wantStored(false)
+}
