@@ -105,8 +105,11 @@ func claimed(png []byte, at int, width, height uint32) []byte {
 
 func gifSamples(m *image.NRGBA) map[string]pageSample {
 	still, moving := gifOf(m, 1, 1), gifOf(m, 1, 2)
+	sizeless := bytes.Clone(still)
+	clear(sizeless[6:10])
 	return map[string]pageSample{
 		"GIF":                            {file: still, want: paletted(m), decibels: exact},
+		"GIF, without a size":            {file: sizeless, want: paletted(m), decibels: exact},
 		"GIF, cut off":                   refusedFile(still[:len(still)-20]),
 		"GIF, animated":                  {file: moving, want: paletted(m), decibels: exact},
 		"GIF, animated, without its end": {file: moving[:len(moving)-1], want: paletted(m), decibels: exact},

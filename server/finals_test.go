@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image"
 	"net/http"
 	"strings"
@@ -199,6 +200,7 @@ func TestRestartBetweenDraftAndFinal(t *testing.T) {
 func TestShutdownEndsFinals(t *testing.T) {
 	w := newFinalWorld(t)
 	w.originals.put("dog.jpg", photo(800, 600, 2))
+	w.store.Before = func(ctx context.Context, _, _ string) error { return ctx.Err() } // as a bucket
 	begun, goOn := make(chan struct{}), make(chan struct{})
 	w.onFinal = sync.OnceFunc(func() { close(begun); <-goOn })
 	o := w.start(Drafts{})
@@ -413,9 +415,33 @@ func TestFinalsWaitForTheGateAgain(t *testing.T) {
 	leave := o.fillGate()
 	o.makeFinalsOf(t.Context(), original, ts)
 	if got := o.finals.len(); got != 1 || w.finals.Load() != 0 {
-		t.Errorf("got %d drafts that wait, %d finals, want 1 and none", got, w.finals.Load())
+		t.Fatalf("got %d drafts that wait, %d finals, want 1 and none", got, w.finals.Load())
 	}
 	leave()
 	o.makeNextFinals(t.Context())
 	w.wantStored(false)
+}
+
+// After a failure that has nothing to do with the image, such as a store that denies access, requests do not queue what they find for
+// a while: each final would be in vain.
+func TestDraftsRestAfterAFailure(t *testing.T) {
+	w := newFinalWorld(t)
+	var isDenied atomic.Bool
+	w.store.Before = func(context.Context, string, string) error {
+		if isDenied.Load() {
+			return errors.New("access denied")
+		}
+		return nil
+	}
+	w.start(Drafts{Delay: time.Hour}).wantFinal480("draft", draftAge)
+	w.age()
+	o := w.start(Drafts{Delay: time.Hour})
+	isDenied.Store(true)
+	o.makeFinalsOf(t.Context(), "cat.jpg", []resize.Transform{{Width: 480, Format: resize.WebP}})
+	isDenied.Store(false)
+	o.wantFinal480("draft", draftAge)
+	if got := o.finals.len(); got != 0 {
+		t.Errorf("got %d drafts that wait, want none", got)
+	}
+	w.wantStored(true)
 }
