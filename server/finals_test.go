@@ -200,14 +200,17 @@ func TestRestartBetweenDraftAndFinal(t *testing.T) {
 func TestShutdownEndsFinals(t *testing.T) {
 	w := newFinalWorld(t)
 	w.originals.put("dog.jpg", photo(800, 600, 2))
-	w.store.Before = func(ctx context.Context, _, _ string) error { return ctx.Err() } // as a bucket
 	begun, goOn := make(chan struct{}), make(chan struct{})
 	w.onFinal = sync.OnceFunc(func() { close(begun); <-goOn })
 	o := w.start(Drafts{})
 	o.wantFinal480("draft", draftAge)
 	<-begun
 	o.get("/img/dog.jpg?w=480&fm=webp")
-	go func() { <-o.finals.closed; close(goOn) }()
+	go func() {
+		<-o.finals.closed
+		time.Sleep(finalPause / 2) // until the context of the worker has ended
+		close(goOn)
+	}()
 	if err := o.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -444,4 +447,48 @@ func TestDraftsRestAfterAFailure(t *testing.T) {
 		t.Errorf("got %d drafts that wait, want none", got)
 	}
 	w.wantStored(true)
+}
+
+// While nothing can be stored, a draft is replaced in memory.
+func TestFinalReplacesAnUnstoredDraft(t *testing.T) {
+	w := newFinalWorld(t)
+	w.store.Before = func(_ context.Context, op, _ string) error {
+		if op == "put" {
+			return errors.New("access denied")
+		}
+		return nil
+	}
+	o := w.start(Drafts{})
+	leave := o.fillGate()
+	if got := o.get("/img/cat.jpg?w=480&fm=webp"); !bytes.Contains(got.body, []byte("draft")) {
+		t.Errorf("got %.24q, want a draft", got.body)
+	}
+	leave()
+	o.settle()
+	if got := o.get("/img/cat.jpg?w=480&fm=webp"); !bytes.Contains(got.body, []byte("final")) || w.finals.Load() != 1 {
+		t.Errorf("got %.24q, %d finals, want one", got.body, w.finals.Load())
+	}
+}
+
+// The original is overwritten by something that can't be decoded. The draft of its old state is no final.
+func TestDraftOfAnOldOriginalIsNoFinal(t *testing.T) {
+	w := newFinalWorld(t)
+	w.start(Drafts{Delay: time.Hour}).wantFinal480("draft", draftAge)
+	o := w.start(Drafts{Delay: time.Hour})
+	w.originals.put("cat.jpg", photo(800, 600, 2)[:2000])
+	o.makeFinalsOf(t.Context(), "cat.jpg", []resize.Transform{{Width: 480, Format: resize.WebP}})
+	w.wantStored(true)
+}
+
+// The original is overwritten before the final is begun, which is of its new state, and may be larger than the draft of the old one.
+func TestFinalOfANewOriginal(t *testing.T) {
+	w := newFinalWorld(t)
+	w.finalBytes = 2500
+	o := w.start(Drafts{Delay: time.Hour})
+	o.wantFinal480("draft", draftAge)
+	w.originals.put("cat.jpg", photo(800, 600, 2))
+	o.makeFinalsOf(t.Context(), "cat.jpg", []resize.Transform{{Width: 480, Format: resize.WebP}})
+	if v := w.wantStored(false); !bytes.Contains(v.Body, []byte("final")) {
+		t.Errorf("got %.24q, want the final", v.Body)
+	}
 }
