@@ -203,9 +203,12 @@ func TestShutdownEndsFinals(t *testing.T) {
 	begun, goOn := make(chan struct{}), make(chan struct{})
 	w.onFinal = sync.OnceFunc(func() { close(begun); <-goOn })
 	o := w.start(Drafts{})
+	leave := o.fillGate()
 	o.wantFinal480("draft", draftAge)
-	<-begun
+	o.get("/img/cat.jpg?w=320&fm=webp") // whose final comes from the same decode
 	o.get("/img/dog.jpg?w=480&fm=webp")
+	leave()
+	<-begun
 	go func() {
 		<-o.finals.closed
 		time.Sleep(finalPause / 2) // until the context of the worker has ended
@@ -216,7 +219,7 @@ func TestShutdownEndsFinals(t *testing.T) {
 	}
 	w.wantStored(false)
 	if got := w.finals.Load(); got != 1 {
-		t.Errorf("got %d finals, want that of the first image only", got)
+		t.Errorf("got %d finals, want the first only", got)
 	}
 }
 
