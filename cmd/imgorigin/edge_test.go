@@ -74,7 +74,7 @@ func TestEdgeParameters(t *testing.T) {
 // Both functions, and what --test-url says of them, agree about paths that need no percent-encoding.
 func TestEdgeEscapesPaths(t *testing.T) {
 	got := runOutput(t, "edge", "--escape-paths", "--test-url", "/img/my%20cat~.jpg?w=480&fm=webp")
-	if want := "/v/my~20cat~7E.jpg/w=480.webp\n"; got != want {
+	if want := "/v/my~20cat~7E.jpg/~7Ew=480.webp\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if function := runOutput(t, "edge", "--escape-paths"); !strings.Contains(function, `"escape":true,`) {
