@@ -16,6 +16,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/doctor"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
@@ -42,7 +43,7 @@ type cli struct {
 	Doctor     doctor.Command    `cmd:"" help:"Check whether a service with these settings would work, and print advice."`
 	Health     healthCommand     `cmd:"" help:"Ask a running server for its health: for the health check of a container."`
 	Bench      bench.Command     `cmd:"" help:"Measure what resizing costs on this machine, alone or against sharp."`
-	Plan       planCommand       `cmd:"" help:"Compute from access logs which sizes to make, and what a month costs in several designs."`
+	Plan       plan.Command      `cmd:"" help:"Compute from access logs which sizes to make, and what a month costs in several designs."`
 	Formats    formatsCommand    `cmd:"" help:"Print the formats that this build reads and writes, which fm=auto chooses from."`
 	Completion completionCommand `cmd:"" help:"Print a script that completes commands and flags in a shell."`
 	Decode     decodeCommand     `cmd:"" hidden:"" help:"Decode for another process, with --isolate."`

@@ -170,10 +170,8 @@ func TestBrowserAxe(t *testing.T) {
 	b.open(eval[string](b, "location.origin") + "/?gallery")
 	b.await(`document.querySelectorAll('.tile img.here').length > 3`)
 	check("the gallery, dark")
-	dir := t.TempDir()
-	log, page := filepath.Join(dir, "a.log"), filepath.Join(dir, "plan.html")
-	writeFile(t, log, []byte(cloudFrontLog))
-	runOutput(t, "plan", "--html", page, log)
+	page := filepath.Join(t.TempDir(), "plan.html")
+	runOutput(t, "plan", "--html", page, "plan/testdata/cloudfront.log")
 	b.open("file://" + page)
 	check("the report of plan")
 }

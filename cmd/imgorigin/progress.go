@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/server/warm/backfill"
@@ -20,15 +17,7 @@ type progress struct {
 }
 
 func newProgress(w io.Writer) progress {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return progress{w: w}
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || width < 40 {
-		width = 80
-	}
-	return progress{w, width}
+	return progress{w, terminal.Width(w)}
 }
 
 // show shows p. On a terminal it overwrites what was shown before.

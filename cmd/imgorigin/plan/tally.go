@@ -7,6 +7,8 @@
 // A Tally counts all requests by width and format. What depends on which images are asked for, such as distinct variants and the
 // hits of caches, it counts for a sample of the originals, chosen by a hash of their keys: all of them, until they are too many.
 // Figures from a sample come with their standard error.
+//
+// [Command] is the command plan: it finds the logs, in folders and buckets, and prints the report.
 package plan
 
 import (

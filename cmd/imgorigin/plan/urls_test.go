@@ -11,7 +11,7 @@ import (
 )
 
 // settings are those of a service with presets and dialects.
-func settings(t *testing.T) Settings {
+func serviceSettings(t *testing.T) Settings {
 	t.Helper()
 	s := Settings{Ladder: ladder(t)}
 	var err error
@@ -44,7 +44,7 @@ func entryOf(target, mediaType string) accesslog.Entry {
 
 // Every form of a URL comes to the variant that the service answers it with.
 func TestURLs(t *testing.T) {
-	u := newURLs(settings(t))
+	u := newURLs(serviceSettings(t))
 	for _, test := range []struct{ target, mediaType, want string }{
 		{"/img/a/cat.jpg?w=400&fm=webp", "", "a/cat.jpg 480 webp, asked for 400"},
 		{"/img/a/cat.jpg?w=400", "image/webp", "a/cat.jpg 480 webp, asked for 400"},
@@ -87,7 +87,7 @@ func TestURLs(t *testing.T) {
 	if got, want := u.describe(&own), "a%20b.jpg 480 webp, by name"; got != want {
 		t.Errorf("imgorigin's own log: got %q, want %q", got, want)
 	}
-	trusting := settings(t)
+	trusting := serviceSettings(t)
 	trusting.Exact = true
 	u = newURLs(trusting)
 	e := entryOf("/img/a.jpg?w=333&sepia=50", "")

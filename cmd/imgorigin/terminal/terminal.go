@@ -18,3 +18,16 @@ func Is(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
+
+// Width returns how many columns a line may have on a terminal: 80 if it says less than 40, or nothing. It is 0 if w is not a terminal.
+func Width(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok || !Is(w) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil || width < 40 {
+		return 80
+	}
+	return width
+}

@@ -15,10 +15,10 @@ func TestWhatIsNoTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if terminal.Is(file) || terminal.HasColor(file) {
+	if terminal.Is(file) || terminal.HasColor(file) || terminal.Width(file) != 0 {
 		t.Error("a file is a terminal")
 	}
-	if terminal.Is(new(bytes.Buffer)) || terminal.HasColor(new(bytes.Buffer)) {
+	if terminal.Is(new(bytes.Buffer)) || terminal.HasColor(new(bytes.Buffer)) || terminal.Width(new(bytes.Buffer)) != 0 {
 		t.Error("a buffer is a terminal")
 	}
 }

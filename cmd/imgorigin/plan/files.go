@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"context"
@@ -123,7 +123,8 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 
 // A logProgress reads logs, counts their lines, and shows how far it is on a terminal.
 type logProgress struct {
-	progress
+	w                 io.Writer
+	width             int // columns of the terminal; 0 if there is none
 	began, shown      time.Time
 	done, all         int64 // bytes, as they are stored
 	lines, unreadable int64
@@ -131,7 +132,7 @@ type logProgress struct {
 }
 
 func newLogProgress(w io.Writer, files []logFile) *logProgress {
-	p := &logProgress{progress: newProgress(w), began: time.Now(), formats: make(map[string]int)}
+	p := &logProgress{w: w, width: terminal.Width(w), began: time.Now(), formats: make(map[string]int)}
 	for _, f := range files {
 		p.all += f.size
 	}
@@ -184,6 +185,13 @@ func (p *logProgress) show() {
 	p.shown = time.Now()
 	line := []rune(logBar(p.done, p.all, time.Since(p.began)))
 	fmt.Fprintf(p.w, "\r%-*s", p.width-1, string(line[:min(len(line), p.width-1)]))
+}
+
+// end moves to the line below the bar.
+func (p *logProgress) end() {
+	if p.width > 0 {
+		fmt.Fprintln(p.w)
+	}
 }
 
 // logBar returns a line such as

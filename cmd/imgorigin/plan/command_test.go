@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"bytes"
@@ -9,35 +9,33 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/imgorigin/imgorigin/cache/cachetest"
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 )
 
-const cloudFrontLog = "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs-uri-stem sc-status cs(Referer) cs-uri-query " +
-	"x-edge-result-type\n" +
-	"2026-11-01\t00:00:00\tFRA56-P1\t20000\t192.0.2.7\tGET\t/img/cat.jpg\t200\thttps://secret.example/\tw=300&fm=webp\tMiss\n" +
-	"2026-11-15\t00:00:00\tFRA56-P1\t20000\t192.0.2.8\tGET\t/img/cat.jpg\t200\t-\tw=300&fm=webp\tHit\n" +
-	"broken\n" +
-	"2026-11-29\t00:00:00\tFRA56-P1\t60000\t192.0.2.9\tGET\t/img/dog.jpg\t200\t-\tw=600&fm=webp\tMiss\n"
+// cloudFrontLog returns a log of three requests.
+func cloudFrontLog(t *testing.T) []byte {
+	t.Helper()
+	log, err := os.ReadFile(filepath.Join("testdata", "cloudfront.log"))
+	must(t, err)
+	return log
+}
 
 // Logs in a folder and in a bucket come to one report. It counts what can't be read, names the log of another service, and has no
 // addresses or referers.
 func TestPlanLogs(t *testing.T) {
 	dir, bucket := t.TempDir(), cachetest.NewS3(t)
-	writeFile(t, filepath.Join(dir, "a.log"), []byte(cloudFrontLog))
+	writeFile(t, filepath.Join(dir, "a.log"), cloudFrontLog(t))
 	writeFile(t, filepath.Join(dir, "lb.log"), []byte("https 2026-11-29T17:45:55.1Z app/my/50dc 192.0.2.7:1 x\n"))
 	bucket.CreateBucket("logs")
-	bucket.PutObject("logs", "cdn/b.log", []byte(cloudFrontLog))
+	bucket.PutObject("logs", "cdn/b.log", cloudFrontLog(t))
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_S3": bucket.URL, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1",
 	} {
 		t.Setenv(name, value)
 	}
 	must(t, os.Symlink("nowhere", filepath.Join(dir, "c.log")))
-	text := runOutput(t, "plan", "--json", dir, "s3://logs/cdn/", filepath.Join(dir, "a.log"), "s3://logs/cdn/b") // each file once
-	var r plan.Report
+	text := runOutput(t, "--json", dir, "s3://logs/cdn/", filepath.Join(dir, "a.log"), "s3://logs/cdn/b") // each file once
+	var r Report
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +44,7 @@ func TestPlanLogs(t *testing.T) {
 		!strings.Contains(notes, "Application Load Balancer") || len(r.Bills) != 8 {
 		t.Errorf("got %s", text)
 	}
-	text += runOutput(t, "plan", dir)
+	text += runOutput(t, dir)
 	if strings.Contains(text, "192.0.2") || strings.Contains(text, "secret") {
 		t.Errorf("the report has addresses or referers: %s", text)
 	}
@@ -57,12 +55,12 @@ func TestPlanSettings(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "urls.txt")
 	writeFile(t, log, []byte("/insecure/rs:fit:400/plain/local:///cat.jpg@webp\n/img/cat.jpg?w=390&fm=webp\n/img/cat.jpg?preset=avatar\n"+
 		"/v/cat.jpg/w=480.webp\n/img/cat.jpg?w=300&blur=8\n/insecure/rs:auto:3:2/plain/local:///private.jpg\n"))
-	plain := runOutput(t, "plan", "--json", log)
+	plain := runOutput(t, "--json", log)
 	if !strings.Contains(plain, "--dialect imgproxy") || !strings.Contains(plain, "a preset that --preset does not name") {
 		t.Errorf("without settings: got %s", plain)
 	}
-	text := runOutput(t, "plan", "--json", "--dialect", "imgproxy", "--preset", "avatar=w=128&h=128&fit=cover", "--exact", log)
-	var r plan.Report
+	text := runOutput(t, "--json", "--dialect", "imgproxy", "--preset", "avatar=w=128&h=128&fit=cover", "--exact", log)
+	var r Report
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +68,7 @@ func TestPlanSettings(t *testing.T) {
 		r.Log.Unread[0].What != "imgproxy URLs: rs has no counterpart here" || strings.Contains(text, "private") {
 		t.Errorf("got %s", text)
 	}
-	text = runOutput(t, "plan", "--json", "--dialect", "imgproxy", "--preset", "avatar=w=128&h=128&fit=cover", "--widths", "400,640", log)
+	text = runOutput(t, "--json", "--dialect", "imgproxy", "--preset", "avatar=w=128&h=128&fit=cover", "--widths", "400,640", log)
 	if !strings.Contains(text, `"what": "blur requires a signature, or --exact"`) {
 		t.Errorf("with a ladder: got %s", text)
 	}
@@ -91,7 +89,8 @@ func TestConvertParquet(t *testing.T) {
 
 func TestPlanArguments(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.log")
-	writeFile(t, broken, []byte(cloudFrontLog[:strings.Index(cloudFrontLog, "2026")]+"x\ny\n"))
+	header, _, _ := bytes.Cut(cloudFrontLog(t), []byte("2026"))
+	writeFile(t, broken, append(header, "x\ny\n"...))
 	foreign := filepath.Join(t.TempDir(), "x.parquet")
 	writeFile(t, foreign, []byte("PAR1"))
 	prices := filepath.Join(t.TempDir(), "prices.yaml")
@@ -112,7 +111,7 @@ func TestPlanArguments(t *testing.T) {
 		{[]string{"--widths", "0", foreign}, "widths"},
 		{[]string{"--html", filepath.Join(t.TempDir(), "none", "plan.html"), foreign}, "--html: stat"},
 	} {
-		err := run(t.Context(), append([]string{"plan"}, test.args...), func(string) string { return "" }, new(bytes.Buffer))
+		err := run(t.Context(), test.args, new(bytes.Buffer))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v, want …%s…", test.args, err, test.want)
 		}
@@ -123,17 +122,17 @@ func TestPlanArguments(t *testing.T) {
 func TestPlanPageFails(t *testing.T) {
 	var stdout bytes.Buffer
 	dir := t.TempDir() // which no page can be written to
-	args := []string{"plan", "--originals", "1e6", "--views", "1e8", "--html", dir}
-	if err := run(t.Context(), args, func(string) string { return "" }, &stdout); err == nil || !strings.Contains(stdout.String(), "imgorigin on Lambda") {
+	args := []string{"--originals", "1e6", "--views", "1e8", "--html", dir}
+	if err := run(t.Context(), args, &stdout); err == nil || !strings.Contains(stdout.String(), "imgorigin on Lambda") {
 		t.Errorf("got %v, and the report %q", err, stdout.String())
 	}
 }
 
 // The default prices can be printed, changed, and read again.
 func TestPlanPrices(t *testing.T) {
-	file := runOutput(t, "plan", "--print-prices")
+	file := runOutput(t, "--print-prices")
 	name := filepath.Join(t.TempDir(), "prices.yaml")
-	args := []string{"plan", "--originals", "1e6", "--views", "1e8", "--uploads", "1e6", "--prices", name}
+	args := []string{"--originals", "1e6", "--views", "1e8", "--uploads", "1e6", "--prices", name}
 	writeFile(t, name, []byte(file))
 	before := runOutput(t, args...)
 	if err := os.WriteFile(name, []byte(strings.Replace(file, "put: 5.00", "put: 500", 1)), 0o600); err != nil {
@@ -153,44 +152,10 @@ func TestLogBar(t *testing.T) {
 	}
 }
 
-// The page shows the bill, needs nothing from elsewhere, and fits a window and a phone. The browser reports what
-// its console says.
-func TestBrowserPlan(t *testing.T) {
-	dir := t.TempDir()
-	log, page := filepath.Join(dir, "a.log"), filepath.Join(dir, "plan.html")
-	writeFile(t, log, []byte(cloudFrontLog))
-	runOutput(t, "plan", "--html", page, log)
-	b := newBrowser(t)
-	b.open("file://" + page)
-	b.shot("plan")
-	if n := eval[int](b, `document.querySelectorAll('svg, .bill').length`); n != 3 {
-		t.Errorf("got %d charts, want 3", n)
-	}
-	if !eval[bool](b, `[...document.querySelectorAll('svg rect')].every(r => r.getBBox().x + r.getBBox().width <= 1000.5)`) {
-		t.Error("a bar is wider than its chart")
-	}
-	if n := eval[int](b, `[...document.querySelectorAll('.bar')].filter(r => r.children[0].offsetWidth + r.children[1].offsetWidth > r.offsetWidth + 1).length`); n != 0 {
-		t.Errorf("%d bars of the bill are wider than their place", n)
-	}
-	if n := eval[int](b, `new Set([...document.querySelectorAll('.bar')].map(r => r.offsetWidth)).size`); n != 1 {
-		t.Errorf("the bars of the bill have %d scales", n)
-	}
-	if !eval[bool](b, `/requests for images\s*3/.test(document.body.innerText) && /2026-11-29 00:00:00/.test(document.body.innerText)`) {
-		t.Error("the page does not say what was read")
-	}
-	if n := eval[int](b, `performance.getEntriesByType('resource').length`); n != 0 {
-		t.Errorf("the page loads %d other files", n)
-	}
-	b.do(chromedp.EmulateViewport(390, 800))
-	if !eval[bool](b, `document.documentElement.scrollWidth <= 390`) {
-		t.Error("the page is wider than a phone")
-	}
-}
-
 // Without a browser, the page is at least well-formed and has the figures.
 func TestPlanPage(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "plan.html")
-	runOutput(t, "plan", "--originals", "1e6", "--views", "1e8", "--html", page)
+	runOutput(t, "--originals", "1e6", "--views", "1e8", "--html", page)
 	body, err := os.ReadFile(page)
 	must(t, err)
 	for _, want := range []string{"imgorigin on Lambda", "<svg", "Origin Shield", "</main>"} {

@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"bytes"
@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/accesslog"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
@@ -24,7 +23,8 @@ import (
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
-type planCommand struct {
+// A Command is the command plan: its flags, and what it does with them. The tags are those of kong.
+type Command struct {
 	Logs []string `arg:"" optional:"" help:"Access logs of CloudFront, S3 or imgorigin, or lists of URLs: files, folders, s3://bucket/prefix, or - for the standard input. gzip and zstd are read too."`
 
 	settings.LadderFlags  `embed:""`
@@ -61,7 +61,7 @@ type planCommand struct {
 }
 
 // Help is shown by plan --help.
-func (c *planCommand) Help() string {
+func (c *Command) Help() string {
 	return "Says from access logs which widths and formats are asked for, what the ladder wastes, which variants to make " +
 		"early, how caches do, and what a month costs with imgorigin and with other designs. Without logs, it " +
 		"simulates traffic: plan --originals 1e7 --views 1e9. Lines that can't be read are counted. " +
@@ -69,7 +69,7 @@ func (c *planCommand) Help() string {
 }
 
 // Run prints the report.
-func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
+func (c *Command) Run(ctx context.Context, stdout io.Writer) error {
 	if c.PrintPrices {
 		_, err := stdout.Write(cost.DefaultFile())
 		return err
@@ -83,15 +83,15 @@ func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return usage.Errorf("--html: %w", err)
 		}
 	}
-	given := plan.Given{
+	given := Given{
 		Originals: c.Originals, OriginalBytes: c.OriginalBytes, Uploads: c.Uploads, Changes: c.Changes, Warm: c.Warm, PurgeByTag: c.PurgeByTag,
 	}
-	var report plan.Report
+	var report Report
 	switch {
 	case len(c.Logs) > 0:
 		report, err = c.fromLogs(ctx, given, prices)
 	case c.Originals >= 1 && c.Views > 0:
-		report = plan.Simulate(c.model(), given, prices)
+		report = Simulate(c.model(), given, prices)
 	default:
 		return usage.Errorf("want access logs, or --originals and --views")
 	}
@@ -104,7 +104,8 @@ func (c *planCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return writePage(c.HTML, report)
 }
 
-func (c *planCommand) print(w io.Writer, r plan.Report) error {
+// print prints a report as text, or as JSON.
+func (c *Command) print(w io.Writer, r Report) error {
 	if c.JSON {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
@@ -113,7 +114,7 @@ func (c *planCommand) print(w io.Writer, r plan.Report) error {
 	return r.Text(w)
 }
 
-func writePage(name string, r plan.Report) error {
+func writePage(name string, r Report) error {
 	var page bytes.Buffer
 	if err := r.HTML(&page); err != nil {
 		return err
@@ -121,7 +122,7 @@ func writePage(name string, r plan.Report) error {
 	return os.WriteFile(name, page.Bytes(), 0o644)
 }
 
-func (c *planCommand) prices() (cost.Prices, error) {
+func (c *Command) prices() (cost.Prices, error) {
 	if c.Prices == "" {
 		return cost.Default(), nil
 	}
@@ -137,8 +138,8 @@ func (c *planCommand) prices() (cost.Prices, error) {
 	return p, nil
 }
 
-func (c *planCommand) model() plan.Model {
-	m := plan.Model{
+func (c *Command) model() Model {
+	m := Model{
 		Originals: c.Originals, Views: c.Views, Zipf: c.Zipf, Visitors: c.Visitors, Regions: c.Regions, MaxAge: c.MaxAge.Seconds(),
 		Expire: c.Expire, Shield: c.Shield, Sizes: c.Sizes, Formats: c.Formats, Bytes: c.Bytes,
 	}
@@ -149,7 +150,7 @@ func (c *planCommand) model() plan.Model {
 }
 
 // settings are what the URLs in logs mean.
-func (c *planCommand) settings() (s plan.Settings, err error) {
+func (c *Command) settings() (s Settings, err error) {
 	s.Exact, s.Marks = c.Exact, c.Marks
 	if s.Ladder, err = c.Ladder().Normal(); err != nil {
 		return s, err
@@ -162,12 +163,12 @@ func (c *planCommand) settings() (s plan.Settings, err error) {
 }
 
 // fromLogs reads all logs. Those of other services are named and left out; it is an error if nothing is left.
-func (c *planCommand) fromLogs(ctx context.Context, given plan.Given, prices cost.Prices) (r plan.Report, err error) {
+func (c *Command) fromLogs(ctx context.Context, given Given, prices cost.Prices) (r Report, err error) {
 	settings, err := c.settings()
 	if err != nil {
 		return r, usage.Error{Err: err}
 	}
-	logs := plan.NewLogs(settings, c.MaxAge.Seconds(), c.Sample)
+	logs := NewLogs(settings, c.MaxAge.Seconds(), c.Sample)
 	files, err := listLogs(ctx, c.Logs)
 	if err != nil {
 		return r, err
