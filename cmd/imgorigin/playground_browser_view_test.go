@@ -175,3 +175,14 @@ func TestBrowserAxe(t *testing.T) {
 	b.open("file://" + page)
 	check("the report of plan")
 }
+
+// The figures of the answer fit into their places in windows of any width.
+func TestBrowserFactsFit(t *testing.T) {
+	b := openImage(t, "mountains.jpg?w=1200&h=1600&fit=fill")
+	b.await(`/^\d{3,} × \d{3,}$/.test([...document.querySelectorAll('.fact b')][1].textContent)`)
+	eval[string](b, `[...document.querySelectorAll('.fact b')][1].textContent = '1200 × 1600'`)
+	for _, width := range []int64{360, 700, 1000, 1200, 1440} {
+		b.do(chromedp.EmulateViewport(width, 800))
+		b.await(`innerWidth === ` + js(float64(width)) + ` && [...document.querySelectorAll('.fact b')].every(e => e.scrollWidth <= e.clientWidth)`)
+	}
+}
