@@ -19,7 +19,7 @@ cache/atomicfile:
 cache/bucket:
 cache/cachetest: cache
 cache/lru:
-cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/doctor cmd/imgorigin/logs cmd/imgorigin/plan cmd/imgorigin/samples cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal cmd/imgorigin/usage deploy resize resize/isolate
+cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/doctor cmd/imgorigin/functionurl cmd/imgorigin/logs cmd/imgorigin/plan cmd/imgorigin/samples cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal cmd/imgorigin/usage deploy resize resize/isolate
     resize/heap resize/vips resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
     server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
@@ -29,6 +29,7 @@ cmd/imgorigin/cloud: cache/bucket server/warm/intake
 cmd/imgorigin/cloud/cloudtest:
 cmd/imgorigin/doctor: cache cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal
     cmd/imgorigin/usage deploy resize server server/grammar server/originals server/warm/cdn server/warm/quarantine
+cmd/imgorigin/functionurl:
 cmd/imgorigin/logs: cmd/imgorigin/terminal
 cmd/imgorigin/plan: cmd/imgorigin/cloud cmd/imgorigin/plan/accesslog cmd/imgorigin/plan/cost cmd/imgorigin/settings cmd/imgorigin/storage
     cmd/imgorigin/terminal cmd/imgorigin/usage resize server/dialect server/grammar

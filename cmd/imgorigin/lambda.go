@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/functionurl"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/server"
@@ -124,7 +125,7 @@ func (c *lambdaHTTPCommand) Run(ctx context.Context, stdout io.Writer) error {
 	traces.LogErrors(s.log)
 	exporter := openEMF(c.EMFFlag, stdout, s, emf.Config{Every: c.EMFEvery, Requests: true})
 	handler := s.origin.Handler()
-	lambda.StartHandlerFunc(stream(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	lambda.StartHandlerFunc(functionurl.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer exporter.WriteDue()
 		defer traces.Flush(r.Context())
 		handler.ServeHTTP(w, r.WithContext(server.JoinTrace(r.Context(), intake.TraceOf(r.Context()))))

@@ -1,4 +1,4 @@
-package main
+package functionurl_test
 
 import (
 	"errors"
@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/functionurl"
 )
 
 // A response that breaks off does not look like a shorter response: the reader of the stream gets an error, and nothing is added to the part.
-func TestLambdaStreamBreaksOff(t *testing.T) {
+func TestBreaksOff(t *testing.T) {
 	for _, test := range []struct {
 		name, method string
 		handler      http.HandlerFunc
@@ -46,7 +48,7 @@ func TestLambdaStreamBreaksOff(t *testing.T) {
 	} {
 		request := &events.LambdaFunctionURLRequest{RawPath: "/img/cat.jpg"}
 		request.RequestContext.HTTP.Method = test.method
-		response, err := stream(test.handler, slog.New(slog.DiscardHandler))(t.Context(), request)
+		response, err := functionurl.New(test.handler, slog.New(slog.DiscardHandler))(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,7 @@
-package main
+// Package functionurl answers requests to a function URL of AWS Lambda by an [http.Handler].
+//
+//	the runtime of Lambda ─► Function ─► handler ─► a stream, which ends in an error where a connection of HTTP would be closed
+package functionurl
 
 import (
 	"context"
@@ -14,13 +17,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambdaurl"
 )
 
-// A streamFunction answers a request to a function URL whose invoke mode is RESPONSE_STREAM.
-type streamFunction = func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error)
+// A Function answers a request to a function URL whose invoke mode is RESPONSE_STREAM.
+type Function = func(context.Context, *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error)
 
-// stream returns a function that answers with a handler. A panic before the response has begun is answered 500. A response that does
+// New returns a function that answers with a handler. A panic before the response has begun is answered 500. A response that does
 // not come to its end, by a panic or with fewer bytes than its Content-Length, ends in an error, as [http.Server] closes the
 // connection: lambdaurl by itself would end the process at a panic, and otherwise make the part look like the whole.
-func stream(handler http.Handler, log *slog.Logger) streamFunction {
+func New(handler http.Handler, log *slog.Logger) Function {
 	return func(ctx context.Context, request *events.LambdaFunctionURLRequest) (*events.LambdaFunctionURLStreamingResponse, error) {
 		broken := new(atomic.Bool)
 		response, err := lambdaurl.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
