@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"net/http"
 	"strings"
@@ -493,5 +494,25 @@ func TestFinalOfANewOriginal(t *testing.T) {
 	o.makeFinalsOf(t.Context(), "cat.jpg", []resize.Transform{{Width: 480, Format: resize.WebP}})
 	if v := w.wantStored(false); !bytes.Contains(v.Body, []byte("final")) {
 		t.Errorf("got %.24q, want the final", v.Body)
+	}
+}
+
+// Finals that take too much memory together are made each alone. One that takes too much alone is not made.
+func TestFinalsAreMadeAloneInLittleMemory(t *testing.T) {
+	w := newFinalWorld(t)
+	o := start(t, Config{
+		Originals: w.originals, Store: w.store, Memory: 1 << 20, Revalidate: 0, MaxAge: time.Hour,
+		Engine: w.engine(false), WarmEngine: w.engine(true),
+		Drafts: Drafts{Formats: []resize.Format{resize.WebP}, Delay: time.Hour},
+		Load:   Load{GateBytes: 27 << 19}, // half of it is enough for w=480, and not for w=640
+	})
+	o.wantFinal480("draft", draftAge)
+	o.get("/img/cat.jpg?w=640&fm=webp")
+	o.makeNextFinals(t.Context())
+	w.wantStored(false)
+	for result, want := range map[string]float64{finalMade: 1, finalFailed: 1} {
+		if got := o.metric(fmt.Sprintf("imgorigin_finals_total{result=%q}", result)); got != want {
+			t.Errorf("got %v drafts that were %s, want %v", got, result, want)
+		}
 	}
 }
