@@ -1,5 +1,20 @@
 // Imgorigin resizes images on request, once per size, and stores the result. It is an origin for CloudFront in front of
 // S3, and an image server for a folder.
+//
+// This package has the command line, and the commands that serve images or keep variants up to date. They join packages that do not
+// know them:
+//
+//	settings     sets of flags, and what they are in a server's configuration
+//	storage      locations of originals and variants, and opening them
+//	cloud        clients of AWS, and what their errors mean
+//	build        the formats that this build reads and writes, and its version
+//	logs         the log of a process
+//	terminal     what is printed for people
+//	usage        errors that decide about the exit code
+//	functionurl  answers of a Lambda function URL
+//	samples      images for dev without a folder
+//
+// The commands bench, doctor and plan are packages of their names.
 package main
 
 import (

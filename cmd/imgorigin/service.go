@@ -20,7 +20,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/warm/s3event"
 )
 
-// A serviceConfigurer is the flags of a command that embeds serviceFlags.
+// A serviceConfigurer is the flags of a command that embeds [settings.ServiceFlags].
 type serviceConfigurer interface {
 	settings.Configurer
 	Shared() settings.ServiceFlags
