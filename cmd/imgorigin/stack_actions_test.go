@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -30,7 +31,8 @@ type grant struct{ action, resource string }
 type stackCloud struct {
 	s3       *cachetest.S3
 	sqs      *intaketest.SQS
-	function string // the code of the edge function
+	function string            // the code of the edge function
+	env      map[string]string // by which the SDK finds it
 
 	mu      sync.Mutex
 	command string
@@ -42,13 +44,24 @@ func newStackCloud(t *testing.T) *stackCloud {
 	c := &stackCloud{s3: cachetest.NewS3(t), sqs: new(intaketest.SQS), used: make(map[string]map[grant]bool)}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
+	c.env = map[string]string{
 		"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": stackRegion, "AWS_ENDPOINT_URL": server.URL,
 		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"),
-	} {
-		t.Setenv(name, value)
 	}
 	return c
+}
+
+// start starts a command in a process with the settings of a function, task or job of the stack.
+func (c *stackCloud) start(t *testing.T, s stackTemplate, resource string, args ...string) (*exec.Cmd, *output) {
+	t.Helper()
+	c.begin(args[0])
+	var env []string
+	for _, values := range []map[string]string{c.env, s.environment(resource)} {
+		for name, value := range values {
+			env = append(env, name+"="+value)
+		}
+	}
+	return process(t, env, args...)
 }
 
 // begin has the permissions of the requests that follow be those of a command.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -29,6 +28,7 @@ var exceptStatements = []string{"GiveUploads", "Log", "Trace", "UseKey"}
 // Each command runs with the settings that the template gives it, on doubles of AWS, and the role that runs it in the stack has the
 // permissions that its requests need, and no others.
 func TestStackRoles(t *testing.T) {
+	t.Parallel() // most of it is waiting for what is settled twice
 	text := readStackTemplate(t)
 	cloud := newStackCloud(t)
 	s := cloud.stack(t, text, map[string]string{"SweepEvery": "rate(7 days)", "Jobs": "true", "Warm": "w=160&fm=jpeg"})
@@ -69,41 +69,36 @@ func (c *stackCloud) runAll(t *testing.T, s stackTemplate) {
 		c.s3.PutObject(originals, key, photo)
 	}
 	c.s3.PutObject(originals, "broken.jpg", []byte("\xff\xd8 broken"))
-	task := func(resource, command string, args ...string) error {
-		c.begin(command)
-		env := s.environment(resource)
-		var out bytes.Buffer
-		err := run(t.Context(), append([]string{command}, args...), func(name string) string { return env[name] }, &out)
+	task := func(args ...string) error {
+		command, out := c.start(t, s, "WorkTask", args...)
+		err := command.Wait()
 		if err != nil {
-			t.Logf("%s: %s", command, &out)
+			t.Logf("%s: %s", args[0], out)
 		}
 		return err
 	}
 
-	t.Run("serve", func(t *testing.T) { c.serve(t, s, originals, photo) })
+	c.serve(t, s, originals, photo)
 	c.work(t, s, originals)
 	c.s3.PutObject(originals, "broken.jpg", photo) // after a fix
-	must(t, task("WorkTask", "warm", "--state", "s3://"+s.ref("Variants").(string)+"/jobs/warm-1.json", "cat.jpg"))
-	must(t, task("WorkTask", "warm", "--state", "s3://"+s.ref("Variants").(string)+"/jobs/warm-1.json"))
+	must(t, task("warm", "--state", "s3://"+s.ref("Variants").(string)+"/jobs/warm-1.json", "cat.jpg"))
+	must(t, task("warm", "--state", "s3://"+s.ref("Variants").(string)+"/jobs/warm-1.json"))
 	c.s3.DeleteObject(originals, "dog.jpg") // without an event
-	must(t, task("WorkTask", "sweep", "--state", "s3://"+s.ref("Variants").(string)+"/sweep.json"))
-	must(t, task("WorkTask", "redrive", "--distribution", "")) // whose purge would wait for others
-	keys := []string{"cat.jpg"}                                // and others, whose purges are more than CloudFront takes at once
+	must(t, task("sweep", "--state", "s3://"+s.ref("Variants").(string)+"/sweep.json"))
+	must(t, task("redrive", "--distribution", "")) // whose purge would wait for others
+	keys := []string{"cat.jpg"}                    // and others, whose purges are more than CloudFront takes at once
 	for i := range 8 {
 		keys = append(keys, fmt.Sprintf("%d/cat.jpg", i))
 	}
-	must(t, task("WorkTask", "drop", keys...))
-	_ = task("WorkTask", "doctor") // see TestDoctorInTheStack
+	must(t, task(append([]string{"drop"}, keys...)...))
+	_ = task("doctor") // see TestDoctorInTheStack
 }
 
 // serve has the service make images, find out that an original is missing, and that another was replaced.
 func (c *stackCloud) serve(t *testing.T, s stackTemplate, originals string, photo []byte) {
 	t.Helper()
-	c.begin("serve")
-	for name, value := range s.environment("ServeTask") {
-		t.Setenv(name, value)
-	}
-	address, stop := program(t, "serve", "--revalidate", "0s", "--drain-delay", "0s")
+	command, out := c.start(t, s, "ServeTask", "serve", "--revalidate", "0s", "--drain-delay", "0s", "--listen", "127.0.0.1:0", "--admin-listen", "none")
+	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	for path, want := range map[string]int{"cat.jpg": 200, "none.jpg": 404, "broken.jpg": 415} {
 		if r, body := get(t, address+"/img/"+path+"?w=160&fm=jpeg"); r.StatusCode != want {
 			t.Errorf("%s: got %s, want %d: %s", path, r.Status, want, body)
@@ -111,19 +106,15 @@ func (c *stackCloud) serve(t *testing.T, s stackTemplate, originals string, phot
 	}
 	c.s3.PutObject(originals, "cat.jpg", resizetest.JPEG(resizetest.Photo(60, 50), 80))
 	get(t, address+"/img/cat.jpg?w=160&fm=jpeg")
-	must(t, stop())
+	must(t, command.Process.Signal(os.Interrupt))
+	must(t, command.Wait())
 	c.s3.PutObject(originals, "cat.jpg", photo)
 }
 
 // work has the worker settle an original that is new, one that is gone, and one that is broken, and a dead letter.
 func (c *stackCloud) work(t *testing.T, s stackTemplate, originals string) {
 	t.Helper()
-	c.begin("work")
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	env := s.environment("WorkTask")
-	var out output
-	go func() { ended <- run(ctx, []string{"work"}, func(name string) string { return env[name] }, &out) }()
+	command, out := c.start(t, s, "WorkTask", "work")
 	in := func(message string) string { return strings.Replace(message, `"any"`, `"`+originals+`"`, 1) }
 	sendMessage(t, c.sqs, s.values["Events"], in(created("cat.jpg", 1)))
 	sendMessage(t, c.sqs, s.values["Events"], in(created("broken.jpg", 2)))
@@ -140,9 +131,9 @@ func (c *stackCloud) work(t *testing.T, s stackTemplate, originals string) {
 			return visible == 0 && later <= left && len(c.s3.Keys(s.ref("Quarantine").(string))) > 0
 		})
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Errorf("%v: %s", err, out.String())
+	must(t, command.Process.Signal(os.Interrupt))
+	if err := command.Wait(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 
@@ -215,6 +206,9 @@ func TestDoctorInTheStack(t *testing.T) {
 	for _, signed := range []string{"off", "allowed", "required"} {
 		cloud := newStackCloud(t)
 		cloud.begin("doctor")
+		for name, value := range cloud.env {
+			t.Setenv(name, value)
+		}
 		s := cloud.stack(t, readStackTemplate(t), map[string]string{"SignedUrls": signed, "Formats": formatsInAnyOrder()})
 		env := s.environment("WorkTask")
 		var out bytes.Buffer
