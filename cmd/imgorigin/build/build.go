@@ -5,7 +5,7 @@
 //	a C compiler     WebP by libwebp
 //	-tags vips       HEIC, AVIF, JPEG XL and the rarer kinds of TIFF by libvips
 //
-// Every command takes its engine from here, so that what one of them prints about formats is what the others do.
+// Every command takes its engine from here, so that the formats that one command prints are those that the others read and write.
 package build
 
 import (

@@ -1,8 +1,8 @@
-// Package cloud makes the clients for AWS that settings ask for, and says what their errors mean.
+// Package cloud makes AWS clients from settings, and explains their errors.
 //
 //	environment, profile or role ─► LoadConfig ─► NewS3, NewSQS, … ─► an error ─► a Diagnosis: what was found, and advice
 //
-// The checks at the start of a process and the command doctor say the same about the same error.
+// The checks at the start of a process and the command doctor explain an error in the same words.
 package cloud
 
 import (

@@ -1,4 +1,4 @@
-// Package doctor is the command doctor, which checks whether a service with some settings would work.
+// Package doctor is the command doctor, which checks whether a service would work with its settings.
 //
 //	the settings          ─► each is tried as the service would use it ─► findings, with advice
 //	a service that runs   ─► it is asked as browsers ask it            ─► findings, with advice

@@ -1,6 +1,6 @@
-// Package functionurl answers requests to a function URL of AWS Lambda by an [http.Handler].
+// Package functionurl answers requests to an AWS Lambda function URL with an [http.Handler].
 //
-//	the runtime of Lambda ─► Function ─► handler ─► a stream, which ends in an error where a connection of HTTP would be closed
+//	Lambda runtime ─► Function ─► handler ─► a stream, which ends in an error where an HTTP server would close the connection
 package functionurl
 
 import (

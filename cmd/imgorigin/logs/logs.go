@@ -1,4 +1,4 @@
-// Package logs makes the log of a process.
+// Package logs makes the logger of a process.
 //
 //	record ─► long values are shortened ─► json, text, or a short line for each request ─► [Batched] ─► standard output
 package logs

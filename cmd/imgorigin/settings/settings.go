@@ -1,12 +1,12 @@
-// Package settings has what a service can be told: flags, in sets by subject, that commands embed.
+// Package settings defines the flags of a service, in sets by subject that commands embed, and checks their values.
 //
 //	text on the command line, in the environment or in a file
 //	  ─► a field of a set, as its type reads it: 36h, 512MiB, webp,avif, s3://bucket/prefix    [Options]
 //	  ─► numbers within their ranges, and flags that go together                               [CheckRanges], [CheckRules]
-//	  ─► a part of a server.Config, or what else the command opens                             [Configurer]
+//	  ─► a part of a server.Config, or of something else that the command opens                [Configurer]
 //
-// The tags of the fields are those of kong, and: min and max, the least and the largest number; common, for flags that --help shows
-// of commands with many; noenv, for flags that are not read from the environment.
+// The tags of the fields are those of kong and four more: min and max bound a number; common marks the flags that --help shows first
+// where a command has many; noenv marks flags that are not read from the environment.
 package settings
 
 import (

@@ -1,4 +1,4 @@
-// Package storage has the locations of images that settings name, and opens them.
+// Package storage parses the locations of images that settings name, and opens them.
 //
 //	Location        s3://bucket/prefix?options, gs://bucket/prefix, a folder, or none
 //	SourceLocation  a Location, or the URL of a web server, to read from
@@ -6,7 +6,7 @@
 //	OriginalsFlags  the SourceLocation of --originals, and each Source of --source beside it
 //	Resources       opens these as what other packages read, list and write, and closes them at the end of a command
 //
-// What originals are copied to that never decode is a Location too, of [QuarantineFlags].
+// The quarantine, to which originals that cannot be decoded are copied, is a Location too: that of [QuarantineFlags].
 package storage
 
 import (

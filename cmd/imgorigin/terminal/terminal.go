@@ -1,4 +1,4 @@
-// Package terminal has what is printed for people, and tells whether they read it or another program does.
+// Package terminal formats output for people, and reports whether a person or another program reads it.
 package terminal
 
 import (

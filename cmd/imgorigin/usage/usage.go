@@ -1,4 +1,4 @@
-// Package usage has the errors by which a command decides how its process ends.
+// Package usage defines the errors that decide the exit code of a process.
 //
 //	Error      arguments, flags or settings that it can't work with    exit code 2, as that of the flag package, and a hint at --help
 //	ExitCode   it has printed all there is to say                      that exit code
