@@ -122,7 +122,7 @@ func (r *reference) segment() bool {
 	}
 	n := int(r.src[r.at])<<8 | int(r.src[r.at+1])
 	if n < 2 {
-		refuse("a segment of %d bytes", n)
+		n = 2 // it is taken for an empty one
 	}
 	if r.at+n > len(r.src) {
 		r.partOfSegment = true
