@@ -30,8 +30,7 @@ func TestCompletionOnTerminal(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			path, err := exec.LookPath(shell)
 			if err != nil {
-				t.Logf("%s is not installed", shell)
-				return
+				t.Skip(shell, "is not installed")
 			}
 			script := strings.ReplaceAll(runOutput(t, "completion", shell), "'"+executable+"'", "'"+program+"'")
 			command := exec.CommandContext(t.Context(), path, strings.Fields(s.args)...)
