@@ -37,6 +37,7 @@ cmd/imgorigin/plan/accesslog:
 cmd/imgorigin/plan/cost:
 cmd/imgorigin/samples:
 cmd/imgorigin/settings: cmd/imgorigin/build cmd/imgorigin/storage cmd/imgorigin/terminal cmd/imgorigin/usage deploy resize server server/dialect server/grammar server/passthrough
+cmd/imgorigin/settings/settingstest: cmd/imgorigin/settings
 cmd/imgorigin/storage: cache cmd/imgorigin/cloud cmd/imgorigin/usage server/dialect server/originals server/warm/backfill
     server/warm/quarantine
 cmd/imgorigin/terminal:

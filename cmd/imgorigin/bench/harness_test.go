@@ -1,16 +1,14 @@
 package bench_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/bench"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings/settingstest"
 	"github.com/imgorigin/imgorigin/resize/wasm/wasmtest"
 )
 
@@ -32,26 +30,12 @@ func TestMain(m *testing.M) {
 
 // run runs the command with arguments.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	parser, err := kong.New(new(bench.Command))
-	if err != nil {
-		return err
-	}
-	command, err := parser.Parse(args)
-	if err != nil {
-		return err
-	}
-	command.BindTo(ctx, (*context.Context)(nil))
-	command.BindTo(stdout, (*io.Writer)(nil))
-	return command.Run()
+	return settingstest.Run(ctx, new(bench.Command), args, stdout)
 }
 
 func runOutput(t *testing.T, args ...string) string {
 	t.Helper()
-	var out bytes.Buffer
-	if err := run(t.Context(), args, &out); err != nil {
-		t.Fatalf("%v: %v", args, err)
-	}
-	return out.String()
+	return settingstest.Output(t, new(bench.Command), args...)
 }
 
 func writeFile(t *testing.T, name string, body []byte) {

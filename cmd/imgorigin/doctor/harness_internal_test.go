@@ -9,11 +9,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings/settingstest"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/deploy"
 	"github.com/imgorigin/imgorigin/resize"
@@ -26,25 +25,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// parse fills a struct of flags.
-func parse(flags any, args []string) (*kong.Context, error) {
-	parser, err := kong.New(flags, settings.Options()...)
-	if err != nil {
-		return nil, err
-	}
-	return parser.Parse(args)
-}
-
 // run runs the command with arguments.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	command, err := parse(new(Command), args)
-	if err != nil {
-		return err
-	}
-	command.BindTo(ctx, (*context.Context)(nil))
-	command.BindTo(stdout, (*io.Writer)(nil))
-	command.Bind(command.Flags())
-	return command.Run()
+	return settingstest.Run(ctx, new(Command), args, stdout)
 }
 
 // edgeFunction returns the edge function for settings.
@@ -54,7 +37,7 @@ func edgeFunction(t *testing.T, args ...string) string {
 		settings.URLFlags `embed:""`
 		Exact             bool
 	}
-	_, err := parse(&flags, args)
+	_, err := settingstest.Parse(&flags, args)
 	must(t, err)
 	function, err := deploy.EdgeFunction(flags.EdgeConfig(build.NewEngine(resize.Limits{}), nil, flags.Exact))
 	must(t, err)
@@ -65,7 +48,7 @@ func edgeFunction(t *testing.T, args ...string) string {
 func serve(t *testing.T, args ...string) (address string) {
 	t.Helper()
 	var flags settings.ServeFlags
-	_, err := parse(&flags, args)
+	_, err := settingstest.Parse(&flags, args)
 	must(t, err)
 	var config server.Config
 	flags.Configure(&config)
