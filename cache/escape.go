@@ -36,15 +36,15 @@ func Unescape(s string) (key string, ok bool) {
 // pathMark is ~, escaped. In an escaped path, it stands before the name of the variant.
 const pathMark = "~7E"
 
-// EscapePath returns the name of a variant, <key>/<transform>, by Escape, but for = and , in transforms. If anything in it had to be
-// escaped, a ~, which no transform begins with, is put before the transform:
+// EscapePath returns the name of a variant, <key>/<transform>, escaped as by Escape, except that = and , in transforms stay. If
+// anything had to be escaped, an escaped ~, which no transform begins with, is put before the transform:
 //
 //	cat.jpg/w=480.webp      ─► cat.jpg/w=480.webp
 //	my cat.jpg/w=480.webp   ─► my~20cat.jpg/~7Ew=480.webp
 //	my~20cat.jpg/w=480.webp ─► my~7E20cat.jpg/~7Ew=480.webp
 //
-// So no result is the name, as it is, of a variant of another key, such as my~20cat.jpg/w=480.webp: who writes paths in one way, while
-// others do in the other, misses variants but never gets another image.
+// So the escaped name of a variant is never the plain name of a variant of another key, such as my~20cat.jpg/w=480.webp: while some
+// processes escape paths and others do not, they miss each other's variants, but never serve the wrong image.
 func EscapePath(key, transform string) string {
 	folder, name := Escape(key)+"/", escape(transform, "=,")
 	if strings.IndexByte(folder, '~') >= 0 || strings.IndexByte(name, '~') >= 0 {

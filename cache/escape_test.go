@@ -83,7 +83,7 @@ func TestEscapePath(t *testing.T) {
 	}
 }
 
-// A store that writes names in one way deletes, lists and reads nothing that was stored in the other way of another original.
+// A store that escapes names never deletes, lists or reads another original's variant that was stored without escaping, nor the reverse.
 func TestS3StoresOfBothNames(t *testing.T) {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("variants")

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A variant in memory takes what it is counted as, also if its URL had a query of tens of kilobytes that has no effect.
+// A variant takes as much memory as is counted for it, even if its URL had tens of kilobytes of query that has no effect.
 func TestLongURLsAreNotKept(t *testing.T) {
 	a := newOriginals()
 	o := start(t, Config{Originals: a, Memory: 64 << 20, Revalidate: time.Hour})
@@ -67,7 +67,7 @@ func TestManyRangesAreOneRead(t *testing.T) {
 	}
 }
 
-// What a stranger comes to by a header that caches do not have in their keys is kept by none of them.
+// Errors that depend on headers which are not in cache keys are not cached.
 func TestUnmetConditionsAreNotCached(t *testing.T) {
 	a := newOriginals()
 	a.put("cat.jpg", photo(80, 60, 1))

@@ -102,7 +102,7 @@ func TestDevEmptyFolder(t *testing.T) {
 	out.await(t, `(There is no image in it yet)`)
 }
 
-// Ctrl+C ends dev without an error although a client still waits: nobody loses by it.
+// Ctrl+C ends dev without an error even if a client still waits: nothing is lost.
 func TestDevEndsWithRequestInFlight(t *testing.T) {
 	asked, done := make(chan struct{}), make(chan struct{})
 	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(asked); <-done }))

@@ -12,7 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 )
 
-// ruleValues are values of flags that have no values of their own to set, other than their defaults.
+// ruleValues are values, other than the defaults, for the flags that take one. The others are booleans.
 var ruleValues = map[string]string{
 	"sign-keys": "k", "dialect": "imgproxy", "dialect-keys": "imgproxy=00:00", "dialect-sources": "https://photos.example.com/=",
 	"preset": "avatar=w=64", "origin-secret": "s", "fallback-status": "200", "mezzanine": "2048", "failures-table": "failures",
@@ -21,7 +21,7 @@ var ruleValues = map[string]string{
 	"live-wait": "1m", "removals-queue": "http://127.0.0.1:1/removals",
 }
 
-// Each rule is told, by the first command that it holds for, in the words of the flags.
+// The first command that a rule applies to reports it, and names the flags.
 func TestFlagRules(t *testing.T) {
 	originals := t.TempDir()
 	for _, rule := range settings.Rules {
@@ -120,7 +120,7 @@ func TestDoctorTellsRules(t *testing.T) {
 	}
 }
 
-// The URLs that dev prints at its start are answered, whatever URLs it refuses.
+// The URLs that dev prints at its start work, whatever URLs it refuses.
 func TestDevExamples(t *testing.T) {
 	for _, args := range [][]string{
 		{"--sign-required", "--sign-keys", "k"},

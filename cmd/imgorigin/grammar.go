@@ -8,10 +8,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// grammarOf returns the structs that kong makes a parser for a command line of: a [cli], in which all commands but the one that
-// the line begins with have no flags and arguments. For those of all commands kong needs more than ten times as long as for those
-// of one: 10 ms and more, at each start. A line that does not begin with a command, and one of a command that shows others,
-// gets all of them.
+// grammarOf returns the struct from which kong makes the parser for a command line: a [cli] in which only the command that the line
+// begins with has flags and arguments. For all commands kong needs more than ten times as long, 10 ms or more at each start. A line
+// that does not begin with a command, or whose command shows the help of others, gets all of them.
 func grammarOf(args []string) any {
 	if len(args) == 0 || args[0] == "help" || args[0] == "man" {
 		return new(cli)

@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// The parser for a command has the command as the parser for all of them has it, and no flags of others.
+// The parser for a command knows that command as the parser for all commands does, and no flags of the others.
 func TestGrammarOfACommand(t *testing.T) {
 	parserFor := func(args ...string) *kong.Kong {
 		parser, err := newParser(&environment{getenv: func(string) string { return "" }}, io.Discard, args)

@@ -58,9 +58,9 @@ func newHTTPServer(r *storage.Resources, listeners []net.Listener, h http.Handle
 	}}
 }
 
-// closeAfterBody has the connection closed after a request whose end a proxy in front may see elsewhere: one with chunks, which net/http
-// prefers to a Content-Length beside them without saying so, and a GET or HEAD with a body. What follows would be a request that the
-// proxy takes for a part of this one, or answers to another client. No browser and no CDN sends such requests for images.
+// closeAfterBody closes the connection after a request whose end a proxy in front may see elsewhere: a chunked one, as net/http silently
+// ignores a Content-Length beside the chunks, and a GET or HEAD with a body. Otherwise bytes that the proxy takes for a part of this
+// request could be answered as the next one, to another client. No browser or CDN sends such requests for images.
 func closeAfterBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hasBody := r.ContentLength != 0 && (r.Method == http.MethodGet || r.Method == http.MethodHead)

@@ -19,7 +19,7 @@ import (
 	"github.com/imgorigin/imgorigin/server"
 )
 
-// isolateDecoders replaces the engines of a configuration by engines that decode in other processes, with --isolate.
+// isolateDecoders implements --isolate: it replaces the engines of a configuration by engines that decode in other processes.
 func isolateDecoders(ctx context.Context, r *storage.Resources, f settings.ImageFlags, c *server.Config) error {
 	if !f.Isolate {
 		return nil

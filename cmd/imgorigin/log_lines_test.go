@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Nothing that a stranger sends makes a line of the log longer than what was sent, nor longer than tools read.
+// No request makes a line of the log longer than the request itself, or longer than log tools accept.
 func TestLogLinesOfStrangersAreShort(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var out output

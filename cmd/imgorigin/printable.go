@@ -8,13 +8,13 @@ import (
 	"unicode"
 )
 
-// printLine prints a line in which keys and errors stand as they are, but for characters that a terminal would not show but obey:
-// whoever may name an original could have it hide or forge lines. Those are printed as \x1b.
+// printLine prints a line with keys and errors in it. Control characters are printed as \x1b: a terminal would obey them, so anyone
+// who may name an original could hide or forge lines.
 func printLine(w io.Writer, format string, args ...any) {
 	fmt.Fprintln(w, printable(fmt.Sprintf(format, args...)))
 }
 
-// printable returns text with the characters escaped that control what is shown, among them those that turn the direction of text.
+// printable returns text with its control characters escaped, including those that change the direction of text.
 func printable(text string) string {
 	controls := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 	if !strings.ContainsFunc(text, controls) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The name of an original does not control the terminal of who reads what a command prints of it.
+// The name of an original does not control the terminal on which a command prints it.
 func TestKeysDoNotControlTerminals(t *testing.T) {
 	const key = "\x1b[2J\r\u202egpj.exe\nforged: dropped"
 	storage := []string{"--originals", t.TempDir(), "--variants", t.TempDir()}

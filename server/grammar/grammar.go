@@ -90,8 +90,8 @@ type Grammar struct {
 	DefaultMarks DefaultMarks
 }
 
-// A Request is what a URL asks for. Its strings are copies: those of a URL are parts of the first line of the whole request, of tens
-// of kilobytes, which would be kept for as long as a variant that has the key in its name, and counted nowhere.
+// A Request is what a URL asks for. Its strings are copies: substrings of the URL would keep the first line of the HTTP request, up to
+// tens of kilobytes, in memory for as long as a variant with the key in its name, without being counted.
 type Request struct {
 	Key       string           // of the original
 	Transform resize.Transform // in normal form

@@ -1,5 +1,5 @@
-// Package traversal finds paths that lead elsewhere as some program on their way may read them: with . or .. as a segment after
-// they are percent-decoded once more, or with a backslash for a slash.
+// Package traversal detects paths that a program behind this one may read as leading out of a folder: with a segment . or .. after
+// further percent-decoding, or with backslashes for slashes.
 //
 //	a/../b      a/%2e%2e/b      a/%252e%252e/b      a\..\b      a/%2e%2e/100%
 package traversal
@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// mostReadings bounds the time that a path takes: each reading takes as long as the path is, of which a stranger may send
-// tens of kilobytes of %25252525….
+// mostReadings bounds the time that a path takes: each reading costs time in proportion to its length, and a client may send tens of
+// kilobytes of %25252525….
 const mostReadings = 8
 
-// Readings returns a path as programs may read it: as it is, and decoded again and again for as long as that changes it. What is no
-// percent-encoding stays as it is. ok is false if it is encoded more often than any path has reason to be.
+// Readings returns a path as programs may read it: unchanged, and percent-decoded repeatedly until that changes nothing. Invalid
+// percent-encodings stay as they are. ok is false if the path is encoded more often than any real path.
 func Readings(path string) (readings []string, ok bool) {
 	for len(readings) < mostReadings {
 		readings = append(readings, path)
@@ -27,13 +27,13 @@ func Readings(path string) (readings []string, ok bool) {
 	return readings, false
 }
 
-// Leads reports whether a path may lead elsewhere.
+// Leads reports whether a path may lead out of its folder, in any reading.
 func Leads(path string) bool {
 	readings, ok := Readings(path)
 	return !ok || slices.ContainsFunc(readings, HasDots)
 }
 
-// HasDots reports whether . or .. is a segment of a path, with slashes or backslashes between segments.
+// HasDots reports whether a path has a segment . or .., with slashes or backslashes between segments.
 func HasDots(path string) bool {
 	for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if segment == "." || segment == ".." {

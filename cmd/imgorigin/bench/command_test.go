@@ -22,7 +22,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
-// album returns a folder with images, one of which is stored rotated, and with other files.
+// album returns a folder with images, one of them stored rotated, and other files.
 func album(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -71,7 +71,7 @@ func TestBench(t *testing.T) {
 	if len(got) != 10 || !slices.IsSorted(names) || got[4].Width != 0 || got[4].Format != "jpeg,png" {
 		t.Errorf("got %d cells: %v", len(got), names)
 	}
-	// Sizes that are made together share a pyramid, and differ in some bytes from sizes that are made alone.
+	// Sizes that are made together share a pyramid, so they differ by some bytes from sizes that are made alone.
 	sum := got[0].Ours.Bytes + got[1].Ours.Bytes + got[2].Ours.Bytes + got[3].Ours.Bytes
 	if all := got[4].Ours.Bytes; all < sum*95/100 || all > sum*105/100 {
 		t.Errorf("all sizes together are %d bytes, one by one %d", all, sum)

@@ -78,8 +78,8 @@ func (d *doctor) checkPurge(found cdn.Distribution) {
 	}
 }
 
-// checkOriginSecret compares the secret that the service requires with whether the distribution sends any, which it does not show.
-// Settings without a secret are no fault where it does: those of a worker have none.
+// checkOriginSecret checks that the distribution sends a secret if the service requires one. CloudFront does not show its value.
+// Settings without a secret are fine where the distribution sends one: those of a worker have none.
 func (d *doctor) checkOriginSecret(found cdn.Distribution) {
 	const about = "distribution"
 	sends := slices.ContainsFunc(found.Origins, func(o cdn.Origin) bool {
@@ -143,7 +143,7 @@ func (d *doctor) compareFunction(name, code string) {
 	}
 }
 
-// namesOfSettings are the names of the flags behind settings of the function that are named otherwise.
+// namesOfSettings are the flags of those settings of the function that have another name.
 var namesOfSettings = map[string]string{"steps": "qualities", "only": "only-presets", "marks": "default-mark", "escape": "escape-paths"}
 
 // isSameSetting reports whether a setting of a function is the one of the service. A function of another version may lack a

@@ -9,8 +9,8 @@ import (
 // maxLogValue bounds a value in a log, in bytes. It has room for the longest URL that CloudFront sends, and for a stack.
 const maxLogValue = 16 << 10
 
-// A shortHandler shortens the values of records that are longer than any that an operator would read. Clients decide about some of
-// them: a URL has tens of kilobytes, and a message to the webhook a megabyte, whose control characters are logged as five bytes each.
+// A shortHandler truncates long values of records. Clients control some of them: a URL can have tens of kilobytes, and a message to
+// the webhook a megabyte, each control character of which takes five bytes in the log.
 type shortHandler struct{ slog.Handler }
 
 // Handle implements [slog.Handler]. It allocates only for a record with such a value.
@@ -36,7 +36,7 @@ func (h shortHandler) Handle(ctx context.Context, r slog.Record) error {
 
 func isLong(v slog.Value) bool { return len(textOf(v)) > maxLogValue }
 
-// textOf returns a value whose text anybody decides about: a string, or an error.
+// textOf returns the text of a value that clients can influence: a string, or an error.
 func textOf(v slog.Value) string {
 	if v.Kind() == slog.KindString {
 		return v.String()

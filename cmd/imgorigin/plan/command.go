@@ -230,7 +230,7 @@ func (c *Command) fromLogs(ctx context.Context, given Given, prices cost.Prices)
 // plainName matches the names of files that a shell and DuckDB take as they are.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9._/:=+-]+$`)
 
-// convertParquet returns a command that reads files in Parquet, or all of the folder that has all of them.
+// convertParquet returns a command that reads Parquet files, or the whole folder that contains them.
 func convertParquet(names []string) string {
 	from := names[0]
 	if len(names) > 1 {

@@ -29,7 +29,7 @@ type logFile struct {
 	open     func(ctx context.Context) (io.ReadCloser, error)
 }
 
-// listLogs returns the files that arguments stand for, each of them once. Those of a folder or bucket come in the order of their
+// listLogs returns the files that arguments name, each once. Those of a folder or bucket come in the order of their
 // names, which is that of time for the logs of CloudFront and S3.
 func listLogs(ctx context.Context, arguments []string) (files []logFile, err error) {
 	for _, argument := range arguments {

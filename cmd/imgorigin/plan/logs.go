@@ -7,7 +7,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan/cost"
 )
 
-// Logs tallies the logs of several servers. What the CDN passes on is in the logs of the bucket and of the service too, so each
+// Logs tallies the logs of several servers. Requests that the CDN forwards are in the logs of the bucket and the service too, so each
 // server has a tally of its own, and the report is that of the first one that viewers meet.
 type Logs struct {
 	make func() *Tally

@@ -282,7 +282,7 @@ func TestWithoutSizes(t *testing.T) {
 	}
 }
 
-// A list of URLs has no bytes: the bill reckons with those of the file of prices.
+// A list of URLs has no bytes: the bill uses those of the file of prices.
 func TestWithoutBytes(t *testing.T) {
 	tally, prices := NewTally(Settings{Ladder: ladder(t)}, 86400, 1e6), cost.Default()
 	for _, query := range []string{"w=320&fm=webp", "w=320&fm=webp", "w=640&fm=avif"} {

@@ -163,7 +163,7 @@ func (t *Tally) forget() {
 	t.threshold, t.variants, t.edges = 0, table[variant]{}, table[edge]{}
 }
 
-// scale returns what the time of the logs is multiplied by to be a month: 1 if they have no times.
+// scale returns the factor from the period of the logs to a month: 1 if they have no times.
 func (t *Tally) scale() float64 {
 	if t.First > 0 && t.Last > t.First {
 		return monthSeconds / float64(t.Last-t.First)

@@ -109,7 +109,7 @@ func (r Report) advice(title func(string), line func(...string)) {
 	}
 }
 
-// widthText writes the width of a class, whose images without one have that of their original, or what a height comes to.
+// widthText writes the width of a class. Without one, images have the width of their original, or that which follows from a height.
 func widthText(width int) string {
 	if width == 0 {
 		return "any"

@@ -5,7 +5,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/dialect"
 )
 
-// DialectFlags say which URLs of other image services are answered.
+// DialectFlags select the image services whose URLs are answered too.
 type DialectFlags struct {
 	Dialect         []dialect.Mount  `group:"dialects" placeholder:"NAME[=PATH]" help:"Also answer the URLs of another image service, below a path: cloudflare, cloudinary, dit, imagor, imgix, imgproxy, ipx, next, thumbor. Default path: /, of cloudflare /cdn-cgi/image/, of next /_next/image."`
 	DialectKeys     []dialect.Key    `group:"dialects" placeholder:"NAME=KEY" help:"Keys for the signatures of that service. Its signed URLs are trusted like those that are signed with --sign-keys. The key of imgproxy is KEY:SALT in hexadecimal."`

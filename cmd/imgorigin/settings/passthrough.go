@@ -7,7 +7,7 @@ import (
 	"github.com/imgorigin/imgorigin/server/passthrough"
 )
 
-// PassthroughFlags say what paths are answered with that are not of images.
+// PassthroughFlags configure the answers to paths that are not for images.
 type PassthroughFlags struct {
 	Passthrough Site `group:"access" placeholder:"LOCATION" help:"Folder, or web server such as http://localhost:3000, that answers the paths that are not those of images. With a playground, / is the playground."`
 }

@@ -130,7 +130,7 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// What the service answers to another method is not a request for an image, wherever its log names the method.
+// Requests with other methods than GET and HEAD are not counted as requests for images, wherever a log has the method.
 func TestMethods(t *testing.T) {
 	log := strings.Replace(formats["imgorigin"].text, `"GET"`, `"DELETE"`, 1)
 	got := accesslog.Unknown

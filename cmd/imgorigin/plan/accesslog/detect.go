@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// foreign are the logs that are recognised only, by how a line begins or what it has, and what can be read in their place.
+// foreign are logs that are recognised but not read, by the beginning or a part of a line, with what can be read instead.
 var foreign = []struct {
 	service string
 	instead string
@@ -86,8 +86,8 @@ func detect(head []byte) (parser, error) {
 	return nil, ErrUnknown
 }
 
-// hasRealTimeFields reports whether the values of a line look like those of all fields of a real-time log, as far as it has them: if
-// one was left out, those behind it are in the places of others.
+// hasRealTimeFields reports whether the values of a line look like those of a real-time log with all fields: if a field was left out,
+// the values after it are in the wrong places.
 func hasRealTimeFields(line []byte) bool {
 	values := strings.Split(string(line), "\t")
 	for i, name := range strings.Fields(realTimeFields)[:min(len(values), strings.Count(realTimeFields, " ")+1)] {

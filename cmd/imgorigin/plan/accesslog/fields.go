@@ -72,7 +72,7 @@ func dashIsNone(v []byte) []byte {
 	return v
 }
 
-// parseMethod gives what is not a request for an image a result of its own.
+// parseMethod gives requests whose method is not one for images the result Other.
 func parseMethod(e *Entry, v []byte) bool {
 	if m := string(v); m != "GET" && m != "HEAD" {
 		e.Result = Other

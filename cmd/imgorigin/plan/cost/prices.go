@@ -165,7 +165,7 @@ func Read(r io.Reader) (Prices, error) {
 	return p, p.check()
 }
 
-// checkNumbers returns an error for a number below 0, or none that sums can be made of, that is in a value at a path.
+// checkNumbers returns an error for a negative or infinite number, or NaN, in the value at a path.
 func checkNumbers(path string, value any) error {
 	switch v := value.(type) {
 	case map[string]any:
