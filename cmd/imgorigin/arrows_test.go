@@ -21,7 +21,7 @@ cache/cachetest: cache
 cache/lru:
 cmd/imgorigin: cache cache/bucket cmd/imgorigin/bench cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/doctor cmd/imgorigin/functionurl cmd/imgorigin/logs cmd/imgorigin/plan cmd/imgorigin/samples cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal cmd/imgorigin/usage deploy resize resize/isolate
     resize/heap resize/vips resize/webp server server/dialect server/emf server/grammar server/originals server/otlp
-    server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
+    server/loopback server/passthrough server/playground server/secret server/upload server/warm server/warm/backfill server/warm/cdn server/warm/intake server/warm/quarantine server/warm/s3event
     server/warm/sweep
 cmd/imgorigin/bench: cmd/imgorigin/build cmd/imgorigin/usage resize resize/jpeg resize/quality
 cmd/imgorigin/build: resize resize/vips resize/wasm resize/webp
@@ -73,10 +73,11 @@ server/clientip:
 server/dialect: resize server/grammar
 server/emf:
 server/grammar: resize
+server/loopback:
 server/originals: cache/bucket server/admission server/traversal
 server/otlp:
 server/passthrough: server/traversal
-server/playground: resize resize/quality
+server/playground: resize resize/quality server/loopback
 server/render: cache/lru resize server/admission server/originals
 server/secret:
 server/traversal:

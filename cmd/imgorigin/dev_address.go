@@ -16,7 +16,7 @@ import (
 	"syscall"
 
 	"github.com/imgorigin/imgorigin/server/grammar"
-	"github.com/imgorigin/imgorigin/server/playground"
+	"github.com/imgorigin/imgorigin/server/loopback"
 )
 
 // Without --listen, dev listens on the first free one of these ports, and so beside another server under development.
@@ -24,7 +24,7 @@ const devPort, devPorts = 8080, 20
 
 // openAddress listens on the address of --listen, or on a free port.
 func (p *devProcess) openAddress(ctx context.Context, stdout io.Writer) (*httpServer, error) {
-	handler := playground.LocalOnly(p.handler)
+	handler := loopback.Guard(p.handler)
 	if addr := p.command.Listen; addr != "" {
 		listeners, err := listenLocally(ctx, addr)
 		if err != nil {

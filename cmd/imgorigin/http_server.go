@@ -124,23 +124,3 @@ func (s *httpServer) stop(ctx context.Context, delay, grace time.Duration) error
 	}
 	return nil
 }
-
-// listenAdmin answers operators on an address of their own until the resources are closed, and returns that address.
-// The address none means no listener.
-func listenAdmin(ctx context.Context, r *storage.Resources, addr string, h http.Handler) (string, error) {
-	if addr == "none" {
-		return addr, nil
-	}
-	l, err := listen(ctx, addr)
-	if err != nil {
-		return "", fmt.Errorf("--admin-listen: %w", err)
-	}
-	s := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second, // without a WriteTimeout, as a profile takes as long as its client asks for
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-	}
-	r.OnClose(s.Close)
-	go s.Serve(l)
-	return l.Addr().String(), nil
-}

@@ -26,12 +26,10 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/server/loopback"
 )
 
 //go:embed page
@@ -166,41 +164,11 @@ func (p *Playground) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
-	if p.config.Local && !isLocal(r.Host) {
-		refuseName(w)
+	if p.config.Local && !loopback.IsLocal(r.Host) {
+		loopback.Refuse(w)
 		return
 	}
 	p.mux.ServeHTTP(w, r)
-}
-
-func refuseName(w http.ResponseWriter) {
-	http.Error(w, "this server answers only under a name of this machine: use localhost", http.StatusForbidden)
-}
-
-// LocalOnly protects all routes of a server as [Config.Local] does the page: a request that comes from this machine is
-// refused unless its Host is localhost or an IP address. Requests from other machines, to a server that listens on more
-// than the loopback address, are passed on.
-func LocalOnly(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		to, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-		if ok && to.IP.IsLoopback() && !isLocal(r.Host) {
-			refuseName(w)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// isLocal reports whether a Host header is localhost or an IP address. Any other name could be made to resolve to this
-// machine by its owner.
-func isLocal(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
-	_, err = netip.ParseAddr(name)
-	return err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
 // replyJSON answers with v as JSON. Marshaling v must not fail.

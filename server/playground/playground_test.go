@@ -304,15 +304,3 @@ func TestDropsAreBounded(t *testing.T) {
 		t.Errorf("got %v of %v", items, keys)
 	}
 }
-
-func TestIsLocal(t *testing.T) {
-	for host, want := range map[string]bool{
-		"localhost": true, "localhost:8080": true, "a.localhost:1": true,
-		"127.0.0.1:80": true, "[::1]:80": true, "192.168.1.2:8080": true,
-		"evil.example": false, "localhost.evil.example:8080": false, "": false,
-	} {
-		if got := isLocal(host); got != want {
-			t.Errorf("%q: got %v", host, got)
-		}
-	}
-}
