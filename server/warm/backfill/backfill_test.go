@@ -278,6 +278,45 @@ func TestListers(t *testing.T) {
 	}
 }
 
+// Folders that can't be read end no list early, and are not passed over either. A folder that is removed meanwhile is no error.
+func TestListUnreadableFolders(t *testing.T) {
+	files := closedFS{fstest.MapFS{
+		"a.jpg": {}, "closed/b.jpg": {}, "lost+found/c.jpg": {}, "removed/d.jpg": {}, "sub/e.jpg": {}, "z.jpg": {},
+	}}
+	var got []string
+	var failed error
+	for o, err := range (FSLister{files}).List(t.Context(), "", "") {
+		if failed != nil {
+			t.Errorf("got %q after the error", o.Key)
+		}
+		if failed = err; err == nil {
+			got = append(got, o.Key)
+		}
+	}
+	if want := []string{"a.jpg", "sub/e.jpg", "z.jpg"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !errors.Is(failed, fs.ErrPermission) || !strings.Contains(failed.Error(), "2 folders can't be read, the first: open closed:") {
+		t.Errorf("got %v", failed)
+	}
+	for o, err := range (FSLister{files}).List(t.Context(), "sub/", "") {
+		if err != nil || o.Key != "sub/e.jpg" {
+			t.Errorf("of another folder: got %q, %v", o.Key, err)
+		}
+	}
+}
+
+// A closedFS refuses some folders.
+type closedFS struct{ fstest.MapFS }
+
+func (f closedFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	refusals := map[string]error{"closed": fs.ErrPermission, "lost+found": fs.ErrPermission, "removed": fs.ErrNotExist}
+	if err := refusals[name]; err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return f.MapFS.ReadDir(name)
+}
+
 func TestStateFiles(t *testing.T) {
 	server := cachetest.NewS3(t)
 	server.CreateBucket("states")

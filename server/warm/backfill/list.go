@@ -3,6 +3,7 @@ package backfill
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
@@ -67,36 +68,67 @@ func (l S3Lister) List(ctx context.Context, prefix, after string) iter.Seq2[Obje
 	}
 }
 
-// An FSLister lists the originals of a file system.
+// An FSLister lists the originals of a file system. Folders that can't be read, such as the lost+found of a volume, are errors
+// at the end of the list, after all other originals.
 type FSLister struct{ FS fs.FS }
 
 var _ Lister = FSLister{}
 
 // List implements [Lister].
 func (l FSLister) List(ctx context.Context, prefix, after string) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) { l.walk(ctx, ".", prefix, after, yield) }
+	return func(yield func(Object, error) bool) {
+		w := &fsWalk{fs: l.FS, prefix: prefix, after: after, yield: yield}
+		if !w.walk(ctx, ".") {
+			return
+		}
+		if err := cmp.Or(ctx.Err(), w.err()); err != nil {
+			yield(Object{}, fmt.Errorf("list originals: %w", err))
+		}
+	}
+}
+
+// An fsWalk is a list while it is made.
+type fsWalk struct {
+	fs            fs.FS
+	prefix, after string
+	yield         func(Object, error) bool
+
+	failed   int // folders that can't be read
+	firstErr error
+}
+
+// err returns an error if folders can't be read.
+func (l *fsWalk) err() error {
+	if l.failed > 1 {
+		return fmt.Errorf("%d folders can't be read, the first: %w", l.failed, l.firstErr)
+	}
+	return l.firstErr
 }
 
 // walk yields the files in a folder and below. It sorts the names of folders with their slash, so that a-b.jpg comes
-// before a/b.jpg, as in a bucket. It returns false when the list has ended.
-func (l FSLister) walk(ctx context.Context, folder, prefix, after string, yield func(Object, error) bool) bool {
-	entries, err := fs.ReadDir(l.FS, folder)
-	if err = cmp.Or(ctx.Err(), err); err != nil {
-		yield(Object{}, fmt.Errorf("list originals: %w", err))
-		return false
+// before a/b.jpg, as in a bucket. It returns false when the consumer wants no more.
+func (l *fsWalk) walk(ctx context.Context, folder string) bool {
+	entries, err := fs.ReadDir(l.fs, folder)
+	wasRemoved := folder != "." && errors.Is(err, fs.ErrNotExist) // since it was listed
+	if err != nil && !wasRemoved {
+		l.failed++
+		l.firstErr = cmp.Or(l.firstErr, err)
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(sortName(a), sortName(b)) })
 	for _, e := range entries {
+		if ctx.Err() != nil {
+			return true
+		}
 		key := path.Join(folder, e.Name())
 		switch {
-		case e.IsDir() && outside(key+"/", prefix, after):
+		case e.IsDir() && outside(key+"/", l.prefix, l.after):
 		case e.IsDir():
-			if !l.walk(ctx, key, prefix, after, yield) {
+			if !l.walk(ctx, key) {
 				return false
 			}
-		case e.Type().IsRegular() && strings.HasPrefix(key, prefix) && key > after:
+		case e.Type().IsRegular() && strings.HasPrefix(key, l.prefix) && key > l.after:
 			info, err := e.Info() // fails for a file that was removed since
-			if err == nil && !yield(Object{key, info.Size(), info.ModTime()}, nil) {
+			if err == nil && !l.yield(Object{key, info.Size(), info.ModTime()}, nil) {
 				return false
 			}
 		}
