@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -93,6 +94,9 @@ func (r Resource) Diagnose(err error) Diagnosis {
 	if credentials, ok := errors.AsType[credentialsError](err); ok {
 		return diagnoseCredentials(credentials)
 	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok { // its errno would pass for a network's
+		return diagnoseFile(err)
+	}
 	_, isNetwork := errors.AsType[net.Error](err)
 	status, code := StatusOf(err), codeOf(err)
 	switch {
@@ -118,6 +122,15 @@ func (r Resource) Diagnose(err error) Diagnosis {
 		}
 	}
 	return Diagnosis{Found: err.Error()}
+}
+
+// diagnoseFile returns what an error of a folder in place of a bucket means.
+func diagnoseFile(err error) Diagnosis {
+	d := Diagnosis{Found: err.Error()}
+	if errors.Is(err, fs.ErrPermission) {
+		d.Advice = "give the user of this process the permission"
+	}
+	return d
 }
 
 // regionInHost matches the host of a queue in AWS, with its region.
