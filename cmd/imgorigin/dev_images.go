@@ -62,13 +62,19 @@ func firstImages(images fs.FS, n int) []string {
 			case strings.HasPrefix(entry.Name(), "."):
 			case entry.IsDir():
 				folders = append(folders, key)
-			case isImageName(key):
+			case isImageName(key) && isFile(images, key):
 				keys = append(keys, key)
 			}
 		}
 		folders = folders[1:]
 	}
 	return keys[:min(n, len(keys))]
+}
+
+// isFile reports whether a name is of a file that can be served, and not of a link that leads elsewhere.
+func isFile(images fs.FS, name string) bool {
+	info, err := fs.Stat(images, name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // isImageName reports whether a file is, by its name, of a format that every build reads.

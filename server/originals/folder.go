@@ -39,14 +39,14 @@ func (o Folder) open(key string) (fs.File, Info, error) {
 	// Opening a named pipe waits for somebody who writes to it, perhaps for ever, so only regular files are opened.
 	stat, err := fs.Stat(o.FS, key)
 	if err == nil && !stat.Mode().IsRegular() {
-		err = fs.ErrNotExist
+		err = errNotRegular
 	}
 	var f fs.File
 	if err == nil {
 		f, err = o.FS.Open(key)
 	}
 	if isNoFile(err) {
-		err = fs.ErrNotExist
+		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("original %q: %w", key, err)
@@ -67,7 +67,7 @@ func describe(f fs.File) (Info, error) {
 		return Info{}, err
 	}
 	if !stat.Mode().IsRegular() {
-		return Info{}, fs.ErrNotExist
+		return Info{}, errNotRegular
 	}
 	if !stat.ModTime().IsZero() {
 		return Info{ETag: fmt.Sprintf(`"%x-%x"`, stat.ModTime().UnixNano(), stat.Size()), Size: stat.Size()}, nil
@@ -84,8 +84,17 @@ func describe(f fs.File) (Info, error) {
 	return Info{ETag: fmt.Sprintf(`"%x"`, sum.Sum64()), Size: stat.Size()}, nil
 }
 
-// isNoFile reports whether an error means that no file has a name: it is too long, leads through a file, or through a
-// loop of links.
+// errNotRegular is the error of a folder, a named pipe, a socket or a device.
+var errNotRegular = fmt.Errorf("%w: it is not a regular file", fs.ErrNotExist)
+
+// isNoFile reports whether an error means that no original can have a name: it is too long, leads through a file, through a
+// loop of links, or out of the folder.
 func isNoFile(err error) bool {
-	return errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+	return errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || isEscape(err)
+}
+
+// isEscape reports whether an error is that of an [os.Root] for a link which leads out of it. Package os does not export it.
+func isEscape(err error) bool {
+	failed, ok := errors.AsType[*fs.PathError](err)
+	return ok && failed.Err.Error() == "path escapes from parent"
 }
