@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestShortHandler(t *testing.T) {
@@ -23,11 +24,14 @@ func TestShortHandler(t *testing.T) {
 		!strings.Contains(lines[1], "process=1") {
 		t.Errorf("got %d bytes: %.300s", n, lines[1])
 	}
-	out.Reset()
-	if n := testing.AllocsPerRun(100, func() {
-		log.LogAttrs(t.Context(), slog.LevelInfo, "request", slog.String("path", "/img/cat.jpg"), slog.Int("status", 200), slog.Duration("dur", 1))
-		out.Reset()
-	}); n > 0 {
+}
+
+// The handler below is one that allocates nothing: those of slog take buffers from a pool, which loses some under the race detector.
+func TestShortHandlerAllocatesNothing(t *testing.T) {
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	r.AddAttrs(slog.String("path", "/img/cat.jpg"), slog.Int("status", http.StatusNotFound), slog.Duration("dur", time.Second))
+	h, ctx := shortHandler{slog.DiscardHandler}, t.Context()
+	if n := testing.AllocsPerRun(100, func() { _ = h.Handle(ctx, r) }); n > 0 {
 		t.Errorf("a short record allocates %v times", n)
 	}
 }
