@@ -44,8 +44,12 @@
 //
 // # Packages beneath
 //
-// What needs none of this is in packages of its own: resize/probe reads headers, resize/jpeg, resize/png and resize/gif
-// are codecs, resize/bmp and resize/tiff decoders, resize/plane resamples a channel, resize/colour converts colours,
-// resize/placeholder makes hashes, resize/strip removes metadata, resize/heap bounds what Go and C take together. Package
-// resize does neither HTTP nor storage.
+// What needs none of this is in packages of its own, each of which is useful alone:
+//
+//	read     resize/probe reads headers; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
+//	pixels   resize/plane resamples a channel, resize/colour converts colours, resize/hexcolor parses those of a transform
+//	write    resize/placeholder makes hashes, resize/strip removes metadata
+//	memory   resize/heap bounds what Go and C take together
+//
+// Package resize does neither HTTP nor storage.
 package resize

@@ -4,6 +4,8 @@ import (
 	"image"
 	"math"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // An rgbColour is red, green and blue within 0…1.
@@ -126,6 +128,6 @@ func (e Effects) duotone() func(rgbColour) rgbColour {
 
 // colourOf returns a colour and its alpha.
 func colourOf(hex string) (rgbColour, float64) {
-	c := colorOf(hex)
+	c := hexcolor.NRGBA(hex)
 	return rgbColour{float64(c.R) / 255, float64(c.G) / 255, float64(c.B) / 255}, float64(c.A) / 255
 }

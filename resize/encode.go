@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"github.com/imgorigin/imgorigin/resize/gif"
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/png"
 )
@@ -142,7 +143,7 @@ func (e *Portable) pixelsWriter(p *pyramid, plan Plan, t Transform) *writer {
 // isGrey reports whether the pixels of a variant are without colour.
 func (p *pyramid) isGrey(t Transform) bool {
 	whole := p.levels[0]
-	return whole.space == grey && t.Mark.Key == "" && !t.addsAlpha() && !t.addsColor() && (!whole.alpha || isGreyColor(t.Background))
+	return whole.space == grey && t.Mark.Key == "" && !t.addsAlpha() && !t.addsColor() && (!whole.alpha || hexcolor.IsGrey(t.Background))
 }
 
 // encodeImage encodes an image in the format and the quality of a transform.

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/image/colornames"
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // A Field is a part of a [Transform] that has a parameter of its own, as URLs and normal forms write it.
@@ -143,33 +143,11 @@ func colorField(name string, of func(*Transform) *string) Field {
 		Name: name, Takes: "rrggbb or rrggbbaa in hexadecimal, a name as in CSS, or transparent",
 		text: func(t *Transform) string { return *of(t) },
 		set: func(t *Transform, value string) bool {
-			color, ok := ParseColor(value)
+			color, ok := hexcolor.Parse(value)
 			*of(t) = color
 			return ok
 		},
 	}
-}
-
-// ParseColor returns a color as transforms have it, rrggbb, or rrggbbaa if it is not opaque. It takes both in either case,
-// rgb, the names of CSS, and the word transparent, which is white where there is no alpha.
-func ParseColor(text string) (color string, ok bool) {
-	text = strings.ToLower(text)
-	if text == "transparent" {
-		return White + "00", true
-	}
-	if text == "rebeccapurple" { // which SVG does not have
-		return "663399", true
-	}
-	if c, ok := colornames.Map[text]; ok {
-		return fmt.Sprintf("%02x%02x%02x", c.R, c.G, c.B), true
-	}
-	if len(text) == 3 {
-		text = string([]byte{text[0], text[0], text[1], text[1], text[2], text[2]})
-	}
-	if len(text) == 8 {
-		text = strings.TrimSuffix(text, "ff")
-	}
-	return text, isHexColor(text)
 }
 
 // sidesField returns fields of lengths on all sides, and on each that differs from the left. The first is set by a number,
@@ -192,7 +170,7 @@ func sidesField(name string, of func(*Transform) *[4]int, color func(*Transform)
 			if color != nil {
 				var hex string
 				value, hex, _ = strings.Cut(strings.Replace(value, ",", "-", 1), "-")
-				*color(t), isColored = ParseColor(hex)
+				*color(t), isColored = hexcolor.Parse(hex)
 			}
 			n, ok := wholeNumber(value, 0, maxMargin)
 			*of(t) = [4]int{n, n, n, n}

@@ -1,6 +1,10 @@
 package resize
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
+)
 
 // SignedFields are the fields that only signed URLs and presets may have, except for the quarter turns of the first, in the order
 // of normal forms. A field that is added here is a parameter of URLs, and known to the edge function.
@@ -79,8 +83,8 @@ func duotoneField() Field {
 		Name: "duotone", Takes: "two colors, as in 000080,ffd700", text: func(t *Transform) string { return t.Effects.Duotone },
 		set: func(t *Transform, value string) bool {
 			dark, light, _ := strings.Cut(strings.Replace(value, ",", "-", 1), "-")
-			dark, isDark := ParseColor(dark)
-			light, isLight := ParseColor(light)
+			dark, isDark := hexcolor.Parse(dark)
+			light, isLight := hexcolor.Parse(light)
 			t.Effects.Duotone = dark + "-" + light
 			return isDark && isLight && len(dark) == 6 && len(light) == 6
 		},

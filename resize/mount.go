@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/disintegration/imaging"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // A Mount changes the shape of a variant when its pixels are done, in the order of the fields. Lengths are pixels of the
@@ -93,8 +95,8 @@ func turnedSize(size image.Point, radians float64) image.Point {
 // addsAlpha reports whether the variant of an opaque image may be transparent in places.
 func (t Transform) addsAlpha() bool {
 	f := t.Effects.Mount
-	isMasked := f.Mask != "" && !isOpaqueColor(f.MaskBackground)
-	return isMasked || t.showsBackground() && !isOpaqueColor(t.Background)
+	isMasked := f.Mask != "" && !hexcolor.IsOpaque(f.MaskBackground)
+	return isMasked || t.showsBackground() && !hexcolor.IsOpaque(t.Background)
 }
 
 // showsBackground reports whether the background of an opaque image is visible.
@@ -107,15 +109,12 @@ func (t Transform) showsBackground() bool {
 func (t Transform) addsColor() bool {
 	e := t.Effects
 	isTinted := e.Monochrome != "" || e.Sepia != 0 || e.Duotone != "" || e.Mount.BorderColor != "" || e.Mount.MaskBackground != ""
-	return isTinted || t.showsBackground() && !isGreyColor(t.Background)
+	return isTinted || t.showsBackground() && !hexcolor.IsGrey(t.Background)
 }
-
-// isOpaqueColor reports whether a color is neither missing nor transparent.
-func isOpaqueColor(hex string) bool { return hex != "" && colorOf(hex).A == 255 }
 
 // apply returns an image in its mount. It may change m.
 func (f Mount) apply(m *image.NRGBA, background string) *image.NRGBA {
-	bg := colorOf(background)
+	bg := hexcolor.NRGBA(background)
 	switch {
 	case f.isOblique():
 		m = turned(m, f.radians(), bg)
@@ -147,7 +146,7 @@ func onCanvas(m *image.NRGBA, size, at image.Point, c color.NRGBA) *image.NRGBA 
 }
 
 func (f Mount) drawBorder(m *image.NRGBA) {
-	r, c := m.Rect, image.NewUniform(colorOf(f.BorderColor))
+	r, c := m.Rect, image.NewUniform(hexcolor.NRGBA(f.BorderColor))
 	inner := image.Rect(r.Min.X+f.Border[0], r.Min.Y+f.Border[1], r.Max.X-f.Border[2], r.Max.Y-f.Border[3])
 	if inner.Min.X >= inner.Max.X || inner.Min.Y >= inner.Max.Y {
 		draw.Draw(m, r, c, image.Point{}, draw.Over)

@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"math"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // turned returns an image turned clockwise in its middle, with a colour in the corners. Pixels are blends of the four that
@@ -58,7 +60,7 @@ func blend4(m *image.NRGBA, x, y float64, bg color.NRGBA) (p [4]uint8) {
 func (f Mount) applyMask(m *image.NRGBA) {
 	behind := color.NRGBA{}
 	if f.MaskBackground != "" {
-		behind = colorOf(f.MaskBackground)
+		behind = hexcolor.NRGBA(f.MaskBackground)
 	}
 	w, h := float64(m.Rect.Dx()), float64(m.Rect.Dy())
 	covers := func(x, y float64) float64 { return ellipseCover(x, y, w/2, h/2) }

@@ -3,7 +3,8 @@ package resize
 import (
 	"fmt"
 	"math"
-	"strings"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // MaxSide is the largest width or height that a transform can ask for, in pixels.
@@ -50,9 +51,6 @@ const (
 // Looks reports whether a crop is chosen by what the image shows.
 func (c Crop) Looks() bool { return c == Smart || c == Faces || c == Entropy || c == Edges }
 
-// White is the default background.
-const White = "ffffff"
-
 // AutoQuality is the Quality of a transform whose image gets the lowest quality that reaches a score, see
 // [EngineConfig.AutoScore].
 const AutoQuality = -1
@@ -72,7 +70,7 @@ type Transform struct {
 	Focus         Point   // for Focal
 	Rect          Rect    // the part of the original to use; zero is all of it
 	Quality       int     // 1…100, or [AutoQuality]; 0 is the default of the format
-	Background    string  // rrggbb or rrggbbaa, see [ParseColor]; "" is White
+	Background    string  // rrggbb or rrggbbaa, see [hexcolor.Parse]; "" is white
 	Blur          float64 // sigma, pixels of the variant; 0 is none
 	Effects       Effects // after Blur
 	Mark          Mark    // over all else
@@ -91,7 +89,7 @@ func (t Transform) Normal() Transform {
 		n.Format = Auto
 	}
 	if n.Background == "" {
-		n.Background = White
+		n.Background = hexcolor.White
 	}
 	if n.Fit == "" || n.Width == 0 || n.Height == 0 {
 		n.Fit = Inside
@@ -114,7 +112,7 @@ func (t Transform) Normal() Transform {
 		n.Enlarge = false
 	}
 	if !n.showsBackground() && n.Format != JPEG {
-		n.Background = White // it shows nowhere: these formats keep alpha, and Auto becomes a format that does
+		n.Background = hexcolor.White // it shows nowhere: these formats keep alpha, and Auto becomes a format that does
 	}
 	if n.Format == PNG || n.Format == GIF {
 		n.Quality = 0
@@ -141,7 +139,7 @@ func (t Transform) isFiltered() bool {
 func (t Transform) ofText() Transform {
 	switch {
 	case t.Format == Description:
-		return Transform{Format: Description, Fit: Inside, Crop: Center, Background: White}
+		return Transform{Format: Description, Fit: Inside, Crop: Center, Background: hexcolor.White}
 	case !t.Format.isHash():
 		return t
 	}
@@ -149,7 +147,7 @@ func (t Transform) ofText() Transform {
 	t.Effects.Sharpen, t.Effects.Unsharp, t.Effects.Radius, t.Effects.Pixellate = 0, 0, 0, 0
 	t.Effects.Mount = Mount{Angle: t.Effects.Mount.Angle / quarterTurn * quarterTurn}
 	if t.Fit != Contain {
-		t.Background = White
+		t.Background = hexcolor.White
 	}
 	if t.Fit == Inside || t.Fit == Outside {
 		t.Width, t.Height, t.Fit = 0, 0, Inside
@@ -176,7 +174,7 @@ func (t Transform) Validate() error {
 		return fmt.Errorf("blur %g is not in %g…%d", t.Blur, MinBlur, MaxBlur)
 	case !t.Focus.isValid():
 		return fmt.Errorf("focal point %g,%g is not in 0…1", t.Focus.X, t.Focus.Y)
-	case t.Background != "" && !isHexColor(t.Background):
+	case t.Background != "" && !hexcolor.IsValid(t.Background):
 		return fmt.Errorf("background %q is not rrggbb or rrggbbaa", t.Background)
 	case t.Rect != (Rect{}) && !t.Rect.isValid():
 		r := t.Rect
@@ -204,9 +202,4 @@ func (r Rect) isValid() bool {
 	// The differences can't overflow once the sizes are known to be within bounds.
 	return r.X >= 0 && r.Y >= 0 && r.W >= 1 && r.H >= 1 && r.W <= maxCoordinate && r.H <= maxCoordinate &&
 		r.X <= maxCoordinate-r.W && r.Y <= maxCoordinate-r.H
-}
-
-func isHexColor(s string) bool {
-	isShape := len(s) == 6 || len(s) == 8 && !strings.HasSuffix(s, "ff")
-	return isShape && strings.Trim(s, "0123456789abcdef") == ""
 }

@@ -3,6 +3,8 @@ package resize
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 func TestTransformString(t *testing.T) {
@@ -84,7 +86,7 @@ func randomTransform(r *rand.Rand) Transform {
 		t.Rect = Rect{r.IntN(99), r.IntN(99), 1 + r.IntN(99), 1 + r.IntN(99)}
 	}
 	t.Quality = AutoQuality + r.IntN(102)
-	t.Background = []string{"", White, "00ff7f", "00ff7f80"}[r.IntN(4)]
+	t.Background = []string{"", hexcolor.White, "00ff7f", "00ff7f80"}[r.IntN(4)]
 	if pick(3) {
 		t.Blur = 0.3 + r.Float64()*99
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // String returns the normal form, which names the stored variant:
@@ -60,7 +62,7 @@ func (t Transform) String() string {
 	} else {
 		number("q", t.Quality)
 	}
-	if t.Background != White {
+	if t.Background != hexcolor.White {
 		field("bg")
 		b = append(b, t.Background...)
 	}

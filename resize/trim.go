@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"math"
 
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/plane"
 )
 
@@ -93,7 +94,7 @@ func (r *raster) edges(trim Trim, corner image.Point) []int {
 	if trim.Color == "" || r.space == cmyk || r.space == ycck {
 		return edges
 	}
-	c := colorOf(trim.Color)
+	c := hexcolor.NRGBA(trim.Color)
 	channels := []int{int(c.R), int(c.G), int(c.B), int(c.A)}
 	y, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
 	switch r.space {

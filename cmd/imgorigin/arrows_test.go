@@ -43,12 +43,13 @@ cmd/imgorigin/storage: cache cmd/imgorigin/cloud cmd/imgorigin/usage server/dial
 cmd/imgorigin/terminal:
 cmd/imgorigin/usage:
 deploy: resize server server/grammar
-resize: resize/bmp resize/colour resize/gif resize/heap resize/jpeg resize/jpeg/quant resize/placeholder resize/plane resize/png resize/probe
-    resize/strip resize/tiff
+resize: resize/bmp resize/colour resize/gif resize/heap resize/hexcolor resize/jpeg resize/jpeg/quant resize/placeholder resize/plane
+    resize/png resize/probe resize/strip resize/tiff
 resize/bmp:
 resize/colour:
 resize/gif: resize/probe
 resize/heap:
+resize/hexcolor:
 resize/isolate: resize resize/heap
 resize/jpeg: resize/jpeg/quant
 resize/jpeg/quant:
@@ -70,9 +71,9 @@ server: cache cache/bucket cache/lru resize server/admission server/clientip ser
     server/render server/secret
 server/admission: cache/lru
 server/clientip:
-server/dialect: resize server/grammar
+server/dialect: resize resize/hexcolor server/grammar
 server/emf:
-server/grammar: resize
+server/grammar: resize resize/hexcolor
 server/loopback:
 server/originals: cache/bucket server/admission server/traversal
 server/otlp:

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/server/grammar"
 )
 
@@ -140,7 +140,7 @@ func (p *parameters) focus(x, y, part string) {
 // services have the alpha differs.
 func (p *parameters) background(value, part string) {
 	text := strings.TrimPrefix(value, "#")
-	colour, ok := resize.ParseColor(text)
+	colour, ok := hexcolor.Parse(text)
 	if !ok || isHex(text) && len(text) == 8 {
 		p.fail(part, "is not a colour as ff0000")
 		return

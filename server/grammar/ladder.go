@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // A Ladder bounds the variants of an original that unsigned URLs can create: their sizes, shapes and qualities are
@@ -97,7 +98,7 @@ func (l Ladder) Holds(t resize.Transform) bool {
 	switch {
 	case t.Rect != (resize.Rect{}), t.Blur != 0, t.NeedsSignature():
 		return false
-	case t.Background != resize.White, t.Crop == resize.Focal, isCorner(t.Crop):
+	case t.Background != hexcolor.White, t.Crop == resize.Focal, isCorner(t.Crop):
 		return false
 	case t.Quality > 0 && !slices.Contains(l.Qualities, t.Quality):
 		return false

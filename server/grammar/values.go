@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
 // A reader converts values and keeps the first error. After an error its results mean nothing.
@@ -237,7 +238,7 @@ func (r *reader) background() string {
 	if s == "" {
 		return ""
 	}
-	color, ok := resize.ParseColor(s)
+	color, ok := hexcolor.Parse(s)
 	if !ok {
 		r.fail(pBackground)
 	}
