@@ -56,10 +56,10 @@ func (h Header) inOwnSize(t Transform) Transform {
 	}
 	x, y := h.enlargement()
 	size := scaled(float64(part.Dx())/x, float64(part.Dy())/y, 1)
-	if t.Effects.Mount.swaps() {
+	if t.Mount.Swaps() {
 		size.X, size.Y = size.Y, size.X
 	}
-	size = size.Add(t.Effects.Mount.padding())
+	size = size.Add(t.Mount.Padding())
 	t.Width, t.Height, t.Fit = min(size.X, MaxSide), min(size.Y, MaxSide), Inside
 	return t
 }

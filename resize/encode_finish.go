@@ -2,11 +2,10 @@ package resize
 
 import (
 	"image"
-	"image/color"
 
-	"github.com/disintegration/imaging"
-
+	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
+	"github.com/imgorigin/imgorigin/resize/mount"
 )
 
 // finish returns a rendering as an image, with its colours converted, blurred, with effects, on its background and canvas, in its
@@ -14,35 +13,36 @@ import (
 func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 	m := p.colored(r)
 	if t.Blur != 0 {
-		m = blurred(m, t.Blur)
+		m = effects.Blur(m, t.Blur)
 	}
-	m = t.Effects.apply(m)
+	m = t.Effects.Apply(m)
 	if t.Fit == Contain {
-		m = onCanvas(m, plan.Inner, plan.Offset, hexcolor.NRGBA(t.Background))
+		m = mount.OnCanvas(m, plan.Inner, plan.Offset, hexcolor.NRGBA(t.Background))
 	}
-	m = t.Effects.Mount.apply(m, t.Background)
+	m = t.Mount.Apply(m, t.Background)
 	if t.Format == JPEG && (r.alpha || t.addsAlpha()) {
-		m = onCanvas(m, m.Rect.Size(), image.Point{}, opaque(hexcolor.NRGBA(t.Background)))
+		m = mount.Flatten(m, hexcolor.NRGBA(t.Background))
 	}
 	p.lay(m, t.Mark)
 	return m
 }
 
-// opaque returns a colour over white.
-func opaque(c color.NRGBA) color.NRGBA {
-	p := [4]uint8{c.R, c.G, c.B, c.A}
-	over(p[:], color.NRGBA{255, 255, 255, 255})
-	return color.NRGBA{p[0], p[1], p[2], 255}
+// addsAlpha reports whether the variant of an opaque image may be transparent in places.
+func (t Transform) addsAlpha() bool {
+	f := t.Mount
+	isMasked := f.Mask != "" && !hexcolor.IsOpaque(f.MaskBackground)
+	return isMasked || t.showsBackground() && !hexcolor.IsOpaque(t.Background)
 }
 
-// blurred returns an image blurred by a Gaussian filter, whose time grows with sigma. A wide filter leaves nothing that
-// a reduced image could not hold; so the image is reduced, filtered and enlarged again.
-func blurred(m *image.NRGBA, sigma float64) *image.NRGBA {
-	const widest = 4
-	k := int(sigma / widest)
-	if w, h := m.Rect.Dx()/max(k, 1), m.Rect.Dy()/max(k, 1); k > 1 && min(w, h) > 1 {
-		small := imaging.Resize(m, w, h, imaging.Box)
-		return imaging.Resize(imaging.Blur(small, sigma/float64(k)), m.Rect.Dx(), m.Rect.Dy(), imaging.CatmullRom)
-	}
-	return imaging.Blur(m, sigma)
+// showsBackground reports whether the background of an opaque image is visible.
+func (t Transform) showsBackground() bool {
+	f := t.Mount
+	return t.Fit == Contain || f.IsOblique() || f.Pad != [4]int{}
+}
+
+// addsColor reports whether the variant of a grey image may be coloured.
+func (t Transform) addsColor() bool {
+	e := t.Effects
+	isTinted := e.Monochrome != "" || e.Sepia != 0 || e.Duotone != "" || t.Mount.BorderColor != "" || t.Mount.MaskBackground != ""
+	return isTinted || t.showsBackground() && !hexcolor.IsGrey(t.Background)
 }

@@ -24,8 +24,8 @@ func (f Field) Set(t *Transform, value string) bool { return f.set(t, value) }
 // NeedsSignature reports whether t has any of the [SignedFields], of which unsigned URLs would make endless variants. Quarter
 // turns are few.
 func (t Transform) NeedsSignature() bool {
-	if !t.Effects.Mount.isOblique() {
-		t.Effects.Mount.Angle = 0
+	if !t.Mount.IsOblique() {
+		t.Mount.Angle = 0
 	}
 	for _, field := range SignedFields {
 		if field.text(&t) != "" {

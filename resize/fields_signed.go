@@ -3,7 +3,9 @@ package resize
 import (
 	"strings"
 
+	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
+	"github.com/imgorigin/imgorigin/resize/mount"
 )
 
 // SignedFields are the fields that only signed URLs and presets may have, except for the quarter turns of the first, in the order
@@ -34,14 +36,13 @@ func signedFields() []Field {
 		switchField("invert", func(t *Transform) *bool { return &t.Effects.Invert }),
 		flipField(),
 	}
-	mount := func(t *Transform) *Mount { return &t.Effects.Mount }
-	fields = append(fields, sidesField("pad", func(t *Transform) *[4]int { return &mount(t).Pad }, nil)...)
-	fields = append(fields, sidesField("border", func(t *Transform) *[4]int { return &mount(t).Border },
-		func(t *Transform) *string { return &mount(t).BorderColor })...)
+	fields = append(fields, sidesField("pad", func(t *Transform) *[4]int { return &t.Mount.Pad }, nil)...)
+	fields = append(fields, sidesField("border", func(t *Transform) *[4]int { return &t.Mount.Border },
+		func(t *Transform) *string { return &t.Mount.BorderColor })...)
 	return append(fields,
-		wordField("mask", func(t *Transform) *Mask { return &mount(t).Mask }, Ellipse, Corners),
-		numberField("corner-radius", 0, MaxSide, func(t *Transform) *int { return &mount(t).CornerRadius }),
-		colorField("mask-bg", func(t *Transform) *string { return &mount(t).MaskBackground }),
+		wordField("mask", func(t *Transform) *mount.Mask { return &t.Mount.Mask }, mount.Ellipse, mount.Corners),
+		numberField("corner-radius", 0, MaxSide, func(t *Transform) *int { return &t.Mount.CornerRadius }),
+		colorField("mask-bg", func(t *Transform) *string { return &t.Mount.MaskBackground }),
 		wordField("trim", func(t *Transform) *TrimBy { return &t.Trim.By }, TrimAuto, TrimColor, TrimAlpha),
 		colorField("trim-color", func(t *Transform) *string { return &t.Trim.Color }),
 		numberField("trim-tol", 0, 255, func(t *Transform) *int { return &t.Trim.Tolerance }),
@@ -92,11 +93,11 @@ func duotoneField() Field {
 }
 
 func flipField() Field {
-	f := wordField("flip", func(t *Transform) *Flip { return &t.Effects.Flip }, Horizontal, Vertical, HalfTurn)
+	f := wordField("flip", func(t *Transform) *effects.Flip { return &t.Effects.Flip }, effects.Horizontal, effects.Vertical, effects.HalfTurn)
 	word := f.set
 	f.set = func(t *Transform, value string) bool {
 		if value == "vh" {
-			value = string(HalfTurn)
+			value = string(effects.HalfTurn)
 		}
 		return word(t, value)
 	}
@@ -105,11 +106,11 @@ func flipField() Field {
 
 // angleField returns the field of angles, of which 360 is 0.
 func angleField() Field {
-	f := decimalField("rot", 100, 0, 360, func(t *Transform) *int { return &t.Effects.Mount.Angle })
+	f := decimalField("rot", 100, 0, 360, func(t *Transform) *int { return &t.Mount.Angle })
 	angle := f.set
 	f.set = func(t *Transform, value string) bool {
 		ok := angle(t, value)
-		t.Effects.Mount.Angle %= 4 * quarterTurn
+		t.Mount.Angle %= 4 * mount.QuarterTurn
 		return ok
 	}
 	return f

@@ -3,7 +3,9 @@ package resize
 import (
 	"image"
 
+	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
+	"github.com/imgorigin/imgorigin/resize/mount"
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
 
@@ -91,7 +93,7 @@ func (t Transform) largest(plan Plan, w, h int) Plan {
 	}
 	box := t.unmounted()
 	plan.Size = image.Pt(within(box.Width, w), within(box.Height, h))
-	plan.Canvas = t.Effects.Mount.size(plan.Size)
+	plan.Canvas = t.Mount.Size(plan.Size)
 	return plan
 }
 
@@ -148,16 +150,16 @@ func (v shape) pixelBytes() float64 {
 	case v.mayBeDrawn && v.transform.askedQuality() == 0:
 		image += 5 * v.canvas // likewise, of what is opaque
 	}
-	switch effects := v.transform.Effects; {
-	case v.transform.Blur != 0, effects.Sharpen != 0, effects.Unsharp != 0: // a blur has an image between its directions
+	switch t := v.transform; {
+	case t.Blur != 0, t.Effects.Sharpen != 0, t.Effects.Unsharp != 0: // a blur has an image between its directions
 		image += 8 * v.size
-	case effects != Effects{}:
+	case t.Effects != effects.Set{}, t.Mount != mount.Mount{}:
 		image += 4 * v.size
 	}
 	if v.transform.Fit == Contain || v.mayHaveAlpha && v.format == JPEG {
 		image += 4 * v.canvas
 	}
-	if v.transform.Effects.Mount.reshapes() { // one image before and one after each step
+	if v.transform.Mount.Reshapes() { // one image before and one after each step
 		image += 8 * v.canvas
 	}
 	return rendering + image

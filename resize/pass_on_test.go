@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -35,7 +36,7 @@ func TestPassingOn(t *testing.T) {
 		"turned":       {resizetest.WithEXIF(plain, 6, "Exif"), resize.Transform{Format: resize.JPEG}, false},
 		"quality":      {plain, resize.Transform{Quality: 78, Format: resize.JPEG}, false},
 		"blurred":      {plain, resize.Transform{Blur: 1, Format: resize.JPEG}, false},
-		"flipped":      {plain, resize.Transform{Effects: resize.Effects{Flip: resize.Horizontal}, Format: resize.JPEG}, false},
+		"flipped":      {plain, resize.Transform{Effects: effects.Set{Flip: effects.Horizontal}, Format: resize.JPEG}, false},
 		"smaller":      {plain, resize.Transform{Width: 319, Format: resize.JPEG}, false},
 		"on a canvas":  {plain, resize.Transform{Width: 400, Height: 400, Fit: resize.Contain, Format: resize.JPEG}, false},
 		"part":         {plain, resize.Transform{Rect: resize.Rect{X: 0, Y: 0, W: 319, H: 240}, Format: resize.JPEG}, false},

@@ -3,6 +3,8 @@ package resize
 import (
 	"image"
 	"math"
+
+	"github.com/imgorigin/imgorigin/resize/mount"
 )
 
 // A Plan is the geometry of a variant: the part of the upright original that is used, the size that it is scaled to,
@@ -58,8 +60,7 @@ func PlanFor(t Transform, w, h int, choose func(part image.Rectangle, window ima
 	default: // Inside, Contain
 		plan.Size = scaled(pw, ph, min(most, bw/pw, bh/ph))
 	}
-	mount := t.Effects.Mount
-	plan.Size = shrunk(plan.Size, mount.room(t.Format.maxSide()))
+	plan.Size = shrunk(plan.Size, t.Mount.Room(t.Format.maxSide()))
 	if longest := max(part.Dx(), part.Dy()); t.Enlarge {
 		plan.Size = shrunk(plan.Size, max(longest, MaxSide))
 	}
@@ -68,7 +69,7 @@ func PlanFor(t Transform, w, h int, choose func(part image.Rectangle, window ima
 		plan.Inner = image.Pt(t.Width, t.Height)
 		plan.Offset = plan.Inner.Sub(plan.Size).Div(2)
 	}
-	plan.Canvas = mount.size(plan.Inner)
+	plan.Canvas = t.Mount.Size(plan.Inner)
 	return plan, nil
 }
 
@@ -80,12 +81,12 @@ func (t Transform) unmounted() Transform {
 		}
 		return max(1, side-padding)
 	}
-	padding := t.Effects.Mount.padding()
+	padding := t.Mount.Padding()
 	t.Width, t.Height = within(t.Width, padding.X), within(t.Height, padding.Y)
-	if t.Effects.Mount.swaps() {
+	if t.Mount.Swaps() {
 		t.Width, t.Height = t.Height, t.Width
 	}
-	for range t.Effects.Mount.Angle / quarterTurn {
+	for range t.Mount.Angle / mount.QuarterTurn {
 		t.Crop = t.Crop.turnedBack()
 	}
 	return t
@@ -100,16 +101,6 @@ func (c Crop) turnedBack() Crop {
 		return back
 	}
 	return c
-}
-
-// room returns how long a side may be so that the variant has none longer than most.
-func (f Mount) room(most int) int {
-	padding := f.padding()
-	most -= max(padding.X, padding.Y)
-	if f.isOblique() {
-		return int(float64(most)/math.Sqrt2) - 1
-	}
-	return most
 }
 
 // shrunk returns a size with its ratio and no side longer than most. A transform asks for such a size only by leaving a

@@ -6,6 +6,8 @@ import (
 	"image"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/imgorigin/imgorigin/resize/mount"
 )
 
 func TestPlanFor(t *testing.T) {
@@ -28,7 +30,7 @@ func TestPlanFor(t *testing.T) {
 		},
 		{name: "turned by 30°", t: atAngle(3000, Transform{Width: 200}), crop: full, size: pt(200, 150), inner: pt(200, 150), canvas: pt(249, 230)},
 		{
-			name: "margin", t: Transform{Width: 200, Effects: Effects{Mount: Mount{Pad: [4]int{10, 20, 30, 40}}}},
+			name: "margin", t: Transform{Width: 200, Mount: mount.Mount{Pad: [4]int{10, 20, 30, 40}}},
 			crop: full, size: pt(160, 120), inner: pt(160, 120), canvas: pt(200, 180),
 		},
 		{name: "enlarged", t: Transform{Width: 800, Enlarge: true}, crop: full, size: pt(800, 600)},
@@ -111,7 +113,7 @@ func TestPlanFor(t *testing.T) {
 }
 
 func atAngle(angle int, t Transform) Transform {
-	t.Effects.Mount.Angle = angle
+	t.Mount.Angle = angle
 	return t
 }
 

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
+	"github.com/imgorigin/imgorigin/resize/mount"
 )
 
 // MaxSide is the largest width or height that a transform can ask for, in pixels.
@@ -64,21 +66,22 @@ type Rect struct{ X, Y, W, H int }
 // A Transform is a recipe for a variant. It is comparable. Transforms with equal normal forms, see [Transform.Normal],
 // make the same image.
 type Transform struct {
-	Width, Height int     // of the variant, pixels; 0 follows from the other side and the ratio of the image
-	Fit           Fit     // "" is Inside
-	Crop          Crop    // "" is Center
-	Focus         Point   // for Focal
-	Rect          Rect    // the part of the original to use; zero is all of it
-	Quality       int     // 1…100, or [AutoQuality]; 0 is the default of the format
-	Background    string  // rrggbb or rrggbbaa, see [hexcolor.Parse]; "" is white
-	Blur          float64 // sigma, pixels of the variant; 0 is none
-	Effects       Effects // after Blur
-	Mark          Mark    // over all else
-	Trim          Trim    // of the original, within Rect
-	Enlarge       bool    // makes an image that is too small for the box larger, up to MaxSide
-	Zoom          int     // hundredths: Focal keeps a window that is as much smaller; 0 is 100
-	MaxBytes      int     // of the file, for which the quality is lowered; 0 is no limit
-	Format        Format  // "" is Auto
+	Width, Height int         // of the variant, pixels; 0 follows from the other side and the ratio of the image
+	Fit           Fit         // "" is Inside
+	Crop          Crop        // "" is Center
+	Focus         Point       // for Focal
+	Rect          Rect        // the part of the original to use; zero is all of it
+	Quality       int         // 1…100, or [AutoQuality]; 0 is the default of the format
+	Background    string      // rrggbb or rrggbbaa, see [hexcolor.Parse]; "" is white
+	Blur          float64     // sigma, pixels of the variant; 0 is none
+	Effects       effects.Set // after Blur
+	Mount         mount.Mount // after Effects
+	Mark          Mark        // over all else
+	Trim          Trim        // of the original, within Rect
+	Enlarge       bool        // makes an image that is too small for the box larger, up to MaxSide
+	Zoom          int         // hundredths: Focal keeps a window that is as much smaller; 0 is 100
+	MaxBytes      int         // of the file, for which the quality is lowered; 0 is no limit
+	Format        Format      // "" is Auto
 }
 
 // Normal returns t with defaults filled in and with fields cleared that make no difference, so that equal recipes are
@@ -107,7 +110,7 @@ func (t Transform) Normal() Transform {
 	if n.Crop != Focal {
 		n.Focus = Point{}
 	}
-	n.Effects, n.Trim = n.Effects.normal(), n.Trim.normal()
+	n.Effects, n.Mount, n.Trim = n.Effects.Normal(), n.Mount.Normal(), n.Trim.normal()
 	if n.Width == 0 && n.Height == 0 {
 		n.Enlarge = false
 	}
@@ -132,7 +135,7 @@ func (t Transform) askedQuality() int {
 
 // isFiltered reports whether the pixels are changed after they are scaled.
 func (t Transform) isFiltered() bool {
-	return t.Blur != 0 || t.Effects != Effects{} || t.Mark.Key != ""
+	return t.Blur != 0 || t.Effects != effects.Set{} || t.Mount != mount.Mount{} || t.Mark.Key != ""
 }
 
 // ofText clears what makes no difference to text about an image. A size makes none unless it changes the ratio.
@@ -145,7 +148,7 @@ func (t Transform) ofText() Transform {
 	}
 	t.Quality, t.Blur, t.Enlarge, t.MaxBytes = 0, 0, false, 0
 	t.Effects.Sharpen, t.Effects.Unsharp, t.Effects.Radius, t.Effects.Pixellate = 0, 0, 0, 0
-	t.Effects.Mount = Mount{Angle: t.Effects.Mount.Angle / quarterTurn * quarterTurn}
+	t.Mount = mount.Mount{Angle: t.Mount.Angle / mount.QuarterTurn * mount.QuarterTurn}
 	if t.Fit != Contain {
 		t.Background = hexcolor.White
 	}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 )
 
@@ -37,7 +38,7 @@ func TestTransformString(t *testing.T) {
 		{Transform{Width: 5, Height: 9, Fit: Cover, Crop: Focal, Focus: Point{0.5, 0.5}}, "w=5,h=9,fit=cover.auto"},
 		{Transform{Rect: Rect{1, 2, 3, 4}, Blur: 2.504}, "rect=1-2-3-4,blur=2.5.auto"},
 		{
-			Transform{Effects: Effects{Brightness: 1, Contrast: -2, Saturation: 3, Gamma: -4, Sharpen: 5, Flip: HalfTurn, Invert: true}},
+			Transform{Effects: effects.Set{Brightness: 1, Contrast: -2, Saturation: 3, Gamma: -4, Sharpen: 5, Flip: effects.HalfTurn, Invert: true}},
 			"bri=1,con=-2,sat=3,gam=-4,sharp=5,invert=true,flip=hv.auto",
 		},
 	}

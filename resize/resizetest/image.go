@@ -181,3 +181,15 @@ func Reference(m image.Image, part image.Rectangle, w, h int) *image.NRGBA {
 	}
 	return out
 }
+
+// Quarters returns an image of four colours: brown and green above, blue and half-transparent white below.
+func Quarters() *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	for y := range 40 {
+		for x := range 40 {
+			c := [4]color.NRGBA{{150, 100, 50, 255}, {0, 200, 0, 255}, {0, 0, 250, 255}, {255, 255, 255, 128}}[2*(y/20)+x/20]
+			m.SetNRGBA(x, y, c)
+		}
+	}
+	return m
+}

@@ -28,7 +28,7 @@ func TestUnsignedVariantsAreBounded(t *testing.T) {
 				for _, quality := range append([]int{0, resize.AutoQuality}, ladder.Qualities...) {
 					for _, format := range formats {
 						for angle := 0; angle < 36000; angle += 9000 {
-							tr.Fit, tr.Crop, tr.Quality, tr.Format, tr.Effects.Mount.Angle = fit, crop, quality, format, angle
+							tr.Fit, tr.Crop, tr.Quality, tr.Format, tr.Mount.Angle = fit, crop, quality, format, angle
 							names[ladder.Snap(tr).String()] = true
 						}
 					}

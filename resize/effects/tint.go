@@ -1,4 +1,4 @@
-package resize
+package effects
 
 import (
 	"image"
@@ -12,7 +12,7 @@ import (
 type rgbColour [3]float64
 
 // tint applies the effects that mix channels, in place.
-func (e Effects) tint(m *image.NRGBA) {
+func (e Set) tint(m *image.NRGBA) {
 	for _, f := range e.tints() {
 		eachPixel(m, func(p []uint8) {
 			c := f(rgbColour{float64(p[0]) / 255, float64(p[1]) / 255, float64(p[2]) / 255})
@@ -22,7 +22,7 @@ func (e Effects) tint(m *image.NRGBA) {
 }
 
 // tints returns the functions of colours that are not without effect.
-func (e Effects) tints() (fs []func(rgbColour) rgbColour) {
+func (e Set) tints() (fs []func(rgbColour) rgbColour) {
 	if e.Vibrance != 0 {
 		fs = append(fs, vibrance(float64(e.Vibrance)/100))
 	}
@@ -115,7 +115,7 @@ func withLuma(c rgbColour, y float64) rgbColour {
 }
 
 // duotone returns a function that replaces colours by ones between two, by their luma.
-func (e Effects) duotone() func(rgbColour) rgbColour {
+func (e Set) duotone() func(rgbColour) rgbColour {
 	darkHex, lightHex, _ := strings.Cut(e.Duotone, "-")
 	dark, _ := colourOf(darkHex)
 	light, _ := colourOf(lightHex)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/mount"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -76,7 +77,7 @@ func TestTones(t *testing.T) {
 		{"usm of flat parts", []string{"usm", "100", "usmrad", "1"}, map[image.Point]color.NRGBA{brown: {150, 100, 50, 255}}},
 	}
 	for _, test := range tests {
-		checkPixels(t, test.name, pngOf(t, quarters(), resize.Transform{}, test.fields...), test.want)
+		checkPixels(t, test.name, pngOf(t, resizetest.Quarters(), resize.Transform{}, test.fields...), test.want)
 	}
 }
 
@@ -115,7 +116,7 @@ func TestMounts(t *testing.T) {
 			map[image.Point]color.NRGBA{image.Pt(1, 1): none, image.Pt(7, 2): brown}},
 	}
 	for _, test := range tests {
-		m := pngOf(t, quarters(), test.t, test.fields...)
+		m := pngOf(t, resizetest.Quarters(), test.t, test.fields...)
 		if m.Bounds().Size() != test.size {
 			t.Errorf("%s: got %v, want %v", test.name, m.Bounds().Size(), test.size)
 			continue
@@ -131,7 +132,7 @@ func TestMaskedFormats(t *testing.T) {
 		m.Pix[i] = 255
 	}
 	tr := resize.Transform{Background: "0000ff"}
-	tr.Effects.Mount.Mask = resize.Ellipse
+	tr.Mount.Mask = mount.Ellipse
 	jpeg := tr
 	jpeg.Format = resize.JPEG
 	variants, err := resize.NewEngine(resize.EngineConfig{}).Resize(t.Context(), resizetest.JPEG(m, 90), tr, jpeg)

@@ -1,4 +1,13 @@
-package resize
+// Package effects changes the pixels of an image that has its final size: its levels, its colours, its sharpness.
+//
+//	levels     brightness, contrast, saturation, gamma, exposure, highlights, shadows
+//	colours    vibrance, hue, monochrome, sepia, duotone
+//	detail     sharpen, unsharp, pixellate
+//	at last    invert, flip
+//
+// A [Set] has the amounts of all, and they come in this order. Where CSS or imgix has an effect of the same name, it means the same
+// here. Alpha stays, except that of pixels that are mixed with others.
+package effects
 
 import (
 	"image"
@@ -7,9 +16,9 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Effects change the colours of a variant, its sharpness, or mirror it. The numbers are percentages, 0 for none, unless they
+// A Set has effects on the colours of a variant and its sharpness, and may mirror it. The numbers are percentages, 0 for none, unless they
 // say otherwise, and the effects come in the order of the fields. The zero value changes nothing.
-type Effects struct {
+type Set struct {
 	Brightness   int    // -100 is black, 100 is white
 	Contrast     int    // -100 is grey, 100 leaves only the ends of each channel
 	Saturation   int    // -100 is without colour, 100 is twice as much
@@ -29,7 +38,6 @@ type Effects struct {
 	Pixellate    int    // 0…100, the side of squares of one colour, in pixels
 	Invert       bool   // each level becomes 255 less it; last of the colours
 	Flip         Flip   // "" is none
-	Mount        Mount  // what is done to the shape
 }
 
 // A Flip mirrors a variant after it is cropped.
@@ -41,8 +49,8 @@ const (
 	HalfTurn   Flip = "hv"
 )
 
-// normal returns e without what makes no difference.
-func (e Effects) normal() Effects {
+// Normal returns e without what makes no difference.
+func (e Set) Normal() Set {
 	if e.Duotone == "" || e.DuotoneAlpha == 100 {
 		e.DuotoneAlpha = 0
 	}
@@ -52,12 +60,11 @@ func (e Effects) normal() Effects {
 	if e.Pixellate == 1 {
 		e.Pixellate = 0
 	}
-	e.Mount = e.Mount.normal()
 	return e
 }
 
-// apply returns an image with the effects on its colours, and mirrored. It may change m.
-func (e Effects) apply(m *image.NRGBA) *image.NRGBA {
+// Apply returns an image with the effects on its colours, and mirrored. It may change m.
+func (e Set) Apply(m *image.NRGBA) *image.NRGBA {
 	if e.Brightness != 0 {
 		m = imaging.AdjustBrightness(m, float64(e.Brightness))
 	}
@@ -113,7 +120,7 @@ func sharpened(m *image.NRGBA, sigma float64, percent int) *image.NRGBA {
 				to[i] = v
 				continue
 			}
-			to[i] = clamp8(int32(v) + (int32(v)-int32(to[i]))*int32(percent)/50)
+			to[i] = uint8(min(max(int(v)+(int(v)-int(to[i]))*percent/50, 0), 255))
 		}
 	}
 	return out

@@ -1,4 +1,10 @@
-package resize
+// Package mount puts an image that is otherwise finished in a shape of its own: turned, with a margin, a border and a mask, as a
+// photograph is put in a frame.
+//
+//	image ─► Angle ─► Pad ─► Border ─► Mask
+//
+// [Mount.Size] computes the size of the result before there are any pixels.
+package mount
 
 import (
 	"image"
@@ -39,10 +45,11 @@ const (
 	Corners Mask = "corners" // all of it, except for round corners
 )
 
-// quarterTurn is an Angle.
-const quarterTurn = 9000
+// QuarterTurn is an Angle.
+const QuarterTurn = 9000
 
-func (f Mount) normal() Mount {
+// Normal returns f without what makes no difference.
+func (f Mount) Normal() Mount {
 	if f.Border == [4]int{} || f.BorderColor == "" {
 		f.Border, f.BorderColor = [4]int{}, ""
 	}
@@ -58,30 +65,40 @@ func (f Mount) normal() Mount {
 	return f
 }
 
-// isOblique reports whether the mount has an angle that is not of quarter turns.
-func (f Mount) isOblique() bool { return f.Angle%quarterTurn != 0 }
+// IsOblique reports whether the mount has an angle that is not of quarter turns.
+func (f Mount) IsOblique() bool { return f.Angle%QuarterTurn != 0 }
 
-// swaps reports whether the mount exchanges width and height.
-func (f Mount) swaps() bool { return f.Angle == quarterTurn || f.Angle == 3*quarterTurn }
+// Swaps reports whether the mount exchanges width and height.
+func (f Mount) Swaps() bool { return f.Angle == QuarterTurn || f.Angle == 3*QuarterTurn }
 
-// reshapes reports whether the variant may have another size than its canvas.
-func (f Mount) reshapes() bool { return f.Angle != 0 || f.Pad != [4]int{} }
+// Reshapes reports whether the variant may have another size than its canvas.
+func (f Mount) Reshapes() bool { return f.Angle != 0 || f.Pad != [4]int{} }
 
-// padding returns how many pixels Pad adds in each direction.
-func (f Mount) padding() image.Point { return image.Pt(f.Pad[0]+f.Pad[2], f.Pad[1]+f.Pad[3]) }
+// Padding returns how many pixels Pad adds in each direction.
+func (f Mount) Padding() image.Point { return image.Pt(f.Pad[0]+f.Pad[2], f.Pad[1]+f.Pad[3]) }
 
-// size returns the size of a variant whose canvas has some size.
-func (f Mount) size(canvas image.Point) image.Point {
+// Size returns the size of a variant whose canvas has some size.
+func (f Mount) Size(canvas image.Point) image.Point {
 	switch {
-	case f.isOblique():
+	case f.IsOblique():
 		canvas = turnedSize(canvas, f.radians())
-	case f.swaps():
+	case f.Swaps():
 		canvas = image.Pt(canvas.Y, canvas.X)
 	}
-	return canvas.Add(f.padding())
+	return canvas.Add(f.Padding())
 }
 
-func (f Mount) radians() float64 { return float64(f.Angle) * math.Pi / (2 * quarterTurn) }
+// Room returns how long a side may be so that the variant has none longer than most.
+func (f Mount) Room(most int) int {
+	padding := f.Padding()
+	most -= max(padding.X, padding.Y)
+	if f.IsOblique() {
+		return int(float64(most)/math.Sqrt2) - 1
+	}
+	return most
+}
+
+func (f Mount) radians() float64 { return float64(f.Angle) * math.Pi / (2 * QuarterTurn) }
 
 // turnedSize returns the size of the smallest upright box around a box that is turned.
 func turnedSize(size image.Point, radians float64) image.Point {
@@ -92,41 +109,21 @@ func turnedSize(size image.Point, radians float64) image.Point {
 		max(1, int(math.Ceil(w*math.Abs(cos)+h*math.Abs(sin)-slack))), max(1, int(math.Ceil(w*math.Abs(sin)+h*math.Abs(cos)-slack))))
 }
 
-// addsAlpha reports whether the variant of an opaque image may be transparent in places.
-func (t Transform) addsAlpha() bool {
-	f := t.Effects.Mount
-	isMasked := f.Mask != "" && !hexcolor.IsOpaque(f.MaskBackground)
-	return isMasked || t.showsBackground() && !hexcolor.IsOpaque(t.Background)
-}
-
-// showsBackground reports whether the background of an opaque image is visible.
-func (t Transform) showsBackground() bool {
-	f := t.Effects.Mount
-	return t.Fit == Contain || f.isOblique() || f.Pad != [4]int{}
-}
-
-// addsColor reports whether the variant of a grey image may be coloured.
-func (t Transform) addsColor() bool {
-	e := t.Effects
-	isTinted := e.Monochrome != "" || e.Sepia != 0 || e.Duotone != "" || e.Mount.BorderColor != "" || e.Mount.MaskBackground != ""
-	return isTinted || t.showsBackground() && !hexcolor.IsGrey(t.Background)
-}
-
-// apply returns an image in its mount. It may change m.
-func (f Mount) apply(m *image.NRGBA, background string) *image.NRGBA {
+// Apply returns an image in its mount, on a background of a colour as transforms have it. It may change m.
+func (f Mount) Apply(m *image.NRGBA, background string) *image.NRGBA {
 	bg := hexcolor.NRGBA(background)
 	switch {
-	case f.isOblique():
+	case f.IsOblique():
 		m = turned(m, f.radians(), bg)
-	case f.Angle == quarterTurn:
+	case f.Angle == QuarterTurn:
 		m = imaging.Rotate270(m) // counter-clockwise
-	case f.Angle == 2*quarterTurn:
+	case f.Angle == 2*QuarterTurn:
 		m = imaging.Rotate180(m)
-	case f.Angle == 3*quarterTurn:
+	case f.Angle == 3*QuarterTurn:
 		m = imaging.Rotate90(m)
 	}
 	if f.Pad != [4]int{} {
-		m = onCanvas(m, m.Rect.Size().Add(f.padding()), image.Pt(f.Pad[0], f.Pad[1]), bg)
+		m = OnCanvas(m, m.Rect.Size().Add(f.Padding()), image.Pt(f.Pad[0], f.Pad[1]), bg)
 	}
 	if f.BorderColor != "" {
 		f.drawBorder(m)
@@ -137,10 +134,12 @@ func (f Mount) apply(m *image.NRGBA, background string) *image.NRGBA {
 	return m
 }
 
-// onCanvas returns an image over a colour.
-func onCanvas(m *image.NRGBA, size, at image.Point, c color.NRGBA) *image.NRGBA {
+// OnCanvas returns a canvas of a colour and some size with an image over it, at a place.
+func OnCanvas(m *image.NRGBA, size, at image.Point, c color.NRGBA) *image.NRGBA {
 	canvas := image.NewNRGBA(image.Rectangle{Max: size})
-	fill(canvas, [4]uint8{c.R, c.G, c.B, c.A})
+	for i := 0; i < len(canvas.Pix); i += 4 {
+		canvas.Pix[i], canvas.Pix[i+1], canvas.Pix[i+2], canvas.Pix[i+3] = c.R, c.G, c.B, c.A
+	}
 	draw.Draw(canvas, m.Rect.Add(at), m, image.Point{}, draw.Over)
 	return canvas
 }
@@ -158,4 +157,16 @@ func (f Mount) drawBorder(m *image.NRGBA) {
 	} {
 		draw.Draw(m, side, c, image.Point{}, draw.Over)
 	}
+}
+
+// Flatten returns an image on an opaque canvas of its size, for formats without alpha: of a colour, over white if that is transparent.
+func Flatten(m *image.NRGBA, c color.NRGBA) *image.NRGBA {
+	return OnCanvas(m, m.Rect.Size(), image.Point{}, opaque(c))
+}
+
+// opaque returns a colour over white.
+func opaque(c color.NRGBA) color.NRGBA {
+	p := [4]uint8{c.R, c.G, c.B, c.A}
+	over(p[:], color.NRGBA{255, 255, 255, 255})
+	return color.NRGBA{p[0], p[1], p[2], 255}
 }

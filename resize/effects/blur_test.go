@@ -1,4 +1,4 @@
-package resize
+package effects_test
 
 import (
 	"image"
@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/disintegration/imaging"
+
+	"github.com/imgorigin/imgorigin/resize/effects"
 )
 
-// TestBlurred compares with the filter of the whole image: reducing it first must not be visible.
-func TestBlurred(t *testing.T) {
+// TestBlur compares with the filter of the whole image: reducing it first must not be visible.
+func TestBlur(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the slow blur that it is held to takes long with the race detector")
 	}
@@ -21,7 +23,7 @@ func TestBlurred(t *testing.T) {
 		}
 	}
 	for _, sigma := range []float64{2, 7.9, 8, 12, 30, 100} {
-		got, want := blurred(m, sigma), imaging.Blur(m, sigma)
+		got, want := effects.Blur(m, sigma), imaging.Blur(m, sigma)
 		most := 0
 		for i := range want.Pix {
 			most = max(most, int(got.Pix[i])-int(want.Pix[i]), int(want.Pix[i])-int(got.Pix[i]))

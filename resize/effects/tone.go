@@ -1,4 +1,4 @@
-package resize
+package effects
 
 import (
 	"image"
@@ -6,7 +6,7 @@ import (
 )
 
 // tone applies the effects that map levels to levels, the same in each channel, in place.
-func (e Effects) tone(m *image.NRGBA) {
+func (e Set) tone(m *image.NRGBA) {
 	if e.Exposure == 0 && e.Highlights == 0 && e.Shadows == 0 {
 		return
 	}
