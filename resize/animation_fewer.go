@@ -4,6 +4,7 @@ import (
 	"image"
 	"time"
 
+	"github.com/imgorigin/imgorigin/resize/drawing"
 	"github.com/imgorigin/imgorigin/resize/gif"
 )
 
@@ -46,12 +47,12 @@ func paintsFilm(frames int64, size image.Point) bool {
 
 // add adds a frame. It reports false if the film is of no use: if the frame is not a drawing, or would not look the same.
 func (f *fewerFilm) add(m *image.NRGBA, delay time.Duration) bool {
-	if !isFlat(m) {
+	if !drawing.IsFlat(m) {
 		return false
 	}
 	f.painter.Add(m, delay)
 	displayed := f.painter.Displayed()
-	if !looksLike(displayed, cutOut(m), paletteTolerance) {
+	if !drawing.PaletteTolerance.Accepts(displayed, cutOut(m)) {
 		return false
 	}
 	return f.lossless == nil || f.lossless.addFrame(displayed, delay) == nil

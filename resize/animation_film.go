@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/imgorigin/imgorigin/resize/drawing"
 	"github.com/imgorigin/imgorigin/resize/gif"
 )
 
@@ -83,8 +84,8 @@ func (f *movingFilm) add(p *pyramid, t Transform, delay time.Duration) error {
 		}
 		return !keeps
 	})
-	if _, isGIF := f.films.(gifFilm); isGIF && p.isReducedGIF(m) && isFlat(m) {
-		m = coarser(m, filmBits) // the frames of the original have no blends
+	if _, isGIF := f.films.(gifFilm); isGIF && p.isReducedGIF(m) && drawing.IsFlat(m) {
+		m = drawing.Coarser(m, filmBits) // the frames of the original have no blends
 	}
 	return f.addFrame(m, delay)
 }

@@ -49,7 +49,7 @@
 //	read     resize/probe reads headers; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
 //	pixels   resize/plane resamples a channel, resize/colour converts colours
 //	shows    resize/effects changes what a variant shows, resize/mount its shape; resize/hexcolor parses their colours
-//	write    resize/placeholder makes hashes, resize/strip removes metadata
+//	write    resize/drawing makes files of drawings smaller, resize/placeholder makes hashes, resize/strip removes metadata
 //	memory   resize/heap bounds what Go and C take together
 //
 // Package resize does neither HTTP nor storage.

@@ -2,10 +2,9 @@ package resize
 
 import (
 	"fmt"
-	"image"
 	"math"
 
-	"github.com/imgorigin/imgorigin/resize/gif"
+	"github.com/imgorigin/imgorigin/resize/drawing"
 )
 
 // tries are how often the pixels of a variant that has a limit of bytes are encoded at most.
@@ -124,27 +123,6 @@ func (w *writer) colorLadder(t Transform) ladder {
 	return ladder{
 		top: top, firstCost: fullCost, cost: func(colors int) float64 { return math.Log2(float64(colors)) },
 		step:   func(bits float64) int { return int(math.Exp2(min(bits, fullCost))) },
-		encode: func(colors int) ([]byte, error) { return w.exactly(inColors(w.image, colors), t) },
+		encode: func(colors int) ([]byte, error) { return w.exactly(drawing.Painted(w.image, colors), t) },
 	}
-}
-
-// inColors returns an image in some colours at most, with its alpha.
-func inColors(m *image.NRGBA, colors int) *image.NRGBA {
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	opaque := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		row := opaque.Pix[y*opaque.Stride:][:4*w]
-		copy(row, m.Pix[y*m.Stride:])
-		for x := range w {
-			row[4*x+3] = 255
-		}
-	}
-	painted := unpainted(gif.Paint(opaque, colors), opaque)
-	for y := range h {
-		row, from := painted.Pix[y*painted.Stride:], m.Pix[y*m.Stride:]
-		for x := range w {
-			row[4*x+3] = from[4*x+3]
-		}
-	}
-	return painted
 }

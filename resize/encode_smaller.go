@@ -1,6 +1,10 @@
 package resize
 
-import "image"
+import (
+	"image"
+
+	"github.com/imgorigin/imgorigin/resize/drawing"
+)
 
 // mayBeDrawing reports whether a variant in some format is written in several ways if its original is without loss, of
 // which the smallest is kept.
@@ -12,8 +16,18 @@ func mayBeDrawing(t Transform) bool {
 	return false
 }
 
-// A drawing is an image of an original without loss, which may be a drawing, to be written in the fewest bytes.
-type drawing struct {
+// isLossless reports whether a file holds its pixels without loss. Files of drawings do, files of photographs hardly
+// ever.
+func (h Header) isLossless() bool {
+	switch h.Format {
+	case PNG, GIF, BMP, ICO, SVG:
+		return true
+	}
+	return h.Format == WebP && h.lossless
+}
+
+// A drawingEncoder writes an image of an original without loss, which may be a drawing, in the fewest bytes.
+type drawingEncoder struct {
 	engine    *Portable
 	image     *image.NRGBA
 	transform Transform // with its format and quality
@@ -24,19 +38,19 @@ type drawing struct {
 	mayRound bool // the image is reduced, and need not keep all of its levels
 	limit    int  // bytes of the original, which a variant should not exceed
 
-	tolerance tolerance // of the levels that are not kept
+	tolerance drawing.Tolerance // of the levels that are not kept
 }
 
 // drawingWriter returns a writer of an image of an original without loss.
 func (e *Portable) drawingWriter(p *pyramid, plan Plan, t, requested Transform) *writer {
-	d := drawing{
+	d := drawingEncoder{
 		engine: e, image: p.finish(p.render(plan, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
 		isAsked: requested.askedQuality() != 0, limit: p.bytes,
 		mayRound:  requested.askedQuality() == 0 && t.Quality != 100 && plan.ratio() > 1,
-		tolerance: usualTolerance,
+		tolerance: drawing.UsualTolerance,
 	}
 	if p.header.paletted {
-		d.tolerance = paletteTolerance
+		d.tolerance = drawing.PaletteTolerance
 	}
 	return &writer{
 		usually: func(t Transform) ([]byte, error) {
@@ -51,7 +65,7 @@ func (e *Portable) drawingWriter(p *pyramid, plan Plan, t, requested Transform) 
 
 // smallest encodes a drawing without loss, and all other images with loss. Where the other way may take fewer bytes, it tries
 // that too, and returns the smaller file.
-func (d *drawing) smallest() ([]byte, error) {
+func (d *drawingEncoder) smallest() ([]byte, error) {
 	switch d.transform.Format {
 	case PNG, GIF:
 		return d.lossless(d.transform.Format)
@@ -64,8 +78,8 @@ func (d *drawing) smallest() ([]byte, error) {
 }
 
 // smaller encodes the image with loss in its own format, or without loss in another.
-func (d *drawing) smaller(other Format) ([]byte, error) {
-	if !d.isAsked && isDrawn(d.image) {
+func (d *drawingEncoder) smaller(other Format) ([]byte, error) {
+	if !d.isAsked && drawing.Is(d.image) {
 		body, err := d.lossless(other)
 		if err != nil || len(body) <= d.limit {
 			return body, err
@@ -73,7 +87,7 @@ func (d *drawing) smaller(other Format) ([]byte, error) {
 		return shorter(body)(d.lossy())
 	}
 	body, err := d.lossy()
-	mayGain := changes(d.image) <= len(body) // a drawing without loss takes about as many bytes as it has changes
+	mayGain := drawing.Changes(d.image) <= len(body) // a drawing without loss takes about as many bytes as it has changes
 	grows := len(body) > d.limit && d.mayRound
 	switch {
 	case err != nil:
@@ -86,13 +100,13 @@ func (d *drawing) smaller(other Format) ([]byte, error) {
 	return body, nil
 }
 
-func (d *drawing) lossy() ([]byte, error) {
+func (d *drawingEncoder) lossy() ([]byte, error) {
 	return d.engine.encodeImage(d.image, d.transform, d.icc, d.isGrey)
 }
 
 // lossless encodes the image without loss, or in GIF. If that takes more bytes than the original, of which it is reduced, its edges
 // have become blends that the original lacks. It gets fewer colours then, as long as it looks the same.
-func (d *drawing) lossless(f Format) ([]byte, error) {
+func (d *drawingEncoder) lossless(f Format) ([]byte, error) {
 	body, err := d.encodeLossless(d.image, f)
 	switch {
 	case err != nil || len(body) <= d.limit || !d.mayRound:
@@ -105,17 +119,17 @@ func (d *drawing) lossless(f Format) ([]byte, error) {
 
 // fewerLevels encodes a drawing in fewer levels, step by step: 16 at least, which is what lines need to look smooth.
 // Body is what it takes with all of them, which other images keep.
-func (d *drawing) fewerLevels(f Format, body []byte) (_ []byte, err error) {
-	if !hasAreas(d.image) {
+func (d *drawingEncoder) fewerLevels(f Format, body []byte) (_ []byte, err error) {
+	if !drawing.HasAreas(d.image) {
 		return body, nil
 	}
 	for bits := 2; err == nil && bits <= 4 && len(body) > d.limit; bits++ {
-		body, err = shorter(body)(d.encodeLossless(coarser(d.image, bits), f))
+		body, err = shorter(body)(d.encodeLossless(drawing.Coarser(d.image, bits), f))
 	}
 	return body, err
 }
 
-func (d *drawing) encodeLossless(m *image.NRGBA, f Format) ([]byte, error) {
+func (d *drawingEncoder) encodeLossless(m *image.NRGBA, f Format) ([]byte, error) {
 	if codec, ok := d.engine.encodes[f]; ok {
 		o := d.engine.encoding(d.transform.Quality, d.icc)
 		o.Lossless = true

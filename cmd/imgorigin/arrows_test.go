@@ -43,10 +43,11 @@ cmd/imgorigin/storage: cache cmd/imgorigin/cloud cmd/imgorigin/usage server/dial
 cmd/imgorigin/terminal:
 cmd/imgorigin/usage:
 deploy: resize server server/grammar
-resize: resize/bmp resize/colour resize/effects resize/gif resize/heap resize/hexcolor resize/jpeg resize/jpeg/quant resize/mount
-    resize/placeholder resize/plane resize/png resize/probe resize/strip resize/tiff
+resize: resize/bmp resize/colour resize/drawing resize/effects resize/gif resize/heap resize/hexcolor resize/jpeg resize/jpeg/quant
+    resize/mount resize/placeholder resize/plane resize/png resize/probe resize/strip resize/tiff
 resize/bmp:
 resize/colour:
+resize/drawing: resize/gif
 resize/effects: resize/hexcolor
 resize/gif: resize/probe
 resize/heap:

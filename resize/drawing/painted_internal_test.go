@@ -1,4 +1,4 @@
-package resize
+package drawing
 
 import (
 	"image"

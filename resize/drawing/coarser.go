@@ -1,4 +1,4 @@
-package resize
+package drawing
 
 import (
 	"encoding/binary"
@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// coarser returns an image with fewer colours between its common ones: areas and lines stay as they are, what is within
+// Coarser returns an image with fewer colours between its common ones: areas and lines stay as they are, what is within
 // 1<<bits levels of a common colour becomes that colour, and the rest, which are the blends of edges, loses the lowest bits
 // of each channel. Filters leave such blends, and ripples beside them, of which a reduced drawing has many.
-func coarser(m *image.NRGBA, bits int) *image.NRGBA {
+func Coarser(m *image.NRGBA, bits int) *image.NRGBA {
 	common, _ := commonColors(m)
 	rounded := make(map[uint32]uint32)
 	w, h := m.Rect.Dx(), m.Rect.Dy()
@@ -71,8 +71,8 @@ func commonColors(m *image.NRGBA) (common []uint32, pixels int) {
 	return byCount[:n], pixels
 }
 
-// hasAreas reports whether at least a quarter of an image are areas of common colours, as of a drawing.
-func hasAreas(m *image.NRGBA) bool {
+// HasAreas reports whether at least a quarter of an image are areas of common colours, as of a drawing.
+func HasAreas(m *image.NRGBA) bool {
 	_, pixels := commonColors(m)
 	return 4*pixels >= m.Rect.Dx()*m.Rect.Dy()
 }
@@ -121,3 +121,5 @@ func levelsBetween(a, b uint32, alpha int) (most int) {
 	}
 	return most * alpha / 255
 }
+
+func distance(a, b int) int { return max(a, b) - min(a, b) }
