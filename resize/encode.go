@@ -8,6 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/smartcrop"
 )
 
 // variant makes the pixels of a variant and returns a function that encodes them. The function does not need the
@@ -29,6 +30,17 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 		return func() ([]byte, error) { return text, err }, nil
 	}
 	return e.fitting(p, plan, t, e.writer(p, plan, t)), nil
+}
+
+// chooser returns a function for [PlanFor] that places a window where there is most to see.
+func (p *pyramid) chooser(crop Crop) func(part image.Rectangle, window image.Point) image.Point {
+	return func(part image.Rectangle, window image.Point) image.Point {
+		size := part.Size()
+		k := float64(smartcrop.Side) / float64(max(size.X, size.Y))
+		small := image.Pt(max(1, int(float64(size.X)*min(k, 1))), max(1, int(float64(size.Y)*min(k, 1))))
+		m := p.render(Plan{Crop: part, Size: small}, 1).nrgba()
+		return part.Min.Add(smartcrop.Kind(crop).Place(m, size, window))
+	}
 }
 
 // A writer encodes the pixels of a variant.

@@ -7,6 +7,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/mount"
+	"github.com/imgorigin/imgorigin/resize/smartcrop"
 )
 
 // MaxSide is the largest width or height that a transform can ask for, in pixels.
@@ -43,11 +44,12 @@ const (
 	TopRight    Crop = "top-right"
 	BottomLeft  Crop = "bottom-left"
 	BottomRight Crop = "bottom-right"
-	Smart       Crop = "smart"   // the part with the most to see
-	Faces       Crop = "faces"   // as Smart, but what is above counts more; no faces are detected
-	Entropy     Crop = "entropy" // the part whose edges are least expected
-	Edges       Crop = "edges"   // the part with most edges
-	Focal       Crop = "focal"   // around Transform.Focus
+	Focal       Crop = "focal" // around Transform.Focus
+
+	Smart   = Crop(smartcrop.Smart) // the part with the most to see
+	Faces   = Crop(smartcrop.Faces)
+	Entropy = Crop(smartcrop.Entropy)
+	Edges   = Crop(smartcrop.Edges)
 )
 
 // Looks reports whether a crop is chosen by what the image shows.

@@ -1,4 +1,8 @@
-package resize
+// Package smartcrop chooses the part of an image that is worth keeping, from a small copy of the image.
+//
+// Each pixel draws the eye by some points, which a [Kind] counts. A side of the window is as long as that of the image, so that the
+// window can slide in one direction only: points are summed for each column, or row, and the window with the largest sum wins.
+package smartcrop
 
 import (
 	"image"
@@ -6,39 +10,41 @@ import (
 	"math/bits"
 )
 
-// smartSide is the longer side of the reduced image in which a smart crop is chosen.
-const smartSide = 96
+// A Kind is what is worth keeping.
+type Kind string
 
-// chooser returns a function for [PlanFor] that places a window where there is most to see. A side of the window is as
-// long as that of the image, so that the window can slide in one direction only: interest is summed for each column, or
-// row, and the window with the largest sum wins.
-func (p *pyramid) chooser(crop Crop) func(part image.Rectangle, window image.Point) image.Point {
-	return func(part image.Rectangle, window image.Point) image.Point {
-		size := part.Size()
-		k := float64(smartSide) / float64(max(size.X, size.Y))
-		small := image.Pt(max(1, int(float64(size.X)*min(k, 1))), max(1, int(float64(size.Y)*min(k, 1))))
-		m := p.render(Plan{Crop: part, Size: small}, 1).nrgba()
-		columns, rows := interest(m, crop)
-		at := part.Min
-		if window.X < size.X {
-			at.X += best(columns, window.X, size.X)
-		} else {
-			at.Y += best(rows, window.Y, size.Y)
-		}
-		return at
+const (
+	Smart   Kind = "smart"   // edges, saturated colours and skin
+	Faces   Kind = "faces"   // as Smart, but what is above counts more; no faces are detected
+	Entropy Kind = "entropy" // edges that are least expected
+	Edges   Kind = "edges"   // edges
+)
+
+// Side is the longer side of the small copy, in pixels, that is enough.
+const Side = 96
+
+// Place returns where a window begins in an image of some size with a small copy m. One side of the window is as long as that of the
+// image.
+func (k Kind) Place(m *image.NRGBA, size, window image.Point) (at image.Point) {
+	columns, rows := k.interest(m)
+	if window.X < size.X {
+		at.X = best(columns, window.X, size.X)
+	} else {
+		at.Y = best(rows, window.Y, size.Y)
 	}
+	return at
 }
 
 // interest returns for each column and each row how much there is that draws the eye: edges, saturated colours and
-// skin, or what another crop looks for. For [Faces] the first row counts twice and the last not at all, evenly between: heads are above what people wear
-// and stand on, which has more of all three.
-func interest(m *image.NRGBA, crop Crop) (columns, rows []float64) {
+// skin, or what another kind looks for. For [Faces] the first row counts twice and the last not at all, evenly between: heads are
+// above what people wear and stand on, which has more of all three.
+func (k Kind) interest(m *image.NRGBA) (columns, rows []float64) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	columns, rows = make([]float64, w), make([]float64, h)
 	rarity := rarity(m)
 	for y := range h {
 		weight := 1.0
-		if crop == Faces {
+		if k == Faces {
 			weight = float64(2*(h-y)-1) / float64(h)
 		}
 		for x := range w {
@@ -46,7 +52,7 @@ func interest(m *image.NRGBA, crop Crop) (columns, rows []float64) {
 			r, g, b, a := int(p[0]), int(p[1]), int(p[2]), int(p[3])
 			edge := edgeAt(m, x, y)
 			score := float64(edge)
-			switch crop {
+			switch k {
 			case Entropy:
 				score = rarity[edgeClass(edge)]
 			case Smart, Faces:
