@@ -33,6 +33,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/doctor"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/plan"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/terminal"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
@@ -71,7 +72,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	values := &environment{getenv: os.Getenv}
-	parser, err := newParser(values, os.Stdout, os.Args[1:])
+	stdout := terminal.NewOutput(os.Stdout)
+	parser, err := newParser(values, stdout, os.Args[1:])
 	var unknown []string
 	if err == nil {
 		unknown, err = unknownSettings(parser, values, os.Environ())
@@ -80,7 +82,7 @@ func main() {
 		for _, name := range unknown {
 			fmt.Fprintf(os.Stderr, "imgorigin: unknown setting %s\n", name)
 		}
-		err = runParser(ctx, parser, os.Args[1:], values, os.Stdout)
+		err = orLost(runParser(ctx, parser, os.Args[1:], values, stdout), stdout)
 	}
 	if code, ok := errors.AsType[usage.ExitCode](err); ok {
 		os.Exit(int(code))
@@ -100,11 +102,25 @@ func main() {
 // run is the program without its process, for tests. It returns when the command is done, or soon after ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	values := &environment{getenv: getenv}
-	parser, err := newParser(values, stdout, args)
+	out := terminal.NewOutput(stdout)
+	parser, err := newParser(values, out, args)
 	if err != nil {
 		return err
 	}
-	return runParser(ctx, parser, args, values, stdout)
+	return orLost(runParser(ctx, parser, args, values, out), out)
+}
+
+// orLost returns the error of a command. If anything that it printed is lost, as on a full disk, the command has failed whatever it
+// returned.
+func orLost(err error, stdout *terminal.Output) error {
+	lost := stdout.Err()
+	if lost == nil {
+		return err
+	}
+	if _, hasPrinted := errors.AsType[usage.ExitCode](err); err == nil || hasPrinted || errors.Is(err, lost) {
+		return lost
+	}
+	return errors.Join(err, lost)
 }
 
 func runParser(

@@ -15,13 +15,13 @@ func HasColor(w io.Writer) bool {
 
 // Is reports whether w is a terminal.
 func Is(w io.Writer) bool {
-	file, ok := w.(*os.File)
+	file, ok := w.(descriptor)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // Width returns how many columns a line may have on a terminal: 80 if it says less than 40, or nothing. It is 0 if w is not a terminal.
 func Width(w io.Writer) int {
-	file, ok := w.(*os.File)
+	file, ok := w.(descriptor)
 	if !ok || !Is(w) {
 		return 0
 	}
