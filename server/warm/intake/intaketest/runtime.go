@@ -19,7 +19,7 @@ import (
 // AWS_LAMBDA_RUNTIME_API set to Addr.
 type Runtime struct {
 	Addr    string
-	Timeout time.Duration // of an invocation; 10 s by default
+	Timeout time.Duration // of an invocation, from when the function takes it; a minute by default
 	Trace   string        // the header of X-Ray of the next invocations; one that names no trace by default
 
 	waiting chan *invocation
@@ -31,9 +31,10 @@ type Runtime struct {
 }
 
 type invocation struct {
-	id, deadline string
-	payload      []byte
-	answered     chan answered
+	id       string
+	timeout  time.Duration
+	payload  []byte
+	answered chan answered
 }
 
 type answered struct {
@@ -58,7 +59,7 @@ func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
 // NewRuntime starts a server on loopback, which ends with the test.
 func NewRuntime(t testing.TB) *Runtime {
 	r := &Runtime{
-		Timeout: 10 * time.Second, waiting: make(chan *invocation), running: make(map[string]*invocation),
+		Timeout: time.Minute, waiting: make(chan *invocation), running: make(map[string]*invocation),
 		inits: make(chan error, 1),
 	}
 	server := httptest.NewServer(r)
@@ -73,10 +74,9 @@ func NewRuntime(t testing.TB) *Runtime {
 // Invoke invokes the function and returns its answer. The error is a *FunctionError if the function failed, or did not
 // answer within the timeout.
 func (r *Runtime) Invoke(ctx context.Context, payload []byte) (*Response, error) {
-	deadline := strconv.FormatInt(time.Now().Add(r.Timeout).UnixMilli(), 10)
 	r.mu.Lock()
 	r.count++
-	call := &invocation{fmt.Sprint("request-", r.count), deadline, payload, make(chan answered, 1)}
+	call := &invocation{fmt.Sprint("request-", r.count), r.Timeout, payload, make(chan answered, 1)}
 	r.running[call.id] = call
 	r.mu.Unlock()
 	select {
@@ -89,8 +89,8 @@ func (r *Runtime) Invoke(ctx context.Context, payload []byte) (*Response, error)
 	select {
 	case got := <-call.answered:
 		return got.response, got.err
-	case <-time.After(r.Timeout):
-		return nil, &FunctionError{"Sandbox.Timedout", fmt.Sprintf("no answer after %v", r.Timeout)}
+	case <-time.After(call.timeout):
+		return nil, &FunctionError{"Sandbox.Timedout", fmt.Sprintf("no answer after %v", call.timeout)}
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -119,7 +119,7 @@ func (r *Runtime) next(w http.ResponseWriter, q *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "application/json")
 		h.Set("Lambda-Runtime-Aws-Request-Id", call.id)
-		h.Set("Lambda-Runtime-Deadline-Ms", call.deadline)
+		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(call.timeout).UnixMilli(), 10))
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:000000000000:function:test")
 		h.Set("Lambda-Runtime-Trace-Id", cmp.Or(r.Trace, "Root=1-0-0"))
 		w.Write(call.payload)
