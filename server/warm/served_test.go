@@ -161,7 +161,7 @@ func testServedInTheEnd(t *testing.T, seed uint64, dir string) {
 		}
 		ev := source.events[len(source.events)-1]
 		for range 1 + random.IntN(2) {
-			late := time.Duration(random.IntN(2)*random.IntN(8000)) * time.Millisecond
+			late, ev := time.Duration(random.IntN(2)*random.IntN(8000))*time.Millisecond, ev
 			all.Go(func() {
 				time.Sleep(late)
 				for {
