@@ -136,13 +136,13 @@ func TestProxyUpgrades(t *testing.T) {
 		w.Header().Set("Connection", "Upgrade")
 		w.Header().Set("Upgrade", protocol)
 		w.WriteHeader(http.StatusSwitchingProtocols)
-		c, _, err := http.NewResponseController(w).Hijack()
+		c, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer c.Close()
-		io.Copy(c, c)
+		io.Copy(c, buffered.Reader) // which has what came before the hijack
 	}))
 	defer site.Close()
 	target, err := ParseTarget(site.URL)
