@@ -20,6 +20,7 @@ var interactive = map[string]struct{ args, setup string }{
 
 // The Tab key completes in the shells that are installed.
 func TestCompletionOnTerminal(t *testing.T) {
+	t.Parallel() // beside tests that mostly wait
 	folder := t.TempDir()
 	program := filepath.Join(folder, "imgorigin")
 	executable, err := os.Executable()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"image"
 	"io"
 	"io/fs"
@@ -28,6 +29,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv("IMGORIGIN_TEST_AS_MAIN") != "" || isWorker {
 		main()
 		return
+	}
+	// Tests that run beside each other wait most of the time. Without this, no more of them would run at once than there are processors.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

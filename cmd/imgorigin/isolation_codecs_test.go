@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"runtime"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/build"
@@ -15,9 +14,11 @@ func TestIsolateCodecs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("translates two modules, which takes seconds with the race detector")
 	}
+	t.Parallel() // beside tests that mostly wait
 	const samples = "../../resize/vips/testdata"
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one process, so that each module is translated once
-	address, _ := program(t, "dev", "--isolate", "--cache", "none", samples)
+	env := []string{"GOMAXPROCS=1"} // one worker, so that each module is translated once
+	_, out := process(t, env, "dev", "--isolate", "--cache", "none", "--listen", "127.0.0.1:0", samples)
+	address := "http://" + out.await(t, `on http://([^/]+)/`)
 	wantFormat := func(path string, want resize.Format) {
 		t.Helper()
 		if response, body := get(t, address+"/img/"+path); response.StatusCode != 200 || resize.Detect(body) != want {

@@ -27,7 +27,6 @@ func TestMemoryStaysBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the race detector needs memory of its own")
 	}
-	t.Parallel() // beside tests that mostly wait: the memory is that of a process of its own
 	originals := t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), largePhoto())
 	command, out := process(t, nil, "serve", "--originals", originals, "--variants", "none", "--exact",

@@ -76,7 +76,7 @@ func TestRequestsAsPlanned(t *testing.T) {
 	}
 
 	process(t, env, "work", "--queue", queue, "--originals", "s3://originals", "--variants", "s3://variants",
-		"--quarantine", "s3://quarantine", "--warm", "w=160,320,640&fm=auto,jpeg", "--revalidate", "0s", "--fill-timeout", "1s")
+		"--quarantine", "s3://quarantine", "--warm", "w=160,320,640&fm=auto,jpeg", "--revalidate", "0s", "--fill-timeout", "2s")
 	settled := func() bool {
 		visible, inFlight := queues.Count(queue)
 		return visible+inFlight == 0

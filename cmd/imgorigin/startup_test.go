@@ -31,18 +31,6 @@ func answering(t *testing.T, status int, code, message string) {
 	})
 }
 
-// agentAnswers has what gives a container its credentials answer with an error.
-func agentAnswers(t *testing.T, status int) {
-	t.Helper()
-	cloudtest.SetNoCredentials(t)
-	agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		fmt.Fprint(w, `{"code": "Unavailable", "message": "not now"}`)
-	}))
-	t.Cleanup(agent.Close)
-	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.URL)
-}
-
 // serveS3 runs serve until it listens or ends, and returns its log and its error.
 func serveS3(t *testing.T, originals string) (log string, err error) {
 	t.Helper()
@@ -106,7 +94,6 @@ func TestServeStartsInOutage(t *testing.T) {
 		{"server error", "InternalError", func(t *testing.T) { answering(t, 500, "InternalError", "") }},
 		{"slow down", "SlowDown", func(t *testing.T) { answering(t, 503, "SlowDown", "") }},
 		{"denied", "s3:GetObject", func(t *testing.T) { answering(t, 403, "AccessDenied", "not authorized to perform: s3:GetObject") }},
-		{"no credentials now", "get credentials", func(t *testing.T) { agentAnswers(t, 429) }},
 		{"no list", "s3:ListBucket", func(t *testing.T) { answering(t, 403, "AccessDenied", "Access Denied") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,5 +107,27 @@ func TestServeStartsInOutage(t *testing.T) {
 				t.Errorf("want a warning of %q, log %s", test.warning, log)
 			}
 		})
+	}
+}
+
+// Credentials that can't be had now do not keep serve from starting either.
+func TestServeStartsWithoutCredentials(t *testing.T) {
+	t.Parallel() // most of it is waiting for the credentials
+
+	// The agent is what gives a container its credentials.
+	agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTooManyRequests)
+		fmt.Fprint(w, `{"code": "Unavailable", "message": "not now"}`)
+	}))
+	t.Cleanup(agent.Close)
+	var env []string
+	for name, value := range cloudtest.NoCredentials(t) {
+		env = append(env, name+"="+value)
+	}
+	env = append(env, "AWS_CONTAINER_CREDENTIALS_FULL_URI="+agent.URL)
+	_, out := process(t, env, "serve", "--originals", "s3://photos", "--variants", "none", "--listen", "127.0.0.1:0", "--admin-listen", "none")
+	out.await(t, `("msg":"listening")`)
+	if log := out.String(); !strings.Contains(log, "can't be used now") || !strings.Contains(log, "get credentials") {
+		t.Errorf("want a warning of \"get credentials\", log %s", log)
 	}
 }
