@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -104,8 +105,9 @@ func (s *Server) flightOf(req grammar.Request, k cache.Key) cache.Key {
 }
 
 // makeFirst makes what a request is answered with. The draft of an AVIF may be there already, under a name of its own: what
-// is warmed is WebP.
-func (s *Server) makeFirst(ctx context.Context, k cache.Key, t resize.Transform, legs *legs) (*cache.Variant, error) {
+// is warmed is WebP. If no WebP is within the bytes that the request allows, the AVIF itself is made, which may be.
+func (s *Server) makeFirst(ctx context.Context, k cache.Key, req grammar.Request, legs *legs) (*cache.Variant, error) {
+	t := s.firstOf(req)
 	name := t.String()
 	if name != k.Transform {
 		if v := s.findWhole(ctx, cache.Key{Original: k.Original, Transform: name}); v != nil {
@@ -115,6 +117,10 @@ func (s *Server) makeFirst(ctx context.Context, k cache.Key, t resize.Transform,
 		}
 	}
 	rendered, err := s.renderer.Render(ctx, k.Original, t, s.observer(legs))
+	if errors.Is(err, resize.ErrBytes) && t != req.Transform {
+		name = k.Transform
+		rendered, err = s.renderer.Render(ctx, k.Original, req.Transform, s.observer(legs))
+	}
 	if err != nil {
 		return nil, err
 	}

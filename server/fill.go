@@ -29,7 +29,7 @@ func (s *Server) fill(ctx context.Context, k cache.Key, req grammar.Request, leg
 	flight := s.flightOf(req, k) // what fails when it is asked for by name may have a draft
 	for attempt := 1; ; attempt++ {
 		began := s.memory.Begin()
-		v, err := s.makeFirst(ctx, k, s.firstOf(req), legs)
+		v, err := s.makeFirst(ctx, k, req, legs)
 		if err != nil {
 			s.metrics.fills.WithLabelValues("error").Inc()
 			s.failures.Add(flight, err, time.Now())

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"image"
 	"math"
 	"net/http"
@@ -80,5 +81,36 @@ func TestFinalWithinMaxBytes(t *testing.T) {
 	}
 	if got := o.metric(`imgorigin_finals_total{result="made"}`); got != 1 || len(final.body) < len(draft.body) {
 		t.Errorf("got %v finals of %d bytes, want one that is not smaller than the draft of %d", got, len(final.body), len(draft.body))
+	}
+}
+
+// A client that accepts AVIF gets one within the limit, where the WebP that is usually its draft can't be within it.
+func TestAVIFWithinMaxBytes(t *testing.T) {
+	const webpBytes, avifBytes = 2000, 1000
+	engine := resize.NewEngine(resize.EngineConfig{Codecs: []resize.Codec{
+		{Format: resize.AVIF, Encode: func(image.Image, resize.Encoding) ([]byte, error) {
+			return append([]byte("\x00\x00\x00\x1cftypavif"), make([]byte, avifBytes-12)...), nil
+		}},
+		{Format: resize.WebP, Encode: func(image.Image, resize.Encoding) ([]byte, error) { return fakeWebP("draft", webpBytes), nil }},
+	}})
+	a := newOriginals()
+	a.put("cat.jpg", photo(400, 300, 1))
+	o := start(t, Config{
+		Originals: a, Memory: 1 << 20, MaxAge: time.Hour, URLs: URLs{SignKeys: []string{"k"}}, Engine: engine, Drafts: avifDrafts,
+	})
+	for limit, want := range map[int]struct {
+		status int
+		format string
+	}{
+		webpBytes:     {http.StatusOK, "image/webp"},
+		webpBytes - 1: {http.StatusOK, "image/avif"},
+		avifBytes - 1: {http.StatusUnprocessableEntity, "text/plain; charset=utf-8"},
+	} {
+		query := fmt.Sprintf("max-bytes=%d&w=320", limit)
+		url := "/img/cat.jpg?" + query + "&s=" + grammar.Sign("k", "/img/cat.jpg", query)
+		got := o.get(url, "Accept", "image/avif,image/webp")
+		if format := got.Header.Get("Content-Type"); got.StatusCode != want.status || format != want.format {
+			t.Errorf("within %d bytes: got %s, %s, want %d, %s", limit, got.Status, format, want.status, want.format)
+		}
 	}
 }
