@@ -29,6 +29,7 @@ func (e *Portable) fitting(p *pyramid, plan Plan, t Transform, w *writer) func()
 
 // A ladder has the steps between which an encoder trades bytes for looks: the numbers of a quality, or numbers of colours.
 type ladder struct {
+	bottom int                    // the worst step
 	top    int                    // the best step below that of the first try
 	cost   func(step int) float64 // about how many bytes it takes, of any unit; it grows with the step
 	step   func(cost float64) int // the inverse, rounded down
@@ -45,7 +46,7 @@ type rung struct{ cost, bytes float64 }
 // climb returns the best file within a limit that is found in the tries after the first, whose bytes exceed it.
 func (l ladder) climb(first, limit int) (best []byte, err error) {
 	low, high, power := rung{}, rung{l.firstCost, float64(first)}, 1.0
-	bottom, top, smallest := 1, l.top, first
+	bottom, top, smallest := l.bottom, l.top, first
 	margin := 0.97
 	for try := 1; try < tries && bottom <= top; try++ {
 		wanted := high.cost * math.Pow(margin*float64(limit)/high.bytes, 1/power)
@@ -73,7 +74,7 @@ func (l ladder) climb(first, limit int) (best []byte, err error) {
 		high, top = at, step-1
 	}
 	if best == nil {
-		return nil, fmt.Errorf("%w: max-bytes is %d, the smallest of %d tries has %d", ErrBytes, limit, tries, smallest)
+		return nil, fmt.Errorf("%w: max-bytes is %d, the smallest file that was tried has %d", ErrBytes, limit, smallest)
 	}
 	return best, nil
 }
@@ -96,7 +97,7 @@ func (w *writer) ladder() ladder {
 	}
 	cost := func(number int) float64 { return between(scaleSteps[:], typicalBytes[:], t.Format.qualityOf(number)) }
 	return ladder{
-		top: t.Quality - 1, isFirst: !w.mayBeLossless, cost: cost, firstCost: cost(t.Quality),
+		bottom: 1, top: t.Quality - 1, isFirst: !w.mayBeLossless, cost: cost, firstCost: cost(t.Quality),
 		step: func(bytes float64) int {
 			most := float64(typicalBytes[len(typicalBytes)-1])
 			quality := between(typicalBytes[:], scaleSteps[:], min(max(bytes, float64(typicalBytes[0])), most))
@@ -114,14 +115,18 @@ func (w *writer) ladder() ladder {
 var typicalBytes = [len(scaleSteps)]int{16, 51, 63, 76, 90, 100, 113, 128, 149, 182, 234, 405, 900, 1500}
 
 // colorLadder returns the numbers of colours of an image in a format without quality. Only an image that is painted quickly has any.
+// In one colour, nothing of an opaque image would be left.
 func (w *writer) colorLadder(t Transform) ladder {
-	top := paletteSizes[0]
+	bottom, top := 1, paletteSizes[0]
+	if w.image.Opaque() {
+		bottom = 2
+	}
 	if w.image.Rect.Dx()*w.image.Rect.Dy() > maxPainted {
 		top = 0
 	}
 	const fullCost = 20 // bits of a pixel of a photograph, beside the 8 of a palette of 256 colours
 	return ladder{
-		top: top, firstCost: fullCost, cost: func(colors int) float64 { return math.Log2(float64(colors)) },
+		bottom: bottom, top: top, firstCost: fullCost, cost: func(colors int) float64 { return math.Log2(float64(colors)) },
 		step:   func(bits float64) int { return int(math.Exp2(min(bits, fullCost))) },
 		encode: func(colors int) ([]byte, error) { return w.exactly(drawing.Painted(w.image, colors), t) },
 	}

@@ -83,8 +83,13 @@ func TestMaxBytesTooFew(t *testing.T) {
 			continue
 		}
 		_, err := within(t, e, photo, resize.Transform{Format: f}, 100)
-		if !errors.Is(err, resize.ErrBytes) || !strings.Contains(err.Error(), "max-bytes is 100, the smallest of 3 tries has ") {
+		if !errors.Is(err, resize.ErrBytes) || !strings.Contains(err.Error(), "max-bytes is 100, the smallest file that was tried has ") {
 			t.Errorf("%s: got %v, want %v", f, err, resize.ErrBytes)
+		}
+	}
+	for _, f := range []resize.Format{resize.PNG, resize.GIF} { // which fit in one colour, in which nothing is seen
+		if body, err := within(t, e, photo, resize.Transform{Format: f}, 1000); !errors.Is(err, resize.ErrBytes) {
+			t.Errorf("%s: got %d bytes, %v, want %v", f, len(body), err, resize.ErrBytes)
 		}
 	}
 	for _, f := range []resize.Format{resize.GIF, resize.WebP, resize.Auto} {
