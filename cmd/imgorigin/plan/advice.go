@@ -176,13 +176,13 @@ func (r *Report) warm() string {
 		if !c.Chosen {
 			continue
 		}
-		g := group{c.Warm, cmp.Or(c.Format, "auto")}
+		g := group{c.Warm, c.Format}
 		if widths[g] == nil {
 			order = append(order, g)
 		}
 		widths[g] = append(widths[g], c.Width)
 	}
-	formats := []string{"avif", "webp", "auto", "jpeg", "png", "gif"}
+	formats := []string{negotiated, "avif", "webp", "auto", "jpeg", "png", "gif"}
 	slices.SortStableFunc(order, func(a, b group) int {
 		return cmp.Or(cmp.Compare(a.shape, b.shape), cmp.Compare(slices.Index(formats, a.format), slices.Index(formats, b.format)))
 	})
@@ -193,7 +193,10 @@ func (r *Report) warm() string {
 		if rest, ok := strings.CutPrefix(shape, "w="); ok {
 			shape = "w=" + joined(widths[g]) + rest
 		}
-		warm = append(warm, shape+"&fm="+g.format)
+		if g.format != negotiated { // without fm, --warm makes the formats that most browsers negotiate
+			shape += "&fm=" + g.format
+		}
+		warm = append(warm, shape)
 	}
 	return strings.Join(warm, ";")
 }

@@ -16,10 +16,13 @@ const (
 	byName               // the name of a variant, which does not show what was asked for
 )
 
+// negotiated is in place of a format that the Accept header decided about, where the log does not say how.
+const negotiated = "negotiated"
+
 // A class is the variants that differ in nothing but their original.
 type class struct {
 	width  int
-	format string
+	format string // its name, auto for the format that comes closest to the original's, or [negotiated]
 	shape  string // the rest of the name, such as h=320,fit=cover
 }
 

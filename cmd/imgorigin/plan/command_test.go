@@ -74,6 +74,18 @@ func TestPlanSettings(t *testing.T) {
 	}
 }
 
+// A list of URLs, like a log without media types, does not show which formats browsers negotiated: --warm makes the usual ones.
+func TestPlanNegotiatedFormats(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "urls.txt")
+	writeFile(t, log, bytes.Repeat([]byte("/img/cat.jpg?w=320\n/img/cat.jpg?w=480&auto=format\n/img/cat.jpg?w=640&fm=jpeg\n"), 20))
+	text := runOutput(t, log)
+	for _, want := range []string{"  Warm=w=320,480;w=640&fm=jpeg\n", "320  negotiated", "now  0 B"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+}
+
 // A command converts Parquet. Names that a shell would take for something else do not get into it.
 func TestConvertParquet(t *testing.T) {
 	for names, want := range map[string]string{

@@ -14,7 +14,7 @@ import (
 var pageText string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": count64, "percent": percent, "dollars": dollars, "estimate": plusMinus, "joined": joined, "duration": ageText, "width": widthText, "days": daysText,
+	"count": count64, "bytes": bytes64, "percent": percent, "dollars": dollars, "estimate": plusMinus, "joined": joined, "duration": ageText, "width": widthText, "days": daysText,
 	"shaped": func(classes []Class) bool {
 		return slices.ContainsFunc(classes, func(c Class) bool { return c.Shape != "" })
 	},

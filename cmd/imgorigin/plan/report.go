@@ -86,7 +86,7 @@ type Suggestion struct {
 // A Class is a width and a format, with what else URLs say of a variant, that could be made of each original before it is asked for.
 type Class struct {
 	Width    int     `json:"width"`
-	Format   string  `json:"format"`
+	Format   string  `json:"format"`               // or negotiated, where the log does not say which
 	Shape    string  `json:"shape,omitempty"`      // such as h=320,fit=cover
 	Warm     string  `json:"parameters,omitempty"` // for --warm; none for what only signed URLs can ask for
 	Used     float64 `json:"used"`                 // share of the viewed originals that are asked for so
@@ -387,6 +387,14 @@ func boolean(b bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// bytes64 writes a number of bytes with three digits and a unit.
+func bytes64(n float64) string {
+	if n < 1e3 {
+		return fmt.Sprintf("%.3g B", n)
+	}
+	return count64(n) + "B"
 }
 
 // count64 writes a number with three digits and a unit.

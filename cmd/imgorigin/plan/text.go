@@ -66,7 +66,7 @@ type Fact struct{ Name, Value string }
 func (l *Log) Facts() []Fact {
 	facts := []Fact{
 		{"requests for images", count64(float64(l.Requests))},
-		{"bytes sent", count64(float64(l.Bytes)) + "B"},
+		{"bytes sent", bytes64(float64(l.Bytes))},
 		{"requests for other URLs", count64(float64(l.Other))},
 		{"errors, redirects, other methods", count64(float64(l.Refused))},
 	}
@@ -81,9 +81,9 @@ func (l *Log) Facts() []Fact {
 func (r Report) advice(title func(string), line func(...string)) {
 	if s := r.Widths; s != nil {
 		title("Widths: bytes wasted a month by rounding up")
-		line("now", count64(s.Wasted)+"B", "nobody gets "+joined(s.Unused))
-		line("best of as many", count64(s.Same.Wasted)+"B", joined(s.Same.Widths))
-		line("fewest that waste no more", count64(s.Fewer.Wasted)+"B", joined(s.Fewer.Widths))
+		line("now", bytes64(s.Wasted), "nobody gets "+joined(s.Unused))
+		line("best of as many", bytes64(s.Same.Wasted), joined(s.Same.Widths))
+		line("fewest that waste no more", bytes64(s.Fewer.Wasted), joined(s.Fewer.Widths))
 	}
 	if len(r.Classes) > 0 {
 		title("What to make before it is asked for: pays above " + percent(r.WarmFrom) + " of the originals")

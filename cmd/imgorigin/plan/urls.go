@@ -242,6 +242,8 @@ func (u *urls) recipe(request grammar.Request, asked int, k kind, preset string,
 		if resize.Format(c.format) == resize.Auto && k != byName {
 			of := c
 			switch answer(got) {
+			case unsaid:
+				of.format = negotiated
 			case isWebP:
 				of.format = string(resize.WebP)
 			case isAVIF:

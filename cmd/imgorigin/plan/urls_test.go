@@ -49,14 +49,14 @@ func TestURLs(t *testing.T) {
 		{"/img/a/cat.jpg?w=400&fm=webp", "", "a/cat.jpg 480 webp, asked for 400"},
 		{"/img/a/cat.jpg?w=400", "image/webp", "a/cat.jpg 480 webp, asked for 400"},
 		{"/img/a/cat.jpg?w=400", "image/png", "a/cat.jpg 480 auto, asked for 400"},
-		{"/img/a/cat.jpg?w=400", "", "a/cat.jpg 480 auto, asked for 400"},
+		{"/img/a/cat.jpg?w=400", "", "a/cat.jpg 480 negotiated, asked for 400"},
 		{"/img/a/cat.jpg?w=400&fm=jpg", "image/webp", "a/cat.jpg 480 jpeg, asked for 400"}, // the name says what is stored
 		{"/img/a%20b/c%C3%A9.jpg?w=480&h=270&fit=cover&fm=avif", "", "a b/cé.jpg 480 avif h=270,fit=cover, asked for 480"},
-		{"/img/a.jpg?w=333&blur=4&s=abc&expires=99", "", "a.jpg 333 auto blur=4, exact"},
-		{"/img/a.jpg?w=333&any=w&s=abc", "", "a.jpg 480 auto, asked for 333"},
+		{"/img/a.jpg?w=333&blur=4&s=abc&expires=99", "", "a.jpg 333 negotiated blur=4, exact"},
+		{"/img/a.jpg?w=333&any=w&s=abc", "", "a.jpg 480 negotiated, asked for 333"},
 		{"/img/a.jpg?preset=avatar", "image/webp", "a.jpg 130 webp h=130,fit=cover, by preset avatar"},
 		{"/img/a.jpg", "image/jpeg", "a.jpg 0 auto"},
-		{"/img/a.jpg?w=333&blur=%2534&s=abc", "", "a.jpg 333 auto blur=4, exact"}, // encoded twice, as in logs of CloudFront
+		{"/img/a.jpg?w=333&blur=%2534&s=abc", "", "a.jpg 333 negotiated blur=4, exact"}, // encoded twice, as in logs of CloudFront
 		{"/v/a/cat.jpg/w=480.webp", "", "a/cat.jpg 480 webp, by name"},
 		{"/v/a/cat.jpg/w%3D480%2Cq%3D75.webp", "", "a/cat.jpg 480 webp q=75, by name"},
 		{"/v/a/cat.jpg/w=480.auto", "image/jpeg", "a/cat.jpg 480 auto, by name"},
@@ -91,7 +91,7 @@ func TestURLs(t *testing.T) {
 	trusting.Exact = true
 	u = newURLs(trusting)
 	e := entryOf("/img/a.jpg?w=333&sepia=50", "")
-	if got, want := u.describe(&e), "a.jpg 333 auto sepia=50, exact"; got != want {
+	if got, want := u.describe(&e), "a.jpg 333 negotiated sepia=50, exact"; got != want {
 		t.Errorf("--exact: got %q, want %q", got, want)
 	}
 }
@@ -127,7 +127,7 @@ func TestOtherPaths(t *testing.T) {
 	u := newURLs(Settings{Ladder: ladder(t)})
 	for target, want := range map[string]string{
 		"/a/cat.jpg?width=200&dpr=2&format=webp": "a/cat.jpg 480 webp, asked for 400", "/variants/cat.jpg/w=480.webp": "variants/cat.jpg 480 webp, by name",
-		"/a/cat.JPG": "a/cat.JPG 0 auto", "/app.js?v=3": "", "/": "", "/cat": "",
+		"/a/cat.JPG": "a/cat.JPG 0 negotiated", "/app.js?v=3": "", "/": "", "/cat": "",
 	} {
 		e := entryOf(target, "")
 		if got := u.describe(&e); got != want {
