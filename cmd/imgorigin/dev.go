@@ -112,7 +112,7 @@ func (c *devCommand) build(ctx context.Context, r *storage.Resources, stdout io.
 	}
 	setMemoryLimit(r, p.config)
 	if p.origin, err = server.New(p.config); err != nil {
-		return nil, err
+		return nil, usage.Error{Err: err}
 	}
 	r.OnClose(logStateOnSignal(ctx, p.origin, p.config.Log))
 	p.handler = p.origin.Handler()

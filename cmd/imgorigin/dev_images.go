@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/samples"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/resize"
 )
 
@@ -32,11 +34,28 @@ func (c *devCommand) openImages(r *storage.Resources) (images devImages, err err
 		if err != nil {
 			return images, err
 		}
+		if err := checkImage(file); err != nil {
+			return images, err
+		}
 		images.folder, images.first = filepath.Split(file)
 		images.folder = filepath.Clean(images.folder)
 	}
 	images.files, err = r.OpenDir(images.folder)
 	return images, err
+}
+
+// checkImage returns an error for a file that is not an image by its first bytes. A damaged image passes: the playground shows what
+// is wrong with it.
+func checkImage(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if h, err := resize.Probe(f); h.Format == "" && errors.Is(err, resize.ErrUnsupported) {
+		return usage.Errorf("%s is not an image: want an image or a folder of images", name)
+	}
+	return nil
 }
 
 // some returns the keys of up to n images: the one that the command line names, or those in the upper folders.

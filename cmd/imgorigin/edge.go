@@ -14,8 +14,8 @@ import (
 type edgeCommand struct {
 	settings.URLFlags `embed:""`
 
-	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
-	Exact   bool     `help:"Set it if the service runs with --exact."`
+	Formats []settings.WrittenFormat `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
+	Exact   bool                     `help:"Set it if the service runs with --exact."`
 
 	Info bool `help:"Print the function for the behaviors of /info/ and /srcset/, which need one only with --escape-paths."`
 
@@ -38,14 +38,14 @@ func (c *edgeCommand) Run(stdout io.Writer) error {
 	if c.TestURL == "" {
 		function, err := deploy.EdgeFunction(config)
 		if err != nil {
-			return err
+			return usage.Error{Err: err}
 		}
 		_, err = io.WriteString(stdout, function)
 		return err
 	}
 	answer, err := deploy.Explain(config, c.SignKeys, c.TestURL, c.Accept)
 	if err != nil {
-		return err
+		return usage.Error{Err: err}
 	}
 	if answer.Status != 0 {
 		fmt.Fprintf(stdout, "%d %s", answer.Status, answer.Body)

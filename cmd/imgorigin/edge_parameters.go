@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/deploy"
-	"github.com/imgorigin/imgorigin/resize"
 )
 
 // printParameters prints the parameters of the template for these settings, as aws cloudformation deploy --parameter-overrides takes
@@ -20,17 +20,17 @@ func (c *edgeCommand) printParameters(stdout io.Writer, config deploy.EdgeConfig
 	}
 	edgePresets, edgeMarks, err := config.TemplateParameters()
 	if err != nil {
-		return err
+		return usage.Error{Err: err}
 	}
 	var formats []string
-	for _, f := range resize.Formats() {
-		if f != resize.Auto && f.IsImage() && len(f.Words()) > 0 && config.Encodes(f) {
+	for _, f := range settings.WritableFormats() {
+		if config.Encodes(f) {
 			formats = append(formats, string(f))
 		}
 	}
 	ladder, err := c.Ladder().Normal()
 	if err != nil {
-		return err
+		return usage.Error{Err: err}
 	}
 	ratios := make([]string, len(c.Ratios)) // without the inverses, which the template adds
 	for i, r := range c.Ratios {
@@ -50,11 +50,11 @@ func (c *edgeCommand) printParameters(stdout io.Writer, config deploy.EdgeConfig
 	return nil
 }
 
-// joined returns the text of settings with semicolons between them.
-func joined[T fmt.Stringer](settings []T) string {
-	texts := make([]string, len(settings))
-	for i, s := range settings {
-		texts[i] = s.String()
+// joined returns the texts of values with semicolons between them.
+func joined[T fmt.Stringer](values []T) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = v.String()
 	}
 	return strings.Join(texts, ";")
 }

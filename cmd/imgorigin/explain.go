@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func (c *explainCommand) Configure(config *server.Config) {
 func (c *explainCommand) Run(stdout io.Writer) error {
 	target, err := url.Parse(c.URL)
 	if err != nil {
-		return err
+		return usage.Error{Err: err}
 	}
 	var config server.Config
 	c.Configure(&config)
@@ -41,6 +42,9 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 	lines := [][2]string{{"service", e.Service}, {"here", e.URL}}
 	if err != nil {
 		status, _, body := server.ErrorResponse(err, "")
+		if status == http.StatusInternalServerError { // no URL is refused by it: the settings are wrong
+			return usage.Error{Err: err}
+		}
 		lines = append(lines, [2]string{"refused", fmt.Sprintf("%d %s", status, strings.TrimSpace(string(body)))})
 	} else if e.Raw {
 		lines = append(lines, [2]string{"original", e.Key + ", as it is stored"})

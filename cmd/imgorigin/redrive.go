@@ -16,7 +16,7 @@ import (
 type redriveCommand struct {
 	settings.ServiceFlags `embed:""`
 
-	Prefix string `help:"Only originals whose keys begin with this prefix."`
+	Prefix string `placeholder:"PREFIX" help:"Only originals whose keys begin with this prefix."`
 }
 
 // Run moves originals back from the quarantine, and prints a line for each and a summary as JSON.

@@ -12,6 +12,7 @@ import (
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/logs"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server"
 	"github.com/imgorigin/imgorigin/server/warm"
 	"github.com/imgorigin/imgorigin/server/warm/cdn"
@@ -63,7 +64,7 @@ func openService(
 	setMemoryLimit(r, s.config)
 	var err error
 	if s.origin, err = server.New(s.config); err != nil {
-		return nil, err
+		return nil, usage.Error{Err: err}
 	}
 	r.OnClose(logStateOnSignal(ctx, s.origin, s.log))
 	if s.warmer, err = s.newWarmer(ctx); err != nil {

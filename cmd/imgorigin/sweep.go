@@ -22,10 +22,10 @@ type sweepCommand struct {
 
 	DryRun bool    `help:"Only print what would be deleted."`
 	Finish bool    `default:"true" negatable:"" help:"Make the finals of drafts that no process has finished; --no-finish to only count them."`
-	Prefix string  `help:"Only originals whose keys begin with this prefix."`
+	Prefix string  `placeholder:"PREFIX" help:"Only originals whose keys begin with this prefix."`
 	Shard  string  `default:"1/1" placeholder:"I/N" help:"Process only part I of N equal parts of the originals, so that N machines can share the work; or batch for the part that a job of an array of AWS Batch has."`
 	AtOnce int     `min:"1" default:"16" help:"Number of originals to check at the same time."`
-	Rate   float64 `help:"Maximum number of originals to check per second; 0 for no limit."`
+	Rate   float64 `placeholder:"N" help:"Maximum number of originals to check per second; 0 for no limit."`
 	State  string  `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key. In it, {shard} stands for I."`
 
 	AdminListen string `group:"listening" default:"none" placeholder:"ADDR" help:"Address for /metrics, /debug/state and /debug/pprof/, which must not be public; none to disable it."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -28,7 +29,9 @@ func openTraces(ctx context.Context, r *storage.Resources, f settings.TraceFlags
 		return traces{}, fmt.Errorf("--traces: %w", err)
 	}
 	e, err := otlp.Open(ctx, otlp.Config{Endpoint: f.Traces, Sign: sign, Ratio: f.TraceRatio, Version: build.Version()})
-	if err != nil {
+	if errors.Is(err, otlp.ErrEndpoint) {
+		return traces{}, usage.Errorf("--traces: %w", err)
+	} else if err != nil {
 		return traces{}, fmt.Errorf("--traces: %w", err)
 	}
 	r.OnClose(e.Close)

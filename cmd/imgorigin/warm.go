@@ -23,11 +23,11 @@ type warmCommand struct {
 
 	settings.ServiceFlags `embed:""`
 
-	Prefix string        `help:"Only originals whose keys begin with this prefix."`
+	Prefix string        `placeholder:"PREFIX" help:"Only originals whose keys begin with this prefix."`
 	Since  time.Duration `placeholder:"AGE" help:"Only originals modified within this time, such as 36h, 30d or 2w."`
 	Shard  string        `default:"1/1" placeholder:"I/N" help:"Process only part I of N equal parts of the originals, so that N machines can share the work; or batch for the part that a job of an array of AWS Batch has."`
 	AtOnce int           `min:"1" default:"4" help:"Number of originals to warm at the same time."`
-	Rate   float64       `help:"Maximum number of originals to warm per second; 0 for no limit."`
+	Rate   float64       `placeholder:"N" help:"Maximum number of originals to warm per second; 0 for no limit."`
 	State  string        `placeholder:"FILE" help:"File to save the position in, from which an interrupted run continues: a path or s3://bucket/key. In it, {shard} stands for I."`
 }
 

@@ -51,6 +51,9 @@ type Config struct {
 // An Exporter sends spans. A nil Exporter sends none, and its Tracer is nil. It is safe for concurrent use.
 type Exporter struct{ provider *sdktrace.TracerProvider }
 
+// ErrEndpoint is the error of an endpoint that is not a URL of http or https. It does not say which, as that may have a password.
+var ErrEndpoint = errors.New("want a URL such as http://localhost:4318")
+
 // Open returns an Exporter for a collector, which need not be there yet. Close ends it.
 func Open(ctx context.Context, c Config) (*Exporter, error) {
 	endpoint, err := tracesURL(c.Endpoint)
@@ -87,7 +90,7 @@ func Open(ctx context.Context, c Config) (*Exporter, error) {
 func tracesURL(endpoint string) (string, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", errors.New("want a URL such as http://localhost:4318") // what it is may have a password
+		return "", ErrEndpoint
 	}
 	if !strings.HasSuffix(u.Path, "/v1/traces") {
 		u = u.JoinPath("v1/traces")

@@ -27,8 +27,8 @@ import (
 type Command struct {
 	settings.ServeFlags `embed:""`
 
-	Formats []string `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
-	JSON    bool     `name:"json" help:"Print the findings as JSON."`
+	Formats []settings.WrittenFormat `placeholder:"FORMAT" help:"Formats that the service writes, if its build differs from this one."`
+	JSON    bool                     `name:"json" help:"Print the findings as JSON."`
 
 	liveFlags `embed:""`
 }
@@ -106,8 +106,8 @@ type finding struct {
 type doctor struct {
 	storage.Resources
 	settings.ServeFlags
-	flags    []*kong.Flag // those of ServeFlags, and those of the doctor itself
-	formats  []string     // that the service writes; empty if it is of the same build
+	flags    []*kong.Flag             // those of ServeFlags, and those of the doctor itself
+	formats  []settings.WrittenFormat // that the service writes; empty if it is of the same build
 	findings []finding
 }
 

@@ -42,9 +42,9 @@ func (f HintFlags) Configure(c *server.Config) { c.URLs.ClientHints = f.ClientHi
 
 // LadderFlags bound the variants that unsigned URLs can ask for.
 type LadderFlags struct {
-	Widths    []int           `common:"" group:"urls" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
+	Widths    []int           `common:"" group:"urls" min:"1" max:"8192" default:"32,64,96,128,160,320,480,640,750,828,1080,1200,1920,2048,3840" help:"Widths that the widths of unsigned URLs are rounded up to."`
 	Ratios    []grammar.Ratio `group:"urls" default:"1:1,5:4,4:3,3:2,16:9,2:1,21:9" help:"Aspect ratios, and their inverses, that unsigned URLs with a width and a height are snapped to."`
-	Qualities []int           `group:"urls" default:"50,75,90" help:"Qualities that the qualities of unsigned URLs are snapped to."`
+	Qualities []int           `group:"urls" min:"1" max:"100" default:"50,75,90" help:"Qualities that the qualities of unsigned URLs are snapped to."`
 }
 
 // Ladder returns the ladder, not yet in its normal form.
@@ -89,14 +89,14 @@ func (f SigningFlags) edgeSigning() deploy.Signing {
 
 // EdgeConfig returns the configuration of the edge function. The service writes the formats that are given, or without
 // any those of an engine.
-func (f URLFlags) EdgeConfig(engine resize.Engine, formats []string, exact bool) deploy.EdgeConfig {
+func (f URLFlags) EdgeConfig(engine resize.Engine, formats []WrittenFormat, exact bool) deploy.EdgeConfig {
 	c := deploy.EdgeConfig{
 		Ladder: f.Ladder(), Encodes: engine.Encodes, Signing: f.edgeSigning(), Exact: exact, Strict: f.Strict,
 		Presets: f.Preset, OnlyPresets: f.OnlyPresets, DefaultMarks: f.DefaultMark, EscapePaths: f.EscapePaths,
 	}
 	if len(formats) > 0 {
 		c.Encodes = func(format resize.Format) bool {
-			return !format.IsImage() || slices.Contains(formats, string(format))
+			return !format.IsImage() || slices.Contains(formats, WrittenFormat(format))
 		}
 	}
 	return c

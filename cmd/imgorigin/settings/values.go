@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,29 @@ func (d *DraftFormats) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// A WrittenFormat is an element of --formats: a format of images that some build writes.
+type WrittenFormat resize.Format
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. It takes the words that URLs have for a format.
+func (f *WrittenFormat) UnmarshalText(text []byte) error {
+	var names []string
+	for _, format := range WritableFormats() {
+		if slices.Contains(format.Words(), string(text)) {
+			*f = WrittenFormat(format)
+			return nil
+		}
+		names = append(names, string(format))
+	}
+	return fmt.Errorf("%q: want one of %s", text, strings.Join(names, ", "))
+}
+
+// WritableFormats returns the formats of images that some build writes, in the order of [resize.Formats].
+func WritableFormats() []resize.Format {
+	return slices.DeleteFunc(resize.Formats(), func(f resize.Format) bool {
+		return f == resize.Auto || !f.IsImage() || len(f.Words()) == 0
+	})
+}
+
 // A Revalidation is the value of --revalidate: a duration, or never, which is [server.Never].
 type Revalidation time.Duration
 
@@ -95,6 +119,9 @@ func (n *Network) UnmarshalText(text []byte) error {
 		return nil
 	}
 	prefix, err := netip.ParsePrefix(string(text))
+	if err != nil {
+		return fmt.Errorf("%q: want an address such as 10.1.2.3, or a network such as 10.0.0.0/16", text)
+	}
 	*n = Network(prefix)
-	return err
+	return nil
 }
