@@ -251,5 +251,5 @@ func (s *S3Store) Put(ctx context.Context, k Key, v *Variant) error {
 		in.CacheControl = &age
 	}
 	_, err = s.config.Client.PutObject(ctx, in)
-	return bucket.Explain("put", s.config.Bucket, name, err)
+	return bucket.Explain("put", s.config.Bucket, name, bucket.ConfirmSignature(ctx, s.config.Client, s.config.Bucket, err))
 }

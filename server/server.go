@@ -234,7 +234,11 @@ func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
 	}
 	state := "ready"
 	for _, b := range s.breakers {
-		if b.IsOpen() {
+		if cause := b.Cause(); cause == nil {
+			continue
+		} else if refusal := bucket.Refusal(cause); refusal != "" {
+			state += "\ndegraded: " + b.Bucket() + ": " + refusal
+		} else {
 			state += "\ndegraded: " + b.Bucket() + " don't answer"
 		}
 	}

@@ -72,7 +72,8 @@ type MemoryState struct {
 type BucketState struct {
 	Bucket string `json:"bucket"` // originals or variants
 	Open   bool   `json:"breaker_open"`
-	Trips  int    `json:"breaker_trips"` // since the start
+	Cause  string `json:"cause,omitempty"` // of an open breaker
+	Trips  int    `json:"breaker_trips"`   // since the start
 }
 
 // State returns what the server does now. It holds up requests no longer than it takes to copy the state.
@@ -86,7 +87,11 @@ func (s *Server) State() State {
 		Goroutines: runtime.NumGoroutine(),
 	}
 	for _, b := range s.breakers {
-		state.Buckets = append(state.Buckets, BucketState{b.Bucket(), b.IsOpen(), b.Trips()})
+		bucket := BucketState{Bucket: b.Bucket(), Trips: b.Trips()}
+		if cause := b.Cause(); cause != nil {
+			bucket.Open, bucket.Cause = true, cause.Error()
+		}
+		state.Buckets = append(state.Buckets, bucket)
 	}
 	return state
 }

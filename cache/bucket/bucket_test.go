@@ -263,3 +263,23 @@ func TestClientRetriesRarely(t *testing.T) {
 type noWait struct{ aws.RetryerV2 }
 
 func (noWait) RetryDelay(int, error) (time.Duration, error) { return 0, nil }
+
+// A signature that the bucket accepts is broken for one key only.
+func TestConfirmSignature(t *testing.T) {
+	for head, want := range map[int]bucket.Scope{200: bucket.OfKey, 403: bucket.OfBucket, 503: bucket.OfBucket} {
+		client := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				w.WriteHeader(head)
+				return
+			}
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, "<Error><Code>SignatureDoesNotMatch</Code></Error>")
+		})
+		_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("photos"), Key: aws.String("a//b.jpg")})
+		err = bucket.Explain("get", "photos", "a//b.jpg", bucket.Confirm(t.Context(), client, "photos", err))
+		isRefusal := bucket.Refusal(err) != ""
+		if got := bucket.ScopeOf(err); got != want || isRefusal != (want == bucket.OfBucket) {
+			t.Errorf("the bucket answers %d: got %v, %v, %q", head, err, got, bucket.Refusal(err))
+		}
+	}
+}

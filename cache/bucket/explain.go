@@ -37,10 +37,11 @@ const (
 
 // Confirm returns the error of a GET of an object. A 404 without a code of S3 is replaced by [fs.ErrNotExist] if the bucket
 // itself answers a HEAD. S3 always sends a code, and so do the servers that we know (versitygw, MinIO, Ceph, moto): for them
-// this makes no request. A proxy that finds no server sends none, and neither does it know the bucket.
+// this makes no request. A proxy that finds no server sends none, and neither does it know the bucket. For a
+// SignatureDoesNotMatch, it is [ConfirmSignature].
 func Confirm(ctx context.Context, client *s3.Client, bucket string, err error) error {
 	if Status(err) != http.StatusNotFound || Code(err) != noCode {
-		return err
+		return ConfirmSignature(ctx, client, bucket, err)
 	}
 	if _, errBucket := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); errBucket != nil {
 		return err
@@ -64,7 +65,8 @@ var permissions = map[string]string{
 //
 //   - A 404 with the code NoSuchKey matches [fs.ErrNotExist], and err is replaced by it. With any other code, or none, it
 //     may be about the bucket, or of something on the way to it, and must not be taken for a missing object. See [Confirm].
-//   - A 403 names the permissions that the act needs. It never matches [fs.ErrNotExist], although S3 answers so for a
+//   - A [Refusal] is named.
+//   - Any other 403 names the permissions that the act needs. It never matches [fs.ErrNotExist], although S3 answers so for a
 //     missing object when the role lacks s3:ListBucket: a broken policy looks the same.
 //   - Any other error is wrapped as it is.
 //
@@ -78,6 +80,10 @@ func Explain(act, bucket, key string, err error) error {
 	switch status := Status(err); {
 	case status == http.StatusNotFound && (Code(err) == noSuchKey || strings.HasPrefix(act, "head")):
 		err = fs.ErrNotExist
+	case Refusal(err) != "":
+		hint = " (" + Refusal(err) + ")"
+	case Code(err) == badSignature:
+		hint = " (of this key only: does a proxy before the bucket rewrite paths)"
 	case status == http.StatusForbidden && Code(err) != "InvalidObjectState": // which is of an archived object
 		verb, _, _ := strings.Cut(act, " ")
 		if needed, ok := permissions[verb]; ok {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 )
 
 // A Scope says what an error of a bucket is about. The breaker, the checks of freshness, the consumers of events and
@@ -28,13 +27,6 @@ const (
 	OfCaller
 )
 
-// bucketCodes are the codes of S3's refusals, below 500, that are about the bucket or the credentials (Amazon S3 API
-// Reference, "Error responses").
-var bucketCodes = []string{
-	"NoSuchBucket", "PermanentRedirect", "AllAccessDisabled", "AccountProblem", "InvalidAccessKeyId",
-	"SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "RequestTimeTooSkewed", "SlowDown",
-}
-
 // A Scoped is an error that says itself what it is about, because it comes from no bucket.
 type Scoped interface {
 	error
@@ -52,7 +44,7 @@ func ScopeOf(err error) Scope {
 	if status := Status(err); status >= 300 { // with one below, the answer was well, and reading it was not
 		throttled := status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 		isMissing := status == http.StatusNotFound && Code(err) != noSuchKey // the bucket, or the way to it
-		if status >= 500 || throttled || isMissing || slices.Contains(bucketCodes, Code(err)) {
+		if status >= 500 || throttled || isMissing || Code(err) == "SlowDown" || Refusal(err) != "" {
 			return OfBucket
 		}
 		return OfKey

@@ -27,7 +27,7 @@ cmd/imgorigin/bench: cmd/imgorigin/build cmd/imgorigin/usage resize resize/jpeg 
 cmd/imgorigin/build: resize resize/vips resize/wasm resize/webp
 cmd/imgorigin/cloud: cache/bucket server/warm/intake
 cmd/imgorigin/cloud/cloudtest:
-cmd/imgorigin/doctor: cache cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal
+cmd/imgorigin/doctor: cache cache/bucket cmd/imgorigin/build cmd/imgorigin/cloud cmd/imgorigin/settings cmd/imgorigin/storage cmd/imgorigin/terminal
     cmd/imgorigin/usage deploy resize server server/grammar server/originals server/warm/cdn server/warm/quarantine
 cmd/imgorigin/functionurl:
 cmd/imgorigin/logs: cmd/imgorigin/terminal

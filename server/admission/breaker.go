@@ -31,6 +31,7 @@ type Breaker struct {
 	mu         sync.Mutex
 	failures   int // in a row
 	isOpen     bool
+	cause      error // why it is open
 	nextProbe  time.Time
 	generation int // grows whenever the breaker opens or closes
 	trips      int
@@ -68,7 +69,7 @@ func (b *Breaker) Allow() (Call, error) {
 // Done reports the outcome of a call.
 func (c Call) Done(err error) {
 	if c.breaker.IsOutage(err) {
-		c.Failed()
+		c.Failed(err)
 	} else {
 		c.Succeeded()
 	}
@@ -82,13 +83,13 @@ func (c Call) Succeeded() {
 	b.retries = min(b.retries+retryShare, retryBurst)
 	if c.generation == b.generation {
 		b.failures = 0
-		b.set(false)
+		b.set(nil)
 	}
 }
 
-// Failed reports that the bucket did not answer. A call that began before the breaker last opened or closed says
-// nothing new and is not counted.
-func (c Call) Failed() {
+// Failed reports that the bucket did not answer, or refused whoever asks. The error is not nil. A call that began before the
+// breaker last opened or closed says nothing new and is not counted.
+func (c Call) Failed(err error) {
 	b := c.breaker
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,20 +97,22 @@ func (c Call) Failed() {
 		return
 	}
 	if b.failures++; b.failures >= breakerFailures {
-		b.set(true)
+		b.set(err)
 	}
 }
 
-func (b *Breaker) set(isOpen bool) {
+// set opens the breaker for a cause, or closes it for none.
+func (b *Breaker) set(cause error) {
+	isOpen := cause != nil
 	if b.isOpen == isOpen {
 		return
 	}
-	b.isOpen, b.failures = isOpen, 0
+	b.isOpen, b.cause, b.failures = isOpen, cause, 0
 	b.generation++
 	if isOpen {
 		b.trips++
 		b.nextProbe = time.Now().Add(breakerPause)
-		b.log.Error("bucket does not answer, breaker opened", "bucket", b.bucket)
+		b.log.Error("bucket can't be used, breaker opened", "bucket", b.bucket, "err", cause)
 	} else {
 		b.log.Info("bucket answers again, breaker closed", "bucket", b.bucket)
 	}
@@ -139,6 +142,13 @@ func (b *Breaker) IsOpen() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.isOpen
+}
+
+// Cause returns the error that opened the breaker; nil if it is closed.
+func (b *Breaker) Cause() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cause
 }
 
 // Trips returns how often the breaker has opened.

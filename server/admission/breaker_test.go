@@ -83,7 +83,7 @@ func TestBreakerIgnoresOldCalls(t *testing.T) {
 		time.Sleep(breakerPause)
 		call(b, nil)
 		for _, c := range old {
-			c.Failed()
+			c.Failed(errDown)
 		}
 		if b.IsOpen() {
 			t.Error("calls from before opened the breaker again")

@@ -87,7 +87,7 @@ func (g *guarded) Open(ctx context.Context, key string) (*Original, error) {
 	}
 	original.Body = &watchedBody{ReadCloser: original.Body, report: sync.OnceFunc(call.Succeeded), broken: func(err error) {
 		if ctx.Err() == nil && (g.breaker.IsOutage(err) || g.isAnother(key)) {
-			call.Failed()
+			call.Failed(err)
 		}
 	}}
 	return original, nil

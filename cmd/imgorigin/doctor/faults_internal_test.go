@@ -34,6 +34,18 @@ func storageFaults(t *testing.T) []fault {
 			bad, "originals", "403, not 404", "s3:ListBucket",
 		},
 		{
+			"wrong secret", func(t *testing.T, c *clinic) {
+				c.s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+					w.WriteHeader(http.StatusForbidden)
+					if r.Method != http.MethodHead {
+						fmt.Fprint(w, "<Error><Code>SignatureDoesNotMatch</Code></Error>")
+					}
+					return true
+				})
+			}, nil,
+			bad, "originals", "S3 does not accept the AWS credentials (SignatureDoesNotMatch)", "AWS_ACCESS_KEY_ID",
+		},
+		{
 			"no versions", func(t *testing.T, c *clinic) {
 				c.s3.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 					if !r.URL.Query().Has("versions") {

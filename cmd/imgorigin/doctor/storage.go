@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/imgorigin/imgorigin/cache"
+	"github.com/imgorigin/imgorigin/cache/bucket"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/cloud"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
 	"github.com/imgorigin/imgorigin/resize"
@@ -45,12 +46,15 @@ func (d *doctor) checkSource(ctx context.Context, at storage.Source) {
 		return
 	}
 	_, err = source.Stat(ctx, storage.UnusedKey())
+	if cloud.StatusOf(err) == http.StatusForbidden {
+		err = explainHead(ctx, source, err)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		d.addGood(about, "%s: a missing key is reported as missing", at.Name())
 		d.checkFirstImage(ctx, at, source)
 		d.checkVersions(ctx, source)
-	case cloud.StatusOf(err) == http.StatusForbidden:
+	case cloud.StatusOf(err) == http.StatusForbidden && bucket.Refusal(err) == "":
 		d.add(bad, about,
 			fmt.Sprintf("%s: a missing key is answered 403, not 404: every such image will be a 502", at.Name()),
 			"allow s3:ListBucket on the bucket, and s3:GetObject below the prefix")
@@ -60,6 +64,18 @@ func (d *doctor) checkSource(ctx context.Context, at storage.Source) {
 	default:
 		d.addDiagnosis(bad, about, at.Name(), at.Diagnose(err))
 	}
+}
+
+// explainHead returns the error of a GET of the same original if it says more than that of the HEAD, whose answer has no code.
+func explainHead(ctx context.Context, source originals.Source, errHead error) error {
+	original, err := source.Open(ctx, storage.UnusedKey())
+	if err == nil {
+		original.Body.Close()
+	}
+	if bucket.Refusal(err) != "" {
+		return err
+	}
+	return errHead
 }
 
 // checkVersions checks that a worker can tell an original that was overwritten from a new one.
