@@ -97,7 +97,7 @@ var (
 func TestDashboard(t *testing.T) {
 	metrics, traffic := startWithTraffic(t)
 	has := make(map[string][]string) // labels, by metric
-	ready := func() bool {
+	eventually(t, "events are counted", func() bool {
 		traffic()
 		_, page := get(t, metrics)
 		for _, found := range series.FindAllStringSubmatch(string(page), -1) {
@@ -108,13 +108,7 @@ func TestDashboard(t *testing.T) {
 			has[found[1]] = append(has[found[1]], labels...)
 		}
 		return has["imgorigin_events_total"] != nil
-	}
-	for range 100 {
-		if ready() {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	})
 	for panel, queries := range dashboardQueries(t) {
 		for _, query := range queries {
 			var labels []string

@@ -59,15 +59,18 @@ func (o *output) String() string {
 func (o *output) await(t testing.TB, pattern string) string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
-	for range 3000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if found := re.FindStringSubmatch(o.String()); found != nil {
 			return found[1]
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("no output matches %s: %s", pattern, o)
 	return ""
 }
+
+// patience is how long a test waits for what depends on other processes: a busy machine may take a minute to start one, and an
+// event may be deferred for another.
+const patience = 3 * time.Minute
 
 // program runs a command within the test process until the test ends, and returns the address that it listens on.
 func program(t *testing.T, args ...string) (address string, stop func() error) {
@@ -197,10 +200,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// eventually waits for up to three minutes until a condition is true that depends on other processes.
-func eventually(t *testing.T, what string, condition func() bool) {
+// eventually waits until a condition is true that depends on other processes.
+func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // a deferral of an event may last for one
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for !condition() {
 		select {

@@ -168,12 +168,11 @@ func (r rival) cpu(b *testing.B) time.Duration {
 
 func awaitServer(b *testing.B, url string) {
 	b.Helper()
-	for range 100 {
-		if response, err := http.Get(url); err == nil {
+	eventually(b, url+" answers", func() bool {
+		response, err := http.Get(url)
+		if err == nil {
 			response.Body.Close()
-			return
 		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	b.Fatalf("%s does not answer", url)
+		return err == nil
+	})
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/server/warm/intake/intaketest"
@@ -129,7 +128,7 @@ func testEscapedPaths(t *testing.T, args ...string) {
 
 func invoke(t *testing.T, runtime *intaketest.Runtime, payload string) *intaketest.Response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	response, err := runtime.Invoke(ctx, []byte(payload))
 	if err != nil {

@@ -106,12 +106,9 @@ func newSoak(t *testing.T, originals string) *soak {
 	niceProcess(t, "serve", "--originals", originals, "--variants", "none", "--exact", "--revalidate", "1s",
 		"--memory", "8MiB", "--gate-memory", "256MiB", "--gate-wait", soakWait.String(), "--fill-timeout", soakDeadline.String(),
 		"--fills-per-original", "0", "--log-level", "error", "--listen", address, "--admin-listen", admin)
-	for n := 0; run(t.Context(), []string{"health", "--listen", address}, os.Getenv, io.Discard) != nil; n++ {
-		if n == 300 {
-			t.Fatal("the server does not answer")
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+	eventually(t, "the server answers", func() bool {
+		return run(t.Context(), []string{"health", "--listen", address}, os.Getenv, io.Discard) == nil
+	})
 	return &soak{
 		address: "http://" + address, admin: "http://" + admin, took: make(map[string][]time.Duration),
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 1000, DisableCompression: true}},

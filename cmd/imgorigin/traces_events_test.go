@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,22 +69,13 @@ func wantSpansOfUpload(t *testing.T, c *collector) {
 	id, err := hex.DecodeString(uploadTrace)
 	must(t, err)
 	wants := []string{"events", "decode", "imgorigin.original", "ObjectCreated:Put", string(id)}
-	for range 100 {
-		text, missing := c.text(), ""
-		for _, want := range wants {
-			if !strings.Contains(text, want) {
-				missing = want
-			}
-		}
-		if missing == "" {
-			if other, _ := hex.DecodeString("11111111222222222222222222222222"); bytes.Contains([]byte(text), other) {
-				t.Error("got spans of another trace")
-			}
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
+	eventually(t, fmt.Sprintf("the spans %q", wants), func() bool {
+		text := c.text()
+		return !slices.ContainsFunc(wants, func(want string) bool { return !strings.Contains(text, want) })
+	})
+	if other, _ := hex.DecodeString("11111111222222222222222222222222"); strings.Contains(c.text(), string(other)) {
+		t.Error("got spans of another trace")
 	}
-	t.Errorf("got the spans %q, want %q", c.text(), wants)
 }
 
 // The invocation of a function has a trace of its own, which requests, events without one, and what they send go on with.

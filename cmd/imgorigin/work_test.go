@@ -69,15 +69,15 @@ func TestKilledWorkers(t *testing.T) {
 		command.Wait()
 	}
 	_, out := process(t, awsEnv(endpoint), work...)
-	for range 600 {
-		if visible, inFlight := queues.Count(queue); visible+inFlight == 0 {
-			break
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the last worker wrote: %.2000s", out)
 		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if visible, inFlight := queues.Count(queue); visible+inFlight != 0 {
-		t.Fatalf("got %d messages and %d in flight at the end: %.2000s", visible, inFlight, out)
-	}
+	})
+	eventually(t, "every event is settled", func() bool {
+		visible, inFlight := queues.Count(queue)
+		return visible+inFlight == 0
+	})
 	store, err := cache.OpenFolder(variants)
 	if err != nil {
 		t.Fatal(err)
