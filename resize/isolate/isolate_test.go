@@ -301,6 +301,26 @@ func TestClose(t *testing.T) {
 	}
 }
 
+// Close does not wait for a worker that takes long to start.
+func TestCloseDuringAStart(t *testing.T) {
+	var p *isolate.Pool
+	started := 0
+	p = newPool(t, isolate.Config{Workers: 1, Command: func() *exec.Cmd {
+		if started++; started == 1 {
+			return command()
+		}
+		go p.Close()
+		return exec.Command("sleep", "3600")
+	}})
+	e := p.Engine(resize.EngineConfig{})
+	if _, err := e.Resize(t.Context(), withTrick(small, "exit"), resize.Transform{Width: 8}); !errors.Is(err, resize.ErrCorrupt) {
+		t.Errorf("got %v, want %v", err, resize.ErrCorrupt)
+	}
+	if _, err := e.Resize(t.Context(), small, resize.Transform{Width: 8}); err != context.Canceled {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
 // If the system kills a worker, the image need not be the cause: its error is not ErrCorrupt.
 func TestKilled(t *testing.T) {
 	var last *exec.Cmd

@@ -107,6 +107,9 @@ func (p *Pool) run(ctx context.Context, m message, src []byte, job resize.Job) (
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.closing, cancel)()
+	if err := p.closing.Err(); err != nil {
+		return err // cancel runs on a goroutine of its own, which may be late
+	}
 	var w *worker
 	select {
 	case w = <-p.idle:
@@ -119,7 +122,7 @@ func (p *Pool) run(ctx context.Context, m message, src []byte, job resize.Job) (
 	}
 	for canRetry := true; ; canRetry = false {
 		if w, err = p.ready(ctx, w); err != nil {
-			return err
+			return cmp.Or(ctx.Err(), err)
 		}
 		err = w.do(ctx, p.config.Deadline, m, src, job)
 		loss, ok := errors.AsType[*lossError](err)
