@@ -2,6 +2,7 @@ package isolate_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,10 +54,10 @@ func (e trickEngine) Each(ctx context.Context, src []byte, job resize.Job) error
 	if !found {
 		return e.Portable.Each(ctx, src, job)
 	}
-	if string(name) == "half" {
+	if then, ok := bytes.CutPrefix(name, []byte("half")); ok {
 		job.Transforms = job.Transforms[:1]
 		e.Portable.Each(ctx, src, job)
-		select {}
+		return tricks[cmp.Or(string(then), "hang")]()
 	}
 	if string(name) == "slow" {
 		stage := job.Stage
@@ -193,16 +194,17 @@ func testLoss(t *testing.T, deadline time.Duration, names ...string) {
 	}
 }
 
-const slowWriting = time.Second // that the trick "slow" takes for each variant
+const slowWriting = 250 * time.Millisecond // that the trick "slow" takes for each variant
 
 // The deadline is for each variant: if a job of many takes longer, that is not the fault of the image.
 func TestDeadlineOfEachVariant(t *testing.T) {
-	p := newPool(t, isolate.Config{Workers: 2, Deadline: slowWriting * 5 / 2})
+	const variants = 16 // which take longer than the deadline, each of them far less, also on a machine that is busy
+	p := newPool(t, isolate.Config{Workers: 2, Deadline: (variants - 2) * slowWriting})
 	e := p.Engine(resize.EngineConfig{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		job := resize.Job{Stage: func(resize.Stage, time.Time) {}}
-		for i := range 4 {
+		for i := range variants {
 			job.Transforms = append(job.Transforms, resize.Transform{Width: 8 + i})
 		}
 		if err := e.Each(t.Context(), withTrick(small, "slow"), job); err != nil {
@@ -359,23 +361,19 @@ func TestNoWorkers(t *testing.T) {
 	}
 }
 
-// ownPool is the main function of a process that owns a pool of one worker, which hangs. It prints the worker's process
-// ID.
+// ownPool is the main function of a process that owns a pool of one worker. It prints the worker's process ID when that has begun
+// a job which never ends.
 func ownPool() {
+	var worker *exec.Cmd
 	p, err := isolate.New(context.Background(), isolate.Config{Workers: 1, Command: func() *exec.Cmd {
-		c := command()
-		go func() {
-			for c.Process == nil {
-				time.Sleep(time.Millisecond)
-			}
-			fmt.Println(c.Process.Pid)
-		}()
-		return c
+		worker = command()
+		return worker
 	}})
 	if err != nil {
 		panic(err)
 	}
-	p.Engine(resize.EngineConfig{}).Resize(context.Background(), withTrick(small, "spin"), resize.Transform{Width: 8})
+	job := twoVariants(func(int, []byte, error) { fmt.Println(worker.Process.Pid) })
+	p.Engine(resize.EngineConfig{}).Each(context.Background(), withTrick(small, "halfspin"), job)
 }
 
 // A log collects what a pool logs.
