@@ -9,7 +9,7 @@ import (
 
 // Errors about a value name its flag, and the variable if the value came from the environment.
 func TestErrorsNameTheirSource(t *testing.T) {
-	serve := []string{"serve", "--originals", t.TempDir(), "--variants", "none"}
+	serve := []string{"serve", "--originals", t.TempDir(), "--variants", "none", "--listen", "127.0.0.1:0"}
 	for _, test := range []struct {
 		args []string
 		env  map[string]string
