@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/storage"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
@@ -40,13 +42,19 @@ func (c *presignCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if c.Type == "" {
 		c.Type, _, _ = strings.Cut(mime.TypeByExtension(strings.ToLower(path.Ext(c.Key))), ";")
 	}
+	if c.Type == "" {
+		return usage.Errorf("%s: no media type is known for its extension: want --type, such as %s", c.Key, c.UploadTypes[0])
+	}
 	var ticket upload.Ticket
 	if c.Size > 0 {
 		ticket, err = presigner.Put(ctx, c.Key, c.Type, c.Size)
 	} else {
 		ticket, err = presigner.Post(ctx, c.Key, c.Type)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, upload.ErrKey), errors.Is(err, upload.ErrType), errors.Is(err, upload.ErrSize):
+		return usage.Error{Err: err}
+	case err != nil:
 		return err
 	}
 	if c.Curl {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/cache/cachetest"
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 	"github.com/imgorigin/imgorigin/server/upload"
 )
 
@@ -101,11 +103,12 @@ func TestPresign(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"media type": {"--originals", "s3://photos", "page.html"}, "size": {"--originals", "s3://photos", "--size", "99999999999", "a.jpg"},
-		"bucket": {"--originals", t.TempDir(), "a.jpg"},
+		"bucket": {"--originals", t.TempDir(), "a.jpg"}, "not the key": {"--originals", "s3://photos", "../a.jpg"},
+		"want --type, such as image/jpeg": {"--originals", "s3://photos", "a"},
 	} {
 		err := run(t.Context(), append([]string{"presign"}, args...), func(string) string { return "" }, io.Discard)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: got %v, want %s", args, err, want)
+		if _, isUsage := errors.AsType[usage.Error](err); !isUsage || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %s, and a hint at --help", args, err, want)
 		}
 	}
 }
