@@ -11,7 +11,10 @@ import (
 
 func TestMan(t *testing.T) {
 	page := runOutput(t, "man")
-	for _, want := range []string{".TH IMGORIGIN 1", "serve", "gate-memory=512MiB", "IMGORIGIN", "Default: 512MiB", ".SH DESCRIPTION\nimgorigin answers GET"} {
+	for _, want := range []string{
+		".TH IMGORIGIN 1", "serve", "gate-memory=512MiB", "IMGORIGIN", "Default: 512MiB", ".SH DESCRIPTION\nimgorigin answers GET",
+		"\\fBimgorigin\\fP \\fIcommand\\fP [\\fIflags\\fP]\n",
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("got no %q in %.2000s", want, page)
 		}

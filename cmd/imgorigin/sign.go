@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -33,11 +32,11 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil {
-		return err
+		return usage.Error{Err: err}
 	}
 	query := u.Query()
 	if query.Has("s") {
-		return errors.New("the URL is already signed: remove its parameter s")
+		return usage.Errorf("the URL is already signed: remove its parameter s")
 	}
 	if c.AnySize {
 		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&any=w,h,dpr", "&")
@@ -52,7 +51,7 @@ func (c *signCommand) Run(stdout io.Writer) error {
 	}
 	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&s="+grammar.Sign(c.SignKeys[0], u.Path, u.RawQuery), "&")
 	if err := c.check(u); err != nil {
-		return err
+		return usage.Error{Err: err}
 	}
 	_, err = fmt.Fprintln(stdout, u.String())
 	return err
