@@ -4,7 +4,7 @@ variable "alarm_email" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Address to which alarms are sent, without AlarmTopicArn. Its owner confirms a first message. Empty for none."
+  description = "Address to which alarms are sent, without AlarmTopicArn. Its owner has to confirm the subscription in a first message. Empty for none."
   validation {
     condition     = can(regex("^(?:|[^@ ]+@[^@ ]+)$", var.alarm_email))
     error_message = "It does not match |[^@ ]+@[^@ ]+."
@@ -102,7 +102,7 @@ variable "dialect_path" {
   type        = string
   default     = ""
   nullable    = false
-  description = "The paths of these URLs, such as /imgproxy/*; or /*, if the service has others of its own nowhere but below /img/, /v/, /info/ and /srcset/."
+  description = "The paths of these URLs, such as /imgproxy/*; or /* if they begin at /. Paths below /img/, /v/, /info/ and /srcset/ stay those of imgorigin."
   validation {
     condition     = can(regex("^(?:|/([a-zA-Z0-9_.~/-]*/)?\\*)$", var.dialect_path))
     error_message = "It does not match |/([a-zA-Z0-9_.~/-]*/)?\\*."
@@ -192,7 +192,7 @@ variable "http_concurrency" {
   type        = number
   default     = 0
   nullable    = false
-  description = "Functions that may answer requests at the same time, reserved of the account's. 0 for no limit but the account's, which a scan of sizes can use up."
+  description = "Requests that the function answers at the same time, reserved from the account's concurrency. 0 reserves none, and a scan of sizes can use up the account's."
 }
 
 variable "image" {
@@ -241,7 +241,7 @@ variable "log_bucket_name" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Existing bucket for the access logs of CloudFront, the load balancer and the buckets, which lets them write. Empty for none."
+  description = "Existing bucket for the access logs of CloudFront, the load balancer and the buckets, with a policy that lets them write. Empty for none."
   validation {
     condition     = can(regex("^(?:|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$", var.log_bucket_name))
     error_message = "It does not match |[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]."
@@ -263,7 +263,7 @@ variable "marks" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Prefix of the keys of marks that signed URLs may lay over images. Empty leaves those of presets."
+  description = "Prefix of the keys of marks that signed URLs may lay over images. Empty allows only the marks of presets."
 }
 
 variable "max_age" {
@@ -402,7 +402,7 @@ variable "originals_events" {
   type        = string
   default     = "notifications"
   nullable    = false
-  description = "How the existing bucket reports its changes; eventbridge leaves the notifications alone that it has."
+  description = "How the existing bucket reports its changes; eventbridge leaves the notifications that it has as they are."
   validation {
     condition     = contains(["notifications", "eventbridge"], var.originals_events)
     error_message = "It is one of notifications eventbridge."
