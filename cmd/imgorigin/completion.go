@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/willabides/kongplete"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 type completionCommand struct {
@@ -55,7 +57,7 @@ func (c *completionCommand) Run(stdout io.Writer) error {
 	}
 	script, ok := completionScripts[shell]
 	if !ok {
-		return fmt.Errorf("completion for %q: want bash, zsh or fish", shell)
+		return usage.Errorf("$SHELL is %q: want bash, zsh or fish, as in imgorigin completion bash", os.Getenv("SHELL"))
 	}
 	program, err := os.Executable()
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -50,5 +51,11 @@ func TestCompletionScripts(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"completion", "csh"}, func(string) string { return "" }, io.Discard); err == nil {
 		t.Error("there is completion for csh")
+	}
+	for _, shell := range []string{"", "/bin/tcsh"} {
+		_, stderr, code := outcome(t, []string{"SHELL=" + shell}, "completion")
+		if want := fmt.Sprintf("$SHELL is %q: want bash, zsh or fish", shell); code != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("SHELL=%s: got exit code %d, %s", shell, code, stderr)
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/imgorigin/imgorigin/cmd/imgorigin/usage"
 )
 
 type healthCommand struct {
@@ -18,7 +20,7 @@ type healthCommand struct {
 func (c *healthCommand) Run(ctx context.Context, stdout io.Writer) error {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		return usage.Errorf("--listen %q: want an address such as :8080 or 127.0.0.1:8080", c.Listen)
 	}
 	if host == "" {
 		host = "localhost"

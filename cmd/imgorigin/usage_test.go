@@ -74,6 +74,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"completion", "csh"}, 2, "", `shell: want one of "bash","zsh","fish" but got "csh"`},
 		{[]string{"dev", "--listen", taken.Addr().String()}, 1, "", "imgorigin: listen on " + taken.Addr().String() + ": address already in use: end"},
 		{[]string{"health", "--listen", "127.0.0.1:1"}, 1, "", "refused"},
+		{[]string{"health", "--listen", "8080"}, 2, "", `--listen "8080": want an address such as :8080`},
 	} {
 		stdout, stderr, code := outcome(t, nil, test.args...)
 		if code != test.code || !holds(stdout, test.stdout) || !holds(stderr, test.stderr) {
