@@ -10,6 +10,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/gif"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // An animation is an animated image that is being read.
@@ -18,7 +19,7 @@ type animation struct {
 
 	// frames yields what is displayed at each frame, and for how long. The raster is valid until the next frame. If the
 	// frames end early because the rest can't be read, err is set.
-	frames iter.Seq2[*raster, time.Duration]
+	frames iter.Seq2[*raster.Image, time.Duration]
 	err    error
 }
 
@@ -55,9 +56,9 @@ func readGIFAnimation(src []byte) (*animation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	return &animation{plays: g.Plays(), frames: func(yield func(*raster, time.Duration) bool) {
+	return &animation{plays: g.Plays(), frames: func(yield func(*raster.Image, time.Duration) bool) {
 		for m, delay := range g.Frames() {
-			if !yield(fromImage(m), delay) {
+			if !yield(raster.From(m), delay) {
 				return
 			}
 		}
@@ -120,7 +121,7 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 		}
 	}()
 	for r, delay := range a.frames {
-		p := &pyramid{levels: []*raster{r}, orientation: h.Orientation, header: h, bytes: len(src), src: src, marks: e.marks}
+		p := &pyramid{Pyramid: raster.NewPyramid(r, h.Orientation), header: h, bytes: len(src), src: src, marks: e.marks}
 		p.takeColors(r, src)
 		wantsMore := false
 		for i, t := range ts {
@@ -173,10 +174,10 @@ func finishFilms(films []film, refused []error, first int, job Job) {
 // frame returns a frame of a transform that was accepted. A smart crop stays in the middle, since it would jump from
 // frame to frame.
 func (p *pyramid) frame(t Transform) *image.NRGBA {
-	w, h := p.displayed()
+	w, h := p.Displayed()
 	plan, err := PlanFor(t, w, h, nil)
 	if err != nil {
 		panic(err) // accepts would have returned it
 	}
-	return p.finish(p.render(plan, 1), plan, t)
+	return p.finish(p.Render(plan.Crop, plan.Size, 1), plan, t)
 }

@@ -21,7 +21,7 @@ type fewerFilm struct {
 
 // fewerFilms returns films in few colours for a transform: of a reduced GIF for which no quality is requested.
 func (e *Portable) fewerFilms(t Transform, plays int, p *pyramid) (all []*fewerFilm) {
-	w, h := p.displayed()
+	w, h := p.Displayed()
 	plan, err := PlanFor(t, w, h, nil)
 	if err != nil || p.header.Format != GIF || plan.ratio() <= 1 || t.askedQuality() != 0 ||
 		!paintsFilm(int64(p.header.Frames), plan.Canvas) {

@@ -20,7 +20,7 @@ type film interface {
 // newFilm returns a film of a transform, which is the original if that is the same and smaller.
 func (e *Portable) newFilm(t Transform, plays int, p *pyramid) film {
 	f := e.newFilmOf(t, plays, p)
-	w, h := p.displayed()
+	w, h := p.Displayed()
 	if plan, err := PlanFor(t, w, h, nil); err == nil && e.mayPassOn(p, plan, t) {
 		return passedFilm{film: f, src: p.src, format: p.header.Format, keepICC: p.carried != nil}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/png"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // maxPlays is more often than anybody watches. Other formats count no further.
@@ -20,10 +21,10 @@ func readPNGAnimation(src []byte) (*animation, error) {
 	const colorType, color = 25, 2 // PNG, 11.2.1
 	isGrey := src[colorType]&color == 0
 	a := &animation{plays: min(file.Plays(), maxPlays)}
-	a.frames = func(yield func(*raster, time.Duration) bool) {
+	a.frames = func(yield func(*raster.Image, time.Duration) bool) {
 		for m, delay := range file.Frames() {
-			r := fromImage(m)
-			r.icc, r.greyFile = icc, isGrey
+			r := raster.From(m)
+			r.ICC, r.GreyFile = icc, isGrey
 			if !yield(r, delay) {
 				return
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // A webpReader draws the frames of an animated WebP on a canvas, and decodes each when its turn comes (WebP Container
@@ -34,7 +35,7 @@ func (e *Portable) readWebPAnimation(src []byte, h Header) (*animation, error) {
 			r.frames = append(r.frames, data)
 		}
 	}
-	a.frames = func(yield func(*raster, time.Duration) bool) { a.err = r.draw(yield) }
+	a.frames = func(yield func(*raster.Image, time.Duration) bool) { a.err = r.draw(yield) }
 	return a, nil
 }
 
@@ -49,7 +50,7 @@ func checkWholeWebP(src []byte) error {
 
 // draw yields what is displayed at each frame. It ignores the background colour of the file, like browsers, which leave
 // the canvas transparent.
-func (w webpReader) draw(yield func(*raster, time.Duration) bool) error {
+func (w webpReader) draw(yield func(*raster.Image, time.Duration) bool) error {
 	canvas := image.NewNRGBA(image.Rect(0, 0, w.header.Width, w.header.Height))
 	for _, chunk := range w.frames {
 		r, at, err := w.engine.webpFrame(chunk, w.header)
@@ -57,14 +58,14 @@ func (w webpReader) draw(yield func(*raster, time.Duration) bool) error {
 			return err
 		}
 		const disposes, replaces = 1, 2
-		part, op := r.whole(), draw.Over
+		part, op := r.Whole(), draw.Over
 		if chunk[15]&replaces != 0 {
 			op = draw.Src
 		}
 		place := part.Rect.Add(at)
 		draw.Draw(canvas, place, part, image.Point{}, op)
-		displayed := fromImage(canvas)
-		displayed.icc = w.icc
+		displayed := raster.From(canvas)
+		displayed.ICC = w.icc
 		milliseconds := int(chunk[12]) | int(chunk[13])<<8 | int(chunk[14])<<16
 		if !yield(displayed, time.Duration(milliseconds)*time.Millisecond) {
 			return nil

@@ -8,19 +8,20 @@ import (
 	"github.com/imgorigin/imgorigin/resize/bmp"
 	"github.com/imgorigin/imgorigin/resize/gif"
 	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/raster"
 	"github.com/imgorigin/imgorigin/resize/tiff"
 )
 
 // decode returns the image, or the first frame of an animation, as it is stored: neither rotated nor converted. A
 // decoder may return a reduced image where that loses nothing, as long as it stays somewhat above the ratio of the
 // demand.
-func (e *Portable) decode(src []byte, h Header, want demand) (r *raster, err error) {
+func (e *Portable) decode(src []byte, h Header, want demand) (r *raster.Image, err error) {
 	if codec, ok := e.decodes[h.Format]; ok {
 		d, err := codec.Decode(src, want.ratio)
 		if err != nil {
 			return nil, corrupt(err)
 		}
-		return d.raster(h)
+		return rasterOf(d, h)
 	}
 	switch h.Format {
 	case JPEG:
@@ -62,21 +63,43 @@ func corrupt(err error) error {
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }
 
-func decodeBMP(src []byte) (*raster, error) {
+func decodeBMP(src []byte) (*raster.Image, error) {
 	m, err := bmp.Decode(src)
 	if err != nil {
 		return nil, err
 	}
-	r := fromImage(m)
-	r.icc = bmp.Profile(src)
+	r := raster.From(m)
+	r.ICC = bmp.Profile(src)
 	return r, nil
 }
 
 // decodeGIF decodes the first frame.
-func decodeGIF(src []byte) (*raster, error) {
+func decodeGIF(src []byte) (*raster.Image, error) {
 	m, err := gif.Decode(src)
 	if err != nil {
 		return nil, err
 	}
-	return fromImage(m), nil
+	return raster.From(m), nil
 }
+
+// rasterOf returns the planes of a decoded image. The last row and column may reach beyond the end of the stored image.
+func rasterOf(d Decoded, h Header) (*raster.Image, error) {
+	if h.Format == SVG {
+		return h.drawn(raster.From(d.Image)), nil
+	}
+	shrink := max(d.Shrink, 1)
+	r := raster.From(d.Image)
+	w, ht := shrink*r.W, shrink*r.H
+	if abs(w-h.Width) > shrink || abs(ht-h.Height) > shrink {
+		return nil, fmt.Errorf("%w: %d × %d pixels for %d × %d", ErrCorrupt, w, ht, h.Width, h.Height)
+	}
+	r.Limited, r.ICC = d.Limited, d.ICC
+	for i := range r.Planes {
+		r.Planes[i].StepX *= float64(shrink)
+		r.Planes[i].StepY *= float64(shrink)
+	}
+	r.W, r.H = h.Width, h.Height
+	return r, nil
+}
+
+func abs(x int) int { return max(x, -x) }

@@ -79,17 +79,17 @@ func TestCropsOfParts(t *testing.T) {
 // renderings decodes what a demand asks for, and renders transforms.
 func renderings(t *testing.T, e *Portable, src []byte, h Header, want demand, ts []Transform) (all []*image.NRGBA) {
 	t.Helper()
-	p, err := e.newPyramid(src, h, want)
+	p, err := e.readPyramid(src, h, want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, ht := p.displayed()
+	w, ht := p.Displayed()
 	for _, tr := range ts {
 		plan, err := PlanFor(tr, w, ht, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, p.render(plan, 1).nrgba())
+		all = append(all, p.Render(plan.Crop, plan.Size, 1).NRGBA())
 	}
 	return all
 }
@@ -133,7 +133,7 @@ func BenchmarkCrop(b *testing.B) {
 				b.Run(fmt.Sprintf("%s/progressive=%t/whole=%t", name, progressive, part.Empty()), func(b *testing.B) {
 					b.ReportAllocs()
 					for b.Loop() {
-						p, err := e.newPyramid(bytes.Clone(src), h, demand{want.ratio, part})
+						p, err := e.readPyramid(bytes.Clone(src), h, demand{want.ratio, part})
 						if err != nil {
 							b.Fatal(err)
 						}

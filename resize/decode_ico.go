@@ -6,10 +6,11 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/bmp"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // decodeICO decodes the largest image in an icon.
-func decodeICO(src []byte) (*raster, error) {
+func decodeICO(src []byte) (*raster.Image, error) {
 	entry, rest, isPNG := probe.ICOImage(src)
 	if entry == nil {
 		return nil, fmt.Errorf("%w: an icon that ends before its largest image", ErrCorrupt)
@@ -24,5 +25,5 @@ func decodeICO(src []byte) (*raster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fromImage(m), nil
+	return raster.From(m), nil
 }

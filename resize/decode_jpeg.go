@@ -7,6 +7,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/plane"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // decodeMargin is how many times larger than the result a JPEG is decoded, at least: less is visible as softness. With
@@ -15,7 +16,7 @@ import (
 const decodeMargin = 1.17
 
 // decodeJPEG decodes the part that is needed, at the smallest scale that keeps the margin.
-func decodeJPEG(src []byte, want demand, lenient bool) (*raster, error) {
+func decodeJPEG(src []byte, want demand, lenient bool) (*raster.Image, error) {
 	p, err := jpeg.Decode(src, jpeg.DecodeOptions{
 		Scale: jpeg.ScaleFor(want.ratio, decodeMargin), Crop: want.part, Lenient: lenient,
 	})
@@ -25,12 +26,12 @@ func decodeJPEG(src []byte, want demand, lenient bool) (*raster, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &raster{w: p.Width, h: p.Height, x: p.X, y: p.Y, inverted: p.Inverted, icc: probe.JPEGProfile(src)}
-	r.space = map[jpeg.Model]space{
-		jpeg.Grey: grey, jpeg.YCbCr: ycc, jpeg.RGB: rgb, jpeg.CMYK: cmyk, jpeg.YCCK: ycck,
+	r := &raster.Image{W: p.Width, H: p.Height, X: p.X, Y: p.Y, Inverted: p.Inverted, ICC: probe.JPEGProfile(src)}
+	r.Space = map[jpeg.Model]raster.Space{
+		jpeg.Grey: raster.Grey, jpeg.YCbCr: raster.YCC, jpeg.RGB: raster.RGB, jpeg.CMYK: raster.CMYK, jpeg.YCCK: raster.YCCK,
 	}[p.Model]
 	for _, component := range p.Planes {
-		r.planes = append(r.planes, repeated(plane.Plane(component), p.Width, p.Height))
+		r.Planes = append(r.Planes, repeated(plane.Plane(component), p.Width, p.Height))
 	}
 	return r, nil
 }

@@ -4,10 +4,11 @@ import (
 	"github.com/imgorigin/imgorigin/resize/plane"
 	"github.com/imgorigin/imgorigin/resize/png"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // decodePNG decodes to planes of grey, or of colours that are premultiplied with their alpha.
-func decodePNG(src []byte) (*raster, error) {
+func decodePNG(src []byte) (*raster.Image, error) {
 	m, err := png.Decode(src)
 	if err != nil {
 		return nil, err
@@ -16,13 +17,13 @@ func decodePNG(src []byte) (*raster, error) {
 }
 
 // planar returns a raster of planes of grey alone, of red, green and blue, or of these and alpha.
-func planar(width, height int, planes [][]uint8, isPremultiplied bool, icc []byte) *raster {
-	r := &raster{w: width, h: height, planes: planesOf(width, height, planes), alpha: len(planes) == 4, icc: icc}
+func planar(width, height int, planes [][]uint8, isPremultiplied bool, icc []byte) *raster.Image {
+	r := &raster.Image{W: width, H: height, Planes: planesOf(width, height, planes), Alpha: len(planes) == 4, ICC: icc}
 	if len(planes) > 1 {
-		r.space = rgb
+		r.Space = raster.RGB
 	}
-	if r.dropOpaque(); r.alpha && !isPremultiplied {
-		r.premultiply()
+	if r.DropOpaque(); r.Alpha && !isPremultiplied {
+		r.Premultiply()
 	}
 	return r
 }

@@ -11,10 +11,11 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/plane"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // decodeWebP decodes a still image, or the first frame of an animation.
-func (e *Portable) decodeWebP(src []byte, h Header) (*raster, error) {
+func (e *Portable) decodeWebP(src []byte, h Header) (*raster.Image, error) {
 	var icc []byte
 	for name, data := range probe.WebPChunks(src) {
 		switch name {
@@ -26,21 +27,21 @@ func (e *Portable) decodeWebP(src []byte, h Header) (*raster, error) {
 			}
 			r, err := e.decodeWebPFrame(data, h)
 			if err == nil {
-				r.icc = icc
+				r.ICC = icc
 			}
 			return r, err
 		}
 	}
 	r, err := e.decodeStillWebP(src)
 	if err == nil {
-		r.icc = icc
+		r.ICC = icc
 	}
 	return r, err
 }
 
 // decodeStillWebP decodes an image that is not animated, with the codec if there is one. x/image/webp decides on what that
 // refuses: it is the reference for damage that is passed over.
-func (e *Portable) decodeStillWebP(src []byte) (*raster, error) {
+func (e *Portable) decodeStillWebP(src []byte) (*raster.Image, error) {
 	if e.webp.Decode != nil {
 		if d, err := e.webp.Decode(src, 1); err == nil {
 			return fromWebP(d.Image), nil
@@ -55,41 +56,38 @@ func (e *Portable) decodeStillWebP(src []byte) (*raster, error) {
 
 // fromWebP returns the planes of a decoded image. Lossy WebP has video levels, 16…235 of luma, while the YCbCr images of Go
 // have full range.
-func fromWebP(m image.Image) *raster {
+func fromWebP(m image.Image) *raster.Image {
 	switch m := m.(type) {
 	case *image.YCbCr:
-		r := fromImage(m)
-		r.limited = true
+		r := raster.From(m)
+		r.Limited = true
 		return r
 	case *image.NYCbCrA:
-		r := fromImage(&m.YCbCr)
-		r.limited = true
-		alpha := plane.Plane{Pix: m.A, Stride: m.AStride, W: r.w, H: r.h, StepX: 1, StepY: 1}
-		if isOpaque(alpha) {
-			return r
-		}
-		return r.withAlpha(alpha)
+		r := raster.From(&m.YCbCr)
+		r.Limited = true
+		alpha := plane.Plane{Pix: m.A, Stride: m.AStride, W: r.W, H: r.H, StepX: 1, StepY: 1}
+		return r.WithAlpha(alpha)
 	}
-	return fromImage(m)
+	return raster.From(m)
 }
 
 // decodeWebPFrame decodes the frame of an ANMF chunk onto an empty canvas.
-func (e *Portable) decodeWebPFrame(chunk []byte, h Header) (*raster, error) {
+func (e *Portable) decodeWebPFrame(chunk []byte, h Header) (*raster.Image, error) {
 	r, at, err := e.webpFrame(chunk, h)
 	if err != nil {
 		return nil, err
 	}
-	if at == (image.Point{}) && r.w == h.Width && r.h == h.Height {
+	if at == (image.Point{}) && r.W == h.Width && r.H == h.Height {
 		return r, nil
 	}
-	part := r.whole()
+	part := r.Whole()
 	canvas := image.NewNRGBA(image.Rect(0, 0, h.Width, h.Height))
 	draw.Draw(canvas, part.Rect.Add(at), part, image.Point{}, draw.Src)
-	return fromImage(canvas), nil
+	return raster.From(canvas), nil
 }
 
 // webpFrame decodes the frame of an ANMF chunk, by writing it as a still image, and returns its place on the canvas.
-func (e *Portable) webpFrame(chunk []byte, h Header) (r *raster, at image.Point, err error) {
+func (e *Portable) webpFrame(chunk []byte, h Header) (r *raster.Image, at image.Point, err error) {
 	if len(chunk) < 24 {
 		return nil, at, fmt.Errorf("%w: webp: short frame", ErrCorrupt)
 	}

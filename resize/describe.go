@@ -80,7 +80,7 @@ func (e *Portable) text(p *pyramid, m *image.NRGBA, f Format) ([]byte, error) {
 		Format: p.header.Format, MediaType: p.header.Format.MediaType(), Bytes: p.bytes,
 		Width: stored.Width, Height: stored.Height, Displayed: displayed, Drawn: drawn,
 		Orientation: p.header.Orientation, Frames: p.header.Frames,
-		Still: p.header.LosesFrames(e.config.Limits), Alpha: p.levels[0].alpha,
+		Still: p.header.LosesFrames(e.config.Limits), Alpha: p.Stored().Alpha,
 		DominantColor: placeholder.DominantColor(m), ThumbHash: placeholder.ThumbHash(m), BlurHash: hash,
 	})
 }

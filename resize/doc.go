@@ -47,7 +47,8 @@
 // What needs none of this is in packages of its own, each of which is useful alone:
 //
 //	read     resize/probe reads headers; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
-//	pixels   resize/plane resamples a channel, resize/colour converts colours, resize/smartcrop chooses a part
+//	pixels   resize/raster has decoded images as planes and reduces them, resize/plane one plane, resize/colour converts colours,
+//	         resize/smartcrop chooses a part
 //	shows    resize/effects changes what a variant shows, resize/mount its shape; resize/hexcolor parses their colours
 //	write    resize/drawing makes files of drawings smaller, resize/placeholder makes hashes, resize/strip removes metadata
 //	memory   resize/heap bounds what Go and C take together

@@ -8,6 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/raster"
 	"github.com/imgorigin/imgorigin/resize/smartcrop"
 )
 
@@ -15,7 +16,7 @@ import (
 // pyramid any more, and may run on another goroutine.
 func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, error), err error) {
 	t = p.header.inDrawing(t.Normal())
-	w, h := p.displayed()
+	w, h := p.Displayed()
 	if err := e.accepts(t, w, h); err != nil {
 		return nil, err
 	}
@@ -25,7 +26,7 @@ func (e *Portable) variant(p *pyramid, t Transform) (encode func() ([]byte, erro
 		return nil, err
 	}
 	if t.Format.isText() {
-		m := p.finish(p.render(plan, 1), plan, t)
+		m := p.finish(p.Render(plan.Crop, plan.Size, 1), plan, t)
 		text, err := e.text(p, m, t.Format)
 		return func() ([]byte, error) { return text, err }, nil
 	}
@@ -38,7 +39,7 @@ func (p *pyramid) chooser(crop Crop) func(part image.Rectangle, window image.Poi
 		size := part.Size()
 		k := float64(smartcrop.Side) / float64(max(size.X, size.Y))
 		small := image.Pt(max(1, int(float64(size.X)*min(k, 1))), max(1, int(float64(size.Y)*min(k, 1))))
-		m := p.render(Plan{Crop: part, Size: small}, 1).nrgba()
+		m := p.Render(part, small, 1).NRGBA()
 		return part.Min.Add(smartcrop.Kind(crop).Place(m, size, window))
 	}
 }
@@ -96,7 +97,7 @@ func (w *writer) smallest() (body []byte, err error) {
 func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Transform {
 	formats := []Format{requested.Format}
 	switch {
-	case requested.Format == Auto && (p.levels[0].alpha || requested.addsAlpha()):
+	case requested.Format == Auto && (p.Stored().Alpha || requested.addsAlpha()):
 		formats[0] = PNG
 	case requested.Format == Auto:
 		formats[0] = JPEG
@@ -125,18 +126,18 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 
 // keepsPlanes reports whether planes of luma and chroma can be encoded as they are, without a conversion to RGB.
 func (e *Portable) keepsPlanes(p *pyramid, plan Plan, t Transform) bool {
-	whole := p.levels[0]
-	isPlain := p.profile == nil && !t.isFiltered() && plan.Canvas == plan.Size && !whole.alpha && !t.mayLoseChroma()
+	whole := p.Stored()
+	isPlain := p.profile == nil && !t.isFiltered() && plan.Canvas == plan.Size && !whole.Alpha && !t.mayLoseChroma()
 	_, foreign := e.encodes[t.Format]
-	return isPlain && (t.Format == JPEG || foreign) && (whole.space == ycc || whole.space == grey)
+	return isPlain && (t.Format == JPEG || foreign) && (whole.Space == raster.YCC || whole.Space == raster.Grey)
 }
 
 // planesWriter returns a writer of planes, in JPEG or by a codec.
 func (e *Portable) planesWriter(p *pyramid, plan Plan, t Transform) *writer {
-	r, icc := p.render(plan, chromaStep(t.Quality)), p.carried
+	r, icc := p.Render(plan.Crop, plan.Size, chromaStep(t.Quality)), p.carried
 	encode := func(t Transform) ([]byte, error) {
 		if codec, foreign := e.encodes[t.Format]; foreign {
-			return codec.Encode(r.image(), e.encoding(t.Quality, icc))
+			return codec.Encode(r.Image(), e.encoding(t.Quality, icc))
 		}
 		o := e.jpegOptions(t.Quality, icc)
 		o.SharpenChroma = plan.ratio() > 1
@@ -147,15 +148,15 @@ func (e *Portable) planesWriter(p *pyramid, plan Plan, t Transform) *writer {
 
 // pixelsWriter returns a writer of an image in RGB with alpha.
 func (e *Portable) pixelsWriter(p *pyramid, plan Plan, t Transform) *writer {
-	m, icc, isGrey := p.finish(p.render(plan, 1), plan, t), p.carried, p.isGrey(t)
+	m, icc, isGrey := p.finish(p.Render(plan.Crop, plan.Size, 1), plan, t), p.carried, p.isGrey(t)
 	encode := func(m *image.NRGBA, t Transform) ([]byte, error) { return e.encodeImage(m, t, icc, isGrey) }
 	return &writer{usually: func(t Transform) ([]byte, error) { return encode(m, t) }, exactly: encode, image: m}
 }
 
 // isGrey reports whether the pixels of a variant are without colour.
 func (p *pyramid) isGrey(t Transform) bool {
-	whole := p.levels[0]
-	return whole.space == grey && t.Mark.Key == "" && !t.addsAlpha() && !t.addsColor() && (!whole.alpha || hexcolor.IsGrey(t.Background))
+	whole := p.Stored()
+	return whole.Space == raster.Grey && t.Mark.Key == "" && !t.addsAlpha() && !t.addsColor() && (!whole.Alpha || hexcolor.IsGrey(t.Background))
 }
 
 // encodeImage encodes an image in the format and the quality of a transform.
@@ -167,7 +168,7 @@ func (e *Portable) encodeImage(m *image.NRGBA, t Transform, icc []byte, isGrey b
 	case t.Format == JPEG:
 		o := e.jpegOptions(t.Quality, icc)
 		o.SharpenChroma = true
-		return encodeJPEG(fromNRGBA(m, isGrey, chromaStep(t.Quality)), o)
+		return encodeJPEG(raster.FromOpaque(m, isGrey, chromaStep(t.Quality)), o)
 	case t.Format == PNG:
 		return png.Encode(m, png.Options{Thorough: e.config.Thorough, ICC: icc})
 	case t.Format == GIF:

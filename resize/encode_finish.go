@@ -6,11 +6,12 @@ import (
 	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/mount"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // finish returns a rendering as an image, with its colours converted, blurred, with effects, on its background and canvas, in its
 // mount, and with its mark.
-func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
+func (p *pyramid) finish(r *raster.Image, plan Plan, t Transform) *image.NRGBA {
 	m := p.colored(r)
 	if t.Blur != 0 {
 		m = effects.Blur(m, t.Blur)
@@ -20,7 +21,7 @@ func (p *pyramid) finish(r *raster, plan Plan, t Transform) *image.NRGBA {
 		m = mount.OnCanvas(m, plan.Inner, plan.Offset, hexcolor.NRGBA(t.Background))
 	}
 	m = t.Mount.Apply(m, t.Background)
-	if t.Format == JPEG && (r.alpha || t.addsAlpha()) {
+	if t.Format == JPEG && (r.Alpha || t.addsAlpha()) {
 		m = mount.Flatten(m, hexcolor.NRGBA(t.Background))
 	}
 	p.lay(m, t.Mark)

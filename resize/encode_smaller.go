@@ -44,7 +44,7 @@ type drawingEncoder struct {
 // drawingWriter returns a writer of an image of an original without loss.
 func (e *Portable) drawingWriter(p *pyramid, plan Plan, t, requested Transform) *writer {
 	d := drawingEncoder{
-		engine: e, image: p.finish(p.render(plan, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
+		engine: e, image: p.finish(p.Render(plan.Crop, plan.Size, 1), plan, t), icc: p.carried, isGrey: p.isGrey(t),
 		isAsked: requested.askedQuality() != 0, limit: p.bytes,
 		mayRound:  requested.askedQuality() == 0 && t.Quality != 100 && plan.ratio() > 1,
 		tolerance: drawing.UsualTolerance,

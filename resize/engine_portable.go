@@ -177,7 +177,7 @@ func (e *Portable) Each(ctx context.Context, src []byte, job Job) (err error) {
 		return e.resizeAnimation(ctx, src, h, job.withDefaults())
 	}
 	began := time.Now()
-	p, err := e.newPyramid(src, h, h.demand(job.Transforms))
+	p, err := e.readPyramid(src, h, h.demand(job.Transforms))
 	if err != nil {
 		return err
 	}

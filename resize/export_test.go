@@ -4,11 +4,12 @@ import (
 	"image"
 
 	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // LossTerms returns what the score of [AutoQuality] is linear in, for an image of some quality.
 func LossTerms(m *image.NRGBA, quality int) []float64 {
-	terms := lossOf(spectraOf(fromNRGBA(m, true, 1).planes[0]), quant.Of(quality)[0]).terms(quality)
+	terms := lossOf(spectraOf(raster.FromOpaque(m, true, 1).Planes[0]), quant.Of(quality)[0]).terms(quality)
 	return append([]float64{1}, terms[:]...)
 }
 

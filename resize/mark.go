@@ -105,7 +105,7 @@ func (e *Portable) readMark(file []byte) (*pyramid, error) {
 	}
 	var p *pyramid
 	if err == nil {
-		p, err = e.newPyramid(file, h, h.demand([]Transform{{}}))
+		p, err = e.readPyramid(file, h, h.demand([]Transform{{}}))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrMark, err) // it must not match what says that the original is damaged
@@ -177,12 +177,12 @@ func (m Mark) place(canvas, size image.Point) image.Point {
 // scaledMark returns the pixels of a mark in the size that it has on a canvas: no larger than its own, and than what is
 // within the padding.
 func (p *pyramid) scaledMark(canvas image.Point, m Mark) *image.NRGBA {
-	w, h := p.displayed()
+	w, h := p.Displayed()
 	room := image.Pt(max(1, canvas.X-2*m.Pad), max(1, canvas.Y-2*m.Pad))
 	k := min(1, float64(room.X)/float64(w), float64(room.Y)/float64(h))
 	if m.Scale != 0 {
 		k = min(k, float64(canvas.X*m.Scale)/100/float64(w))
 	}
 	plan := Plan{Crop: image.Rect(0, 0, w, h), Size: scaled(float64(w), float64(h), k)}
-	return p.colored(p.render(plan, 1))
+	return p.colored(p.Render(plan.Crop, plan.Size, 1))
 }

@@ -1,6 +1,9 @@
 package resize
 
-import "github.com/imgorigin/imgorigin/resize/probe"
+import (
+	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
+)
 
 // decodingBytes is the memory that decoding an image takes, in bytes.
 type decodingBytes struct {
@@ -88,7 +91,7 @@ func foreignDecoding(state float64) func(Header, demand) decodingBytes {
 }
 
 func (h Header) foreignDecoding(want demand, state float64) decodingBytes {
-	shrink := max(1, float64(int(want.ratio/levelMargin)))
+	shrink := max(1, float64(int(want.ratio/raster.LevelMargin)))
 	image := h.pixels() / (shrink * shrink)
 	channels := float64(h.Channels)
 	whole := max(h.pixels(), float64(h.whole)) // which the decoder crops

@@ -7,6 +7,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/mount"
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // A shape is what the memory of a variant depends on.
@@ -55,7 +56,7 @@ func (h Header) shapeOf(t Transform, want demand, c EngineConfig) (v shape, ok b
 		samples = float64(h.scale(want)) / 8
 	}
 	level := samples
-	for r := min(ratioX, ratioY) * samples; r >= 2*levelMargin; r /= 2 {
+	for r := min(ratioX, ratioY) * samples; r >= 2*raster.LevelMargin; r /= 2 {
 		level /= 2
 	}
 	if h.Orientation >= 5 {

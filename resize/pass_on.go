@@ -35,12 +35,12 @@ func (e *Portable) passingOn(p *pyramid, plan Plan, t Transform, encode func() (
 // particular. The original was decoded without an error; a decoder that forgives errors proves nothing.
 func (e *Portable) mayPassOn(p *pyramid, plan Plan, t Transform) bool {
 	h := p.header
-	w, ht := p.displayed()
+	w, ht := p.Displayed()
 	_, foreign := e.decodes[h.Format]
 	isWhole := plan.Crop == image.Rect(0, 0, w, ht) && plan.Size == image.Pt(w, ht) && plan.Canvas == plan.Size
 	isSame := isWhole && !t.isFiltered()
 	isFormat := t.Format == h.Format || t.Format == Auto && Auto.MayBecome(h.Format)
-	return p.src != nil && isSame && isFormat && t.askedQuality() == 0 && p.orientation <= 1 &&
+	return p.src != nil && isSame && isFormat && t.askedQuality() == 0 && p.header.Orientation <= 1 &&
 		p.profile == nil && p.inks == nil && !foreign && !e.config.Lenient
 }
 

@@ -27,7 +27,7 @@ func TestSiting(t *testing.T) {
 		} {
 			for _, o := range []int{1, 2} {
 				hd := Header{Format: JPEG, Width: w, Height: h, Orientation: o}
-				p, err := e.newPyramid(src, hd, hd.demand([]Transform{tr}))
+				p, err := e.readPyramid(src, hd, hd.demand([]Transform{tr}))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -44,7 +44,7 @@ func TestSiting(t *testing.T) {
 					continue // out of the crop
 				}
 				for _, chroma := range []int{1, 2} {
-					for i, channel := range p.render(plan, chroma).planes {
+					for i, channel := range p.Render(plan.Crop, plan.Size, chroma).Planes {
 						k := 1
 						if i > 0 {
 							k = chroma

@@ -7,6 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 	"github.com/imgorigin/imgorigin/resize/plane"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // The range of the qualities that AutoQuality may choose.
@@ -41,9 +42,9 @@ func (e *Portable) lumaOf(p *pyramid, plan Plan, t Transform) plane.Plane {
 		t.Format = JPEG
 	}
 	if e.keepsPlanes(p, plan, t) {
-		return p.render(plan, chromaStep(DefaultQuality)).planes[0]
+		return p.Render(plan.Crop, plan.Size, chromaStep(DefaultQuality)).Planes[0]
 	}
-	return fromNRGBA(p.finish(p.render(plan, 1), plan, t), true, 1).planes[0]
+	return raster.FromOpaque(p.finish(p.Render(plan.Crop, plan.Size, 1), plan, t), true, 1).Planes[0]
 }
 
 // A spectrum has the coefficients of a block of 8×8 samples, row by row, as the steps of a JPEG are applied to them.

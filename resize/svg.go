@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // drawnSide is the longer side of the image that a drawing is taken for, in pixels. The header of an SVG has this size whatever size
@@ -73,12 +74,12 @@ func (h Header) enlargement() (x, y float64) {
 func scaledTo(v int, k float64) int { return int(min(math.Round(float64(v)*k), maxCoordinate/2)) }
 
 // drawn returns the planes of a drawing that was drawn at any size.
-func (h Header) drawn(r *raster) *raster {
-	for i := range r.planes {
-		r.planes[i].StepX *= float64(h.Width) / float64(r.w)
-		r.planes[i].StepY *= float64(h.Height) / float64(r.h)
+func (h Header) drawn(r *raster.Image) *raster.Image {
+	for i := range r.Planes {
+		r.Planes[i].StepX *= float64(h.Width) / float64(r.W)
+		r.Planes[i].StepY *= float64(h.Height) / float64(r.H)
 	}
-	r.w, r.h = h.Width, h.Height
+	r.W, r.H = h.Width, h.Height
 	return r
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/plane"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // A Trim cuts edges of one colour off the original, or off the rectangle that is used of it.
@@ -46,12 +47,12 @@ func (p *pyramid) trimmed(t Transform) Transform {
 	if t.Trim.By == "" {
 		return t
 	}
-	w, h := p.displayed()
+	w, h := p.Displayed()
 	part := image.Rect(0, 0, w, h)
 	if r := t.Rect; r != (Rect{}) {
 		part = part.Intersect(image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H))
 	}
-	if rest := p.levels[0].inside(t.Trim, p.header.stored(part)); !rest.Empty() && !part.Empty() {
+	if rest := inside(p.Stored(), t.Trim, p.header.stored(part)); !rest.Empty() && !part.Empty() {
 		r := p.header.upright(rest).Inset(-t.Trim.Pad).Intersect(part)
 		t.Rect = Rect{r.Min.X, r.Min.Y, r.Dx(), r.Dy()}
 	}
@@ -61,46 +62,46 @@ func (p *pyramid) trimmed(t Transform) Transform {
 
 // inside returns the smallest rectangle of a stored image that holds all that is not its edge. The planes are compared as
 // they are: luma and chroma of a JPEG, and colours that are premultiplied.
-func (r *raster) inside(trim Trim, part image.Rectangle) (rest image.Rectangle) {
+func inside(r *raster.Image, trim Trim, part image.Rectangle) (rest image.Rectangle) {
 	tolerance := trim.Tolerance
 	if tolerance == 0 {
 		tolerance = defaultTolerance
 	}
-	edges := r.edges(trim, part.Min)
+	edges := edgesOf(r, trim, part.Min)
 	isByAlpha := trim.By == TrimAlpha
-	if r.alpha && trim.By == TrimAuto && trim.Color == "" {
+	if r.Alpha && trim.By == TrimAuto && trim.Color == "" {
 		isByAlpha = edges[len(edges)-1] <= tolerance
 	}
-	for i, channel := range r.planes {
-		isAlpha := r.alpha && i == len(r.planes)-1
+	for i, channel := range r.Planes {
+		isAlpha := r.Alpha && i == len(r.Planes)-1
 		switch {
 		case !isByAlpha:
-			rest = rest.Union(r.differing(channel, part, edges[i], tolerance))
+			rest = rest.Union(differing(r, channel, part, edges[i], tolerance))
 		case isAlpha:
-			rest = r.differing(channel, part, 0, tolerance)
+			rest = differing(r, channel, part, 0, tolerance)
 		}
 	}
 	return rest.Intersect(part)
 }
 
-// edges returns the samples of the colour that is cut off, one of each plane: that of a corner, unless trim names a colour and
+// edgesOf returns the samples of the colour that is cut off, one of each plane: that of a corner, unless trim names a colour and
 // the planes are of light.
-func (r *raster) edges(trim Trim, corner image.Point) []int {
-	edges := make([]int, len(r.planes))
-	for i, channel := range r.planes {
-		at := r.samples(channel, image.Rectangle{Min: corner, Max: corner.Add(image.Pt(1, 1))})
+func edgesOf(r *raster.Image, trim Trim, corner image.Point) []int {
+	edges := make([]int, len(r.Planes))
+	for i, channel := range r.Planes {
+		at := samples(r, channel, image.Rectangle{Min: corner, Max: corner.Add(image.Pt(1, 1))})
 		edges[i] = int(channel.Row(at.Min.Y)[at.Min.X])
 	}
-	if trim.Color == "" || r.space == cmyk || r.space == ycck {
+	if trim.Color == "" || r.Space == raster.CMYK || r.Space == raster.YCCK {
 		return edges
 	}
 	c := hexcolor.NRGBA(trim.Color)
 	channels := []int{int(c.R), int(c.G), int(c.B), int(c.A)}
 	y, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
-	switch r.space {
-	case ycc:
+	switch r.Space {
+	case raster.YCC:
 		channels = []int{int(y), int(cb), int(cr), int(c.A)}
-	case grey:
+	case raster.Grey:
 		channels = []int{int(y), int(c.A)}
 	}
 	copy(edges, channels)
@@ -108,8 +109,8 @@ func (r *raster) edges(trim Trim, corner image.Point) []int {
 }
 
 // samples returns which samples of a plane lie in a part of the stored image.
-func (r *raster) samples(channel plane.Plane, part image.Rectangle) image.Rectangle {
-	part = part.Sub(image.Pt(r.x, r.y))
+func samples(r *raster.Image, channel plane.Plane, part image.Rectangle) image.Rectangle {
+	part = part.Sub(image.Pt(r.X, r.Y))
 	down := func(v int, step float64) int { return int(math.Floor(float64(v) / step)) }
 	up := func(v int, step float64) int { return int(math.Ceil(float64(v) / step)) }
 	return image.Rect(down(part.Min.X, channel.StepX), down(part.Min.Y, channel.StepY),
@@ -117,20 +118,20 @@ func (r *raster) samples(channel plane.Plane, part image.Rectangle) image.Rectan
 }
 
 // differing returns the smallest rectangle of the stored image with all samples of a part that differ from a level.
-func (r *raster) differing(channel plane.Plane, part image.Rectangle, edge, tolerance int) image.Rectangle {
-	area := r.samples(channel, part)
+func differing(r *raster.Image, channel plane.Plane, part image.Rectangle, edge, tolerance int) image.Rectangle {
+	area := samples(r, channel, part)
 	found := image.Rectangle{Min: area.Max, Max: area.Min}
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		row := channel.Row(y)
 		first := area.Min.X
-		for first < area.Max.X && distance(int(row[first]), edge) <= tolerance {
+		for first < area.Max.X && abs(int(row[first])-edge) <= tolerance {
 			first++
 		}
 		if first == area.Max.X {
 			continue
 		}
 		last := area.Max.X - 1
-		for distance(int(row[last]), edge) <= tolerance {
+		for abs(int(row[last])-edge) <= tolerance {
 			last--
 		}
 		found.Min.X, found.Max.X = min(found.Min.X, first), max(found.Max.X, last+1)
@@ -141,5 +142,5 @@ func (r *raster) differing(channel plane.Plane, part image.Rectangle, edge, tole
 	}
 	scale := func(v int, step float64) int { return int(float64(v) * step) }
 	return image.Rect(scale(found.Min.X, channel.StepX), scale(found.Min.Y, channel.StepY),
-		scale(found.Max.X, channel.StepX), scale(found.Max.Y, channel.StepY)).Add(image.Pt(r.x, r.y))
+		scale(found.Max.X, channel.StepX), scale(found.Max.Y, channel.StepY)).Add(image.Pt(r.X, r.Y))
 }

@@ -44,7 +44,7 @@ cmd/imgorigin/terminal:
 cmd/imgorigin/usage:
 deploy: resize server server/grammar
 resize: resize/bmp resize/colour resize/drawing resize/effects resize/gif resize/heap resize/hexcolor resize/jpeg resize/jpeg/quant
-    resize/mount resize/placeholder resize/plane resize/png resize/probe resize/smartcrop resize/strip resize/tiff
+    resize/mount resize/placeholder resize/plane resize/png resize/probe resize/raster resize/smartcrop resize/strip resize/tiff
 resize/bmp:
 resize/colour:
 resize/drawing: resize/gif
@@ -62,6 +62,7 @@ resize/png: resize/png/inflate
 resize/png/inflate:
 resize/probe: resize/bmp resize/colour resize/jpeg/quant
 resize/quality:
+resize/raster: resize/colour resize/plane
 resize/resizetest: resize resize/quality
 resize/smartcrop:
 resize/strip:

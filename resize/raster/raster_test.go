@@ -1,4 +1,4 @@
-package resize
+package raster_test
 
 import (
 	"image"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize/plane"
+	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
 // An image has one stride for both planes of chroma, which may have others: a JPEG may sample them differently, so that one is as it
@@ -20,8 +21,8 @@ func TestChromaStrides(t *testing.T) {
 		}
 	}
 	for name, chroma := range map[string][2]plane.Plane{"Cb": {padded, packed}, "Cr": {packed, padded}, "both": {padded, padded}} {
-		r := raster{w: w, h: h, space: ycc, planes: []plane.Plane{plane.New(w, h), chroma[0], chroma[1]}}
-		m := r.image().(*image.YCbCr)
+		r := raster.Image{W: w, H: h, Space: raster.YCC, Planes: []plane.Plane{plane.New(w, h), chroma[0], chroma[1]}}
+		m := r.Image().(*image.YCbCr)
 		for y := range h {
 			for x := range w {
 				want := color.YCbCr{Cb: chroma[0].Row(y / 2)[x/2], Cr: chroma[1].Row(y / 2)[x/2]}

@@ -1,4 +1,4 @@
-package resize
+package raster
 
 import (
 	"image"
@@ -7,38 +7,38 @@ import (
 	"github.com/imgorigin/imgorigin/resize/plane"
 )
 
-// fromImage returns the planes of an image. It shares those of images of type YCbCr and Gray.
-func fromImage(m image.Image) *raster {
+// From returns the planes of an image. It shares those of images of type YCbCr and Gray.
+func From(m image.Image) *Image {
 	b := m.Bounds()
-	r := &raster{w: b.Dx(), h: b.Dy()}
+	r := &Image{W: b.Dx(), H: b.Dy()}
 	switch m := m.(type) {
 	case *image.YCbCr:
-		r.space, r.planes = ycc, yccPlanes(m)
+		r.Space, r.Planes = YCC, yccPlanes(m)
 	case *image.Gray:
-		r.space = grey
-		r.planes = []plane.Plane{{Pix: m.Pix, Stride: m.Stride, W: r.w, H: r.h, StepX: 1, StepY: 1}}
+		r.Space = Grey
+		r.Planes = []plane.Plane{{Pix: m.Pix, Stride: m.Stride, W: r.W, H: r.H, StepX: 1, StepY: 1}}
 	case *image.Gray16:
-		r.space, r.planes = grey, r.split(m.Pix, m.Stride, 2, 0)
+		r.Space, r.Planes = Grey, r.split(m.Pix, m.Stride, 2, 0)
 	case *image.CMYK:
-		r.space, r.planes = cmyk, r.split(m.Pix, m.Stride, 4, 0, 1, 2, 3)
+		r.Space, r.Planes = CMYK, r.split(m.Pix, m.Stride, 4, 0, 1, 2, 3)
 	case *image.RGBA:
-		r.space, r.planes, r.alpha = rgb, r.split(m.Pix, m.Stride, 4, 0, 1, 2, 3), true
+		r.Space, r.Planes, r.Alpha = RGB, r.split(m.Pix, m.Stride, 4, 0, 1, 2, 3), true
 	case *image.RGBA64:
-		r.space, r.planes, r.alpha = rgb, r.split(m.Pix, m.Stride, 8, 0, 2, 4, 6), true
+		r.Space, r.Planes, r.Alpha = RGB, r.split(m.Pix, m.Stride, 8, 0, 2, 4, 6), true
 	case *image.NRGBA:
-		r.space, r.planes, r.alpha = rgb, r.split(m.Pix, m.Stride, 4, 0, 1, 2, 3), true
-		r.premultiply()
+		r.Space, r.Planes, r.Alpha = RGB, r.split(m.Pix, m.Stride, 4, 0, 1, 2, 3), true
+		r.Premultiply()
 	case *image.NRGBA64:
-		r.space, r.planes, r.alpha = rgb, r.split(m.Pix, m.Stride, 8, 0, 2, 4, 6), true
-		r.premultiply()
+		r.Space, r.Planes, r.Alpha = RGB, r.split(m.Pix, m.Stride, 8, 0, 2, 4, 6), true
+		r.Premultiply()
 	case *image.Paletted:
-		r.space, r.planes, r.alpha = rgb, r.expand(m), true
+		r.Space, r.Planes, r.Alpha = RGB, r.expand(m), true
 	default:
-		n := image.NewNRGBA(image.Rect(0, 0, r.w, r.h))
+		n := image.NewNRGBA(image.Rect(0, 0, r.W, r.H))
 		draw.Draw(n, n.Bounds(), m, b.Min, draw.Src)
-		return fromImage(n)
+		return From(n)
 	}
-	r.dropOpaque()
+	r.DropOpaque()
 	return r
 }
 
@@ -67,11 +67,11 @@ func yccPlanes(m *image.YCbCr) []plane.Plane {
 
 // split copies channels into planes. bytes is the size of a pixel, offsets are those of the channels in it. Of channels
 // of 16 bits it takes the upper 8.
-func (r *raster) split(pix []uint8, stride, bytes int, offsets ...int) []plane.Plane {
+func (r *Image) split(pix []uint8, stride, bytes int, offsets ...int) []plane.Plane {
 	planes := make([]plane.Plane, len(offsets))
 	for i, offset := range offsets {
-		planes[i] = plane.New(r.w, r.h)
-		for y := range r.h {
+		planes[i] = plane.New(r.W, r.H)
+		for y := range r.H {
 			row := pix[y*stride+offset:]
 			for x, out := 0, planes[i].Row(y); x < len(out); x++ {
 				out[x] = row[x*bytes]
@@ -82,7 +82,7 @@ func (r *raster) split(pix []uint8, stride, bytes int, offsets ...int) []plane.P
 }
 
 // expand returns the colours of a paletted image, premultiplied. Indexes beyond the palette are transparent.
-func (r *raster) expand(m *image.Paletted) []plane.Plane {
+func (r *Image) expand(m *image.Paletted) []plane.Plane {
 	var table [4][256]uint8
 	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
 		red, green, blue, alpha := c.RGBA()
@@ -91,8 +91,8 @@ func (r *raster) expand(m *image.Paletted) []plane.Plane {
 	}
 	planes := make([]plane.Plane, len(table))
 	for c := range planes {
-		planes[c] = plane.New(r.w, r.h)
-		for y := range r.h {
+		planes[c] = plane.New(r.W, r.H)
+		for y := range r.H {
 			row := m.Pix[y*m.Stride:]
 			for x, out := 0, planes[c].Row(y); x < len(out); x++ {
 				out[x] = table[c][row[x]]
@@ -102,10 +102,10 @@ func (r *raster) expand(m *image.Paletted) []plane.Plane {
 	return planes
 }
 
-// premultiply multiplies the colours by alpha, so that transparent pixels do not add to the pixels that are made of
+// Premultiply multiplies the colours by alpha, so that transparent pixels do not add to the pixels that are made of
 // them.
-func (r *raster) premultiply() {
-	alpha := r.planes[len(r.planes)-1]
+func (r *Image) Premultiply() {
+	alpha := r.Planes[len(r.Planes)-1]
 	for _, p := range r.colors() {
 		for y := range p.H {
 			a := alpha.Row(y)
@@ -118,10 +118,10 @@ func (r *raster) premultiply() {
 	}
 }
 
-// dropOpaque removes the alpha of an image that is opaque.
-func (r *raster) dropOpaque() {
-	if r.alpha && isOpaque(r.planes[len(r.planes)-1]) {
-		r.planes, r.alpha = r.colors(), false
+// DropOpaque removes the alpha of an image that is opaque.
+func (r *Image) DropOpaque() {
+	if r.Alpha && isOpaque(r.Planes[len(r.Planes)-1]) {
+		r.Planes, r.Alpha = r.colors(), false
 	}
 }
 

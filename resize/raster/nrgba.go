@@ -1,4 +1,4 @@
-package resize
+package raster
 
 import (
 	"image"
@@ -6,27 +6,27 @@ import (
 	"github.com/imgorigin/imgorigin/resize/plane"
 )
 
-// nrgba returns a raster whose planes are of its own size as an image, without premultiplication.
-func (r *raster) nrgba() *image.NRGBA {
-	m := image.NewNRGBA(image.Rect(0, 0, r.w, r.h))
-	for y := range r.h {
-		row := m.Pix[y*m.Stride : y*m.Stride+4*r.w]
-		switch r.space {
-		case grey:
-			fillGrey(row, r.planes[0].Row(y))
-		case ycc:
-			fillYCC(row, r.planes[0].Row(y), r.planes[1].Row(y), r.planes[2].Row(y))
-		case rgb:
-			fillRGB(row, r.planes[0].Row(y), r.planes[1].Row(y), r.planes[2].Row(y))
-		case cmyk:
-			fillRGB(row, r.planes[0].Row(y), r.planes[1].Row(y), r.planes[2].Row(y))
-			shade(row, r.planes[3].Row(y), r.inverted, r.inverted)
-		case ycck:
-			fillYCC(row, r.planes[0].Row(y), r.planes[1].Row(y), r.planes[2].Row(y))
-			shade(row, r.planes[3].Row(y), false, true)
+// NRGBA returns an image whose planes are of its own size in RGB, without premultiplication.
+func (r *Image) NRGBA() *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, r.W, r.H))
+	for y := range r.H {
+		row := m.Pix[y*m.Stride : y*m.Stride+4*r.W]
+		switch r.Space {
+		case Grey:
+			fillGrey(row, r.Planes[0].Row(y))
+		case YCC:
+			fillYCC(row, r.Planes[0].Row(y), r.Planes[1].Row(y), r.Planes[2].Row(y))
+		case RGB:
+			fillRGB(row, r.Planes[0].Row(y), r.Planes[1].Row(y), r.Planes[2].Row(y))
+		case CMYK:
+			fillRGB(row, r.Planes[0].Row(y), r.Planes[1].Row(y), r.Planes[2].Row(y))
+			shade(row, r.Planes[3].Row(y), r.Inverted, r.Inverted)
+		case YCCK:
+			fillYCC(row, r.Planes[0].Row(y), r.Planes[1].Row(y), r.Planes[2].Row(y))
+			shade(row, r.Planes[3].Row(y), false, true)
 		}
-		if r.alpha {
-			unpremultiply(row, r.planes[len(r.planes)-1].Row(y))
+		if r.Alpha {
+			unpremultiply(row, r.Planes[len(r.Planes)-1].Row(y))
 		}
 	}
 	return m
@@ -88,10 +88,10 @@ func clamp8(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
 
 // toFullRange stretches video levels, 16…235 and 16…240, to 0…255. It replaces the planes, which may be those of the
 // original.
-func (r *raster) toFullRange() {
+func (r *Image) toFullRange() {
 	luma, chroma := levels(16, 219, 0), levels(128, 224, 128)
 	for i, table := range []*[256]uint8{luma, chroma, chroma} {
-		from := r.planes[i]
+		from := r.Planes[i]
 		to := plane.New(from.W, from.H)
 		for y := range from.H {
 			out := to.Row(y)
@@ -99,9 +99,9 @@ func (r *raster) toFullRange() {
 				out[x] = table[v]
 			}
 		}
-		r.planes[i] = to
+		r.Planes[i] = to
 	}
-	r.limited = false
+	r.Limited = false
 }
 
 // levels returns a table that moves the level zero to the level to, and stretches span levels to 255.
