@@ -63,6 +63,7 @@ func TestShareOfTheQuota(t *testing.T) {
 				t.Error(err)
 			}
 			time.Sleep(test.pause)
+			synctest.Wait() // the call returns before the sender waits again, and what comes in between is sent at once
 			before := len(e.requests)
 			var originals []string
 			for i := range test.originals {
