@@ -101,10 +101,10 @@ func temps(t *testing.T, dir string) []string {
 	return found
 }
 
-// await returns when the condition holds, which takes at most some seconds.
+// await returns when the condition holds, which takes at most a minute: a process has to start before it does.
 func await(t *testing.T, holds func() bool) {
 	t.Helper()
-	for range 10_000 {
+	for range 60_000 {
 		if holds() {
 			return
 		}
