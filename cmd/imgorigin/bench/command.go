@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -33,6 +35,9 @@ type Command struct {
 	Worker      bool     `hidden:"" help:"Make variants for the bench command of another build."`
 	JSON        bool     `name:"json" help:"Print a line of JSON per result, instead of a table."`
 	Markdown    bool     `help:"Print the ratios as a Markdown table at the end."`
+
+	// MatrixSize is the size of the image that is generated for --matrix. The default is 3 megapixels.
+	MatrixSize image.Point `kong:"-"`
 }
 
 // Run measures, and prints each result when it is measured.
@@ -167,7 +172,7 @@ func (c *Command) curves(ctx context.Context, config Config, stdout io.Writer) e
 func (c *Command) originals(ctx context.Context, engine resize.Engine) ([]Original, error) {
 	switch {
 	case c.Folder == "" && c.Matrix:
-		return GenerateFormats(ctx, engine)
+		return GenerateFormats(ctx, engine, cmp.Or(c.MatrixSize, image.Pt(2048, 1536)))
 	case c.Folder == "":
 		return Generate()
 	case c.Matrix:

@@ -15,10 +15,10 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 )
 
-// GenerateFormats returns one generated image of 3 megapixels, see [Generate], in each format that e writes, in BMP and TIFF,
-// and, if the program vips is installed, in HEIC and JPEG XL. They are named by their format.
-func GenerateFormats(ctx context.Context, e resize.Engine) ([]Original, error) {
-	photo, err := generate("3 MP", 2048, 1536, false)
+// GenerateFormats returns one generated image, see [Generate], in each format that e writes, in BMP and TIFF, and, if the
+// program vips is installed, in HEIC and JPEG XL. They are named by their format.
+func GenerateFormats(ctx context.Context, e resize.Engine, size image.Point) ([]Original, error) {
+	photo, err := generate("photo", size.X, size.Y, false)
 	if err != nil {
 		return nil, err
 	}
