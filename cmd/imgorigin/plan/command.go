@@ -206,7 +206,11 @@ func (c *Command) fromLogs(ctx context.Context, given Given, prices cost.Prices)
 		how = "To read Parquet: " + convertParquet(parquet)
 	}
 	if logs.Requests() == 0 {
-		notes = append(firstNotes(notes), fmt.Sprintf("no request for an image was found in %d lines", progress.lines))
+		none := "no access log could be read"
+		if progress.lines > 0 {
+			none = fmt.Sprintf("no request for an image was found in %d lines", progress.lines)
+		}
+		notes = append(firstNotes(notes), none)
 		if how != "" {
 			notes = append(notes, how)
 		}

@@ -105,6 +105,8 @@ func TestPlanArguments(t *testing.T) {
 	writeFile(t, broken, append(header, "x\ny\n"...))
 	foreign := filepath.Join(t.TempDir(), "x.parquet")
 	writeFile(t, foreign, []byte("PAR1"))
+	caddy := filepath.Join(t.TempDir(), "caddy.json")
+	writeFile(t, caddy, []byte(`{"level":"info","logger":"http.log.access","request":{"uri":"/img/cat.jpg"}}`+"\n"))
 	prices := filepath.Join(t.TempDir(), "prices.yaml")
 	writeFile(t, prices, []byte("s3: {put: 500, nonsense: 1}\n"))
 	for _, test := range []struct {
@@ -114,6 +116,8 @@ func TestPlanArguments(t *testing.T) {
 		{nil, "want access logs, or --originals and --views"},
 		{[]string{"--originals", "10"}, "want access logs, or --originals and --views"},
 		{[]string{foreign}, "duckdb -c"},
+		{[]string{foreign}, "no access log could be read"},
+		{[]string{caddy}, "is a log of Caddy, which is not read: make a list of its URLs with jq -r .request.uri, and give that"},
 		{[]string{broken}, "none of its 2 lines could be read"},
 		{[]string{filepath.Join(t.TempDir(), "none")}, "no such file"},
 		{[]string{"--originals", "10", "--views", "10", "--prices", prices}, "nonsense"},

@@ -86,7 +86,7 @@ type Summary struct {
 // A ForeignError is the error of a log that is not read.
 type ForeignError struct {
 	Service string
-	Instead string // what can be read in its place, if anything
+	Instead string // how to make something of it that is read, if that is known
 }
 
 func (e *ForeignError) Error() string {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// foreign are logs that are recognised but not read, by the beginning or a part of a line, with what can be read instead.
+// foreign are logs that are recognised but not read, by the beginning or a part of a line, with what to do instead.
 var foreign = []struct {
 	service string
 	instead string
 	is      *regexp.Regexp
 }{
 	{"Parquet", "", regexp.MustCompile(`^PAR1`)},
-	{"text in UTF-16", "convert it by iconv -f UTF-16 -t UTF-8", regexp.MustCompile(`^\x{FFFD}{0,2}(?:[ -~]\x00[ -~]\x00|\x00[ -~]\x00[ -~])`)},
+	{"text in UTF-16", "convert it with iconv -f UTF-16 -t UTF-8", regexp.MustCompile(`^\x{FFFD}{0,2}(?:[ -~]\x00[ -~]\x00|\x00[ -~]\x00[ -~])`)},
 	{"a log of an Application Load Balancer", urlsOf("awk '{print $14}'"), regexp.MustCompile(`^(http|https|h2|grpcs|ws|wss) \d{4}-\d\d-\d\dT\S+ app/`)},
 	{"a log of a Classic Load Balancer", urlsOf("awk '{print $13}'"), regexp.MustCompile(`^\d{4}-\d\d-\d\dT\S+Z \S+ [\d.]+:\d+ [\d.]+:\d+ `)},
 	{"a log of nginx or Apache", urlsOf("awk '{print $7}'"), regexp.MustCompile(`^\S+ \S+ \S+ \[\d\d/\w{3}/\d{4}:[^\]]+\] "`)},
@@ -31,7 +31,7 @@ var foreign = []struct {
 
 // urlsOf says how to make a list of URLs of a log.
 func urlsOf(filter string) string {
-	return "a list of its URLs is, such as " + filter + " makes"
+	return "make a list of its URLs with " + filter + ", and give that"
 }
 
 var (
