@@ -148,32 +148,45 @@ func (s *Server) finishDrafts(ctx context.Context, original string, ts []resize.
 	return s.replaceDrafts(putting, original, drafts, outcomes, began)
 }
 
-// draftsOf returns those variants of an original that are drafts, by name and without their bodies. Of one that is not it
-// forgets the draft in memory: the next request finds what is in the store.
+// draftsOf returns those variants of an original that are drafts, by name and without their bodies.
 func (s *Server) draftsOf(ctx context.Context, original string, ts []resize.Transform) (map[string]*cache.Variant, error) {
 	drafts := make(map[string]*cache.Variant)
 	for _, t := range ts {
 		k := cache.Key{Original: original, Transform: t.String()}
-		held, isHeld := s.memory.Get(k)
-		if s.store == nil || isHeld && held.Unstored {
-			if isHeld && held.Draft {
-				drafts[k.Transform] = describe(held)
-			}
-			continue
-		}
-		stored, err := s.store.Stat(ctx, k)
-		switch {
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
+		draft, err := s.draftOf(ctx, k)
+		if err != nil {
 			return nil, err
-		case err == nil && stored.Draft:
-			drafts[k.Transform] = stored
-			continue
-		case err == nil && (!isHeld || held.Draft):
-			s.metrics.finals.WithLabelValues(finalElsewhere).Inc()
 		}
-		if isHeld && held.Draft {
-			s.memory.Remove(k, held)
+		if draft != nil {
+			drafts[k.Transform] = draft
 		}
 	}
 	return drafts, nil
+}
+
+// draftOf returns a variant without its body, or nil if it is no draft. A draft in memory that is none in the store is forgotten:
+// the next request finds what is in the store.
+func (s *Server) draftOf(ctx context.Context, k cache.Key) (*cache.Variant, error) {
+	held, isHeld := s.memory.Get(k)
+	isDraft := isHeld && held.Draft
+	if s.store == nil || isHeld && held.Unstored {
+		if !isDraft {
+			return nil, nil
+		}
+		return describe(held), nil
+	}
+	stored, err := s.store.Stat(ctx, k)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case stored.Draft:
+		return stored, nil
+	case isDraft || !isHeld:
+		s.metrics.finals.WithLabelValues(finalElsewhere).Inc()
+	}
+	if isDraft {
+		s.memory.Remove(k, held)
+	}
+	return nil, nil
 }
