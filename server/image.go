@@ -113,22 +113,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 		// header has room for thousands.
 		r.Header.Del("Range")
 	}
-	h := x.w.Header()
-	if u.req.Negotiated {
-		h["Vary"] = varyAccept
-	}
-	if u.req.Hinted != "" {
-		h.Add("Vary", u.req.Hinted)
-		h.Set("Accept-CH", grammar.AcceptHints)
-	}
-	s.cors.allow(h, r.Header.Get("Origin"))
-	if u.tag != "" {
-		// Errors too: a CDN that keeps a 404 must forget it when the original is uploaded.
-		h[cache.TagHeader] = x.own(0, u.tag)
-	}
-	if u.req.Ignored != "" {
-		h[IgnoredHeader] = []string{u.req.Ignored}
-	}
+	s.addHeaders(&x)
 	if x.err == nil && u.req.Raw {
 		if x.err = s.replyRaw(&x); x.err == nil {
 			return
@@ -155,4 +140,23 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 		return
 	}
 	s.reply(&x, v)
+}
+
+// addHeaders adds the header fields that the request alone decides. Errors have them too.
+func (s *Server) addHeaders(x *exchange) {
+	h, req := x.w.Header(), &x.req
+	if req.Negotiated {
+		h["Vary"] = varyAccept
+	}
+	if req.Hinted != "" {
+		h.Add("Vary", req.Hinted)
+		h.Set("Accept-CH", grammar.AcceptHints)
+	}
+	s.cors.allow(h, x.r.Header.Get("Origin"))
+	if x.tag != "" {
+		h[cache.TagHeader] = x.own(0, x.tag) // a CDN that keeps a 404 must forget it when the original is uploaded
+	}
+	if req.Ignored != "" {
+		h[IgnoredHeader] = []string{req.Ignored}
+	}
 }
