@@ -4,24 +4,13 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"iter"
 	"slices"
 	"time"
 
-	"github.com/imgorigin/imgorigin/resize/gif"
+	"github.com/imgorigin/imgorigin/resize/frames"
 	"github.com/imgorigin/imgorigin/resize/probe"
 	"github.com/imgorigin/imgorigin/resize/raster"
 )
-
-// An animation is an animated image that is being read.
-type animation struct {
-	plays int // how many times it is played; 0 is for ever
-
-	// frames yields what is displayed at each frame, and for how long. The raster is valid until the next frame. If the
-	// frames end early because the rest can't be read, err is set.
-	frames iter.Seq2[*raster.Image, time.Duration]
-	err    error
-}
 
 // keepsFrames reports whether variants keep the frames of an image: of a GIF, WebP or PNG of several frames that together
 // are within the limits.
@@ -40,29 +29,14 @@ func (h Header) LosesFrames(l Limits) bool {
 	return h.Frames > 1 && probe.Pixels(h.Width, h.Height) > l.WithDefaults().AnimationPixels/int64(h.Frames)
 }
 
-func (e *Portable) readAnimation(src []byte, h Header) (*animation, error) {
+func (e *Portable) readAnimation(src []byte, h Header) (*frames.Animation, error) {
 	switch h.Format {
 	case WebP:
-		return e.readWebPAnimation(src, h)
+		return frames.WebP(e.webpDecoder(), src, h.Width, h.Height)
 	case PNG:
-		return readPNGAnimation(src)
+		return frames.PNG(src)
 	}
-	return readGIFAnimation(src)
-}
-
-// readGIFAnimation decodes all frames of a GIF, so that they can be displayed one after another.
-func readGIFAnimation(src []byte) (*animation, error) {
-	g, err := gif.DecodeAll(src)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return &animation{plays: g.Plays(), frames: func(yield func(*raster.Image, time.Duration) bool) {
-		for m, delay := range g.Frames() {
-			if !yield(raster.From(m), delay) {
-				return
-			}
-		}
-	}}, nil
+	return frames.GIF(src)
 }
 
 // passPixels bounds the pixels that a pass over the frames of an animation makes, all frames of all its variants together,
@@ -75,7 +49,7 @@ func (e *Portable) resizeAnimation(ctx context.Context, src []byte, h Header, jo
 	began := time.Now()
 	a, err := e.readAnimation(src, h)
 	if err != nil {
-		return err
+		return corrupt(err)
 	}
 	job.Stage(Reading, began)
 	for first := 0; first < len(job.Transforms); {
@@ -104,7 +78,7 @@ func (h Header) passLength(ts []Transform) int {
 }
 
 // makePass makes the variants first…end-1 of a job from an animation whose file is src.
-func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []byte, job Job, first, end int) error {
+func (e *Portable) makePass(ctx context.Context, a *frames.Animation, h Header, src []byte, job Job, first, end int) error {
 	began := time.Now()
 	ts := slices.Clone(job.Transforms[first:end])
 	refused := make([]error, len(ts))
@@ -120,7 +94,7 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 			}
 		}
 	}()
-	for r, delay := range a.frames {
+	for r, delay := range a.Frames {
 		p := &pyramid{Pyramid: raster.NewPyramid(r, h.Orientation), header: h, bytes: len(src), src: src, marks: e.marks}
 		p.takeColors(r, src)
 		wantsMore := false
@@ -134,7 +108,7 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 			if films[i] == nil {
 				ts[i] = p.trimmed(t.Normal()) // by the first frame, so that the frames stay in place
 				t = ts[i]
-				films[i] = e.newFilm(t.Normal(), a.plays, p)
+				films[i] = e.newFilm(t.Normal(), a.Plays, p)
 			}
 			if err := films[i].add(p, t.Normal(), delay); err != nil {
 				return err
@@ -146,8 +120,8 @@ func (e *Portable) makePass(ctx context.Context, a *animation, h Header, src []b
 			break
 		}
 	}
-	if a.err != nil {
-		return corrupt(a.err)
+	if a.Err() != nil {
+		return corrupt(a.Err())
 	}
 	job.Stage(Resampling, began)
 	finishFilms(films, refused, first, job)

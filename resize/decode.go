@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 
 	"github.com/imgorigin/imgorigin/resize/bmp"
-	"github.com/imgorigin/imgorigin/resize/gif"
+	"github.com/imgorigin/imgorigin/resize/decode"
 	"github.com/imgorigin/imgorigin/resize/png"
 	"github.com/imgorigin/imgorigin/resize/raster"
 	"github.com/imgorigin/imgorigin/resize/tiff"
@@ -25,19 +26,19 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster.Image, e
 	}
 	switch h.Format {
 	case JPEG:
-		r, err = decodeJPEG(src, want, e.config.Lenient)
+		r, err = decode.JPEG(src, want.ratio, want.part, e.config.Lenient)
 	case PNG:
-		r, err = decodePNG(src)
+		r, err = decode.PNG(src)
 	case GIF:
-		r, err = decodeGIF(src)
+		r, err = decode.GIF(src)
 	case WebP:
-		r, err = e.decodeWebP(src, h)
+		r, err = e.webpDecoder().Decode(src, h.Width, h.Height)
 	case BMP:
-		r, err = decodeBMP(src)
+		r, err = decode.BMP(src)
 	case TIFF:
-		r, err = decodeTIFF(src, h)
+		r, err = decode.TIFF(src, h.Width, h.Height)
 	case ICO:
-		r, err = decodeICO(src)
+		r, err = decode.ICO(src)
 	default:
 		return nil, refusal(h.Format)
 	}
@@ -45,6 +46,17 @@ func (e *Portable) decode(src []byte, h Header, want demand) (r *raster.Image, e
 		return nil, corrupt(err)
 	}
 	return r, nil
+}
+
+// webpDecoder returns the decoder of WebP, which has the codec if there is one.
+func (e *Portable) webpDecoder() (d decode.WebP) {
+	if e.webp.Decode != nil {
+		d.Codec = func(src []byte) (image.Image, error) {
+			decoded, err := e.webp.Decode(src, 1)
+			return decoded.Image, err
+		}
+	}
+	return d
 }
 
 // corrupt makes an error of a decoder match [ErrCorrupt], unless it matches another error of this package, or is that of
@@ -61,25 +73,6 @@ func corrupt(err error) error {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
-}
-
-func decodeBMP(src []byte) (*raster.Image, error) {
-	m, err := bmp.Decode(src)
-	if err != nil {
-		return nil, err
-	}
-	r := raster.From(m)
-	r.ICC = bmp.Profile(src)
-	return r, nil
-}
-
-// decodeGIF decodes the first frame.
-func decodeGIF(src []byte) (*raster.Image, error) {
-	m, err := gif.Decode(src)
-	if err != nil {
-		return nil, err
-	}
-	return raster.From(m), nil
 }
 
 // rasterOf returns the planes of a decoded image. The last row and column may reach beyond the end of the stored image.

@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"github.com/imgorigin/imgorigin/resize/decode"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
@@ -49,14 +50,14 @@ func (h Header) Covers(ts []Transform, t Transform) bool {
 		return false
 	}
 	if h.Format == JPEG {
-		return jpeg.ScaleFor(want.ratio, decodeMargin) <= jpeg.ScaleFor(have.ratio, decodeMargin)
+		return jpeg.ScaleFor(want.ratio, decode.JPEGMargin) <= jpeg.ScaleFor(have.ratio, decode.JPEGMargin)
 	}
 	return want.ratio >= have.ratio
 }
 
 // reached returns the part of the upright image that filters may read for a crop which is reduced by x and y.
 //
-// A level of the pyramid has at least a sample for each 1/decodeMargin of the reduction, and chroma has a sample for
+// A level of the pyramid has at least a sample for each 1/decode.JPEGMargin of the reduction, and chroma has a sample for
 // four of those. The filter reads three of them to each side. With the halvings that lie across the edge this makes
 // 12.9 times the reduction; the result has room for 16. It is aligned so that the samples of three halvings are whole.
 func reached(crop image.Rectangle, x, y float64) image.Rectangle {

@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
-	"image/jpeg"
 	"runtime"
 	"strings"
 	"testing"
@@ -129,29 +128,4 @@ func part(m image.Image, r image.Rectangle) image.Image {
 	return m.(interface {
 		SubImage(image.Rectangle) image.Image
 	}).SubImage(r)
-}
-
-// Chroma of an image that has at most four columns is repeated, as browsers do, and not interpolated: in so few, that would move
-// edges by a pixel.
-func TestDecodeNarrow(t *testing.T) {
-	for _, size := range []image.Point{{3, 5}, {4, 4}, {2, 9}, {1, 3}} {
-		m := image.NewNRGBA(image.Rectangle{Max: size})
-		for y := range size.Y {
-			for x := range size.X {
-				m.SetNRGBA(x, y, color.NRGBA{uint8(230 - 70*x), 60, uint8(20 + 20*y), 255})
-			}
-		}
-		src := resizetest.JPEG(m, 95)
-		out, err := resize.NewEngine(resize.EngineConfig{}).Resize(t.Context(), src, resize.Transform{Format: resize.PNG})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := jpeg.Decode(bytes.NewReader(src)) // which always repeats
-		if err != nil {
-			t.Fatal(err)
-		}
-		if psnr := resizetest.PSNR(resizetest.Decode(out[0]), want); psnr < 45 {
-			t.Errorf("%v: got %.1f dB", size, psnr)
-		}
-	}
 }

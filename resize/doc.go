@@ -46,7 +46,7 @@
 //
 // What needs none of this is in packages of its own, each of which is useful alone:
 //
-//	read     resize/probe reads headers; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
+//	read     resize/probe reads headers, resize/decode images as planes, resize/frames animations; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
 //	pixels   resize/raster has decoded images as planes and reduces them, resize/plane one plane, resize/colour converts colours,
 //	         resize/smartcrop chooses a part
 //	shows    resize/effects changes what a variant shows, resize/mount its shape; resize/hexcolor parses their colours

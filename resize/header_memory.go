@@ -3,6 +3,7 @@ package resize
 import (
 	"math"
 
+	"github.com/imgorigin/imgorigin/resize/decode"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/probe"
 )
@@ -81,7 +82,7 @@ func (h Header) variantBytes(c EngineConfig, t Transform) int64 {
 // scale returns the N of N/8 at which a JPEG is decoded for a demand, at least.
 func (h Header) scale(want demand) int {
 	w, _ := h.Displayed()
-	return jpeg.ScaleFor(min(want.ratio, float64(w)/reservedWidth), decodeMargin)
+	return jpeg.ScaleFor(min(want.ratio, float64(w)/reservedWidth), decode.JPEGMargin)
 }
 
 // reservedWidth is the least width that memory for decoding a JPEG is reserved for. Requests for smaller variants can

@@ -43,12 +43,15 @@ cmd/imgorigin/storage: cache cmd/imgorigin/cloud cmd/imgorigin/usage server/dial
 cmd/imgorigin/terminal:
 cmd/imgorigin/usage:
 deploy: resize server server/grammar
-resize: resize/bmp resize/colour resize/drawing resize/effects resize/gif resize/heap resize/hexcolor resize/jpeg resize/jpeg/quant
-    resize/mount resize/placeholder resize/plane resize/png resize/probe resize/raster resize/smartcrop resize/strip resize/tiff
+resize: resize/bmp resize/colour resize/decode resize/drawing resize/effects resize/frames resize/gif resize/heap resize/hexcolor
+    resize/jpeg resize/jpeg/quant resize/mount resize/placeholder resize/plane resize/png resize/probe resize/raster resize/smartcrop
+    resize/strip resize/tiff
 resize/bmp:
 resize/colour:
+resize/decode: resize/bmp resize/gif resize/jpeg resize/plane resize/png resize/probe resize/raster resize/tiff
 resize/drawing: resize/gif
 resize/effects: resize/hexcolor
+resize/frames: resize/decode resize/gif resize/png resize/probe resize/raster
 resize/gif: resize/probe
 resize/heap:
 resize/hexcolor:

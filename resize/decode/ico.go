@@ -1,4 +1,4 @@
-package resize
+package decode
 
 import (
 	"errors"
@@ -9,14 +9,14 @@ import (
 	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
-// decodeICO decodes the largest image in an icon.
-func decodeICO(src []byte) (*raster.Image, error) {
+// ICO decodes the largest image in an icon.
+func ICO(src []byte) (*raster.Image, error) {
 	entry, rest, isPNG := probe.ICOImage(src)
 	if entry == nil {
-		return nil, fmt.Errorf("%w: an icon that ends before its largest image", ErrCorrupt)
+		return nil, fmt.Errorf("%w: an icon that ends before its largest image", probe.ErrCorrupt)
 	}
 	if isPNG {
-		return decodePNG(rest)
+		return PNG(rest)
 	}
 	m, err := bmp.DecodeIcon(entry)
 	if errors.Is(err, bmp.ErrShort) { // the directory may claim fewer bytes than there are, which browsers don't mind

@@ -1,4 +1,4 @@
-package resize
+package decode
 
 import (
 	"github.com/imgorigin/imgorigin/resize/probe"
@@ -6,9 +6,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/tiff"
 )
 
-// decodeTIFF decodes the first image of a file as it is stored.
-func decodeTIFF(src []byte, h Header) (*raster.Image, error) {
-	m, err := tiff.Decode(src, probe.Pixels(h.Width, h.Height))
+// TIFF decodes the first image of a file, whose header claims a width and a height.
+func TIFF(src []byte, width, height int) (*raster.Image, error) {
+	m, err := tiff.Decode(src, probe.Pixels(width, height))
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package resize
+package decode
 
 import (
 	"github.com/imgorigin/imgorigin/resize/plane"
@@ -7,8 +7,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
-// decodePNG decodes to planes of grey, or of colours that are premultiplied with their alpha.
-func decodePNG(src []byte) (*raster.Image, error) {
+// PNG decodes to planes of grey, or of colours that are premultiplied with their alpha.
+func PNG(src []byte) (*raster.Image, error) {
 	m, err := png.Decode(src)
 	if err != nil {
 		return nil, err

@@ -1,8 +1,9 @@
-package resize
+package decode
 
 import (
 	"errors"
 	"fmt"
+	"image"
 
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/plane"
@@ -10,18 +11,19 @@ import (
 	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
-// decodeMargin is how many times larger than the result a JPEG is decoded, at least: less is visible as softness. With
+// JPEGMargin is how many times larger than the result a JPEG is decoded, at least: less is visible as softness. With
 // this margin no photograph was more than 0.001 of SSIM below the result of sharp, whose margin is 1 to 2, at up to 1.6
 // times the speed of a margin of 1.25.
-const decodeMargin = 1.17
+const JPEGMargin = 1.17
 
-// decodeJPEG decodes the part that is needed, at the smallest scale that keeps the margin.
-func decodeJPEG(src []byte, want demand, lenient bool) (*raster.Image, error) {
+// JPEG decodes the part of an image that variants need, at the smallest scale that keeps the margin for one that is ratio times smaller
+// than the image. An empty part is the whole image; more may be returned. A lenient decoder takes what a damaged file has.
+func JPEG(src []byte, ratio float64, part image.Rectangle, lenient bool) (*raster.Image, error) {
 	p, err := jpeg.Decode(src, jpeg.DecodeOptions{
-		Scale: jpeg.ScaleFor(want.ratio, decodeMargin), Crop: want.part, Lenient: lenient,
+		Scale: jpeg.ScaleFor(ratio, JPEGMargin), Crop: part, Lenient: lenient,
 	})
 	if errors.Is(err, jpeg.ErrUnsupported) {
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return nil, fmt.Errorf("%w: %w", probe.ErrUnsupported, err)
 	}
 	if err != nil {
 		return nil, err

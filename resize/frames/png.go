@@ -1,4 +1,4 @@
-package resize
+package frames
 
 import (
 	"time"
@@ -11,17 +11,17 @@ import (
 // maxPlays is more often than anybody watches. Other formats count no further.
 const maxPlays = 65535
 
-// readPNGAnimation finds the frames of an animated PNG, which are decoded one after another.
-func readPNGAnimation(src []byte) (*animation, error) {
+// PNG finds the frames of an animated PNG, which are decoded one after another.
+func PNG(src []byte) (*Animation, error) {
 	file, err := png.DecodeAll(src)
 	if err != nil {
-		return nil, corrupt(err)
+		return nil, err
 	}
 	icc := probe.PNGProfile(src)
 	const colorType, color = 25, 2 // PNG, 11.2.1
 	isGrey := src[colorType]&color == 0
-	a := &animation{plays: min(file.Plays(), maxPlays)}
-	a.frames = func(yield func(*raster.Image, time.Duration) bool) {
+	a := &Animation{Plays: min(file.Plays(), maxPlays)}
+	a.Frames = func(yield func(*raster.Image, time.Duration) bool) {
 		for m, delay := range file.Frames() {
 			r := raster.From(m)
 			r.ICC, r.GreyFile = icc, isGrey

@@ -1,12 +1,12 @@
-package resize
+package frames
 
 import (
 	"encoding/binary"
-	"fmt"
 	"image"
 	"image/draw"
 	"time"
 
+	"github.com/imgorigin/imgorigin/resize/decode"
 	"github.com/imgorigin/imgorigin/resize/probe"
 	"github.com/imgorigin/imgorigin/resize/raster"
 )
@@ -14,46 +14,39 @@ import (
 // A webpReader draws the frames of an animated WebP on a canvas, and decodes each when its turn comes (WebP Container
 // Specification, "Animation").
 type webpReader struct {
-	engine *Portable
-	header Header
-	frames [][]byte // ANMF chunks
-	icc    []byte
+	decoder       decode.WebP
+	width, height int
+	frames        [][]byte // ANMF chunks
+	icc           []byte
 }
 
-func (e *Portable) readWebPAnimation(src []byte, h Header) (*animation, error) {
-	if err := checkWholeWebP(src); err != nil {
+// WebP finds the frames of an animated WebP, whose header claims a width and a height. They are decoded one after another, so those of
+// a damaged file may end early.
+func WebP(decoder decode.WebP, src []byte, width, height int) (*Animation, error) {
+	if err := decoder.CheckWhole(src); err != nil {
 		return nil, err
 	}
-	r, a := webpReader{engine: e, header: h}, new(animation)
+	r, a := webpReader{decoder: decoder, width: width, height: height}, new(Animation)
 	for name, data := range probe.WebPChunks(src) {
 		switch {
 		case name == "ANIM" && len(data) >= 6:
-			a.plays = int(binary.LittleEndian.Uint16(data[4:]))
+			a.Plays = int(binary.LittleEndian.Uint16(data[4:]))
 		case name == "ICCP":
 			r.icc = data
 		case name == "ANMF":
 			r.frames = append(r.frames, data)
 		}
 	}
-	a.frames = func(yield func(*raster.Image, time.Duration) bool) { a.err = r.draw(yield) }
+	a.Frames = func(yield func(*raster.Image, time.Duration) bool) { a.err = r.draw(yield) }
 	return a, nil
-}
-
-// checkWholeWebP refuses an animation whose last frames may be missing. A missing byte is accepted: some writers forget
-// the byte that makes the length of the last chunk even.
-func checkWholeWebP(src []byte) error {
-	if riff := int64(binary.LittleEndian.Uint32(src[4:])) + 8; riff > int64(len(src))+1 {
-		return fmt.Errorf("%w: %d bytes of %d", ErrCorrupt, len(src), riff)
-	}
-	return nil
 }
 
 // draw yields what is displayed at each frame. It ignores the background colour of the file, like browsers, which leave
 // the canvas transparent.
 func (w webpReader) draw(yield func(*raster.Image, time.Duration) bool) error {
-	canvas := image.NewNRGBA(image.Rect(0, 0, w.header.Width, w.header.Height))
+	canvas := image.NewNRGBA(image.Rect(0, 0, w.width, w.height))
 	for _, chunk := range w.frames {
-		r, at, err := w.engine.webpFrame(chunk, w.header)
+		r, at, err := w.decoder.Frame(chunk, w.width, w.height)
 		if err != nil {
 			return err
 		}
