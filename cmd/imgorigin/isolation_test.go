@@ -76,10 +76,13 @@ func TestIsolateCountsLosses(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("processes are looked for in /proc")
 	}
+	t.Parallel() // most of it is waiting for the process that hangs
 	originals := t.TempDir()
 	writeFile(t, filepath.Join(originals, "cat.jpg"), resizetest.JPEG(resizetest.Photo(400, 300), 80))
-	server, out := process(t, nil, "serve", "--isolate", "--originals", originals, "--variants", "none", "--exact",
-		"--fill-timeout", "2s", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
+	const processes = 2
+	server, out := process(t, []string{fmt.Sprint("GOMAXPROCS=", processes)}, "serve", "--isolate", "--originals", originals,
+		"--variants", "none", "--exact", "--drafts", "off", "--fill-timeout", "10s",
+		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	admin := "http://" + out.await(t, `"admin":"([^"]+)"`)
 	address := "http://" + out.await(t, `"addr":"([^"]+)"`)
 	wantLosses := func(want string) {
@@ -96,12 +99,12 @@ func TestIsolateCountsLosses(t *testing.T) {
 		}
 	}
 	statuses := make(map[int]int)
-	for i := range runtime.GOMAXPROCS(0) { // each of the processes gets one
+	for i := range processes { // each gets one
 		response, _ := get(t, fmt.Sprintf("%s/img/cat.jpg?w=%d", address, 100+i))
 		statuses[response.StatusCode]++
 	}
 	lost, good := statuses[http.StatusUnprocessableEntity], statuses[http.StatusOK]
-	if len(hung) == 0 || lost != len(hung) || good+len(hung) != runtime.GOMAXPROCS(0) {
+	if len(hung) == 0 || lost != len(hung) || good+len(hung) != processes {
 		t.Errorf("of %d processes that hang: got statuses %v", len(hung), statuses)
 	}
 	wantLosses(fmt.Sprint(len(hung)))
