@@ -85,12 +85,13 @@ func TestEMFOfEvents(t *testing.T) {
 	queues := new(intaketest.SQS)
 	endpoint := queues.Serve(t)
 	queue := queues.Create("events", time.Minute, "", 0)
+	quarantine := t.TempDir()
 	command, out := process(t, awsEnv(endpoint), "work", "--queue", queue, "--originals", originals,
-		"--variants", t.TempDir(), "--quarantine", t.TempDir(), "--emf", "photos", "--emf-every", "100ms")
-	for i, key := range []string{"cat.jpg", "text.jpg"} {
-		sendMessage(t, queues, queue, created(key, i))
-	}
-	out.await(t, `"Unsupported":(1)`)
+		"--variants", t.TempDir(), "--quarantine", quarantine, "--emf", "photos", "--emf-every", "100ms")
+	sendMessage(t, queues, queue, created("cat.jpg", 1))
+	out.await(t, `"EventsWarmed":(1)`)
+	sendMessage(t, queues, queue, created("text.jpg", 2))
+	eventually(t, "the text is in quarantine", func() bool { return countFiles(t, quarantine) > 0 })
 	command.Process.Signal(syscall.SIGTERM)
 	if err := command.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, out)
