@@ -54,7 +54,11 @@ func newStackCloud(t *testing.T) *stackCloud {
 // start starts a command in a process with the settings of a function, task or job of the stack.
 func (c *stackCloud) start(t *testing.T, s stackTemplate, resource string, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
-	c.begin(args[0])
+	command, _, _ := strings.Cut(strings.Join(args, " "), " --") // lambda http and lambda events have roles of their own
+	if args[0] != "lambda" {
+		command = args[0]
+	}
+	c.begin(command)
 	var env []string
 	for _, values := range []map[string]string{c.env, s.environment(resource)} {
 		for name, value := range values {

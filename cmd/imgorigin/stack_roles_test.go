@@ -34,7 +34,7 @@ func TestStackRoles(t *testing.T) {
 	s := cloud.stack(t, text, map[string]string{"SweepEvery": "rate(7 days)", "Jobs": "true", "Warm": "w=160&fm=jpeg"})
 	cloud.runAll(t, s)
 	s.checkPermissionsTable(t, cloud.used)
-	for _, problem := range s.compareRoles(cloud.used) {
+	for _, problem := range s.compareRoles(stackCommands, cloud.used) {
 		t.Error(problem)
 	}
 	for _, broken := range []struct{ old, new, want string }{
@@ -53,7 +53,7 @@ func TestStackRoles(t *testing.T) {
 		{"Action: [s3:GetObject, s3:PutObject, s3:DeleteObject]", "Action: [s3:GetObject, s3:PutObject, s3:DeleteObject, s3:PutObjectAcl]", "ServeRole may s3:PutObjectAcl"},
 	} {
 		changed := strings.Replace(text, broken.old, broken.new, 1)
-		problems := parseStackTemplate(t, changed, s.values).compareRoles(cloud.used)
+		problems := parseStackTemplate(t, changed, s.values).compareRoles(stackCommands, cloud.used)
 		if changed == text || !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, broken.want) }) {
 			t.Errorf("with %s: got %q, want that %s", broken.new, problems, broken.want)
 		}
@@ -137,12 +137,14 @@ func (c *stackCloud) work(t *testing.T, s stackTemplate, originals string) {
 	}
 }
 
-// compareRoles returns what roles lack, and what they may do that none of their commands does.
-func (s stackTemplate) compareRoles(used map[string]map[grant]bool) (problems []string) {
-	for _, role := range slices.Sorted(maps.Keys(stackCommands)) {
-		allowed := s.grantsOf(role)
+// compareRoles returns what roles lack, and what they may do that none of their commands does, without the excepted statements and actions.
+func (s stackTemplate) compareRoles(
+	commands map[string][]string, used map[string]map[grant]bool, except ...string,
+) (problems []string) {
+	for _, role := range slices.Sorted(maps.Keys(commands)) {
+		allowed := s.grantsOf(role, slices.Concat(exceptStatements, except))
 		isUsed := make(map[grant]bool)
-		for _, command := range stackCommands[role] {
+		for _, command := range commands[role] {
 			for needed := range used[command] {
 				lacks := true
 				for _, g := range allowed {
@@ -171,16 +173,19 @@ func (g grant) covers(needed grant) bool {
 	return g.action == needed.action && (g.resource == needed.resource || isPattern && strings.HasPrefix(needed.resource, before))
 }
 
-// grantsOf returns what a role may do.
-func (s stackTemplate) grantsOf(role string) (allowed []grant) {
+// grantsOf returns what a role may do, without some statements and actions.
+func (s stackTemplate) grantsOf(role string, except []string) (allowed []grant) {
 	for _, policy := range s.property(role, "Policies").([]any) {
 		document := policy.(map[string]any)["PolicyDocument"].(map[string]any)
 		for _, statement := range document["Statement"].([]any) {
 			statement := statement.(map[string]any)
-			if slices.Contains(exceptStatements, statement["Sid"].(string)) {
+			if slices.Contains(except, statement["Sid"].(string)) {
 				continue
 			}
 			for _, action := range texts(statement["Action"]) {
+				if slices.Contains(except, action) {
+					continue
+				}
 				for _, resource := range texts(statement["Resource"]) {
 					allowed = append(allowed, grant{action, resource})
 				}
