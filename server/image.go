@@ -89,17 +89,6 @@ func (s *Server) serveVariant(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, u, nil, err)
 }
 
-// unescapePath returns the path of a request that is not for a variant as clients know it.
-func (s *Server) unescapePath(path string) string {
-	if !s.config.URLs.EscapePaths {
-		return path
-	}
-	if unescaped, ok := cache.Unescape(path); ok {
-		return unescaped
-	}
-	return path
-}
-
 // serve answers a request. A non-nil err is the error of parsing it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, convert converter, err error) {
 	r = s.startSpan(r)

@@ -19,7 +19,7 @@ type ImageInfo struct {
 }
 
 func (s *Server) serveInfo(w http.ResponseWriter, r *http.Request) {
-	s.serveDescription(w, r, "/info/", "application/json", func(info ImageInfo) ([]byte, error) {
+	s.serveDescription(w, r, grammar.InfoPath, "application/json", func(info ImageInfo) ([]byte, error) {
 		body, err := json.MarshalIndent(info, "", "  ")
 		return append(body, '\n'), err
 	})
@@ -28,7 +28,7 @@ func (s *Server) serveInfo(w http.ResponseWriter, r *http.Request) {
 // serveDescription answers with a description of an image, which format writes. The engine's part of it,
 // [resize.Description], is kept like a variant: it costs one decode, and none when the image is described again.
 func (s *Server) serveDescription(w http.ResponseWriter, r *http.Request, below, mediaType string, format func(ImageInfo) ([]byte, error)) {
-	req, err := s.grammar.ParseInfo(below, s.unescapePath(r.URL.Path), r.URL.RawQuery, time.Now())
+	req, err := s.grammar.ParseInfo(below, s.config.URLs.unescapePath(r.URL.Path), r.URL.RawQuery, time.Now())
 	s.serve(w, r, newParsedURL(req.Request), func(v *cache.Variant) (*cache.Variant, error) {
 		info, err := parseInfo(v)
 		if err != nil {

@@ -31,7 +31,7 @@ func defaultCandidate(candidates []grammar.Candidate) grammar.Candidate {
 // grammar, which applies to all of them.
 func (s *Server) serveSrcset(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	s.serveDescription(w, r, "/srcset/", "text/html; charset=utf-8", func(info ImageInfo) ([]byte, error) {
+	s.serveDescription(w, r, grammar.SrcsetPath, "text/html; charset=utf-8", func(info ImageInfo) ([]byte, error) {
 		if len(info.Srcset) == 0 {
 			return nil, &grammar.UnsignedError{What: "a srcset without a preset"}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/server/dialect"
 	"github.com/imgorigin/imgorigin/server/grammar"
@@ -58,6 +59,17 @@ func (s *Server) OriginalOf(target *url.URL) (key string, ok bool, err error) {
 	return translation.Key, true, err
 }
 
+// unescapePath returns the path of a request that is not for a variant as clients know it.
+func (u URLs) unescapePath(path string) string {
+	if !u.EscapePaths {
+		return path
+	}
+	if unescaped, ok := cache.Unescape(path); ok {
+		return unescaped
+	}
+	return path
+}
+
 // An Explanation is what a URL resolves to, and why.
 type Explanation struct {
 	grammar.Request
@@ -83,6 +95,12 @@ func (u URLs) Explain(encodes func(resize.Format) bool, target *url.URL, accept 
 	case strings.HasPrefix(path, grammar.VariantPath):
 		e.Request, err = p.grammar.ParseVariant(strings.TrimPrefix(target.Path, grammar.VariantPath), query, now)
 		return e, err
+	}
+	for _, below := range []string{grammar.InfoPath, grammar.SrcsetPath} {
+		if strings.HasPrefix(path, below) {
+			e.Request, err = p.grammar.CheckInfo(below, u.unescapePath(target.Path), query, now)
+			return e, err
+		}
 	}
 	if e.Service = p.dialects.Service(path); e.Service == "" {
 		return e, fs.ErrNotExist

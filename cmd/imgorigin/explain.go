@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,13 +48,11 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 			return usage.Error{Err: err}
 		}
 		lines = append(lines, [2]string{"refused", fmt.Sprintf("%d %s", status, strings.TrimSpace(string(body)))})
-	} else if e.Raw {
-		lines = append(lines, [2]string{"original", e.Key + ", as it is stored"})
+		if errors.Is(err, fs.ErrNotExist) { // which is said of the path: nothing looks for originals here
+			lines = append(lines, [2]string{"", "→ want a path that begins with /img/, /v/, /info/ or /srcset/, or --dialect with the service of the URL"})
+		}
 	} else {
-		lines = append(lines, [][2]string{
-			{"original", e.Key}, {"variant", e.Transform.String()}, {"size", sizeReason(e, c.Exact)}, {"format", formatReason(e)},
-			{"ignored", e.Ignored},
-		}...)
+		lines = append(lines, answerLines(e, c.Exact)...)
 	}
 	for _, line := range lines {
 		if line[1] != "" {
@@ -63,6 +63,20 @@ func (c *explainCommand) Run(stdout io.Writer) error {
 		return usage.ExitCode(1)
 	}
 	return nil
+}
+
+// answerLines says what a URL that is not refused is answered with.
+func answerLines(e server.Explanation, exact bool) [][2]string {
+	switch {
+	case e.Raw:
+		return [][2]string{{"original", e.Key + ", as it is stored"}}
+	case e.Transform.Format == resize.Description:
+		return [][2]string{{"original", e.Key}, {"answer", "a description of it, with a srcset"}, {"ignored", e.Ignored}}
+	}
+	return [][2]string{
+		{"original", e.Key}, {"variant", e.Transform.String()}, {"size", sizeReason(e, exact)}, {"format", formatReason(e)},
+		{"ignored", e.Ignored},
+	}
 }
 
 // sizeReason says why a variant has the size and quality that it has.

@@ -35,6 +35,13 @@ variant   w=300,h=300.auto
 size      as asked for: the URL is signed
 format    negotiated by the Accept header
 `},
+		{[]string{"/info/a%20b.jpg?preset=x&utm=1", "--preset", "x=w=64"}, `original  a b.jpg
+answer    a description of it, with a srcset
+ignored   utm
+`},
+		{[]string{"/srcset/my~20cat.jpg?w=320,640&alt=A+cat", "--escape-paths"}, `original  my cat.jpg
+answer    a description of it, with a srcset
+`},
 	} {
 		if got := runOutput(t, append([]string{"explain"}, test.args...)...); got != test.want {
 			t.Errorf("%q: got\n%swant\n%s", test.args, got, test.want)
@@ -42,7 +49,9 @@ format    negotiated by the Accept header
 	}
 	for _, test := range [][]string{
 		{"refused   400 thumbor URL: \"equalize()\" has no counterpart here\n", "/unsafe/filters:equalize()/a.jpg", "--dialect", "thumbor"},
-		{"refused   404 no such image\n", "/unsafe/a.jpg"},
+		{"refused   404 no such image\n          → want a path that begins with /img/, /v/, /info/ or /srcset/, or --dialect with the service of the URL\n", "/unsafe/a.jpg"},
+		{"refused   400 w: got \"x\", takes up to 32 whole numbers 1…8192, ascending, with commas\n", "/srcset/a.jpg?w=x"},
+		{"refused   403 the signature in s does not match this URL\n", "/info/a.jpg?s=x", "--sign-keys", "k"},
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), append([]string{"explain"}, test[1:]...), func(string) string { return "" }, &out)

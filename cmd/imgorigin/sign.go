@@ -72,13 +72,9 @@ func (c *signCommand) check(u *url.URL) error {
 		Marks: c.Marks,
 	}
 	now := time.Now()
-	for _, below := range []string{"/info/", "/srcset/"} {
+	for _, below := range []string{grammar.InfoPath, grammar.SrcsetPath} {
 		if strings.HasPrefix(u.Path, below) {
-			req, err := g.ParseInfo(below, u.Path, u.RawQuery, now)
-			if err == nil {
-				largest := resize.Size{Width: 1 << 20, Height: 1 << 20} // as any rectangle reaches
-				_, err = g.Candidates(req, resize.Info{Displayed: largest}, now)
-			}
+			_, err := g.CheckInfo(below, u.Path, u.RawQuery, now)
 			return err
 		}
 	}

@@ -131,6 +131,8 @@ type Request struct {
 const (
 	ImagePath   = "/img/"
 	VariantPath = "/v/"
+	InfoPath    = "/info/"   // of descriptions as JSON
+	SrcsetPath  = "/srcset/" // of descriptions as HTML
 )
 
 // Parse parses the URL of an image: the decoded path after [ImagePath], the raw query and the Accept header.

@@ -43,6 +43,17 @@ func (g *Grammar) ParseInfo(below, path, rawQuery string, now time.Time) (req In
 	return req, err
 }
 
+// CheckInfo parses the URL of a description as ParseInfo does, and also checks what only a srcset reads, such as its widths.
+func (g *Grammar) CheckInfo(below, path, rawQuery string, now time.Time) (Request, error) {
+	req, err := g.ParseInfo(below, path, rawQuery, now)
+	if err != nil {
+		return req.Request, err
+	}
+	const side = 1 << 20 // any rectangle fits
+	_, err = g.Candidates(req, resize.Info{Displayed: resize.Size{Width: side, Height: side}}, now)
+	return req.Request, err
+}
+
 // A Candidate is an image of a srcset.
 type Candidate struct {
 	URL    string `json:"url"` // path and query
