@@ -197,6 +197,9 @@ func (c *Command) formats(engine resize.Engine) (formats []resize.Format, err er
 		if !engine.Encodes(f) {
 			return nil, usage.Errorf("--formats: this build writes %s, not %q", build.ListFormats(engine.Encodes), name)
 		}
+		if c.Curve && new(resize.Quality).Of(f) == nil {
+			return nil, usage.Errorf("--formats: %s has no quality, which --curve varies", name)
+		}
 		formats = append(formats, f)
 	}
 	return formats, nil

@@ -119,6 +119,9 @@ func TestBenchCurve(t *testing.T) {
 			t.Errorf("got no %q in %s", want, out)
 		}
 	}
+	if out := runOutput(t, folder, "--curve", "--widths", "240", "--formats", "jpeg", "--quality", "100"); !strings.Contains(out, "\nnothing to compare: ") {
+		t.Errorf("a score above the curve: got %s", out)
+	}
 }
 
 func TestBenchRefuses(t *testing.T) {
@@ -131,6 +134,7 @@ func TestBenchRefuses(t *testing.T) {
 		"no imgorigin":              {"--against", filepath.Join(album(t), "notes.txt"), album(t)},
 		"one width":                 {"--matrix", "--widths", "80,160"},
 		"--matrix excludes --curve": {"--matrix", "--curve"},
+		"png has no quality":        {"--curve", "--formats", "jpeg,png", album(t)},
 		"npm install":               {"--against", "sharp", "--sharp-folder", t.TempDir(), album(t)},
 	} {
 		t.Run(want, func(t *testing.T) {

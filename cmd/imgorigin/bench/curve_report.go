@@ -27,8 +27,12 @@ func (t *CurveTable) Comparison(c Comparison) {
 }
 
 // Summary writes a table in Markdown: a row per format and rival, a column per width. A cell has the geometric mean of the
-// ratios over all images, the largest of them, and the median of our quality.
+// ratios over all images, the largest of them, and the median of our quality. Without comparisons, it says so.
 func (t *CurveTable) Summary(widths []int) {
+	if len(t.all) == 0 {
+		fmt.Fprintln(t.W, "nothing to compare: no rival made a variant whose score is on our curve")
+		return
+	}
 	fmt.Fprint(t.W, "\n| bytes at equal score: ours ÷ theirs, mean (worst), our quality |")
 	for _, width := range widths {
 		fmt.Fprintf(t.W, " %d px |", width)
