@@ -48,7 +48,7 @@
 //
 //	read     resize/probe reads headers, resize/decode images as planes, resize/frames animations; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
 //	pixels   resize/raster has decoded images as planes and reduces them, resize/plane one plane, resize/colour converts colours,
-//	         resize/smartcrop chooses a part
+//	         resize/smartcrop chooses a part, resize/trim finds edges
 //	shows    resize/effects changes what a variant shows, resize/mount its shape; resize/hexcolor parses their colours
 //	write    resize/drawing makes files of drawings smaller, resize/placeholder makes hashes, resize/strip removes metadata
 //	memory   resize/heap bounds what Go and C take together

@@ -6,6 +6,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/effects"
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/mount"
+	"github.com/imgorigin/imgorigin/resize/trim"
 )
 
 // SignedFields are the fields that only signed URLs and presets may have, except for the quarter turns of the first, in the order
@@ -43,7 +44,7 @@ func signedFields() []Field {
 		wordField("mask", func(t *Transform) *mount.Mask { return &t.Mount.Mask }, mount.Ellipse, mount.Corners),
 		numberField("corner-radius", 0, MaxSide, func(t *Transform) *int { return &t.Mount.CornerRadius }),
 		colorField("mask-bg", func(t *Transform) *string { return &t.Mount.MaskBackground }),
-		wordField("trim", func(t *Transform) *TrimBy { return &t.Trim.By }, TrimAuto, TrimColor, TrimAlpha),
+		wordField("trim", func(t *Transform) *trim.By { return &t.Trim.By }, trim.Auto, trim.Color, trim.Alpha),
 		colorField("trim-color", func(t *Transform) *string { return &t.Trim.Color }),
 		numberField("trim-tol", 0, 255, func(t *Transform) *int { return &t.Trim.Tolerance }),
 		numberField("trim-pad", 0, maxMargin, func(t *Transform) *int { return &t.Trim.Pad }),

@@ -10,6 +10,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/mount"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
+	"github.com/imgorigin/imgorigin/resize/trim"
 )
 
 // pngOf returns the variant of an image by the fields of a URL, such as "sepia", "50".
@@ -199,7 +200,7 @@ func TestTrim(t *testing.T) {
 func TestTrimTurnedJPEG(t *testing.T) {
 	src := resizetest.WithEXIF(resizetest.JPEG(framed(color.NRGBA{255, 255, 255, 255}, color.NRGBA{20, 20, 20, 255}, image.Rect(32, 16, 80, 64)), 95), 6, "")
 	tr := resize.Transform{Format: resize.PNG}
-	tr.Trim = resize.Trim{By: resize.TrimColor, Tolerance: 60}
+	tr.Trim = trim.Trim{By: trim.Color, Tolerance: 60}
 	variants, err := resize.NewEngine(resize.EngineConfig{}).Resize(t.Context(), src, tr)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"github.com/imgorigin/imgorigin/resize/colour"
 	"github.com/imgorigin/imgorigin/resize/probe"
 	"github.com/imgorigin/imgorigin/resize/raster"
+	"github.com/imgorigin/imgorigin/resize/trim"
+	"image"
 )
 
 // A pyramid is a decoded original, and what is known of it.
@@ -36,4 +38,22 @@ func (e *Portable) readPyramid(src []byte, h Header, d demand) (*pyramid, error)
 	}
 	p.takeColors(r, src)
 	return p, nil
+}
+
+// trimmed returns a transform with the rectangle that is left in place of its Trim: all of it if nothing would be left.
+func (p *pyramid) trimmed(t Transform) Transform {
+	if t.Trim.By == "" {
+		return t
+	}
+	w, h := p.Displayed()
+	part := image.Rect(0, 0, w, h)
+	if r := t.Rect; r != (Rect{}) {
+		part = part.Intersect(image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H))
+	}
+	if rest := t.Trim.Rest(p.Stored(), p.header.stored(part)); !rest.Empty() && !part.Empty() {
+		r := p.header.upright(rest).Inset(-t.Trim.Pad).Intersect(part)
+		t.Rect = Rect{r.Min.X, r.Min.Y, r.Dx(), r.Dy()}
+	}
+	t.Trim = trim.Trim{}
+	return t
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/mount"
 	"github.com/imgorigin/imgorigin/resize/smartcrop"
+	"github.com/imgorigin/imgorigin/resize/trim"
 )
 
 // MaxSide is the largest width or height that a transform can ask for, in pixels.
@@ -79,7 +80,7 @@ type Transform struct {
 	Effects       effects.Set // after Blur
 	Mount         mount.Mount // after Effects
 	Mark          Mark        // over all else
-	Trim          Trim        // of the original, within Rect
+	Trim          trim.Trim   // of the original, within Rect
 	Enlarge       bool        // makes an image that is too small for the box larger, up to MaxSide
 	Zoom          int         // hundredths: Focal keeps a window that is as much smaller; 0 is 100
 	MaxBytes      int         // of the file, for which the quality is lowered; 0 is no limit
@@ -112,7 +113,7 @@ func (t Transform) Normal() Transform {
 	if n.Crop != Focal {
 		n.Focus = Point{}
 	}
-	n.Effects, n.Mount, n.Trim = n.Effects.Normal(), n.Mount.Normal(), n.Trim.normal()
+	n.Effects, n.Mount, n.Trim = n.Effects.Normal(), n.Mount.Normal(), n.Trim.Normal()
 	if n.Width == 0 && n.Height == 0 {
 		n.Enlarge = false
 	}

@@ -45,7 +45,7 @@ cmd/imgorigin/usage:
 deploy: resize server server/grammar
 resize: resize/bmp resize/colour resize/decode resize/drawing resize/effects resize/frames resize/gif resize/heap resize/hexcolor
     resize/jpeg resize/jpeg/quant resize/mount resize/placeholder resize/plane resize/png resize/probe resize/raster resize/smartcrop
-    resize/strip resize/tiff
+    resize/strip resize/tiff resize/trim
 resize/bmp:
 resize/colour:
 resize/decode: resize/bmp resize/gif resize/jpeg resize/plane resize/png resize/probe resize/raster resize/tiff
@@ -70,6 +70,7 @@ resize/resizetest: resize resize/quality
 resize/smartcrop:
 resize/strip:
 resize/tiff:
+resize/trim: resize/hexcolor resize/plane resize/raster
 resize/vips: resize resize/probe
 resize/wasm: resize resize/heap resize/probe resize/webp/frame
 resize/wasm/wasmtest: resize/wasm

@@ -1,4 +1,6 @@
-package resize
+// Package trim finds the edges of one colour around an image, such as the white around a scanned photograph, which a variant can do
+// without.
+package trim
 
 import (
 	"image"
@@ -12,28 +14,29 @@ import (
 
 // A Trim cuts edges of one colour off the original, or off the rectangle that is used of it.
 type Trim struct {
-	By        TrimBy // "" is none
+	By        By     // "" is none
 	Color     string // rrggbb, that is cut off by color; "" is that of the top left corner
 	Tolerance int    // levels by which a channel may differ; 0 is 10
 	Pad       int    // pixels of the original that are left on each side
 }
 
-// TrimBy is what tells an edge from the rest.
-type TrimBy string
+// By is what tells an edge from the rest.
+type By string
 
 const (
-	TrimAuto  TrimBy = "auto"  // alpha if the corner at the top left is transparent, else color
-	TrimColor TrimBy = "color" // of the corner, or Trim.Color
-	TrimAlpha TrimBy = "alpha"
+	Auto  By = "auto"  // alpha if the corner at the top left is transparent, else color
+	Color By = "color" // of the corner, or Trim.Color
+	Alpha By = "alpha"
 )
 
 const defaultTolerance = 10
 
-func (t Trim) normal() Trim {
+// Normal returns t without what makes no difference.
+func (t Trim) Normal() Trim {
 	if t.By == "" {
 		return Trim{}
 	}
-	if t.By == TrimAlpha {
+	if t.By == Alpha {
 		t.Color = ""
 	}
 	if t.Tolerance == defaultTolerance {
@@ -42,34 +45,16 @@ func (t Trim) normal() Trim {
 	return t
 }
 
-// trimmed returns a transform with the rectangle that is left in place of its Trim: all of it if nothing would be left.
-func (p *pyramid) trimmed(t Transform) Transform {
-	if t.Trim.By == "" {
-		return t
-	}
-	w, h := p.Displayed()
-	part := image.Rect(0, 0, w, h)
-	if r := t.Rect; r != (Rect{}) {
-		part = part.Intersect(image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H))
-	}
-	if rest := inside(p.Stored(), t.Trim, p.header.stored(part)); !rest.Empty() && !part.Empty() {
-		r := p.header.upright(rest).Inset(-t.Trim.Pad).Intersect(part)
-		t.Rect = Rect{r.Min.X, r.Min.Y, r.Dx(), r.Dy()}
-	}
-	t.Trim = Trim{}
-	return t
-}
-
-// inside returns the smallest rectangle of a stored image that holds all that is not its edge. The planes are compared as
-// they are: luma and chroma of a JPEG, and colours that are premultiplied.
-func inside(r *raster.Image, trim Trim, part image.Rectangle) (rest image.Rectangle) {
-	tolerance := trim.Tolerance
+// Rest returns the smallest rectangle in a part of a stored image that holds all that is not its edge. It is empty if nothing is left.
+// The planes are compared as they are: luma and chroma of a JPEG, and colours that are premultiplied.
+func (t Trim) Rest(r *raster.Image, part image.Rectangle) (rest image.Rectangle) {
+	tolerance := t.Tolerance
 	if tolerance == 0 {
 		tolerance = defaultTolerance
 	}
-	edges := edgesOf(r, trim, part.Min)
-	isByAlpha := trim.By == TrimAlpha
-	if r.Alpha && trim.By == TrimAuto && trim.Color == "" {
+	edges := t.edges(r, part.Min)
+	isByAlpha := t.By == Alpha
+	if r.Alpha && t.By == Auto && t.Color == "" {
 		isByAlpha = edges[len(edges)-1] <= tolerance
 	}
 	for i, channel := range r.Planes {
@@ -84,18 +69,18 @@ func inside(r *raster.Image, trim Trim, part image.Rectangle) (rest image.Rectan
 	return rest.Intersect(part)
 }
 
-// edgesOf returns the samples of the colour that is cut off, one of each plane: that of a corner, unless trim names a colour and
+// edges returns the samples of the colour that is cut off, one of each plane: that of a corner, unless t names a colour and
 // the planes are of light.
-func edgesOf(r *raster.Image, trim Trim, corner image.Point) []int {
+func (t Trim) edges(r *raster.Image, corner image.Point) []int {
 	edges := make([]int, len(r.Planes))
 	for i, channel := range r.Planes {
 		at := samples(r, channel, image.Rectangle{Min: corner, Max: corner.Add(image.Pt(1, 1))})
 		edges[i] = int(channel.Row(at.Min.Y)[at.Min.X])
 	}
-	if trim.Color == "" || r.Space == raster.CMYK || r.Space == raster.YCCK {
+	if t.Color == "" || r.Space == raster.CMYK || r.Space == raster.YCCK {
 		return edges
 	}
-	c := hexcolor.NRGBA(trim.Color)
+	c := hexcolor.NRGBA(t.Color)
 	channels := []int{int(c.R), int(c.G), int(c.B), int(c.A)}
 	y, cb, cr := color.RGBToYCbCr(c.R, c.G, c.B)
 	switch r.Space {
@@ -124,14 +109,14 @@ func differing(r *raster.Image, channel plane.Plane, part image.Rectangle, edge,
 	for y := area.Min.Y; y < area.Max.Y; y++ {
 		row := channel.Row(y)
 		first := area.Min.X
-		for first < area.Max.X && abs(int(row[first])-edge) <= tolerance {
+		for first < area.Max.X && distance(int(row[first]), edge) <= tolerance {
 			first++
 		}
 		if first == area.Max.X {
 			continue
 		}
 		last := area.Max.X - 1
-		for abs(int(row[last])-edge) <= tolerance {
+		for distance(int(row[last]), edge) <= tolerance {
 			last--
 		}
 		found.Min.X, found.Max.X = min(found.Min.X, first), max(found.Max.X, last+1)
@@ -144,3 +129,5 @@ func differing(r *raster.Image, channel plane.Plane, part image.Rectangle, edge,
 	return image.Rect(scale(found.Min.X, channel.StepX), scale(found.Min.Y, channel.StepY),
 		scale(found.Max.X, channel.StepX), scale(found.Max.Y, channel.StepY)).Add(image.Pt(r.X, r.Y))
 }
+
+func distance(a, b int) int { return max(a, b) - min(a, b) }
