@@ -50,6 +50,7 @@
 //	pixels   resize/raster has decoded images as planes and reduces them, resize/plane one plane, resize/colour converts colours,
 //	         resize/smartcrop chooses a part, resize/trim finds edges
 //	shows    resize/effects changes what a variant shows, resize/mount its shape; resize/hexcolor parses their colours
+//	quality  resize/qualityscale makes a quality mean the same in all formats; resize/quality measures, for tests
 //	write    resize/drawing makes files of drawings smaller, resize/placeholder makes hashes, resize/strip removes metadata
 //	memory   resize/heap bounds what Go and C take together
 //

@@ -8,6 +8,7 @@ import (
 	"github.com/imgorigin/imgorigin/resize/hexcolor"
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 	"github.com/imgorigin/imgorigin/resize/png"
+	"github.com/imgorigin/imgorigin/resize/qualityscale"
 	"github.com/imgorigin/imgorigin/resize/raster"
 	"github.com/imgorigin/imgorigin/resize/smartcrop"
 )
@@ -104,9 +105,9 @@ func (e *Portable) candidates(p *pyramid, plan Plan, requested Transform) []Tran
 	case requested.Format == AVIF && requested.askedQuality() == 0 && e.Encodes(WebP):
 		formats = append(formats, WebP)
 	}
-	var spectra []spectrum
+	var spectra qualityscale.Spectra
 	if requested.Quality == AutoQuality {
-		spectra = spectraOf(e.lumaOf(p, plan, requested))
+		spectra = qualityscale.SpectraOf(e.lumaOf(p, plan, requested))
 	}
 	ts := make([]Transform, len(formats))
 	for i, f := range formats {

@@ -63,7 +63,7 @@ func TestSmallerOfAutoQuality(t *testing.T) {
 	}
 	for _, score := range []float64{63, 75, 82} {
 		e := resize.NewEngine(resize.EngineConfig{AutoScore: score, Codecs: []resize.Codec{encoder(resize.AVIF), encoder(resize.WebP)}})
-		src := resizetest.JPEG(grainOf(160, 120), 98)
+		src := resizetest.JPEG(resizetest.Grain(160, 120), 98)
 		if _, err := e.Resize(t.Context(), src, resize.Transform{Format: resize.AVIF, Quality: resize.AutoQuality}); err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,7 @@ func within(t *testing.T, e resize.Engine, src []byte, tr resize.Transform, limi
 
 // A variant with a limit of bytes is within it, and uses most of it, in every format and from every kind of original.
 func TestMaxBytes(t *testing.T) {
-	photo, glassy := resizetest.JPEG(grainOf(200, 140), 90), resizetest.PNG(glass(grainOf(200, 140)))
+	photo, glassy := resizetest.JPEG(resizetest.Grain(200, 140), 90), resizetest.PNG(glass(resizetest.Grain(200, 140)))
 	e := resize.NewEngine(resize.EngineConfig{Codecs: slices.Concat(webp.Codecs(), vips.Codecs())})
 	for _, test := range []struct {
 		name  string
@@ -42,7 +42,7 @@ func TestMaxBytes(t *testing.T) {
 		{"JPEG of q=auto", photo, resize.Transform{Format: resize.JPEG, Quality: resize.AutoQuality}, 0.8},
 		{"JPEG with an effect", photo, resize.Transform{Format: resize.JPEG, Blur: 0.4}, 0.8},
 		{"auto", photo, resize.Transform{}, 0.8},
-		{"auto, of a PNG", resizetest.PNG(grainOf(200, 140)), resize.Transform{}, 0.8},
+		{"auto, of a PNG", resizetest.PNG(resizetest.Grain(200, 140)), resize.Transform{}, 0.8},
 		{"WebP", photo, resize.Transform{Format: resize.WebP}, 0.8},
 		{"WebP with alpha", glassy, resize.Transform{Format: resize.WebP}, 0.8},
 		{"WebP, lossless at first", photo, resize.Transform{Format: resize.WebP, Quality: 100}, 0.4},
@@ -76,7 +76,7 @@ func TestMaxBytes(t *testing.T) {
 
 // What doesn't fit is an error that tells the smallest size that was reached.
 func TestMaxBytesTooFew(t *testing.T) {
-	photo := resizetest.JPEG(grainOf(300, 200), 90)
+	photo := resizetest.JPEG(resizetest.Grain(300, 200), 90)
 	e := resize.NewEngine(resize.EngineConfig{Codecs: slices.Concat(webp.Codecs(), vips.Codecs())})
 	for _, f := range []resize.Format{resize.JPEG, resize.PNG, resize.GIF, resize.WebP, resize.AVIF} {
 		if !e.Encodes(f) {
@@ -109,7 +109,7 @@ func TestMaxBytesTooFew(t *testing.T) {
 // Chroma has half the samples where quality falls below 90 for the limit, as it has without a limit.
 func TestMaxBytesGivesUpChroma(t *testing.T) {
 	e := resize.NewEngine(resize.EngineConfig{})
-	src := resizetest.JPEG(grainOf(300, 200), 95)
+	src := resizetest.JPEG(resizetest.Grain(300, 200), 95)
 	tr := resize.Transform{Width: 240, Format: resize.JPEG, Quality: 95}
 	for limit, want := range map[int]image.YCbCrSubsampleRatio{0: image.YCbCrSubsampleRatio444, 9000: image.YCbCrSubsampleRatio420} {
 		body, err := within(t, e, src, tr, limit)
@@ -125,7 +125,7 @@ func TestMaxBytesGivesUpChroma(t *testing.T) {
 
 // A PNG has fewer colours for its limit, and keeps its alpha.
 func TestMaxBytesOfPNG(t *testing.T) {
-	src := glass(grainOf(160, 100))
+	src := glass(resizetest.Grain(160, 100))
 	e := resize.NewEngine(resize.EngineConfig{})
 	body, err := within(t, e, resizetest.PNG(src), resize.Transform{Format: resize.PNG}, 20_000)
 	if err != nil {
@@ -154,7 +154,7 @@ func TestMaxBytesOfPNG(t *testing.T) {
 // The original is passed on if it fits, and what is made of it doesn't.
 func TestMaxBytesPassesOn(t *testing.T) {
 	thorough := resize.NewEngine(resize.EngineConfig{Thorough: true})
-	out, err := thorough.Resize(t.Context(), resizetest.PNG(grainOf(300, 200)), resize.Transform{Format: resize.JPEG})
+	out, err := thorough.Resize(t.Context(), resizetest.PNG(resizetest.Grain(300, 200)), resize.Transform{Format: resize.JPEG})
 	if err != nil {
 		t.Fatal(err)
 	}

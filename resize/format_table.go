@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/imgorigin/imgorigin/resize/probe"
+	"github.com/imgorigin/imgorigin/resize/qualityscale"
 )
 
 // A Format names the encoding of an image by the word for it in URLs and in normal forms.
@@ -39,13 +40,13 @@ const (
 // A formatRow holds what does not depend on the contents of a file.
 type formatRow struct {
 	format Format
-	words  []string      // words for it in URLs, the format's own first; none if URLs can't ask for it
-	files  []fileType    // of images; the usual type first
-	text   string        // media type of text about an image
-	reads  bool          // Portable reads it without a codec
-	writes bool          // Portable writes it without a codec
-	scale  *qualityScale // of the numbers of its encoder; nil if it has no quality
-	side   int           // the longest side that a file, or most readers of it, can have; 0 if that is no limit
+	words  []string            // words for it in URLs, the format's own first; none if URLs can't ask for it
+	files  []fileType          // of images; the usual type first
+	text   string              // media type of text about an image
+	reads  bool                // Portable reads it without a codec
+	writes bool                // Portable writes it without a codec
+	scale  *qualityscale.Scale // of the numbers of its encoder; nil if it has no quality
+	side   int                 // the longest side that a file, or most readers of it, can have; 0 if that is no limit
 
 	probe func(src []byte) (probe.Header, error) // reads the header of an image
 
@@ -66,16 +67,16 @@ type fileType struct {
 var formatTable = []formatRow{
 	{format: Auto, words: []string{"auto"}, side: 65535}, // which is JPEG in most cases
 
-	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, scale: &jpegScale, side: 65535, probe: probe.JPEG,
+	{format: JPEG, words: []string{"jpeg", "jpg"}, reads: true, writes: true, scale: qualityscale.JPEG, side: 65535, probe: probe.JPEG,
 		decoding: jpegDecoding, encoding: jpegEncoding,
 		files: []fileType{{"image/jpeg", []string{".jpg", ".jpeg", ".jpe", ".jfif"}}}},
 	{format: PNG, words: []string{"png"}, reads: true, writes: true, probe: probe.PNG,
 		decoding: pngDecoding, encoding: pngEncoding,
 		files: []fileType{{"image/png", []string{".png"}}}},
-	{format: WebP, words: []string{"webp"}, reads: true, scale: &webpScale, side: 16383, probe: probe.WebP,
+	{format: WebP, words: []string{"webp"}, reads: true, scale: qualityscale.WebP, side: 16383, probe: probe.WebP,
 		decoding: webpDecoding, encoding: webpEncoding,
 		files: []fileType{{"image/webp", []string{".webp"}}}},
-	{format: AVIF, words: []string{"avif"}, scale: &avifScale, side: 32768, probe: probe.HEIF,
+	{format: AVIF, words: []string{"avif"}, scale: qualityscale.AVIF, side: 32768, probe: probe.HEIF,
 		decoding: avifDecoding, encoding: avifEncoding,
 		files: []fileType{{"image/avif", []string{".avif"}}}},
 	{format: GIF, words: []string{"gif"}, reads: true, writes: true, side: 65535, probe: probe.GIF,

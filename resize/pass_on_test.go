@@ -16,7 +16,7 @@ import (
 func TestPassingOn(t *testing.T) {
 	e := resize.NewEngine(resize.EngineConfig{})
 	progressive := resize.NewEngine(resize.EngineConfig{Progressive: true}) // whose files are smaller
-	out, err := progressive.Resize(t.Context(), resizetest.PNG(grainOf(320, 240)), resize.Transform{Quality: 60, Format: resize.JPEG})
+	out, err := progressive.Resize(t.Context(), resizetest.PNG(resizetest.Grain(320, 240)), resize.Transform{Quality: 60, Format: resize.JPEG})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ import (
 // originalsOf returns files of each kind of image, w pixels wide.
 func originalsOf(t *testing.T, w int) map[string][]byte {
 	h := w * 3 / 4
-	photo, grain := resizetest.Photo(w, h), grainOf(w, h)
+	photo, grain := resizetest.Photo(w, h), resizetest.Grain(w, h)
 	files := map[string][]byte{
 		"photo":      resizetest.PNG(photo),
 		"grain":      resizetest.PNG(grain),
@@ -54,16 +54,6 @@ func originalsOf(t *testing.T, w int) map[string][]byte {
 		}
 	}
 	return files
-}
-
-func grainOf(w, h int) *image.NRGBA {
-	m, r := resizetest.Photo(w, h), rand.New(rand.NewPCG(1, 2))
-	for i := range m.Pix {
-		if i%4 < 3 {
-			m.Pix[i] = uint8(min(max(int(m.Pix[i])+r.IntN(31)-15, 0), 255))
-		}
-	}
-	return m
 }
 
 // drawingOf returns discs in six colours.

@@ -44,8 +44,8 @@ cmd/imgorigin/terminal:
 cmd/imgorigin/usage:
 deploy: resize server server/grammar
 resize: resize/bmp resize/colour resize/decode resize/drawing resize/effects resize/frames resize/gif resize/heap resize/hexcolor
-    resize/jpeg resize/jpeg/quant resize/mount resize/placeholder resize/plane resize/png resize/probe resize/raster resize/smartcrop
-    resize/strip resize/tiff resize/trim
+    resize/jpeg resize/jpeg/quant resize/mount resize/placeholder resize/plane resize/png resize/probe resize/qualityscale resize/raster
+    resize/smartcrop resize/strip resize/tiff resize/trim
 resize/bmp:
 resize/colour:
 resize/decode: resize/bmp resize/gif resize/jpeg resize/plane resize/png resize/probe resize/raster resize/tiff
@@ -65,6 +65,7 @@ resize/png: resize/png/inflate
 resize/png/inflate:
 resize/probe: resize/bmp resize/colour resize/jpeg/quant
 resize/quality:
+resize/qualityscale: resize/jpeg/quant resize/plane
 resize/raster: resize/colour resize/plane
 resize/resizetest: resize resize/quality
 resize/smartcrop:

@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"math/rand/v2"
 
 	"github.com/imgorigin/imgorigin/resize/quality"
 )
@@ -189,6 +190,17 @@ func Quarters() *image.NRGBA {
 		for x := range 40 {
 			c := [4]color.NRGBA{{150, 100, 50, 255}, {0, 200, 0, 255}, {0, 0, 250, 255}, {255, 255, 255, 128}}[2*(y/20)+x/20]
 			m.SetNRGBA(x, y, c)
+		}
+	}
+	return m
+}
+
+// Grain returns a photograph with noise, which takes many bytes.
+func Grain(w, h int) *image.NRGBA {
+	m, r := Photo(w, h), rand.New(rand.NewPCG(1, 2))
+	for i := range m.Pix {
+		if i%4 < 3 {
+			m.Pix[i] = uint8(min(max(int(m.Pix[i])+r.IntN(31)-15, 0), 255))
 		}
 	}
 	return m

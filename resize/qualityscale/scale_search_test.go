@@ -1,4 +1,4 @@
-package resize_test
+package qualityscale_test
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/quality"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/resize/vips"
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
@@ -19,7 +20,7 @@ import (
 //
 //	apt-get download lomiri-wallpapers-16.04 mate-backgrounds && for p in *.deb; do dpkg-deb -x $p photos; done
 //	IMGORIGIN_SCALE_PHOTOS="$PWD/photos/usr/share/backgrounds/*_by_*.jpg" \
-//		go test -tags vips -run '^TestSearchScale$' -v -timeout 2h ./resize
+//		go test -tags vips -run '^TestSearchScale$' -v -timeout 2h ./resize/qualityscale
 //
 // It reduces each photograph to 320, 800 and 1280 pixels, and encodes it at qualities that cover the scale. For each quality it
 // looks up the score of the JPEG, and the number of the other encoder that has this score. It prints their medians over the
@@ -80,7 +81,7 @@ func curvesOf(t *testing.T, e resize.Engine, photo string, width int, f resize.F
 			c = &jpeg
 		}
 		c.numbers = append(c.numbers, float64(transform.Quality))
-		c.scores = append(c.scores, scoreOf(t, e, out[1+i], want))
+		c.scores = append(c.scores, resizetest.Score(t, e, out[1+i], want))
 	}
 	return jpeg, other
 }

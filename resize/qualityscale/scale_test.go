@@ -1,9 +1,7 @@
-package resize_test
+package qualityscale_test
 
 import (
-	"bytes"
 	"image"
-	"image/png"
 	"math"
 	"slices"
 	"testing"
@@ -37,27 +35,13 @@ func medianScore(t *testing.T, e resize.Engine, f resize.Format, q int) float64 
 	large := resizetest.Photo(640, 480)
 	var scores []float64
 	soft := resizetest.Reference(large, large.Rect, 320, 240)
-	for _, m := range []image.Image{resizetest.Photo(320, 240), soft, grainOf(320, 240)} {
+	for _, m := range []image.Image{resizetest.Photo(320, 240), soft, resizetest.Grain(320, 240)} {
 		out, err := e.Resize(t.Context(), resizetest.PNG(m), resize.Transform{Format: f, Quality: q})
 		if err != nil {
 			t.Fatal(err)
 		}
-		scores = append(scores, scoreOf(t, e, out[0], quality.Colour(m)))
+		scores = append(scores, resizetest.Score(t, e, out[0], quality.Colour(m)))
 	}
 	slices.Sort(scores)
 	return scores[1]
-}
-
-// scoreOf returns the score of a variant by SSIMULACRA 2.
-func scoreOf(t *testing.T, e resize.Engine, variant []byte, want quality.Picture) float64 {
-	t.Helper()
-	pixels, err := e.Resize(t.Context(), variant, resize.Transform{Format: resize.PNG})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := png.Decode(bytes.NewReader(pixels[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return quality.SSIMULACRA2(want, quality.Colour(m))
 }

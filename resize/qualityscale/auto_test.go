@@ -1,4 +1,4 @@
-package resize_test
+package qualityscale_test
 
 import (
 	"image"
@@ -17,7 +17,7 @@ import (
 func TestAutoQuality(t *testing.T) {
 	large := resizetest.Photo(1280, 960)
 	images := map[string]image.Image{
-		"soft": resizetest.Reference(large, large.Rect, 320, 240), "sharp": resizetest.Photo(320, 240), "grain": grainOf(320, 240),
+		"soft": resizetest.Reference(large, large.Rect, 320, 240), "sharp": resizetest.Photo(320, 240), "grain": resizetest.Grain(320, 240),
 	}
 	codecs := slices.Concat(webp.Codecs(), vips.Codecs())
 	for _, f := range []resize.Format{resize.JPEG, resize.WebP, resize.AVIF} {
@@ -34,7 +34,7 @@ func TestAutoQuality(t *testing.T) {
 					t.Fatal(err)
 				}
 				bytes[i] = len(out[0])
-				if got := scoreOf(t, e, out[0], quality.Colour(m)); math.Abs(got-score) > 9 {
+				if got := resizetest.Score(t, e, out[0], quality.Colour(m)); math.Abs(got-score) > 9 {
 					t.Errorf("%s as %s: got a score of %.1f, want %.1f", name, f, got, score)
 				}
 				if h, err := resize.ProbeBytes(out[0]); err == nil && h.Quality != 0 {
@@ -56,7 +56,7 @@ func TestAutoQuality(t *testing.T) {
 func TestAutoQualityEvensScores(t *testing.T) {
 	large := resizetest.Photo(1280, 960)
 	images := []image.Image{
-		resizetest.Reference(large, large.Rect, 160, 120), resizetest.Photo(160, 120), resizetest.Photo(320, 240), grainOf(160, 120),
+		resizetest.Reference(large, large.Rect, 160, 120), resizetest.Photo(160, 120), resizetest.Photo(320, 240), resizetest.Grain(160, 120),
 	}
 	e := autoEngine(0)
 	for f, most := range map[resize.Format]float64{resize.JPEG: 1, resize.WebP: 0.5, resize.AVIF: 0.5} {

@@ -1,4 +1,4 @@
-package resize_test
+package qualityscale_test
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/imgorigin/imgorigin/resize"
 	"github.com/imgorigin/imgorigin/resize/quality"
+	"github.com/imgorigin/imgorigin/resize/qualityscale"
+	"github.com/imgorigin/imgorigin/resize/resizetest"
 	"github.com/imgorigin/imgorigin/resize/vips"
 	"github.com/imgorigin/imgorigin/resize/webp"
 )
@@ -20,7 +22,7 @@ import (
 // TestSearchScale. It takes some seconds for each of them:
 //
 //	IMGORIGIN_SCALE_PHOTOS="$PWD/photos/usr/share/backgrounds/*_by_*.jpg" \
-//		go test -tags vips -run '^TestSearchAuto$' -v -timeout 2h ./resize
+//		go test -tags vips -run '^TestSearchAuto$' -v -timeout 2h ./resize/qualityscale
 //
 // It reduces each photograph to 320 and 800 pixels, encodes it in each format and several qualities, and fits the scores to the
 // logarithms of what the quantisation of a JPEG takes from luma, by least squares. It prints the weights of the format, and how far off the
@@ -42,6 +44,8 @@ func TestSearchAuto(t *testing.T) {
 		t.Run("reached/"+string(f), func(t *testing.T) { reachAuto(t, f, all) })
 	}
 }
+
+var scales = map[resize.Format]*qualityscale.Scale{resize.JPEG: qualityscale.JPEG, resize.WebP: qualityscale.WebP, resize.AVIF: qualityscale.AVIF}
 
 // An autoPhoto is a photograph in its final size.
 type autoPhoto struct {
@@ -77,7 +81,7 @@ func (p autoPhoto) score(t *testing.T, e resize.Engine, f resize.Format, q int) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return scoreOf(t, e, out[0], p.want)
+	return resizetest.Score(t, e, out[0], p.want)
 }
 
 // autoEngine returns an engine with codecs for WebP and AVIF, as far as they are built, whose q=auto aims at a score.
@@ -94,11 +98,11 @@ func fitAuto(t *testing.T, f resize.Format, photos []autoPhoto) {
 	for _, p := range photos {
 		for q := 45; q <= 85; q += 10 {
 			names = append(names, p.name)
-			terms = append(terms, resize.LossTerms(p.pixels, q))
+			terms = append(terms, qualityscale.LossTerms(p.pixels, q))
 			scores = append(scores, p.score(t, e, f, q))
 		}
 	}
-	weights, inUse := leastSquares(terms, scores), resize.LossWeights(f)
+	weights, inUse := leastSquares(terms, scores), scales[f].LossWeights()
 	t.Logf("weights %.4g, in use %.4g", weights, inUse)
 	without := make(map[string][]float64) // the weights by all photographs but one
 	var seen, unseen, used float64

@@ -50,7 +50,7 @@ func TestFollowedQualityLooksAsGood(t *testing.T) {
 		}
 		var scores [2]float64
 		for i, body := range out {
-			scores[i] = scoreOf(t, e, body, quality.Colour(photo).Reduce(width, width*3/4))
+			scores[i] = resizetest.Score(t, e, body, quality.Colour(photo).Reduce(width, width*3/4))
 		}
 		if scores[0] < scores[1]-4 || len(out[0]) > len(src) {
 			t.Errorf("%d px: got %d bytes and a score of %.1f, with the usual quality %d and %.1f; the original has %d bytes",

@@ -1,50 +1,26 @@
-package resize
+package qualityscale
 
 import (
-	"cmp"
 	"math"
 	"sort"
 
 	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 	"github.com/imgorigin/imgorigin/resize/plane"
-	"github.com/imgorigin/imgorigin/resize/raster"
 )
 
-// The range of the qualities that AutoQuality may choose.
+// The range of the qualities that Least may return.
 const (
-	leastAuto = 25
-	mostAuto  = 92
+	LeastAuto = 25
+	MostAuto  = 92
 )
 
-// usualScore is the median score of photographs at [DefaultQuality].
-const usualScore = 75
-
-// autoQuality returns the least quality with which a variant in a format, whose luma has some spectra, should have the score of the
-// configuration. It goes by what the tables of a JPEG would leave of them, whatever the format.
-func (c EngineConfig) autoQuality(f Format, spectra []spectrum) int {
-	if len(spectra) == 0 {
-		return DefaultQuality
-	}
-	weights := &jpegScale.loss
-	if scale := f.row().scale; scale != nil {
-		weights = &scale.loss
-	}
-	score := cmp.Or(c.AutoScore, usualScore)
-	return leastAuto + sort.Search(mostAuto-leastAuto, func(i int) bool {
-		quality := leastAuto + i
-		return weights.score(lossOf(spectra, quant.Of(quality)[0]), quality) >= score
+// Least returns the least quality with which an image should have a score in the format of the scale, by the spectra of its luma, of
+// which there is at least one. It goes by what the tables of a JPEG would leave of them, whatever the format.
+func (s *Scale) Least(spectra Spectra, score float64) int {
+	return LeastAuto + sort.Search(MostAuto-LeastAuto, func(i int) bool {
+		quality := LeastAuto + i
+		return s.loss.score(lossOf(spectra, quant.Of(quality)[0]), quality) >= score
 	})
-}
-
-// lumaOf returns the luma of a variant.
-func (e *Portable) lumaOf(p *pyramid, plan Plan, t Transform) plane.Plane {
-	if t.Format == Auto {
-		t.Format = JPEG
-	}
-	if e.keepsPlanes(p, plan, t) {
-		return p.Render(plan.Crop, plan.Size, chromaStep(DefaultQuality)).Planes[0]
-	}
-	return raster.FromOpaque(p.finish(p.Render(plan.Crop, plan.Size, 1), plan, t), true, 1).Planes[0]
 }
 
 // A spectrum has the coefficients of a block of 8×8 samples, row by row, as the steps of a JPEG are applied to them.
@@ -53,12 +29,15 @@ type spectrum [64]float32
 // sampledBlocks is about how many blocks of an image are looked at.
 const sampledBlocks = 512
 
-// spectraOf returns the spectra of blocks that are spread evenly over luma. There are none of an image that is smaller than a block.
-func spectraOf(luma plane.Plane) []spectrum {
+// Spectra are those of some blocks of an image.
+type Spectra []spectrum
+
+// SpectraOf returns the spectra of blocks that are spread evenly over luma. There are none of an image that is smaller than a block.
+func SpectraOf(luma plane.Plane) Spectra {
 	across, down := luma.W/8, luma.H/8
 	// An odd distance, so that the blocks don't stand in columns.
 	every := max(1, across*down/sampledBlocks) | 1
-	var all []spectrum
+	var all Spectra
 	for i := 0; i < across*down; i += every {
 		all = append(all, spectrumOf(luma, i%across*8, i/across*8))
 	}
@@ -131,7 +110,7 @@ func (l loss) terms(quality int) [4]float64 {
 }
 
 // lossOf returns what some steps take from an image with some spectra.
-func lossOf(spectra []spectrum, steps quant.Table) (l loss) {
+func lossOf(spectra Spectra, steps quant.Table) (l loss) {
 	for i := range spectra {
 		var fine, coarse similarity
 		for k, c := range spectra[i] {
