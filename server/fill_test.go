@@ -38,7 +38,11 @@ func together(n int, f func(i int)) {
 func TestManyWaitForOneFill(t *testing.T) {
 	const callers = 200
 	a := newOriginals()
-	a.put("cat.jpg", photo(6000, 4000, 1)) // 24 megapixels
+	w, h := 6000, 4000 // 24 megapixels
+	if testing.Short() {
+		w, h = 1500, 1000 // the race detector takes half a minute to write and read more
+	}
+	a.put("cat.jpg", photo(w, h, 1))
 	arrived := make(chan struct{})
 	a.onOpen = func(context.Context, string) { <-arrived }
 	o := start(t, Config{Originals: a, Store: newStore(), Memory: 1 << 20, Revalidate: time.Minute})

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -18,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/imgorigin/imgorigin/cache"
 	"github.com/imgorigin/imgorigin/cache/cachetest"
@@ -128,6 +130,9 @@ func start(t *testing.T, c Config) *origin {
 	if c.Engine == nil {
 		c.Engine = resize.NewEngine(resize.EngineConfig{Limits: c.Limits.Image})
 	}
+	// A busy machine takes longer than the defaults for what a test wants to be answered, most of all under the race detector.
+	c.Load.FillTimeout = cmp.Or(c.Load.FillTimeout, 5*time.Minute)
+	c.Load.QueueTimeout = cmp.Or(c.Load.QueueTimeout, 5*time.Minute)
 	s, err := New(c)
 	if err != nil {
 		t.Fatal(err)
