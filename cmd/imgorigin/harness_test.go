@@ -147,11 +147,16 @@ func runOutput(t *testing.T, args ...string) string {
 	return out.String()
 }
 
+// countFiles returns the number of files in a folder and below, except for those that a store in it is writing.
 func countFiles(t *testing.T, dir string) (n int) {
 	t.Helper()
-	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+		case !d.IsDir():
 			n++
+		case d.Name() == ".tmp" && path != dir:
+			return fs.SkipDir
 		}
 		return nil
 	})
