@@ -85,30 +85,37 @@ func (c *stackCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the process ended
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	note := c.notes() // of the command that sent the request, even if the next one begins before the answer is written
 	recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 	service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	operation = strings.TrimSuffix(operation, "Batch")
 	switch {
 	case service == "AmazonSQS":
 		c.sqs.ServeHTTP(recorder, r)
-		c.note(grant{"sqs:" + operation, queueARN(path.Base(stringIn(body, "QueueUrl")))})
+		note(grant{"sqs:" + operation, queueARN(path.Base(stringIn(body, "QueueUrl")))})
 	case strings.HasPrefix(service, "DynamoDB"):
 		fmt.Fprint(recorder, "{}")
-		c.note(grant{"dynamodb:" + operation, fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", stackRegion, stackAccount, stringIn(body, "TableName"))})
+		note(grant{"dynamodb:" + operation, fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s", stackRegion, stackAccount, stringIn(body, "TableName"))})
 	case strings.HasPrefix(r.URL.Path, "/2020-05-31/"):
-		c.serveCloudFront(recorder, r)
+		c.serveCloudFront(recorder, r, note)
 	default:
 		c.serveS3(recorder, r)
 		for _, g := range s3Grants(r, body, recorder.status) {
-			c.note(g)
+			note(g)
 		}
 	}
 }
 
-func (c *stackCloud) note(g grant) {
+// notes returns what notes the permissions of the command that runs.
+func (c *stackCloud) notes() (note func(grant)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.used[c.command][g] = true
+	used := c.used[c.command]
+	return func(g grant) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		used[g] = true
+	}
 }
 
 func queueARN(name string) string {
@@ -198,25 +205,25 @@ func s3Grants(r *http.Request, body []byte, status int) (needed []grant) {
 }
 
 // serveCloudFront answers as CloudFront with one distribution, whose invalidations are in progress for as long as it is asked.
-func (c *stackCloud) serveCloudFront(w http.ResponseWriter, r *http.Request) {
+func (c *stackCloud) serveCloudFront(w http.ResponseWriter, r *http.Request, note func(grant)) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/2020-05-31/"), "/")
 	resource := fmt.Sprintf("arn:aws:cloudfront::%s:%s/%s", stackAccount, parts[0], parts[1])
 	switch {
 	case parts[0] == "function":
-		c.note(grant{"cloudfront:GetFunction", resource})
+		note(grant{"cloudfront:GetFunction", resource})
 		w.Header().Set("Content-Type", "application/octet-stream")
 		fmt.Fprint(w, c.function)
 	case parts[2] == "config":
-		c.note(grant{"cloudfront:GetDistributionConfig", resource})
+		note(grant{"cloudfront:GetDistributionConfig", resource})
 		fmt.Fprintf(w, `<DistributionConfig><Enabled>true</Enabled><DefaultCacheBehavior><FunctionAssociations><Quantity>1</Quantity><Items><FunctionAssociation><EventType>viewer-request</EventType>`+
 			`<FunctionARN>arn:aws:cloudfront::%s:function/imgorigin-%s</FunctionARN></FunctionAssociation></Items></FunctionAssociations>`+
 			`</DefaultCacheBehavior></DistributionConfig>`, stackAccount, stackRegion)
 	case r.Method == http.MethodPost:
-		c.note(grant{"cloudfront:CreateInvalidation", resource})
+		note(grant{"cloudfront:CreateInvalidation", resource})
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprint(w, "<Invalidation><Id>I1</Id><Status>InProgress</Status></Invalidation>")
 	default:
-		c.note(grant{"cloudfront:GetInvalidation", resource})
+		note(grant{"cloudfront:GetInvalidation", resource})
 		fmt.Fprint(w, "<Invalidation><Id>I1</Id><Status>Completed</Status></Invalidation>")
 	}
 }
