@@ -97,11 +97,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, u parsedURL, conv
 		parsedURL: u, convert: convert, err: err, source: fromNone,
 	}
 	defer s.finish(&x)
-	if strings.Contains(r.Header.Get("Range"), ",") {
-		// Several ranges are answered with the whole image. Each would be read from the store by a request of its own, and one
-		// header has room for thousands.
-		r.Header.Del("Range")
-	}
+	simplifyRange(r.Header)
 	s.addHeaders(&x)
 	if x.err == nil && u.req.Raw {
 		if x.err = s.replyRaw(&x); x.err == nil {

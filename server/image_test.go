@@ -106,6 +106,25 @@ func TestConditionsAndRanges(t *testing.T) {
 	stale.want(t, 200, 160, 120)
 	beyond := o.get("/img/cat.jpg?w=160", "Range", "bytes=99999999-")
 	beyond.want(t, 416, 0, 0)
+	last := len(whole.body) - 1
+	for header, want := range map[string]string{ // its Content-Range
+		"bytes=-0": fmt.Sprintf("bytes */%d", last+1), "bytes=-000": fmt.Sprintf("bytes */%d", last+1),
+		"bytes=-1": fmt.Sprintf("bytes %d-%d/%d", last, last, last+1), "bytes=-99999": fmt.Sprintf("bytes 0-%d/%d", last, last+1),
+		"Bytes=0-0": fmt.Sprintf("bytes 0-0/%d", last+1), "bytes= 1-2": fmt.Sprintf("bytes 1-2/%d", last+1),
+		"items=0-1": "", "items=0-1,3-4": "", "bytes=0-1,3-4": "", "0-1": "", "": "",
+	} {
+		got := o.get("/img/cat.jpg?w=160", "Range", header)
+		status := map[bool]int{true: 200, false: 206}[want == ""]
+		if strings.Contains(want, "*") {
+			status = 416
+		}
+		if got.StatusCode != status || got.Header.Get("Content-Range") != want {
+			t.Errorf("Range %q: got %s, Content-Range %q, want %d, %q", header, got.Status, got.Header.Get("Content-Range"), status, want)
+		}
+		if status == 200 && !bytes.Equal(got.body, whole.body) {
+			t.Errorf("Range %q: got %d bytes", header, len(got.body))
+		}
+	}
 	if got := o.metric("imgorigin_decodes_total"); got != 1 {
 		t.Errorf("got %v decodes, want 1", got)
 	}
