@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"io"
 	"io/fs"
+	"slices"
 	"syscall"
 )
 
@@ -87,10 +88,11 @@ func describe(f fs.File) (Info, error) {
 // errNotRegular is the error of a folder, a named pipe, a socket or a device.
 var errNotRegular = fmt.Errorf("%w: it is not a regular file", fs.ErrNotExist)
 
-// isNoFile reports whether an error means that no original can have a name: it is too long, leads through a file, through a
-// loop of links, or out of the folder.
+// isNoFile reports whether an error means that no original can have a name: it is too long, has characters that the file system
+// does not take, leads through a file, through a loop of links, or out of the folder.
 func isNoFile(err error) bool {
-	return errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || isEscape(err)
+	never := []error{syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ, syscall.ENOTDIR, syscall.ELOOP}
+	return isEscape(err) || slices.ContainsFunc(never, func(errno error) bool { return errors.Is(err, errno) })
 }
 
 // isEscape reports whether an error is that of an [os.Root] for a link which leads out of it. Package os does not export it.

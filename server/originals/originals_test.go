@@ -48,7 +48,7 @@ func TestFolder(t *testing.T) {
 	testOriginal(t, o, "in.jpg", "one")
 	testOriginal(t, Folder{fstest.MapFS{"embedded.jpg": {Data: []byte("three")}}}, "embedded.jpg", "three")
 	for _, key := range []string{"no.jpg", "sub", "sub//ü.jpg", "/sub/ü.jpg", "a b.jpg/x", "../secret", strings.Repeat("x", 900),
-		"link.jpg", "up.jpg", "zero.jpg", "out/secret", "none.jpg", "loop.jpg",
+		"a\x00b.jpg", "link.jpg", "up.jpg", "zero.jpg", "out/secret", "none.jpg", "loop.jpg",
 	} {
 		if _, err := o.Open(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("open %q: got %v, want fs.ErrNotExist", key, err)
