@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/imgorigin/imgorigin/cmd/imgorigin/settings"
 	"github.com/imgorigin/imgorigin/server"
@@ -37,7 +36,7 @@ func purge(w http.ResponseWriter, r *http.Request, tokens []string, s *service, 
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, isBearer := secret.Bearer(r)
 	if !isBearer || !secret.Match(tokens, token) {
 		h.Set("WWW-Authenticate", "Bearer")
 		w.WriteHeader(http.StatusUnauthorized)

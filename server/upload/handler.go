@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/imgorigin/imgorigin/server/clientip"
 	"github.com/imgorigin/imgorigin/server/secret"
@@ -60,7 +59,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var requested ticketRequest
 	body := http.MaxBytesReader(w, r.Body, maxRequestBytes)
-	if err := json.NewDecoder(body).Decode(&requested); err != nil {
+	if err := decodeOne(body, &requested); err != nil {
 		replyError(w, http.StatusBadRequest, `the body has to be JSON, as in {"type": "image/jpeg"}`)
 		return
 	}
@@ -75,6 +74,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	log.InfoContext(r.Context(), "upload ticket issued", "user", user, "original", ticket.Key)
 	reply(w, http.StatusCreated, ticket)
+}
+
+// decodeOne decodes JSON that nothing comes after.
+func decodeOne(body io.Reader, v any) error {
+	decoder := json.NewDecoder(body)
+	if err := decoder.Decode(v); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something comes after the JSON")
+	}
+	return nil
 }
 
 var errMethod = errors.New(`method: takes "POST", or "PUT" with a size`)
@@ -113,7 +124,7 @@ func (h *Handler) user(r *http.Request) (name string, ok bool) {
 			return name, true
 		}
 	}
-	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, isBearer := secret.Bearer(r)
 	return "token", isBearer && secret.Match(h.Tokens, token)
 }
 

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/imgorigin/imgorigin/server/secret"
@@ -156,7 +155,7 @@ func (h *Hook) submit(message []byte) (status int, err error) {
 
 // hasToken reports whether a request carries the token, as a bearer token or as the password of basic authentication.
 func (h *Hook) hasToken(r *http.Request) bool {
-	given, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	given, isBearer := secret.Bearer(r)
 	if !isBearer {
 		_, given, _ = r.BasicAuth()
 	}

@@ -51,6 +51,7 @@ func TestHook(t *testing.T) {
 		{"tagging", sample(t, "s3-tagging.json"), "Bearer secret", 200, 0},
 		{"no token", sample(t, "minio.json"), "", 401, 0},
 		{"wrong token", sample(t, "minio.json"), "Bearer secre", 401, 0},
+		{"scheme in lower case", sample(t, "minio.json"), "bearer secret", 202, 1},
 		{"empty token", sample(t, "minio.json"), "Bearer ", 401, 0},
 		{"nonsense", "nonsense", "Bearer secret", 400, 0},
 		{"too long", strings.Repeat(" ", MaxHookBytes+1), "Bearer secret", 413, 0},
