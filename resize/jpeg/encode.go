@@ -88,6 +88,7 @@ type encoder struct {
 	steps         quant.Tables // of each component
 	progressive   bool
 	codes         scanCodes // of the Huffman tables that were written last
+	shares        [4]bool   // whether a Huffman table of chroma is that of luma before it
 	out           []byte
 }
 
@@ -181,6 +182,9 @@ func (c *encoderComponent) transformSamples(s *spectrum, pix []uint8, stride int
 		s.addArches(pix, stride)
 	}
 }
+
+// segmentHeader is the number of bytes of a marker and of the length behind it.
+const segmentHeader = 4
 
 // segment writes a marker segment (T.81, B.1.1.4).
 func (e *encoder) segment(marker byte, data []byte) {

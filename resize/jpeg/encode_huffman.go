@@ -33,7 +33,7 @@ func (f *frequencies) bits() int {
 	if !used {
 		return 0
 	}
-	sum, first := 8*(5+len(counts)+len(symbols)), 0
+	sum, first := 8*(1+len(counts)+len(symbols)), 0
 	for n, count := range counts {
 		for _, symbol := range symbols[first:][:count] {
 			sum += (n + 1) * int(f[symbol])
@@ -41,6 +41,20 @@ func (f *frequencies) bits() int {
 		first += int(count)
 	}
 	return sum
+}
+
+// takeOver adds other frequencies, and leaves none there, if a table for both takes no more bits than one for each, which another
+// number of bytes precedes in the file. It reports whether it did.
+func (f *frequencies) takeOver(other *frequencies, header int) bool {
+	both := *f
+	for symbol, n := range other {
+		both[symbol] += n
+	}
+	if both.bits() > f.bits()+other.bits()+8*header {
+		return false
+	}
+	*f, *other = both, frequencies{}
+	return true
 }
 
 // codeSizes returns the length of each symbol's code in a Huffman code without a limit (T.81, figure K.1), which is 0

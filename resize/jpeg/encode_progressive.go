@@ -106,17 +106,9 @@ func (e *encoder) shareTables(scans []*bandTokens) {
 	var writers [2]*bandTokens // which wrote the table of luma and that of chroma last
 	for _, scan := range scans {
 		writer := &writers[e.components[scan.component].huffman]
-		if *writer != nil {
-			both := (*writer).frequencies
-			for symbol, n := range scan.frequencies {
-				both[symbol] += n
-			}
-			if both.bits() <= (*writer).frequencies.bits()+scan.frequencies.bits() {
-				(*writer).frequencies, scan.frequencies = both, frequencies{}
-				continue
-			}
+		if *writer == nil || !(*writer).frequencies.takeOver(&scan.frequencies, segmentHeader) {
+			*writer = scan
 		}
-		*writer = scan
 	}
 }
 

@@ -32,14 +32,27 @@ func (e *encoder) beginScan(f *scanFrequencies, components []int, b band) *bitWr
 	if tables != nil {
 		e.segment(mDHT, tables)
 	}
+	for t, isShared := range e.shares {
+		if isShared {
+			e.codes[t] = e.codes[t-1]
+		}
+	}
 	header := []byte{byte(len(components))}
 	for _, i := range components {
-		t := byte(e.components[i].huffman)
-		header = append(header, byte(i+1), t<<4|t)
+		t := e.components[i].huffman
+		header = append(header, byte(i+1), e.tableID(dcLuma+t)<<4|e.tableID(acLuma+t))
 	}
 	e.segment(mSOS, append(header, byte(b.ss), byte(b.se), byte(b.ah<<4|b.al)))
 	w.out = e.out
 	return w
+}
+
+// tableID returns the number that a Huffman table has in the file, among those of its class.
+func (e *encoder) tableID(t int) byte {
+	if e.shares[t] {
+		t--
+	}
+	return byte(t & 1)
 }
 
 // endScan ends the scan of a writer from beginScan.

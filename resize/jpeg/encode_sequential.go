@@ -8,6 +8,9 @@ func (e *encoder) sequentialScan() {
 		c.tokenise(&f[acLuma+c.huffman])
 	}
 	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, _ uint32) { f[dcLuma+c.huffman][size]++ })
+	if e.width*e.height < SmallPixels {
+		e.shareWithChroma(&f)
+	}
 	w := e.beginScan(&f, e.interleaved(), band{se: 63})
 	codes := [2]tokenCodes{newTokenCodes(&w.codes[acLuma]), newTokenCodes(&w.codes[acChroma])}
 	e.eachDC(e.interleaved(), func(c *encoderComponent, block int, size uint, value uint32) {
@@ -18,6 +21,17 @@ func (e *encoder) sequentialScan() {
 	for i := range e.components {
 		tokensPool.Put(e.components[i].tokens)
 		e.components[i].tokens = nil
+	}
+}
+
+// shareWithChroma lets chroma share the Huffman tables of luma where that takes fewer bits than tables of its own, which are a tenth
+// of an icon.
+func (e *encoder) shareWithChroma(f *scanFrequencies) {
+	for _, luma := range [...]int{dcLuma, acLuma} {
+		chroma := luma + 1
+		if len(e.components) > 1 && f[luma].takeOver(&f[chroma], 0) {
+			e.shares[chroma] = true
+		}
 	}
 }
 

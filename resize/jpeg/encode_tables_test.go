@@ -75,6 +75,42 @@ func TestShareTables(t *testing.T) {
 	}
 }
 
+// Chroma of a small file in one scan has the Huffman tables of luma, and that of a large one has its own. image/jpeg decodes both
+// to the same samples.
+func TestSharedWithChroma(t *testing.T) {
+	for _, test := range []struct {
+		w, h   int
+		tables int
+		ids    [3]byte // of the tables of each component
+	}{{32, 24, 2, [3]byte{0x00, 0x00, 0x00}}, {1200, 800, 4, [3]byte{0x00, 0x11, 0x11}}} {
+		src, err := Encode(pictureOf("wall", test.w, test.h), EncodeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables := 0
+		for dht := src[slices.Index(src, mDHT)+3:]; dht[0] != 0xff; tables++ {
+			symbols := 0
+			for _, n := range dht[1:17] {
+				symbols += int(n)
+			}
+			dht = dht[17+symbols:]
+		}
+		sos := src[slices.Index(src, mSOS)+4:]
+		if ids := [3]byte{sos[1], sos[3], sos[5]}; tables != test.tables || ids != test.ids {
+			t.Errorf("%d × %d: got %d Huffman tables, %x for the components, want %d and %x", test.w, test.h, tables, ids, test.tables, test.ids)
+		}
+		out, err := Decode(src, DecodeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range stdPlanes(t, src) {
+			if d := maxDifference(t, out.Planes[i], want); d > 1 {
+				t.Errorf("%d × %d, plane %d: %d levels from image/jpeg", test.w, test.h, i, d)
+			}
+		}
+	}
+}
+
 // Cb and Cr share a quantisation table if theirs are equal.
 func TestSharedQuantisationTable(t *testing.T) {
 	for name, test := range map[string]struct {
