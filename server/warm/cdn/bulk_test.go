@@ -183,8 +183,10 @@ func TestBulk(t *testing.T) {
 				if b.removals {
 					uploads = time.Second // as without any deletes
 				}
-				if r.took > 2*time.Minute || r.deadLetters > 0 || r.uploadP99 > uploads || r.refused > 100 {
-					t.Errorf("got %+v, want at most 2 minutes, no dead letter, 100 refusals, and uploads in %v", r, uploads)
+				// The crowd is refused 66 to 106 times, by the order in which its processes run, and 240 times and more if none takes a
+				// smaller share then.
+				if r.took > 2*time.Minute || r.deadLetters > 0 || r.uploadP99 > uploads || r.refused > 150 {
+					t.Errorf("got %+v, want at most 2 minutes, no dead letter, 150 refusals, and uploads in %v", r, uploads)
 				}
 			})
 		})
