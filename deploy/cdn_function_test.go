@@ -64,7 +64,7 @@ func (c *cdn) explain(t *testing.T, v vector) (a answer, ok bool) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	var lines bytes.Buffer

@@ -71,10 +71,13 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// await sends requests until a server answers with a status, for up to 20 seconds.
+// patience is how long a test waits for what other processes do, on a machine that may be busy.
+const patience = 2 * time.Minute
+
+// await sends requests until a server answers with a status.
 func await(t *testing.T, url string, status int) {
 	t.Helper()
-	for ctx := within(t, 20*time.Second); ; {
+	for ctx := within(t, patience); ; {
 		r, err := http.Get(url)
 		if err == nil {
 			r.Body.Close()

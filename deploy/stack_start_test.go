@@ -134,10 +134,21 @@ func (s *wholeStack) kept(t *testing.T, name string) []byte {
 	return body
 }
 
-// reached returns the number of requests for an original that the service has logged. It waits for the lines of the last
-// ones, which a busy service writes up to 100 ms later.
-func (s *wholeStack) reached(key string) (n int) {
-	time.Sleep(500 * time.Millisecond)
+// wantReached checks how many requests for an original have reached the service, which logs them. A busy service writes the lines
+// of the last ones up to 100 ms later, and on a busy machine that takes longer.
+func (s *wholeStack) wantReached(t *testing.T, key string, want int) {
+	t.Helper()
+	for ctx := within(t, patience); s.logged(key) < want && ctx.Err() == nil; {
+		time.Sleep(20 * time.Millisecond)
+	}
+	time.Sleep(500 * time.Millisecond) // for lines that are too many
+	if n := s.logged(key); n != want {
+		t.Errorf("got %d requests for %s at the service, want %d", n, key, want)
+	}
+}
+
+// logged returns the number of requests for an original that the service has logged.
+func (s *wholeStack) logged(key string) (n int) {
 	for line := range strings.Lines(s.service.output()) {
 		var entry struct{ Msg, Original string }
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "request" && entry.Original == key {

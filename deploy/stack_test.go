@@ -107,9 +107,7 @@ func (s *wholeStack) testSpellings(t *testing.T) {
 	if got := fmt.Sprint(s.stored(t, "spell.jpg")); got != "[w=640,q=75.jpeg]" {
 		t.Errorf("got %s in the bucket", got)
 	}
-	if n := s.reached("spell.jpg"); n != 1 {
-		t.Errorf("got %d requests at the service, want 1", n)
-	}
+	s.wantReached(t, "spell.jpg", 1)
 }
 
 func (s *wholeStack) testCollapses(t *testing.T) {
@@ -123,9 +121,7 @@ func (s *wholeStack) testCollapses(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := s.reached("crowd.jpg"); n != 1 {
-		t.Errorf("got %d requests at the service, want 1", n)
-	}
+	s.wantReached(t, "crowd.jpg", 1)
 }
 
 func (s *wholeStack) testAccept(t *testing.T) {
@@ -169,9 +165,7 @@ func (s *wholeStack) testAnswers(t *testing.T) {
 			t.Errorf("got %s: %.300s", r.Status, body)
 		}
 	}
-	if n := s.reached("facts.jpg"); n != 3 {
-		t.Errorf("got %d requests at the service, want 3: each URL is cached", n)
-	}
+	s.wantReached(t, "facts.jpg", 3) // as each URL is cached
 	if r, _ := s.cdn.get(t, "/info/facts.jpg?s=wrong", ""); r.StatusCode != 403 {
 		t.Errorf("with a wrong signature: got %s, want 403", r.Status)
 	}
@@ -215,9 +209,7 @@ func (s *wholeStack) testRefused(t *testing.T) {
 			t.Errorf("%s: got %s, want %d", target, r.Status, want)
 		}
 	}
-	if n := s.reached("refused.jpg"); n != 0 {
-		t.Errorf("got %d requests at the service, want none", n)
-	}
+	s.wantReached(t, "refused.jpg", 0)
 	if r, _ := s.cdn.get(t, "/img/missing.jpg?w=480", ""); r.StatusCode != 404 {
 		t.Errorf("a missing original: got %s", r.Status)
 	}
@@ -236,7 +228,7 @@ func (s *wholeStack) testOverwritten(t *testing.T, key string) {
 	s.put(t, key, color.RGBA{0, 250, 0, 255})
 	s.notify(t, key)
 	var after []byte
-	for ctx := within(t, 40*time.Second); ; {
+	for ctx := within(t, patience); ; {
 		var r *http.Response
 		if r, after = s.cdn.get(t, target, ""); r.StatusCode == http.StatusOK && !bytes.Equal(before, after) {
 			break
