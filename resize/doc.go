@@ -42,17 +42,25 @@
 // the original, they get fewer levels. What would look the same as the original in its own format is replaced by the
 // original without its metadata, see resize/strip, if that is smaller.
 //
-// # Packages beneath
+// # Where things are
 //
-// What needs none of this is in packages of its own, each of which is useful alone:
+// The packages beneath know no transform, no limit and no codec, and each is useful alone:
 //
-//	read     resize/probe reads headers, resize/decode images as planes, resize/frames animations; resize/jpeg, resize/png, resize/gif, resize/bmp and resize/tiff are codecs in plain Go
-//	pixels   resize/raster has decoded images as planes and reduces them, resize/plane one plane, resize/colour converts colours,
-//	         resize/smartcrop chooses a part, resize/trim finds edges
-//	shows    resize/effects changes what a variant shows, resize/mount its shape; resize/hexcolor parses their colours
-//	quality  resize/qualityscale makes a quality mean the same in all formats; resize/quality measures, for tests
-//	write    resize/drawing makes files of drawings smaller, resize/placeholder makes hashes, resize/strip removes metadata
+//	read     resize/probe reads headers, resize/decode images as planes, resize/frames the frames of animations
+//	pixels   resize/raster has planes and reduces them, by resize/plane; resize/colour converts them to sRGB
+//	parts    resize/smartcrop chooses a part by what it shows, resize/trim finds edges of one colour
+//	looks    resize/effects changes the pixels of a variant, resize/mount its shape; resize/hexcolor parses their colours
+//	write    resize/drawing makes drawings smaller, resize/qualityscale converts qualities to the numbers of encoders,
+//	         resize/placeholder makes hashes, resize/strip removes metadata
+//	codecs   resize/jpeg, resize/png and resize/gif, resize/bmp and resize/tiff, in plain Go
 //	memory   resize/heap bounds what Go and C take together
+//
+// This package joins them. Its files begin with what they are about:
+//
+//	what is asked for     transform, fields, mark, plan: recipes, their text, and their geometry
+//	what is known         header, format, svg: claims of a file, and the table of formats
+//	how it is made        engine, job, codec; then decode, pyramid, colours, encode, quality, pass_on, describe, animation
+//	what that takes       memory: estimates before a file is read
 //
 // Package resize does neither HTTP nor storage.
 package resize

@@ -10,15 +10,15 @@ import (
 
 // The range of the qualities that Least may return.
 const (
-	LeastAuto = 25
+	leastAuto = 25
 	MostAuto  = 92
 )
 
 // Least returns the least quality with which an image should have a score in the format of the scale, by the spectra of its luma, of
 // which there is at least one. It goes by what the tables of a JPEG would leave of them, whatever the format.
 func (s *Scale) Least(spectra Spectra, score float64) int {
-	return LeastAuto + sort.Search(MostAuto-LeastAuto, func(i int) bool {
-		quality := LeastAuto + i
+	return leastAuto + sort.Search(MostAuto-leastAuto, func(i int) bool {
+		quality := leastAuto + i
 		return s.loss.score(lossOf(spectra, quant.Of(quality)[0]), quality) >= score
 	})
 }
