@@ -55,7 +55,8 @@ var (
 		"S3", "bucket", []string{"NoSuchBucket"}, "is the name right, and the account?",
 		"s3:GetObject, s3:PutObject and s3:DeleteObject below the prefix, s3:ListBucket, and the use of the KMS key", "AWS_ENDPOINT_URL_S3",
 	}
-	Queue = Resource{
+	LogBucket = Resource{"S3", "bucket", Bucket.missing, Bucket.missingAdvice, "s3:ListBucket and s3:GetObject", Bucket.endpoint}
+	Queue     = Resource{
 		"SQS", "queue", []string{"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"},
 		"is the URL right? imgorigin looks for it in the region of AWS_REGION or of the profile",
 		"sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility and sqs:SendMessage, " +

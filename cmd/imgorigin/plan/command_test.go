@@ -50,6 +50,31 @@ func TestPlanLogs(t *testing.T) {
 	}
 }
 
+// A bucket of logs that can't be read is named, with what to do about it in place of the SDK's words.
+func TestPlanBucketFails(t *testing.T) {
+	bucket := cachetest.NewS3(t)
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "", "AWS_DEFAULT_REGION": "",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_S3": "",
+	} {
+		t.Setenv(name, value)
+	}
+	for _, test := range []struct{ name, value, want string }{
+		{"AWS_REGION", "", "no AWS region: set AWS_REGION"},
+		{"AWS_ENDPOINT_URL_S3", bucket.URL, "s3://nonesuch/cdn: the bucket does not exist (NoSuchBucket)\n→ is the name right"},
+		{"AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1", "s3://nonesuch/cdn: S3 does not answer: "},
+	} {
+		t.Setenv(test.name, test.value)
+		if test.value == "http://127.0.0.1:1" {
+			t.Setenv("AWS_MAX_ATTEMPTS", "1")
+		}
+		err := run(t.Context(), []string{"s3://nonesuch/cdn"}, new(bytes.Buffer))
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "operation error") {
+			t.Errorf("%s=%s: got %v, want %s", test.name, test.value, err, test.want)
+		}
+	}
+}
+
 // The settings of the service say what URLs mean, and what can't be read is counted by its reason, without the URL.
 func TestPlanSettings(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "urls.txt")

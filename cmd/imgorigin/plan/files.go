@@ -91,6 +91,9 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 		return usage.Errorf("s3://%s: %w", at, err)
 	}
 	client, err := cloud.NewS3(ctx)
+	if err == nil {
+		err = cloud.CheckRegion(client)
+	}
 	if err != nil {
 		return err
 	}
@@ -99,15 +102,21 @@ func listS3Logs(ctx context.Context, at string, files *[]logFile) error {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
+			if d := cloud.LogBucket.Diagnose(err); d.Advice != "" {
+				return fmt.Errorf("s3://%s: %s\n→ %s", at, d.Found, d.Advice)
+			}
 			return fmt.Errorf("list s3://%s: %w", at, err)
 		}
 		for _, object := range page.Contents {
 			open := func(ctx context.Context) (io.ReadCloser, error) {
 				out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: object.Key})
-				if err != nil {
-					return nil, err
+				if err == nil {
+					return out.Body, nil
 				}
-				return out.Body, nil
+				if d := cloud.LogBucket.Diagnose(err); d.Advice != "" {
+					err = fmt.Errorf("%s, %s", d.Found, d.Advice)
+				}
+				return nil, err
 			}
 			if *object.Size == 0 && strings.HasSuffix(*object.Key, "/") { // what consoles make for a folder
 				continue
