@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
@@ -161,15 +160,21 @@ func TestRealDashboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Process.Kill(); server.Wait() })
-	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		traffic()
-	}
+	eventually(t, "Prometheus is ready", func() bool {
+		response, err := http.Get("http://" + address + "/-/ready")
+		if err == nil {
+			response.Body.Close()
+		}
+		return err == nil && response.StatusCode == http.StatusOK
+	})
 	fill := strings.NewReplacer("$__rate_interval", "5s", "$instance", ".*")
 	for panel, queries := range dashboardQueries(t) {
 		for _, query := range queries {
-			if values := queryPrometheus(t, address, fill.Replace(query)); len(values) == 0 || values[0] == "NaN" {
-				t.Errorf("%s: got %q for %s", panel, values, query)
-			}
+			eventually(t, panel+": a value of "+query, func() bool {
+				traffic()
+				values := queryPrometheus(t, address, fill.Replace(query))
+				return len(values) > 0 && values[0] != "NaN"
+			})
 		}
 	}
 	if t.Failed() {
