@@ -3,6 +3,7 @@ package jpeg
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/imgorigin/imgorigin/resize/jpeg/quant"
 )
@@ -242,10 +243,5 @@ func (e *encoder) interleaved() []int {
 	return []int{0, 1, 2}
 }
 
-// tableOf returns the index of the quantisation table of a component. Cr has that of Cb if their steps are equal.
-func (e *encoder) tableOf(component int) int {
-	if component == 2 && e.steps[1] == e.steps[2] {
-		return 1
-	}
-	return component
-}
+// tableOf returns the index of the quantisation table of a component, which is that of the first with the same steps.
+func (e *encoder) tableOf(component int) int { return slices.Index(e.steps[:], e.steps[component]) }

@@ -111,7 +111,47 @@ func TestSharedWithChroma(t *testing.T) {
 	}
 }
 
-// Cb and Cr share a quantisation table if theirs are equal.
+// Chroma of an icon has the steps of luma, which takes fewer bytes. Its error is no larger than with steps of its own, or hardly, where
+// there is only a mean, whose step is coarser.
+func TestStepsOfIcons(t *testing.T) {
+	own := fast
+	own.sharesSteps = false
+	for name := range scenes {
+		for side, shares := range map[int]bool{16: true, 32: true, 64: true, 96: false} {
+			in := halved(wholePicture(name, side, side))
+			var sizes [2]int
+			var errors [2]int
+			for i, tuning := range []tuning{own, fast} {
+				src, err := encode(in, EncodeOptions{Quality: 65}, tuning)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out, err := Decode(src, DecodeOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				sizes[i], errors[i] = len(src), squaresOf(in.Planes[1], out.Planes[1])+squaresOf(in.Planes[2], out.Planes[2])
+			}
+			if sizes[1] >= sizes[0] == shares || errors[1] > errors[0]+in.Planes[1].W*in.Planes[1].H/2 {
+				t.Errorf("%s, %d px: got %d instead of %d bytes, and squares of the errors of %d instead of %d",
+					name, side, sizes[1], sizes[0], errors[1], errors[0])
+			}
+		}
+	}
+}
+
+// squaresOf returns the sum of the squares of the differences of two planes.
+func squaresOf(a, b Plane) (sum int) {
+	for y := range a.H {
+		for x := range a.W {
+			d := int(a.Pix[y*a.Stride+x]) - int(b.Pix[y*b.Stride+x])
+			sum += d * d
+		}
+	}
+	return sum
+}
+
+// Components share a quantisation table if theirs are equal.
 func TestSharedQuantisationTable(t *testing.T) {
 	for name, test := range map[string]struct {
 		tables func(int) quant.Tables

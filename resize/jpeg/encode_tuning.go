@@ -17,19 +17,26 @@ type tuning struct {
 	// isChosen is whether coefficients outside the dead zone are kept only where they are worth their bits, see choose.
 	isChosen bool
 
+	// sharesSteps is whether chroma of an icon has the steps of luma, see iconPixels.
+	sharesSteps bool
+
 	// hasArches is whether luma goes beyond white beside what is darker, see addArches.
 	hasArches bool
 }
+
+// iconPixels are the most pixels of an icon, of which a quantisation table of chroma would be a tenth of the file. With the steps of
+// luma, most of which are finer, chroma takes more bytes, but fewer than the table, and has a smaller error.
+const iconPixels = 1 << 12
 
 // nearest is half a step: every coefficient is rounded to the nearest multiple.
 const nearest = 128
 
 var (
 	// fast takes the fewest bytes that can be had in the time of an encoder that just rounds.
-	fast = tuning{tables: quant.Of, deadZone: 159, hasArches: true}
+	fast = tuning{tables: quant.Of, deadZone: 159, sharesSteps: true, hasArches: true}
 
 	// thorough takes the fewest bytes. What its dead zone is narrower by would not be worth its bits.
-	thorough = tuning{tables: quant.Of, deadZone: 138, isChosen: true, hasArches: true}
+	thorough = tuning{tables: quant.Of, deadZone: 138, isChosen: true, sharesSteps: true, hasArches: true}
 
 	// finest is the tuning of quality 100.
 	finest = tuning{tables: quant.Of, deadZone: nearest}
@@ -49,6 +56,9 @@ func (o EncodeOptions) tuning() tuning {
 // setQuality makes the quantisers of a quality.
 func (e *encoder) setQuality(o EncodeOptions, t tuning) {
 	e.steps = t.tables(o.Quality)
+	if t.sharesSteps && e.width*e.height <= iconPixels {
+		e.steps[1], e.steps[2] = e.steps[0], e.steps[0]
+	}
 	for i := range e.components {
 		h, v := 1, 1
 		if i > 0 && o.SharpenChroma && o.Quality < 100 {
