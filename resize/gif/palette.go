@@ -1,6 +1,9 @@
 package gif
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // A rgb is an opaque colour.
 type rgb [3]uint8
@@ -26,7 +29,10 @@ type census struct {
 	most     int   // colours of a palette
 	painted  int   // pixels
 	distinct []rgb // the different colours, in the order in which they appear; at most one more than most
-	sample   []rgb // colours of pixels at regular intervals
+
+	sample   []rgb    // colours of pixels that are spread evenly over the image
+	phases   []uint32 // of these pixels, see phaseOf
+	interval uint32   // of so many pixels, one is in the sample
 }
 
 // maxSample bounds the colours of a sample.
@@ -34,9 +40,8 @@ const maxSample = 1 << 15
 
 // takeCensus returns the colours of an image. It asks isPainted for each pixel of a part of it, row by row.
 func takeCensus(m *image.NRGBA, part image.Rectangle, most int, isPainted func(x, y int) bool) *census {
-	c := &census{most: most}
+	c := &census{most: most, interval: 1}
 	known := make(map[rgb]struct{})
-	interval := 1
 	var last rgb
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for x := part.Min.X; x < part.Max.X; x++ {
@@ -44,13 +49,7 @@ func takeCensus(m *image.NRGBA, part image.Rectangle, most int, isPainted func(x
 				continue
 			}
 			color := at(m, x, y)
-			if (c.painted+7*y)%interval == 0 { // not the same columns in each row
-				c.sample = append(c.sample, color)
-			}
-			if len(c.sample) == maxSample {
-				c.halve()
-				interval *= 2
-			}
+			c.addSample(color, phaseOf(x, y))
 			c.painted++
 			if len(c.distinct) > c.most || color == last && c.painted > 1 {
 				continue
@@ -65,12 +64,33 @@ func takeCensus(m *image.NRGBA, part image.Rectangle, most int, isPainted func(x
 	return c
 }
 
-// halve removes every other colour from the sample.
-func (c *census) halve() {
-	for i := range len(c.sample) / 2 {
-		c.sample[i] = c.sample[2*i]
+// phaseOf returns a number for a pixel. The pixels whose numbers are less than any limit are spread evenly, so that none of them miss
+// a small part of an image, however wide that is: the numbers are an R2 sequence (Martin Roberts, "The unreasonable effectiveness of
+// quasirandom sequences", 2018).
+func phaseOf(x, y int) uint32 { return uint32(x)*3242174889 + uint32(y)*2447445414 }
+
+// addSample adds the colour of a pixel to the sample, if it is one of those that the interval leaves.
+func (c *census) addSample(color rgb, phase uint32) {
+	if phase > math.MaxUint32/c.interval {
+		return
 	}
-	c.sample = c.sample[:len(c.sample)/2]
+	c.sample, c.phases = append(c.sample, color), append(c.phases, phase)
+	for len(c.sample) == maxSample && c.interval < math.MaxUint32/2 {
+		c.interval *= 2
+		c.thin()
+	}
+}
+
+// thin removes the pixels from the sample that the interval does not leave any more.
+func (c *census) thin() {
+	n := 0
+	for i, phase := range c.phases {
+		if phase <= math.MaxUint32/c.interval {
+			c.sample[n], c.phases[n] = c.sample[i], phase
+			n++
+		}
+	}
+	c.sample, c.phases = c.sample[:n], c.phases[:n]
 }
 
 // at returns the colour of a pixel without its alpha.

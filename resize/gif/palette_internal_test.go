@@ -1,6 +1,9 @@
 package gif
 
 import (
+	"image"
+	"image/color"
+	"image/draw"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -46,5 +49,22 @@ func TestCutColors(t *testing.T) {
 			t.Errorf("%d colours: got %d, an error of %d, then %d; before %d", n, len(colors), plain, refined, last)
 		}
 		last = plain
+	}
+}
+
+// A palette is chosen from colours of every small part of an image, wherever that is and however wide the image.
+func TestSampleHasSmallParts(t *testing.T) {
+	blue := rgb{20, 80, 230}
+	all := func(x, y int) bool { return true }
+	for _, width := range []int{512, 610, 1024} {
+		m := image.NewNRGBA(image.Rect(0, 0, width, 400))
+		for x := 1; x+10 < width; x += 82 {
+			part := image.Rect(x, x/3, x+10, x/3+10)
+			draw.Draw(m, part, image.NewUniform(color.NRGBA{blue[0], blue[1], blue[2], 255}), image.Point{}, draw.Src)
+			if c := takeCensus(m, m.Rect, maxColors, all); !slices.Contains(c.sample, blue) {
+				t.Errorf("%d pixels wide: the sample has no pixel of %v", width, part)
+			}
+			draw.Draw(m, part, image.Transparent, image.Point{}, draw.Src)
+		}
 	}
 }
