@@ -1,6 +1,9 @@
 package resize
 
-import "github.com/imgorigin/imgorigin/resize/drawing"
+import (
+	"github.com/imgorigin/imgorigin/resize/drawing"
+	"github.com/imgorigin/imgorigin/resize/raster"
+)
 
 // paletteSizes are the numbers of colours that are tried. A GIF and a palette of 8 bits hold the first; of fewer than the last,
 // lines do not look smooth.
@@ -41,4 +44,26 @@ func (d *drawingEncoder) fewerColors(f Format) (body []byte, err error) {
 		}
 	}
 	return body, nil
+}
+
+// pairOf returns the colours of an opaque original of two colours of which a variant has but blends, and nil for all others.
+func (p *pyramid) pairOf(plan Plan, t Transform) *drawing.Pair {
+	m := p.Stored()
+	hasOthers := m.Alpha || m.Space != raster.Grey && m.Space != raster.RGB || p.profile != nil
+	if hasOthers || t.isFiltered() || plan.Canvas != plan.Size {
+		return nil
+	}
+	return drawing.PairOf(m.Planes)
+}
+
+// fewerBlends encodes a reduced image of two colours in 16 levels, or in eight if it takes more bytes than the limit and looks the same.
+func (d *drawingEncoder) fewerBlends(f Format) (body []byte, err error) {
+	if body, err = d.encodeLossless(d.pair.InLevels(d.image, 16), f); err != nil || len(body) <= d.limit {
+		return body, err
+	}
+	m := d.pair.InLevels(d.image, 8)
+	if !drawing.PairTolerance.Accepts(m, d.image) {
+		return body, nil
+	}
+	return shorter(body)(d.encodeLossless(m, f))
 }

@@ -15,6 +15,9 @@ func TestFewerColors(t *testing.T) {
 	for i := range 9 { // a lamp that no other part has the colour of
 		lit.SetNRGBA(80+i%3, 60+i/3, color.NRGBA{255, 0, 0, 255})
 	}
+	red := lineArtOf(160, 120) // of three colours
+	red.Palette = append(red.Palette, color.NRGBA{200, 0, 0, 255})
+	red.SetColorIndex(80, 60, 2)
 	for name, of := range map[string]struct {
 		original image.Image
 		most     float64 // times the bytes of what has all of the colours
@@ -22,7 +25,7 @@ func TestFewerColors(t *testing.T) {
 	}{
 		"screenshot": {screenshotOf(160, 120), 0.6, 36},
 		"lamp":       {lit, 0.6, 36},
-		"line art":   {lineArtOf(160, 120), 0.6, 38},
+		"line art":   {red, 0.6, 38},
 		"palette":    {ditheredOf(resizetest.Photo(160, 120)), 0.7, 29},
 	} {
 		src := resizetest.PNG(of.original)

@@ -23,7 +23,7 @@ func (h Header) isLossless() bool {
 	case PNG, GIF, BMP, ICO, SVG:
 		return true
 	}
-	return h.Format == WebP && h.lossless
+	return h.lossless
 }
 
 // A drawingEncoder writes an image of an original without loss, which may be a drawing, in the fewest bytes.
@@ -39,6 +39,7 @@ type drawingEncoder struct {
 	limit    int  // bytes of the original, which a variant should not exceed
 
 	tolerance drawing.Tolerance // of the levels that are not kept
+	pair      *drawing.Pair     // the colours of the original if it has two, and the image has but blends of these; or nil
 }
 
 // drawingWriter returns a writer of an image of an original without loss.
@@ -51,6 +52,9 @@ func (e *Portable) drawingWriter(p *pyramid, plan Plan, t, requested Transform) 
 	}
 	if p.header.paletted {
 		d.tolerance = drawing.PaletteTolerance
+	}
+	if d.mayRound {
+		d.pair = p.pairOf(plan, requested)
 	}
 	return &writer{
 		usually: func(t Transform) ([]byte, error) {
@@ -79,6 +83,9 @@ func (d *drawingEncoder) smallest() ([]byte, error) {
 
 // smaller encodes the image with loss in its own format, or without loss in another.
 func (d *drawingEncoder) smaller(other Format) ([]byte, error) {
+	if d.pair != nil {
+		return d.fewerBlends(other)
+	}
 	if !d.isAsked && drawing.Is(d.image) {
 		body, err := d.lossless(other)
 		if err != nil || len(body) <= d.limit {
@@ -111,6 +118,8 @@ func (d *drawingEncoder) lossless(f Format) ([]byte, error) {
 	switch {
 	case err != nil || len(body) <= d.limit || !d.mayRound:
 		return body, err
+	case d.pair != nil:
+		return shorter(body)(d.fewerBlends(f))
 	case d.mayPaint():
 		return shorter(body)(d.fewerColors(f))
 	}

@@ -34,7 +34,7 @@ type Header struct {
 	samples                     float64
 	whole                       int64
 	converts, animates, counted bool
-	lossless                    bool              // a WebP of the lossless kind
+	lossless                    bool              // a WebP of the lossless kind, or a TIFF
 	paletted                    bool              // a GIF, or a PNG with a palette
 	colours                     colour.CodePoints // of a file that names its colours by them
 	natural                     Size              // of an SVG, the size that it claims

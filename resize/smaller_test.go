@@ -33,6 +33,7 @@ func originalsOf(t *testing.T, w int) map[string][]byte {
 		"palette":    resizetest.PNG(ditheredOf(photo)),
 		"grey":       resizetest.PNG(greyOf(photo)),
 		"line art":   resizetest.PNG(lineArtOf(w, h)),
+		"TIFF":       tiffOf(t, drawingOf(w, h, color.White)),
 		"GIF":        stillGIF(t, drawingOf(w, h, color.White)),
 		"film":       filmOf(t, w/2, h/2),
 		"sprite":     spriteOf(t, w/2, h/2),
@@ -171,9 +172,9 @@ var growths = map[string]struct {
 	most   float64
 	reason string
 }{
-	"line art as png":           {3.2, "lines of a bit become lines of 16 greys"},
-	"line art as auto":          {3.2, "lines of a bit become lines of 16 greys"},
-	"line art as webp":          {3.3, "lines of a bit become lines of 16 greys"},
+	"line art as png":           {2.4, "lines of a bit become lines of 8 greys"},
+	"line art as auto":          {2.4, "lines of a bit become lines of 8 greys"},
+	"line art as webp":          {2.4, "lines of a bit become lines of 8 greys"},
 	"screenshot as png":         {3.2, "text of two colours becomes text of many"},
 	"screenshot as auto":        {3.2, "text of two colours becomes text of many"},
 	"screenshot as webp":        {3.2, "text of two colours becomes text of many"},
@@ -182,7 +183,7 @@ var growths = map[string]struct {
 	"sprite as gif":             {1.4, "edges that move become blends"},
 	"sprite as auto":            {1.4, "edges that move become blends"},
 	"WebP without loss as webp": {1.6, "edges become blends"},
-	"line art as avif":          {3.3, "it is the WebP"},
+	"line art as avif":          {2.4, "it is the WebP"},
 	"screenshot as avif":        {3.2, "it is the WebP"},
 	"WebP without loss as avif": {1.6, "it is the WebP"},
 	"WebP without loss as auto": {2.1, "PNG takes more bytes than WebP"},

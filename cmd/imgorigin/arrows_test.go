@@ -49,7 +49,7 @@ resize: resize/bmp resize/colour resize/decode resize/drawing resize/effects res
 resize/bmp:
 resize/colour:
 resize/decode: resize/bmp resize/gif resize/jpeg resize/plane resize/png resize/probe resize/raster resize/tiff
-resize/drawing: resize/gif
+resize/drawing: resize/gif resize/plane
 resize/effects: resize/hexcolor
 resize/frames: resize/decode resize/gif resize/png resize/probe resize/raster
 resize/gif: resize/probe

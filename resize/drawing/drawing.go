@@ -6,6 +6,7 @@
 //
 //	Coarser    fewer levels: what is near to a colour of an area becomes that colour
 //	Painted    fewer colours: a palette, in which areas keep theirs
+//	Pair       two colours, as of a scan, and a few levels between them
 //
 // A [Tolerance] says whether the result still looks the same. None of it changes its argument.
 package drawing

@@ -4,9 +4,11 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"reflect"
 	"testing"
 
 	"github.com/imgorigin/imgorigin/resize/drawing"
+	"github.com/imgorigin/imgorigin/resize/plane"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -79,5 +81,37 @@ func TestPainted(t *testing.T) {
 	}
 	if len(colors) > 16 || len(colors) < 8 {
 		t.Errorf("got %d colours, want about 16", len(colors))
+	}
+}
+
+// Two colours are found in planes of grey and of colours, and blends of them become the nearest of some levels.
+func TestPair(t *testing.T) {
+	planeOf := func(pix ...uint8) plane.Plane {
+		return plane.Plane{Pix: pix, Stride: 3, W: 3, H: 1, StepX: 1, StepY: 1}
+	}
+	for name, of := range map[string]struct {
+		planes []plane.Plane
+		want   *drawing.Pair
+	}{
+		"grey":         {[]plane.Plane{planeOf(9, 250, 9)}, &drawing.Pair{{9, 9, 9}, {250, 250, 250}}},
+		"colours":      {[]plane.Plane{planeOf(1, 1, 2), planeOf(3, 3, 3), planeOf(5, 5, 7)}, &drawing.Pair{{1, 3, 5}, {2, 3, 7}}},
+		"one colour":   {[]plane.Plane{planeOf(7, 7, 7)}, nil},
+		"three":        {[]plane.Plane{planeOf(1, 2, 3)}, nil},
+		"three by one": {[]plane.Plane{planeOf(1, 1, 2), planeOf(3, 3, 3), planeOf(5, 6, 5)}, nil},
+	} {
+		if got := drawing.PairOf(of.planes); !reflect.DeepEqual(got, of.want) {
+			t.Errorf("%s: got %v, want %v", name, got, of.want)
+		}
+	}
+	pair := drawing.Pair{{250, 240, 220}, {10, 40, 220}}
+	m := image.NewNRGBA(image.Rect(0, 0, 4, 1))
+	for x, c := range []color.NRGBA{{250, 240, 220, 255}, {255, 245, 220, 255}, {160, 165, 220, 255}, {12, 42, 219, 255}} {
+		m.SetNRGBA(x, 0, c)
+	}
+	got := pair.InLevels(m, 4)
+	for x, want := range []color.NRGBA{{250, 240, 220, 255}, {250, 240, 220, 255}, {170, 173, 220, 255}, {10, 40, 220, 255}} {
+		if c := got.NRGBAAt(x, 0); c != want {
+			t.Errorf("at %d: got %v, want %v", x, c, want)
+		}
 	}
 }

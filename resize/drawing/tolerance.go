@@ -12,6 +12,10 @@ var (
 
 	// PaletteTolerance: an original with a palette shows steps or dots between its colours that are larger than these.
 	PaletteTolerance = Tolerance{whole: 7 * 7, block: 16 * 16}
+
+	// PairTolerance: an original of two colours shows steps that are larger than those of eight levels, but not the greys that the
+	// dots of a halftone become.
+	PairTolerance = Tolerance{whole: 6 * 6, block: 14 * 14}
 )
 
 // blockSide is the width and height of the blocks of a tolerance, in pixels.

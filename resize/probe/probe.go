@@ -34,7 +34,7 @@ type Header struct {
 	Progressive   bool // a JPEG in several scans
 	Channels      int  // as decoded: 1, 3 or 4; of TIFF up to 5
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
-	Lossless      bool // a WebP of the lossless kind
+	Lossless      bool // a WebP of the lossless kind, or a TIFF whose compression is
 	Paletted      bool // a GIF, or a PNG with a palette
 
 	// Whole is how many pixels a decoder of HEIF has before it crops them. It is 0 in other formats.

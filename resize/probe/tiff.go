@@ -3,6 +3,7 @@ package probe
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // Tags of TIFF 6.0.
@@ -11,6 +12,7 @@ const (
 	tiffWidth       = 256
 	tiffHeight      = 257
 	tiffBits        = 258
+	tiffCompression = 259
 	tiffPhotometric = 262
 	tiffOrientation = 274
 	tiffSamples     = 277
@@ -18,6 +20,10 @@ const (
 	tiffTileHeight  = 323
 	tiffDNGVersion  = 50706
 )
+
+// losslessTIFF are the ways of compression that keep all samples: none, fax of groups 2 to 4, LZW, Deflate, PackBits, the older Deflate,
+// LZMA and Zstandard.
+var losslessTIFF = []int{1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000}
 
 // TIFF reads the first directory, wherever in the file it is. BigTIFF and the raw files of cameras are unsupported.
 func TIFF(src []byte) (Header, error) {
@@ -66,6 +72,7 @@ func (h *Header) tiffDirectory(d *tiffDirectory) error {
 	}
 	h.Channels = d.value(tiffSamples, 1)
 	bits := d.value(tiffBits, 1)
+	h.Lossless = slices.Contains(losslessTIFF, d.value(tiffCompression, 1))
 	if d.short {
 		return ErrShort
 	}
