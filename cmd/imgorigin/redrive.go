@@ -30,6 +30,9 @@ func (c *redriveCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if s.quarantine == nil {
 		return usage.Errorf("--quarantine: want the location to move originals back from")
 	}
+	if err := s.checkOriginals(ctx); err != nil {
+		return err
+	}
 	summary, err := backfill.Redrive{
 		Quarantine: s.quarantine, Warmer: s.warmer, Prefix: c.Prefix,
 		Each: func(failure quarantine.Case, result warm.Result, err error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -59,7 +60,7 @@ func (l *stoppedAt) Write(p []byte) (int, error) {
 	return l.output.Write(p)
 }
 
-// With settings by which no original can be read, serve ends at once and says what to do.
+// With settings by which no original can be read, serve and the commands that go through originals end at once and say what to do.
 func TestServeNeedsOriginals(t *testing.T) {
 	for _, test := range []struct {
 		name         string
@@ -75,6 +76,14 @@ func TestServeNeedsOriginals(t *testing.T) {
 			test.set(t)
 			if log, err := serveS3(t, "s3://"+test.bucket); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q; log %s", err, test.want, log)
+			}
+			for _, command := range []string{"warm", "sweep", "redrive"} {
+				err := run(t.Context(), []string{
+					command, "--originals", "s3://" + test.bucket, "--variants", t.TempDir(), "--quarantine", "s3://quarantine",
+				}, os.Getenv, io.Discard)
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: got %v, want %q", command, err, test.want)
+				}
 			}
 		})
 	}

@@ -96,6 +96,9 @@ func (c *sweepCommand) job(ctx context.Context, r *storage.Resources, s *service
 	if _, ok := s.config.Store.(sweep.Store); !ok {
 		return job, usage.Errorf("--variants: want the location to delete variants from")
 	}
+	if err := s.checkOriginals(ctx); err != nil {
+		return job, err
+	}
 	if err := s.wantOriginals(ctx); err != nil {
 		return job, err
 	}

@@ -46,6 +46,9 @@ func (c *warmCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkOriginals(ctx); err != nil {
+		return err
+	}
 	if len(c.Keys) > 0 {
 		return s.warmKeys(ctx, stdout, c.Keys)
 	}
