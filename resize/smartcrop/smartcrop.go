@@ -118,10 +118,11 @@ func best(line []float64, window, size int) int {
 			sum += v
 		}
 	}
-	at, most := 0, -1.0
+	bonus := 0.05 * max(total, 1) // also where nothing draws the eye
+	at, most := 0, math.Inf(-1)
 	for i := 0; ; i++ {
 		offCenter := float64(max(2*i+width-n, n-2*i-width)) / float64(n)
-		if score := sum - 0.05*total*offCenter; score > most {
+		if score := sum - bonus*offCenter; score > most {
 			at, most = i, score
 		}
 		if i+width >= n {

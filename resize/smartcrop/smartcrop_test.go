@@ -34,13 +34,17 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// Of places that are equal, the middle wins.
+// Of places that are equal, the middle wins, also where there is nothing that any kind looks for.
 func TestPlaceOfEqual(t *testing.T) {
-	plain := image.NewNRGBA(image.Rect(0, 0, 90, 30))
-	for i := range plain.Pix {
-		plain.Pix[i] = []uint8{20, 60, 200, 255}[i%4]
-	}
-	if got, want := smartcrop.Smart.Place(plain, image.Pt(900, 300), image.Pt(300, 300)), image.Pt(300, 0); got != want {
-		t.Errorf("got %v, want %v", got, want)
+	for _, c := range [][4]uint8{{20, 60, 200, 255}, {0, 0, 0, 255}, {200, 200, 200, 255}, {}} {
+		plain := image.NewNRGBA(image.Rect(0, 0, 90, 30))
+		for i := range plain.Pix {
+			plain.Pix[i] = c[i%4]
+		}
+		for _, kind := range []smartcrop.Kind{smartcrop.Smart, smartcrop.Faces, smartcrop.Entropy, smartcrop.Edges} {
+			if got, want := kind.Place(plain, image.Pt(900, 300), image.Pt(300, 300)), image.Pt(300, 0); got != want {
+				t.Errorf("%v, %s: got %v, want %v", c, kind, got, want)
+			}
+		}
 	}
 }
