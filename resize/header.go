@@ -28,7 +28,7 @@ type Header struct {
 	Progressive   bool // a JPEG in several scans
 	Channels      int  // as decoded: 1, 3 or 4
 	Depth         int  // bits of a channel: 8 or 16; of TIFF up to 32
-	Quality       int  // of a JPEG as libjpeg counts it, of a WebP as libwebp does; 0 where it is not known
+	Quality       int  // of a JPEG as libjpeg counts it, of a WebP as libwebp, of an AVIF as libvips; 0 where it is not known
 
 	// What else memory depends on, see probe.Header.
 	samples                     float64

@@ -29,8 +29,11 @@ func (e *Portable) readPyramid(src []byte, h Header, d demand) (*pyramid, error)
 	if err != nil {
 		return nil, err
 	}
-	if h.Format == WebP {
+	switch h.Format {
+	case WebP:
 		h.Quality = probe.WebPQuality(src)
+	case AVIF:
+		h.Quality = probe.AVIFQuality(src)
 	}
 	p := &pyramid{Pyramid: raster.NewPyramid(r, h.Orientation), header: h, bytes: len(src), marks: e.marks}
 	if h.Frames == 1 {

@@ -65,6 +65,9 @@ func (r *bitReader) bits(n int) (v uint32) {
 	return v
 }
 
+// number reads a number of up to 31 bits.
+func (r *bitReader) number(n int) int { return int(r.bits(n)) }
+
 func (r *bitReader) flag() bool { return r.bits(1) == 1 }
 
 // ue reads an Exp-Golomb code (9.2).
