@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/tiff"
 
 	"github.com/imgorigin/imgorigin/resize"
+	"github.com/imgorigin/imgorigin/resize/probe"
 	"github.com/imgorigin/imgorigin/resize/resizetest"
 )
 
@@ -209,6 +210,11 @@ func FuzzProbe(f *testing.F) {
 	f.Add(tiffOf(f, image.NewGray16(image.Rect(0, 0, 5, 3))))
 	f.Add(resizetest.JPEG(resizetest.Photo(8, 8), 50)[:300])
 	f.Fuzz(func(t *testing.T, src []byte) {
+		for format, quality := range map[resize.Format]int{resize.WebP: probe.WebPQuality(src), resize.AVIF: probe.AVIFQuality(src)} {
+			if quality < 0 || quality > 100 {
+				t.Errorf("got quality %d of %s", quality, format)
+			}
+		}
 		h, err := resize.ProbeBytes(src)
 		if err != nil {
 			return

@@ -77,10 +77,10 @@ func itemData(src, iloc []byte, item uint32) []byte {
 		if r.ended || from < 0 || from > len(src) || length < 0 {
 			return nil
 		}
-		if length == 0 { // all of the file
-			length = len(src)
+		if length == 0 || length > len(src)-from { // 0 is all of the file
+			length = len(src) - from
 		}
-		return src[from:min(from+length, len(src))]
+		return src[from:][:length]
 	}
 	return nil
 }
