@@ -15,6 +15,7 @@ import (
 var unsetByCI = map[string]string{
 	"IMGORIGIN_TEST_AS_MAIN":       "a test sets it for a process that it starts",
 	"IMGORIGIN_TEST_CLIENT":        "a benchmark sets it for a process that it starts",
+	"IMGORIGIN_TEST_FULL_DISK":     "a test sets it for a process that it starts",
 	"IMGORIGIN_TEST_PUTS":          "a test sets it for a process that it starts",
 	"IMGORIGIN_TEST_TEMPLATE":      "a test sets it for a process that it starts",
 	"IMGORIGIN_TEST_NGINX_MODULES": "it is the folder of modules on other systems than Debian",
