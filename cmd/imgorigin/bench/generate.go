@@ -7,9 +7,9 @@ import (
 	"github.com/imgorigin/imgorigin/resize/jpeg"
 )
 
-// Generate returns images of 24, 12 and 3 megapixels, the first also as a progressive JPEG. They are not photographs, but
-// cost about as much: they have noise whose power falls with its frequency, as in nature, sharp edges, and the grain of a
-// sensor. They are the same at each call.
+// Generate returns images of 24, 12 and 3 megapixels, the first also as a progressive JPEG. They have noise whose power falls
+// with its frequency, as in nature, sharp edges, and the grain of a sensor, but a third to a tenth of the bytes of
+// photographs, and take less time to read. They are the same at each call.
 func Generate() ([]Original, error) {
 	var originals []Original
 	for _, size := range []struct {
