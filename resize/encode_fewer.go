@@ -53,7 +53,8 @@ func (p *pyramid) pairOf(plan Plan, t Transform) *drawing.Pair {
 	if hasOthers || t.isFiltered() || plan.Canvas != plan.Size {
 		return nil
 	}
-	return drawing.PairOf(m.Planes)
+	p.lookForPair.Do(func() { p.pair = drawing.PairOf(m.Planes) })
+	return p.pair
 }
 
 // fewerBlends encodes a reduced image of two colours in 16 levels, or in eight if it takes more bytes than the limit and looks the same.

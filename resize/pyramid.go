@@ -1,11 +1,14 @@
 package resize
 
 import (
+	"image"
+	"sync"
+
 	"github.com/imgorigin/imgorigin/resize/colour"
+	"github.com/imgorigin/imgorigin/resize/drawing"
 	"github.com/imgorigin/imgorigin/resize/probe"
 	"github.com/imgorigin/imgorigin/resize/raster"
 	"github.com/imgorigin/imgorigin/resize/trim"
-	"image"
 )
 
 // A pyramid is a decoded original, and what is known of it.
@@ -21,6 +24,9 @@ type pyramid struct {
 	carried []byte          // an ICC profile that can't be converted from, which goes along with the variant
 
 	marks map[string]markImage // of the job, by [Mark.ID]
+
+	lookForPair sync.Once     // at all pixels, for the first variant that could have levels between two colours
+	pair        *drawing.Pair // see pairOf
 }
 
 // readPyramid decodes an image.

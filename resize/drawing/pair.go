@@ -13,27 +13,35 @@ type Pair [2][3]int
 // PairOf returns the colours of an opaque image in a plane of grey, or in planes of R, G and B. It returns nil if there are fewer or more
 // than two.
 func PairOf(planes []plane.Plane) *Pair {
-	at := func(x, y int) (c [3]int) {
-		for i := range c {
-			p := planes[min(i, len(planes)-1)]
-			c[i] = int(p.Pix[y*p.Stride+x])
-		}
-		return c
-	}
-	var pair *Pair
-	first := at(0, 0)
+	var colors [2]uint32 // R, G and B, from the lowest byte on
+	n := 0
 	for y := range planes[0].H {
-		for x := range planes[0].W {
-			switch c := at(x, y); {
-			case c == first, pair != nil && c == pair[1]:
-			case pair != nil:
+		var rows [3][]uint8
+		for c := range rows {
+			p := planes[min(c, len(planes)-1)]
+			rows[c] = p.Pix[y*p.Stride:][:planes[0].W]
+		}
+		r, g, b := rows[0], rows[1][:len(rows[0])], rows[2][:len(rows[0])]
+		for x := range r {
+			color := uint32(r[x]) | uint32(g[x])<<8 | uint32(b[x])<<16
+			switch {
+			case n > 0 && color == colors[0], n > 1 && color == colors[1]:
+			case n == len(colors):
 				return nil
 			default:
-				pair = &Pair{first, c}
+				colors[n] = color
+				n++
 			}
 		}
 	}
-	return pair
+	if n < len(colors) {
+		return nil
+	}
+	var pair Pair
+	for i, color := range colors {
+		pair[i] = [3]int{int(color & 255), int(color >> 8 & 255), int(color >> 16)}
+	}
+	return &pair
 }
 
 // InLevels returns an image in n colours at equal distances: those of the pair, and what lies between them. It is for a reduction of an
