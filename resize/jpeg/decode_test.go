@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
 	"math"
@@ -77,20 +78,25 @@ func maxDifference(t testing.TB, got, want Plane) int {
 	return most
 }
 
-// Samples differ by at most 1 from those of image/jpeg.
+// wantStdSamples checks that a JPEG is decoded to samples that differ by at most 1 from those of image/jpeg.
+func wantStdSamples(t *testing.T, what string, src []byte) {
+	t.Helper()
+	out, err := Decode(src, DecodeOptions{})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for i, want := range stdPlanes(t, src) {
+		if d := maxDifference(t, out.Planes[i], want); d > 1 {
+			t.Errorf("%s, plane %d: %d levels from image/jpeg", what, i, d)
+		}
+	}
+}
+
 func TestDecodeMatchesImageJPEG(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {7, 9}, {8, 8}, {16, 16}, {17, 15}, {33, 40}, {300, 201}} {
 		for _, quality := range []int{1, 30, 75, 95, 100} {
 			src := stdEncode(t, photo(size[0], size[1]), quality)
-			p, err := Decode(src, DecodeOptions{})
-			if err != nil {
-				t.Fatalf("%v at quality %d: %v", size, quality, err)
-			}
-			for i, want := range stdPlanes(t, src) {
-				if d := maxDifference(t, p.Planes[i], want); d > 1 {
-					t.Errorf("%v at quality %d, plane %d: %d levels off", size, quality, i, d)
-				}
-			}
+			wantStdSamples(t, fmt.Sprintf("%v at quality %d", size, quality), src)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -43,15 +44,7 @@ func TestSharedHuffmanTables(t *testing.T) {
 			t.Errorf("%d × %d: got %d Huffman tables for %d scans, want %d to %d for 7",
 				test.w, test.h, markers[mDHT], markers[mSOS], test.atLeast, test.atMost)
 		}
-		out, err := Decode(src, DecodeOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, want := range stdPlanes(t, src) {
-			if d := maxDifference(t, out.Planes[i], want); d > 1 {
-				t.Errorf("%d × %d, plane %d: %d levels from image/jpeg", test.w, test.h, i, d)
-			}
-		}
+		wantStdSamples(t, fmt.Sprintf("%d × %d", test.w, test.h), src)
 	}
 }
 
@@ -99,15 +92,7 @@ func TestSharedWithChroma(t *testing.T) {
 		if ids := [3]byte{sos[1], sos[3], sos[5]}; tables != test.tables || ids != test.ids {
 			t.Errorf("%d × %d: got %d Huffman tables, %x for the components, want %d and %x", test.w, test.h, tables, ids, test.tables, test.ids)
 		}
-		out, err := Decode(src, DecodeOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, want := range stdPlanes(t, src) {
-			if d := maxDifference(t, out.Planes[i], want); d > 1 {
-				t.Errorf("%d × %d, plane %d: %d levels from image/jpeg", test.w, test.h, i, d)
-			}
-		}
+		wantStdSamples(t, fmt.Sprintf("%d × %d", test.w, test.h), src)
 	}
 }
 
@@ -173,14 +158,6 @@ func TestSharedQuantisationTable(t *testing.T) {
 		if got := int(src[at+1])<<8 + int(src[at+2]) - 2; src[at-1] != 0xff || got != test.most {
 			t.Errorf("%s: got tables of %d bytes, want %d", name, got, test.most)
 		}
-		out, err := Decode(src, DecodeOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, want := range stdPlanes(t, src) {
-			if d := maxDifference(t, out.Planes[i], want); d > 1 {
-				t.Errorf("%s, plane %d: %d levels from image/jpeg", name, i, d)
-			}
-		}
+		wantStdSamples(t, name, src)
 	}
 }

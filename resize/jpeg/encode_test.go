@@ -94,15 +94,7 @@ func TestEncodeNoise(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := Decode(src, DecodeOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, want := range stdPlanes(t, src) {
-				if d := maxDifference(t, out.Planes[i], want); d > 1 {
-					t.Errorf("plane %d: %d levels off", i, d)
-				}
-			}
+			wantStdSamples(t, fmt.Sprintf("%+v", o), src)
 		}
 	}
 }
