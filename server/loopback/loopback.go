@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -47,10 +48,5 @@ func nameOf(host string) string {
 }
 
 func isOneOf(name string, names []string) bool {
-	for _, n := range names {
-		if n != "" && strings.EqualFold(name, n) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(names, func(n string) bool { return n != "" && strings.EqualFold(name, n) })
 }
